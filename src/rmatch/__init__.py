@@ -1,0 +1,98 @@
+"""rmatch: reverse mentoring, a spreadsheet in, provably best pairs out, nobody lost."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rmatch import criteria, datasets, limits, objectives, rules, solvers, testing
+    from rmatch.certificate import Certificate
+    from rmatch.engine import match, score_matrix, shortlist
+    from rmatch.errors import (
+        InfeasibleError,
+        OutputError,
+        ProgramError,
+        Reason,
+        RmatchError,
+        RosterError,
+        SolverError,
+        Status,
+    )
+    from rmatch.explain import Explanation, WhyNot
+    from rmatch.matching import Matching
+    from rmatch.people import Person
+    from rmatch.program import Program
+    from rmatch.roster import Roster, from_frame, from_records, read_csv
+    from rmatch.saved import load
+
+# Names are looked up when they are first used, so that `rmatch --help` need not wait for pandas and OR-Tools.
+_HOME = {
+    "Certificate": "certificate",
+    "Explanation": "explain",
+    "InfeasibleError": "errors",
+    "Matching": "matching",
+    "OutputError": "errors",
+    "Person": "people",
+    "Program": "program",
+    "ProgramError": "errors",
+    "Reason": "errors",
+    "RmatchError": "errors",
+    "Roster": "roster",
+    "RosterError": "errors",
+    "SolverError": "errors",
+    "Status": "errors",
+    "WhyNot": "explain",
+    "from_frame": "roster",
+    "from_records": "roster",
+    "load": "saved",
+    "match": "engine",
+    "read_csv": "roster",
+    "score_matrix": "engine",
+    "shortlist": "engine",
+}
+_MODULES = ("criteria", "datasets", "limits", "objectives", "rules", "solvers", "testing")
+
+__all__ = [
+    "Certificate",
+    "Explanation",
+    "InfeasibleError",
+    "Matching",
+    "OutputError",
+    "Person",
+    "Program",
+    "ProgramError",
+    "Reason",
+    "RmatchError",
+    "Roster",
+    "RosterError",
+    "SolverError",
+    "Status",
+    "WhyNot",
+    "criteria",
+    "datasets",
+    "from_frame",
+    "from_records",
+    "limits",
+    "load",
+    "match",
+    "objectives",
+    "read_csv",
+    "rules",
+    "score_matrix",
+    "shortlist",
+    "solvers",
+    "testing",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"rmatch.{_HOME[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"rmatch.{name}")
+    raise AttributeError(f"module 'rmatch' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,62 @@
+"""The certificate: all that is needed to check that a plan is best, without trusting a solver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.factors import SCALE
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Prices that prove the total, and a cover that proves the number of pairs.
+
+    With ``u = mentor_prices - no_mentee`` and ``v = mentee_prices - no_mentor``, all in points above the floor::
+
+        bound = Σ (capacity · u⁺ - min_pairs · u⁻) + the same for v + (no_mentee + no_mentor) · pairs
+                + Σ over chosen pairs of (points - mentor price - mentee price)⁺
+
+    is at least the total of every plan with that many pairs, if no eligible pair that is not chosen has more
+    points than its two prices. ``cover`` proves that there cannot be more pairs (König): the capacities of the
+    covered people, and the chosen pairs that nobody covers, add up to ``pairs``. Locked pairs stand aside: they
+    take room, and add their points to total and bound alike.
+    """
+
+    mentor_prices: IntArray
+    mentee_prices: IntArray
+    no_mentee: int
+    no_mentor: int
+    pairs: int
+    cover: tuple[BoolArray, BoolArray] | None
+    total: int
+    bound: int
+    trusts: tuple[str, ...] = ()
+
+    @property
+    def gap(self) -> int:
+        """Bound less total, in points: 0 proves the plan best."""
+        return self.bound - self.total
+
+    def arithmetic(
+        self,
+        points: IntArray,
+        i: IntArray,
+        j: IntArray,
+        capacity: tuple[IntArray, IntArray],
+        minimum: tuple[IntArray, IntArray],
+    ) -> int:
+        """The bound, computed anew from the prices for chosen pairs ``(i, j)`` worth ``points`` above the floor."""
+        bound = (self.no_mentee + self.no_mentor) * self.pairs
+        for price, ground, most, least in zip(
+            (self.mentor_prices, self.mentee_prices), (self.no_mentee, self.no_mentor), capacity, minimum, strict=True
+        ):
+            u = price - ground
+            bound += int((most * np.maximum(u, 0)).sum()) - int((least * np.maximum(-u, 0)).sum())
+        return bound + int(np.maximum(points - self.mentor_prices[i] - self.mentee_prices[j], 0).sum())
+
+    def __repr__(self) -> str:
+        proved = "proved" if self.gap == 0 else f"gap {self.gap / SCALE:.6g}"
+        return f"Certificate(total {self.total / SCALE:.6f}, bound {self.bound / SCALE:.6f}, {proved})"

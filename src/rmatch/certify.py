@@ -1,0 +1,161 @@
+"""The loop: an optimum of the full problem, proved, without ever holding its matrix.
+
+Linear-programming duality is the whole idea. A plan is best if prices exist with ``score ≤ x_i + y_j`` for *every*
+eligible pair that is not chosen. So: guess prices from a sample, keep the pairs that beat them in a pool, solve on the pool,
+find the prices that prove the answer there, and look among all pairs for one that beats those. The promise that makes
+the looking cheap holds from the first step to the last:
+
+    outside the pool, every eligible pair has  score ≤ a_i + b_j.
+
+So only pairs with ``(a_i - x_i) + (b_j - y_j) > 0`` need a second look, and these are a staircase: sort both sides.
+Whatever the guess, the promise is true; a bad guess costs time, never truth.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.cover import Cover, settle
+from rmatch.errors import SolverError
+from rmatch.factors import SCALE
+from rmatch.first_pool import Solve, Tuning, few_mentors, first_pool
+from rmatch.folds import Harvest
+from rmatch.kernel import Kernel
+from rmatch.pool import Bounds, Pool
+from rmatch.prices import Prices, prices_of
+from rmatch.solvers import choose
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """A plan and what proves it: the chosen pairs, prices, and the cover that proves the number of pairs."""
+
+    i: IntArray
+    j: IntArray
+    points: IntArray
+    prices: Prices
+    cover: Cover | None
+    bound: int
+    rounds: int
+    pool: Pool
+
+    @property
+    def gap(self) -> int:
+        """Bound less total, in points above the floor."""
+        return self.bound - int(self.points.sum())
+
+
+def certify(
+    kernel: Kernel,
+    bounds: Bounds,
+    floor: int = 0,
+    deadline: float = np.inf,
+    tell: Callable[[str], None] = lambda _: None,
+    tuning: Tuning = Tuning(),
+) -> Proof:
+    """Return a best plan for all eligible pairs, with its proof; at the deadline, a lawful plan with a true bound.
+
+    ``floor`` is taken from every score, in points. Raises InfeasibleError where least numbers of pairs cannot be met.
+    """
+    pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning))
+    pool, cover = settle(kernel, bounds, pool, b)
+    pairs = cover.pairs if cover is not None else None
+    solver, start, rounds = choose(bounds, pairs), b - floor, 0
+    while True:
+        rounds += 1
+        worth = pool.points - floor
+        chosen = solver.solve(pool, bounds, pairs, -(worth - (a[pool.i] + start[pool.j] if solver.shifts else 0)))
+        if chosen is None:
+            raise SolverError("the pool lost a plan that it was proved to hold")
+        prices = prices_of(replace(pool, points=worth), chosen, bounds, pairs is not None, start)
+        x, y = prices.x + floor, prices.y
+        margin = _margin(kernel, bounds, tuning, x, y, rounds)
+        found, a, b = staircase(kernel, pool, (a, b), (x - margin, y), tuning.cap)
+        beats = found.points > x[found.i] + y[found.j]
+        tell(
+            f"round {rounds}: {len(pool)} pairs in the pool, {int(beats.sum())} of {len(found)} new ones beat their prices"
+        )
+        late = time.monotonic() > deadline
+        if late or not beats.any():
+            return _proof(pool, chosen, bounds, floor, prices, cover, found, a, rounds)
+        pool, start = pool.plus(found.i, found.j, found.points), y
+
+
+def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntArray, rounds: int) -> int:
+    """How far below its price a pair is welcome this round: less where scores lie so close that too many would come."""
+    most = round(tuning.margins[min(rounds, len(tuning.margins)) - 1] * SCALE)
+    few, scores = few_mentors(kernel, x, y)
+    wanted = min(max(int(8 * tuning.per_person * bounds.room / kernel.shape[0] * len(few)), 1), scores.size)
+    return min(most, max(-int(np.partition(scores.ravel(), -wanted)[-wanted]), 0)) if most else 0
+
+
+def sampled(tuning: Tuning) -> Solve:
+    """Return the solver of samples: this very loop."""
+    return lambda kernel, bounds: certify(kernel, bounds, tuning=tuning).prices
+
+
+def staircase(
+    kernel: Kernel, pool: Pool, promised: tuple[IntArray, IntArray], asked: tuple[IntArray, IntArray], cap: int
+) -> tuple[Pool, IntArray, IntArray]:
+    """Return the eligible pairs outside the pool that beat the asked prices, and prices for which the promise now holds.
+
+    A pair outside the pool has ``score ≤ a_i + b_j`` as promised, so it can beat the asked ``x_i + y_j`` only where
+    ``(a_i - x_i) + (b_j - y_j) > 0``. A mentor with too many such pairs keeps the best; her price rises to what the best
+    one left out would need.
+    """
+    (a, b), (x, y) = promised, asked
+    fall, rise = a - x, b - y
+    rows = np.argsort(-fall, kind="stable")
+    columns = np.argsort(-rise, kind="stable")
+    prefix = np.searchsorted(-rise[columns], fall[rows], side="left")
+    steps = int((prefix > 0).sum())
+    rows, prefix = rows[:steps], prefix[:steps]
+    if not steps:
+        return Pool.of(*(np.zeros(0, np.int64),) * 3, kernel.shape), x, y
+    bands = kernel.priced(x, y, rows, columns[: prefix[0]])
+    found = kernel.scan(bands, Harvest(kernel.outside(pool, x, y), cap, kernel.shape[0]), prefix)
+    points = found.reduced + x[found.i] + y[found.j]
+    return Pool(found.i, found.j, points, kernel.shape), x + found.dropped, y
+
+
+# ---------------------------------------------------------------- the proof
+
+
+def _proof(
+    pool: Pool,
+    chosen: BoolArray,
+    bounds: Bounds,
+    floor: int,
+    prices: Prices,
+    cover: Cover | None,
+    found: Pool,
+    promised: IntArray,
+    rounds: int,
+) -> Proof:
+    """Put together plan and bound. Where pairs still beat their prices, mentors' prices rise until none does."""
+    taken = np.flatnonzero(chosen)
+    i, j, worth = pool.i[taken], pool.j[taken], pool.points[taken] - floor
+    x = np.maximum(prices.x, promised - floor)
+    np.maximum.at(x, found.i, found.points - floor - prices.y[found.j])
+    prices = replace(prices, x=x)
+    bound = dual_bound(prices, bounds, len(taken)) + int(np.maximum(worth - x[i] - prices.y[j], 0).sum())
+    return Proof(i, j, worth, prices, cover, bound, rounds, pool)
+
+
+def dual_bound(prices: Prices, bounds: Bounds, pairs: int) -> int:
+    """``Σ (capacity · u⁺ - minimum · u⁻)`` over both sides, plus the price of the number of pairs, in points.
+
+    No plan with that many pairs is worth more, if no eligible pair is worth more than its two prices.
+    """
+    total = (prices.X + prices.Y) * pairs
+    for price, ground, most, least in zip(
+        (prices.x, prices.y), (prices.X, prices.Y), bounds.capacity, bounds.minimum, strict=True
+    ):
+        u = price - ground
+        total += int((most * np.maximum(u, 0)).sum()) - int((least * np.maximum(-u, 0)).sum())
+    return total

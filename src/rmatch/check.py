@@ -1,0 +1,135 @@
+"""A saved plan held against people: the record's ids become positions, then everything is verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from rmatch.certificate import Certificate
+from rmatch.columns import BoolArray, IntArray, Labels
+from rmatch.factors import SCALE
+from rmatch.model import Model
+from rmatch.record import MatchingRecord
+from rmatch.unmatched import Unmatched, unmatched
+from rmatch.verify import Verification, verify
+
+
+def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntArray], Certificate] | str:
+    """Return the record's pairs as positions in the model, and its certificate; or what stands in the way."""
+    sides = []
+    for role, ids, prices in (
+        ("mentor", model.mentors.ids, record.certificate.mentor_prices),
+        ("mentee", model.mentees.ids, record.certificate.mentee_prices),
+    ):
+        known = {str(x) for x in ids}
+        strangers = sorted({getattr(pair, f"{role}_id") for pair in record.pairs} - known)
+        if strangers:
+            return f"no {role} has the id {strangers[0]!r}"
+        if known != prices.keys():
+            odd = sorted(known ^ prices.keys())
+            where = "the people" if odd[0] in known else "it"
+            return f"the certificate is for other {role}s: {odd[0]!r} is only in {where}"
+        place = pd.Index(ids).get_indexer(pd.Index([getattr(p, f"{role}_id") for p in record.pairs], dtype=object))
+        sides.append((place.astype(np.int64), np.array([prices[str(x)] for x in ids], np.int64)))
+    saved = record.certificate
+    cover = None
+    if saved.cover is not None:
+        cover = _mask(model.mentors.ids, saved.cover.mentors), _mask(model.mentees.ids, saved.cover.mentees)
+    certificate = Certificate(
+        sides[0][1],
+        sides[1][1],
+        saved.no_mentee,
+        saved.no_mentor,
+        saved.pairs,
+        cover,
+        saved.total,
+        saved.bound,
+        saved.trusts,
+    )
+    return (sides[0][0], sides[1][0]), certificate
+
+
+def _mask(ids: Labels, covered: tuple[str, ...] | str) -> BoolArray:
+    return np.ones(len(ids), bool) if covered == "all" else np.isin(ids.astype(str), list(covered))
+
+
+def columns_of(record: MatchingRecord) -> tuple[IntArray, IntArray]:
+    """The points of each pair, ``(pairs,)``, and by criterion, ``(criteria, pairs)``."""
+    points = np.array([pair.points for pair in record.pairs], np.int64)
+    parts = np.array([pair.parts for pair in record.pairs], np.int64).reshape(len(points), len(record.criteria)).T
+    return points, parts
+
+
+def check(record: MatchingRecord, model: Model) -> Verification:
+    """Verify a saved plan against the people a model was compiled from."""
+    inner = list(_inner(record))
+    if inner:
+        return Verification(tuple(inner), (), with_people=True)
+    found = located(record, model)
+    if isinstance(found, str):
+        return Verification((found,), ("people",), with_people=True)
+    pairs, certificate = found
+    proved = record.status == "OPTIMAL"
+    result = verify(model, pairs, *columns_of(record), certificate, proved)
+    problems = [*result.problems, *_labels(record, model, pairs)]
+    if not problems:  # why somebody is left is only worth asking of a lawful plan
+        problems += _left(record, unmatched(model, *pairs, proved=proved))
+    return Verification(tuple(problems), ("accounts", *result.checked), with_people=True)
+
+
+def check_alone(record: MatchingRecord) -> Verification:
+    """Verify what can be verified without the people: that the record does not contradict itself."""
+    return Verification(tuple(_inner(record)), ("sums", "counts", "claim"), with_people=False)
+
+
+def _inner(record: MatchingRecord) -> Iterator[str]:
+    for pair in record.pairs:
+        if sum(pair.parts) != pair.points:
+            yield f"the parts of ({pair.mentor_id}, {pair.mentee_id}) do not sum to its score"
+            return
+        if not 0 <= pair.points <= SCALE:
+            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) scores outside [0, 1]"
+            return
+    saved = record.certificate
+    open_pairs = sum(not pair.locked for pair in record.pairs)
+    if open_pairs != saved.pairs:
+        yield f"the certificate is for {saved.pairs} pairs, the plan has {open_pairs}"
+    if saved.bound < saved.total:
+        yield "the bound lies below the total"
+    if (record.status == "OPTIMAL") != (saved.bound == saved.total and not saved.trusts):
+        yield f"the status is {record.status}, but the gap is {(saved.bound - saved.total) / SCALE:.6f}"
+    paired = {(p.mentor_id, "mentor") for p in record.pairs} | {(p.mentee_id, "mentee") for p in record.pairs}
+    waiting = {(u.employee_id, u.role) for u in record.unmatched}
+    for both in sorted(paired & waiting)[:1]:
+        yield f"{both[0]!r} is both paired and unmatched as a {both[1]}"
+    for status, number in (("paired", len(paired)), ("unmatched", len(record.unmatched))):
+        if record.counts.get(status, 0) != number:
+            yield f"{record.counts.get(status, 0)} lines are counted as {status}, but {number} people are"
+
+
+def _labels(record: MatchingRecord, model: Model, pairs: tuple[IntArray, IntArray]) -> Iterator[str]:
+    """What is written about the pairs: by which criteria they score, and which of them are locked."""
+    if record.criteria != model.names:
+        yield f"the criteria are {', '.join(model.names)}, not {', '.join(record.criteria)}"
+    locked = np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
+    for pair, lock in zip(record.pairs, locked.tolist(), strict=True):
+        if pair.locked != lock:
+            is_ = "is" if lock else "is not"
+            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) {is_} locked, but the opposite is written"
+            return
+
+
+def _left(record: MatchingRecord, true: list[Unmatched]) -> Iterator[str]:
+    """Whether exactly those who have no partner are written down, with the reasons that looking again finds."""
+    reasons = {(u.employee_id, u.role): (u.reason.name, u.eligible, u.detail) for u in true}
+    written = {(u.employee_id, u.role): (u.reason, u.eligible, u.detail) for u in record.unmatched}
+    for person, role in sorted(reasons.keys() - written.keys())[:1]:
+        yield f"the {role} {person!r} is neither paired nor unmatched"
+    for person, role in sorted(written.keys() - reasons.keys())[:1]:
+        yield f"the {role} {person!r} is written down as unmatched, but there is no such {role} without a partner"
+    for person, role in sorted(who for who in reasons.keys() & written.keys() if reasons[who] != written[who])[:1]:
+        name, eligible, detail = reasons[person, role]
+        count = "" if eligible is None else f", {eligible} eligible"
+        yield f"the {role} {person!r} is unmatched for another reason than written: {name}{count}. {detail}"

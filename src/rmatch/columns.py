@@ -1,0 +1,209 @@
+"""Typed columns: what a cell of the export has become once it was read.
+
+A column holds one side's people in rows. There are three kinds, and no other:
+
+==========  ==========================  =====================================
+kind        one cell is                 examples
+==========  ==========================  =====================================
+Category    one label, or missing       department, name, a biography
+Number      one number, or missing      grade, capacity, years of experience
+Items       a set of labels             skills, goals, languages, half hours
+==========  ==========================  =====================================
+
+Two labels are the same thing when their folded keys are equal, see :func:`fold`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+IntArray: TypeAlias = NDArray[np.int64]
+FloatArray: TypeAlias = NDArray[np.float64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+Labels: TypeAlias = NDArray[np.object_]
+
+_SEPARATORS = re.compile(r"[\s_\-\u2010-\u2015]+")
+
+
+def fold(label: str) -> str:
+    """Return the key under which a label matches: case, Unicode form, white space, ``-`` and ``_`` folded.
+
+    ``+``, ``#`` and ``.`` stay, so C, C++ and C# are three skills.
+    """
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
+    return _SEPARATORS.sub(" ", plain).strip() or plain
+
+
+@dataclass(frozen=True, eq=False)
+class Category:
+    """One label per person: ``labels[codes[i]]``, missing where ``codes[i] == -1``."""
+
+    codes: IntArray
+    labels: Labels
+
+    @cached_property
+    def keys(self) -> Labels:
+        """Folded label of each code, ``(len(labels),)``."""
+        return np.array([fold(label) for label in self.labels], dtype=object)
+
+    @property
+    def missing(self) -> BoolArray:
+        """True where the person gave no answer, ``(n,)``."""
+        return self.codes < 0
+
+    def take(self, rows: IntArray) -> Category:
+        """The same column for the people in ``rows``."""
+        return Category(self.codes[rows], self.labels)
+
+    def cells(self) -> Labels:
+        """The labels as text, empty where missing, ``(n,)``."""
+        return np.append(self.labels, "")[self.codes]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+@dataclass(frozen=True, eq=False)
+class Number:
+    """One number per person, NaN where missing; ``order`` names the values 0, 1, 2, … of an ordered scale."""
+
+    values: FloatArray
+    order: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> BoolArray:
+        """True where the person gave no answer, ``(n,)``."""
+        return np.isnan(self.values)
+
+    def take(self, rows: IntArray) -> Number:
+        """The same column for the people in ``rows``."""
+        return Number(self.values[rows], self.order)
+
+    def cells(self) -> Labels:
+        """The values as text (the scale's own words where it has an order), empty where missing."""
+        known, inverse = np.unique(self.values, return_inverse=True)
+        words = ["" if np.isnan(x) else self.order[int(x)] if self.order else f"{x:.15g}" for x in known]
+        return np.array(words, dtype=object)[inverse]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """A set of labels per person: ``ids[start[i]:start[i + 1]]``, ascending and without repeats.
+
+    ``keys[id]`` is the folded label, unique; ``labels[id]`` its commonest spelling;
+    ``levels`` runs beside ``ids``, 1 to 5, and 0 where no level was given.
+    """
+
+    start: IntArray
+    ids: IntArray
+    levels: NDArray[np.int8]
+    labels: Labels
+    keys: Labels
+
+    @property
+    def counts(self) -> IntArray:
+        """How many items each person has, ``(n,)``."""
+        return np.diff(self.start)
+
+    @property
+    def missing(self) -> BoolArray:
+        """True where the person named nothing, ``(n,)``."""
+        none: BoolArray = self.counts == 0
+        return none
+
+    @property
+    def rows(self) -> IntArray:
+        """The person of each entry of ``ids``."""
+        return np.repeat(np.arange(len(self)), self.counts)
+
+    def take(self, rows: IntArray) -> Items:
+        """The same column for the people in ``rows``."""
+        counts = self.counts[rows]
+        start = np.concatenate([[0], np.cumsum(counts)])
+        entry = np.repeat(self.start[rows] - start[:-1], counts) + np.arange(start[-1])
+        return Items(start, self.ids[entry], self.levels[entry], self.labels, self.keys)
+
+    def of(self, row: int) -> list[str]:
+        """The labels of one person, alphabetically by key."""
+        return [str(self.labels[k]) for k in self.ids[self.start[row] : self.start[row + 1]]]
+
+    def cells(self) -> Labels:
+        """The sets as text, ``label:level`` where a level was given, joined with ``; ``."""
+        entry = self.labels[self.ids]
+        levelled = np.flatnonzero(self.levels)
+        entry[levelled] = [f"{self.labels[self.ids[e]]}:{self.levels[e]}" for e in levelled]
+        bounds = self.start.tolist()
+        flat = entry.tolist()
+        return np.array(["; ".join(flat[a:b]) for a, b in pairwise(bounds)], dtype=object)
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+
+Column: TypeAlias = Category | Number | Items
+
+
+@dataclass(frozen=True, eq=False)
+class ReportingLines:
+    """The company tree as nested intervals: ``a`` is above ``b`` when ``enter[a] < enter[b] < leave[a]``.
+
+    Nodes are everybody the roster or its directory knows, taking part or not; ``parent`` is -1 at a
+    root. Cycles were cut, and reported, when the tree was built.
+    """
+
+    parent: IntArray
+    enter: IntArray
+    leave: IntArray
+
+    def above(self, a: IntArray, b: IntArray) -> BoolArray:
+        """True where node ``a[k]`` is a manager of ``b[k]``, at any depth."""
+        inside: BoolArray = (self.enter[a] < self.enter[b]) & (self.enter[b] < self.leave[a])
+        return inside
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Mapping[str, Column]):
+    """One side's people: ``table["department"]`` is a column; rows are in the order of ``ids``.
+
+    ``node`` is each person's place in ``lines``, the company tree that both sides share.
+    """
+
+    ids: Labels
+    columns: Mapping[str, Column]
+    lines: ReportingLines | None = None
+    node: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def take(self, rows: IntArray) -> Table:
+        """The same table for the people in ``rows``, in that order."""
+        columns = {name: column.take(rows) for name, column in self.columns.items()}
+        return Table(self.ids[rows], columns, self.lines, self.node[rows] if len(self.node) else self.node)
+
+    def frame(self) -> pd.DataFrame:
+        """The people as text and numbers, indexed by ``employee_id``."""
+        cells: dict[str, Any] = {
+            name: column.values if isinstance(column, Number) and not column.order else column.cells()
+            for name, column in self.columns.items()
+        }
+        return pd.DataFrame(cells, index=pd.Index(self.ids, name="employee_id", dtype=object))
+
+    def __getitem__(self, name: str) -> Column:
+        return self.columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)

@@ -1,0 +1,31 @@
+"""Criteria: how good is this pair? And the bricks to make your own from."""
+
+from rmatch.criteria._background import Background, Department, Difference, Similarity
+from rmatch.criteria._base import Criterion, Tile
+from rmatch.criteria._pair_scores import PairScores
+from rmatch.criteria._skills import Goals, Reciprocity, Skills, covered
+from rmatch.criteria._text import Text
+from rmatch.factors import Factors, align, closeness, constant, covers, differs, same, table
+
+__all__ = [
+    "Background",
+    "Criterion",
+    "Department",
+    "Difference",
+    "Factors",
+    "Goals",
+    "PairScores",
+    "Reciprocity",
+    "Similarity",
+    "Skills",
+    "Text",
+    "Tile",
+    "align",
+    "closeness",
+    "constant",
+    "covered",
+    "covers",
+    "differs",
+    "same",
+    "table",
+]

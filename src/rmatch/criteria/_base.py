@@ -1,0 +1,66 @@
+"""What a criterion is: one question, how good is this pair?"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmatch.columns import IntArray, Table
+from rmatch.errors import ProgramError
+from rmatch.factors import Factors
+from rmatch.spec import Spec
+
+
+class Tile:
+    """Scores by block, for what has no factor form. NaN where the criterion itself forbids the pair."""
+
+    def block(self, rows: IntArray, columns: IntArray) -> NDArray[np.float64]:
+        """The scores of mentors ``rows`` with mentees ``columns``, ``(rows, columns)`` float64 in [0, 1]."""
+        raise TypeError(f"{type(self).__name__} must define `block`")
+
+    def at(self, i: IntArray, j: IntArray) -> NDArray[np.float64]:
+        """The scores of listed pairs; the same numbers as :meth:`block` gives."""
+        scores = np.empty(len(i))
+        order = np.argsort(i, kind="stable")
+        ends = np.flatnonzero(np.diff(i[order], append=-1)) + 1
+        for begin, end in zip(np.append(0, ends)[:-1], ends, strict=True):
+            some = order[begin:end]
+            scores[some] = self.block(i[some[:1]], j[some])[0]
+        return scores
+
+
+@dataclasses.dataclass(frozen=True)
+class Criterion(Spec):
+    """How good is this pair? A score in [0, 1] for every mentor and mentee, and its share of the whole.
+
+    A class of your own gives :meth:`factors`, made from the bricks of :mod:`rmatch.criteria`; only what
+    has no factor form gives :meth:`tile`. ``rmatch.testing.check_criterion`` tells whether it is lawful.
+    """
+
+    weight: float = 1.0
+
+    family: ClassVar[str] = "criteria"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not (math.isfinite(self.weight) and self.weight > 0):
+            raise ProgramError(
+                f"{type(self).__name__}: `weight` must be a finite number above 0, not {self.weight!r}; "
+                "leave the criterion out to switch it off"
+            )
+
+    def factors(self, mentors: Table, mentees: Table) -> Factors | None:
+        """The scores as :class:`~rmatch.factors.Factors` (mentors × mentees), or None where only tiles exist."""
+        return None
+
+    def tile(self, mentors: Table, mentees: Table) -> Tile | None:
+        """The scores as a :class:`Tile`, or None where factors exist."""
+        return None
+
+    def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
+        """What earned each listed pair its points, in a few plain words; empty where there is nothing to say."""
+        return [""] * len(i)

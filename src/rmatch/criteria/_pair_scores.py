@@ -1,0 +1,162 @@
+"""Somebody else's scores, pair by pair."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rmatch.columns import IntArray, Table
+from rmatch.criteria._base import Criterion, Tile
+from rmatch.errors import ProgramError
+from rmatch.factors import expand
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PairScores(Criterion):
+    """A table of scores in [0, 1]: ids of mentors as index and of mentees as columns, or long with
+    ``mentor_id, mentee_id, score``.
+
+    ``missing = "forbid"`` makes a pair that is not in the table ineligible; ``missing = 0.0`` scores it 0.
+    A result keeps the file's name and the SHA-256 of the scores, never the scores themselves.
+    """
+
+    frame: pd.DataFrame | None = None
+    file: str | None = None
+    missing: Literal["forbid"] | float = "forbid"
+    sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.frame is None) == (self.file is None):
+            if not (self.frame is None and self.sha256):
+                raise ProgramError("PairScores: give either `frame` or `file`")
+            return  # known by its fingerprint alone, as a saved program knows a table that was in memory
+        if self.missing not in ("forbid", 0.0):
+            raise ProgramError(f'PairScores: `missing` is "forbid" or 0.0, not {self.missing!r}')
+        fingerprint = self.entries.fingerprint
+        if self.sha256 not in (None, fingerprint):
+            raise ProgramError(f"PairScores: the scores of {self.file or 'the frame'} are not those that were recorded")
+        object.__setattr__(self, "sha256", fingerprint)
+
+    @cached_property
+    def entries(self) -> _Entries:
+        """The scores in long form, checked."""
+        return _Entries.of(self.frame if self.frame is not None else _read(str(self.file)))
+
+    def tile(self, mentors: Table, mentees: Table) -> Tile:
+        if self.frame is None and self.file is None:
+            raise ProgramError("PairScores: the scores were given in memory; give the same `frame` again")
+        row, column = self.entries.located(mentors, mentees)
+        kept = (row >= 0) & (column >= 0)
+        order = np.lexsort((column[kept], row[kept]))
+        row, column, score = row[kept][order], column[kept][order], self.entries.score[kept][order]
+        start = np.searchsorted(row, np.arange(len(mentors.ids) + 1))
+        return _Listed(start, column, score, len(mentees.ids), np.nan if self.missing == "forbid" else 0.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        plain = super().to_dict()
+        plain.pop("frame", None)
+        return plain
+
+    def in_words(self) -> str:
+        return f"the scores given {f'in {self.file}' if self.file else 'with the program'}"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Listed(Tile):
+    """Scores of some pairs, row by row with ascending columns, and ``empty`` for all others."""
+
+    start: IntArray
+    column: IntArray
+    score: NDArray[np.float64]
+    width: int
+    empty: float
+
+    def block(self, rows: IntArray, columns: IntArray) -> NDArray[np.float64]:
+        place = np.full(self.width, -1)
+        place[columns] = np.arange(len(columns))
+        entry, begin = expand(self.start, rows)
+        local = np.repeat(np.arange(len(rows)), np.diff(begin))
+        inside = place[self.column[entry]] >= 0
+        full = np.full((len(rows), len(columns)), self.empty)
+        full[local[inside], place[self.column[entry[inside]]]] = self.score[entry[inside]]
+        return full
+
+    def at(self, i: IntArray, j: IntArray) -> NDArray[np.float64]:
+        rows = np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+        keys, wanted = rows * np.int64(self.width) + self.column, i * np.int64(self.width) + j
+        at = np.searchsorted(keys, wanted)
+        return np.where(np.append(keys, -1)[at] == wanted, np.append(self.score, 0.0)[at], self.empty)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Entries:
+    mentor: NDArray[np.object_]
+    mentee: NDArray[np.object_]
+    score: NDArray[np.float64]
+    fingerprint: str
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> _Entries:
+        if {"mentor_id", "mentee_id", "score"} <= set(frame.columns):
+            mentor, mentee = (frame[c].astype(str).to_numpy(object) for c in ("mentor_id", "mentee_id"))
+            score = pd.to_numeric(frame["score"], errors="coerce").to_numpy(float)
+            if np.isnan(score).any():
+                raise _no_number(frame["score"].to_numpy(object)[np.isnan(score)])
+        else:
+            numbers = frame.apply(pd.to_numeric, errors="coerce").to_numpy(float)
+            others = pd.unique(frame.to_numpy(object)[np.isnan(numbers)]) if _has_text(frame) else np.zeros(0, object)
+            others = np.array([cell for cell in others if not pd.isna(cell) and str(cell).strip()], dtype=object)
+            if len(others):
+                raise _no_number(others)
+            i, j = np.nonzero(~np.isnan(numbers))
+            mentor = frame.index.astype(str).to_numpy(object)[i]
+            mentee = frame.columns.astype(str).to_numpy(object)[j]
+            score = numbers[i, j]
+        if np.isinf(score).any():
+            raise ProgramError(
+                f"PairScores: {int(np.isinf(score).sum())} scores are infinite; give numbers from 0 to 1"
+            )
+        outside = ~((score >= 0) & (score <= 1))
+        if outside.any():
+            k = np.flatnonzero(outside)[0]
+            raise ProgramError(
+                f"PairScores: {int(outside.sum())} scores lie outside [0, 1], the first is {score[k]:g} for "
+                f"{mentor[k]!r} and {mentee[k]!r}; rescale with (score - {score.min():g}) / {np.ptp(score) or 1:g}"
+            )
+        order = np.lexsort((mentee.astype(str), mentor.astype(str)))
+        mentor, mentee, score = mentor[order], mentee[order], score[order]
+        if len(order) > 1 and ((mentor[1:] == mentor[:-1]) & (mentee[1:] == mentee[:-1])).any():
+            raise ProgramError("PairScores: a pair has two scores")
+        text = "\n".join(f"{a}\t{b}\t{x!r}" for a, b, x in zip(mentor, mentee, score.tolist(), strict=True))
+        return cls(mentor, mentee, score, hashlib.sha256(text.encode()).hexdigest())
+
+    def located(self, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+        """The row of each entry's mentor and the column of its mentee; -1 for who is not in the roster."""
+        return (
+            pd.Index(mentors.ids).get_indexer(pd.Index(self.mentor)),
+            pd.Index(mentees.ids).get_indexer(pd.Index(self.mentee)),
+        )
+
+
+def _has_text(frame: pd.DataFrame) -> bool:
+    return not all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes)
+
+
+def _no_number(cells: NDArray[np.object_]) -> ProgramError:
+    return ProgramError(f"PairScores: {len(cells)} scores are not numbers, the first is {cells[0]!r}")
+
+
+def _read(file: str) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise ProgramError(f"PairScores: {file!r} cannot be read: {error}") from None
+    long = {"mentor_id", "mentee_id", "score"} <= set(frame.columns)
+    return frame if long else frame.set_index(frame.columns[0])

@@ -1,0 +1,48 @@
+"""What is wrong with an export, as a table and in lines that a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+
+def with_notes(issues: pd.DataFrame, left_out: Sequence[str]) -> pd.DataFrame:
+    """Return the reader's issues, and after them what the default program left out, as ``info``."""
+    if not left_out:
+        return issues
+    remedy = "Name it in a program to insist on it."
+    parted = (note.partition(": ") for note in left_out)
+    notes = [("program", None, family, "", "info", reason, remedy) for family, _, reason in parted]
+    return pd.concat([issues, pd.DataFrame(notes, columns=issues.columns).astype(issues.dtypes)], ignore_index=True)
+
+
+def diagnosis(issues: pd.DataFrame, shown: int = 10) -> Iterator[str]:
+    """Yield the issues as lines: errors first, alike ones together, with how many more there are and what to do.
+
+    ``issues`` is ``Roster.issues``; of issues with one remedy the ``shown`` commonest are written out.
+    """
+    for severity in ("error", "warning", "info"):
+        some = issues[issues["severity"] == severity]
+        for (column, remedy), alike in some.groupby(["column", "remedy"], sort=False, dropna=False):
+            yield ""
+            yield _head(severity, str(column), alike)
+            same = alike.groupby(["file", "reason", "value"], sort=False)["row"].agg(["min", "size"])
+            same = same.sort_values("size", ascending=False, kind="stable")
+            for (file, reason, value), row, times in same.head(shown).itertuples():
+                where = file if pd.isna(row) else f"{file}, row {row}"
+                more = f" and {times - 1:,} more" if times > 1 else ""
+                yield f"  {where}{more}: {reason}" + (f" ({value})" if value and value not in reason else "")
+            if len(same) > shown:
+                yield f"  … and {same['size'].iloc[shown:].sum():,} more"
+            if remedy:
+                yield f"  What to do: {remedy}"
+
+
+def _head(severity: str, column: str, alike: pd.DataFrame) -> str:
+    word = "NOTE" if severity == "info" else severity.upper()
+    head = f"{word} in {column}" if column else word
+    rows = alike["row"].nunique()
+    if severity == "error" and rows:
+        return f"{head}: {f'{rows:,} rows are' if rows > 1 else 'the row is'} rejected"
+    return head + (f" ({len(alike):,} times)" if len(alike) > 1 else "")

@@ -1,0 +1,61 @@
+"""May this pair be, and is it still open? Whole numbers and predicates only: nothing here knows a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.columns import BoolArray, FloatArray, IntArray
+from rmatch.criteria import Tile
+from rmatch.rules import Predicate
+
+
+@dataclass(frozen=True, eq=False)
+class PointTile:
+    """A criterion without a factor form, in points: ``weight · tile`` rounded once; ineligible where NaN."""
+
+    criterion: int
+    weight: int
+    tile: Tile
+
+    def block(self, rows: IntArray, columns: IntArray) -> FloatArray:
+        """Points of a block, float64 whole numbers, NaN where the criterion forbids the pair."""
+        return np.floor(self.tile.block(rows, columns) * self.weight + 0.5)
+
+    def at(self, i: IntArray, j: IntArray) -> FloatArray:
+        """Points of listed pairs, the same numbers as :meth:`block` gives."""
+        return np.floor(self.tile.at(i, j) * self.weight + 0.5)
+
+
+@dataclass(frozen=True, eq=False)
+class Eligibility:
+    """All that forbids a pair: being one person, a rule, a missing score, too low a score; or a lock that settled it.
+
+    ``twins[i]`` is the mentee who is the same person as mentor ``i``, or -1; ``locked`` are ascending keys
+    ``i · mentees + j``.
+    """
+
+    mentees: int
+    twins: IntArray
+    predicates: tuple[Predicate, ...]
+    tiles: tuple[PointTile, ...]
+    least_points: int
+    locked: IntArray
+
+    def allowed(self, i: IntArray, j: IntArray, points: IntArray) -> BoolArray:
+        """Whether each listed pair, worth ``points``, may be."""
+        fine: BoolArray = (self.twins[i] != j) & (points >= self.least_points)
+        for allows in self.predicates:
+            fine[fine] = allows(i[fine], j[fine])
+        for tile in self.tiles:
+            fine[fine] = ~np.isnan(tile.at(i[fine], j[fine]))
+        return fine
+
+    def open(self, i: IntArray, j: IntArray, points: IntArray) -> BoolArray:
+        """Whether each listed pair may be and is not settled by a lock."""
+        fine = self.allowed(i, j, points)
+        if len(self.locked):
+            keys = i * np.int64(self.mentees) + j
+            fine &= np.append(self.locked, -1)[np.searchsorted(self.locked, keys)] != keys
+        return fine

@@ -1,0 +1,155 @@
+"""The verbs. Each reads like the picture: people, model, proof, answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from rmatch.best import best_of
+from rmatch.certificate import Certificate
+from rmatch.certify import Proof, certify
+from rmatch.columns import IntArray
+from rmatch.cover import Shortage
+from rmatch.errors import InfeasibleError, ProgramError, Status
+from rmatch.factors import SCALE
+from rmatch.folds import Dense
+from rmatch.kernel import Kernel
+from rmatch.matching import Matching
+from rmatch.memory import in_words, predicted, refuse_beyond
+from rmatch.model import Model
+from rmatch.pool import Bounds
+from rmatch.prepare import People, prepare
+from rmatch.prices import Prices
+from rmatch.program import Program
+from rmatch.verify import open_bounds
+
+MATRIX_LIMIT = 2 << 30
+"""Bytes that :func:`score_matrix` fills at most, unless told otherwise."""
+
+
+def match(
+    roster: People,
+    program: Program | None = None,
+    *,
+    executor: Executor | None = None,
+    progress: Callable[[str], None] | None = None,
+    time_limit: float | None = None,
+    memory_limit: int | None = None,
+) -> Matching:
+    """Return the best plan for the roster's people under the program, proved best over all eligible pairs.
+
+    ``program`` is the default one where none is given. ``executor``, any of :mod:`concurrent.futures`, makes the passes over
+    all pairs; the answer is the same to the byte. ``progress`` is called with a line a round. After
+    ``time_limit`` seconds the best plan so far comes back with a true bound, and the status is FEASIBLE.
+    Nothing is begun that would take more than ``memory_limit`` bytes beyond the roster.
+    Raises ProgramError, InfeasibleError or SolverError.
+    """
+    if time_limit is not None and not time_limit > 0:
+        raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
+    deadline = np.inf if time_limit is None else time.monotonic() + time_limit
+    model, left_out = prepare(roster, program)
+    proof = solve(model, deadline, progress or (lambda _: None), executor, memory_limit)
+    lines = getattr(roster, "accounts", pd.DataFrame())
+    return answer(model, proof, left_out, lines, solver(roster))
+
+
+def solver(roster: People) -> Callable[[Program], Matching]:
+    """Return a function that matches the same people under another program."""
+    return lambda program: match(roster, program)
+
+
+def solve(
+    model: Model,
+    deadline: float = np.inf,
+    tell: Callable[[str], None] = lambda _: None,
+    executor: Executor | None = None,
+    memory_limit: int | None = None,
+) -> Proof:
+    """Solve the problem that the locked pairs leave."""
+    capacity, minimum = open_bounds(model)
+    bounds = Bounds(capacity, minimum, model.most_pairs)
+    kernel = Kernel.of(model, executor=executor)
+    refuse_beyond(memory_limit, kernel, bounds)
+    tell(f"{model.shape[0]:,} × {model.shape[1]:,} pairs, about {in_words(predicted(kernel, bounds))} of memory")
+    try:
+        return certify(kernel, bounds, model.floor, deadline, tell)
+    except Shortage as shortage:
+        ids = (model.mentors, model.mentees)[shortage.side].ids[shortage.people]
+        raise InfeasibleError(shortage.in_words([str(x) for x in ids])) from None
+
+
+def answer(
+    model: Model, proof: Proof, left_out: tuple[str, ...], lines: pd.DataFrame, again: Callable[[Program], Matching]
+) -> Matching:
+    """Put the locked pairs back, order all pairs by score and ids, and add up the certificate."""
+    i, j = (np.concatenate(side) for side in zip(model.locked, (proof.i, proof.j), strict=True))
+    points = model.points(i, j)
+    order = np.lexsort((model.mentees.ids[j].astype(str), model.mentors.ids[i].astype(str), -points))
+    locked = int((points[: len(model.locked[0])] - model.floor).sum())
+    certificate = Certificate(
+        *_published(proof.prices),
+        pairs=len(proof.i),
+        cover=None if proof.cover is None else (proof.cover.mentors, proof.cover.mentees),
+        total=int(proof.points.sum()) + locked,
+        bound=proof.bound + locked,
+    )
+    status = Status.OPTIMAL if certificate.gap == 0 else Status.FEASIBLE
+    return Matching(model, (i[order], j[order]), certificate, status, left_out, lines, again)
+
+
+def _published(prices: Prices) -> tuple[IntArray, IntArray, int, int]:
+    return prices.x, prices.y, prices.X, prices.Y
+
+
+def score_matrix(roster: People, program: Program | None = None, *, memory_limit: int | None = None) -> pd.DataFrame:
+    """Return all scores, mentors × mentees by id, NaN where a rule forbids the pair.
+
+    Raises ProgramError, naming the size, where the matrix would not fit in ``memory_limit`` bytes.
+    """
+    model, _ = prepare(roster, program)
+    (m, n), limit = model.shape, MATRIX_LIMIT if memory_limit is None else memory_limit
+    if 8 * m * n > limit:
+        raise ProgramError(
+            f"the scores of {m:,} × {n:,} pairs take {8 * m * n / 2**30:,.1f} GiB, over the limit of {limit / 2**30:,.1f} GiB; "
+            "use `shortlist`, or raise `memory_limit`"
+        )
+    kernel = Kernel.of(model)
+    scores = kernel.scan(kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64)), Dense(m, n)).astype(float) / SCALE
+    for row in range(m):
+        scores[row, ~model.eligible(np.full(n, row), np.arange(n))] = np.nan
+    order = [np.argsort(table.ids.astype(str), kind="stable") for table in (model.mentors, model.mentees)]
+    index = pd.Index(model.mentors.ids[order[0]], name="mentor_id")
+    columns = pd.Index(model.mentees.ids[order[1]], name="mentee_id")
+    return pd.DataFrame(scores[np.ix_(*order)], index=index, columns=columns)
+
+
+def shortlist(
+    roster: People, program: Program | None = None, *, best: int = 10, side: Literal["mentor", "mentee"] = "mentee"
+) -> pd.DataFrame:
+    """Return everybody's best eligible partners, ranked, in long form; the matrix is never built.
+
+    ``side`` says whose lists they are. Columns: the person's id, ``rank``, the partner's id, ``score``.
+    """
+    if side not in ("mentor", "mentee") or best < 1:
+        raise ProgramError(f"`side` is 'mentor' or 'mentee' and `best` is 1 or more, not {side!r} and {best!r}")
+    model, _ = prepare(roster, program)
+    kernel, axis = Kernel.of(model), ("mentor", "mentee").index(side)
+    found = best_of(kernel, np.arange(model.shape[axis]), axis, best)
+    ids = model.mentors.ids[found.i], model.mentees.ids[found.j]
+    own, partner = (ids[axis], ids[1 - axis])
+    order = np.lexsort((partner.astype(str), -found.points, own.astype(str)))
+    frame = pd.DataFrame(
+        {
+            f"{side}_id": own[order],
+            "rank": 1,
+            f"{('mentee', 'mentor')[axis]}_id": partner[order],
+            "score": found.points[order] / SCALE,
+        }
+    )
+    frame["rank"] = frame.groupby(f"{side}_id").cumcount() + 1
+    return frame

@@ -1,0 +1,74 @@
+"""Every error that a user can cause, and the words for how an answer ended.
+
+RmatchError
+├── RosterError        the people cannot be used (carries the table of issues)
+├── ProgramError       the program cannot be used
+├── InfeasibleError    no matching satisfies the limits
+├── SolverError        the engine itself failed
+└── OutputError        a result cannot be written
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class RmatchError(Exception):
+    """The root of every error that rmatch raises on purpose."""
+
+
+class RosterError(RmatchError):
+    """The people cannot be used; ``issues`` says which cell, why, and what to do."""
+
+    def __init__(self, message: str, issues: pd.DataFrame | None = None) -> None:
+        super().__init__(message)
+        self.issues = issues
+
+
+class ProgramError(RmatchError):
+    """The program cannot be used: an unknown key, a bad weight, a column that is not there."""
+
+
+class InfeasibleError(RmatchError):
+    """No matching satisfies the limits; the message names what conflicts."""
+
+
+class SolverError(RmatchError):
+    """The engine failed: a solver refused its input or broke its promise."""
+
+
+class OutputError(RmatchError):
+    """A result cannot be written where it was asked for."""
+
+
+class Status(Enum):
+    """How the search ended; each value is a sentence that says what it means and what helps."""
+
+    OPTIMAL = "Proved best: no eligible pair of the full problem could improve the plan."
+    FEASIBLE = (
+        "A lawful plan whose optimum is not proved; the gap bounds what is left. "
+        "Raise `time_limit` or `memory_limit`, or read `certificate.trusts`."
+    )
+
+
+class Reason(Enum):
+    """Why a person has no partner, in words for the owner of the programme."""
+
+    OTHER_SIDE_EMPTY = "There is nobody on the other side."
+    NO_ELIGIBLE_PARTNER = "The rules leave no eligible partner."
+    BELOW_MIN_SCORE = "Every partner that the other rules allow scores below the minimum."
+    PARTNERS_BETTER_PLACED = "The best plan places every eligible partner with somebody else."
+    LIMIT_REACHED = "A limit on the plan leaves no room for this person."
+    SEARCH_ENDED_EARLY = "The search ended before this person could be settled."
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the closest known word, or an empty string."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {close[0]!r}?" if close else ""

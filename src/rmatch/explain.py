@@ -1,0 +1,168 @@
+"""Explanations: the score's own summands, in numbers and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.columns import Category, IntArray, Items, Table
+from rmatch.criteria import covered
+from rmatch.factors import SCALE
+from rmatch.model import Model
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One pair: what each criterion contributes (they sum to ``score``), what it rests on, and a sentence."""
+
+    mentor_id: str
+    mentee_id: str
+    score: float
+    points: int
+    parts: dict[str, float]
+    because: dict[str, str]
+    teaches: tuple[str, ...]
+    gains: tuple[str, ...]
+    rules: tuple[str, ...]
+    chosen: bool
+    sentence: str
+
+    def __str__(self) -> str:
+        state = "paired" if self.chosen else f"forbidden by {', '.join(self.rules)}" if self.rules else "not paired"
+        lines = [f"{self.mentor_id} → {self.mentee_id}: {self.score:.3f}, {state}", f"  {self.sentence}"]
+        width = max(map(len, self.parts))
+        for name, value in self.parts.items():
+            lines.append(
+                f"  {name:<{width}}  {value:.3f}" + (f"  {self.because[name]}" if self.because.get(name) else "")
+            )
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{value:.3f}</td><td>{escape(self.because.get(name, ''))}</td></tr>"
+            for name, value in self.parts.items()
+        )
+        return (
+            f"<p><b>{escape(self.mentor_id)} → {escape(self.mentee_id)}</b> {self.score:.3f}<br>{escape(self.sentence)}</p>"
+            f"<table><tr><th>criterion</th><th>adds</th><th>because</th></tr>{rows}</table>"
+        )
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """Why a pair was not made: the rules that forbid it, or what the best plan that contains it would lose.
+
+    ``loss`` is exact, by solving again with the pair locked; ``pairs_lost`` how many pairs fewer that plan has;
+    ``displaced`` the pairs of the present plan that it does not make.
+    """
+
+    mentor_id: str
+    mentee_id: str
+    rules: tuple[str, ...]
+    loss: float | None
+    pairs_lost: int | None
+    displaced: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        pair = f"{self.mentor_id} → {self.mentee_id}"
+        if self.rules:
+            return f"{pair} is not allowed: {', '.join(self.rules)}."
+        if self.loss is None:
+            return f"{pair}: no plan that keeps the limits contains this pair."
+        if not self.displaced and not self.loss:
+            return f"{pair} is in the plan."
+        fewer = f" and {self.pairs_lost} pair{'s' * (self.pairs_lost != 1)}" if self.pairs_lost else ""
+        moved = ", ".join(f"{a} → {b}" for a, b in self.displaced[:4]) + (", …" if len(self.displaced) > 4 else "")
+        return f"{pair} would cost {self.loss:.6f}{fewer} in total and undo {moved or 'nothing'}."
+
+
+def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray) -> list[str]:
+    """One plain sentence for each listed pair, made from the criteria that add to its score."""
+    names = _names(model.mentors)[i]
+    said: list[list[str]] = [[] for _ in i]
+    for k, clauses in enumerate(clauses_of(model, i, j)):
+        for pair, clause in enumerate(clauses):
+            if clause and parts[k, pair] > 0:
+                said[pair].append(clause)
+    return [
+        f"{name} {'; '.join(clauses)}." if clauses else f"No criterion speaks for {name}; the pair completes the plan."
+        for name, clauses in zip(names, said, strict=True)
+    ]
+
+
+def clauses_of(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
+    """For each criterion, what it says of each listed pair."""
+    return [criterion.because(model.mentors, model.mentees, i, j) for criterion in model.program.criteria]
+
+
+def _names(table: Table) -> np.ndarray:
+    name = table.get("name")
+    cells = name.cells() if isinstance(name, Category) else np.full(len(table.ids), "", dtype=object)
+    return np.where(cells == "", table.ids, cells)
+
+
+def taught(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
+    """The wanted skills that each listed pair's mentor offers."""
+    return _exchanged(model.mentors, model.mentees, i, j)
+
+
+def gained(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
+    """The skills that each listed pair's mentor wants and the mentee offers."""
+    return _exchanged(model.mentees, model.mentors, j, i)
+
+
+def _exchanged(teachers: Table, learners: Table, i: IntArray, j: IntArray) -> list[list[str]]:
+    offered, wanted = teachers.get("skills_offered"), learners.get("skills_wanted")
+    return covered(offered, wanted, i, j) if offered is not None and wanted is not None else [[] for _ in i]
+
+
+def shared_times(model: Model, i: IntArray, j: IntArray) -> list[str] | None:
+    """The weekly times that both people of each listed pair have, in UTC; None where nobody gave any."""
+    a, b = model.mentors.get("availability"), model.mentees.get("availability")
+    if not (isinstance(a, Items) and isinstance(b, Items)) or not (len(a.ids) and len(b.ids)):
+        return None
+    return [_runs(slots) for slots in covered(a, b, i, j)]
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def _runs(slots: list[str]) -> str:
+    """``Mon 08:00-09:30`` for each unbroken run of half hours such as ``Mon 08:00``."""
+    halves = sorted(_DAYS.index(s[:3]) * 48 + int(s[4:6]) * 2 + (s[7:] == "30") for s in slots)
+    begins = [h for h in halves if h - 1 not in halves or h % 48 == 0]
+    runs = []
+    for begin in begins:
+        end = begin + 1
+        while end in halves and end % 48:
+            end += 1
+        runs.append(f"{_DAYS[begin // 48]} {_clock(begin % 48)}-{_clock((end - 1) % 48 + 1)}")
+    return "; ".join(runs) + (" UTC" if runs else "")
+
+
+def _clock(half: int) -> str:
+    return f"{half // 2:02d}:{half % 2 * 30:02d}"
+
+
+def explain(model: Model, i: int, j: int, chosen: bool) -> Explanation:
+    """Explain one pair, chosen or not."""
+    a, b = np.array([i]), np.array([j])
+    parts = model.parts(a, b)
+    because = dict(zip(model.names, (clauses[0] for clauses in clauses_of(model, a, b)), strict=True))
+    points = int(parts.sum())
+    return Explanation(
+        mentor_id=str(model.mentors.ids[i]),
+        mentee_id=str(model.mentees.ids[j]),
+        score=points / SCALE,
+        points=points,
+        parts={name: int(part) / SCALE for name, part in zip(model.names, parts[:, 0], strict=True)},
+        because={name: text for name, text in because.items() if text},
+        teaches=tuple(taught(model, a, b)[0]),
+        gains=tuple(gained(model, a, b)[0]),
+        rules=tuple(name for name, barred in model.reasons(a, b).items() if barred[0]),
+        chosen=chosen,
+        sentence=sentences(model, a, b, parts)[0],
+    )

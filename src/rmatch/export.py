@@ -1,0 +1,77 @@
+"""Files that cannot bite: no cell starts a formula, and a file is whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from rmatch.errors import OutputError
+
+_SPECIAL = re.compile(r'[",\r\n]')
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """Return the table as CSV that Excel opens: UTF-8 with BOM, LF, text that would start a formula led by ``'``."""
+    columns = [_cells(frame[column]) for column in frame.columns]
+    lines = [[_harmless(str(column)) for column in frame.columns], *zip(*columns, strict=True)]
+    text = "".join(",".join(map(_quoted, line)) + "\n" for line in lines)
+    return "\ufeff".encode() + text.encode("utf-8", "backslashreplace")
+
+
+def _quoted(cell: str) -> str:
+    """The cell in quotes where it must be; `csv.writer` would leave a lone CR bare, which ends the row for its reader."""
+    return '"' + cell.replace('"', '""') + '"' if _SPECIAL.search(cell) else cell
+
+
+def _cells(column: pd.Series) -> list[str]:
+    if pd.api.types.is_float_dtype(column.dtype):
+        return [f"{value:.6f}" for value in column]
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+        return ["" if pd.isna(value) else str(value) for value in column]
+    return ["" if value is None or value is pd.NA else _harmless(str(value)) for value in column]
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file beside its target, flush it to disk and rename it: the target is the old file or the new, never half.
+
+    Raises OutputError.
+    """
+    name = ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            name = file.name
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_mask())
+        os.replace(name, path)
+    except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def folder_mode(folder: Path) -> None:
+    """Give a temporary folder, which is made private, the permissions of any new folder."""
+    os.chmod(folder, 0o777 & ~_mask())
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

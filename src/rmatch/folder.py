@@ -1,0 +1,108 @@
+"""A result folder: written whole, ``matching.json`` last, with a fingerprint of every other file in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from rmatch.diagnosis import with_notes
+from rmatch.errors import OutputError, RmatchError
+from rmatch.export import csv_bytes, digest, folder_mode
+from rmatch.matching import Matching
+from rmatch.record import MatchingRecord
+from rmatch.roster import Roster
+from rmatch.saved import read_record
+
+RECORD = "matching.json"
+
+_NUMBER = re.compile(r"\d+")
+_PLACES = ("file", "row")  # where a line stood in the input: the one thing that may change when rows are shuffled
+
+
+def write_folder(matching: Matching, roster: Roster, out: Path) -> tuple[str, ...]:
+    """Write the result into ``out`` and return the names of its files.
+
+    Raises OutputError where ``out`` holds something else than an earlier result, or cannot be written; then nothing
+    was changed.
+    """
+    refuse_strangers(out)
+    files = {
+        "pairs.csv": csv_bytes(matching.pairs),
+        "unmatched.csv": csv_bytes(matching.unmatched),
+        "everyone.csv": csv_bytes(matching.accounts),
+        "issues.csv": csv_bytes(with_notes(roster.issues, matching.left_out)),
+        "program.toml": matching.program.to_toml().encode(),
+    }
+    prints = {name: fingerprint(name, data) for name, data in files.items()}
+    files[RECORD] = matching.to_json(files=prints).encode()
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+        try:
+            for name, data in files.items():
+                with open(staged / name, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+            if out.exists():
+                for name in files:
+                    os.replace(staged / name, out / name)
+            else:
+                folder_mode(staged)
+                os.rename(staged, out)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
+    return tuple(files)
+
+
+def refuse_strangers(out: Path) -> None:
+    """Raise OutputError where ``out`` is no place for a result: it holds something else, or a file is in the way."""
+    way = next((place for place in (out, *out.parents) if place.exists()), None)
+    if way is not None and not way.is_dir():
+        raise OutputError(f"{out}: {'this' if way == out else way} is a file, not a folder; name another folder")
+    try:
+        if not out.exists() or not any(out.iterdir()):
+            return
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be read: {error.strerror or error}") from None
+    try:
+        read_record(out / RECORD)
+    except RmatchError:
+        raise OutputError(f"{out} is not empty and holds no earlier result of rmatch; name a new folder") from None
+
+
+def fingerprint(name: str, data: bytes) -> str:
+    """SHA-256 of a file; of a table that says where its lines stood in the input, of the sorted lines without that.
+
+    So the same people give the same fingerprints however their rows were ordered. A reason may name rows too.
+    """
+    if name not in ("everyone.csv", "issues.csv"):
+        return digest(data)
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    columns = rows[0] if rows else []
+    kept = [k for k, column in enumerate(columns) if column not in _PLACES]
+    numbered = columns.index("reason") if "reason" in columns else -1
+    lines = sorted(
+        "\x1f".join(_NUMBER.sub("#", row[k]) if k == numbered else row[k] for k in kept if k < len(row)) for row in rows
+    )
+    return digest("\x1e".join(lines).encode())
+
+
+def changed_files(folder: Path, record: MatchingRecord) -> list[str]:
+    """Return what is wrong with the files beside a record: missing, or not as they were written."""
+    problems = []
+    for name, print_ in sorted(record.files.items()):
+        try:
+            data = (folder / name).read_bytes()
+            if fingerprint(name, data) != print_:
+                problems.append(f"{name} is not as it was written")
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            problems.append(f"{name} cannot be read: {error}")
+    return problems

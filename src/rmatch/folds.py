@@ -1,0 +1,175 @@
+"""What becomes of the tiles: pairs over their prices, maxima, or the tiles themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmatch.columns import BoolArray, FloatArray, IntArray
+from rmatch.numbers import Floats
+
+T = TypeVar("T")
+R = TypeVar("R", covariant=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Spot:
+    """Where a tile lies: its rows and columns in the bands, and the mentors ``i`` and mentees ``j`` who stand there."""
+
+    rows: slice
+    columns: slice
+    i: IntArray
+    j: IntArray
+
+
+class Fold(Protocol[T, R]):
+    """``visit`` sees each tile once, on any thread or machine; ``merge`` sees what the visits returned, in any order."""
+
+    def visit(self, tile: Floats, spot: Spot) -> T | None:
+        """Take what is wanted from a tile."""
+        ...
+
+    def merge(self, found: list[T]) -> R:
+        """Make one result of all that the visits returned, whatever their order."""
+        ...
+
+
+class Question(Protocol):
+    """Which of the listed pairs a harvest may keep."""
+
+    def __call__(self, i: IntArray, j: IntArray, reduced: IntArray) -> BoolArray:
+        """True for each pair that may be kept."""
+        ...
+
+
+def pair_hash(i: IntArray, j: IntArray) -> NDArray[np.uint64]:
+    """A fixed scramble of each pair's place in the canonical order: its number in the lottery."""
+    with np.errstate(over="ignore"):
+        h = i.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + j.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+        h ^= h >> np.uint64(29)
+        h *= np.uint64(0xBF58476D1CE4E5B9)
+        h ^= h >> np.uint64(32)
+        return h
+
+
+def ticket(i: IntArray, j: IntArray) -> FloatArray:
+    """The lottery ticket of a pair as a number in [0, 1)."""
+    return (pair_hash(i, j) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def rank_within(group: IntArray) -> IntArray:
+    """The place of each element in its run of equal values: 0, 1, 2, … from every run's first."""
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    return np.arange(len(group)) - np.repeat(first, np.diff(first, append=len(group)))
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Pairs that a scan kept: mentor ``i``, mentee ``j``, reduced points; and per mentor the most that was dropped."""
+
+    i: IntArray
+    j: IntArray
+    reduced: IntArray
+    dropped: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Harvest:
+    """Keep every pair whose reduced points exceed 0, at most ``cap`` a mentor: the best, ties by lottery.
+
+    ``question`` is asked before anything is cut off. ``ties`` keeps that share of the pairs at exactly 0, drawn by
+    lottery; leaving any of them out keeps the promise ``score ≤ x + y`` true of all that is not kept.
+    ``mentors`` is how many there are, for the length of what was dropped.
+    """
+
+    question: Question
+    cap: int
+    mentors: int
+    ties: float = 0.0
+
+    def visit(self, tile: Floats, spot: Spot) -> Found | None:
+        """The kept pairs of one tile: one more a mentor than the cap, so that the first pair dropped is known."""
+        flat = tile.reshape(-1)
+        hit = np.flatnonzero(flat > 0) if not self.ties else np.flatnonzero(flat >= 0)
+        if not len(hit):
+            return None
+        row, column = np.divmod(hit, tile.shape[1])
+        i, j, reduced = spot.i[row], spot.j[column], flat[hit].astype(np.int64)
+        if self.ties:
+            kept = (reduced > 0) | (ticket(j, i) < self.ties)
+            i, j, reduced = i[kept], j[kept], reduced[kept]
+        fine = self.question(i, j, reduced)
+        i, j, reduced = i[fine], j[fine], reduced[fine]
+        cut = self._over(i, j, reduced, self.cap + 1)
+        i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
+        return Found(i, j, reduced, np.zeros(0, np.int64))
+
+    def merge(self, found: list[Found]) -> Found:
+        """All kept pairs, ascending by mentor and mentee."""
+        none = np.zeros(0, np.int64)
+        i, j, reduced = (np.concatenate([none, *[getattr(f, name) for f in found]]) for name in ("i", "j", "reduced"))
+        cut, dropped = self._over(i, j, reduced, self.cap), np.zeros(self.mentors, np.int64)
+        np.maximum.at(dropped, i[cut], reduced[cut])
+        i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
+        order = np.lexsort((j, i))
+        return Found(i[order], j[order], reduced[order], dropped)
+
+    @staticmethod
+    def _over(i: IntArray, j: IntArray, reduced: IntArray, cap: int) -> IntArray:
+        """Which pairs are beyond their mentor's best ``cap``."""
+        crowded = np.bincount(i) > cap if len(i) else np.zeros(0, bool)
+        some = np.flatnonzero(crowded[i])
+        order = some[np.lexsort((pair_hash(i[some], j[some]), -reduced[some], i[some]))]
+        return order[rank_within(i[order]) >= cap]
+
+
+@dataclass(frozen=True, eq=False)
+class Maxima:
+    """The largest value of everybody on one axis, within each of ``chunks`` runs of people of the other.
+
+    ``axis`` 0 asks for mentors, 1 for mentees; the result is ``(chunks, people of that axis)`` float64.
+    """
+
+    shape: tuple[int, int]
+    axis: int
+    chunks: int
+
+    def visit(self, tile: Floats, spot: Spot) -> tuple[slice, FloatArray]:
+        """The maxima of one tile."""
+        kept, other = (spot.rows, spot.columns) if self.axis == 0 else (spot.columns, spot.rows)
+        size = -(-self.shape[1 - self.axis] // self.chunks)
+        most = np.full((self.chunks, kept.stop - kept.start), -np.inf)
+        for chunk in range(other.start // size, -(-other.stop // size)):
+            part = slice(max(chunk * size - other.start, 0), (chunk + 1) * size - other.start)
+            most[chunk] = (tile[:, part] if self.axis == 0 else tile[part]).max(1 - self.axis)
+        return kept, most
+
+    def merge(self, found: list[tuple[slice, FloatArray]]) -> FloatArray:
+        """The maxima over all tiles."""
+        most = np.full((self.chunks, self.shape[self.axis]), -np.inf)
+        for kept, part in found:
+            np.maximum(most[:, kept], part, out=most[:, kept])
+        return most
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """The reduced points of every pair, ``(rows, columns)``: for problems small enough to hold."""
+
+    rows: int
+    columns: int
+
+    def visit(self, tile: Floats, spot: Spot) -> tuple[slice, slice, Floats]:
+        """A copy of one tile."""
+        return spot.rows, spot.columns, tile.copy()
+
+    def merge(self, found: list[tuple[slice, slice, Floats]]) -> Floats:
+        """The tiles in their places."""
+        kind = np.result_type(np.float32, *{part.dtype for _, _, part in found})
+        full = np.empty((self.rows, self.columns), kind)
+        for rows, columns, part in found:
+            full[rows, columns] = part
+        return full

@@ -1,0 +1,351 @@
+"""The answer: pairs, who has none and why, and the proof."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from rmatch.certificate import Certificate
+from rmatch.check import check
+from rmatch.columns import BoolArray, Category, IntArray, Table
+from rmatch.errors import InfeasibleError, RmatchError, Status, suggestion
+from rmatch.explain import Explanation, WhyNot, explain, gained, sentences, shared_times, taught
+from rmatch.export import csv_bytes, write_whole
+from rmatch.factors import SCALE
+from rmatch.limits import Lock
+from rmatch.model import Model
+from rmatch.objectives import Total
+from rmatch.prepare import People, prepare
+from rmatch.program import Program
+from rmatch.record import CertificateRecord, CoverRecord, MatchingRecord, PairRecord, UnmatchedRecord
+from rmatch.summary import WEAK, summary
+from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, unmatched
+from rmatch.verify import Verification, verify
+
+DISPLAYED = ("name", "email", "job_title", "department", "location")
+
+
+@dataclass(frozen=True, eq=False)
+class Matching:
+    """The plan for one roster and one program. Frozen; tables are made when they are asked for.
+
+    ``chosen`` are the pairs as positions in the model's canonical order, best score first.
+    """
+
+    model: Model
+    chosen: tuple[IntArray, IntArray]
+    certificate: Certificate
+    status: Status
+    left_out: tuple[str, ...] = ()
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """One line per row and role of the input, as the reader accounts for them."""
+    again: Callable[[Program], Matching] | None = None
+    """Solves the same people under another program."""
+
+    # ------------------------------------------------------------ figures
+
+    @property
+    def program(self) -> Program:
+        """The resolved program."""
+        return self.model.program
+
+    @property
+    def total(self) -> float:
+        """The sum of all scores."""
+        return float(self.points.sum()) / SCALE
+
+    @property
+    def gap(self) -> float:
+        """What the total could still gain at most; 0 where the plan is proved best."""
+        return self.certificate.gap / SCALE
+
+    @property
+    def bound(self) -> float:
+        """A proven upper limit of the total."""
+        return self.total + self.gap
+
+    @cached_property
+    def parts(self) -> IntArray:
+        """Each criterion's points for each pair, ``(criteria, pairs)`` int64."""
+        return self.model.parts(*self.chosen)
+
+    @cached_property
+    def points(self) -> IntArray:
+        """Each pair's score in points, ``(pairs,)`` int64."""
+        points: IntArray = self.parts.sum(0)
+        return points
+
+    @property
+    def stages(self) -> pd.DataFrame:
+        """One line per objective: its value, what is proved of it, and the gap between."""
+        rows = []
+        for objective in self.program.objectives:
+            if isinstance(objective, Total):
+                rows.append((objective.name, self.certificate.total / SCALE, self.certificate.bound / SCALE))
+            else:
+                rows.append((objective.name, float(len(self.points)), float(len(self.points))))
+        stages = pd.DataFrame(rows, columns=["objective", "value", "bound"])
+        return stages.assign(gap=stages["bound"] - stages["value"])
+
+    # ------------------------------------------------------------ tables
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The pairs, best first: who, the score and its parts, what is taught and gained, and why."""
+        model, (i, j) = self.model, self.chosen
+        columns: dict[str, Any] = {"mentor_id": model.mentors.ids[i], "mentee_id": model.mentees.ids[j]}
+        for name in DISPLAYED:
+            for side, table, rows in (("mentor", model.mentors, i), ("mentee", model.mentees, j)):
+                cells = table.get(name)
+                if isinstance(cells, Category):
+                    columns[f"{side}_{name}"] = cells.take(rows).cells()
+        columns["score"] = self.points / SCALE
+        columns |= {name: part / SCALE for name, part in zip(model.names, self.parts, strict=True)}
+        columns["teaches"] = ["; ".join(some) for some in taught(model, i, j)]
+        columns["gains"] = ["; ".join(some) for some in gained(model, i, j)]
+        times = shared_times(model, i, j)
+        if times is not None:
+            columns["shared_times"] = times
+        columns["why"] = sentences(model, i, j, self.parts)
+        return pd.DataFrame(columns)
+
+    @cached_property
+    def _unmatched(self) -> list[Unmatched]:
+        return unmatched(self.model, *self.chosen, proved=self.status is Status.OPTIMAL)
+
+    @cached_property
+    def unmatched(self) -> pd.DataFrame:
+        """Everybody without a partner, once for each role: the reason, how many were eligible, and a note to pass on."""
+        frame = pd.DataFrame(
+            [(u.employee_id, u.role, u.reason.name, u.eligible, u.detail, PARTICIPANT_NOTE) for u in self._unmatched],
+            columns=["employee_id", "role", "reason", "eligible", "detail", "participant_note"],
+        )
+        return frame.astype({"eligible": "Int64"})
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """One line per row and role of the input: paired, unmatched, not taking part, or rejected."""
+        lines = self.lines.copy()
+        taking = lines["status"] == "taking part"
+        for role, table, rows in (
+            ("mentor", self.model.mentors, self.chosen[0]),
+            ("mentee", self.model.mentees, self.chosen[1]),
+        ):
+            some = taking & (lines["role"] == role)
+            paired = lines["employee_id"].isin(table.ids[rows])
+            lines.loc[some, "status"] = np.where(paired[some], "paired", "unmatched")
+        return lines
+
+    # ------------------------------------------------------------ questions
+
+    def _place(self, table: Table, role: str, employee_id: str) -> int:
+        place = pd.Index(table.ids).get_indexer(pd.Index([str(employee_id)], dtype=object))[0]
+        if place < 0:
+            raise RmatchError(
+                f"no {role} has the id {employee_id!r}.{suggestion(str(employee_id), map(str, table.ids))}"
+            )
+        return int(place)
+
+    def _both(self, mentor_id: str, mentee_id: str) -> tuple[int, int]:
+        model = self.model
+        return self._place(model.mentors, "mentor", mentor_id), self._place(model.mentees, "mentee", mentee_id)
+
+    def _made(self, i: int, j: int) -> bool:
+        return bool(((self.chosen[0] == i) & (self.chosen[1] == j)).any())
+
+    def explain(self, mentor_id: str, mentee_id: str) -> Explanation:
+        """Explain any pair: its parts, the skills and goals by name, a sentence, and the rules that forbid it, if any."""
+        i, j = self._both(mentor_id, mentee_id)
+        return explain(self.model, i, j, self._made(i, j))
+
+    def why_not(self, mentor_id: str, mentee_id: str) -> WhyNot:
+        """Say which rules forbid a pair or, exactly, what the best plan that contains it would lose."""
+        i, j = self._both(mentor_id, mentee_id)
+        rules = self.explain(mentor_id, mentee_id).rules
+        if rules:
+            return WhyNot(mentor_id, mentee_id, rules, None, None, ())
+        if self._made(i, j):
+            return WhyNot(mentor_id, mentee_id, (), 0.0, 0, ())
+        try:
+            forced = self._solve_again(limits=(*self.program.limits, Lock(((str(mentor_id), str(mentee_id)),))))
+        except InfeasibleError:
+            return WhyNot(mentor_id, mentee_id, (), None, None, ())
+        loss = (self.certificate.total - forced.certificate.total) / SCALE
+        undone = self._named() - forced._named()
+        return WhyNot(mentor_id, mentee_id, (), loss, len(self.points) - len(forced.points), tuple(sorted(undone)))
+
+    def _named(self) -> set[tuple[str, str]]:
+        i, j = self.chosen
+        return set(zip(map(str, self.model.mentors.ids[i]), map(str, self.model.mentees.ids[j]), strict=True))
+
+    def _solve_again(self, **changes: Any) -> Matching:
+        if self.again is None:
+            raise RmatchError("this needs the people: load the matching with `roster=`")
+        families = {f: getattr(self.program, f) for f in ("criteria", "rules", "limits", "objectives")} | changes
+        program = self.program
+        return self.again(Program(seed=program.seed, roles=program.roles, columns=program.columns, **families))
+
+    def alternatives(self, employee_id: str, best: int = 5) -> pd.DataFrame:
+        """The best other partners of one person, for the owner's eyes.
+
+        ``loss_at_least`` is what choosing that partner would cost the whole plan at the very least, from the prices;
+        :meth:`why_not` gives the exact loss.
+        """
+        model, frames = self.model, []
+        for side, (role, table) in enumerate((("mentor", model.mentors), ("mentee", model.mentees))):
+            if str(employee_id) not in set(map(str, table.ids)):
+                continue
+            person, others = self._place(table, role, employee_id), np.arange(model.shape[1 - side])
+            own = np.full(len(others), person)
+            pair = (own, others) if side == 0 else (others, own)
+            fine = model.eligible(*pair) & ~np.isin(pair[0] * model.shape[1] + pair[1], self._keys)
+            i, j = pair[0][fine], pair[1][fine]
+            points = model.points(i, j)
+            slack = self.certificate.mentor_prices[i] + self.certificate.mentee_prices[j] + model.floor - points
+            partner = (model.mentees.ids[j], model.mentors.ids[i])[side]
+            order = np.lexsort((partner.astype(str), -points))[:best]
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "role": role,
+                        "partner_id": partner[order],
+                        "score": points[order] / SCALE,
+                        "loss_at_least": np.maximum(slack[order], 0) / SCALE,
+                    }
+                )
+            )
+        if not frames:
+            raise RmatchError(f"nobody in this matching has the id {employee_id!r}")
+        return pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def _keys(self) -> IntArray:
+        return self.chosen[0] * np.int64(self.model.shape[1]) + self.chosen[1]
+
+    def value_first(self, floor: float = WEAK) -> Matching:
+        """The honest alternative to the most pairs: only pairs worth more than ``floor``, the largest total above it."""
+        return self._solve_again(objectives=(Total(floor=floor),))
+
+    def verify(self, roster: People | None = None) -> Verification:
+        """Check rules, limits, scores, total and bound from the people and the program alone; see ``rmatch.verify``.
+
+        With a ``roster``, that roster's people are used instead of the ones the matching was made from.
+        """
+        if roster is not None:
+            return check(self.to_record(), prepare(roster, self.program)[0])
+        proved = self.status is Status.OPTIMAL
+        return verify(self.model, self.chosen, self.points, self.parts, self.certificate, proved)
+
+    # ------------------------------------------------------------ words
+
+    def summary(self) -> str:
+        """A few lines: how many pairs, the proof, who is left, and what to know before using them."""
+        return summary(self)
+
+    def __repr__(self) -> str:
+        left = len(self._unmatched)
+        return f"Matching({len(self.points)} pairs, {left} unmatched, total {self.total:.4f}, {self.status.name})"
+
+    def _repr_html_(self) -> str:
+        shown = self.pairs.head(10)
+        columns = [c for c in ("mentor_id", "mentor_name", "mentee_id", "mentee_name", "score", "why") if c in shown]
+        head = "".join(f"<th>{escape(c.replace('_', ' '))}</th>" for c in columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
+            for row in shown[columns].itertuples(index=False)
+        )
+        more = f"<p>… and {len(self.pairs) - 10} more</p>" if len(self.pairs) > 10 else ""
+        return f"<pre>{escape(summary(self))}</pre><table><tr>{head}</tr>{body}</table>{more}"
+
+    # ------------------------------------------------------------ out
+
+    def to_record(self) -> MatchingRecord:
+        """The matching as plain data."""
+        model, (i, j), certificate = self.model, self.chosen, self.certificate
+        mentors, mentees = ([str(x) for x in t.ids] for t in (model.mentors, model.mentees))
+        locked = np.isin(self._keys, model.locked_keys)
+        pairs = tuple(
+            PairRecord(mentor_id=mentors[a], mentee_id=mentees[b], points=p, parts=tuple(part), locked=bool(lock))
+            for a, b, p, part, lock in zip(i, j, self.points.tolist(), self.parts.T.tolist(), locked, strict=True)
+        )
+        cover = None
+        if certificate.cover is not None:
+            cover = CoverRecord(
+                mentors=_who(mentors, certificate.cover[0]), mentees=_who(mentees, certificate.cover[1])
+            )
+        return MatchingRecord(
+            engine=f"rmatch-engine {version('rmatch-engine')}",
+            status=self.status.name,
+            criteria=model.names,
+            pairs=pairs,
+            unmatched=tuple(
+                UnmatchedRecord(
+                    employee_id=u.employee_id, role=u.role, reason=u.reason.name, eligible=u.eligible, detail=u.detail
+                )
+                for u in self._unmatched
+            ),
+            certificate=CertificateRecord(
+                mentor_prices=dict(zip(mentors, certificate.mentor_prices.tolist(), strict=True)),
+                mentee_prices=dict(zip(mentees, certificate.mentee_prices.tolist(), strict=True)),
+                no_mentee=certificate.no_mentee,
+                no_mentor=certificate.no_mentor,
+                pairs=certificate.pairs,
+                cover=cover,
+                total=certificate.total,
+                bound=certificate.bound,
+                trusts=certificate.trusts,
+            ),
+            program=self.program.to_dict(),
+            left_out=self.left_out,
+            counts={str(k): int(n) for k, n in sorted(self.accounts["status"].value_counts().items())},
+            people=fingerprint(model.mentors, model.mentees),
+        )
+
+    def to_json(self, path: str | Path | None = None, *, files: dict[str, str] | None = None) -> str:
+        """The matching as JSON text, written to ``path`` where one is given."""
+        record = self.to_record().model_copy(update={"files": files or {}})
+        text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        if path is not None:
+            write_whole(Path(path), text.encode())
+        return text
+
+    def save(self, path: str | Path) -> None:
+        """Write the matching as one JSON file, which :func:`rmatch.load` reads back."""
+        self.to_json(path)
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write the pairs as CSV that Excel opens: UTF-8 with BOM, no cell that starts a formula."""
+        write_whole(Path(path), csv_bytes(self.pairs))
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The pairs as an Arrow stream, for polars, pyarrow, DuckDB and others."""
+        return self.pairs.__arrow_c_stream__(requested_schema)
+
+
+def _who(ids: list[str], covered: BoolArray) -> tuple[str, ...] | Literal["all"]:
+    return "all" if len(ids) and covered.all() else tuple(ids[k] for k in np.flatnonzero(covered))
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else escape(str(value)[:200])
+
+
+def fingerprint(mentors: Table, mentees: Table) -> str:
+    """SHA-256 over everybody's cells in canonical order: the same people give the same, whatever the order of rows."""
+    digest = hashlib.sha256()
+    for table in (mentors, mentees):
+        digest.update("\x1e".join(map(str, table.ids)).encode("utf-8", "surrogatepass"))
+        for name in sorted(table):
+            cells = "\x1e".join(map(str, table[name].cells()))
+            digest.update(f"\x1d{name}\x1f{cells}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

@@ -1,0 +1,235 @@
+"""A program compiled for its people: factors on the grid, predicates, capacities; all that is computed with."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from rmatch.columns import BoolArray, IntArray, Number, Table
+from rmatch.eligibility import Eligibility, PointTile
+from rmatch.errors import InfeasibleError, ProgramError, suggestion
+from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
+from rmatch.limits import Capacity, Lock
+from rmatch.objectives import MostPairs, Total
+from rmatch.program import Program
+from rmatch.rules import MinScore, Predicate, Rule
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """People in canonical order and all that scores and admits a pair of them. ``u @ v.T`` is in points.
+
+    ``owner[c]`` is the criterion to which column ``c`` of the factors belongs.
+    """
+
+    program: Program
+    mentors: Table
+    mentees: Table
+    names: tuple[str, ...]
+    u: Sparse
+    v: Sparse
+    owner: IntArray
+    tiles: tuple[PointTile, ...]
+    penalty: tuple[Sparse, Sparse] | None
+    rules: tuple[tuple[Rule, Predicate], ...]
+    capacity: tuple[IntArray, IntArray]
+    minimum: tuple[IntArray, IntArray]
+    locked: tuple[IntArray, IntArray]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Mentors × mentees."""
+        return len(self.mentors.ids), len(self.mentees.ids)
+
+    @cached_property
+    def most_pairs(self) -> bool:
+        """Whether the number of pairs is settled before their total."""
+        return any(isinstance(o, MostPairs) for o in self.program.objectives)
+
+    @cached_property
+    def floor(self) -> int:
+        """What a pair must be worth, in points, before it adds to the total; 0 once the number of pairs is settled."""
+        total = next(o for o in self.program.objectives if isinstance(o, Total))
+        return 0 if self.most_pairs else round(total.floor * SCALE)
+
+    @cached_property
+    def least_points(self) -> int:
+        """The least score that the rules admit, in points."""
+        return max((rule.points for rule, _ in self.rules if isinstance(rule, MinScore)), default=0)
+
+    @cached_property
+    def locked_keys(self) -> IntArray:
+        """``i · mentees + j`` of every locked pair, ascending."""
+        return np.sort(self.locked[0] * np.int64(self.shape[1]) + self.locked[1])
+
+    @cached_property
+    def _twins(self) -> IntArray:
+        """The column of the mentee who is the same person as each mentor, -1 where there is none."""
+        return pd.Index(self.mentees.ids).get_indexer(pd.Index(self.mentors.ids)).astype(np.int64)
+
+    def parts(self, i: IntArray, j: IntArray) -> IntArray:
+        """Each criterion's points for listed pairs, ``(criteria, pairs)``; NaN tiles count as 0."""
+        points = dot(self.u, self.v, i, j, self.owner, len(self.names))
+        for tile in self.tiles:
+            points[tile.criterion] += np.nan_to_num(tile.at(i, j))
+        return np.rint(points).astype(np.int64)
+
+    def points(self, i: IntArray, j: IntArray) -> IntArray:
+        """The score of listed pairs in points, int64."""
+        points: IntArray = self.parts(i, j).sum(0)
+        return points
+
+    def reasons(self, i: IntArray, j: IntArray) -> dict[str, BoolArray]:
+        """For each rule, which of the listed pairs it forbids; ``same person`` for nobody with themselves."""
+        found = {"same person": self._twins[i] == j}
+        for rule, allows in self.rules:
+            key = "not available" if rule.confidential else rule.name
+            barred = self.points(i, j) < rule.points if isinstance(rule, MinScore) else ~allows(i, j)
+            found[key] = found[key] | barred if key in found else barred
+        for tile in self.tiles:
+            name = self.names[tile.criterion]
+            found[name] = np.isnan(tile.at(i, j)) | found.get(name, np.zeros(len(i), bool))
+        return found
+
+    @cached_property
+    def eligibility(self) -> Eligibility:
+        """What the loop asks of each pair that it finds."""
+        predicates = tuple(allows for rule, allows in self.rules if not isinstance(rule, MinScore))
+        return Eligibility(self.shape[1], self._twins, predicates, self.tiles, self.least_points, self.locked_keys)
+
+    def eligible(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Whether each listed pair may be."""
+        points = self.points(i, j) if self.least_points else np.zeros(len(i), np.int64)
+        return self.eligibility.allowed(i, j, points)
+
+
+def compile_model(program: Program, mentors: Table, mentees: Table) -> Model:
+    """Compile a resolved program for people in canonical order.
+
+    Raises ProgramError where a criterion is off the grid or a lock names nobody, InfeasibleError where a lock breaks
+    a rule, a capacity or another lock.
+    """
+    weights = np.array([criterion.weight for criterion in program.criteria])
+    ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
+    shares = np.diff(ends, prepend=0)
+    factors, owner, tiles = [], [], []
+    for k, (criterion, points) in enumerate(zip(program.criteria, shares.tolist(), strict=True)):
+        made, tile = criterion.factors(mentors, mentees), criterion.tile(mentors, mentees)
+        if (made is None) == (tile is None):
+            raise ProgramError(f"{criterion.name}: a criterion gives either `factors` or `tile`")
+        if tile is not None:
+            tiles.append(PointTile(k, points, tile))
+            continue
+        assert made is not None
+        if made.shape != (len(mentors.ids), len(mentees.ids)):
+            raise ProgramError(f"{criterion.name}: its factors are {made.shape}, not mentors × mentees")
+        try:
+            factors.append(on_grid(made, points))
+        except ProgramError as error:
+            raise ProgramError(f"{criterion.name}: {error}") from None
+        owner += [k] * factors[-1][0].width
+    penalties = [p for rule in program.rules if (p := rule.penalty(mentors, mentees)) is not None]
+    model = Model(
+        program,
+        mentors,
+        mentees,
+        _distinct([criterion.name for criterion in program.criteria]),
+        *_join(factors, mentors, mentees),
+        np.array(owner or [0], np.int64),
+        tuple(tiles),
+        _join([on_grid(p, SCALE) for p in penalties], mentors, mentees) if penalties else None,
+        tuple((rule, rule.allows(mentors, mentees)) for rule in program.rules),
+        *_bounds(program, mentors, mentees),
+        _locked(program, mentors, mentees),
+    )
+    _check_locks(model)
+    return model
+
+
+def _join(parts: list[tuple[Sparse, Sparse]], mentors: Table, mentees: Table) -> tuple[Sparse, Sparse]:
+    if not parts:
+        empty = (
+            Sparse(np.zeros(len(t.ids) + 1, np.int64), *(np.zeros(0, np.int64),) * 2, 1) for t in (mentors, mentees)
+        )
+        left, right = empty
+        return left, right
+    return beside([u for u, _ in parts]), beside([v for _, v in parts])
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    return tuple(f"{n}_{names[:k].count(n) + 1}" if names[:k].count(n) else n for k, n in enumerate(names))
+
+
+def _bounds(
+    program: Program, mentors: Table, mentees: Table
+) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
+    """Capacities and least numbers of pairs, mentors then mentees."""
+    most, least = [], []
+    for table, side in ((mentors, "mentors"), (mentees, "mentees")):
+        over = [
+            k for limit in program.limits if isinstance(limit, Capacity) and (k := getattr(limit, side)) is not None
+        ]
+        capacity = np.full(len(table.ids), over[-1]) if over else _whole(table, "capacity", 1)
+        minimum = _whole(table, "min_pairs", 0)
+        short = np.flatnonzero(minimum > capacity)
+        if len(short):
+            k = short[0]
+            raise InfeasibleError(
+                f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side} but may have {capacity[k]}"
+            )
+        most.append(capacity.astype(np.int64))
+        least.append(minimum)
+    return (most[0], most[1]), (least[0], least[1])
+
+
+def _whole(table: Table, name: str, default: int) -> IntArray:
+    column = table.get(name)
+    if not isinstance(column, Number):
+        return np.full(len(table.ids), default, np.int64)
+    return np.where(column.missing, default, np.nan_to_num(column.values)).astype(np.int64)
+
+
+def _locked(program: Program, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+    pairs = [pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs]
+    places = []
+    for side, table, k in (("mentor", mentors, 0), ("mentee", mentees, 1)):
+        ids = np.array([pair[k] for pair in pairs], dtype=object)
+        place = pd.Index(table.ids).get_indexer(pd.Index(ids, dtype=object)).astype(np.int64)
+        for id_ in ids[place < 0]:
+            raise ProgramError(f"Lock: no {side} has the id {id_!r}.{suggestion(id_, map(str, table.ids))}")
+        places.append(place)
+    return places[0], places[1]
+
+
+def _check_locks(model: Model) -> None:
+    i, j = model.locked
+    for rule, barred in model.reasons(i, j).items():
+        for k in np.flatnonzero(barred):
+            raise InfeasibleError(
+                f"the lock on ({model.mentors.ids[i[k]]}, {model.mentees.ids[j[k]]}) breaks the rule {rule!r}; "
+                "drop the lock or the rule"
+            )
+    for place, capacity, table in ((i, model.capacity[0], model.mentors), (j, model.capacity[1], model.mentees)):
+        count = np.bincount(place, minlength=len(capacity))
+        for person in np.flatnonzero(count > capacity):
+            both = [f"({model.mentors.ids[i[k]]}, {model.mentees.ids[j[k]]})" for k in np.flatnonzero(place == person)]
+            raise InfeasibleError(
+                f"the locks on {' and '.join(both)} give {table.ids[person]!r} {len(both)} pairs, over the capacity of "
+                f"{capacity[person]}; drop one or raise the capacity"
+            )
+
+
+def canonical_order(ids: np.ndarray, seed: int) -> IntArray:
+    """The order in which the engine sees people: by a hash of their id keyed with the seed.
+
+    The order of the rows cannot matter after this, and ties fall by a lottery that anybody can repeat.
+    """
+    key = seed.to_bytes(8, "little")
+    hashes = [
+        hashlib.blake2b(str(id_).encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest() for id_ in ids
+    ]
+    return np.lexsort((ids.astype(str), np.frombuffer(b"".join(hashes), "<u8")))

@@ -1,0 +1,39 @@
+"""From a roster and a program to the model that is solved."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rmatch.binding import Binding
+from rmatch.columns import Table
+from rmatch.errors import ProgramError
+from rmatch.model import Model, canonical_order, compile_model
+from rmatch.program import Program
+
+
+class People(Protocol):
+    """What is needed of a roster: how it was read, and its two sides."""
+
+    @property
+    def binding(self) -> Binding: ...  # noqa: D102
+
+    def tables(self) -> tuple[Table, Table]: ...  # noqa: D102
+
+
+def prepare(roster: People, program: Program | None) -> tuple[Model, tuple[str, ...]]:
+    """Return the model in canonical order and what the default program left out.
+
+    No program means the default one, with the roles and columns that the roster was read with. Raises ProgramError where
+    the program's roles or columns are others.
+    """
+    bound = roster.binding
+    if program is None:
+        program = Program(roles=bound.roles, columns=bound.columns)
+    elif (program.roles, program.columns) != (bound.roles, bound.columns):
+        raise ProgramError(
+            "`roles` and `columns` bind when the people are read, and this roster was read with others: "
+            "pass `program=` to the reader too"
+        )
+    mentors, mentees = (table.take(canonical_order(table.ids, program.seed)) for table in roster.tables())
+    resolved, left_out = program.resolved(mentors, mentees)
+    return compile_model(resolved, mentors, mentees), left_out

@@ -1,0 +1,106 @@
+"""Prices from a plan: the dual values that prove it best among the pairs of a pool.
+
+The graph solvers keep their duals to themselves, so they are found again as shortest distances in the residual
+graph, by a Bellman–Ford search whose frontier is an array. With ``x`` the price of a mentor and ``y`` of a mentee,
+
+    points ≤ x_i + y_j   for every pair of the pool that is not chosen
+    points ≥ x_i + y_j   for every chosen pair
+    x_i ≤ X where i has room for more, x_i ≥ X where i has more than it must;  likewise y_j and Y
+
+X and Y are the prices of having no pair. Where the number of pairs is free, X + Y = 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.errors import SolverError
+from rmatch.factors import SCALE, expand
+from rmatch.pool import Bounds, Pool
+
+_FAR = 1 << 60
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """``x`` per mentor and ``y`` per mentee with the grounds ``X`` and ``Y`` of having no pair, all in points."""
+
+    x: IntArray
+    y: IntArray
+    X: int
+    Y: int
+
+
+def prices_of(pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, start: IntArray) -> Prices:
+    """Return prices that prove ``chosen`` best on the pool, started at ``start`` for the mentees.
+
+    ``settled`` says that the number of pairs is fixed. A start near the answer saves nearly all of the work; any
+    start is right. Raises SolverError if ``chosen`` is not best: then no prices exist.
+    """
+    (m, n), least = bounds.shape, bounds.minimum
+    taken = np.flatnonzero(chosen)
+    load = [np.bincount(pool.i[taken], minlength=m), np.bincount(pool.j[taken], minlength=n)]
+    room_u, room_v = (count < most for count, most in zip(load, bounds.capacity, strict=True))
+    free_u, free_v = (count > must for count, must in zip(load, least, strict=True))
+    by_mentee = taken[np.argsort(pool.j[taken], kind="stable")]
+    taken_start = np.searchsorted(pool.j[by_mentee], np.arange(n + 1))
+    may_shrink, may_grow = not settled and len(taken) > 0, not settled and len(taken) < bounds.room
+
+    x, y, ground_x, ground_y = np.full(m, _FAR), start.astype(np.int64).copy(), _FAR, -_FAR
+    rows, columns = np.zeros(0, np.int64), np.arange(n)
+    for _ in range(4 * (m + n) + 16):
+        # chosen pairs carry a mentee's rise to her mentor; the ground carries it to everybody with room
+        entry, _begin = expand(taken_start, columns)
+        edge = by_mentee[entry]
+        rows = np.union1d(rows, _lower(x, pool.i[edge], pool.points[edge] - y[pool.j[edge]]))
+        ground_y = max(ground_y, int(y[columns[room_v[columns]]].max(initial=-_FAR)))
+        ground_x = min(ground_x, int(x[rows[free_u[rows]]].min(initial=_FAR)))
+        if may_shrink and ground_x < _FAR:
+            ground_y = max(ground_y, -ground_x)
+        if may_grow and ground_y > -_FAR:
+            ground_x = min(ground_x, -ground_y)
+        fall = np.flatnonzero(room_u & (x > ground_x))
+        x[fall] = ground_x
+        rows = np.union1d(rows, fall)
+        rise = np.flatnonzero(free_v & (y < ground_y))
+        y[rise] = ground_y
+        # every pair not chosen carries a mentor's fall to the mentee
+        edge, _begin = expand(pool.start, rows)
+        edge = edge[~chosen[edge]]
+        columns = np.union1d(rise, _raise(y, pool.j[edge], pool.points[edge] - x[pool.i[edge]]))
+        rows = np.zeros(0, np.int64)
+        if not len(columns) and not _ground_moves(x, y, ground_x, ground_y, room_u, free_v):
+            # nothing holds a mentor without pairs where their number is settled: a price that no score can beat will do
+            x[x == _FAR] = SCALE - int(y.min(initial=0))
+            return Prices(x, y, *_grounds(x, y, ground_x, ground_y, room_u, room_v, settled))
+    raise SolverError("the plan is not the best of its pool: its prices do not settle")
+
+
+def _lower(x: IntArray, where: IntArray, to: IntArray) -> IntArray:
+    less = np.flatnonzero(to < x[where])
+    np.minimum.at(x, where[less], to[less])
+    return np.unique(where[less])
+
+
+def _raise(y: IntArray, where: IntArray, to: IntArray) -> IntArray:
+    more = np.flatnonzero(to > y[where])
+    np.maximum.at(y, where[more], to[more])
+    return np.unique(where[more])
+
+
+def _ground_moves(x: IntArray, y: IntArray, ground_x: int, ground_y: int, room_u: BoolArray, free_v: BoolArray) -> bool:
+    return bool((room_u & (x > ground_x)).any() or (free_v & (y < ground_y)).any())
+
+
+def _grounds(
+    x: IntArray, y: IntArray, ground_x: int, ground_y: int, room_u: BoolArray, room_v: BoolArray, settled: bool
+) -> tuple[int, int]:
+    """Settle a ground that nothing fixed: any value above everybody with room will do."""
+    if ground_x == _FAR:
+        ground_x = -ground_y if not settled and ground_y > -_FAR else int(x[room_u].max(initial=int(x.min(initial=0))))
+    if ground_y == -_FAR:
+        ground_y = -ground_x if not settled else int(y[room_v].max(initial=int(y.min(initial=0))))
+    return int(ground_x), int(ground_y)

@@ -1,0 +1,178 @@
+"""A program: criteria, rules, limits and objectives, with the roles and columns they rest on."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import core_schema
+
+from rmatch.binding import Binding, ColumnBinding, Range, Roles
+from rmatch.columns import Table
+from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
+from rmatch.errors import ProgramError, suggestion
+from rmatch.limits import Limit
+from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.rules import GradeGap, OutsideReportingLine, Rule
+from rmatch.spec import Spec, json_schema, parse
+
+
+class _Element:
+    """Tells pydantic how an element of a family is made from a mapping, and what its JSON Schema is."""
+
+    def __init__(self, family: type[Spec]) -> None:
+        self.family = family
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            lambda value: parse(self.family, value),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda element: element.to_dict()),
+        )
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return json_schema(self.family)
+
+
+class Program(BaseModel):
+    """What a good pair is, which pairs may be, how many, and which total comes first. Frozen.
+
+    A family that is not given takes its default, narrowed to the columns that the export has; what is
+    given is taken at its word, and a column that is not there is an error.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    seed: Annotated[int, Field(ge=0, lt=2**63, description="Draws the lottery that breaks ties.")] = 0
+    roles: Roles | None = None
+    columns: dict[str, ColumnBinding] = Field(default_factory=dict)
+    criteria: tuple[Annotated[Criterion, _Element(Criterion)], ...] = (
+        Skills(0.35),
+        Reciprocity(0.15),
+        Goals(0.15),
+        Department(0.15),
+        Background(0.20),
+    )
+    rules: tuple[Annotated[Rule, _Element(Rule)], ...] = (GradeGap(at_least=1), OutsideReportingLine())
+    limits: tuple[Annotated[Limit, _Element(Limit)], ...] = ()
+    objectives: tuple[Annotated[Objective, _Element(Objective)], ...] = (MostPairs(), Total())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _speak_plainly(cls, data: Any, handler: Callable[[Any], Program]) -> Program:
+        try:
+            program = handler(data)
+        except ValidationError as error:
+            raise ProgramError(_first_problem(error)) from None
+        if not program.criteria:
+            raise ProgramError("`criteria` is empty: a program needs at least one")
+        if [type(o) for o in program.objectives] not in ([MostPairs, Total], [Total]):
+            raise ProgramError("`objectives` must be `most_pairs` then `total`, or `total` alone")
+        return program
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Program:
+        """Read a program from TOML, or from JSON where the name ends in ``.json``. Raises ProgramError."""
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProgramError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+        try:
+            data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        except ValueError as error:
+            raise ProgramError(f"{path}: not {'JSON' if path.suffix.lower() == '.json' else 'TOML'}: {error}") from None
+        if not isinstance(data, dict):
+            raise ProgramError(f"{path}: a program is a table of keys, not a {type(data).__name__}")
+        for element in data.get("criteria", ()):  # a file of scores lies beside the program that names it
+            if isinstance(element, dict) and isinstance(element.get("file"), str):
+                element["file"] = str(path.parent / element["file"])
+        try:
+            return cls.model_validate(data)
+        except ProgramError as error:
+            raise ProgramError(f"{path}: {error}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The program as plain data, complete: reading it back gives the same program."""
+        data = self.model_dump(mode="json", exclude_none=True)
+        for binding in data["columns"].values():
+            for key in [k for k, value in binding.items() if value == []]:
+                del binding[key]
+        return data
+
+    def to_toml(self) -> str:
+        """The program as TOML."""
+        return tomli_w.dumps(self.to_dict())
+
+    def binding(self) -> Binding:
+        """What a reader needs to know: roles, columns, and which further columns to keep."""
+        elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits, *self.objectives)
+        named = {column for element in elements for side in element.reads() for column in side}
+        return Binding(roles=self.roles, columns=self.columns, named=frozenset(named))
+
+    def resolved(self, mentors: Table, mentees: Table) -> tuple[Program, tuple[str, ...]]:
+        """Return the program for this export, every family explicit, and what was left out for lack of a column.
+
+        Raises ProgramError where something the user named needs a column that is not there.
+        """
+        left_out: list[str] = []
+        kept: dict[str, Any] = {}
+        for family in ("criteria", "rules", "limits", "objectives"):
+            elements: list[Spec] = []
+            for element in getattr(self, family):
+                if family in self.model_fields_set:
+                    _require(family, element, mentors, mentees)
+                    elements.append(element)
+                    continue
+                narrow = element.narrowed(mentors, mentees)
+                if narrow is not None:
+                    elements.append(narrow)
+                if narrow != element:
+                    left_out.append(_left_out(family, element, narrow))
+            kept[family] = tuple(elements)
+        if not kept["criteria"]:
+            raise ProgramError(
+                "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
+                "in the export, or give `criteria`"
+            )
+        return Program(seed=self.seed, roles=self.roles, columns=self.columns, **kept), tuple(left_out)
+
+    def __repr__(self) -> str:
+        parts = [f"{len(getattr(self, family))} {family}" for family in ("criteria", "rules", "limits", "objectives")]
+        return f"Program({', '.join(parts)}, seed {self.seed})"
+
+
+def _require(family: str, element: Spec, mentors: Table, mentees: Table) -> None:
+    for column in element.absent(mentors, mentees):
+        raise ProgramError(
+            f"[[{family}]] {element.name} needs the column {column!r}, which the export does not have."
+            f"{suggestion(column, {*mentors, *mentees})}"
+        )
+
+
+def _left_out(family: str, element: Spec, narrow: Spec | None) -> str:
+    if narrow is None:
+        columns = sorted({column for side in element.reads() for column in side}) or ["manager_id"]
+        return f"{family}: {element.name} is left out, the export has no answers in {', '.join(columns)}"
+    gone = sorted(set(element.reads()[0]) - set(narrow.reads()[0]))
+    return f"{family}: {element.name} goes without {', '.join(gone)}, in which the export has no answers"
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    where = [str(part) for part in problem["loc"]]
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key `{'.'.join(where)}`.{suggestion(where[-1], _keys_at(where[:-1]))}"
+    return f"`{'.'.join(where)}`: {problem['msg']}, not {problem['input']!r}"
+
+
+def _keys_at(where: list[str]) -> Mapping[str, Any]:
+    if not where:
+        return Program.model_fields
+    if where[0] == "columns":
+        return ColumnBinding.model_fields
+    return Range.model_fields if len(where) > 1 else Roles.model_fields

@@ -1,0 +1,92 @@
+"""What a saved matching holds: plain data, no pickle, enough to check the answer against the people."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from rmatch.errors import Reason
+
+FORMAT = 1
+
+Whole = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
+"""A whole number that fits into int64."""
+
+
+def _known(reason: str) -> str:
+    if reason not in Reason.__members__:
+        raise ValueError(f"{reason!r} is not one of {', '.join(Reason.__members__)}")
+    return reason
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PairRecord(_Frozen):
+    """One pair; ``points`` is its score times 2**20, ``parts`` the same by criterion, in the order of ``criteria``."""
+
+    mentor_id: str
+    mentee_id: str
+    points: Whole
+    parts: tuple[Whole, ...]
+    locked: bool = False
+
+
+class UnmatchedRecord(_Frozen):
+    """Somebody without a partner in one role, and why."""
+
+    employee_id: str
+    role: Annotated[str, Field(pattern="^(mentor|mentee)$")]
+    reason: Annotated[str, AfterValidator(_known)]
+    eligible: Whole | None = Field(
+        description="How many partners the rules allow; null where there were too many to count."
+    )
+    detail: str
+
+
+class CoverRecord(_Frozen):
+    """Who is covered, as proof that there cannot be more pairs. ``"all"`` stands for a whole side."""
+
+    mentors: tuple[str, ...] | Literal["all"]
+    mentees: tuple[str, ...] | Literal["all"]
+
+
+class CertificateRecord(_Frozen):
+    """Prices in points, per person, of having no partner, and the cover; see ``rmatch.certificate``."""
+
+    mentor_prices: dict[str, Whole]
+    mentee_prices: dict[str, Whole]
+    no_mentee: Whole
+    no_mentor: Whole
+    pairs: Whole
+    cover: CoverRecord | None
+    total: Whole
+    bound: Whole
+    trusts: tuple[str, ...] = ()
+
+
+class MatchingRecord(_Frozen):
+    """A matching as JSON. Points are whole numbers; a score is points / 2**20."""
+
+    format: int = FORMAT
+    engine: str
+    status: Annotated[str, Field(pattern="^(OPTIMAL|FEASIBLE)$")]
+    criteria: tuple[str, ...]
+    pairs: tuple[PairRecord, ...]
+    unmatched: tuple[UnmatchedRecord, ...]
+    certificate: CertificateRecord
+    program: dict[str, Any]
+    left_out: tuple[str, ...]
+    counts: dict[str, int] = Field(description="Lines of the input by status.")
+    people: str = Field(description="SHA-256 over the people in canonical order.")
+    files: dict[str, str] = Field(default_factory=dict, description="SHA-256 of each file written beside this one.")
+
+    @model_validator(mode="after")
+    def _a_part_for_each_criterion(self) -> Self:
+        for pair in self.pairs:
+            if len(pair.parts) != len(self.criteria):
+                who = f"({pair.mentor_id}, {pair.mentee_id})"
+                raise ValueError(f"{who} has {len(pair.parts)} parts for {len(self.criteria)} criteria")
+        return self

@@ -1,0 +1,115 @@
+"""From sheets to a roster: one pass over every column, one table of issues, one line of account for every row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from rmatch.binding import Binding
+from rmatch.columns import IntArray, ReportingLines, Table
+from rmatch.errors import RosterError
+from rmatch.people import CANONICAL
+from rmatch.roster.accounts import Accounts
+from rmatch.roster.checks import check_ids, check_pairs, compare_sheets, number_or
+from rmatch.roster.issues import IssueLog, refusal
+from rmatch.roster.mapping import SheetMap, map_headers
+from rmatch.roster.reporting import Named, reporting_lines
+from rmatch.roster.roles import MENTEE, MENTOR, NONE, roles
+from rmatch.roster.roster import Roster
+from rmatch.roster.rows import Rows, gather, with_directory
+from rmatch.roster.sheet import Sheet
+from rmatch.roster.texts import Answers
+from rmatch.roster.typed import typed_columns
+
+OnBadRows = Literal["raise", "skip"]
+
+
+def assemble(
+    sheets: Sequence[Sheet],
+    directory: Sheet | None,
+    binding: Binding,
+    keep_all: bool,
+    on_bad_rows: OnBadRows,
+    log: IssueLog,
+) -> Roster:
+    """Return the roster of one or two sheets and perhaps a directory. Raises RosterError."""
+    if not any(len(sheet.rows) + len(sheet.unreadable) for sheet in sheets):
+        raise refusal(sheets[0].file, "there are headers, but no people", "Give one row per person.")
+    every = [*sheets, *([directory] if directory is not None else [])]
+    for sheet in every:
+        sheet.report(log)
+    maps = map_headers(every, binding, keep_all, log)
+    rows = gather(sheets, maps[: len(sheets)], binding)
+    joined, beyond = np.full(len(rows), -1, np.int64), None
+    if directory is not None:
+        beyond = gather([directory], maps[len(sheets) :], binding)
+        rows, joined = with_directory(rows, beyond, binding, log)
+
+    named = Named.of([rows, *([beyond] if beyond is not None else [])])
+    check_ids(rows, named, log)
+    columns = typed_columns(rows, binding, log)
+    role = roles(rows, columns, binding, log)
+    check_pairs(rows, columns, log)
+    compare_sheets(rows, named, log)
+    lines, node = None, np.zeros(0, np.int64)
+    if any("manager_id" in each.cells for each in (rows, beyond) if each is not None):
+        same = np.where(joined >= 0, joined + len(rows), -1)
+        lines, node = reporting_lines(named, np.append(same, np.full(len(named.person) - len(rows), -1)), log)
+
+    rejected, reasons = log.refusals(len(rows))
+    if log.count("error") and on_bad_rows == "raise":
+        raise _bad_rows(log)
+    if not (role[~rejected] != NONE).any():
+        remedy = "Look at the roles, and at the rows that are rejected."
+        log.note("warning", sheets[0].file, "nobody takes part", remedy)
+    tables = tuple(
+        _table(rows, columns, lines, node, np.flatnonzero((role & side > 0) & ~rejected), side)
+        for side in (MENTOR, MENTEE)
+    )
+    accounts = Accounts(rows.places, rows.ids, role, rejected, reasons, tuple(sheet.unreadable for sheet in sheets))
+    return Roster(binding, (tables[0], tables[1]), log, accounts, _notes(every, maps))
+
+
+def _table(
+    rows: Rows,
+    columns: Mapping[str, Answers],
+    lines: ReportingLines | None,
+    node: IntArray,
+    chosen: IntArray,
+    side: int,
+) -> Table:
+    """The people of one side, with the columns that its sheet has."""
+    sheet = 1 if side == MENTEE and "mentees" in rows.kinds else 0
+    mine = {name: column.at(chosen) for name, column in columns.items() if sheet in rows.sheets[name]}
+    mine["capacity"] = number_or(mine, "capacity", len(chosen), 1.0)
+    mine["min_pairs"] = number_or(mine, "min_pairs", len(chosen), 0.0)
+    return Table(rows.ids.cells[chosen], mine, lines, node[chosen] if lines is not None else node)
+
+
+def _bad_rows(log: IssueLog) -> RosterError:
+    issues = log.frame()
+    errors = issues[issues["severity"] == "error"]
+    shown = []
+    for each in errors.head(3).itertuples():
+        where = ", ".join(map(str, filter(None, [each.file, f"row {each.row}", each.column])))
+        value = f" ({each.value!r})" if each.value else ""
+        shown.append(f"  {where}: {each.reason}{value}. {each.remedy}")
+    more = f"\n  and {len(errors) - 3:,} more, see `.issues`" if len(errors) > 3 else ""
+    count = f"{len(errors):,} errors reject rows" if len(errors) > 1 else "1 error rejects a row"
+    return RosterError(
+        f'{count}. Correct the input, or go on without those rows with on_bad_rows="skip".\n' + "\n".join(shown) + more,
+        issues,
+    )
+
+
+def _notes(sheets: Sequence[Sheet], maps: Sequence[SheetMap]) -> tuple[str, ...]:
+    notes = []
+    for sheet, found in zip(sheets, maps, strict=True):
+        known = [name for name in found.columns if name in CANONICAL]
+        aliased = "".join(f", {header!r} read as {name}" for name, header in found.aliased.items())
+        kept = f"; kept as they are: {', '.join(found.kept)}" if found.kept else ""
+        dropped = f"; not read: {', '.join(found.dropped)}" if found.dropped else ""
+        notes.append(f"{sheet.file} ({sheet.found}): {len(known)} known columns{aliased}{kept}{dropped}")
+    return tuple(notes)

@@ -1,0 +1,164 @@
+"""What was found while reading, collected in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from rmatch.columns import BoolArray, IntArray, Labels
+from rmatch.errors import RosterError
+from rmatch.roster.texts import Texts, labels
+
+Severity = Literal["error", "warning", "info"]
+
+SHOWN = 80
+"""Longest excerpt of a cell in a message, in characters."""
+
+
+def excerpt(value: str) -> str:
+    """The value, cut where it is too long to be read."""
+    value = value.replace("\0", "; ").removeprefix("; ")
+    return value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
+
+
+def listing(values: list[str], most: int = 5) -> str:
+    """``'a', 'b' and 3 more``."""
+    shown = ", ".join(repr(excerpt(value)) for value in values[:most])
+    return shown if len(values) <= most else f"{shown} and {len(values) - most} more"
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where each row stands: ``files[sheet[i]]``, spreadsheet row ``row[i]``."""
+
+    files: tuple[str, ...]
+    sheet: IntArray
+    row: IntArray
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    file: Labels
+    row: IntArray
+    column: str
+    value: Labels
+    severity: Severity
+    reason: Labels
+    remedy: str
+
+
+@dataclass
+class IssueLog:
+    """Takes issues one by one or by rows; ``frame()`` gives the table.
+
+    Row 0 stands for the file as a whole and is shown as missing.
+    """
+
+    _lines: list[_Lines] = field(default_factory=list)
+    _refused: list[tuple[IntArray, Labels]] = field(default_factory=list)
+
+    def note(
+        self,
+        severity: Severity,
+        file: str,
+        reason: str,
+        remedy: str,
+        *,
+        column: str = "",
+        value: str = "",
+        row: int = 0,
+    ) -> None:
+        """Add one line about a file, or about one place in it."""
+        one = [np.array([text], dtype=object) for text in (file, excerpt(value), reason)]
+        self._lines.append(_Lines(one[0], np.array([row]), column, one[1], severity, one[2], remedy))
+
+    def on(self, places: Places, column: str) -> ColumnLog:
+        """The log of one column."""
+        return ColumnLog(self, places, column)
+
+    def _add(self, lines: _Lines, rows: IntArray) -> None:
+        self._lines.append(lines)
+        if lines.severity == "error":
+            self._refused.append((rows, lines.reason))
+
+    def count(self, severity: Severity) -> int:
+        """How many lines have this severity."""
+        return sum(len(lines.row) for lines in self._lines if lines.severity == severity)
+
+    def refusals(self, n: int) -> tuple[BoolArray, Labels]:
+        """Which of ``n`` rows are rejected, and the first reason of each."""
+        rejected, reasons = np.zeros(n, bool), np.full(n, "", dtype=object)
+        for rows, reason in reversed(self._refused):
+            rejected[rows] = True
+            reasons[rows] = reason
+        return rejected, reasons
+
+    def frame(self) -> pd.DataFrame:
+        """The table of all issues, sorted by file, row and column."""
+        parts = self._lines
+        sizes = [len(part.row) for part in parts]
+        columns: dict[str, Labels | IntArray] = {
+            "file": _joined([part.file for part in parts]),
+            "row": np.concatenate([np.zeros(0, np.int64), *(part.row for part in parts)]),
+            "column": np.repeat(labels([part.column for part in parts]), sizes),
+            "value": _joined([part.value for part in parts]),
+            "severity": np.repeat(labels([part.severity for part in parts]), sizes),
+            "reason": _joined([part.reason for part in parts]),
+            "remedy": np.repeat(labels([part.remedy for part in parts]), sizes),
+        }
+        frame = pd.DataFrame(columns).sort_values(["file", "row", "column", "reason", "value"], ignore_index=True)
+        frame["row"] = frame["row"].astype("Int64").mask(frame["row"] == 0)
+        return frame
+
+
+@dataclass(frozen=True)
+class ColumnLog:
+    """Takes the issues of one column."""
+
+    log: IssueLog
+    places: Places
+    column: str
+
+    def rows(self, severity: Severity, rows: IntArray, values: Labels, reason: str | Labels, remedy: str) -> None:
+        """Add one line for each of ``rows``; an error among them rejects the row."""
+        if len(rows):
+            files = labels(self.places.files)[self.places.sheet[rows]]
+            shown = labels([excerpt(value) for value in values])
+            reasons = reason if isinstance(reason, np.ndarray) else np.full(len(rows), reason, dtype=object)
+            lines = _Lines(files, self.places.row[rows], self.column, shown, severity, reasons, remedy)
+            self.log._add(lines, rows)
+
+    def words(
+        self, severity: Severity, texts: Texts, bad: Sequence[bool] | BoolArray, reason: str, remedy: str
+    ) -> None:
+        """Add one line for each row whose word is bad; ``bad`` runs beside the words."""
+        rows = texts.rows(bad)
+        self.rows(severity, rows, texts.words[texts.codes[rows]], reason, remedy)
+
+    def once(self, severity: Severity, rows: IntArray, value: str, reason: str, remedy: str) -> None:
+        """Add one line for all of ``rows``, at the first of them, with how many more there are."""
+        if len(rows):
+            at = self.places
+            first = rows[np.lexsort((at.row[rows], at.sheet[rows]))[0]]
+            more = f" ({len(rows) - 1:,} more like it)" if len(rows) > 1 else ""
+            file, row = at.files[at.sheet[first]], int(at.row[first])
+            self.log.note(severity, file, reason + more, remedy, column=self.column, value=value, row=row)
+
+
+def _joined(parts: list[Labels]) -> Labels:
+    return np.concatenate([np.zeros(0, object), *parts])
+
+
+def refusal(file: str, reason: str, remedy: str, *, column: str = "", value: str = "", row: int = 0) -> RosterError:
+    """An error about a file that cannot be read at all, with its one-line table of issues."""
+    log = IssueLog()
+    log.note("error", file, reason, remedy, column=column, value=value, row=row)
+    where = f"{file}, row {row}" if row else file
+    return RosterError(f"{where}: {reason}. {remedy}".rstrip(), log.frame())

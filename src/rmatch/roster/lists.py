@@ -1,0 +1,187 @@
+"""Columns that hold a set of labels for each person: skills, goals, languages."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmatch.columns import BoolArray, IntArray, Items, Labels, fold
+from rmatch.roster.category import commonest
+from rmatch.roster.issues import ColumnLog
+from rmatch.roster.texts import MARK, Answers, Texts, labels
+
+MAX_ITEMS = 1_000
+"""Most items in one cell."""
+
+SEPARATORS = (";", "|", "\r", "\n")
+
+_BLOCK = 2_000  # cells; so few stay in the processor's cache, which halves the time
+_LEVEL = re.compile(r"(.*\S)\s*(?::\s*(\d{1,2})|\(([1-5])\))", re.ASCII | re.DOTALL)
+_QUOTED = re.compile(r"""\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*(,|$)""", re.DOTALL)
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """What the words of a column fall into: entry ``e`` says ``spelled[code[e]]`` in the word ``owner[e]``."""
+
+    owner: IntArray
+    code: IntArray
+    spelled: list[str]
+
+
+def split(texts: Texts, separator: str | None, log: ColumnLog) -> Pieces:
+    """Split every word at ``separator``, or without one at semicolons, bars and line ends; empty pieces are left out.
+
+    A cell of the form ``['a', 'b']`` is read as a list; a single piece with commas gives one warning for
+    the column; more than :data:`MAX_ITEMS` pieces reject the row.
+    """
+    marks = SEPARATORS if separator is None else (separator,)
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    codes, sizes, listed = [], [], list[int]()
+    for first in range(0, len(texts.words), _BLOCK):
+        words = texts.words[first : first + _BLOCK].tolist()
+        joined = MARK.join(words)
+        bracketed = joined[:1] == "[" or f"{MARK}[" in joined
+        if len(marks[0]) == 1 and not bracketed and not texts.listed:
+            for mark in marks:
+                joined = joined.replace(mark, MARK)
+        else:
+            marked = [_marked(word, marks) for word in words]
+            listed += [first + k for k, word in enumerate(marked) if word[:1] == MARK]
+            words, joined = marked, MARK.join(marked)
+        pieces = joined.split(MARK)
+        codes.append(np.fromiter(map(numbers.__getitem__, pieces), np.int64, len(pieces)))
+        sizes.append(np.fromiter(map(len, words), np.int64, len(words)))
+    code = np.concatenate([np.zeros(0, np.int64), *codes])
+    length = np.fromiter(map(len, numbers), np.int64, len(numbers))[code]
+    word_end = np.cumsum(np.concatenate([np.zeros(0, np.int64), *sizes]) + 1)
+    owner = np.searchsorted(word_end, np.cumsum(length + 1))
+
+    stripped = [*map(str.strip, numbers)]
+    spelled = [piece for piece in stripped if piece]
+    text = np.fromiter(map(bool, stripped), bool, len(stripped))
+    kept = text[code]
+    owner, code = owner[kept], (np.cumsum(text) - 1)[code[kept]]
+    counts = np.bincount(owner, minlength=len(texts.words))
+    log.words("error", texts, counts > MAX_ITEMS, f"the cell lists more than {MAX_ITEMS:,} items", "Shorten it.")
+    _report_bracketed(texts, listed, log)
+    if separator is None:
+        comma = np.array(["," in piece for piece in spelled], dtype=bool)
+        alone = np.zeros(len(counts), bool)
+        alone[owner[comma[code]]] = True
+        alone &= counts == 1
+        alone[listed] = False
+        reason = "the cell is read as one item, though it has commas"
+        remedy = f'If they separate items, declare it: [columns.{log.column}] split = ",".'
+        log.once("warning", texts.rows(alone), _smallest(texts, alone), reason, remedy)
+    return Pieces(owner, code, spelled)
+
+
+def _report_bracketed(texts: Texts, listed: list[int], log: ColumnLog) -> None:
+    found = np.zeros(len(texts.words), bool)
+    found[[k for k in listed if texts.words[k][:1] != MARK]] = True
+    log.once("info", texts.rows(found), _smallest(texts, found), "the cell is read as a list", "Nothing to do.")
+
+
+def _smallest(texts: Texts, chosen: BoolArray) -> str:
+    return str(min(texts.words[chosen], default=""))
+
+
+def items(parts: Sequence[Texts], separator: str | None, levels: bool, log: ColumnLog) -> Answers:
+    """A column of labels from one or several headers, side by side.
+
+    Labels with one folded key are one item, in the commonest spelling. With ``levels`` an item may end
+    with ``:4`` or ``(4)``; a level from 1 to 5 stands beside the item, the highest where it is named twice.
+    """
+    pieces = [split(part, separator, log) for part in parts]
+    names: defaultdict[str, int] = defaultdict(count().__next__)
+    sets = []
+    for part, piece in zip(parts, pieces, strict=True):
+        labelled = [_levelled(spelled) if levels else (spelled, None) for spelled in piece.spelled]
+        number = np.array([names[label] for label, _ in labelled], dtype=np.int64)
+        level = np.array([level or 0 for _, level in labelled], dtype=np.int64)
+        wrong = np.array([level is not None and not 1 <= level <= 5 for _, level in labelled], dtype=bool)
+        bad = np.zeros(len(part.words), bool)
+        bad[piece.owner[wrong[piece.code]]] = True
+        reason = "a level is not from 1 to 5, so that item counts as one without a level"
+        log.words("warning", part, bad, reason, "Write levels from 1 to 5, such as `Python:4`.")
+        level[wrong] = 0
+        sets.append(_Entries(piece.owner, number[piece.code], level[piece.code]))
+
+    spelled = labels(list(names))
+    weight = np.zeros(len(spelled))
+    for part, entries in zip(parts, sets, strict=True):
+        people = np.bincount(part.codes, minlength=len(part.words))
+        weight += np.bincount(entries.item, weights=people[entries.owner], minlength=len(spelled))
+    shown, keys, chosen = commonest([fold(label) for label in names], spelled, weight.astype(np.int64))
+    if len(parts) == 1:
+        return Answers(_packed(sets[0], chosen, len(parts[0].words), shown, keys), parts[0].codes)
+    people_sets = _Entries.joined([_spread(part, entries) for part, entries in zip(parts, sets, strict=True)])
+    n = len(parts[0])
+    return Answers(_packed(people_sets, chosen, n, shown, keys), np.arange(n, dtype=np.int32))
+
+
+@dataclass(frozen=True, eq=False)
+class _Entries:
+    owner: IntArray
+    item: IntArray
+    level: IntArray
+
+    @classmethod
+    def joined(cls, parts: Sequence[_Entries]) -> _Entries:
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("owner", "item", "level")))
+
+
+def _spread(texts: Texts, entries: _Entries) -> _Entries:
+    """The entries of words as entries of the people who said them."""
+    start = np.searchsorted(entries.owner, np.arange(len(texts.words) + 1))
+    counts = np.diff(start)[texts.codes]
+    owner = np.repeat(np.arange(len(texts)), counts)
+    entry = np.repeat(start[texts.codes] - (np.cumsum(counts) - counts), counts) + np.arange(len(owner))
+    return _Entries(owner, entries.item[entry], entries.level[entry])
+
+
+def _packed(entries: _Entries, chosen: IntArray, n: int, shown: Labels, keys: Labels) -> Items:
+    """Sort each owner's items and keep each once, with its highest level."""
+    width = max(len(keys), 1)
+    code = np.sort((entries.owner * width + chosen[entries.item]) * 8 + entries.level)
+    last = np.flatnonzero(np.append(np.diff(code >> 3) != 0, True)[: len(code)])
+    owner, item = np.divmod(code[last] >> 3, width)
+    start = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=n))])
+    levels: NDArray[np.int8] = (code[last] & 7).astype(np.int8)
+    return Items(start, item, levels, shown, keys)
+
+
+def _levelled(piece: str) -> tuple[str, int | None]:
+    found = _LEVEL.fullmatch(piece) if piece[-1:].isdigit() or piece[-1:] == ")" else None
+    return (found[1], int(found[2] or found[3])) if found else (piece, None)
+
+
+def _marked(word: str, marks: Sequence[str]) -> str:
+    """The word with MARK before or between its items; in one that came as a list it stands already."""
+    if word[:1] == MARK:
+        return word
+    if word[:1] == "[" and word[-1:] == "]":
+        listed = _listed(word[1:-1])
+        if listed is not None:
+            return listed
+    for mark in marks:
+        word = word.replace(mark, MARK)
+    return word
+
+
+def _listed(inside: str) -> str | None:
+    listed, at, inside = [], 0, inside.rstrip()
+    while at < len(inside):
+        found = _QUOTED.match(inside, at)
+        if found is None:
+            return None
+        listed.append(re.sub(r"\\(.)", r"\1", found[1][1:-1], flags=re.DOTALL).strip())
+        at = found.end()
+    return "".join(MARK + item for item in listed if item)

@@ -1,0 +1,216 @@
+"""Which header feeds which column: what the program says, then canonical names, then the alias table."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rmatch.binding import Binding
+from rmatch.errors import RosterError, suggestion
+from rmatch.people import ALIASES, CANONICAL, fold_header
+from rmatch.roster.delimited import Known
+from rmatch.roster.issues import IssueLog, listing, refusal
+from rmatch.roster.sheet import Sheet, SheetKind
+
+ROW = "@row"
+"""As a source of ids: the sheet and the row number, such as ``mentors:15``."""
+
+_SUGGESTED = 50
+"""So many headers are compared with the canonical ones, each of which takes a millisecond."""
+
+_EXACT = {fold_header(name): name for name in CANONICAL}
+
+
+@dataclass
+class SheetMap:
+    """Where one sheet has each column."""
+
+    columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """The positions of the headers that feed a column."""
+    numbered: bool = False
+    """The ids are row numbers."""
+    aliased: dict[str, str] = field(default_factory=dict)
+    """Canonical columns that were found under another header."""
+    kept: list[str] = field(default_factory=list)
+    """Headers that became columns of their own."""
+    dropped: list[str] = field(default_factory=list)
+    """Headers that are not read."""
+
+
+def sources(binding: Binding, name: str, kind: SheetKind) -> tuple[str, ...]:
+    """The headers that the program gives for a column on a sheet; none where it leaves that to the reader."""
+    column = binding.columns.get(name)
+    if column is not None and column.source is not None:
+        found = column.headers(name, kind)
+        return () if kind == "directory" and ROW in found else found
+    return () if name in CANONICAL else (name,)
+
+
+def known_headers(binding: Binding, kind: SheetKind) -> Known:
+    """The headers by which a row of headers is known on this sheet."""
+    standard = frozenset(alias for alias, name in ALIASES.items() if name == "employee_id")
+    ids = sources(binding, "employee_id", kind)
+    given = [header for name in binding.columns for header in sources(binding, name, kind) if header != ROW]
+    own = frozenset() if ROW in ids else frozenset(map(fold_header, ids)) or standard
+    return Known(own, frozenset(ALIASES).union(map(fold_header, given)))
+
+
+def map_headers(sheets: Sequence[Sheet], binding: Binding, keep_all: bool, log: IssueLog) -> list[SheetMap]:
+    """Return where each sheet has each column.
+
+    With ``keep_all`` a header that is no column's becomes a column of its own; else what is neither
+    canonical nor named by the program is dropped. Both are said.
+    Raises RosterError for a header that the program names and no sheet has, for two headers that mean
+    one column, and where nothing gives the ids.
+    """
+    _require(sheets, binding)
+    spellings = {fold_header(name): name for name in _own_names(binding)}
+    maps = [_map(sheet, binding, keep_all, spellings, log) for sheet in sheets]
+    for sheet, found in zip(sheets, maps, strict=True):
+        if "employee_id" not in found.columns and not found.numbered:
+            raise _no_ids(sheet)
+    _suggest(sheets, maps, log)
+    return maps
+
+
+def _own_names(binding: Binding) -> list[str]:
+    """The columns beyond the canonical ones that the program names."""
+    roles = {binding.roles.column} if binding.roles is not None else set()
+    return [name for name in sorted({*binding.columns, *binding.named, *roles}) if name not in CANONICAL]
+
+
+def _positions(sheet: Sheet) -> dict[str, list[int]]:
+    """Where each folded header stands; an empty header has none."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for k, header in enumerate(sheet.headers):
+        if header.strip():
+            found[fold_header(header) or header.strip()].append(k)
+    return found
+
+
+def _at(header: str, places: dict[str, list[int]]) -> list[int]:
+    return places.get(fold_header(header) or header.strip(), [])
+
+
+def _require(sheets: Sequence[Sheet], binding: Binding) -> None:
+    """Every header that the program names stands on its sheet, or, named for no sheet in particular, on one of them."""
+    needed = set(binding.columns)
+    if binding.roles is not None and any(sheet.kind == "workforce" for sheet in sheets):
+        needed.add(binding.roles.column)
+    places = [_positions(sheet) for sheet in sheets]
+    for name in sorted(needed):
+        absent = [
+            next((h for h in sources(binding, name, sheet.kind) if h != ROW and not _at(h, at)), None)
+            for sheet, at in zip(sheets, places, strict=True)
+        ]
+        column = binding.columns.get(name)
+        each = column is not None and isinstance(column.source, dict)
+        if column is not None and name != "employee_id" and ROW in str(column.source):
+            raise refusal(sheets[0].file, f"{ROW!r} is a source of ids, not of {name!r}", "Name a header.", column=name)
+        if not each and None in absent:
+            continue
+        for sheet, header in zip(sheets, absent, strict=True):
+            if header is not None:
+                near = suggestion(header, [h.strip() for h in sheet.headers if h.strip()])
+                reason = f"there is no header {header!r}, which the program reads as {name!r}"
+                remedy = f"Correct [columns.{name}] `source`, or the header.{near}"
+                raise refusal(sheet.file, reason, remedy, column=name)
+
+
+def _map(sheet: Sheet, binding: Binding, keep_all: bool, spellings: dict[str, str], log: IssueLog) -> SheetMap:
+    found, places = SheetMap(), _positions(sheet)
+    taken: set[int] = set()
+    for name in [*(n for n in CANONICAL if n in binding.columns), *_own_names(binding)]:
+        headers = sources(binding, name, sheet.kind)
+        at = [_at(header, places) for header in headers if header != ROW]
+        for positions in at:
+            if len(positions) > 1:
+                raise _twice(sheet, name, [sheet.headers[k] for k in positions])
+        if ROW in headers:
+            found.numbered = True
+        elif at and all(at):
+            found.columns[name] = tuple(positions[0] for positions in at)
+            taken.update(found.columns[name])
+
+    candidates: dict[str, list[int]] = defaultdict(list)
+    for folded, positions in places.items():
+        target = ALIASES.get(folded)
+        if target is not None and target not in found.columns and not (target == "employee_id" and found.numbered):
+            candidates[target] += [k for k in positions if k not in taken]
+    for name, positions in candidates.items():
+        exact = [k for k in positions if fold_header(sheet.headers[k]) in _EXACT]
+        chosen = exact or positions
+        if len(chosen) > 1:
+            raise _twice(sheet, name, [sheet.headers[k] for k in chosen])
+        if chosen:
+            found.columns[name] = (chosen[0],)
+            taken.add(chosen[0])
+            if not exact:
+                found.aliased[name] = sheet.headers[chosen[0]].strip()
+
+    _keep_the_rest(sheet, found, taken, keep_all, spellings, log)
+    return found
+
+
+def _keep_the_rest(
+    sheet: Sheet, found: SheetMap, taken: set[int], keep_all: bool, spellings: dict[str, str], log: IssueLog
+) -> None:
+    for k, header in enumerate(map(str.strip, sheet.headers)):
+        if k in taken:
+            continue
+        if not header:
+            filled = int((~sheet.columns[k].empty).sum())
+            if filled:
+                reason = f"column {k + 1} has no header; its {filled:,} cells are not read"
+                log.note("info", sheet.file, reason, "Give it a header, if it matters.")
+            continue
+        name = _EXACT.get(fold_header(header)) or spellings.setdefault(fold_header(header) or header, header)
+        if keep_all and name in found.kept:
+            raise _twice(sheet, name, [sheet.headers[found.columns[name][0]], header])
+        if keep_all and name not in CANONICAL and name not in found.columns:
+            found.columns[name] = (k,)
+            found.kept.append(name)
+        elif sheet.kind != "directory":
+            found.dropped.append(header)
+    if found.dropped:
+        what = "columns that the program reads from elsewhere" if keep_all else "columns that the program does not name"
+        reason = f"{what} are not read: {listing(found.dropped, 20)}"
+        log.note("info", sheet.file, reason, "Nothing to do, or name them in the program.")
+
+
+def _twice(sheet: Sheet, name: str, headers: list[str]) -> RosterError:
+    spelled = listing(headers)
+    if len(set(map(str.strip, headers))) > 1:
+        remedy = f"Rename one of them, or choose in the program: [columns.{name}] source = {headers[0].strip()!r}."
+    else:
+        remedy = "Rename or remove one of them."
+    return refusal(sheet.file, f"{len(headers)} headers mean the column {name!r}: {spelled}", remedy, column=name)
+
+
+def _no_ids(sheet: Sheet) -> RosterError:
+    folded = {fold_header(header): header for header in sheet.headers if header.strip()}
+    words = [alias for alias, name in ALIASES.items() if name == "employee_id"]
+    close = [folded[f] for f in folded if difflib.get_close_matches(f, words, n=1, cutoff=0.75)]
+    near = f" Did you mean {close[0]!r}?" if close else ""
+    return refusal(
+        sheet.file,
+        f"no header means 'employee_id'; the headers are {listing(list(folded.values()), 12)}",
+        f'Name the column `employee_id`, or give its header in the program: [columns.employee_id] source = "…" '
+        f'(or "{ROW}" to number the rows).{near}',
+        column="employee_id",
+    )
+
+
+def _suggest(sheets: Sequence[Sheet], maps: Sequence[SheetMap], log: IssueLog) -> None:
+    """Say which header of its own looks like a canonical column that no sheet has; it is not taken for it."""
+    absent = {fold_header(n): n for n in CANONICAL if not any(n in found.columns for found in maps)}
+    for sheet, found in zip(sheets, maps, strict=True):
+        if sheet.kind == "directory":
+            continue
+        for header in [*found.kept, *found.dropped][:_SUGGESTED]:
+            for near in difflib.get_close_matches(fold_header(header), absent, n=1, cutoff=0.8):
+                reason = f"this header looks like {absent[near]!r}, but is not read as that column"
+                remedy = f"If it is, rename it, or write [columns.{absent[near]}] source = {header!r}."
+                log.note("info", sheet.file, reason, remedy, column=header)

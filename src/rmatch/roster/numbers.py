@@ -1,0 +1,115 @@
+"""Columns that hold one number for each person: counts with bounds, grades and scales, measures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import annotated_types
+import numpy as np
+
+from rmatch.columns import FloatArray, Number, fold
+from rmatch.people import Person
+from rmatch.roster.issues import ColumnLog, listing, refusal
+from rmatch.roster.texts import Answers, Texts
+
+_WHOLE = re.compile(r"[+-]?\d{1,9}(?:\.0+)?", re.ASCII)
+_PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?", re.ASCII)
+_COMMA = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:,\d{1,15})?", re.ASCII)
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """The least and the greatest value that the schema allows in a column."""
+    metadata = Person.model_fields[name].metadata
+    least = next((float(str(m.ge)) for m in metadata if isinstance(m, annotated_types.Ge)), -np.inf)
+    most = next((float(str(m.le)) for m in metadata if isinstance(m, annotated_types.Le)), np.inf)
+    return least, most
+
+
+def count(texts: Texts, default: float, log: ColumnLog) -> Answers:
+    """A column of whole numbers within the bounds of the schema; a cell that is none rejects its row."""
+    texts = texts.distinct
+    least, most = bounds(log.column)
+    values = np.array([_whole(word) if word else default for word in texts.words])
+    bad = ~((values >= least) & (values <= most))
+    reason = f"this is no whole number from {least:g} to {most:g}"
+    log.words("error", texts, bad, reason, f"Write one, or leave the cell empty for {default:g}.")
+    return Answers(Number(np.where(bad, default, values)), texts.codes)
+
+
+def ordered(texts: Texts, order: Sequence[str], log: ColumnLog) -> Answers:
+    """A column of labels that stand in ``order``: 0, 1, 2, …; a label that is not in it is a warning, and missing."""
+    texts = texts.distinct
+    place = {fold(label): k for k, label in enumerate(order)}
+    if len(place) < len(order):
+        reason, remedy = (
+            f"`order` names one label twice: {listing(list(order), 50)}",
+            f"Correct [columns.{log.column}].",
+        )
+        raise refusal(log.places.files[0], reason, remedy, column=log.column)
+    values = np.array([place.get(fold(word), np.nan) for word in texts.words], dtype=float)
+    bad = np.isnan(values) & (texts.words != "")
+    remedy = f"Add it to [columns.{log.column}] `order`, or correct the cell."
+    log.words("warning", texts, bad, "this label is not in the declared order", remedy)
+    return Answers(Number(values, tuple(order)), texts.codes)
+
+
+def whole(texts: Texts, log: ColumnLog) -> Answers:
+    """A column of whole numbers of any sign, such as grades; what is none is missing, and said once."""
+    texts = texts.distinct
+    values = np.array([_whole(word) for word in texts.words], dtype=float)
+    bad = np.isnan(values) & (texts.words != "")
+    shown = listing(sorted(texts.words[bad].tolist()), 12)
+    reason = f"this is no whole number, so the {log.column} is missing"
+    remedy = f"If the labels have an order, declare it, lowest first: [columns.{log.column}] order = [...]."
+    log.once("warning", texts.rows(bad), shown, reason, remedy)
+    return Answers(Number(values), texts.codes)
+
+
+def measured(texts: Texts, log: ColumnLog) -> Answers:
+    """A column of plain numbers; what is none is a warning, and missing."""
+    texts = texts.distinct
+    values = _measures(texts, decimal_commas(texts))
+    bad = np.isnan(values) & (texts.words != "")
+    log.words("warning", texts, bad, "this is no plain number, so it is missing", "Write digits, or leave it empty.")
+    return Answers(Number(values), texts.codes)
+
+
+def measures(texts: Texts, log: ColumnLog) -> Answers | None:
+    """A column of plain finite numbers without leading zeros, or None where a cell is anything else.
+
+    Decimal commas are read where they cannot be thousands separators, and said.
+    """
+    texts = texts.distinct
+    words = [word for word in texts.words if word]
+    if not words:
+        return None
+    if all(map(_PLAIN.fullmatch, words)):
+        return Answers(Number(_measures(texts, commas=False)), texts.codes)
+    if not all(map(_COMMA.fullmatch, words)):
+        return None
+    with_comma = texts.rows(["," in word for word in texts.words])
+    if not decimal_commas(texts):
+        reason = "the commas may stand for decimals or for thousands, so these are not read as numbers"
+        log.once("warning", with_comma, "", reason, "Write decimals with a point and thousands without a mark.")
+        return None
+    log.once("info", with_comma, "", "a decimal comma is read as a point", "Nothing to do.")
+    return Answers(Number(_measures(texts, commas=True)), texts.codes)
+
+
+def decimal_commas(texts: Texts) -> bool:
+    """Whether commas in this column must be decimal ones: after one of them stand other than three digits."""
+    return any(_COMMA.fullmatch(word) and len(word.partition(",")[2]) not in (0, 3) for word in texts.words)
+
+
+def _measures(texts: Texts, commas: bool) -> FloatArray:
+    pattern = _COMMA if commas else _PLAIN
+    points = [
+        word.replace(",", ".") if pattern.fullmatch(word) else word if _PLAIN.fullmatch(word) else "nan"
+        for word in texts.words
+    ]
+    return np.array([*map(float, points)], dtype=float)
+
+
+def _whole(word: str) -> float:
+    return float(word) if _WHOLE.fullmatch(word) else np.nan

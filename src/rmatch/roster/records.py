@@ -1,0 +1,110 @@
+"""From lines to records: cells between delimiters and quotes, each record with its number in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from rmatch.errors import RosterError
+from rmatch.roster.issues import refusal
+from rmatch.roster.sheet import MAX_CELL, Unreadable
+from rmatch.roster.source import Text
+
+_CHUNK = 512  # so few rows stay in the processor's cache while they become columns; a large chunk takes twice as long
+_QUOTES = "Write a quote inside a quoted cell twice, or save the file again from the program it came from."
+
+
+@dataclass(frozen=True)
+class Record:
+    """The cells of one row."""
+
+    row: int
+    cells: list[str]
+
+    @property
+    def blank(self) -> bool:
+        """True where no cell holds text."""
+        return not any(map(str.strip, self.cells))
+
+
+class Records:
+    """Reads records one after the other and numbers them as a spreadsheet does.
+
+    A record is one row however many lines its quoted cells span; blank rows count.
+    """
+
+    def __init__(self, text: Text, lines: Iterable[str], delimiter: str) -> None:
+        self._text = text
+        self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        self._row = 0
+        self._guarded = csv.field_size_limit() <= MAX_CELL  # a limit of the process, which others may have raised
+        self.broken: list[Unreadable] = []
+
+    def ahead(self, most: int) -> list[Record]:
+        """The first rows that are not blank. Raises RosterError where there is none."""
+        found: list[Record] = []
+        while len(found) < most and (rows := self._next(1)) is not None:
+            found += [record for record in (Record(self._row, cells) for cells in rows) if not record.blank]
+        if not found:
+            raise refusal(self._text.name, "no row can be read", "Give a file with a header row and a row per person.")
+        return found
+
+    def start_after(self, row: int) -> None:
+        """Take this row for the headers: what could not be read above it is nobody.
+
+        Raises RosterError where the very first row could not be read, for it may have been the headers.
+        """
+        if self.broken and self.broken[0].row == 1:
+            reason = "the first row, perhaps that of the headers, cannot be read: text follows a closing quote"
+            raise refusal(self._text.name, reason, _QUOTES, row=1)
+        self.broken = [bad for bad in self.broken if bad.row > row]
+
+    def chunks(self) -> Iterator[tuple[int, list[list[str]]]]:
+        """The other rows, some at a time, each time with the number of the first."""
+        while True:
+            first = self._row + 1
+            rows = self._next(_CHUNK)
+            if rows is None:
+                return
+            yield first, rows
+
+    def _next(self, most: int) -> list[list[str]] | None:
+        """At most so many rows, None after the last; a row that cannot be read ends them early."""
+        rows: list[list[str]] = []
+        line = self._reader.line_num
+        try:
+            rows.extend(islice(self._reader, most))  # keeps what came before an error
+        except csv.Error as error:
+            self._row += len(rows) + 1
+            self._fail(error, self._reader.line_num - line - sum(map(_lines, rows)))
+            return rows
+        if not self._guarded:
+            self._check(rows)
+        self._row += len(rows)
+        return rows or None
+
+    def _check(self, rows: list[list[str]]) -> None:
+        for k, cells in enumerate(rows, start=1):
+            if max(map(len, cells), default=0) > MAX_CELL:
+                raise self._too_long(self._row + k)
+
+    def _too_long(self, row: int) -> RosterError:
+        reason = f"a cell has more than {min(csv.field_size_limit(), MAX_CELL):,} characters"
+        return refusal(self._text.name, reason, "Shorten it, or close a quote that is open.", row=row)
+
+    def _fail(self, error: csv.Error, lines: int) -> None:
+        name, row = self._text.name, self._row
+        if "field limit" in str(error):
+            raise self._too_long(row)
+        if "unexpected end" in str(error):
+            raise refusal(name, "a quote that opens in this row is never closed", "Close it, or remove it.", row=row)
+        if lines > 1:
+            reason = f"a quoted cell spans {lines} lines and ends before other text: a quote is missing or too many"
+            raise refusal(name, reason, _QUOTES, row=row)
+        self.broken.append(Unreadable(row, "text follows a closing quote, so the cells cannot be told apart", _QUOTES))
+
+
+def _lines(cells: list[str]) -> int:
+    return 1 + sum(cell.count("\n") + cell.count("\r") - cell.count("\r\n") for cell in cells)

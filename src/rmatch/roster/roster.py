@@ -1,0 +1,88 @@
+"""The validated people of a round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from rmatch.binding import Binding
+from rmatch.columns import Table
+from rmatch.roster.accounts import Accounts
+from rmatch.roster.issues import IssueLog
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Roster:
+    """The people of a round, read and checked; made by ``read_csv``, ``from_frame`` or ``from_records``.
+
+    Every row of the input stands in ``accounts``, once for each role; what was found wrong or changed
+    stands in ``issues``.
+    """
+
+    binding: Binding
+    """The roles and columns it was read with."""
+    _tables: tuple[Table, Table]
+    _log: IssueLog
+    _accounts: Accounts
+    _notes: tuple[str, ...]
+
+    @property
+    def mentors(self) -> pd.DataFrame:
+        """The juniors who teach, indexed by ``employee_id``, in the order of the rows."""
+        return self._frames[0].copy(deep=False)
+
+    @property
+    def mentees(self) -> pd.DataFrame:
+        """The seniors who learn, indexed by ``employee_id``, in the order of the rows."""
+        return self._frames[1].copy(deep=False)
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        """``file, row, column, value, severity, reason, remedy``; a missing row means the file as a whole.
+
+        An ``error`` rejected the row, a ``warning`` changed a value or treats it as missing, ``info`` only tells.
+        """
+        return self._issues.copy(deep=False)
+
+    @property
+    def accounts(self) -> pd.DataFrame:
+        """``file, row, employee_id, role, status, reason``: each row of the input once for each of its roles.
+
+        The status is ``taking part``, ``not taking part`` or ``rejected``; id and role of a row that cannot
+        be read are empty.
+        """
+        return self._accounts.frame.copy(deep=False)
+
+    def tables(self) -> tuple[Table, Table]:
+        """The typed columns of the mentors and of the mentees; labels are numbered alike on both sides."""
+        return self._tables
+
+    def summary(self) -> str:
+        """Who is here and what was found, in a few lines."""
+        mentors, mentees = (len(table.ids) for table in self._tables)
+        status = self._accounts.counts
+        lines = [
+            f"{_people(mentors, 'mentor')} and {_people(mentees, 'mentee')} take part",
+            f"{status['not taking part']:,} rows do not take part, {status['rejected']:,} are rejected; "
+            f"{self._log.count('error'):,} errors, {self._log.count('warning'):,} warnings",
+        ]
+        return "\n".join([*lines, *self._notes])
+
+    @cached_property
+    def _frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return self._tables[0].frame(), self._tables[1].frame()
+
+    @cached_property
+    def _issues(self) -> pd.DataFrame:
+        return self._log.frame()
+
+    def __repr__(self) -> str:
+        mentors, mentees = (len(table.ids) for table in self._tables)
+        errors, warnings = self._log.count("error"), self._log.count("warning")
+        return f"Roster({mentors} mentors, {mentees} mentees, {errors} errors, {warnings} warnings)"
+
+
+def _people(n: int, word: str) -> str:
+    return f"{n:,} {word}{'' if n == 1 else 's'}"

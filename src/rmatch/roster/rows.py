@@ -1,0 +1,170 @@
+"""The rows of all sheets under one another, by column, still as text; gaps filled from the directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.binding import Binding
+from rmatch.columns import BoolArray, IntArray
+from rmatch.people import CANONICAL, CELLS
+from rmatch.roster.issues import IssueLog, Places, refusal
+from rmatch.roster.mapping import SheetMap
+from rmatch.roster.sheet import Sheet, SheetKind
+from rmatch.roster.texts import Texts
+
+Parts = tuple[Texts, ...]
+"""The headers that feed a column, side by side; one, unless it is a list."""
+
+_OWN = ("employee_id", "role", "capacity", "min_pairs")
+"""Columns in which a directory does not speak for the person who signed up."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """``cells[name]`` is a column over all rows; ``sheets[name]`` are the sheets that have it."""
+
+    kinds: tuple[SheetKind, ...]
+    places: Places
+    cells: Mapping[str, Parts]
+    sheets: Mapping[str, frozenset[int]]
+
+    @property
+    def ids(self) -> Texts:
+        """The ids, ``(n,)``."""
+        return self.cells["employee_id"][0]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+def is_list(name: str, binding: Binding) -> bool:
+    """Whether the cells of a column are lists: by the schema, or for the program's own columns by their source."""
+    if name in CANONICAL:
+        return CELLS[name].kind in ("items", "times")
+    column = binding.columns.get(name)
+    return column is not None and (column.split is not None or isinstance(column.source, tuple))
+
+
+def gather(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding) -> Rows:
+    """Put the rows of the sheets under one another, cells stripped and words for "no answer" made empty.
+
+    Raises RosterError where a column that holds one value is given several headers, unless it is text,
+    whose parts are joined.
+    """
+    sizes = [len(sheet.rows) for sheet in sheets]
+    cells: dict[str, Parts] = {}
+    own = sorted({name for found in maps for name in found.columns if name not in CANONICAL})
+    for name in (*CANONICAL, *own):
+        column = binding.columns.get(name)
+        parts = [
+            _parts(sheet, found, name, column.na if column else (), binding)
+            for sheet, found in zip(sheets, maps, strict=True)
+        ]
+        width = max(map(len, parts))
+        if width:
+            filled = [_widened(part, width, n) for part, n in zip(parts, sizes, strict=True)]
+            cells[name] = tuple(Texts.stack(side) for side in zip(*filled, strict=True))
+    places = Places(
+        tuple(sheet.file for sheet in sheets),
+        np.repeat(np.arange(len(sheets)), sizes),
+        np.concatenate([sheet.rows for sheet in sheets]),
+    )
+    present = {name: frozenset(k for k, found in enumerate(maps) if name in found.columns) for name in cells}
+    return Rows(tuple(sheet.kind for sheet in sheets), places, cells, present)
+
+
+def _widened(parts: Parts, width: int, n: int) -> Parts:
+    """The parts, with as many empty ones as make them ``width``."""
+    return (*parts, *(Texts.blank(n) for _ in range(width - len(parts))))
+
+
+def _parts(sheet: Sheet, found: SheetMap, name: str, missing: tuple[str, ...], binding: Binding) -> Parts:
+    if name == "employee_id" and found.numbered:
+        return (Texts.of([f"{sheet.kind}:{row}" for row in sheet.rows.tolist()]),)
+    parts = tuple(sheet.columns[k].without(missing) for k in found.columns.get(name, ()))
+    if is_list(name, binding):
+        return parts
+    parts = tuple(part.spoken() for part in parts)
+    if len(parts) < 2:
+        return parts
+    if name == "employee_id" or CELLS[name].kind != "text":
+        raise refusal(
+            sheet.file, f"{name!r} takes one header, not {len(parts)}", "Name one as its source.", column=name
+        )
+    joined = [" ".join(filter(None, words)) for words in zip(*(part.cells for part in parts), strict=True)]
+    return (Texts.of(joined),)
+
+
+def with_directory(rows: Rows, directory: Rows, binding: Binding, log: IssueLog) -> tuple[Rows, IntArray]:
+    """Fill what people left blank from their row of the directory.
+
+    A person's row there has the same id, or else the same e-mail address. What both say is taken from
+    the person; differences are counted. An id or address that stands there twice joins nobody.
+
+    Returns:
+        The filled rows, and the directory's row of each person, -1 where there is none, ``(n,)``.
+    """
+    joined = _join(rows, directory)
+    cells, sheets = dict(rows.cells), dict(rows.sheets)
+    named = {*CANONICAL, *rows.cells, *binding.columns, *binding.named}
+    if binding.roles is not None:
+        named.add(binding.roles.column)
+    for name, theirs in directory.cells.items():
+        if name in _OWN or name not in named:
+            continue
+        mine = cells.get(name, ())
+        if len(mine) == len(theirs) == 1:
+            _count_differences(name, mine[0], theirs[0], joined, rows, directory, log)
+        width = max(len(mine), len(theirs))
+        mine, theirs = _widened(mine, width, len(rows)), _widened(theirs, width, len(directory))
+        unanswered = np.logical_and.reduce([part.empty for part in mine])
+        source = np.where(unanswered, joined, -1)
+        cells[name] = tuple(part.filled(other, source) for part, other in zip(mine, theirs, strict=True))
+        filled = frozenset(np.unique(rows.places.sheet[source >= 0]).tolist())
+        sheets[name] = sheets.get(name, frozenset()) | filled
+    return Rows(rows.kinds, rows.places, cells, sheets), joined
+
+
+def _join(rows: Rows, directory: Rows) -> IntArray:
+    joined = _match(rows.ids, directory.ids)
+    if "email" in rows.cells and "email" in directory.cells:
+        mine, theirs = (_casefolded(each.cells["email"][0]) for each in (rows, directory))
+        joined = np.where(joined < 0, _match(mine, theirs), joined)
+    return joined
+
+
+def _casefolded(texts: Texts) -> Texts:
+    words = np.array([word.casefold() for word in texts.words], dtype=object)
+    return Texts(texts.codes, words)
+
+
+def _match(mine: Texts, theirs: Texts) -> IntArray:
+    """The row of ``theirs`` with the same text, -1 where there is none, or no single one."""
+    both = Texts.stack([mine, theirs]).distinct
+    here, there = both.codes[: len(mine)], both.codes[len(mine) :]
+    row_of = np.full(len(both.words) + 1, -1, np.int64)
+    row_of[there] = np.arange(len(there))
+    often: BoolArray = np.bincount(there, minlength=len(row_of)) > 1
+    row_of[often | (np.append(both.words, "") == "")] = -1
+    return row_of[here]
+
+
+def _count_differences(
+    name: str, mine: Texts, theirs: Texts, joined: IntArray, rows: Rows, directory: Rows, log: IssueLog
+) -> None:
+    known = np.flatnonzero(joined >= 0)
+    a, b = mine.cells[known], theirs.cells[joined[known]]
+    differ = known[(a != b) & (a != "") & (b != "")]
+    reason = f"{directory.places.files[0]} says something else; the person's own row counts"
+    log.on(rows.places, name).once("info", differ, "", reason, "Correct whichever is wrong.")
+
+
+def repeated(code: IntArray, within: IntArray, asked: BoolArray) -> list[IntArray]:
+    """The rows, in groups of two or more, that have one ``code`` in one ``within``, where ``asked``."""
+    group = code * (int(within.max(initial=0)) + 1) + within
+    rows = np.flatnonzero((np.bincount(group)[group] > 1) & asked) if len(group) else np.zeros(0, np.int64)
+    order = rows[np.argsort(group[rows], kind="stable")]
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(order) else []

@@ -1,0 +1,74 @@
+"""A sheet: the headers and columns of one file or table, all text, each row with its number in a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from rmatch.columns import IntArray
+from rmatch.roster.issues import IssueLog, Severity
+from rmatch.roster.texts import Texts
+
+SheetKind = Literal["workforce", "mentors", "mentees", "directory"]
+
+MAX_CELL = 131_072
+"""Longest cell, in characters; also the csv module's own limit."""
+
+MAX_COLUMNS = 10_000
+"""Most columns."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A row whose cells cannot be told apart, so that it names nobody."""
+
+    row: int
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """The headers are row 1 of a plain file; ``rows[i]`` is the spreadsheet's number of row ``i``, ascending.
+
+    Rows without any text are left out.
+    """
+
+    kind: SheetKind
+    file: str
+    headers: tuple[str, ...]
+    columns: tuple[Texts, ...]
+    rows: IntArray
+    unreadable: tuple[Unreadable, ...] = ()
+    found: str = ""
+    """How the file was written, in words."""
+
+    def report(self, log: IssueLog) -> None:
+        """Add the unreadable rows to ``log``; those of a directory are warnings, for its rows take no part."""
+        for bad in self.unreadable:
+            severity: Severity = "warning" if self.kind == "directory" else "error"
+            log.note(severity, self.file, bad.reason, bad.remedy, row=bad.row)
+
+
+def sheet_of(
+    kind: SheetKind,
+    file: str,
+    headers: Sequence[str],
+    columns: Sequence[Texts],
+    rows: IntArray,
+    unreadable: Sequence[Unreadable] = (),
+    found: str = "",
+) -> Sheet:
+    """Return the sheet without its blank rows."""
+    blank = np.ones(len(rows), bool)
+    for column in columns:
+        if not blank.any():
+            break
+        blank &= column.empty
+    if blank.any():
+        keep = np.flatnonzero(~blank)
+        rows, columns = rows[keep], [column.take(keep) for column in columns]
+    return Sheet(kind, file, tuple(headers), tuple(columns), rows, tuple(unreadable), found)

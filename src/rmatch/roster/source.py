@@ -1,0 +1,183 @@
+"""From a path or buffer to lines of text: encoding, and the limits that keep a hostile file harmless."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+from rmatch.errors import RosterError, suggestion
+from rmatch.roster.issues import refusal
+
+Source: TypeAlias = str | os.PathLike[str] | IO[bytes] | IO[str]
+
+MAX_BYTES = 4 * 2**30
+"""Largest file, in bytes; of a buffer, in characters."""
+
+MAX_LINE = 2**24
+"""Longest line, in characters."""
+
+_BLOCK = 2**20
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it starts with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_NOT_TEXT = {
+    b"PK\x03\x04": "an Excel workbook or a zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "compressed with gzip",
+    b"%PDF": "a PDF",
+    b"PAR1": "a Parquet file",
+}
+_SPLIT = "Split the file, or drop columns."
+_SAVE_AS = "Save it as CSV (in Excel: 'CSV UTF-8') and read that."
+
+
+@dataclass
+class Text:
+    """A file that is being read; ``lines`` may be taken once."""
+
+    name: str
+    encoding: str
+    lines: Iterator[str]
+    line_ends: int = 0
+    """How many line ends were seen."""
+    cut: bool = False
+    """The file does not end with a line end."""
+
+
+def name_of(source: Source, otherwise: str) -> str:
+    """The name under which a source is reported: its file name, or ``otherwise`` for a buffer."""
+    path = source if isinstance(source, str | os.PathLike) else getattr(source, "name", "")
+    return (Path(path).name if isinstance(path, str | os.PathLike) else "") or otherwise
+
+
+@contextmanager
+def open_text(source: Source, name: str, encoding: str | None = None) -> Iterator[Text]:
+    """Open a path, a binary buffer or a text buffer as lines of text, line ends kept.
+
+    A byte order mark decides the encoding (UTF-8, UTF-16, UTF-32), then ``encoding``, then UTF-8, strictly.
+    A file is closed afterwards, a buffer of the caller's is not.
+
+    Raises RosterError where the source cannot be opened, is not text, holds NUL characters, or exceeds
+    :data:`MAX_BYTES` or :data:`MAX_LINE`; the latter three while the lines are taken.
+    """
+    try:
+        if isinstance(source, str | os.PathLike):
+            with _open(Path(source), name) as file:
+                yield _decoded(file, name, encoding)
+        elif not hasattr(source, "read"):
+            remedy = "Give a path or an open file; `from_frame` and `from_records` take tables and dicts."
+            raise refusal(name, f"people cannot be read from a {type(source).__name__}", remedy)
+        elif getattr(source, "closed", False):
+            raise refusal(name, "the file is closed", "Open it again.")
+        else:
+            yield _written(source, name) if isinstance(source.read(0), str) else _decoded(source, name, encoding)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise refusal(name, f"it cannot be read: {reason}", "Check the file and its permissions.") from None
+
+
+def _open(path: Path, name: str) -> IO[bytes]:
+    shown = repr(str(path)[:200])
+    try:
+        if path.is_dir():  # opening one is a permission error on Windows
+            raise refusal(name, f"{shown} is a folder", "Give the file in it.")
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            raise refusal(name, f"the file has more than {MAX_BYTES:,} bytes", _SPLIT)
+        return open(path, "rb")
+    except FileNotFoundError:
+        near = suggestion(path.name, sorted(os.listdir(path.parent))[:10_000]) if path.parent.is_dir() else ""
+        raise refusal(name, f"there is no file {shown}", f"Check the path.{near}") from None
+    except ValueError:  # a NUL in the path
+        raise refusal(name, f"{shown} is no path", "Give a path or an open file.") from None
+
+
+def _decoded(file: Any, name: str, encoding: str | None) -> Text:
+    head = file.read(_BLOCK)
+    for start, kind in _NOT_TEXT.items():
+        if head.startswith(start):
+            raise refusal(name, f"this is {kind}, not a text file", _SAVE_AS)
+    mark, marked = next(((m, e) for m, e in _MARKS if head.startswith(m)), (b"", None))
+    found = marked or encoding or "utf-8"
+    if found == "utf-8" and b"\0" in head[:2]:
+        guess = "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
+        raise refusal(name, "this is no UTF-8 text, but may be UTF-16 without a mark", f"Pass encoding={guess!r}.")
+    try:
+        "".encode(found)
+        decoder = codecs.getincrementaldecoder(found)("strict")
+    except (LookupError, TypeError, ValueError):
+        remedy = "Python's names are meant, such as 'utf-8', 'cp1252' or 'utf-16'."
+        raise refusal(name, f"unknown encoding {encoding!r}", remedy) from None
+    text = Text(name, found, iter(()))
+    blocks = chain([head[len(mark) :]], iter(lambda: file.read(_BLOCK), b""))
+    text.lines = chain.from_iterable(_lines(_characters(blocks, decoder, text, encoding), text))
+    return text
+
+
+def _written(file: Any, name: str) -> Text:
+    text = Text(name, "text", iter(()))
+    text.lines = chain.from_iterable(_lines(iter(lambda: file.read(_BLOCK), ""), text))
+    return text
+
+
+def _characters(
+    blocks: Iterator[bytes], decoder: codecs.IncrementalDecoder, text: Text, encoding: str | None
+) -> Iterator[str]:
+    for block in chain(blocks, [b""]):
+        try:
+            yield decoder.decode(block, final=not block)
+        except UnicodeError as error:
+            raise _not_decodable(error, text, encoding) from None
+
+
+def _not_decodable(error: UnicodeError, text: Text, encoding: str | None) -> RosterError:
+    where, what = "", str(error)
+    if isinstance(error, UnicodeDecodeError):
+        where = f" near line {text.line_ends + bytes(error.object[: error.start]).count(10) + 1}"
+        what = f"byte 0x{error.object[error.start]:02x}"
+    remedy = "Pass the encoding in which it was saved."
+    if encoding is None:
+        remedy = "Save it as 'CSV UTF-8', or pass encoding=, such as encoding='cp1252' for a file of an older Excel."
+    return refusal(text.name, f"the text is not {text.encoding}{where} ({what})", remedy)
+
+
+def _lines(blocks: Iterator[str], text: Text) -> Iterator[io.StringIO]:
+    """Blocks of whole lines. A line ends with LF, CR LF or CR."""
+    rest, size, first = "", 0, True
+    for block in blocks:
+        size += len(block)
+        if size > MAX_BYTES:
+            raise refusal(text.name, f"there are more than {MAX_BYTES:,} characters", _SPLIT)
+        if first and block:
+            block, first = block.removeprefix("\ufeff"), False
+        if "\0" in block:
+            line = text.line_ends + block[: block.index("\0")].count("\n") + 1
+            raise refusal(text.name, f"a NUL character stands in line {line}", "Save it again as 'CSV UTF-8'.")
+        try:
+            block.encode()
+        except UnicodeEncodeError:
+            reason = f"half of a surrogate pair stands near line {text.line_ends + 1}"
+            raise refusal(text.name, reason, "Save it as UTF-8.") from None
+        text.line_ends += block.count("\n")
+        whole = rest + block
+        end = max(whole.rfind("\n"), whole.rfind("\r", 0, len(whole) - 1)) + 1  # a last CR may be half of CR LF
+        rest = whole[end:]
+        if len(rest) > MAX_LINE:
+            reason = f"line {text.line_ends + 1} has more than {MAX_LINE:,} characters"
+            raise refusal(text.name, reason, "Check that this is a table of people.")
+        if end:
+            yield io.StringIO(whole[:end], newline="")
+    if rest:
+        text.cut = not rest.endswith("\r")
+        yield io.StringIO(rest, newline="")

@@ -1,0 +1,162 @@
+"""A column as text: each row holds the number of one of the column's words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rmatch.columns import BoolArray, Column, IntArray, Labels, fold
+
+Codes: TypeAlias = NDArray[np.int32]
+
+MARK = "\0"
+"""Stands before each item of a cell that came as a list; no text may hold it, so it cannot be mistaken."""
+
+_SOME, _OFTEN = 2_000, 0.3
+
+
+def labels(words: Sequence[str]) -> Labels:
+    """The words as an array of Python strings, ``(len(words),)``."""
+    array = np.empty(len(words), dtype=object)
+    array[:] = words
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """Row ``i`` reads ``words[codes[i]]``, without white space around it.
+
+    A word may stand in ``words`` more than once. Where ``listed``, some came as lists, see :data:`MARK`.
+    """
+
+    codes: Codes
+    words: Labels
+    listed: bool = False
+
+    @classmethod
+    def of(cls, cells: Sequence[str], listed: bool = False) -> Texts:
+        """One word for each row."""
+        return cls(np.arange(len(cells), dtype=np.int32), labels([*map(str.strip, cells)]), listed)
+
+    @classmethod
+    def blank(cls, n: int) -> Texts:
+        """A column of ``n`` empty cells."""
+        return cls(np.zeros(n, np.int32), labels([""]))
+
+    @classmethod
+    def stack(cls, parts: Sequence[Texts]) -> Texts:
+        """The rows of all parts, one part under the other."""
+        if len(parts) == 1:
+            return parts[0]
+        offsets = np.cumsum([0, *(len(part.words) for part in parts[:-1])])
+        codes = [part.codes + np.int32(offset) for part, offset in zip(parts, offsets, strict=True)]
+        words = np.concatenate([part.words for part in parts])
+        return cls(np.concatenate(codes), words, any(part.listed for part in parts))
+
+    @cached_property
+    def cells(self) -> Labels:
+        """The text of each row, ``(n,)``."""
+        return self.words[self.codes]
+
+    @cached_property
+    def empty(self) -> BoolArray:
+        """True where the cell is the empty text, ``(n,)``."""
+        return self.where(self.words == "")
+
+    @cached_property
+    def distinct(self) -> Texts:
+        """The same cells, with each word once."""
+        codes, words = pd.factorize(self.words)
+        texts = Texts(codes.astype(np.int32)[self.codes], words, self.listed)
+        texts.__dict__["distinct"] = texts
+        return texts
+
+    def where(self, chosen: Sequence[bool] | BoolArray) -> BoolArray:
+        """True for the rows whose word is chosen; ``chosen`` runs beside ``words``."""
+        return np.asarray(chosen, dtype=bool)[self.codes]
+
+    def rows(self, chosen: Sequence[bool] | BoolArray) -> IntArray:
+        """The rows whose word is chosen."""
+        return np.flatnonzero(self.where(chosen))
+
+    def take(self, rows: IntArray) -> Texts:
+        """The same column for the rows in ``rows``."""
+        return Texts(self.codes[rows], self.words, self.listed)
+
+    def without(self, missing: Sequence[str]) -> Texts:
+        """The same cells, empty where they say one of the words in ``missing``."""
+        if not missing:
+            return self
+        unsaid, longest = {fold(word) for word in missing}, 2 * max(map(len, missing)) + 8
+        words = ["" if len(word) <= longest and fold(word) in unsaid else word for word in self.words]
+        return Texts(self.codes, labels(words), self.listed)
+
+    def spoken(self) -> Texts:
+        """The same cells, those that came as a list written as one text."""
+        if not self.listed:
+            return self
+        return Texts(self.codes, labels([word[word[:1] == MARK :].replace(MARK, "; ") for word in self.words]))
+
+    def filled(self, other: Texts, rows: IntArray) -> Texts:
+        """The same cells; where one is empty, the cell ``rows[i]`` of ``other`` (-1: it stays empty)."""
+        fill = self.empty & (rows >= 0)
+        if not fill.any():
+            return self
+        codes = self.codes.copy()
+        codes[fill] = other.codes[rows[fill]] + np.int32(len(self.words))
+        return Texts(codes, np.concatenate([self.words, other.words]), self.listed or other.listed)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """A column that was read: row ``i`` answers ``values`` number ``codes[i]``."""
+
+    values: Column
+    codes: Codes
+
+    def at(self, rows: IntArray) -> Column:
+        """The answers of ``rows``."""
+        return self.values.take(self.codes[rows].astype(np.int64))
+
+
+class Gatherer:
+    """Takes a column in pieces and gives its :class:`Texts`.
+
+    Each word is kept once, until a column turns out to be mostly distinct, such as names: from then
+    on finding out costs more than it saves.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._codes: list[Codes] = []
+        self._tail: list[Labels] = []
+        self._rows = 0
+        self._distinct = False
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Append the cells of further rows."""
+        self._rows += len(cells)
+        if self._distinct:
+            self._tail.append(labels([*map(str.strip, cells)]))
+            return
+        number = self._numbers.__getitem__
+        self._codes.append(np.fromiter(map(number, cells), np.int32, len(cells)))
+        self._distinct = len(self._numbers) > max(_SOME, _OFTEN * self._rows)
+
+    def texts(self) -> Texts:
+        """The column that was gathered."""
+        known = len(self._numbers)
+        tail = np.arange(known, known + sum(map(len, self._tail)), dtype=np.int32)
+        codes = np.concatenate([np.zeros(0, np.int32), *self._codes, tail])
+        return Texts(codes, np.concatenate([labels([*map(str.strip, self._numbers)]), *self._tail]))

@@ -1,0 +1,46 @@
+"""From columns of text to typed columns, by what the schema says of each."""
+
+from __future__ import annotations
+
+from rmatch.binding import Binding, ColumnBinding
+from rmatch.people import CANONICAL, CELLS, Person
+from rmatch.roster.category import category, shown
+from rmatch.roster.issues import IssueLog
+from rmatch.roster.lists import items
+from rmatch.roster.numbers import count, measured, measures, ordered, whole
+from rmatch.roster.rows import Rows, is_list
+from rmatch.roster.texts import Answers
+from rmatch.roster.times import half_hours
+
+_BEFORE = ("employee_id", "role")
+"""Columns that are read before, by themselves."""
+
+
+def typed_columns(rows: Rows, binding: Binding, log: IssueLog) -> dict[str, Answers]:
+    """Return every column over all rows, with the labels of both sides in one numbering."""
+    return {name: _typed(name, rows, binding, log) for name in rows.cells if name not in _BEFORE}
+
+
+def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
+    parts, declared = rows.cells[name], binding.columns.get(name, ColumnBinding())
+    cells, here = parts[0], log.on(rows.places, name)
+    kind = CELLS[name].kind if name in CANONICAL else "items" if is_list(name, binding) else "own"
+    match kind:
+        case "text":
+            return shown(cells)
+        case "number":
+            return count(cells, float(Person.model_fields[name].default), here)
+        case "items":
+            return items(parts, declared.split, name in CANONICAL and CELLS[name].levels, here)
+        case "times":
+            zones = rows.cells["timezone"][0] if "timezone" in rows.cells else None
+            return half_hours(cells, zones, declared.split, here, log.on(rows.places, "timezone"))
+    if declared.order:
+        return ordered(cells, declared.order, here)
+    if kind == "whole":
+        return whole(cells, here)
+    if kind == "category":
+        return category(cells)
+    if binding.roles is not None and binding.roles.column == name:
+        return measured(cells, here)
+    return measures(cells, here) or category(cells)

@@ -1,0 +1,20 @@
+"""Rules: may this pair be?"""
+
+from rmatch.rules._base import Predicate, Rule, penalty_table
+from rmatch.rules._pairs import Exclude, MinGain, MinScore, OutsideReportingLine
+from rmatch.rules._people import Differs, GradeGap, OptIn, Same, Shares
+
+__all__ = [
+    "Differs",
+    "Exclude",
+    "GradeGap",
+    "MinGain",
+    "MinScore",
+    "OptIn",
+    "OutsideReportingLine",
+    "Predicate",
+    "Rule",
+    "Same",
+    "Shares",
+    "penalty_table",
+]

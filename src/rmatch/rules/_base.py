@@ -1,0 +1,54 @@
+"""What a rule is: one question, may this pair be?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.factors import Factors, Term, from_entries, sparse
+from rmatch.spec import Spec
+
+Predicate: TypeAlias = Callable[[IntArray, IntArray], BoolArray]
+"""``allows(i, j)``: for each listed pair (mentor ``i[k]``, mentee ``j[k]``), whether it may be."""
+
+
+@dataclass(frozen=True)
+class Rule(Spec):
+    """May this pair be? A hard yes or no for every mentor and mentee.
+
+    What cannot be shown to hold does not hold: a blank cell never satisfies a rule that reads it.
+    ``rmatch.testing.check_rule`` tells whether a class of your own is lawful.
+    """
+
+    family: ClassVar[str] = "rules"
+
+    confidential: ClassVar[bool] = False
+    """Whether results say no more than "not available" of the pairs this rule forbids."""
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        """The predicate over lists of pairs; prepare here, once, what it looks up."""
+        raise TypeError(f"{type(self).__name__} must define `allows`")
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        """Factors that add exactly 0 to every allowed pair and at most -2 to every forbidden one, or None.
+
+        Worth giving where a rule forbids many pairs: the scan itself then passes them over.
+        """
+        return None
+
+
+def penalty_table(codes_a: IntArray, codes_b: IntArray, allowed: BoolArray) -> Factors | None:
+    """Return the penalty of a rule that sees only two small codes; ``allowed`` is (codes of a, codes of b).
+
+    Code -1, an unknown, is allowed with nobody. None where the table would be wider than a scan should be.
+    """
+    if max(allowed.shape, default=0) > 256:
+        return None
+    k, forbidden = allowed.shape[0], np.pad(~allowed, ((0, 1), (0, 1)), constant_values=True)
+    u = from_entries(len(codes_a), k + 1, np.arange(len(codes_a)), codes_a % (k + 1), np.ones(len(codes_a)))
+    filled = sparse(forbidden.T.astype(float))  # a row for each code of b
+    return Factors((Term(-2.0, u, filled.take(codes_b % (allowed.shape[1] + 1))),))

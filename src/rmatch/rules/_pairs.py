@@ -1,0 +1,158 @@
+"""Rules on who the two are to each other, and on what the pair is worth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from rmatch.columns import BoolArray, IntArray, ReportingLines, Table
+from rmatch.criteria import Reciprocity, Skills
+from rmatch.errors import ProgramError
+from rmatch.factors import SCALE
+from rmatch.rules._base import Predicate, Rule
+from rmatch.rules._people import AtLeast
+
+
+@dataclass(frozen=True, eq=False)
+class _Outside:
+    lines: ReportingLines
+    mentors: IntArray
+    mentees: IntArray
+    shared_manager: bool
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        a, b, parent = self.mentors[i], self.mentees[j], self.lines.parent
+        free: BoolArray = ~(self.lines.above(a, b) | self.lines.above(b, a))
+        return free & ((parent[a] != parent[b]) | (parent[a] < 0)) if self.shared_manager else free
+
+
+@dataclass(frozen=True)
+class OutsideReportingLine(Rule):
+    """Neither manages the other, at any depth; with ``shared_manager`` they may not have one direct manager either."""
+
+    shared_manager: bool = False
+
+    def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
+        return self if mentors.lines is not None and bool((mentors.lines.parent >= 0).any()) else None
+
+    def absent(self, mentors: Table, mentees: Table) -> tuple[str, ...]:
+        return () if mentors.lines is not None else ("manager_id",)
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        lines = mentors.lines
+        if lines is None:
+            raise ProgramError("OutsideReportingLine: the roster has no `manager_id`")
+
+        return _Outside(lines, mentors.node, mentees.node, self.shared_manager)
+
+    def in_words(self) -> str:
+        return "nobody is paired inside their reporting line" + (
+            ", nor with somebody who has the same manager" if self.shared_manager else ""
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _NotListed:
+    keys: IntArray
+    mentees: int
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        wanted = i * np.int64(self.mentees) + j
+        free: BoolArray = np.append(self.keys, -1)[np.searchsorted(self.keys, wanted)] != wanted
+        return free
+
+
+@dataclass(frozen=True)
+class Exclude(Rule):
+    """These two never meet, whichever of them teaches. Often a complaint, so nothing says more than "not available"."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    confidential: ClassVar[bool] = True
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        return _NotListed(barred_keys(self.pairs, mentors, mentees), len(mentees.ids))
+
+    def in_words(self) -> str:
+        return "some pairs are not available"
+
+
+def barred_keys(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> IntArray:
+    """Return ``i · mentees + j`` for every listed pair, in either direction, that the roster has."""
+    one, two = (np.array([pair[k] for pair in pairs], dtype=object) for k in (0, 1))
+    rows, columns = pd.Index(mentors.ids), pd.Index(mentees.ids)
+    keys = []
+    for a, b in ((one, two), (two, one)):
+        i, j = rows.get_indexer(pd.Index(a, dtype=object)), columns.get_indexer(pd.Index(b, dtype=object))
+        keys.append(i[(i >= 0) & (j >= 0)] * np.int64(len(mentees.ids)) + j[(i >= 0) & (j >= 0)])
+    return np.unique(np.concatenate(keys))
+
+
+@dataclass(frozen=True, eq=False)
+class _All:
+    predicates: tuple[Predicate, ...] = ()
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        fine = np.ones(len(i), bool)
+        for allows in self.predicates:
+            fine &= allows(i, j)
+        return fine
+
+
+@dataclass(frozen=True)
+class MinScore(Rule):
+    """The pair's score is at least ``score``."""
+
+    score: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_unit(self, "score", self.score)
+
+    @property
+    def points(self) -> int:
+        """The least score in points, rounded up, so that nothing below ``score`` passes."""
+        return math.ceil(self.score * SCALE)
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        return _All()  # the score itself is compared where it is known, see Eligibility
+
+    def in_words(self) -> str:
+        return f"a pair scores at least {self.score:g}"
+
+
+@dataclass(frozen=True)
+class MinGain(Rule):
+    """Each gains enough: the junior at least ``mentor`` of what she wants, the senior ``mentee`` of what he wants."""
+
+    mentor: float = 0.0
+    mentee: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_unit(self, "mentor", self.mentor)
+        _in_unit(self, "mentee", self.mentee)
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        both = ("skills_offered", "skills_wanted")
+        return both, both
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        least = []
+        for criterion, floor in ((Skills(), self.mentee), (Reciprocity(), self.mentor)):
+            if floor > 0:
+                term = criterion.factors(mentors, mentees).terms[0]
+                least.append(AtLeast(term.u, term.v, floor - 1e-9))  # 1/3 as a user writes it, not as floats sum it
+        return _All(tuple(least))
+
+    def in_words(self) -> str:
+        return f"the junior gains at least {self.mentor:g} and the senior {self.mentee:g} of what each wants"
+
+
+def _in_unit(rule: Rule, field: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ProgramError(f"{type(rule).__name__}: `{field}` must lie in [0, 1], not {value!r}")

@@ -1,0 +1,225 @@
+"""Rules that compare two people's columns: grade, likeness, shared items, consent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from rmatch.columns import BoolArray, Category, Column, FloatArray, IntArray, Number, Table, fold
+from rmatch.errors import ProgramError
+from rmatch.factors import Factors, Sparse, align, as_items, dot, from_entries, shared_items
+from rmatch.rules._base import Predicate, Rule, penalty_table
+
+
+@dataclass(frozen=True, eq=False)
+class _Gap:
+    junior: FloatArray
+    senior: FloatArray
+    at_least: float
+    at_most: float | None
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        gap = self.senior[j] - self.junior[i]  # NaN, an unknown grade, fits nothing
+        fits: BoolArray = gap >= self.at_least
+        return fits if self.at_most is None else fits & (gap <= self.at_most)
+
+
+@dataclass(frozen=True)
+class GradeGap(Rule):
+    """The mentee's grade is above the mentor's by at least ``at_least`` and at most ``at_most`` steps."""
+
+    at_least: float = 1
+    at_most: float | None = None
+    column: str = "grade"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not np.isfinite(self.at_least) or (self.at_most is not None and not self.at_most >= self.at_least):
+            raise ProgramError(f"GradeGap: no gap lies from {self.at_least} to {self.at_most}")
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return (self.column,), (self.column,)
+
+    def _grades(self, mentors: Table, mentees: Table) -> tuple[Number, Number]:
+        sides = mentors[self.column], mentees[self.column]
+        if not (isinstance(sides[0], Number) and isinstance(sides[1], Number)):
+            raise ProgramError(
+                f"GradeGap: {self.column!r} holds labels; give their order in `[columns.{self.column}] order = [...]`"
+            )
+        return sides[0], sides[1]
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        junior, senior = (grade.values for grade in self._grades(mentors, mentees))
+        return _Gap(junior, senior, self.at_least, self.at_most)
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        (low, code_a), (high, code_b) = (_coded(grade) for grade in self._grades(mentors, mentees))
+        fits = _Gap(low, high, self.at_least, self.at_most)
+        return penalty_table(code_a, code_b, fits(*np.ogrid[: len(low), : len(high)]))
+
+    def in_words(self) -> str:
+        most = "" if self.at_most is None else f" and at most {self.at_most:g}"
+        return (
+            f"the senior is at least {self.at_least:g}{most} grade{'s' if self.at_least != 1 else ''} above the junior"
+        )
+
+
+def _coded(number: Number) -> tuple[np.ndarray, np.ndarray]:
+    values = np.unique(number.values[~number.missing])
+    return values, np.where(number.missing, -1, np.searchsorted(values, number.values))
+
+
+@dataclass(frozen=True)
+class _OfColumn(Rule):
+    """A rule on one column that the user names; both sides must have it."""
+
+    column: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.column:
+            raise ProgramError(f"{type(self).__name__}: `column` is missing")
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind()}_{self.column}"
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return (self.column,), (self.column,)
+
+
+@dataclass(frozen=True, eq=False)
+class _Codes:
+    a: IntArray
+    b: IntArray
+    equal: bool
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        a, b = self.a[i], self.b[j]
+        fine: BoolArray = ((a == b) == self.equal) & (a >= 0) & (b >= 0)
+        return fine
+
+
+@dataclass(frozen=True)
+class Same(_OfColumn):
+    """Both gave the same answer in ``column``."""
+
+    _equal: ClassVar[bool] = True
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        a, b, _ = align(mentors[self.column], mentees[self.column])
+        return _Codes(a, b, self._equal)
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        a, b, k = align(mentors[self.column], mentees[self.column])
+        return penalty_table(a, b, np.eye(k, dtype=bool) == self._equal) if k <= 256 else None
+
+    def in_words(self) -> str:
+        return f"the two have the same {self.column.replace('_', ' ')}"
+
+
+@dataclass(frozen=True)
+class Differs(Same):
+    """Both answered in ``column``, and differently."""
+
+    _equal: ClassVar[bool] = False
+
+    def in_words(self) -> str:
+        return f"the two differ in {self.column.replace('_', ' ')}"
+
+
+@dataclass(frozen=True, eq=False)
+class AtLeast:
+    """``u_i · v_j >= least`` for listed pairs."""
+
+    u: Sparse
+    v: Sparse
+    least: float
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        """True for each listed pair with enough."""
+        enough: BoolArray = dot(self.u, self.v, i, j)[0] >= self.least
+        return enough
+
+
+@dataclass(frozen=True)
+class Shares(_OfColumn):
+    """The two have at least ``at_least`` items of a list column in common: languages, half hours of availability."""
+
+    at_least: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.at_least < 1:
+            raise ProgramError(f"Shares: `at_least` must be 1 or more, not {self.at_least}")
+
+    def _indicators(self, mentors: Table, mentees: Table) -> Factors:
+        a, b = as_items(mentors[self.column]), as_items(mentees[self.column])
+        number_a, number_b, k = shared_items(a, b)
+        sides = []
+        for items, number in ((a, number_a), (b, number_b)):
+            entry = np.flatnonzero(number[items.ids] >= 0) if len(items.ids) else np.zeros(0, np.int64)
+            column = number[items.ids[entry]]
+            sides.append(from_entries(len(items), max(k, 1), items.rows[entry], column, np.ones(len(entry))))
+        return Factors.between(*sides)
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        term = self._indicators(mentors, mentees).terms[0]
+        return AtLeast(term.u, term.v, self.at_least)
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        term = self._indicators(mentors, mentees).terms[0]
+        (sets_a, code_a), (sets_b, code_b) = (_distinct(side) for side in (mentors[self.column], mentees[self.column]))
+        if max(len(sets_a), len(sets_b)) > 256:
+            return None
+        common = term.u.take(sets_a).dense() @ term.v.take(sets_b).dense().T
+        return penalty_table(code_a, code_b, common >= self.at_least)
+
+    def in_words(self) -> str:
+        return f"the two share at least {self.at_least} of {self.column.replace('_', ' ')}"
+
+
+def _distinct(column: Column) -> tuple[np.ndarray, np.ndarray]:
+    _, first, code = np.unique(column.cells().astype(str), return_index=True, return_inverse=True)
+    return first, code
+
+
+_YES = frozenset({"yes", "y", "true", "t", "1", "x", "ok", "agree", "agreed", "opt in", "opted in"})
+
+
+def said_yes(column: Column) -> BoolArray:
+    """True where the person's answer means yes, ``(n,)``."""
+    if isinstance(column, Category):
+        said: BoolArray = np.append(np.isin(column.keys.astype(str), list(_YES)), False)
+        return said[column.codes]
+    if isinstance(column, Number):
+        one: BoolArray = column.values == 1
+        return one
+    return np.array([fold(cell) in _YES for cell in column.cells()])
+
+
+@dataclass(frozen=True, eq=False)
+class _Both:
+    a: BoolArray
+    b: BoolArray
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        return self.a[i] & self.b[j]
+
+
+@dataclass(frozen=True)
+class OptIn(_OfColumn):
+    """Both said yes in ``column``; a blank is a no."""
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        a, b = said_yes(mentors[self.column]), said_yes(mentees[self.column])
+        return _Both(a, b)
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        a, b = said_yes(mentors[self.column]).astype(np.int64), said_yes(mentees[self.column]).astype(np.int64)
+        return penalty_table(a, b, np.array([[False, False], [False, True]]))
+
+    def in_words(self) -> str:
+        return f"both said yes in {self.column.replace('_', ' ')}"

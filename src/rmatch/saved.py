@@ -1,0 +1,140 @@
+"""Reading a saved matching back, with the people or without."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+from pydantic import ValidationError
+
+from rmatch.certificate import Certificate
+from rmatch.check import check, check_alone, columns_of, located
+from rmatch.columns import IntArray
+from rmatch.engine import solver
+from rmatch.errors import Reason, RmatchError, Status
+from rmatch.factors import SCALE
+from rmatch.matching import Matching
+from rmatch.prepare import People, prepare
+from rmatch.program import Program
+from rmatch.record import FORMAT, MatchingRecord
+from rmatch.unmatched import Unmatched
+from rmatch.verify import Verification
+
+
+def read_record(path: str | Path) -> MatchingRecord:
+    """Read a saved matching as plain data. Raises RmatchError where it is not one."""
+    path = Path(path)
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise RmatchError(f"{path}: not a saved matching: {error}") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise RmatchError(f"{path}: not a saved matching of format {FORMAT}")
+    try:
+        return MatchingRecord.model_validate(data)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise RmatchError(f"{path}: not a saved matching: `{where}`: {problem['msg']}") from None
+
+
+def load(path: str | Path, roster: People | None = None) -> Matching:
+    """Read a saved matching back; with the ``roster`` it can explain, answer and verify itself in full.
+
+    Raises RmatchError where the file is not a saved matching, or the people are not those it was made for.
+    """
+    record = read_record(path)
+    return recorded(record) if roster is None else restore(record, roster)
+
+
+def restore(record: MatchingRecord, roster: People) -> Restored:
+    """Rebuild a matching on its people. Raises RmatchError where the people are not those it was made for."""
+    model, _ = prepare(roster, Program.model_validate(record.program))
+    found = located(record, model)
+    if isinstance(found, str):
+        raise RmatchError(f"the matching was made for other people: {found}")
+    pairs, certificate = found
+    lines = getattr(roster, "accounts", pd.DataFrame())
+    status = Status[record.status]
+    return Restored(model, pairs, certificate, status, record.left_out, lines, solver(roster), record=record)
+
+
+def recorded(record: MatchingRecord) -> Recorded:
+    """A matching that knows only what was saved."""
+    saved = record.certificate
+    x, y = (np.array(list(side.values()), np.int64) for side in (saved.mentor_prices, saved.mentee_prices))
+    certificate = Certificate(
+        x, y, saved.no_mentee, saved.no_mentor, saved.pairs, None, saved.total, saved.bound, saved.trusts
+    )
+    nobody = np.zeros(0, np.int64)
+    model: Any = None  # the people are not here; everything that needs them is overridden below
+    return Recorded(model, (nobody, nobody), certificate, Status[record.status], record.left_out, record=record)
+
+
+@dataclass(frozen=True, eq=False)
+class Restored(Matching):
+    """A saved matching on its people. What it shows is computed anew; what it verifies is what was saved."""
+
+    record: MatchingRecord = field(kw_only=True)
+
+    def verify(self, roster: People | None = None) -> Verification:
+        return check(self.record, self.model if roster is None else prepare(roster, self.program)[0])
+
+    def to_record(self) -> MatchingRecord:
+        return self.record
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded(Matching):
+    """A saved matching without its people: ids, scores, reasons and the proof, but nothing to ask about others."""
+
+    record: MatchingRecord = field(kw_only=True)
+
+    @property
+    def program(self) -> Program:
+        return Program.model_validate(self.record.program)
+
+    @cached_property
+    def parts(self) -> IntArray:
+        return columns_of(self.record)[1]
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        ids = [(pair.mentor_id, pair.mentee_id) for pair in self.record.pairs]
+        frame = pd.DataFrame(ids, columns=["mentor_id", "mentee_id"]).assign(score=self.points / SCALE)
+        return frame.assign(**{name: part / SCALE for name, part in zip(self.record.criteria, self.parts, strict=True)})
+
+    @cached_property
+    def _unmatched(self) -> list[Unmatched]:
+        return [Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail) for u in self.record.unmatched]
+
+    @property
+    def accounts(self) -> pd.DataFrame:
+        self._needs_people("accounts")
+
+    def explain(self, mentor_id: str, mentee_id: str) -> NoReturn:
+        self._needs_people("explain")
+
+    def why_not(self, mentor_id: str, mentee_id: str) -> NoReturn:
+        self._needs_people("why_not")
+
+    def alternatives(self, employee_id: str, best: int = 5) -> NoReturn:
+        self._needs_people("alternatives")
+
+    def _needs_people(self, what: str) -> NoReturn:
+        raise RmatchError(f"`{what}` needs the people: load the matching with `roster=`")
+
+    def verify(self, roster: People | None = None) -> Verification:
+        return check_alone(self.record) if roster is None else super().verify(roster)
+
+    def summary(self) -> str:
+        state = "proved best" if self.status is Status.OPTIMAL else f"at most {self.gap:.6f} more is possible"
+        return f"{len(self.points)} pairs, total {self.total:.6f}, {state}; loaded without the people."
+
+    def to_record(self) -> MatchingRecord:
+        return self.record

@@ -1,0 +1,95 @@
+"""Every call of OR-Tools goes through here: types and ranges checked before, the status before any result.
+
+The graph solvers truncate floats, wrap indices, and crash when results are read after a failure; none of that can
+happen behind these functions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from ortools.graph.python import linear_sum_assignment, max_flow, min_cost_flow
+
+from rmatch.columns import IntArray
+from rmatch.errors import SolverError
+
+_MOST = 1 << 40  # pairs; far more than there are, and far from overflow
+
+
+def _checked(name: str, values: IntArray, low: int, high: int) -> None:
+    if values.dtype != np.int64 or values.ndim != 1:
+        raise SolverError(f"{name}: a row of int64 is needed, not {values.dtype} of shape {values.shape}")
+    if len(values) and not (values.min() >= low and values.max() <= high):
+        raise SolverError(f"{name}: {values.min()} … {values.max()} leaves the range {low} … {high}")
+
+
+def _check_arcs(nodes: int, **columns: tuple[IntArray, int, int]) -> None:
+    if nodes >= 1 << 31:
+        raise SolverError(f"{nodes} nodes are more than the solvers can number")
+    for name, (values, low, high) in columns.items():
+        _checked(name, values, low, high)
+    if len({len(values) for values, _, _ in columns.values()}) > 1:
+        raise SolverError(f"{', '.join(columns)}: as many values each are needed, one per arc")
+
+
+def _safe_cost(nodes: int) -> int:
+    """Costs up to this cannot overflow the cost-scaling solvers of that many nodes."""
+    return (1 << 63) // (2 * (nodes + 2) ** 2)
+
+
+def assignment(n: int, tail: IntArray, head: IntArray, cost: IntArray) -> IntArray | None:
+    """Return the head matched to each of ``n`` tails at least cost, or None where no perfect matching exists."""
+    safe = _safe_cost(2 * n)
+    _check_arcs(2 * n, tail=(tail, 0, n - 1), head=(head, 0, n - 1), cost=(cost, -safe, safe))
+    solver = linear_sum_assignment.SimpleLinearSumAssignment()
+    solver.add_arcs_with_cost(tail.astype(np.int32), head.astype(np.int32), cost)
+    status = solver.solve()
+    if status == solver.INFEASIBLE:
+        return None
+    if status != solver.OPTIMAL or solver.num_nodes() != n:
+        if solver.num_nodes() != n:
+            return None  # somebody has no arc at all
+        raise SolverError(f"the assignment solver ended with {status}")
+    return np.fromiter(map(solver.right_mate, range(n)), np.int64, n)
+
+
+def largest_flow(tail: IntArray, head: IntArray, capacity: IntArray, source: int, sink: int) -> IntArray:
+    """Return the flow on each arc of a largest flow from ``source`` to ``sink``."""
+    if min(source, sink) < 0 or source == sink:
+        raise SolverError(f"source and sink must be two nodes, not {source} and {sink}")
+    last = max(source, sink)
+    _check_arcs(last + 1, tail=(tail, 0, last), head=(head, 0, last), capacity=(capacity, 0, _MOST))
+    solver = max_flow.SimpleMaxFlow()
+    arcs = solver.add_arcs_with_capacity(tail.astype(np.int32), head.astype(np.int32), capacity)
+    status = solver.solve(source, sink)
+    if status != solver.OPTIMAL:
+        raise SolverError(f"the largest-flow solver ended with {status}")
+    flow: IntArray = solver.flows(arcs).astype(np.int64)
+    return flow
+
+
+def cheapest_flow(
+    tail: IntArray, head: IntArray, capacity: IntArray, cost: IntArray, supply: IntArray
+) -> IntArray | None:
+    """Return the flow on each arc that moves all ``supply`` (negative: demand) at least cost, None where none can."""
+    nodes = len(supply)
+    safe = _safe_cost(nodes)
+    _check_arcs(
+        nodes,
+        tail=(tail, 0, nodes - 1),
+        head=(head, 0, nodes - 1),
+        capacity=(capacity, 0, _MOST),
+        cost=(cost, -safe, safe),
+    )
+    _checked("supply", supply, -_MOST, _MOST)
+    if supply.sum() != 0:
+        raise SolverError("supplies and demands differ")
+    solver = min_cost_flow.SimpleMinCostFlow()
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail.astype(np.int32), head.astype(np.int32), capacity, cost)
+    solver.set_nodes_supplies(np.arange(nodes, dtype=np.int32), supply)
+    status = solver.solve()
+    if status == solver.INFEASIBLE:
+        return None
+    if status != solver.OPTIMAL:
+        raise SolverError(f"the cheapest-flow solver ended with {status}")
+    flow: IntArray = solver.flows(arcs).astype(np.int64)
+    return flow

@@ -1,0 +1,179 @@
+"""What the four families of a program share: frozen, validated, written in TOML as ``kind = "snake_case"``."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Self
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from rmatch.columns import Table
+from rmatch.errors import ProgramError, suggestion
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """One element of a program. Its fields are its keyword arguments, its TOML keys and its JSON Schema."""
+
+    family: ClassVar[str] = ""
+    """The family's name in a program file, such as ``criteria``; also the end of its entry-point group."""
+
+    def __post_init__(self) -> None:
+        for field, annotation in _fields(type(self)).items():
+            try:
+                value = _adapter(annotation).validate_python(getattr(self, field))
+            except ValidationError as error:
+                problem = error.errors()[0]
+                where = ".".join([field, *(str(part) for part in problem["loc"])])
+                raise ProgramError(
+                    f"{type(self).__name__}: `{where}`: {problem['msg']}, not {problem['input']!r}"
+                ) from None
+            object.__setattr__(self, field, value)
+
+    @classmethod
+    def kind(cls) -> str:
+        """The name of this class in a program file."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @property
+    def name(self) -> str:
+        """What results and messages call this element."""
+        return type(self).kind()
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The columns this element reads: of the mentors, and of the mentees."""
+        return (), ()
+
+    def absent(self, mentors: Table, mentees: Table) -> tuple[str, ...]:
+        """The columns this element reads that the export does not have."""
+        return tuple(
+            dict.fromkeys(
+                column
+                for table, columns in zip((mentors, mentees), self.reads(), strict=True)
+                for column in columns
+                if column not in table
+            )
+        )
+
+    def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
+        """This element without the columns that are absent or blank; None where nothing is left.
+
+        The default program is narrowed to what an export has; a program that somebody wrote never is.
+        """
+        blank = any(
+            column not in table or (len(table.ids) > 0 and bool(table[column].missing.all()))
+            for table, columns in zip((mentors, mentees), self.reads(), strict=True)
+            for column in columns
+        )
+        return None if blank else self
+
+    def in_words(self) -> str:
+        """One plain clause for reports."""
+        return self.name.replace("_", " ")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The element as plain data, ``kind`` first; what equals None is left out."""
+        plain = {field: _plain(getattr(self, field)) for field in _fields(type(self))}
+        return {"kind": type(self).kind(), **{key: value for key, value in plain.items() if value is not None}}
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value
+
+
+def _fields(cls: type[Spec]) -> dict[str, Any]:
+    known: Any = cls  # mypy asks for the hash of what the class makes, not of the class
+    return _hints(known)
+
+
+@cache
+def _hints(cls: type[Spec]) -> dict[str, Any]:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    return {field.name: hints[field.name] for field in dataclasses.fields(cls) if field.init}
+
+
+@cache
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
+
+
+def known(family: type[Spec]) -> dict[str, type[Spec]]:
+    """Return the classes of a family that a program file may name: the shipped ones and installed entry points."""
+    shipped = {c.kind(): c for c in _descendants(family) if c.__module__.startswith("rmatch.") and c.__name__[0] != "_"}
+    kin: Any = family
+    return shipped | _installed(family.family, kin)
+
+
+def _descendants(cls: type[Spec]) -> list[type[Spec]]:
+    return [c for direct in cls.__subclasses__() for c in (direct, *_descendants(direct))]
+
+
+@cache
+def _installed(group: str, family: type[Spec]) -> dict[str, type[Spec]]:
+    found: dict[str, type[Spec]] = {}
+    for point in entry_points(group=f"rmatch.{group}"):
+        cls = point.load()
+        if not (isinstance(cls, type) and issubclass(cls, family)):
+            raise ProgramError(f"the entry point {point.name!r} of rmatch.{group} is not a {family.__name__}")
+        if point.name != cls.kind():
+            raise ProgramError(f"the entry point {point.name!r} of rmatch.{group} must be named {cls.kind()!r}")
+        found[point.name] = cls
+    return found
+
+
+def parse(family: type[Spec], value: Any) -> Spec:
+    """Return ``value`` as an element of ``family``: itself, or made from a mapping with a ``kind``.
+
+    Raises ProgramError for an unknown kind or key, with a suggestion, and for an invalid value.
+    """
+    if isinstance(value, family):
+        return value
+    if not isinstance(value, Mapping) or not isinstance(value.get("kind"), str):
+        raise ProgramError(f"[[{family.family}]]: an element needs a text `kind`, not {value!r}")
+    classes, kind = known(family), value["kind"]
+    if kind not in classes:
+        raise ProgramError(
+            f"[[{family.family}]]: unknown kind {kind!r}.{suggestion(kind, classes)} "
+            f"Known: {', '.join(sorted(classes))}."
+        )
+    cls, given = classes[kind], {key: v for key, v in value.items() if key != "kind"}
+    for key in given:
+        if key not in _fields(cls):
+            raise ProgramError(f"[[{family.family}]] {kind}: unknown key {key!r}.{suggestion(key, _fields(cls))}")
+    needed = [f.name for f in dataclasses.fields(cls) if f.init and not _has_default(f) and f.name not in given]
+    if needed:
+        raise ProgramError(f"[[{family.family}]] {kind}: `{needed[0]}` is missing")
+    return cls(**given)
+
+
+def _has_default(field: dataclasses.Field[Any]) -> bool:
+    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+
+
+def json_schema(family: type[Spec]) -> dict[str, Any]:
+    """Return the JSON Schema of one element of the family: one of its known kinds."""
+    schemas = []
+    for kind, cls in sorted(known(family).items()):
+        properties: dict[str, Any] = {"kind": {"const": kind}}
+        for field, annotation in _fields(cls).items():
+            try:
+                properties[field] = _adapter(annotation).json_schema()
+            except Exception:  # a class may take values that no file can hold, such as a table in memory
+                properties[field] = {}
+        needed = [f.name for f in dataclasses.fields(cls) if f.init and not _has_default(f)]
+        schemas.append(
+            {
+                "type": "object",
+                "title": cls.__name__,
+                "description": (cls.__doc__ or "").strip().split("\n")[0],
+                "properties": properties,
+                "required": ["kind", *needed],
+                "additionalProperties": False,
+            }
+        )
+    return {"oneOf": schemas}

@@ -1,0 +1,130 @@
+"""Who does the work: threads of this process, or any executor of :mod:`concurrent.futures`.
+
+What many tasks need travels apart from them, once to each worker: a worker that lacks it says so, and the task comes
+again with it. So no shared memory, file system or network of our own is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from rmatch.errors import SolverError
+from rmatch.numbers import Floats
+
+THREADS = 2
+
+T = TypeVar("T")
+J = TypeVar("J")
+
+
+class Room:
+    """Memory for one tile, kept from tile to tile."""
+
+    def __init__(self) -> None:
+        self._bytes = np.empty(0, np.uint8)
+
+    def tile(self, rows: int, columns: int, kind: type[np.floating]) -> Floats:
+        """An array of that shape; what it held before is lost."""
+        size = rows * columns * np.dtype(kind).itemsize
+        if len(self._bytes) < size:
+            self._bytes = np.empty(size, np.uint8)
+        tile: Floats = self._bytes[:size].view(kind).reshape(rows, columns)
+        return tile
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def here(jobs: Sequence[J], work: Callable[[J, Room], T | None], threads: int) -> list[T]:
+    """Run the jobs on threads that share one queue, with BLAS on one thread each, and return what they gave."""
+    queue, lock, found = iter(jobs), threading.Lock(), list[T]()
+
+    def drain() -> None:
+        room = Room()
+        while True:
+            with lock:
+                job = next(queue, None)
+            if job is None:
+                return
+            result = work(job, room)
+            if result is not None:
+                found.append(result)
+
+    if len(jobs) <= 1 or threads == 1:
+        drain()
+        return found
+    with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        for future in [pool.submit(drain) for _ in range(threads)]:
+            future.result()
+    return found
+
+
+# ---------------------------------------------------------------- elsewhere
+
+_KEPT = 8  # loops that a worker remembers
+_held: OrderedDict[str, Any] = OrderedDict()
+_lock = threading.Lock()
+
+
+def there(executor: Executor, loop: Any, stripes: Sequence[tuple[Any, Sequence[Any]]]) -> list[Any]:
+    """Run the stripes on an executor; ``loop`` travels once to each worker, a stripe's own rows with the stripe.
+
+    Raises SolverError where the work cannot travel or a worker fails.
+    """
+    try:
+        cargo = pickle.dumps(loop, protocol=pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise SolverError(
+            f"a criterion or rule of your own cannot travel to the executor ({error}); let `allows` return an object of a "
+            "class at module level, or match without `executor`"
+        ) from None
+    key = hashlib.sha256(cargo).hexdigest()
+    found: list[Any] = []
+    todo = list(enumerate(stripes))[::-1]
+    running: dict[Future[Any], int] = {}
+    width = 2 * (getattr(executor, "_max_workers", None) or THREADS)
+    try:
+        while todo or running:
+            while todo and len(running) < width:
+                number, stripe = todo.pop()
+                running[executor.submit(_elsewhere, key, None, stripe)] = number
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                number, result = running.pop(future), future.result()
+                if result is None:
+                    running[executor.submit(_elsewhere, key, cargo, stripes[number])] = number
+                else:
+                    found += result
+    except SolverError:
+        raise
+    except Exception as error:
+        raise SolverError(f"the executor failed: {type(error).__name__}: {error}") from error
+    return found
+
+
+def _elsewhere(key: str, cargo: bytes | None, stripe: tuple[Any, Sequence[Any]]) -> list[Any] | None:
+    """One task on a worker: what its tiles gave, or None where the worker still lacks the cargo."""
+    with _lock:
+        if cargo is not None and key not in _held:
+            _held[key] = pickle.loads(cargo)
+            while len(_held) > _KEPT:
+                _held.popitem(last=False)
+        loop = _held.get(key)
+    if loop is None:
+        return None
+    left, jobs = stripe
+    room = Room()
+    with _blas().limit(limits=1, user_api="blas"):
+        results = [loop.visit(left, job, room) for job in jobs]
+    return [result for result in results if result is not None]

@@ -1,0 +1,150 @@
+"""Is a criterion lawful?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from rmatch.columns import FloatArray, IntArray, Table
+from rmatch.criteria import Criterion, Tile
+from rmatch.errors import ProgramError
+from rmatch.factors import SCALE, Factors, on_grid
+from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, shown, tried
+from rmatch.testing._people import Case, hard, usual
+
+_WEIGHTS = (SCALE, 209_715, 157_286, 10_486)  # in points: all, a fifth, 0.15, a hundredth
+_ROUNDING = 100  # points
+_CLOSE = 0.02  # the coarsest shipped criterion, Text, is nearer to its exact score than this
+
+
+def check_criterion(
+    criterion: Criterion, mentors: Table | None = None, mentees: Table | None = None, *, by_id: bool = False
+) -> None:
+    """Hold a criterion against the laws that every proof rests on; return in silence where it keeps them.
+
+    It gives either ``factors`` or ``tile``, for any people; its scores are finite, in [0, 1] and on the grid; they
+    belong to pairs, whatever the order of rows, the numbering of labels and the ids; it reads what ``reads()``
+    names, changes no table and remembers nothing; a tile gives the same scores in any block.
+
+    Args:
+        criterion: An instance of your class.
+        mentors: People to try it on, such as ``roster.tables()[0]``; some are built in.
+        mentees: The other side, such as ``roster.tables()[1]``.
+        by_id: Whether it is meant to know people by their ids, as ``PairScores`` does.
+
+    Raises:
+        Unlawful: A law is broken: which, for which pair, and how to mend it.
+        ProgramError: The people lack a column that the criterion reads.
+    """
+    case = usual(mentors, mentees)
+    check_columns(criterion, case)
+    check_repeatable(criterion, partial(_points, criterion), case)
+    check_symmetric(criterion, partial(_points, criterion), case, by_id)
+    _check_factors(criterion, case)
+    for some in (case, *hard(case)):
+        for weight in _WEIGHTS:
+            _check_range(criterion, some, _points(criterion, some, weight), weight)
+    tile = tried(criterion, case, criterion.tile)
+    if tile is not None:
+        _check_blocks(criterion, case, tile)
+
+
+def _points(criterion: Criterion, case: Case, weight: int = SCALE) -> FloatArray:
+    """The criterion's points of every pair, NaN where it forbids one, ``(mentors, mentees)``."""
+    factors, tile = (tried(criterion, case, make) for make in (criterion.factors, criterion.tile))
+    if (factors is None) == (tile is None):
+        given = "neither" if tile is None else "both"
+        refuse(criterion, "it gives either `factors` or `tile`", f"{given} of them for {case.name}",
+               "return factors made of the bricks of rmatch.criteria, or a Tile where there are none")  # fmt: skip
+    if tile is not None:
+        return np.floor(_scores(criterion, case, tile) * weight + 0.5)
+    if not isinstance(factors, Factors):
+        refuse(
+            criterion,
+            "`factors` returns Factors",
+            f"a {type(factors).__name__}",
+            "make them of bricks, or by `Factors.of`",
+        )
+    if factors.shape != case.shape:
+        refuse(criterion, "its factors are mentors × mentees", f"{factors.shape} for {case.shape} people: {case.name}",
+               "give a row per mentor on the left and a row per mentee on the right")  # fmt: skip
+    try:
+        u, v = on_grid(factors, weight)
+    except ProgramError as error:
+        refuse(criterion, "its factors lie on the grid", f"for {case.name}, {error}",
+               "on one side use whole numbers (indicators, counts, levels), on the other shares of them")  # fmt: skip
+    return np.asarray(u.dense() @ v.dense().T, np.float64)
+
+
+def _check_factors(criterion: Criterion, case: Case) -> None:
+    """On the grid the scores are still what the factors say."""
+    points, factors = _points(criterion, case), tried(criterion, case, criterion.factors)
+    if factors is None:
+        return
+    exact = factors.matrix()
+    for i, j in np.argwhere(np.abs(points / SCALE - exact) > _CLOSE)[:1]:
+        found = f"{exact[i, j]:.7g} became {shown(points[i, j])} for {case.pair(i, j)}"
+        refuse(criterion, "the grid keeps its scores", found,
+               "large whole numbers enlarge the rounding of the other side: measure from nearer to 0")  # fmt: skip
+
+
+def _scores(criterion: Criterion, case: Case, tile: object) -> FloatArray:
+    if not isinstance(tile, Tile):
+        refuse(criterion, "`tile` returns a Tile", f"a {type(tile).__name__}", "subclass rmatch.criteria.Tile")
+    m, n = case.shape
+    scores = tried(criterion, case, lambda *_: tile.block(np.arange(m), np.arange(n)))
+    if not isinstance(scores, np.ndarray) or scores.dtype.kind != "f":
+        refuse(criterion, "a block is an array of floats", f"{_described(scores)} for {case.name}", "return float64")
+    if scores.shape != case.shape:
+        refuse(criterion, "a block is rows × columns", f"{scores.shape} for {case.shape} people: {case.name}",
+               "give a row per mentor asked for and a column per mentee")  # fmt: skip
+    return scores.astype(np.float64)
+
+
+def _described(value: object) -> str:
+    return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+
+
+def _check_range(criterion: Criterion, case: Case, points: FloatArray, weight: int) -> None:
+    beyond = np.maximum(-points, points - weight)
+    for i, j in np.argwhere(beyond > 0)[:1]:
+        found = f"{points[i, j] / weight:.9g} for {case.pair(i, j)}"
+        remedy = "divide by the most that can be reached; never take away more than was given"
+        if beyond[i, j] <= _ROUNDING:
+            found += ", by rounding on the grid"
+            remedy = (
+                "use indicators, [a ≥ 1], [a ≥ 2], …, or the brick `table`: larger whole numbers enlarge the rounding"
+            )
+        refuse(criterion, "every score lies in [0, 1]", found, remedy)
+
+
+def _check_blocks(criterion: Criterion, case: Case, tile: Tile) -> None:
+    """Any block, in any order, and any list of pairs give the same scores as the whole."""
+    whole, draw = _scores(criterion, case, tile), np.random.default_rng(0)
+    (m, n), law = case.shape, "a pair has the same score in every block and list"
+    remedy = "compute each cell from its own row and column: `rows[k]` and `columns[l]` are places in the tables"
+    for few in (1, 2, 5):
+        rows, columns = (draw.permutation(k)[: max(k // few, 1)] for k in (m, n))
+        block = tried(criterion, case, lambda *_, r=rows, c=columns: tile.block(r, c))
+        _same(criterion, case, rows[:, None], columns[None, :], whole, block, law, remedy)
+    i, j = draw.integers(0, m, 3 * m), draw.integers(0, n, 3 * m)
+    _same(criterion, case, i, j, whole, tried(criterion, case, lambda *_: tile.at(i, j)), law, remedy)
+    _same(criterion, case, i[:0], j[:0], whole, tried(criterion, case, lambda *_: tile.at(i[:0], j[:0])), law, remedy)
+
+
+def _same(
+    criterion: Criterion, case: Case, i: IntArray, j: IntArray, whole: FloatArray, part: object, law: str, remedy: str
+) -> None:
+    expected = whole[i, j]
+    if not isinstance(part, np.ndarray) or part.shape != expected.shape:
+        refuse(
+            criterion,
+            law,
+            f"{getattr(part, 'shape', type(part).__name__)} where {expected.shape} was asked for",
+            remedy,
+        )
+    i, j = np.broadcast_arrays(i, j)
+    for k in np.argwhere((part != expected) & ~(np.isnan(part) & np.isnan(expected)))[:1]:
+        at = tuple(k)
+        refuse(criterion, law, f"{expected[at]:g} and {part[at]:g} for {case.pair(i[at], j[at])}", remedy)

@@ -1,0 +1,102 @@
+"""Is a rule lawful?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.errors import ProgramError
+from rmatch.factors import FORBIDDEN, SCALE, Factors, on_grid
+from rmatch.rules import Rule
+from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, tried
+from rmatch.testing._people import Case, hard, usual
+
+
+def check_rule(rule: Rule, mentors: Table | None = None, mentees: Table | None = None, *, by_id: bool = False) -> None:
+    """Hold a rule against the laws that every plan rests on; return in silence where it keeps them.
+
+    Its predicate answers yes or no for any list of any people's pairs; an answer belongs to a pair, whatever the
+    list it stands in, the order of rows, the numbering of labels and the ids; the rule reads what ``reads()`` names,
+    changes no table and remembers nothing; its penalty, if it has one, takes nothing from allowed pairs and 2 or
+    more from all others.
+
+    Args:
+        rule: An instance of your class.
+        mentors: People to try it on, such as ``roster.tables()[0]``; some are built in.
+        mentees: The other side, such as ``roster.tables()[1]``.
+        by_id: Whether it is meant to know people by their ids, as ``Exclude`` does.
+
+    Raises:
+        Unlawful: A law is broken: which, for which pair, and how to mend it.
+        ProgramError: The people lack a column that the rule reads.
+    """
+    case = usual(mentors, mentees)
+    check_columns(rule, case)
+    check_repeatable(rule, partial(_allowed, rule), case)
+    _check_lists(rule, case)
+    check_symmetric(rule, partial(_allowed, rule), case, by_id)
+    for some in (case, *hard(case)):
+        _check_penalty(rule, some, _allowed(rule, some))
+
+
+def _allowed(rule: Rule, case: Case) -> BoolArray:
+    """The rule's answer for every pair, ``(mentors, mentees)``."""
+    i, j = np.indices(case.shape).reshape(2, -1)
+    allows = tried(rule, case, rule.allows)
+    if not callable(allows):
+        refuse(
+            rule,
+            "`allows` returns a predicate",
+            f"a {type(allows).__name__}",
+            "return a function of two arrays, i and j",
+        )
+    return _answered(rule, case, tried(rule, case, lambda *_: allows(i, j)), i).reshape(case.shape)
+
+
+def _answered(rule: Rule, case: Case, answer: object, i: IntArray) -> BoolArray:
+    law = "a predicate answers True or False for each listed pair"
+    if not isinstance(answer, np.ndarray) or answer.dtype != np.bool_:
+        kind = answer.dtype if isinstance(answer, np.ndarray) else type(answer).__name__
+        refuse(rule, law, f"{kind} for {case.name}", "return a numpy array of bool")
+    if answer.shape != i.shape:
+        refuse(rule, law, f"{answer.shape} for {len(i)} pairs of {case.name}", "return one answer per listed pair")
+    return answer
+
+
+def _check_lists(rule: Rule, case: Case) -> None:
+    """The same answers from any list of pairs: shuffled, repeated, in pieces, empty."""
+    whole, allows, draw = _allowed(rule, case), tried(rule, case, rule.allows), np.random.default_rng(0)
+    (m, n), law = case.shape, "the answer for a pair does not depend on the list it stands in"
+    i, j = draw.integers(0, max(m, 1), 4 * m), draw.integers(0, max(n, 1), 4 * m)
+    for part in (slice(None), slice(0, m), slice(m, None), slice(0, 0)):
+        answer = _answered(rule, case, tried(rule, case, lambda *_, p=part: allows(i[p], j[p])), i[part])
+        for k in np.flatnonzero(answer != whole[i[part], j[part]])[:1]:
+            refuse(rule, law, f"two answers for {case.pair(i[part][k], j[part][k])}",
+                   "answer each pair from i[k] and j[k] alone")  # fmt: skip
+
+
+def _check_penalty(rule: Rule, case: Case, allowed: BoolArray) -> None:
+    penalty = tried(rule, case, rule.penalty)
+    if penalty is None:
+        return
+    remedy = "make it by `penalty_table`, or leave it out: the predicate is enough"
+    if not isinstance(penalty, Factors) or penalty.shape != case.shape:
+        found = penalty.shape if isinstance(penalty, Factors) else type(penalty).__name__
+        refuse(rule, "a penalty is Factors, mentors × mentees", f"{found} for {case.shape} people: {case.name}", remedy)
+    try:
+        u, v = (side.dense() for side in on_grid(penalty, SCALE))
+    except ProgramError as error:
+        refuse(rule, "a penalty lies on the grid", f"for {case.name}, {error}", remedy)
+    taken, touched = np.asarray(u @ v.T), np.abs(u) @ np.abs(v).T
+    for i, j in np.argwhere(allowed & (touched != 0))[:1]:
+        refuse(rule, "a penalty takes nothing from an allowed pair, term by term",
+               f"{taken[i, j] / SCALE:g} for {case.pair(i, j)}", remedy)  # fmt: skip
+    for i, j in np.argwhere(~allowed & (taken > -FORBIDDEN))[:1]:
+        refuse(
+            rule,
+            "a penalty takes 2 or more from a forbidden pair",
+            f"{taken[i, j] / SCALE:g} for {case.pair(i, j)}",
+            remedy,
+        )

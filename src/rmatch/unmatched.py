@@ -1,0 +1,90 @@
+"""Why somebody has no partner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.errors import Reason
+from rmatch.factors import SCALE
+from rmatch.model import Model
+from rmatch.rules import MinScore
+
+PARTICIPANT_NOTE = "No place this round; you have priority next time."
+
+MOST_COUNTED = 50_000_000
+"""Pairs that are looked at, at most, to count eligible partners; beyond it the counts stay empty."""
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """One person without a partner in one role; ``eligible`` is None where there were too many pairs to count."""
+
+    employee_id: str
+    role: str
+    reason: Reason
+    eligible: int | None
+    detail: str
+
+
+def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unmatched]:
+    """Return everybody without a partner, mentors first, each side by id, with the reason."""
+    found: list[Unmatched] = []
+    for side, (place, role) in enumerate(((i, "mentor"), (j, "mentee"))):
+        table = (model.mentors, model.mentees)[side]
+        left = np.setdiff1d(np.arange(len(table.ids)), place)
+        left = left[np.argsort(table.ids[left].astype(str), kind="stable")]
+        others = model.shape[1 - side]
+        count = len(left) * others <= MOST_COUNTED
+        for person in left:
+            reason, eligible, detail = _why(model, int(person), side, proved, count)
+            found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail))
+    return found
+
+
+def _why(model: Model, person: int, side: int, proved: bool, count: bool) -> tuple[Reason, int | None, str]:
+    others = model.shape[1 - side]
+    word = ("mentees", "mentors")[side]
+    if others == 0:
+        return Reason.OTHER_SIDE_EMPTY, 0, f"There are no {word}."
+    if model.capacity[side][person] == 0:
+        return Reason.LIMIT_REACHED, None, "Capacity 0: no place to give."
+    if not count:
+        reason = Reason.PARTNERS_BETTER_PLACED if proved else Reason.SEARCH_ENDED_EARLY
+        return reason, None, f"Not counted: too many {word}."
+    own, all_ = np.full(others, person), np.arange(others)
+    pairs = (own, all_) if side == 0 else (all_, own)
+    removed = model.reasons(*pairs)
+    floor = next((rule.name for rule, _ in model.rules if isinstance(rule, MinScore)), "")
+    by_rule = {name: barred for name, barred in removed.items() if name != floor}
+    lawful = ~np.logical_or.reduce([*by_rule.values(), np.zeros(others, bool)])
+    fine = lawful & ~removed.get(floor, np.zeros(others, bool))
+    if not lawful.any():
+        return Reason.NO_ELIGIBLE_PARTNER, 0, _counted(by_rule, others, word)
+    if not fine.any():
+        return Reason.BELOW_MIN_SCORE, 0, f"The best of {int(lawful.sum())} scores {_best(model, pairs, lawful):.2f}."
+    eligible = int(fine.sum())
+    if not model.capacity[1 - side][fine].any():
+        who = f"The only eligible {word[:-1]} has" if eligible == 1 else f"All {eligible} eligible {word} have"
+        return Reason.LIMIT_REACHED, eligible, f"{who} capacity 0."
+    if not model.most_pairs and _best(model, pairs, fine) * SCALE <= model.floor:
+        return Reason.BELOW_MIN_SCORE, eligible, f"The best of {eligible} is worth no more than the floor of the total."
+    if not proved:
+        return Reason.SEARCH_ENDED_EARLY, eligible, f"{eligible} {word} were eligible."
+    verb = "is" if eligible == 1 else "are all"
+    return (
+        Reason.PARTNERS_BETTER_PLACED,
+        eligible,
+        f"{eligible} eligible {word[: -1 if eligible == 1 else None]} {verb} better placed.",
+    )
+
+
+def _best(model: Model, pairs: tuple[IntArray, IntArray], some: BoolArray) -> float:
+    return float(model.points(pairs[0][some], pairs[1][some]).max()) / SCALE
+
+
+def _counted(removed: dict[str, BoolArray], others: int, word: str) -> str:
+    parts = [f"{name.replace('_', ' ')} {int(barred.sum())}" for name, barred in removed.items() if barred.any()]
+    return f"Of {others} {word}, removed by: {', '.join(parts)}."

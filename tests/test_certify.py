@@ -1,0 +1,410 @@
+"""Laws of the loop: the promise holds after every step, the plan is lawful and the best there is, and the bound is true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest.mock import patch
+
+import numpy as np
+import oracles
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import (
+    COARSE,
+    CRITERIA,
+    CUTS,
+    KINDS,
+    NEEDY,
+    SEEDS,
+    SHARED,
+    STARS,
+    Compiled,
+    Crowd,
+    Cut,
+    Cutting,
+    Problem,
+    Rare,
+    chain,
+    compiled,
+    crowds,
+    permuted,
+    problems,
+    scored,
+)
+
+from rmatch import certify as module
+from rmatch.certify import Proof, Tuning, certify, dual_bound, first_pool, sampled, staircase
+from rmatch.columns import IntArray
+from rmatch.criteria import Background, Department, Goals, Reciprocity, Skills
+from rmatch.errors import InfeasibleError
+from rmatch.factors import SCALE
+from rmatch.kernel import Kernel
+from rmatch.limits import Capacity
+from rmatch.objectives import MostPairs, Total
+from rmatch.pool import Bounds, Pool
+from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shares
+
+MANY = settings(max_examples=5 * settings.default.max_examples)
+SOME = settings(max_examples=settings.default.max_examples // 2)
+
+TUNINGS = st.builds(
+    Tuning,
+    per_person=st.integers(1, 8),
+    cap=st.integers(1, 8),
+    small=st.sampled_from((1 << 16, 9, 20)),
+    middle=st.sampled_from((0, 0, 1 << 21)),
+    sample=st.sampled_from((0.1, 0.5)),
+    least_sample=st.integers(2, 5),
+    margins=st.sampled_from(((0.03, 0.01, 0.0), (0.0,), (0.5, 0.5, 0.1, 0.0))),
+)
+MEAN = Tuning(per_person=1, cap=1, small=4, middle=0, least_sample=2, margins=(0.0,))
+"""As little to begin with as there may be, so that the first candidates miss the optimum."""
+
+
+def best(made: Compiled) -> oracles.Best:
+    """The optimum of an integer program over all open pairs."""
+    bounds = made.bounds
+    worth = made.points() - made.model.floor
+    return oracles.best_by_milp(worth, made.eligible(), bounds.capacity, bounds.minimum, bounds.most_pairs)
+
+
+def solved(made: Compiled, tuning: Tuning = Tuning(), deadline: float = np.inf) -> Proof:
+    return certify(made.kernel, made.bounds, made.model.floor, deadline, tuning=tuning)
+
+
+def assert_lawful(made: Compiled, proof: Proof) -> None:
+    """Every pair eligible, once, worth what it scores, and nobody with too many or too few."""
+    assert made.eligible()[proof.i, proof.j].all()
+    assert len(np.unique(proof.i * made.model.shape[1] + proof.j)) == len(proof.i)
+    assert np.array_equal(proof.points, made.points()[proof.i, proof.j] - made.model.floor)
+    for place, most, least in zip((proof.i, proof.j), made.bounds.capacity, made.bounds.minimum, strict=True):
+        load = np.bincount(place, minlength=len(most))
+        assert np.all((load >= least) & (load <= most))
+
+
+def assert_bound_is_true(made: Compiled, proof: Proof) -> None:
+    """No open pair that is not chosen is worth more than its prices, so the bound follows by arithmetic."""
+    worth = made.points() - made.model.floor
+    open_ = made.eligible()
+    open_[proof.i, proof.j] = False
+    assert np.all((worth <= proof.prices.x[:, None] + proof.prices.y[None, :])[open_])
+    excess = proof.points - proof.prices.x[proof.i] - proof.prices.y[proof.j]
+    total = dual_bound(proof.prices, made.bounds, len(proof.i)) + int(np.maximum(excess, 0).sum())
+    assert proof.bound == total
+
+
+# ---------------------------------------------------------------- the answer
+
+
+@MANY
+@given(problems(most=9), TUNINGS)
+def test_the_plan_is_the_best_there_is_and_proved(problem: Problem, tuning: Tuning) -> None:
+    made = problem.compiled()
+    expected = best(made)
+    if expected is None:
+        with pytest.raises(InfeasibleError):
+            solved(made, tuning)
+        return
+    proof = solved(made, tuning)
+    assert_lawful(made, proof)
+    assert_bound_is_true(made, proof)
+    assert proof.gap == 0
+    assert proof.points.sum() == expected[1]
+    if made.bounds.most_pairs:
+        assert len(proof.i) == expected[0]
+
+
+@SOME
+@given(problems(most=40, least=12), TUNINGS)
+def test_the_plan_of_a_larger_crowd_is_the_best_there_is(problem: Problem, tuning: Tuning) -> None:
+    made = problem.compiled()
+    expected = best(made)
+    if expected is None:
+        with pytest.raises(InfeasibleError):
+            solved(made, tuning)
+        return
+    proof = solved(made, tuning)
+    assert_lawful(made, proof)
+    assert (proof.gap, proof.points.sum()) == (0, expected[1])
+
+
+@MANY
+@given(problems(most=4), TUNINGS)
+def test_no_plan_tried_by_hand_is_better(problem: Problem, tuning: Tuning) -> None:
+    made = problem.compiled()
+    bounds, worth = made.bounds, made.points() - made.model.floor
+    tried = oracles.best_by_trying(worth, made.eligible(), bounds.capacity, bounds.minimum, bounds.most_pairs)
+    try:
+        proof = solved(made, tuning)
+    except InfeasibleError:
+        assert tried is None
+        return
+    assert tried is not None
+    assert proof.points.sum() == tried[1]
+
+
+@given(problems(most=9), TUNINGS)
+def test_at_the_deadline_the_plan_is_lawful_and_the_bound_true(problem: Problem, tuning: Tuning) -> None:
+    made = problem.compiled()
+    expected = best(made)
+    if expected is None:
+        with pytest.raises(InfeasibleError):
+            solved(made, tuning, deadline=0.0)
+        return
+    proof = solved(made, replace(tuning, small=0), deadline=0.0)
+    assert proof.rounds == 1
+    assert_lawful(made, proof)
+    assert_bound_is_true(made, proof)
+    assert proof.points.sum() <= expected[1] <= proof.bound
+    if made.bounds.most_pairs:
+        assert len(proof.i) == expected[0]
+
+
+# ---------------------------------------------------------------- the promise
+
+
+def everything(kernel: Kernel) -> tuple[np.ndarray, IntArray]:
+    """Which pairs of a kernel are open, and the points of all."""
+    i, j = np.indices(kernel.shape).reshape(2, -1)
+    points = kernel.model.points(kernel.left.ids[i], kernel.right.ids[j])
+    return kernel.eligible(i, j).reshape(kernel.shape), points.reshape(kernel.shape)
+
+
+def assert_promise(kernel: Kernel, pool: Pool, a: IntArray, b: IntArray) -> None:
+    """Outside the pool every eligible pair has score ≤ a_i + b_j; the pool holds eligible pairs with their points."""
+    open_, points = everything(kernel)
+    assert open_[pool.i, pool.j].all()
+    assert np.array_equal(points[pool.i, pool.j], pool.points)
+    open_[pool.i, pool.j] = False
+    assert np.all((points <= a[:, None] + b[None, :])[open_])
+
+
+@MANY
+@given(problems(most=12, least=1), TUNINGS)
+def test_the_promise_holds_from_the_first_pool_and_after_every_staircase(problem: Problem, tuning: Tuning) -> None:
+    """In the recursion on samples too; and the pool only grows."""
+    sizes: list[tuple[tuple[int, int], int]] = []
+
+    def first(kernel: Kernel, *rest: object) -> tuple[Pool, IntArray, IntArray]:
+        pool, a, b = first_pool(kernel, *rest)  # type: ignore[arg-type]
+        assert_promise(kernel, pool, a, b)
+        return pool, a, b
+
+    def step(
+        kernel: Kernel, pool: Pool, promised: tuple[IntArray, IntArray], asked: tuple[IntArray, IntArray], cap: int
+    ) -> tuple[Pool, IntArray, IntArray]:
+        assert_promise(kernel, pool, *promised)
+        found, a, b = staircase(kernel, pool, promised, asked, cap)
+        assert not pool.has(found.i, found.j).any()
+        assert np.all(np.bincount(found.i, minlength=1) <= cap)
+        assert_promise(kernel, pool.plus(found.i, found.j, found.points), a, b)
+        assert not sizes or sizes[-1][0] != kernel.shape or sizes[-1][1] <= len(pool)
+        sizes.append((kernel.shape, len(pool)))
+        return found, a, b
+
+    made = problem.compiled()
+    with patch.object(module, "first_pool", first), patch.object(module, "staircase", step):
+        try:
+            solved(made, tuning)
+        except InfeasibleError:
+            return
+    assert sizes
+
+
+@MANY
+@given(problems(most=10, least=1), SEEDS, st.integers(1, 10), st.sampled_from((SCALE // 4, SCALE, 30 * SCALE)), CUTS)
+def test_a_staircase_finds_all_that_beats_the_asked_prices(
+    problem: Problem, seed: int, cap: int, size: int, cut: Cut
+) -> None:
+    """From any prices of which the promise is true, to any others, higher or lower."""
+    made = problem.compiled()
+    kernel, draw = made.kernel, np.random.default_rng(seed)
+    m, n = kernel.shape
+    open_, points = everything(kernel)
+    i, j = np.nonzero(open_ & (draw.random((m, n)) < 0.3))
+    pool = Pool.of(i, j, points[i, j], (m, n))
+    b = draw.integers(-size, size + 1, n)
+    outside = open_.copy()
+    outside[i, j] = False
+    a = np.where(outside, points - b[None, :], -size).max(1, initial=-size) + draw.integers(0, size, m)
+    x, y = a - draw.integers(-size, size, m), b - draw.integers(-size, size, n)
+    with Cutting(cut) as cutting:
+        found, raised, same_y = staircase(cutting.kernel(made), pool, (a, b), (x, y), cap)
+    beats = outside & (points > x[:, None] + y[None, :])
+    assert np.array_equal(y, same_y)
+    assert np.all(raised >= x)
+    assert_promise(kernel, pool.plus(found.i, found.j, found.points), raised, y)
+    assert beats[found.i, found.j].all()
+    full = beats.sum(1) <= cap
+    assert np.array_equal(np.bincount(found.i, minlength=m)[full], beats.sum(1)[full])
+    assert np.array_equal(raised[full], x[full])
+
+
+# ---------------------------------------------------------------- shapes that are hard
+
+
+@pytest.mark.parametrize("tuning", [Tuning(), MEAN, replace(MEAN, small=1 << 16)], ids=["usual", "mean", "small"])
+@pytest.mark.parametrize("length", [2, 24, 61])
+def test_a_chain_is_proved_with_prices_as_high_as_it_is_long(length: int, tuning: Tuning) -> None:
+    made = chain(length).compiled()
+    proof = solved(made, tuning)
+    assert (len(proof.i), proof.points.sum(), proof.gap) == (length, 0, 0)
+    assert_bound_is_true(made, proof)
+    assert np.ptp(proof.prices.y) >= (length - 1) * SCALE
+
+
+def test_value_first_takes_the_better_end_of_every_link() -> None:
+    made = replace(chain(24), objectives=(Total(),)).compiled()
+    proof = solved(made, MEAN)
+    assert proof.points.sum() == 23 * SCALE
+    assert proof.gap == 0
+
+
+@given(SEEDS, st.integers(10, 30))
+def test_the_first_candidates_miss_the_optimum_and_it_is_found(seed: int, size: int) -> None:
+    """A pool of everybody's single best pair cannot hold a plan where all want the same few."""
+    draw = np.random.default_rng(seed)
+    wanted = np.sort(draw.random(size))[::-1]
+    made = scored(np.floor(np.multiply.outer(draw.random(size), wanted) * SCALE) / SCALE).compiled()
+    first, _, _ = first_pool(made.kernel, made.bounds, MEAN, sampled(MEAN))
+    held = np.zeros((size, size), bool)
+    held[first.i, first.j] = True
+    within = oracles.best_by_milp(made.points(), held, made.bounds.capacity, made.bounds.minimum, True)
+    proof = solved(made, MEAN)
+    assert within is not None
+    assert within < (size, oracles.best_by_assignment(made.points()))
+    assert proof.rounds > 1
+    assert proof.points.sum() == oracles.best_by_assignment(made.points())
+    assert proof.gap == 0
+
+
+@given(SEEDS, st.sampled_from((1, 2, 4, 1000)), TUNINGS)
+def test_coarse_scores_and_ties_are_proved(seed: int, steps: int, tuning: Tuning) -> None:
+    draw = np.random.default_rng(seed)
+    m, n = draw.integers(5, 25, 2)
+    made = scored(draw.integers(0, steps, (m, n)) / steps).compiled()
+    proof = solved(made, tuning)
+    assert proof.points.sum() == oracles.best_by_assignment(made.points())
+    assert proof.gap == 0
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: f"{k.skills} skills, {k.capacity}, {k.missing} missing")
+@given(seed=SEEDS, one_in=st.sampled_from((10, 50, 100)), first=st.booleans())
+@SOME
+def test_nearly_everything_forbidden_is_proved_all_the_same(kind: object, seed: int, one_in: int, first: bool) -> None:
+    """By a predicate alone, so that the scan knows nothing of it."""
+    crowd = Crowd(seed, 30, 25, kind)  # type: ignore[arg-type]
+    made = Problem(crowd, (Skills(), Goals()), (Rare(one_in),), objectives=(MostPairs(), Total()) if first else (Total(),))
+    ready = made.compiled()
+    expected = best(ready)
+    if expected is None:
+        with pytest.raises(InfeasibleError):
+            solved(ready, MEAN)
+        return
+    proof = solved(ready, MEAN)
+    assert (proof.gap, proof.points.sum()) == (0, expected[1])
+    assert not first or len(proof.i) == expected[0]
+
+
+def test_clusters_that_do_not_touch_add_up() -> None:
+    draw = np.random.default_rng(5)
+    blocks = [np.floor(draw.random((k, k + 1)) * SCALE) / SCALE for k in (3, 5, 7)]
+    whole = np.full((15, 18), np.nan)
+    at = np.array([0, 0])
+    for block in blocks:
+        whole[at[0] : at[0] + len(block), at[1] : at[1] + len(block) + 1] = block
+        at += block.shape
+    parts = [solved(scored(block).compiled(), MEAN).points.sum() for block in blocks]
+    assert solved(scored(whole).compiled(), MEAN).points.sum() == sum(parts)
+
+
+@pytest.mark.parametrize(("m", "n"), [(0, 0), (0, 4), (4, 0), (1, 1)])
+@pytest.mark.parametrize("tuning", [Tuning(), Tuning(small=0), Tuning(small=0, middle=0)], ids=["small", "middle", "large"])
+@pytest.mark.parametrize("first", [True, False])
+def test_hardly_anybody_is_no_trouble(m: int, n: int, tuning: Tuning, first: bool) -> None:
+    made = Problem(Crowd(0, m, n), (Skills(),), objectives=(MostPairs(), Total()) if first else (Total(),)).compiled()
+    proof = solved(made, tuning)
+    assert proof.gap == 0
+    assert len(proof.i) == min(m, n) * first or proof.points.sum() == 0
+
+
+@pytest.mark.parametrize("kind", [SHARED, NEEDY, STARS, COARSE], ids=["capacities", "least", "stars", "ties"])
+def test_a_few_hundred_people_are_proved_from_guessed_prices(kind: object) -> None:
+    """Large enough for every branch of the first pool, small enough for an integer program."""
+    rules = (GradeGap(1), OutsideReportingLine(), Shares(column="languages"), MinScore(0.05))
+    criteria = (Skills(0.35), Reciprocity(0.15), Goals(0.15), Department(0.15), Background(0.20))
+    for first in (True, False):
+        problem = Problem(
+            Crowd(3, 90, 70, kind),  # type: ignore[arg-type]
+            criteria,
+            rules if kind is not NEEDY else (MinGain(mentee=0.01),),
+            (Capacity(mentors=3),) if kind is SHARED else (),
+            (MostPairs(), Total()) if first else (Total(floor=0.3),),
+        )
+        made = problem.compiled()
+        expected = best(made)
+        if expected is None:
+            with pytest.raises(InfeasibleError):
+                solved(made)
+            continue
+        for tuning in (Tuning(small=0), Tuning(small=0, middle=0, least_sample=20, per_person=4, cap=6)):
+            proof = solved(made, tuning)
+            assert_lawful(made, proof)
+            assert (proof.gap, proof.points.sum()) == (0, expected[1])
+
+
+# ---------------------------------------------------------------- nothing that should not matter does
+
+
+@given(problems(most=14, least=4), CUTS, CUTS, TUNINGS)
+def test_tiles_and_threads_cannot_be_seen_in_the_plan(problem: Problem, one: Cut, two: Cut, tuning: Tuning) -> None:
+    made = problem.compiled()
+    plans = []
+    for cut in (one, two):
+        with Cutting(cut) as cutting:
+            try:
+                proof = certify(cutting.kernel(made), made.bounds, made.model.floor, tuning=tuning)
+            except InfeasibleError as error:
+                plans.append(str(error))
+                continue
+        arrays = (proof.i, proof.j, proof.points, proof.prices.x, proof.prices.y)
+        plans.append([a.tolist() for a in arrays] + [proof.prices.X, proof.prices.Y, proof.bound])  # type: ignore[arg-type]
+    assert plans[0] == plans[1]
+
+
+@given(problems(most=10, locks=False), SEEDS)
+def test_the_order_of_the_rows_cannot_be_seen_in_the_plan(problem: Problem, seed: int) -> None:
+    mentors, mentees = problem.crowd.tables()
+    plans = []
+    for sides in ((mentors, mentees), (permuted(mentors, seed), permuted(mentees, seed + 1))):
+        made = compiled(problem.program(), *sides)
+        try:
+            proof = solved(made)
+        except InfeasibleError as error:
+            plans.append([str(error)])
+            continue
+        ids = made.model.mentors.ids[proof.i], made.model.mentees.ids[proof.j]
+        plans.append([*map(str, zip(*ids, proof.points, strict=True)), str(proof.prices)])
+    assert plans[0] == plans[1]
+
+
+@given(crowds(most=12, least=2), st.lists(st.sampled_from(CRITERIA), min_size=1, max_size=3))
+def test_a_smaller_pool_is_no_worse_a_plan(crowd: Crowd, criteria: list) -> None:
+    made = Problem(crowd, tuple(criteria)).compiled()
+    totals = set()
+    for tuning in (Tuning(), MEAN, replace(MEAN, cap=3, middle=1 << 21)):
+        try:
+            totals.add(int(solved(made, tuning).points.sum()))
+        except InfeasibleError:
+            totals.add(-1)
+    assert len(totals) == 1
+
+
+def test_the_bound_counts_what_least_numbers_cost() -> None:
+    """One mentor must take a mentee worth less than the floor: the least number's price enters with its sign."""
+    made = replace(scored(np.array([[0.25, 0.125]])), objectives=(Total(floor=0.5),)).compiled()
+    bounds = Bounds(made.bounds.capacity, (np.array([1]), made.bounds.minimum[1]), False)
+    proof = certify(made.kernel, bounds, made.model.floor)
+    assert proof.points.tolist() == [-SCALE // 4]
+    assert proof.bound == -SCALE // 4

@@ -1,0 +1,140 @@
+"""Laws of the cover: it proves the number of pairs over all eligible pairs, and says who falls short where it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import oracles
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import COARSE, NEEDY, SEEDS, Compiled, Crowd, Problem, Rare, chain, crowds, problems, scored
+
+from rmatch.certify import Tuning, first_pool, sampled
+from rmatch.columns import IntArray
+from rmatch.cover import Cover, settle
+from rmatch.criteria import Skills
+from rmatch.errors import InfeasibleError
+from rmatch.objectives import Total
+from rmatch.pool import Pool
+from rmatch.rules import GradeGap
+from rmatch.solvers import most_pairs
+
+MANY = settings(max_examples=3 * settings.default.max_examples)
+NONE: IntArray = np.zeros(0, np.int64)
+
+
+def settled(made: Compiled, full: bool = False, price: int = 0) -> tuple[Pool, Cover | None]:
+    """Settle from an empty pool, or from one that holds every eligible pair."""
+    pool = Pool.of(NONE, NONE, NONE, made.model.shape)
+    if full:
+        pool, _, _ = first_pool(made.kernel, made.bounds, Tuning(), sampled(Tuning()))
+    prices = np.random.default_rng(price).integers(-price, price + 1, made.model.shape[1])
+    return settle(made.kernel, made.bounds, pool, prices)
+
+
+def chosen_pairs(pool: Pool, made: Compiled) -> np.ndarray:
+    full = np.zeros(made.model.shape, bool)
+    chosen = most_pairs(pool, made.bounds)
+    full[pool.i[chosen], pool.j[chosen]] = True
+    return full
+
+
+@MANY
+@given(problems(), st.booleans(), st.sampled_from((0, 7, 1 << 20)))
+def test_a_cover_is_as_small_as_the_largest_plan(problem: Problem, full: bool, price: int) -> None:
+    """König: the capacities of the covered and the pairs that nobody covers add up to the largest flow."""
+    made = replace(problem, objectives=Problem.objectives).compiled()
+    eligible, bounds = made.eligible(), made.bounds
+    try:
+        pool, cover = settled(made, full, price)
+    except InfeasibleError:
+        assert bounds.minimum[0].any() or bounds.minimum[1].any()
+        return
+    assert cover is not None
+    assert cover.pairs == oracles.most_pairs_by_flow(eligible, bounds.capacity)
+    bare = eligible & ~cover.mentors[:, None] & ~cover.mentees[None, :]
+    assert cover.pairs == sum(
+        int(most[covered].sum()) for most, covered in zip(bounds.capacity, (cover.mentors, cover.mentees), strict=True)
+    ) + int(bare.sum())
+    assert not (bare & ~chosen_pairs(pool, made)).any()
+
+
+@MANY
+@given(problems(), st.booleans())
+def test_the_pool_holds_a_largest_plan_of_eligible_pairs(problem: Problem, full: bool) -> None:
+    made = replace(problem, objectives=Problem.objectives).compiled()
+    try:
+        pool, cover = settled(made, full)
+    except InfeasibleError:
+        return
+    assert cover is not None
+    assert chosen_pairs(pool, made).sum() == cover.pairs
+    assert made.eligible()[pool.i, pool.j].all()
+    assert np.array_equal(made.points()[pool.i, pool.j], pool.points)
+
+
+@MANY
+@given(crowds(most=6, kinds=(NEEDY,)), st.sampled_from(((), (GradeGap(1),), (Rare(2),), (Rare(4),))), st.booleans())
+def test_least_numbers_are_refused_exactly_where_no_plan_meets_them(crowd: Crowd, rules: tuple, first: bool) -> None:
+    objectives = Problem.objectives if first else (Total(),)
+    made = Problem(crowd, (Skills(),), rules, objectives=objectives).compiled()
+    best = oracles.best_by_milp(made.points(), made.eligible(), made.bounds.capacity, made.bounds.minimum, first)
+    try:
+        pool, cover = settled(made)
+    except InfeasibleError:
+        assert best is None
+        return
+    assert best is not None
+    assert (cover is None) == (not first)
+    held = np.zeros(made.model.shape, bool)
+    held[pool.i, pool.j] = True
+    within = oracles.best_by_milp(made.points(), held, made.bounds.capacity, made.bounds.minimum, first)
+    assert within is not None
+    assert not first or within[0] == best[0]
+
+
+def test_who_falls_short_is_named_with_the_places_there_are() -> None:
+    made = scored(np.array([[0.5], [0.5], [0.5]])).compiled()
+    bounds = replace(made.bounds, minimum=(np.array([1, 1, 0]), np.array([0])))
+    with pytest.raises(InfeasibleError) as error:
+        settled(replace_bounds(made, bounds))
+    names = sorted(str(made.model.mentors.ids[k]) for k in (0, 1))
+    for word in (*names, "2 mentors", "2 pairs", "1 place ", "min_pairs"):
+        assert word in str(error.value)
+
+
+def test_who_falls_short_on_the_other_side_is_named_too() -> None:
+    made = scored(np.array([[0.5, 0.5, np.nan], [np.nan, np.nan, 0.5]])).compiled()
+    bounds = replace(made.bounds, minimum=(np.zeros(2, np.int64), np.ones(3, np.int64)))
+    with pytest.raises(InfeasibleError, match=r"2 mentees \(b0, b1\) must have 2 pairs .* mentors .* 1 place "):
+        settled(replace_bounds(made, bounds))
+
+
+def replace_bounds(made: Compiled, bounds: object) -> Compiled:
+    return Compiled(made.model, bounds)  # type: ignore[arg-type]
+
+
+def test_a_full_side_is_its_own_cover() -> None:
+    made = Problem(Crowd(0, 3, 7, COARSE), (Skills(),)).compiled()
+    _, cover = settled(made)
+    assert cover is not None
+    assert cover.mentors.all()
+    assert not cover.mentees.any()
+
+
+def test_a_long_chain_is_covered() -> None:
+    made = chain(60).compiled()
+    _, cover = settled(made)
+    assert cover is not None
+    assert cover.pairs == 60
+
+
+@given(SEEDS)
+def test_nobody_is_covered_where_nobody_is_eligible(seed: int) -> None:
+    made = Problem(Crowd(seed, 5, 4, COARSE), (Skills(),), (GradeGap(50),)).compiled()
+    pool, cover = settled(made)
+    assert cover is not None
+    assert (cover.pairs, len(pool)) == (0, 0)
+    assert not cover.mentees.any()

@@ -1,0 +1,49 @@
+"""Every example runs: the scripts from any folder, the notebook from its own."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
+NOTEBOOKS = sorted(path.name for path in EXAMPLES.glob("*.ipynb"))
+
+LAST_WORDS = {
+    "make_workforce.py": "bytes",
+    "own_criterion.py": "have no time in common",
+    "own_rule.py": "have nobody on their continent",
+    "quickstart.py": "Verified against the people",
+}
+
+
+def test_there_are_no_other_scripts() -> None:
+    assert set(SCRIPTS) == LAST_WORDS.keys()
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_script_runs(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = {path: path.read_bytes() for path in (EXAMPLES / "data").iterdir()}
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(EXAMPLES / script), run_name="__main__")
+    assert LAST_WORDS[script] in capsys.readouterr().out.splitlines()[-1]
+    assert shipped == {path: path.read_bytes() for path in (EXAMPLES / "data").iterdir()}, "it changed the shipped data"
+    assert not any(tmp_path.iterdir()), "it left something behind"
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_the_notebook_runs_and_is_kept_without_outputs(notebook: str) -> None:
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed: the notebook is not executed")
+    nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed: the notebook is not executed")
+    pytest.importorskip("ipykernel", reason="ipykernel is not installed: the notebook is not executed")
+    book = nbformat.read(EXAMPLES / notebook, as_version=4)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in code)
+    nbclient.NotebookClient(
+        book, timeout=300, kernel_name="python3", resources={"metadata": {"path": EXAMPLES}}
+    ).execute()
+    assert all(cell.execution_count for cell in code)

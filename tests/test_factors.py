@@ -1,0 +1,343 @@
+"""Laws of the algebra of factors and of the grid, held against matrices that are really made."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import COARSE, CRITERIA, GAPS, SEEDS, Crowd, category, crowds, number, permuted
+
+from rmatch.columns import Category, Items, Table
+from rmatch.criteria import Criterion
+from rmatch.errors import ProgramError
+from rmatch.factors import (
+    SCALE,
+    Factors,
+    Sparse,
+    Term,
+    align,
+    as_items,
+    beside,
+    closeness,
+    constant,
+    covers,
+    differs,
+    dot,
+    on_grid,
+    same,
+    sparse,
+    table,
+    total,
+)
+
+WEIGHTS = st.one_of(st.just(SCALE), st.integers(1, SCALE))
+FACTORED = tuple(c for c in CRITERIA)
+
+
+def made(seed: int, m: int, n: int, k: int) -> Factors:
+    """Factors of small whole numbers against eighths, so that float64 products are exact."""
+    draw = np.random.default_rng(seed)
+    return Factors.of(draw.integers(-2, 3, (m, k)).astype(float), draw.integers(-16, 17, (n, k)) / 8)
+
+
+def points_of(factors: Factors, points: int = SCALE) -> np.ndarray:
+    u, v = on_grid(factors, points)
+    return np.asarray(u.dense(np.int64) @ v.dense(np.int64).T)
+
+
+SIZES = st.integers(0, 5)
+three = st.tuples(SEEDS, SIZES, SIZES, st.integers(1, 4))
+
+
+# ---------------------------------------------------------------- the algebra
+
+
+@given(three, SEEDS, st.integers(1, 4))
+def test_a_sum_of_factors_is_the_sum_of_matrices(one: tuple[int, int, int, int], seed: int, k: int) -> None:
+    f, g = made(*one), made(seed, one[1], one[2], k)
+    assert np.array_equal((f + g).matrix(), f.matrix() + g.matrix())
+    assert np.array_equal((f - g).matrix(), f.matrix() - g.matrix())
+
+
+@given(three, SEEDS, st.integers(1, 4))
+def test_a_product_of_factors_is_the_elementwise_product(one: tuple[int, int, int, int], seed: int, k: int) -> None:
+    f, g = made(*one), made(seed, one[1], one[2], k)
+    assert np.array_equal((f * g).matrix(), f.matrix() * g.matrix())
+
+
+@given(three, st.integers(-8, 8))
+def test_numbers_scale_and_shift(one: tuple[int, int, int, int], eighths: int) -> None:
+    f, w = made(*one), eighths / 8
+    assert np.array_equal((w * f).matrix(), w * f.matrix())
+    assert np.array_equal((f * w).matrix(), w * f.matrix())
+    assert np.array_equal((f + w).matrix(), f.matrix() + w)
+    assert np.array_equal((w - f).matrix(), w - f.matrix())
+
+
+@given(three)
+def test_swapping_the_sides_transposes(one: tuple[int, int, int, int]) -> None:
+    f = made(*one)
+    assert np.array_equal(f.T.matrix(), f.matrix().T)
+    assert f.T.shape == f.shape[::-1]
+
+
+@given(three)
+def test_the_mean_needs_no_matrix(one: tuple[int, int, int, int]) -> None:
+    f = 0.5 * made(*one)
+    assert f.mean(f.matrix().size) == (f.matrix().mean() if f.matrix().size else 0.0)
+
+
+@given(st.lists(three, min_size=1, max_size=4))
+def test_total_is_the_mean_of_the_parts(parts: list[tuple[int, int, int, int]]) -> None:
+    made_parts = [made(seed, 3, 4, k) for seed, _, _, k in parts]
+    expected = sum(f.matrix() for f in made_parts) / len(made_parts)
+    assert np.allclose(total(made_parts).matrix(), expected)
+
+
+@given(three)
+def test_parentheses_do_not_matter(one: tuple[int, int, int, int]) -> None:
+    f, g, h = (made(one[0] + k, *one[1:]) for k in range(3))
+    assert np.array_equal((f * (g + h)).matrix(), (f * g + f * h).matrix())
+    assert np.array_equal(((f * g) * h).matrix(), (f * (g * h)).matrix())
+
+
+def test_shapes_that_do_not_fit_are_refused() -> None:
+    f, g = made(0, 2, 3, 1), made(0, 3, 3, 1)
+    for combine in (lambda: f + g, lambda: f * g, lambda: Factors.of(np.ones((2, 2)), np.ones((2, 3)))):
+        with pytest.raises(ProgramError):
+            combine()
+
+
+# ---------------------------------------------------------------- sparse matrices
+
+
+@given(SEEDS, SIZES, SIZES, st.integers(0, 6))
+def test_sparse_is_dense_with_the_zeros_left_out(seed: int, n: int, more: int, width: int) -> None:
+    draw = np.random.default_rng(seed)
+    full = draw.integers(-1, 2, (n, width)).astype(float)
+    other = draw.integers(-1, 2, (n, more)).astype(float)
+    rows = draw.integers(0, n, 4) if n else np.zeros(0, np.int64)
+    assert np.array_equal(sparse(full).dense(), full)
+    assert np.array_equal(sparse(full).take(rows).dense(), full[rows])
+    assert np.array_equal(beside([sparse(full), sparse(other)]).dense(), np.hstack([full, other]))
+
+
+@given(SEEDS, st.integers(1, 6), st.integers(1, 6), st.integers(1, 4), st.integers(1, 3))
+def test_dot_of_listed_pairs_is_the_product_split_by_owner(seed: int, m: int, n: int, k: int, owners: int) -> None:
+    draw = np.random.default_rng(seed)
+    u, v = (draw.integers(-2, 3, (size, k)).astype(float) for size in (m, n))
+    i, j, owner = draw.integers(0, m, 20), draw.integers(0, n, 20), draw.integers(0, owners, k)
+    split = dot(sparse(u), sparse(v), i, j, owner, owners)
+    for o in range(owners):
+        assert np.array_equal(split[o], (u[:, owner == o] @ v[:, owner == o].T)[i, j])
+    assert np.array_equal(dot(sparse(u), sparse(v), i, j)[0], (u @ v.T)[i, j])
+
+
+def test_dot_takes_more_pairs_than_one_piece_holds() -> None:
+    u, v = sparse(np.array([[1.0, 2.0], [0.0, 3.0]])), sparse(np.array([[5.0, 0.0], [1.0, 1.0]]))
+    i, j = np.tile([0, 1, 1], 50_000), np.tile([0, 0, 1], 50_000)
+    assert np.array_equal(dot(u, v, i, j)[0], np.tile([5.0, 0.0, 3.0], 50_000))
+
+
+# ---------------------------------------------------------------- the grid
+
+
+@given(crowds(), st.sampled_from(FACTORED), WEIGHTS)
+def test_points_lie_from_nothing_to_the_weight(crowd: Crowd, criterion: Criterion, weight: int) -> None:
+    points = points_of(criterion.factors(*crowd.tables()), weight)
+    assert points.min(initial=0) >= 0
+    assert points.max(initial=0) <= weight
+
+
+@given(crowds(), st.sampled_from([c for c in FACTORED if c.kind() != "text"]), WEIGHTS)
+def test_every_entry_is_off_by_less_than_a_point(crowd: Crowd, criterion: Criterion, weight: int) -> None:
+    factors = criterion.factors(*crowd.tables())
+    entries = sum((np.abs(np.sign(t.u.dense())) @ np.abs(np.sign(t.v.dense())).T for t in factors.terms), np.zeros(1))
+    assert np.all(np.abs(points_of(factors, weight) - factors.matrix() * weight) <= np.maximum(entries, 1))
+
+
+@given(SEEDS, st.integers(1, 12), WEIGHTS)
+def test_full_coverage_is_exactly_the_weight(seed: int, wanted: int, weight: int) -> None:
+    words = [f"skill {k}" for k in range(wanted)]
+    levels = np.random.default_rng(seed).integers(1, 6, wanted).astype(np.int8)
+    wants = Items(np.array([0, wanted]), np.arange(wanted), levels, np.array(words, object), np.array(words, object))
+    assert points_of(covers(wants, wants), weight)[0, 0] == weight
+
+
+@given(st.integers(1, 9), SEEDS, WEIGHTS)
+def test_parts_of_equal_weight_add_up_to_exactly_the_whole(parts: int, seed: int, weight: int) -> None:
+    """With columns that hold blanks among them, and 1/3 of a weight that is no multiple of 3."""
+    draw = np.random.default_rng(seed)
+    columns = [category([*draw.choice(["x", "y", ""], 3), "x", "y"]) for _ in range(parts)]
+    other = category(["z", "z"])
+    alike = points_of(total([same(c, c) for c in columns]), weight)
+    assert np.all(alike[[3, 4], [3, 4]] == weight)
+    assert np.all(points_of(total([differs(c, c) for c in columns]), weight)[[3, 4], [3, 4]] == 0)
+    assert np.all(points_of(total([differs(c, other) for c in columns]), weight)[3:] == weight)
+    complement = points_of(total([1.0 - same(c, other) for c in columns]), weight)
+    assert np.all(complement[3:] == weight)
+
+
+@given(crowds(), st.lists(st.sampled_from(FACTORED), min_size=1, max_size=3), st.lists(st.booleans()), WEIGHTS)
+def test_complements_and_their_mixtures_stay_within_the_weight(
+    crowd: Crowd, criteria: list[Criterion], complements: list[bool], weight: int
+) -> None:
+    """``1 - f`` gives what ``f`` leaves, to the point, in thirds of a weight too."""
+    parts = [c.factors(*crowd.tables()) for c in criteria]
+    turned = [1.0 - f if k < len(complements) and complements[k] else f for k, f in enumerate(parts)]
+    points = points_of(total(turned), weight)
+    assert points.min(initial=0) >= 0
+    assert points.max(initial=0) <= weight
+    for part in parts:
+        assert np.all(points_of(part, weight) + points_of(1.0 - part, weight) == weight)
+
+
+@given(crowds(), st.sampled_from([c for c in FACTORED if c.kind() in ("skills", "reciprocity", "text")]), WEIGHTS)
+def test_shares_that_are_taken_away_again_are_gone(crowd: Crowd, criterion: Criterion, weight: int) -> None:
+    shares = criterion.factors(*crowd.tables())
+    assert not points_of(shares - shares, weight).any()
+    assert not points_of((1 / 3) * (shares - shares), weight).any()
+
+
+@given(st.lists(st.integers(-300, 300), min_size=2, max_size=8), WEIGHTS)
+def test_closeness_is_rounded_once_from_nothing_to_the_weight(values: list[int], weight: int) -> None:
+    column = number(list(map(float, values)))
+    span = max(values) - min(values)
+    points, exact = points_of(closeness(column, column), weight), closeness(column, column).matrix()
+    assert np.all(np.diag(points) == weight)
+    assert np.all(np.abs(points - exact * weight) <= 0.5 + 1e-5)
+    if 0 < span <= 64:
+        distance = np.abs(np.subtract.outer(values, values))
+        assert np.all(np.abs(points - (1 - distance / span) * weight) <= 0.5 + 1e-5)
+    if span:
+        assert points[np.argmin(values), np.argmax(values)] == 0
+
+
+@given(crowds(least=2), st.sampled_from([c for c in FACTORED if c.kind() in ("skills", "reciprocity", "goals")]), SEEDS)
+def test_nobodys_points_depend_on_who_else_takes_part(crowd: Crowd, criterion: Criterion, seed: int) -> None:
+    mentors, mentees = crowd.tables()
+    draw = np.random.default_rng(seed)
+    some = [np.flatnonzero(draw.random(len(t.ids)) < 0.5) for t in (mentors, mentees)]
+    every = points_of(criterion.factors(mentors, mentees), 157_286)
+    assert np.array_equal(
+        points_of(criterion.factors(mentors.take(some[0]), mentees.take(some[1])), 157_286), every[np.ix_(*some)]
+    )
+
+
+@given(crowds(kinds=(GAPS,)), SEEDS)
+def test_only_the_neutral_mean_depends_on_who_else_takes_part(crowd: Crowd, seed: int) -> None:
+    mentors, mentees = crowd.tables()
+    some = np.flatnonzero(np.random.default_rng(seed).random(len(mentors.ids)) < 0.5)
+
+    def points(people: Table) -> np.ndarray:
+        return points_of(differs(people["department"], mentees["department"]))
+
+    answered = np.ix_(~mentors["department"].missing[some], ~mentees["department"].missing)
+    assert np.array_equal(points(mentors)[some][answered], points(mentors.take(some))[answered])
+
+
+@given(crowds(), st.sampled_from(FACTORED), WEIGHTS, SEEDS)
+def test_points_follow_the_people_in_any_order(crowd: Crowd, criterion: Criterion, weight: int, seed: int) -> None:
+    mentors, mentees = crowd.tables()
+    others = permuted(mentors, seed), permuted(mentees, seed + 1)
+    place = [[list(t.ids).index(id_) for id_ in o.ids] for t, o in zip((mentors, mentees), others, strict=True)]
+    points = points_of(criterion.factors(mentors, mentees), weight)
+    assert np.array_equal(points_of(criterion.factors(*others), weight), points[np.ix_(*place)])
+
+
+def test_one_side_of_a_term_must_hold_whole_numbers() -> None:
+    half = np.array([[0.5]])
+    with pytest.raises(ProgramError, match="whole numbers"):
+        on_grid(Factors.of(half, half), SCALE)
+    assert points_of(Factors.of(half, half * 2))[0, 0] == SCALE // 2
+    assert points_of(Factors.of(half * 2, half))[0, 0] == SCALE // 2
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300, 1e10])
+def test_what_is_not_finite_or_too_large_is_off_the_grid(bad: float) -> None:
+    one = np.array([[1.0]])
+    for factors in (Factors.of(one, one * bad), Factors.of(one * bad, one), bad * Factors.of(one, one)):
+        with pytest.raises(ProgramError, match="off the grid"):
+            on_grid(factors, SCALE)
+
+
+def test_a_term_that_rounds_down_never_gains() -> None:
+    third = Sparse(np.array([0, 3]), np.arange(3), np.full(3, 1 / 3), 3)
+    ones = Sparse(np.array([0, 3]), np.arange(3), np.ones(3), 3)
+    u, v = on_grid(Factors((Term(1.0, ones, third, down=True),)), 100)
+    assert v.value.tolist() == [33, 33, 33]
+    u, v = on_grid(Factors((Term(1.0, ones, third),)), 100)
+    assert sorted(v.value.tolist()) == [33, 33, 34]
+    assert u.value.tolist() == [1, 1, 1]
+
+
+# ---------------------------------------------------------------- the bricks
+
+
+def test_constant_is_the_same_for_all() -> None:
+    assert np.array_equal(constant(0.25, 2, 3).matrix(), np.full((2, 3), 0.25))
+
+
+def test_labels_match_by_their_folded_keys() -> None:
+    a, b = category(["Human-Resources", "C++", "C", ""]), category(["human  resources", "c#", "c", ""])
+    assert same(a, b).matrix()[0, 0] == 1
+    codes_a, codes_b, k = align(a, b)
+    assert np.array_equal(np.equal.outer(codes_a, codes_b)[:3, :3], np.diag([True, False, True]))
+    assert k == 4
+    assert codes_a[3] == codes_b[3] == -1
+
+
+def test_sets_are_the_same_where_all_their_items_are() -> None:
+    """Whatever the order of the vocabulary, the spelling and the levels."""
+    one = Items(
+        np.array([0, 2, 3]), np.array([0, 1, 0]), np.array([3, 0, 0], np.int8),
+        np.array(["French", "German"], object), np.array(["french", "german"], object),
+    )  # fmt: skip
+    two = Items(
+        np.array([0, 2, 2]), np.array([0, 1]), np.array([0, 4], np.int8),
+        np.array(["GERMAN", "FRENCH"], object), np.array(["german", "french"], object),
+    )  # fmt: skip
+    assert same(one, two).matrix()[:, 0].tolist() == [1.0, 0.0]
+    assert align(one, two)[1][1] == -1
+
+
+def test_a_category_is_covered_like_a_set_of_one() -> None:
+    a, b = category(["IT", "Legal", ""]), category(["it", "", "Sales"])
+    assert as_items(a).counts.tolist() == [1, 1, 0]
+    assert covers(a, b).matrix().tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
+
+
+@given(SEEDS, st.integers(1, 4), st.integers(1, 4), st.integers(0, 5), st.integers(0, 5))
+def test_table_looks_every_pair_up(seed: int, rows: int, columns: int, m: int, n: int) -> None:
+    draw = np.random.default_rng(seed)
+    words = [[f"w{k}" for k in range(size)] for size in (rows, columns)]
+    values = draw.random((rows, columns))
+    a, b = ([*draw.choice([*w, ""], size)] for w, size in zip(words, (m, n), strict=True))
+    expected = [[values[words[0].index(x), words[1].index(y)] if x and y else 0.0 for y in b] for x in a]
+    found = table(category(a), category(b), values, *words).matrix()
+    assert np.array_equal(found, np.array(expected).reshape(m, n))
+
+
+@pytest.mark.parametrize("brick", [same, differs], ids=lambda b: b.__name__)
+def test_silence_takes_the_mean_of_all_answered_pairs(brick: object) -> None:
+    a, b = category(["x", "y", "", "x"]), category(["x", "", "z"])
+    full = brick(a, b).matrix()  # type: ignore[operator]
+    mean = Fraction(int(full[[0, 1, 3]][:, [0, 2]].sum()), 6)
+    assert np.allclose(full[2], float(mean))
+    assert np.allclose(full[:, 1], float(mean))
+
+
+def test_nobody_at_all_is_no_trouble() -> None:
+    empty = Category(np.zeros(0, np.int64), np.zeros(0, object))
+    for brick in (same, differs, covers):
+        assert points_of(brick(empty, category(["x"]))).shape == (0, 1)
+    assert points_of(closeness(number([]), number([1.0]))).shape == (0, 1)
+
+
+@given(crowds(kinds=(COARSE,)))
+def test_a_column_with_one_answer_makes_everybody_alike(crowd: Crowd) -> None:
+    mentors, mentees = crowd.tables()
+    assert np.all(points_of(same(mentors["department"], mentees["department"])) == SCALE)

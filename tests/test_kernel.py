@@ -1,0 +1,330 @@
+"""Laws of the one loop: the tiles hold exact reduced points however they are cut, and the folds find what is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import (
+    COARSE,
+    CUTS,
+    PLAIN,
+    RULES,
+    SEEDS,
+    STARS,
+    Compiled,
+    Crowd,
+    Cut,
+    Cutting,
+    Problem,
+    compiled,
+    crowds,
+    items_of,
+    problems,
+)
+
+from rmatch.columns import IntArray, Items, Table
+from rmatch.criteria import Criterion, Factors, PairScores, Similarity, Skills
+from rmatch.factors import SCALE
+from rmatch.folds import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
+from rmatch.pool import Pool
+from rmatch.program import Program
+from rmatch.rules import GradeGap
+
+MANY = settings(max_examples=3 * settings.default.max_examples)
+
+
+def exact(made: Compiled) -> IntArray:
+    """Points of every pair, penalties included, without the loop: ``(mentors, mentees)`` int64."""
+    model = made.model
+    full = model.u.dense(np.int64) @ model.v.dense(np.int64).T
+    if model.penalty is not None:
+        full = full + model.penalty[0].dense(np.int64) @ model.penalty[1].dense(np.int64).T
+    return np.asarray(full)
+
+
+def prices(made: Compiled, seed: int, size: int) -> tuple[IntArray, IntArray]:
+    draw = np.random.default_rng(seed)
+    m, n = made.model.shape
+    return draw.integers(-size, size + 1, m), draw.integers(-size, size + 1, n)
+
+
+SIZES = st.sampled_from((0, SCALE, 40 * SCALE, 1 << 34))
+
+# ---------------------------------------------------------------- tiles
+
+
+@MANY
+@given(problems(most=12, locks=False), CUTS, SEEDS, SIZES)
+def test_tiles_hold_exact_reduced_points_however_they_are_cut(problem: Problem, cut: Cut, seed: int, size: int) -> None:
+    """For any tile, number of threads and split of columns, with prices far beyond the range of float32 too."""
+    made = problem.compiled()
+    x, y = prices(made, seed, size)
+    with Cutting(cut) as cutting:
+        kernel = cutting.kernel(made)
+        found = kernel.scan(kernel.priced(x, y), Dense(*made.model.shape))
+    expected = exact(made) - x[:, None] - y[None, :]
+    allowed = made.eligible()
+    assert np.array_equal(found[allowed], expected[allowed])
+    forbidden = np.ones(allowed.shape, bool) if made.model.penalty is None else exact(made) < 0
+    assert np.all(found[forbidden & (expected < 0)] < 0) or made.model.penalty is None
+
+
+@given(SEEDS, st.integers(1, 9), st.integers(1, 9), CUTS)
+def test_tiles_without_factors_are_added_and_missing_pairs_fall_out(seed: int, m: int, n: int, cut: Cut) -> None:
+    draw = np.random.default_rng(seed)
+    values = draw.integers(0, 1025, (m, n)) / 1024
+    given_ = np.where(draw.random((m, n)) < 0.3, np.nan, values)
+    mentors, mentees = Crowd(seed, m, n).tables()
+    frame = pd.DataFrame(given_, mentors.ids, mentees.ids)
+    made = compiled(Program(criteria=[Skills(0.5), PairScores(0.5, frame=frame)], rules=()), mentors, mentees)
+    with Cutting(cut) as cutting:
+        kernel = cutting.kernel(made)
+        found = kernel.scan(kernel.priced(*prices(made, 0, 0)), Dense(m, n))
+    eligible = made.eligible()
+    order = [[int(str(k)[1:]) for k in t.ids] for t in (made.model.mentors, made.model.mentees)]
+    assert np.array_equal(eligible, ~np.isnan(given_[np.ix_(*order)]))
+    assert np.array_equal(found[eligible], made.points()[eligible])
+    assert np.all(found[~eligible] <= -2 * SCALE)
+
+
+@given(problems(most=10, locks=False), SEEDS, CUTS)
+def test_a_part_of_the_people_is_a_part_of_the_matrix(problem: Problem, seed: int, cut: Cut) -> None:
+    made = problem.compiled()
+    draw = np.random.default_rng(seed)
+    m, n = made.model.shape
+    rows, columns = (np.flatnonzero(draw.random(size) < 0.6) for size in (m, n))
+    x, y = prices(made, seed, SCALE)
+    with Cutting(cut) as cutting:
+        kernel = cutting.kernel(made)
+        full = kernel.scan(kernel.priced(x, y), Dense(m, n))
+        shape = len(rows), len(columns)
+        some = kernel.scan(kernel.priced(x, y, rows, columns), Dense(*shape))
+        part = kernel.part(rows, columns)
+        alone = part.scan(part.priced(x[rows], y[columns]), Dense(*shape))
+    allowed = made.eligible()[np.ix_(rows, columns)]
+    assert np.array_equal(some[allowed], full[np.ix_(rows, columns)][allowed])
+    assert np.array_equal(alone[allowed], some[allowed])
+    i, j = np.indices(shape).reshape(2, -1)
+    assert np.array_equal(part.eligible(i, j, made.model.points(rows[i], columns[j])).reshape(shape), allowed)
+
+
+@dataclass(frozen=True)
+class Large(Criterion):
+    """A half for everybody, made of factors too large for float32."""
+
+    def factors(self, mentors: Table, mentees: Table) -> Factors:
+        base = 30_000_001
+        u = np.column_stack([np.full(len(mentors.ids), base), np.ones(len(mentors.ids))])
+        v = np.column_stack([np.full(len(mentees.ids), 1 / 8), np.full(len(mentees.ids), 0.5 - base / 8)])
+        return Factors.of(u, v)
+
+
+def test_factors_too_large_for_float32_are_exact_all_the_same() -> None:
+    made = compiled(Program(criteria=[Large()], rules=()), *Crowd(0, 3, 2).tables())
+    found = made.kernel.scan(made.kernel.priced(*prices(made, 0, 0)), Dense(3, 2))
+    assert np.array_equal(found, exact(made))
+    assert np.all(found == SCALE // 2)
+
+
+def wide(skills: int, people: int, seed: int) -> tuple[Table, Table]:
+    """People who name few of very many skills."""
+    draw = np.random.default_rng(seed)
+    words = tuple(f"skill {k:05d}" for k in range(skills))
+    weight = 1 / np.arange(1, skills + 1)
+
+    def column(least: int, most: int) -> Items:
+        rows = [
+            set(draw.choice(skills, int(draw.integers(least, most)), p=weight / weight.sum())) for _ in range(people)
+        ]
+        return items_of(rows, words)
+
+    sides = []
+    for prefix in "ab":
+        ids = np.array([f"{prefix}{k}" for k in range(people)], dtype=object)
+        sides.append(Table(ids, {"skills_offered": column(3, 9), "skills_wanted": column(1, 6)}))
+    return sides[0], sides[1]
+
+
+def test_a_vocabulary_of_thousands_is_split_and_nobody_can_see_it() -> None:
+    made = compiled(Program(criteria=[Skills()], rules=()), *wide(4000, 150, 0))
+    x, y = prices(made, 1, SCALE)
+    for cut in (Cut(64, 32, 2, 1.6e-3), Cut(50, 150, 1, 1e-4), Cut(1024, 2048, 1, 0.0), Cut(1024, 2048, 2, 2.0)):
+        with Cutting(cut) as cutting:
+            kernel = cutting.kernel(made)
+            found = kernel.scan(kernel.priced(x, y), Dense(150, 150))
+        assert np.array_equal(found, exact(made) - x[:, None] - y[None, :])
+        if cut.rare == 1.6e-3:
+            assert len(kernel.left.side.rare.column)
+            assert kernel.left.side.dense.shape[1]
+
+
+@given(problems(most=10, locks=False))
+def test_reach_bounds_every_allowed_sum_termwise(problem: Problem) -> None:
+    made = problem.compiled()
+    u, v = made.model.u.dense(np.int64), made.model.v.dense(np.int64)
+    assert (np.abs(u) @ np.abs(v).T).max(initial=0) <= made.kernel.reach
+
+
+# ---------------------------------------------------------------- harvest
+
+
+def brute(made: Compiled, pool: Pool, x: IntArray, y: IntArray, cap: int, ties: float) -> Found:
+    """What a harvest should keep, from the matrix held whole."""
+    reduced = made.points() - x[:, None] - y[None, :]
+    i, j = np.nonzero(made.eligible() & ((reduced > 0) | ((reduced == 0) & (ties > 0))))
+    open_ = ~pool.has(i, j)
+    i, j = i[open_], j[open_]
+    drawn = (reduced[i, j] > 0) | (ticket(j, i) < ties)
+    i, j = i[drawn], j[drawn]
+    kept, dropped = [], np.zeros(made.model.shape[0], np.int64)
+    for row in range(made.model.shape[0]):
+        own = np.flatnonzero(i == row)
+        own = own[np.lexsort((pair_hash(i[own], j[own]), -reduced[i[own], j[own]]))]
+        kept.append(np.sort(own[:cap]))
+        dropped[row] = reduced[row, j[own[cap:]]].max(initial=0)
+    keep = np.concatenate([np.zeros(0, np.int64), *kept]).astype(np.int64)
+    return Found(i[keep], j[keep], reduced[i[keep], j[keep]], dropped)
+
+
+def check_harvest(found: Found, expected: Found) -> None:
+    for name in ("i", "j", "reduced"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+    dropped = np.zeros(len(expected.dropped), np.int64)
+    dropped[: len(found.dropped)] = found.dropped
+    assert np.array_equal(dropped, expected.dropped)
+
+
+def some_pool(made: Compiled, seed: int) -> Pool:
+    m, n = made.model.shape
+    i, j = np.nonzero(np.random.default_rng(seed).random((m, n)) < 0.2)
+    return Pool.of(i, j, made.points()[i, j], (m, n))
+
+
+@MANY
+@given(problems(most=12), CUTS, SEEDS, st.integers(1, 12), st.sampled_from((0.0, 0.5, 1.0)), SIZES)
+def test_a_harvest_keeps_the_best_of_all_that_beat_the_prices(
+    problem: Problem, cut: Cut, seed: int, cap: int, ties: float, size: int
+) -> None:
+    """Ties by lottery, pairs of the pool and locked pairs never; and it says the best that it had to drop."""
+    made = problem.compiled()
+    x, y = prices(made, seed, size)
+    x, y = x // 2 - (size == 0) * (seed % 2) * SCALE, y // 2
+    pool = some_pool(made, seed)
+    with Cutting(cut) as cutting:
+        kernel = cutting.kernel(made)
+        bands = kernel.priced(x, y)
+        found = kernel.scan(bands, Harvest(kernel.outside(pool, x, y), cap, kernel.shape[0], ties))
+    check_harvest(found, brute(made, pool, x, y, cap, ties))
+
+
+@given(crowds(most=14, least=3, kinds=(COARSE,)), st.integers(1, 5), CUTS, CUTS)
+def test_the_size_of_tiles_cannot_be_seen_among_ties(crowd: Crowd, cap: int, one: Cut, two: Cut) -> None:
+    made = Problem(crowd, (Skills(),)).compiled()
+    results = []
+    for cut in (one, two):
+        with Cutting(cut) as cutting:
+            kernel = cutting.kernel(made)
+            x, y = prices(made, 0, 0)
+            bands = kernel.priced(x, y)
+            none = Pool.of(*(np.zeros(0, np.int64),) * 3, made.model.shape)
+            results.append(kernel.scan(bands, Harvest(kernel.outside(none, x, y), cap, kernel.shape[0], ties=0.5)))
+    check_harvest(results[0], replace(results[1], dropped=np.resize(results[1].dropped, crowd.mentors)))
+
+
+@given(problems(most=10, locks=False), SEEDS, CUTS)
+def test_a_staircase_looks_at_the_columns_below_each_step_and_at_no_others(
+    problem: Problem, seed: int, cut: Cut
+) -> None:
+    made = problem.compiled()
+    m, n = made.model.shape
+    draw = np.random.default_rng(seed)
+    rows, columns = draw.permutation(m), draw.permutation(n)
+    prefix = np.sort(draw.integers(1, n + 1, m))[::-1] if n else np.zeros(0, np.int64)
+    rows = rows[: len(prefix)]
+    x, y = np.full(m, -SCALE), np.zeros(n, np.int64)
+    none = Pool.of(*(np.zeros(0, np.int64),) * 3, (m, n))
+    with Cutting(cut) as cutting:
+        kernel = cutting.kernel(made)
+        bands = kernel.priced(x, y, rows, columns)
+        found = kernel.scan(bands, Harvest(kernel.outside(none, x, y), n + 1, kernel.shape[0]), prefix)
+    inside = np.zeros((m, n), bool)
+    reached = np.zeros((m, n), bool)
+    for k, row in enumerate(rows):
+        inside[row, columns[: prefix[k]]] = True
+        first = k // cut.rows * cut.rows  # a band of rows is looked at as far as its longest
+        reached[row, columns[: prefix[first]]] = True
+    seen = np.zeros((m, n), bool)
+    seen[found.i, found.j] = True
+    eligible = made.eligible()
+    assert np.array_equal(seen & inside, eligible & inside)
+    assert not (seen & ~reached).any()
+
+
+# ---------------------------------------------------------------- maxima and dense
+
+
+@given(problems(most=12, locks=False), CUTS, st.integers(0, 1), st.integers(1, 5))
+def test_maxima_are_those_of_every_chunk(problem: Problem, cut: Cut, axis: int, chunks: int) -> None:
+    made = problem.compiled()
+    m, n = made.model.shape
+    with Cutting(cut) as cutting:
+        kernel = cutting.kernel(made)
+        zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
+        full = kernel.scan(kernel.priced(*zero), Dense(m, n)).astype(float)
+        found = kernel.scan(kernel.priced(*zero), Maxima((m, n), axis, chunks))
+    own, other = (m, n) if axis == 0 else (n, m)
+    assert found.shape == (chunks, own)
+    values = full if axis == 0 else full.T
+    size = -(-other // chunks)
+    for chunk in range(chunks):
+        part = values[:, chunk * size : (chunk + 1) * size]
+        assert np.array_equal(found[chunk], part.max(1, initial=-np.inf))
+
+
+def test_with_nobody_on_a_side_every_fold_finds_nothing() -> None:
+    for m, n in ((0, 0), (0, 3), (3, 0)):
+        made = Problem(Crowd(0, m, n), (Skills(), Similarity(column="grade")), (GradeGap(1),)).compiled()
+        x, y = prices(made, 0, 0)
+        bands = made.kernel.priced(x, y)
+        none = Pool.of(*(np.zeros(0, np.int64),) * 3, (m, n))
+        assert made.kernel.scan(bands, Dense(m, n)).shape == (m, n)
+        assert np.all(made.kernel.scan(bands, Maxima((m, n), 0, 2)) == -np.inf)
+        assert not len(made.kernel.scan(bands, Harvest(made.kernel.outside(none, x, y), 3, made.kernel.shape[0])).i)
+
+
+# ---------------------------------------------------------------- small helps
+
+
+@given(st.lists(st.integers(0, 5), max_size=30))
+def test_rank_within_counts_from_every_runs_first(values: list[int]) -> None:
+    runs = np.array(values, np.int64)
+    expected = [next(d for d in range(k + 1) if k == d or values[k - d - 1] != values[k]) for k in range(len(values))]
+    assert rank_within(runs).tolist() == expected
+
+
+def test_tickets_are_drawn_fairly_and_always_the_same() -> None:
+    i, j = np.indices((300, 300)).reshape(2, -1)
+    drawn = ticket(i, j)
+    assert len(np.unique(pair_hash(i, j))) == len(i)
+    assert drawn.min() >= 0
+    assert drawn.max() < 1
+    assert np.abs(np.histogram(drawn, 10, (0, 1))[0] / len(i) - 0.1).max() < 0.01
+    assert pair_hash(np.array([1]), np.array([2]))[0] == pair_hash(np.array([1, 0]), np.array([2, 0]))[0]
+
+
+@pytest.mark.parametrize(
+    "rule", [r for r in RULES if r.kind() in ("grade_gap", "same", "differs", "opt_in", "shares")], ids=repr
+)
+@given(crowd=crowds(most=8, least=1, kinds=(PLAIN, STARS)))
+@settings(max_examples=10)
+def test_a_rule_with_a_penalty_keeps_what_it_forbids_out_of_the_scan(rule: object, crowd: Crowd) -> None:
+    made = Problem(crowd, (Skills(),), (rule,)).compiled()  # type: ignore[arg-type]
+    m, n = made.model.shape
+    found = made.kernel.scan(made.kernel.priced(*prices(made, 0, 0)), Dense(m, n))
+    assert np.array_equal(found >= 0, made.eligible())
+    assert np.all(found[found < 0] <= -SCALE)

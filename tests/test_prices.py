@@ -1,0 +1,163 @@
+"""Laws of prices: they prove a best plan best, wherever the search starts, and refuse to prove any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import oracles
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies import SEEDS
+
+from rmatch.certify import dual_bound
+from rmatch.columns import BoolArray, IntArray
+from rmatch.errors import SolverError
+from rmatch.factors import SCALE
+from rmatch.pool import Bounds, Pool
+from rmatch.prices import Prices, prices_of
+from rmatch.solvers import FLOW, choose, most_pairs
+
+MANY = settings(max_examples=5 * settings.default.max_examples)
+
+
+@dataclass(frozen=True)
+class Small:
+    """A pool and its bounds, made again the same from a few numbers."""
+
+    seed: int
+    mentors: int
+    mentees: int
+    coarse: bool
+    capacity: int
+    least: bool
+    below: bool
+
+    def made(self) -> tuple[Pool, Bounds, np.ndarray]:
+        """The pool, the bounds, and which pairs the pool holds as a matrix."""
+        draw = np.random.default_rng(self.seed)
+        m, n = self.mentors, self.mentees
+        held = draw.random((m, n)) < draw.choice([0.2, 0.5, 1.0])
+        i, j = np.nonzero(held)
+        points = draw.integers(0, 3, len(i)) if self.coarse else draw.integers(0, SCALE + 1, len(i))
+        points = points - self.below * (1 if self.coarse else SCALE // 2)
+        capacity = tuple(draw.integers(self.capacity > 1, self.capacity + 1, k).clip(0) for k in (m, n))
+        if self.capacity == 1:
+            capacity = np.ones(m, np.int64), np.ones(n, np.int64)
+        minimum = tuple(np.minimum(c, draw.random(len(c)) < 0.3) if self.least else np.zeros_like(c) for c in capacity)
+        bounds = Bounds(
+            (capacity[0].astype(np.int64), capacity[1].astype(np.int64)),
+            (minimum[0].astype(np.int64), minimum[1].astype(np.int64)),
+            True,
+        )
+        return Pool.of(i, j, points.astype(np.int64), (m, n)), bounds, held
+
+
+SMALL = st.builds(
+    Small, SEEDS, st.integers(1, 6), st.integers(1, 6), st.booleans(), st.integers(1, 3), st.booleans(), st.booleans()
+)
+
+
+def a_best_plan(pool: Pool, bounds: Bounds, settled: bool) -> tuple[BoolArray | None, int | None]:
+    pairs = int(most_pairs(pool, bounds).sum()) if settled else None
+    return choose(bounds, pairs).solve(pool, bounds, pairs, -pool.points), pairs
+
+
+def assert_proof(pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, prices: Prices) -> None:
+    slack = prices.x[pool.i] + prices.y[pool.j] - pool.points
+    assert np.all(slack[~chosen] >= 0)
+    assert np.all(slack[chosen] <= 0)
+    for place, price, ground, most, least in zip(
+        (pool.i, pool.j), (prices.x, prices.y), (prices.X, prices.Y), bounds.capacity, bounds.minimum, strict=True
+    ):
+        load = np.bincount(place[chosen], minlength=len(most))
+        assert np.all(price[load < most] <= ground)
+        assert np.all(price[load > least] >= ground)
+    if not settled:
+        assert prices.X + prices.Y <= 0 or chosen.sum() == bounds.room
+        assert prices.X + prices.Y >= 0 or chosen.sum() == 0
+    pairs = int(chosen.sum())
+    excess = np.maximum(-slack[chosen], 0).sum()
+    assert dual_bound(prices, bounds, pairs) + excess == pool.points[chosen].sum()
+
+
+@MANY
+@given(SMALL, st.booleans(), SEEDS, st.sampled_from((0, 3, SCALE, 50 * SCALE)))
+def test_prices_prove_a_best_plan_from_any_start(small: Small, settled: bool, seed: int, size: int) -> None:
+    pool, bounds, _ = small.made()
+    chosen, _ = a_best_plan(pool, bounds, settled)
+    assume(chosen is not None)
+    assert chosen is not None
+    start = np.random.default_rng(seed).integers(-size, size + 1, small.mentees)
+    assert_proof(pool, chosen, bounds, settled, prices_of(pool, chosen, bounds, settled, start))
+
+
+@MANY
+@given(SMALL, st.booleans())
+def test_a_plan_with_prices_is_as_good_as_the_best_by_trying(small: Small, settled: bool) -> None:
+    pool, bounds, held = small.made()
+    worth = np.zeros(held.shape, np.int64)
+    worth[pool.i, pool.j] = pool.points
+    best = oracles.best_by_trying(worth, held, bounds.capacity, bounds.minimum, settled)
+    chosen, _ = a_best_plan(pool, bounds, settled)
+    if best is None or chosen is None:
+        assert chosen is None or not settled
+        assert best is None
+        return
+    assert pool.points[chosen].sum() == best[1]
+    assert not settled or chosen.sum() == best[0]
+
+
+@MANY
+@given(SMALL, st.booleans(), SEEDS)
+def test_no_prices_prove_a_worse_plan(small: Small, settled: bool, seed: int) -> None:
+    pool, bounds, _ = small.made()
+    chosen, pairs = a_best_plan(pool, bounds, settled)
+    assume(chosen is not None)
+    assert chosen is not None
+    # a plan that is lawful but best for other points
+    other = FLOW.solve(pool, bounds, pairs, np.random.default_rng(seed).integers(-SCALE, SCALE, len(pool)))
+    assert other is not None
+    assume(pool.points[other].sum() < pool.points[chosen].sum())
+    with pytest.raises(SolverError, match="not the best"):
+        prices_of(pool, other, bounds, settled, np.zeros(small.mentees, np.int64))
+
+
+def chain_pool(length: int) -> tuple[Pool, Bounds]:
+    k = np.arange(length)
+    i, j = np.concatenate([k, k[:-1]]), np.concatenate([k, k[1:]])
+    points = np.concatenate([np.zeros(length), np.full(length - 1, SCALE)]).astype(np.int64)
+    one = np.ones(length, np.int64)
+    return Pool.of(i, j, points, (length, length)), Bounds((one, one), (0 * one, 0 * one), True)
+
+
+@pytest.mark.parametrize("length", [2, 24, 200])
+def test_a_chain_needs_prices_as_high_as_it_is_long(length: int) -> None:
+    pool, bounds = chain_pool(length)
+    chosen = pool.i == pool.j
+    prices = prices_of(pool, chosen, bounds, True, np.zeros(length, np.int64))
+    assert_proof(pool, chosen, bounds, True, prices)
+    assert np.ptp(prices.y) >= (length - 1) * SCALE
+
+
+def test_a_start_at_the_answer_stays_there() -> None:
+    pool, bounds = chain_pool(30)
+    chosen = pool.i == pool.j
+    first = prices_of(pool, chosen, bounds, True, np.zeros(30, np.int64))
+    again = prices_of(pool, chosen, bounds, True, first.y)
+    assert np.array_equal(first.x, again.x)
+    assert np.array_equal(first.y, again.y)
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_people_without_any_pair_are_no_trouble(settled: bool) -> None:
+    none: IntArray = np.zeros(0, np.int64)
+    for m, n in ((0, 0), (0, 2), (3, 0), (2, 2)):
+        bounds = Bounds(
+            (np.ones(m, np.int64), np.ones(n, np.int64)), (np.zeros(m, np.int64), np.zeros(n, np.int64)), True
+        )
+        pool = Pool.of(none, none, none, (m, n))
+        chosen = np.zeros(0, bool)
+        prices = prices_of(pool, chosen, bounds, settled, np.zeros(n, np.int64))
+        assert_proof(pool, chosen, bounds, settled, prices)

@@ -1,0 +1,256 @@
+"""What a matching answers: why this pair, why not that one, who else, and why somebody has nobody."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import oracles
+import pandas as pd
+import pytest
+from exports import (
+    DEFAULT,
+    GAPS,
+    OBJECTIVES,
+    PICK,
+    PLAIN,
+    RULES,
+    SHARED,
+    SMALL,
+    TIED,
+    Export,
+    Rare,
+    Weighed,
+    exports,
+    first_candidates_only,
+    named,
+    pick_pair,
+    programs,
+    table_of,
+)
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import rmatch
+from rmatch.factors import SCALE
+from rmatch.rules import GradeGap, MinScore, OutsideReportingLine
+
+
+def solved(export: Export, program: rmatch.Program) -> tuple[rmatch.Roster, rmatch.Matching]:
+    roster = rmatch.from_frame(export.frame(), program=program)
+    try:
+        return roster, rmatch.match(roster, program)
+    except rmatch.InfeasibleError:
+        assume(False)
+        raise
+
+
+# ---------------------------------------------------------------- why not
+
+
+@given(SMALL, programs(), PICK)
+def test_the_loss_of_a_forced_pair_is_what_brute_force_finds(
+    export: Export, program: rmatch.Program, pick: int
+) -> None:
+    roster, matching = solved(export, program)
+    mentor, mentee = pick_pair(roster, pick)
+    weighed, told = Weighed.of(roster, program), matching.why_not(mentor, mentee)
+    assert str(told)
+    if told.rules:
+        assert np.isnan(weighed.scores.loc[mentor, mentee])
+        assert told.loss is None
+        return
+    forced = weighed.best_with(mentor, mentee)
+    if told.loss is None:
+        assert forced is None
+        return
+    assert forced is not None
+    assert told.loss * SCALE == matching.certificate.total - forced[1]
+    assert not weighed.most_pairs or told.pairs_lost == len(matching.pairs) - forced[0]
+    assert set(told.displaced) <= named(matching)
+    if (mentor, mentee) in named(matching):
+        assert told == rmatch.WhyNot(mentor, mentee, (), 0.0, 0, ())
+
+
+@given(SMALL, st.sampled_from(RULES[:6]), PICK)
+def test_the_rules_that_forbid_a_pair_are_named(export: Export, rules: tuple, pick: int) -> None:
+    program = rmatch.Program(criteria=DEFAULT, rules=rules)
+    roster, matching = solved(export, program)
+    mentor, mentee = pick_pair(roster, pick)
+    mentors, mentees = roster.tables()
+    i, j = list(mentors.ids).index(mentor), list(mentees.ids).index(mentee)
+    expected = ["same person"] * (mentor == mentee)
+    expected += [rule.name for rule in rules if not oracles.allowed(rule, mentors, mentees)[i][j]]
+    assert list(matching.why_not(mentor, mentee).rules) == expected
+    assert list(matching.explain(mentor, mentee).rules) == expected
+    assert all(rule in str(matching.why_not(mentor, mentee)) for rule in expected)
+
+
+@given(SMALL, programs(objectives=OBJECTIVES[:2]), PICK)
+def test_no_alternative_costs_less_than_its_prices_say(export: Export, program: rmatch.Program, pick: int) -> None:
+    roster, matching = solved(export, program)
+    scores = rmatch.score_matrix(roster, program)
+    people = sorted({*roster.mentors.index, *roster.mentees.index})
+    assume(people)
+    person = people[pick % len(people)]
+    table = matching.alternatives(person, best=4)
+    for role, some in table.groupby("role"):
+        partners = scores.loc[person] if role == "mentor" else scores[person]
+        taken = {b if role == "mentor" else a for a, b in named(matching) if person == (a if role == "mentor" else b)}
+        open_ = partners.dropna().drop(list(taken)).sort_values(ascending=False)
+        assert some["score"].tolist() == open_.head(4).tolist()
+        assert not set(some["partner_id"]) & taken
+    for row in table.itertuples():
+        pair = (person, row.partner_id) if row.role == "mentor" else (row.partner_id, person)
+        told = matching.why_not(*pair)
+        assert row.loss_at_least >= 0
+        if told.loss is not None and not told.pairs_lost:
+            assert row.loss_at_least <= told.loss
+
+
+def test_unknown_people_are_met_with_a_suggestion() -> None:
+    _, matching = solved(Export(1, 4, 4, PLAIN), rmatch.Program())
+    mentor, mentee = matching.pairs.iloc[0][["mentor_id", "mentee_id"]]
+    for ask in (matching.explain, matching.why_not):
+        with pytest.raises(rmatch.RmatchError, match=rf"no mentee has the id '{mentee}x'.*Did you mean '{mentee}'"):
+            ask(mentor, mentee + "x")
+        with pytest.raises(rmatch.RmatchError, match=rf"no mentor has the id '{mentee}'"):
+            ask(mentee, mentee)
+    with pytest.raises(rmatch.RmatchError, match="nobody in this matching has the id 'zzz'"):
+        matching.alternatives("zzz")
+
+
+# ---------------------------------------------------------------- unmatched
+
+
+def reason(weighed: Weighed, lawful: pd.DataFrame, person: str, role: str) -> tuple[str, int | None]:
+    """Why somebody has no partner, found by looking at everybody."""
+    side = 0 if role == "mentor" else 1
+    place = (weighed.scores.index, weighed.scores.columns)[side].get_loc(person)
+    allowed, fine = (
+        (scores.loc[person] if side == 0 else scores[person]).notna().to_numpy(bool)
+        for scores in (lawful, weighed.scores)
+    )
+    worth = (weighed.worth, weighed.worth.T)[side][place]
+    if not len(allowed):
+        return "OTHER_SIDE_EMPTY", 0
+    if not weighed.capacity[side][place]:
+        return "LIMIT_REACHED", None
+    if not allowed.any():
+        return "NO_ELIGIBLE_PARTNER", 0
+    if not fine.any():
+        return "BELOW_MIN_SCORE", 0
+    if not np.array(weighed.capacity[1 - side])[fine].any():
+        return "LIMIT_REACHED", int(fine.sum())
+    if not weighed.most_pairs and worth[fine].max() <= 0:
+        return "BELOW_MIN_SCORE", int(fine.sum())
+    return "PARTNERS_BETTER_PLACED", int(fine.sum())
+
+
+@given(exports(7, least=0), programs())
+def test_everybody_left_has_the_reason_that_looking_finds(export: Export, program: rmatch.Program) -> None:
+    assume(export.mentors + export.mentees)
+    roster, matching = solved(export, program)
+    weighed = Weighed.of(roster, program)
+    others = tuple(rule for rule in program.rules if not isinstance(rule, MinScore))
+    lawful = rmatch.score_matrix(roster, program.model_copy(update={"rules": others}))
+    for row in matching.unmatched.itertuples():
+        eligible = None if pd.isna(row.eligible) else row.eligible
+        assert (row.reason, eligible) == reason(weighed, lawful, row.employee_id, row.role)
+        assert row.detail
+        assert row.participant_note == "No place this round; you have priority next time."
+
+
+@given(
+    exports(7), st.sampled_from([rules for rules in RULES if not any(isinstance(r, MinScore | Rare) for r in rules)])
+)
+def test_whoever_has_no_eligible_partner_is_told_how_many_each_rule_removed(export: Export, rules: tuple) -> None:
+    program = rmatch.Program(criteria=DEFAULT, rules=rules)
+    roster, matching = solved(export, program)
+    mentors, mentees = roster.tables()
+    alone = matching.unmatched[matching.unmatched["reason"] == "NO_ELIGIBLE_PARTNER"]
+    for row in alone.itertuples():
+        teaches = row.role == "mentor"
+        own, other = (mentors, mentees) if teaches else (mentees, mentors)
+        place = list(own.ids).index(row.employee_id)
+        expected = {}
+        for rule in rules:
+            allowed = np.array(oracles.allowed(rule, mentors, mentees), bool).reshape(
+                len(mentors.ids), len(mentees.ids)
+            )
+            expected[rule.name.replace("_", " ")] = int((~(allowed if teaches else allowed.T)[place]).sum())
+        expected["same person"] = int(np.isin(other.ids, [row.employee_id]).sum())
+        told = {name: int(n) for name, n in re.findall(r"([a-z][a-z ]*?) (\d+)[,.]", row.detail.partition("by: ")[2])}
+        assert told == {name: n for name, n in expected.items() if n}
+        assert row.detail.startswith(f"Of {len(other.ids)} ")
+
+
+@given(exports(7, kinds=(PLAIN, SHARED, GAPS)), st.sampled_from(RULES))
+def test_whoever_is_better_placed_really_has_no_room(export: Export, rules: tuple) -> None:
+    program = rmatch.Program(criteria=DEFAULT, rules=rules)
+    roster, matching = solved(export, program)
+    scores = rmatch.score_matrix(roster, program)
+    room = {
+        role: people["capacity"].astype(int)
+        - matching.pairs[f"{role}_id"].value_counts().reindex(people.index, fill_value=0)
+        for role, people in (("mentor", roster.mentors), ("mentee", roster.mentees))
+    }
+    left = matching.unmatched[matching.unmatched["reason"] == "PARTNERS_BETTER_PLACED"]
+    for row in left.itertuples():
+        partners = scores.loc[row.employee_id] if row.role == "mentor" else scores[row.employee_id]
+        other = "mentee" if row.role == "mentor" else "mentor"
+        assert (room[other].loc[partners.dropna().index] == 0).all()
+
+
+def test_every_reason_arises() -> None:
+    seen = set()
+    people, scores = table_of(np.array([[0.9, 0.1], [0.8, np.nan], [np.nan, np.nan], [0.2, 0.1]]), capacity=(1, 1))
+    people.loc[0, "capacity"] = "0"
+    program = rmatch.Program(criteria=(scores,), rules=(MinScore(0.5),))
+    table = rmatch.match(rmatch.from_frame(people), program).unmatched.set_index("employee_id")
+    assert table.loc["a0", "reason"] == "LIMIT_REACHED"
+    assert table.loc["a2", "reason"] == "NO_ELIGIBLE_PARTNER"
+    assert table.loc["a3", "reason"] == "BELOW_MIN_SCORE"
+    seen |= set(table["reason"])
+    program = rmatch.Program(criteria=(scores,), rules=())
+    table = rmatch.match(rmatch.from_frame(people), program).unmatched.set_index("employee_id")
+    assert (table.loc["a3", "reason"] if "a3" in table.index else "PARTNERS_BETTER_PLACED") == "PARTNERS_BETTER_PLACED"
+    crowd = Export(2, 9, 3, PLAIN).frame()
+    seen |= set(rmatch.match(rmatch.from_frame(crowd)).unmatched["reason"])
+    seen |= set(rmatch.match(rmatch.from_frame(crowd.assign(role="mentor"))).unmatched["reason"])
+    with first_candidates_only():
+        large = rmatch.from_frame(Export(5, 60, 50, TIED).frame())
+        seen |= set(rmatch.match(large, time_limit=1e-9).unmatched["reason"])
+    assert seen == set(rmatch.Reason.__members__)
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_an_explanation_says_in_words_and_numbers_why() -> None:
+    frame = pd.DataFrame(
+        {
+            "employee_id": ["1", "2"],
+            "name": ["Ada", "Bo"],
+            "role": ["mentor", "mentee"],
+            "grade": ["1", "4"],
+            "department": ["IT", "Law"],
+            "skills_offered": ["Python; SQL:2", "Leadership"],
+            "skills_wanted": ["leadership", "python; sql:4; Video"],
+            "goals": ["network", "Network; craft"],
+            "availability": ["Mon 09:00-11:00", "Mon 10:00-12:00"],
+        }
+    )
+    matching = rmatch.match(rmatch.from_frame(frame))
+    told = matching.explain("1", "2")
+    assert told.teaches == ("python", "sql")  # as the one who wants them spells them
+    assert told.gains == ("leadership",)
+    assert told.sentence.startswith("Ada teaches python and sql; gains leadership in return; shares the goal Network")
+    assert told.parts["skills"] == pytest.approx(0.35 / 0.8 * (1 + 0.5) / 3, abs=1e-5)
+    assert matching.pairs.loc[0, "shared_times"] == "Mon 10:00-11:00 UTC"
+    assert "Background" not in str(matching.left_out)
+    assert any("background" in note for note in matching.left_out)
+    for text in (str(told), told._repr_html_(), matching._repr_html_(), matching.summary(), repr(matching)):
+        assert text
+    assert [type(rule) for rule in matching.program.rules] == [GradeGap]
+    assert not any(isinstance(rule, OutsideReportingLine) for rule in matching.program.rules)

@@ -1,0 +1,115 @@
+"""The README keeps its word: its code runs, and what it shows is what the commands print."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import rmatch
+from rmatch import cli
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def blocks(language: str) -> list[str]:
+    return [body for name, body in BLOCKS if name == language]
+
+
+def shown() -> list[tuple[list[str], str]]:
+    """Each rmatch command of the README, and the output that follows it."""
+    return [
+        (shlex.split(command.partition("bin/rmatch ")[2]), output)
+        for (one, command), (two, output) in pairwise(BLOCKS)
+        if (one, two) == ("sh", "text")
+    ]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which the README's relative paths work and nothing is lost."""
+    shutil.copytree(ROOT / "examples" / "data", tmp_path / "examples" / "data")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def table(heading: str) -> dict[str, str]:
+    """The first two columns of the first table under a heading or phrase."""
+    rows = re.findall(r"^\| *(.+?) *\| *(.+?) *\|", README[README.index(heading) :], re.MULTILINE)
+    ends = [k for k, row in enumerate(rows) if set(row[0]) == {"-"}] + [len(rows)]
+    following = rows[ends[0] + 1 : ends[1] - 1] if len(ends) > 2 else rows[ends[0] + 1 :]
+    return {name.strip("`"): meaning for name, meaning in following}
+
+
+def test_the_commands_print_what_is_shown(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert [words[0] for words, _ in shown()] == ["match", "verify"]
+    for words, output in shown():
+        assert cli.main(words) == cli.DONE
+        assert capsys.readouterr().out == output
+
+
+def test_the_python_blocks_run_one_after_the_other(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scope: dict[str, object] = {}
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), scope)
+    said = capsys.readouterr().out
+    assert "E1000203 → E1000143: 1.000, paired" in said
+    assert "E1000176 → E1000056 would cost " in said
+    assert isinstance(scope["matching"], rmatch.Matching)
+    assert scope["matching"].verify(scope["roster"])
+
+
+def test_the_program_matches_an_export_with_those_headers(tmp_path: Path) -> None:
+    (block,) = blocks("toml")
+    program = rmatch.Program.model_validate(tomllib.loads(block))
+    people = pd.DataFrame(
+        [
+            ("R_104", "2", "Python; SQL", "NA", "", "Chile"),
+            ("R_105", "4", "NA", "Excel", "", "Kenya"),
+            ("R_117", "20", "", "", "Python; Excel", "Kenya"),
+            ("R_118", "30", "", "", "Excel", "Chile"),
+            ("R_119", "10", "Python", "", "Python", "Chile"),
+        ],
+        columns=["ResponseId", "YearsOfWork", "LanguagesKnown", "ToolsKnown", "WantsToLearn", "Country"],
+    )
+    matching = rmatch.match(rmatch.from_frame(people, program=program), program)
+    assert matching.status is rmatch.Status.OPTIMAL
+    made = set(zip(matching.pairs["mentor_id"], matching.pairs["mentee_id"], strict=True))
+    assert made == {("R_104", "R_118"), ("R_105", "R_117")}
+    assert matching.accounts.set_index("employee_id").loc["R_119", "status"] == "not taking part"
+
+
+def test_the_files_listed_are_those_written(checkout: Path) -> None:
+    words, _ = shown()[0]
+    cli.main(words)
+    assert table("The folder `pairs` then holds").keys() == {file.name for file in Path("pairs").iterdir()}
+
+
+def test_the_exit_codes_listed_are_those_of_the_command_line() -> None:
+    codes = {cli.DONE, cli.FAILED, cli.USAGE, cli.INPUT, cli.INFEASIBLE, cli.UNVERIFIED, cli.OUTPUT, cli.INTERRUPTED}
+    assert {int(code) for code in table("## Exit codes")} == codes
+
+
+def test_the_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_install_commands_are_the_two_that_ci_runs() -> None:
+    install = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+    assert [line.split()[-1] for line in install] == ["pairs", ".venv/bin/pytest"]
+    assert "grep '^python3 -m venv' README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_nobody_is_told_to_install_the_other_project() -> None:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("examples/*"), *ROOT.glob("docs/**/*.md")]:
+        if page.is_file():
+            assert not re.search(r"pip3? install (-\S+ )*rmatch\b", page.read_text(encoding="utf-8")), page.name

@@ -1,0 +1,177 @@
+"""Nobody is lost, order does not matter, and no input does worse than a RosterError."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+
+import pandas as pd
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import rmatch
+from rmatch.people import ALIASES, CANONICAL, fold_header
+
+ROLES = ("mentor", "mentee", "both", "none", "", "Senior Mentee", "mentor & mentee", "boss")
+IDS = {alias for alias, name in ALIASES.items() if name == "employee_id"}
+
+text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+words = st.one_of(
+    text,
+    st.sampled_from(
+        [
+            *("Python:4; SQL", "a, b", "['x', 'y']", "a|b\nc", "C++:9", ";;", "[", "3", "-3", "007", "3,5", "inf"),
+            *(
+                "Mon 09:00-11:00; Wed 14:00-16:00",
+                "Mon-Fri 9-17",
+                "Europe/Berlin",
+                "Mars/Base",
+                "prefer not to say",
+                "  ",
+            ),
+        ]
+    ),
+)
+names = st.sampled_from([*CANONICAL[1:], "Emp. No", "Reports To", "Cohort", "", "  ", "Ünïcode", "a;b"])
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
+    """Headers and rows: an id, a role, and columns of any name, each cell any text."""
+    headers = ["employee_id", "role"]
+    seen = set(map(fold_header, headers))
+    for name in draw(st.lists(names, max_size=6)):
+        target = ALIASES.get(fold_header(name), name)
+        if target not in headers and (fold_header(name) not in seen or not name.strip()):
+            headers.append(name)
+            seen.add(fold_header(name))
+    ids = st.one_of(st.sampled_from(["1", "2", "03", " 4 ", ""]), text)
+    row = st.tuples(ids, st.sampled_from(ROLES), *(words for _ in headers[2:])).map(list)
+    return headers, draw(st.lists(row, min_size=1, max_size=8))
+
+
+def written(headers: list[str], rows: list[list[str]], delimiter: str = ",") -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([headers, *rows])
+    return out.getvalue()
+
+
+def people_in(rows: list[list[str]]) -> list[int]:
+    """The numbers that a spreadsheet gives the rows that hold text."""
+    return [k for k, row in enumerate(rows, start=2) if any(map(str.strip, row))]
+
+
+def plain(rows: list[list[str]]) -> bool:
+    """Whether there are people, and the first of them does not look like a second row of headers."""
+    return bool(people_in(rows)) and fold_header(rows[people_in(rows)[0] - 2][0]) not in IDS
+
+
+@given(tables())
+def test_every_row_is_accounted_for_once_in_each_of_its_roles(table: tuple[list[str], list[list[str]]]) -> None:
+    headers, rows = table
+    assume(plain(rows))
+    people = people_in(rows)
+    roster = rmatch.read_csv(io.StringIO(written(headers, rows)), on_bad_rows="skip", delimiter=",")
+    accounts = roster.accounts
+    assert set(accounts["row"]) == set(people)
+    assert not accounts.duplicated(["file", "row", "role"]).any()
+    lines = Counter(accounts["row"])
+    twice = {k for k in people if rows[k - 2][1] in ("both", "mentor & mentee")}
+    assert {k for k in people if lines[k] == 2} == twice
+    assert max(lines.values()) <= 2
+    assert (accounts["reason"] != "").eq(accounts["status"] != "taking part").all()
+    for role, side in (("mentor", roster.mentors), ("mentee", roster.mentees)):
+        taking_part = accounts[(accounts["role"] == role) & (accounts["status"] == "taking part")]
+        assert list(taking_part["employee_id"]) == list(side.index)
+    errors = roster.issues[roster.issues["severity"] == "error"]
+    assert set(errors["row"]) == set(accounts.loc[accounts["status"] == "rejected", "row"])
+
+
+@given(tables(), st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
+def test_text_survives_any_quoting_delimiter_and_encoding(
+    table: tuple[list[str], list[list[str]]], delimiter: str, encoding: str
+) -> None:
+    headers, rows = table
+    assume(plain(rows))
+    content = written(headers, rows, delimiter).encode(encoding)
+    expected = rmatch.read_csv(io.StringIO(written(headers, rows)), on_bad_rows="skip", delimiter=",")
+    found = rmatch.read_csv(io.BytesIO(content), on_bad_rows="skip", delimiter=delimiter)
+    pd.testing.assert_frame_equal(found.accounts, expected.accounts)
+    pd.testing.assert_frame_equal(found.mentors, expected.mentors)
+    pd.testing.assert_frame_equal(found.mentees, expected.mentees)
+
+
+@given(tables(), st.randoms(use_true_random=False))
+def test_shuffled_rows_give_the_same_people(table: tuple[list[str], list[list[str]]], random: Random) -> None:
+    headers, rows = table
+    assume(people_in(rows))
+    shuffled = random.sample(rows, len(rows))
+    one, two = (
+        rmatch.from_records([dict(zip(headers, row, strict=True)) for row in order], on_bad_rows="skip")
+        for order in (rows, shuffled)
+    )
+    for mine, theirs in zip(one.tables(), two.tables(), strict=True):
+        pd.testing.assert_frame_equal(mine.frame().sort_index(), theirs.frame().sort_index())
+        for name in mine:
+            labels = getattr(mine[name], "labels", None)
+            if labels is not None and name not in ("name", "email", "job_title", "manager_id"):
+                assert list(labels) == list(theirs[name].labels)  # type: ignore[union-attr]
+    columns = ["column", "value", "severity", "remedy"]
+    lines = [Counter(map(tuple, r.issues[columns].itertuples(index=False))) for r in (one, two)]
+    assert lines[0] == lines[1]
+
+
+def outcome(read: Callable[[], rmatch.Roster]) -> rmatch.Roster | rmatch.RosterError:
+    """A roster, or why there is none; anything else that is raised fails the test."""
+    try:
+        return read()
+    except rmatch.RosterError as error:
+        return error
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"employee_id,role\n", b"\xff\xfe", b"\xef\xbb\xbf"]))
+def test_any_bytes_are_read_or_refused(content: bytes, start: bytes) -> None:
+    result = outcome(lambda: rmatch.read_csv(io.BytesIO(start + content), on_bad_rows="skip"))
+    assert len(result.accounts) if isinstance(result, rmatch.Roster) else str(result)
+
+
+@given(st.text(alphabet='ab,"\n\r; \t1', max_size=60))
+def test_any_text_is_refused_or_every_record_is_accounted_for(body: str) -> None:
+    content = io.StringIO("employee_id,role\nx,none\n" + body)
+    result = outcome(lambda: rmatch.read_csv(content, on_bad_rows="skip", delimiter=","))
+    if isinstance(result, rmatch.RosterError):
+        assert result.issues is not None
+        assert len(result.issues)
+        return
+    records = list(csv.reader(io.StringIO(body, newline="")))
+    people = [k for k, cells in enumerate(records, start=3) if any(map(str.strip, cells))]
+    assert {2, *people} <= set(result.accounts["row"]) <= set(range(2, len(records) + 3))
+
+
+values = st.one_of(
+    *(st.none(), st.booleans(), st.integers(), st.floats(), text, st.binary(max_size=3), st.text(max_size=3)),
+    st.lists(st.one_of(text, st.integers(), st.lists(text, max_size=2)), max_size=3),
+    st.dictionaries(text, text, max_size=1),
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from([*CANONICAL, "other"]), values), max_size=5))
+def test_any_records_are_read_or_refused(records: list[dict[str, object]]) -> None:
+    result = outcome(lambda: rmatch.from_records(records, on_bad_rows="skip"))
+    if isinstance(result, rmatch.Roster):
+        assert set(result.accounts["row"]) <= set(range(2, len(records) + 2))
+    else:
+        assert str(result)
+
+
+def test_the_message_names_the_first_errors_and_carries_all() -> None:
+    rows = "".join(f"{k},mentor,-1\n" for k in range(10))
+    with pytest.raises(rmatch.RosterError, match=r"10 errors.*\n.*row 2, capacity.*'-1'") as caught:
+        rmatch.read_csv(io.StringIO("employee_id,role,capacity\n" + rows))
+    assert caught.value.issues is not None
+    assert list(caught.value.issues["row"]) == list(range(2, 12))
+    assert list(caught.value.issues.columns) == ["file", "row", "column", "value", "severity", "reason", "remedy"]

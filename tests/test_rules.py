@@ -1,0 +1,249 @@
+"""Laws of every rule: it allows what its words allow, for pairs listed in any way, and its penalty agrees."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import oracles
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import KINDS, PLAIN, RULES, SEEDS, Crowd, Rare, category, compiled, crowds, nested, number, permuted
+
+from rmatch.columns import Column, Table
+from rmatch.criteria import Skills
+from rmatch.errors import ProgramError
+from rmatch.factors import SCALE, on_grid
+from rmatch.program import Program
+from rmatch.rules import (
+    Differs,
+    Exclude,
+    GradeGap,
+    MinGain,
+    MinScore,
+    OptIn,
+    OutsideReportingLine,
+    Rule,
+    Same,
+    Shares,
+    penalty_table,
+)
+
+FEW = settings(max_examples=settings.default.max_examples // 3)
+
+
+def matrix(rule: Rule, mentors: Table, mentees: Table) -> np.ndarray:
+    i, j = np.indices((len(mentors.ids), len(mentees.ids))).reshape(2, -1)
+    return rule.allows(mentors, mentees)(i, j).reshape(len(mentors.ids), len(mentees.ids))
+
+
+def people(*ids: str, **columns: Column) -> Table:
+    return Table(np.array(ids, dtype=object), columns)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+@FEW
+@given(crowd=crowds())
+def test_every_rule_allows_as_its_words_say(rule: Rule, crowd: Crowd) -> None:
+    mentors, mentees = crowd.tables()
+    expected = np.array(oracles.allowed(rule, mentors, mentees), dtype=bool).reshape(crowd.mentors, crowd.mentees)
+    assert np.array_equal(matrix(rule, mentors, mentees), expected)
+
+
+@pytest.mark.parametrize("rule", [*RULES, Rare(5)], ids=repr)
+@FEW
+@given(crowd=crowds(least=1), seed=SEEDS)
+def test_the_answer_for_a_pair_does_not_depend_on_the_list_it_stands_in(rule: Rule, crowd: Crowd, seed: int) -> None:
+    mentors, mentees = crowd.tables()
+    full, allows = matrix(rule, mentors, mentees), rule.allows(mentors, mentees)
+    draw = np.random.default_rng(seed)
+    i, j = draw.integers(0, crowd.mentors, 30), draw.integers(0, crowd.mentees, 30)
+    some = allows(i, j)
+    assert some.dtype == bool
+    assert np.array_equal(some, full[i, j])
+    assert np.array_equal(np.concatenate([allows(i[:7], j[:7]), allows(i[7:], j[7:])]), some)
+    assert allows(i[:0], j[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+@FEW
+@given(crowd=crowds(), seed=SEEDS)
+def test_the_answer_follows_the_people_in_any_order(rule: Rule, crowd: Crowd, seed: int) -> None:
+    mentors, mentees = crowd.tables()
+    others = permuted(mentors, seed), permuted(mentees, seed + 1)
+    place = [[list(t.ids).index(id_) for id_ in o.ids] for t, o in zip((mentors, mentees), others, strict=True)]
+    assert np.array_equal(matrix(rule, *others), matrix(rule, mentors, mentees)[np.ix_(*place)])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+@FEW
+@given(crowd=crowds())
+def test_a_penalty_is_nothing_for_the_allowed_and_more_than_any_score_for_the_others(rule: Rule, crowd: Crowd) -> None:
+    """Termwise nothing, so that the sum of a tile stays in the range where it is exact."""
+    mentors, mentees = crowd.tables()
+    penalty = rule.penalty(mentors, mentees)
+    if penalty is None:
+        assert isinstance(rule, OutsideReportingLine | Exclude | MinScore | MinGain)
+        return
+    u, v = (side.dense(np.int64) for side in on_grid(penalty, SCALE))
+    allowed = matrix(rule, mentors, mentees)
+    assert not (np.abs(u) @ np.abs(v).T)[allowed].any()
+    assert np.all((u @ v.T)[~allowed] <= -2 * SCALE)
+
+
+@given(SEEDS, st.integers(0, 4), st.integers(0, 4), st.integers(0, 6), st.integers(0, 6))
+def test_a_penalty_table_forbids_unknown_codes_with_everybody(seed: int, k: int, l: int, m: int, n: int) -> None:
+    draw = np.random.default_rng(seed)
+    allowed = draw.random((k, l)) < 0.5
+    a, b = draw.integers(-1, k, m), draw.integers(-1, l, n)
+    penalty = penalty_table(a, b, allowed)
+    assert penalty is not None
+    expected = [[0.0 if x >= 0 and y >= 0 and allowed[x, y] else -2.0 for y in b] for x in a]
+    assert np.array_equal(penalty.matrix(), np.array(expected).reshape(m, n))
+
+
+def test_a_penalty_wider_than_a_scan_should_be_is_left_to_the_predicate() -> None:
+    many = people(*map(str, range(300)), team=category([f"team {k}" for k in range(300)]))
+    for rule in (Same(column="team"), Differs(column="team"), Shares(column="team")):
+        assert rule.penalty(many, many) is None
+        assert np.array_equal(matrix(rule, many, many), np.eye(300, dtype=bool) ^ isinstance(rule, Differs))
+
+
+# ---------------------------------------------------------------- known answers
+
+
+def test_a_blank_satisfies_no_rule_that_reads_it() -> None:
+    blank = people("a", grade=number([math.nan]), team=category([""]), consent=category([""]))
+    given_ = people("b", grade=number([5]), team=category(["x"]), consent=category(["yes"]))
+    for rule in (
+        GradeGap(-9),
+        Same(column="team"),
+        Differs(column="team"),
+        Shares(column="team"),
+        OptIn(column="consent"),
+        Same(column="grade"),
+        Differs(column="grade"),
+    ):
+        for sides in ((blank, given_), (given_, blank), (blank, blank)):
+            assert not matrix(rule, *sides).any(), rule
+
+
+def test_grade_gaps_include_both_ends() -> None:
+    mentors, mentees = people("a", grade=number([2])), people(*"bcdef", grade=number([1, 2, 3, 4, 5]))
+    assert matrix(GradeGap(1, 2), mentors, mentees).tolist() == [[False, False, True, True, False]]
+    assert matrix(GradeGap(), mentors, mentees).tolist() == [[False, False, True, True, True]]
+    assert matrix(GradeGap(-1, 0), mentors, mentees).tolist() == [[True, True, False, False, False]]
+
+
+def test_labels_have_no_gap() -> None:
+    labels = people("a", grade=category(["SEO"]))
+    with pytest.raises(ProgramError, match=r"order = \[\.\.\.\]"):
+        GradeGap().allows(labels, labels)
+
+
+def test_nobody_manages_the_other_at_any_depth() -> None:
+    # 0 ── 1 ── 2 and 3 under 0;  4 alone
+    lines = nested(np.array([-1, 0, 1, 0, -1]))
+    node = np.arange(5)
+    mentors = mentees = Table(np.array(list("vwxyz"), dtype=object), {}, lines, node)
+    free = matrix(OutsideReportingLine(), mentors, mentees)
+    barred = {(i, j) for i, j in np.ndindex(5, 5) if not free[i, j]}
+    assert barred == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 0), (2, 0), (3, 0), (2, 1)}
+    shared = matrix(OutsideReportingLine(shared_manager=True), mentors, mentees)
+    assert {(i, j) for i, j in np.ndindex(5, 5) if free[i, j] and not shared[i, j] and i != j} == {(1, 3), (3, 1)}
+
+
+def test_reporting_lines_need_a_manager_column() -> None:
+    with pytest.raises(ProgramError, match="manager_id"):
+        OutsideReportingLine().allows(people("a"), people("b"))
+
+
+def test_who_is_excluded_never_meets_whoever_teaches() -> None:
+    rule = Exclude((("x", "y"), ("nobody", "x")))
+    assert matrix(rule, people("x", "y", "z"), people("x", "y")).tolist() == [
+        [True, False],
+        [False, True],
+        [True, True],
+    ]
+    assert matrix(Exclude(), people("x"), people("y")).all()
+    assert Exclude.confidential
+    assert "x" not in rule.in_words()
+
+
+@pytest.mark.parametrize("yes", ["yes", "Y", " TRUE ", "1", "x", "OK", "Agreed", "opt-in"])
+def test_yes_is_said_in_many_words_and_no_in_all_others(yes: str) -> None:
+    sides = people("a", consent=category([yes])), people("b", "c", "d", consent=category(["Yes", "no", "maybe"]))
+    assert matrix(OptIn(column="consent"), *sides).tolist() == [[True, False, False]]
+
+
+def test_a_one_in_a_number_column_is_a_yes() -> None:
+    sides = people("a", "b", consent=number([1, 0])), people("c", consent=number([1]))
+    assert matrix(OptIn(column="consent"), *sides).tolist() == [[True], [False]]
+
+
+def test_a_third_as_a_user_writes_it_is_a_third() -> None:
+    mentors, mentees = Crowd(3, 8, 8, PLAIN).tables()
+    gain = np.array(oracles.scores(Skills(), mentors, mentees), dtype=float)
+    for floor in (1 / 3, 0.3333333333333333, 0.25, 0.5, 2 / 3, 1.0):
+        assert np.array_equal(matrix(MinGain(mentee=floor), mentors, mentees), gain >= floor - 1e-9)
+
+
+@pytest.mark.parametrize("score", [0.7, 0.1, 1 / 3, 0.0, 1.0, 0.30000001])
+def test_no_score_below_the_least_passes(score: float) -> None:
+    points = MinScore(score).points
+    assert points / SCALE >= score
+    assert points == 0 or (points - 1) / SCALE < score
+
+
+@given(crowds(), st.floats(0, 1))
+def test_the_least_score_is_held_against_the_whole_score(crowd: Crowd, score: float) -> None:
+    made = compiled(Program(criteria=[Skills()], rules=[MinScore(score)]), *crowd.tables())
+    assert np.array_equal(made.eligible(), made.points() / SCALE >= score)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_every_rule_says_what_it_is(rule: Rule) -> None:
+    assert rule.in_words()
+    assert rule.name.startswith(type(rule).kind())
+
+
+@pytest.mark.parametrize(
+    "rule", [r for r in RULES if not isinstance(r, Exclude | MinScore | OutsideReportingLine)], ids=repr
+)
+def test_a_rule_names_the_columns_it_reads(rule: Rule) -> None:
+    mentors, mentees = Crowd(1, 3, 3, KINDS[0]).tables()
+    named = [
+        Table(t.ids, {c: t[c] for c in columns}) for t, columns in zip((mentors, mentees), rule.reads(), strict=True)
+    ]
+    assert np.array_equal(matrix(rule, *named), matrix(rule, mentors, mentees))
+    assert rule.absent(mentors, mentees) == ()
+    assert set(rule.absent(people("a"), people("b"))) == set(rule.reads()[0]) | set(rule.reads()[1])
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: GradeGap(2, 1), "no gap"),
+        (lambda: GradeGap(math.nan), "no gap"),
+        (lambda: GradeGap(1, math.nan), "no gap"),
+        (lambda: GradeGap(math.inf), "no gap"),
+        (lambda: Same(), "`column` is missing"),
+        (lambda: Differs(), "`column` is missing"),
+        (lambda: OptIn(), "`column` is missing"),
+        (lambda: Shares(), "column"),
+        (lambda: Shares(column="languages", at_least=0), "1 or more"),
+        (lambda: MinScore(1.1), r"\[0, 1\]"),
+        (lambda: MinScore(math.nan), r"\[0, 1\]"),
+        (lambda: MinGain(mentor=-0.1), r"\[0, 1\]"),
+        (lambda: Exclude((("a",),)), "pairs"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_the_reason(make: object, said: str) -> None:
+    with pytest.raises(ProgramError, match=said):
+        make()  # type: ignore[operator]
+
+
+def test_a_rule_without_a_predicate_says_so() -> None:
+    with pytest.raises(TypeError, match="must define `allows`"):
+        Rule().allows(people("a"), people("b"))

@@ -1,0 +1,335 @@
+"""Verification accepts every true result and refuses every one that was tampered with."""
+
+from __future__ import annotations
+
+import copy
+import json
+import tomllib
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from exports import (
+    DEFAULT,
+    GAPS,
+    NEEDY,
+    PLAIN,
+    RULES,
+    SHARED,
+    TIED,
+    Export,
+    exports,
+    first_candidates_only,
+    programs,
+    table_of,
+)
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from tamperings import SHOWN_ALONE, TAMPERINGS, UNPLACED, Data, Tampering
+
+import rmatch
+from rmatch.check import check, check_alone
+from rmatch.cli import main
+from rmatch.factors import SCALE
+from rmatch.limits import Capacity, Lock
+from rmatch.objectives import Total
+from rmatch.prepare import prepare
+from rmatch.record import MatchingRecord
+from rmatch.rules import GradeGap
+from rmatch.verify import Verification
+
+
+def verified(data: Data, roster: rmatch.Roster) -> Verification:
+    """What verification says of a record, given as plain data, against people."""
+    record = MatchingRecord.model_validate(data)
+    program = rmatch.Program.model_validate(record.program)
+    return check(record, prepare(roster, program)[0])
+
+
+def recorded(matching: rmatch.Matching) -> Data:
+    return json.loads(matching.to_json())
+
+
+# ---------------------------------------------------------------- what is true
+
+
+@given(exports(6), programs(rules=RULES[:8]), st.booleans())
+def test_every_true_result_is_accepted_however_it_is_asked(
+    export: Export, program: rmatch.Program, poor_start: bool
+) -> None:
+    roster = rmatch.from_frame(export.frame(), program=program)
+    try:
+        with first_candidates_only() if poor_start else nullcontext():
+            matching = rmatch.match(roster, program)
+    except rmatch.InfeasibleError:
+        return
+    assert matching.verify()
+    assert matching.verify(roster)
+    assert verified(recorded(matching), roster)
+    assert check_alone(matching.to_record())
+    assert str(matching.verify(roster)).startswith("Verified against the people")
+    assert str(check_alone(matching.to_record())).startswith("Verified in itself only")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("saved")
+
+
+@pytest.mark.parametrize("kind", [PLAIN, TIED, GAPS, SHARED, NEEDY])
+def test_saving_and_loading_changes_nothing(kind: object, folder: Path) -> None:
+    roster = rmatch.from_frame(Export(8, 9, 7, kind).frame())  # type: ignore[arg-type]
+    matching = rmatch.match(roster)
+    matching.save(folder / "plan.json")
+    alone, again = rmatch.load(folder / "plan.json"), rmatch.load(folder / "plan.json", roster)
+    for other in (alone, again):
+        assert other.to_json() == matching.to_json()
+        assert (other.status, other.total, other.bound, other.gap) == (
+            matching.status,
+            matching.total,
+            matching.bound,
+            matching.gap,
+        )
+        assert other.verify()
+        assert other.verify(roster)
+        assert other.unmatched.equals(matching.unmatched)
+        assert other.program == matching.program
+        assert other.stages.equals(matching.stages)
+        assert other.summary()
+    assert again.pairs.equals(matching.pairs)
+    assert again.accounts.equals(matching.accounts)
+    shown = alone.pairs
+    assert shown.equals(matching.pairs[list(shown)])
+    if len(matching.pairs):
+        first = matching.pairs.iloc[0]
+        assert again.explain(first["mentor_id"], first["mentee_id"]).score == first["score"]
+        assert again.why_not(first["mentor_id"], first["mentee_id"]).loss == 0
+    for ask in ("explain", "why_not"):
+        with pytest.raises(rmatch.RmatchError, match="roster="):
+            getattr(alone, ask)("a", "b")
+    with pytest.raises(rmatch.RmatchError, match="roster="):
+        alone.alternatives("a")
+    with pytest.raises(rmatch.RmatchError, match="roster="):
+        _ = alone.accounts
+
+
+def test_a_plan_that_time_cut_short_is_accepted_as_what_it_is() -> None:
+    roster = rmatch.from_frame(Export(5, 60, 50, PLAIN).frame())
+    with first_candidates_only():
+        late = rmatch.match(roster, time_limit=1e-9)
+    assert late.status is rmatch.Status.FEASIBLE
+    data = recorded(late)
+    assert verified(data, roster)
+    data["status"] = "OPTIMAL"
+    assert not verified(data, roster)
+    for bound in (data["certificate"]["total"], data["certificate"]["bound"] - 1):
+        data["certificate"]["bound"] = bound
+        data["status"] = "OPTIMAL" if bound == data["certificate"]["total"] else "FEASIBLE"
+        assert not verified(data, roster)
+
+
+# ---------------------------------------------------------------- what is not
+
+
+@pytest.fixture(scope="module", params=[PLAIN, SHARED, GAPS])
+def plan(request: pytest.FixtureRequest) -> tuple[rmatch.Roster, rmatch.Matching]:
+    roster = rmatch.from_frame(Export(21, 14, 9, request.param).frame())
+    matching = rmatch.match(roster, rmatch.Program(criteria=DEFAULT, rules=()))
+    assert len(matching.pairs) > 2
+    assert set(matching.unmatched["role"]) >= {"mentor"}
+    return roster, matching
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda tampering: tampering.__name__)
+def test_a_tampered_result_is_refused(
+    tampering: Tampering, plan: tuple[rmatch.Roster, rmatch.Matching], folder: Path
+) -> None:
+    roster, matching = plan
+    data = recorded(matching)
+    assert verified(data, roster)
+    tampering(data)
+    told = verified(data, roster)
+    assert not told
+    assert not told.ok
+    assert str(told).startswith("Not verified:\n  ")
+    record = MatchingRecord.model_validate(data)
+    assert tampering not in SHOWN_ALONE or not check_alone(record)
+    (folder / "plan.json").write_text(json.dumps(data), encoding="utf-8")
+    assert not rmatch.load(folder / "plan.json").verify(roster)
+    if tampering in UNPLACED:
+        with pytest.raises(rmatch.RmatchError, match="made for other people"):
+            rmatch.load(folder / "plan.json", roster)
+    else:
+        assert not rmatch.load(folder / "plan.json", roster).verify()
+
+
+@given(st.data())
+def test_no_other_plan_passes_for_the_best(data: st.DataObject) -> None:
+    """Any lawful plan with fewer pairs or a smaller total, however its certificate is forged, is refused."""
+    draw = data.draw
+    scores = np.array(draw(st.lists(st.lists(st.integers(0, 8), min_size=4, max_size=4), min_size=4, max_size=4))) / 8
+    people, given_scores = table_of(scores)
+    program = rmatch.Program(criteria=(given_scores,), rules=())
+    roster = rmatch.from_frame(people)
+    best = rmatch.match(roster, program)
+    order = draw(st.permutations(range(4)))
+    points = [int(scores[i, j] * SCALE) for i, j in enumerate(order)]
+    assume(sum(points) < best.certificate.total)
+    record = recorded(best)
+    record["pairs"] = [
+        {"mentor_id": f"a{i}", "mentee_id": f"b{j}", "points": p, "parts": [p], "locked": False}
+        for (i, j), p in zip(enumerate(order), points, strict=True)
+    ]
+    certificate = record["certificate"]
+    certificate["total"] = certificate["bound"] = sum(points)
+    for side in ("mentor_prices", "mentee_prices"):
+        certificate[side] = {id_: draw(st.integers(-SCALE, SCALE)) for id_ in certificate[side]}
+    short = sum(points) - sum(certificate["mentor_prices"].values()) - sum(certificate["mentee_prices"].values())
+    certificate["no_mentee"] = certificate["no_mentor"] = -(10 * SCALE)
+    certificate["mentor_prices"]["a0"] += short  # now the prices add up to the smaller total
+    model = prepare(roster, program)[0]
+    assert not check(MatchingRecord.model_validate(record), model)
+
+
+def test_a_lock_a_rule_or_a_capacity_that_came_later_is_named() -> None:
+    frame = Export(21, 14, 9, PLAIN).frame()
+    roster = rmatch.from_frame(frame)
+    data = recorded(rmatch.match(roster, rmatch.Program(rules=())))
+    mentor = data["pairs"][0]["mentor_id"]
+    mentee = next(id_ for id_ in roster.mentees.index if id_ != data["pairs"][0]["mentee_id"])
+    for family, element, message in (
+        ("limits", Lock(((mentor, mentee),)), f"the locked pair ({mentor}, {mentee}) is missing"),
+        ("rules", GradeGap(6), "breaks the rule 'grade_gap'"),
+    ):
+        changed = copy.deepcopy(data)
+        changed["program"][family] = [json.loads(json.dumps(element.to_dict()))]
+        assert message in str(verified(changed, roster))
+    double = recorded(rmatch.match(roster, rmatch.Program(rules=(), limits=(Capacity(mentors=2, mentees=2),))))
+    double["program"]["limits"] = []
+    assert "pairs; allowed are 0 to 1" in str(verified(double, roster))
+    needy = rmatch.from_frame(frame.assign(min_pairs="1"))
+    assert "has 0 pairs; allowed are 1 to 1" in str(verified(data, needy))
+
+
+def test_other_people_are_noticed() -> None:
+    frame = Export(21, 14, 9, PLAIN).frame()
+    data = recorded(rmatch.match(rmatch.from_frame(frame)))
+    assert not verified(data, rmatch.from_frame(frame.iloc[1:]))
+    assert not verified(data, rmatch.from_frame(frame.assign(skills_offered="Python")))
+    assert verified(data, rmatch.from_frame(frame.sample(frac=1, random_state=1)))
+    more = pd.concat([frame, frame.head(1).assign(employee_id="new")])
+    assert "'new'" in str(verified(data, rmatch.from_frame(more)))
+
+
+def test_total_alone_needs_no_cover_but_a_price_of_nothing_for_the_number() -> None:
+    roster = rmatch.from_frame(Export(21, 14, 9, PLAIN).frame())
+    data = recorded(rmatch.match(roster, rmatch.Program(rules=(), objectives=(Total(floor=0.4),))))
+    assert verified(data, roster)
+    assert data["certificate"]["cover"] is None
+    data["certificate"]["no_mentee"] += 1
+    assert not verified(data, roster)
+
+
+# ---------------------------------------------------------------- files
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("status",), "GREAT"), (("format",), 99), (("pairs",), 3), (("surprise",), 1),
+        (("unmatched", 0, "reason"), "X"), (("unmatched", 0, "role"), "boss"), (("pairs", 0, "points"), 10**30),
+        (("pairs", 0, "points"), 0.5), (("pairs", 0, "parts"), []), (("certificate", "mentor_prices", "x"), "high"),
+        (("certificate", "bound"), None),
+        (("certificate", "cover", "mentors"), "some"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_saved_matching_is_named_as_such(path: tuple, value: object, folder: Path) -> None:
+    roster = rmatch.from_frame(Export(21, 14, 9, PLAIN).frame())
+    data = recorded(rmatch.match(roster))
+    place: Any = data
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    (folder / "odd.json").write_text(json.dumps(data), encoding="utf-8")
+    for people in (None, roster):
+        with pytest.raises(rmatch.RmatchError, match=r"odd\.json: not a saved matching"):
+            rmatch.load(folder / "odd.json", people)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b"\xff\xfe", b'{"format": 1}', b"[" * 100_000, b"NaN"])
+def test_bytes_that_are_no_saved_matching_end_in_an_error_of_ours(content: bytes, folder: Path) -> None:
+    (folder / "odd.json").write_bytes(content)
+    with pytest.raises(rmatch.RmatchError, match="not a saved matching"):
+        rmatch.load(folder / "odd.json")
+    with pytest.raises(rmatch.RmatchError, match="not a saved matching"):
+        rmatch.load(folder / "missing.json")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A file of people and the folder of its result, by the command line."""
+    place = tmp_path_factory.mktemp("written")
+    frame = Export(21, 14, 9, GAPS).frame()
+    frame.to_csv(place / "people.csv", index=False)
+    assert main(["match", str(place / "people.csv"), "--out", str(place / "plan")]) == 0
+    return place / "people.csv", place / "plan"
+
+
+def told(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    capsys.readouterr()
+    code = main(words)
+    return code, capsys.readouterr().out
+
+
+def test_the_command_accepts_a_true_folder(written: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    people, plan = written
+    code, text = told(["verify", str(plan), "--workforce", str(people)], capsys)
+    assert (code, text.startswith("Verified against the people")) == (0, True)
+    code, text = told(["verify", str(plan)], capsys)
+    assert (code, text.startswith("Verified in itself only")) == (0, True)
+    assert rmatch.Program.model_validate(tomllib.loads((plan / "program.toml").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", ["pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "program.toml"])
+@pytest.mark.parametrize("how", ["changed", "longer", "shorter", "gone"])
+def test_the_command_notices_a_change_in_any_file(
+    name: str, how: str, written: tuple[Path, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    people, plan = written
+    copied = tmp_path / "plan"
+    copied.mkdir()
+    for file in plan.iterdir():
+        (copied / file.name).write_bytes(file.read_bytes())
+    assert told(["verify", str(copied)], capsys)[0] == 0
+    victim = copied / name
+    text = victim.read_bytes()
+    if how == "gone":
+        victim.unlink()
+    else:
+        lines = text.splitlines(keepends=True)
+        last = lines[-1].rstrip() + b"x\n" if how == "changed" else b""
+        victim.write_bytes(b"".join(lines[:-1]) + last if how != "longer" else text + lines[-1])
+    for words in (["verify", str(copied)], ["verify", str(copied), "--workforce", str(people)]):
+        code, said = told(words, capsys)
+        assert code == 5
+        assert name in said
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda tampering: tampering.__name__)
+def test_the_command_notices_a_tampered_record(
+    tampering: Tampering, written: tuple[Path, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    people, plan = written
+    copied = tmp_path / "plan"
+    copied.mkdir()
+    for file in plan.iterdir():
+        (copied / file.name).write_bytes(file.read_bytes())
+    data = json.loads((copied / "matching.json").read_text(encoding="utf-8"))
+    tampering(data)
+    (copied / "matching.json").write_text(json.dumps(data), encoding="utf-8")
+    code, said = told(["verify", str(copied), "--workforce", str(people)], capsys)
+    assert code in (4, 5)
+    assert code == 4 or said.startswith("Not verified")
