@@ -9,7 +9,7 @@ by a tiny plan made first.
 scipy, lapx and lapjv (extra ``bench``, skipped where missing) get the same whole points as a dense float64 matrix, made
 elsewhere; their seconds are those of the assignment alone, without the scores, and their peak holds that matrix. A pair
 that a rule forbids costs more there than all others together, so that they too make most pairs first. Pairs and points
-are asserted equal.
+are asserted equal. (lapjv comes as source, so it needs a C++ compiler, and has no macOS build.)
 
 ``growth`` fits ``seconds ~ size ** time`` and ``bytes above an idle process ~ size ** memory`` to the sizes from
 ``from`` on.

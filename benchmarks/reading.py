@@ -70,6 +70,7 @@ def compared(rows: int, repeat: int) -> dict[str, Any]:
         "megabytes": round(size / 1e6, 1),
         **medians,
         "ratio": round(medians["rmatch"]["seconds"] / medians["pandas"]["seconds"], 2),
+        "processor_ratio": round(medians["rmatch"]["processor_seconds"] / medians["pandas"]["processor_seconds"], 2),
         "repeat": repeat,
         "versions": {name: version(name) for name in ("rmatch-engine", "pandas", "numpy")}
         | {"python": platform.python_version()},

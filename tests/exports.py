@@ -50,16 +50,18 @@ class Kind:
     min_pairs: tuple[int, int] = (0, 0)
     both: float = 0.0
     none: float = 0.0
+    circles: bool = False
+    """Managers may be anybody, so that reporting lines run in circles, which are cut by id."""
 
 
 PLAIN = Kind()
 TIED = Kind(skills=1, labels=1, levels=False)
-GAPS = Kind(missing=0.4, both=0.2, none=0.2)
+GAPS = Kind(missing=0.4, both=0.2, none=0.2, circles=True)
 SHARED = Kind(capacity=(0, 3), both=0.3)
 NEEDY = Kind(capacity=(1, 3), min_pairs=(0, 1))
 KINDS = (PLAIN, TIED, GAPS, SHARED, NEEDY)
 COMPLETE = (PLAIN, TIED, SHARED, NEEDY)
-"""Kinds without blanks: nothing in them depends on the averages of the pool."""
+"""Kinds without blanks or circles: nothing in them depends on the averages of the pool, or on ids."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ class Export:
         role[draw.random(n) < kind.both] = "both"
         role[draw.random(n) < kind.none] = "none"
         ids = [f"E{k:03d}" for k in draw.permutation(1000)[:n]]
-        manager = [ids[int(draw.integers(0, n))] if draw.random() < 0.4 else "" for _ in range(n)]
+        managers = [n if kind.circles else k for k in range(n)]  # of whom the k-th person may have one
+        manager = [ids[int(draw.integers(0, k))] if k and draw.random() < 0.4 else "" for k in managers]
         most = draw.integers(kind.capacity[0], kind.capacity[1] + 1, n)
         least = np.minimum(draw.integers(kind.min_pairs[0], kind.min_pairs[1] + 1, n), most)
         return pd.DataFrame(

@@ -5,6 +5,7 @@ So a failing example prints as a short, repeatable value, and shrinks to few peo
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -218,6 +219,20 @@ def permuted(table: Table, seed: int) -> Table:
 # ---------------------------------------------------------------- programs
 
 
+@dataclass(frozen=True, eq=False)
+class OneIn:
+    """A predicate that may travel to another process."""
+
+    a: IntArray
+    b: IntArray
+    size: int
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Few of the pairs."""
+        a, b = self.a[i], self.b[j]
+        return ((a * 7919 + b * 104729 + a * b * 31) % 10007) % self.size == 0
+
+
 @dataclass(frozen=True)
 class Rare(Rule):
     """Somebody's own rule, a predicate only: few of all pairs may be, by a hash of the two ids' numbers."""
@@ -225,12 +240,7 @@ class Rare(Rule):
     one_in: int = 100
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        a, b = (np.array([int(str(k)[1:]) for k in t.ids], np.int64) for t in (mentors, mentees))
-
-        def rare(i: IntArray, j: IntArray) -> BoolArray:
-            return ((a[i] * 7919 + b[j] * 104729 + a[i] * b[j] * 31) % 10007) % self.one_in == 0
-
-        return rare
+        return OneIn(*(np.array([int(str(k)[1:]) for k in t.ids], np.int64) for t in (mentors, mentees)), self.one_in)
 
 
 CRITERIA: tuple[Criterion, ...] = (
@@ -381,15 +391,19 @@ def chain(length: int, gap: float = 1.0) -> Problem:
 
 @dataclass(frozen=True)
 class Cut:
-    """How the loop cuts its work: tile size, threads, and from which rarity on columns are scattered."""
+    """How the loop cuts its work: tile size, threads, from which rarity on columns are scattered, and where it runs."""
 
     rows: int
     columns: int
     threads: int
     rare: float
+    elsewhere: bool = False
 
 
-CUTS = st.builds(Cut, st.integers(1, 7), st.integers(1, 7), st.integers(1, 3), st.sampled_from((0.0, 0.05, 0.3, 2.0)))
+CUTS = st.builds(
+    Cut, st.integers(1, 7), st.integers(1, 7), st.integers(1, 3), st.sampled_from((0.0, 0.05, 0.3, 2.0)), st.booleans()
+)
+EXECUTOR = ThreadPoolExecutor(2)
 
 
 class Cutting:
@@ -399,13 +413,13 @@ class Cutting:
         self.cut = cut
 
     def __enter__(self) -> Cutting:
-        self.before = loop.ROWS, loop.COLUMNS, layout.RARE
-        loop.ROWS, loop.COLUMNS, layout.RARE = self.cut.rows, self.cut.columns, self.cut.rare
+        self.before = loop.ROWS, loop.COLUMNS, loop._WORTH_A_JOURNEY, layout.RARE
+        loop.ROWS, loop.COLUMNS, loop._WORTH_A_JOURNEY, layout.RARE = self.cut.rows, self.cut.columns, 2, self.cut.rare
         return self
 
     def __exit__(self, *_: object) -> None:
-        loop.ROWS, loop.COLUMNS, layout.RARE = self.before
+        loop.ROWS, loop.COLUMNS, loop._WORTH_A_JOURNEY, layout.RARE = self.before
 
     def kernel(self, made: Compiled) -> Kernel:
         """The kernel, laid out anew."""
-        return Kernel.of(made.model, self.cut.threads)
+        return Kernel.of(made.model, self.cut.threads, EXECUTOR if self.cut.elsewhere else None)

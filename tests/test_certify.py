@@ -1,4 +1,4 @@
-"""Laws of the loop: the promise holds after every step, the plan is lawful and the best there is, and the bound is true."""
+"""Laws of the loop: the promise holds after every step, the plan is lawful and the best, and the bound is true."""
 
 from __future__ import annotations
 
@@ -34,18 +34,20 @@ from strategies import (
 )
 
 from rmatch import certify as module
-from rmatch.certify import Proof, Tuning, certify, dual_bound, first_pool, sampled, staircase
+from rmatch.certify import Proof, certify, dual_bound, sampled, staircase
 from rmatch.columns import IntArray
+from rmatch.cover import settle
 from rmatch.criteria import Background, Department, Goals, Reciprocity, Skills
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE
+from rmatch.first_pool import Tuning, first_pool
 from rmatch.kernel import Kernel
 from rmatch.limits import Capacity
 from rmatch.objectives import MostPairs, Total
 from rmatch.pool import Bounds, Pool
 from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shares
 
-MANY = settings(max_examples=5 * settings.default.max_examples)
+MANY = settings(max_examples=3 * settings.default.max_examples)
 SOME = settings(max_examples=settings.default.max_examples // 2)
 
 TUNINGS = st.builds(
@@ -55,9 +57,10 @@ TUNINGS = st.builds(
     small=st.sampled_from((1 << 16, 9, 20)),
     middle=st.sampled_from((0, 0, 1 << 21)),
     sample=st.sampled_from((0.1, 0.5)),
-    least_sample=st.integers(2, 5),
+    least_sample=st.integers(2, 3),
     margins=st.sampled_from(((0.03, 0.01, 0.0), (0.0,), (0.5, 0.5, 0.1, 0.0))),
 )
+USUAL = Tuning()
 MEAN = Tuning(per_person=1, cap=1, small=4, middle=0, least_sample=2, margins=(0.0,))
 """As little to begin with as there may be, so that the first candidates miss the optimum."""
 
@@ -69,7 +72,7 @@ def best(made: Compiled) -> oracles.Best:
     return oracles.best_by_milp(worth, made.eligible(), bounds.capacity, bounds.minimum, bounds.most_pairs)
 
 
-def solved(made: Compiled, tuning: Tuning = Tuning(), deadline: float = np.inf) -> Proof:
+def solved(made: Compiled, tuning: Tuning = USUAL, deadline: float = np.inf) -> Proof:
     return certify(made.kernel, made.bounds, made.model.floor, deadline, tuning=tuning)
 
 
@@ -164,16 +167,15 @@ def test_at_the_deadline_the_plan_is_lawful_and_the_bound_true(problem: Problem,
 # ---------------------------------------------------------------- the promise
 
 
-def everything(kernel: Kernel) -> tuple[np.ndarray, IntArray]:
+def everything(made: Compiled, kernel: Kernel) -> tuple[np.ndarray, IntArray]:
     """Which pairs of a kernel are open, and the points of all."""
-    i, j = np.indices(kernel.shape).reshape(2, -1)
-    points = kernel.model.points(kernel.left.ids[i], kernel.right.ids[j])
-    return kernel.eligible(i, j).reshape(kernel.shape), points.reshape(kernel.shape)
+    people = np.ix_(kernel.left.ids, kernel.right.ids)
+    return made.eligible()[people], made.points()[people]
 
 
-def assert_promise(kernel: Kernel, pool: Pool, a: IntArray, b: IntArray) -> None:
+def assert_promise(made: Compiled, kernel: Kernel, pool: Pool, a: IntArray, b: IntArray) -> None:
     """Outside the pool every eligible pair has score ≤ a_i + b_j; the pool holds eligible pairs with their points."""
-    open_, points = everything(kernel)
+    open_, points = everything(made, kernel)
     assert open_[pool.i, pool.j].all()
     assert np.array_equal(points[pool.i, pool.j], pool.points)
     open_[pool.i, pool.j] = False
@@ -184,26 +186,26 @@ def assert_promise(kernel: Kernel, pool: Pool, a: IntArray, b: IntArray) -> None
 @given(problems(most=12, least=1), TUNINGS)
 def test_the_promise_holds_from_the_first_pool_and_after_every_staircase(problem: Problem, tuning: Tuning) -> None:
     """In the recursion on samples too; and the pool only grows."""
+    made = problem.compiled()
     sizes: list[tuple[tuple[int, int], int]] = []
 
     def first(kernel: Kernel, *rest: object) -> tuple[Pool, IntArray, IntArray]:
         pool, a, b = first_pool(kernel, *rest)  # type: ignore[arg-type]
-        assert_promise(kernel, pool, a, b)
+        assert_promise(made, kernel, pool, a, b)
         return pool, a, b
 
     def step(
         kernel: Kernel, pool: Pool, promised: tuple[IntArray, IntArray], asked: tuple[IntArray, IntArray], cap: int
     ) -> tuple[Pool, IntArray, IntArray]:
-        assert_promise(kernel, pool, *promised)
+        assert_promise(made, kernel, pool, *promised)
         found, a, b = staircase(kernel, pool, promised, asked, cap)
         assert not pool.has(found.i, found.j).any()
         assert np.all(np.bincount(found.i, minlength=1) <= cap)
-        assert_promise(kernel, pool.plus(found.i, found.j, found.points), a, b)
+        assert_promise(made, kernel, pool.plus(found.i, found.j, found.points), a, b)
         assert not sizes or sizes[-1][0] != kernel.shape or sizes[-1][1] <= len(pool)
         sizes.append((kernel.shape, len(pool)))
         return found, a, b
 
-    made = problem.compiled()
     with patch.object(module, "first_pool", first), patch.object(module, "staircase", step):
         try:
             solved(made, tuning)
@@ -221,7 +223,7 @@ def test_a_staircase_finds_all_that_beats_the_asked_prices(
     made = problem.compiled()
     kernel, draw = made.kernel, np.random.default_rng(seed)
     m, n = kernel.shape
-    open_, points = everything(kernel)
+    open_, points = everything(made, kernel)
     i, j = np.nonzero(open_ & (draw.random((m, n)) < 0.3))
     pool = Pool.of(i, j, points[i, j], (m, n))
     b = draw.integers(-size, size + 1, n)
@@ -234,7 +236,7 @@ def test_a_staircase_finds_all_that_beats_the_asked_prices(
     beats = outside & (points > x[:, None] + y[None, :])
     assert np.array_equal(y, same_y)
     assert np.all(raised >= x)
-    assert_promise(kernel, pool.plus(found.i, found.j, found.points), raised, y)
+    assert_promise(made, kernel, pool.plus(found.i, found.j, found.points), raised, y)
     assert beats[found.i, found.j].all()
     full = beats.sum(1) <= cap
     assert np.array_equal(np.bincount(found.i, minlength=m)[full], beats.sum(1)[full])
@@ -261,22 +263,24 @@ def test_value_first_takes_the_better_end_of_every_link() -> None:
     assert proof.gap == 0
 
 
-@given(SEEDS, st.integers(10, 30))
-def test_the_first_candidates_miss_the_optimum_and_it_is_found(seed: int, size: int) -> None:
-    """A pool of everybody's single best pair cannot hold a plan where all want the same few."""
+@pytest.mark.parametrize("seed", range(6))
+def test_the_first_candidates_miss_the_optimum_and_it_is_found(seed: int) -> None:
+    """Everybody's single best pair, and what it takes to pair everybody, where all want the same few."""
     draw = np.random.default_rng(seed)
-    wanted = np.sort(draw.random(size))[::-1]
-    made = scored(np.floor(np.multiply.outer(draw.random(size), wanted) * SCALE) / SCALE).compiled()
-    first, _, _ = first_pool(made.kernel, made.bounds, MEAN, sampled(MEAN))
-    held = np.zeros((size, size), bool)
+    taste = np.multiply.outer(draw.random(24), draw.random(24)) + 0.2 * draw.random((24, 24))
+    made = scored(np.floor(taste / 1.2 * SCALE) / SCALE).compiled()
+    first, _, b = first_pool(made.kernel, made.bounds, MEAN, sampled(MEAN))
+    first, _ = settle(made.kernel, made.bounds, first, b)
+    held = np.zeros((24, 24), bool)
     held[first.i, first.j] = True
     within = oracles.best_by_milp(made.points(), held, made.bounds.capacity, made.bounds.minimum, True)
-    proof = solved(made, MEAN)
+    best_of_all = oracles.best_by_assignment(made.points())
     assert within is not None
-    assert within < (size, oracles.best_by_assignment(made.points()))
+    assert within[0] == 24
+    assert within[1] < best_of_all
+    proof = solved(made, MEAN)
     assert proof.rounds > 1
-    assert proof.points.sum() == oracles.best_by_assignment(made.points())
-    assert proof.gap == 0
+    assert (proof.points.sum(), proof.gap) == (best_of_all, 0)
 
 
 @given(SEEDS, st.sampled_from((1, 2, 4, 1000)), TUNINGS)
@@ -295,7 +299,9 @@ def test_coarse_scores_and_ties_are_proved(seed: int, steps: int, tuning: Tuning
 def test_nearly_everything_forbidden_is_proved_all_the_same(kind: object, seed: int, one_in: int, first: bool) -> None:
     """By a predicate alone, so that the scan knows nothing of it."""
     crowd = Crowd(seed, 30, 25, kind)  # type: ignore[arg-type]
-    made = Problem(crowd, (Skills(), Goals()), (Rare(one_in),), objectives=(MostPairs(), Total()) if first else (Total(),))
+    made = Problem(
+        crowd, (Skills(), Goals()), (Rare(one_in),), objectives=(MostPairs(), Total()) if first else (Total(),)
+    )
     ready = made.compiled()
     expected = best(ready)
     if expected is None:
@@ -320,7 +326,9 @@ def test_clusters_that_do_not_touch_add_up() -> None:
 
 
 @pytest.mark.parametrize(("m", "n"), [(0, 0), (0, 4), (4, 0), (1, 1)])
-@pytest.mark.parametrize("tuning", [Tuning(), Tuning(small=0), Tuning(small=0, middle=0)], ids=["small", "middle", "large"])
+@pytest.mark.parametrize(
+    "tuning", [Tuning(), Tuning(small=0), Tuning(small=1, middle=0)], ids=["small", "middle", "large"]
+)
 @pytest.mark.parametrize("first", [True, False])
 def test_hardly_anybody_is_no_trouble(m: int, n: int, tuning: Tuning, first: bool) -> None:
     made = Problem(Crowd(0, m, n), (Skills(),), objectives=(MostPairs(), Total()) if first else (Total(),)).compiled()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from exports import PLAIN, Export
 
 import rmatch
-from exports import PLAIN, Export
 from rmatch.folder import write_folder
 from rmatch.limits import Lock
 from rmatch.rules import Exclude, GradeGap

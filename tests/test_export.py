@@ -12,11 +12,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from exports import GAPS, PLAIN, Export, named
 from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
-from exports import GAPS, PLAIN, Export, named
 from rmatch.export import csv_bytes, write_whole
 from rmatch.folder import write_folder
 
@@ -83,7 +83,10 @@ def test_naughty_strings_come_through_as_ids_names_and_skills(naughty: list[str]
         assert [line[place] for line in lines] == [written(text) for text in shown[column]]
     data = json.loads((tmp_path / "plan" / "matching.json").read_text(encoding="utf-8"))
     assert {(p["mentor_id"], p["mentee_id"]) for p in data["pairs"]} == named(matching)
-    for loaded in (rmatch.load(tmp_path / "plan" / "matching.json"), rmatch.load(tmp_path / "plan" / "matching.json", roster)):
+    for loaded in (
+        rmatch.load(tmp_path / "plan" / "matching.json"),
+        rmatch.load(tmp_path / "plan" / "matching.json", roster),
+    ):
         assert loaded.pairs["mentor_id"].tolist() == shown["mentor_id"].tolist()
         assert loaded.verify(roster)
     again = rmatch.Program.from_file(tmp_path / "plan" / "program.toml")
@@ -97,16 +100,13 @@ def test_naughty_strings_cannot_act(sheet: Path, tmp_path: Path) -> None:
     for name in ("pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv"):
         for line in rows((tmp_path / "plan" / name).read_bytes()):
             assert not any(cell.startswith(STARTS) for cell in line)
-    html = matching._repr_html_() + "".join(
-        matching.explain(a, b)._repr_html_() for a, b in sorted(named(matching))
-    )
+    html = matching._repr_html_() + "".join(matching.explain(a, b)._repr_html_() for a, b in sorted(named(matching)))
     for tag in ("<script", "<img", "<a ", "<i ", "<svg"):
         assert tag not in html.lower()
 
 
-@given(st.lists(st.text(min_size=1, max_size=8), min_size=2, max_size=6))
+@given(st.lists(st.text(max_size=8) | st.text('\r\n",;=a', max_size=4), max_size=6))
 def test_any_text_comes_back_from_a_table(texts: list[str]) -> None:
-    texts = [text for text in texts if text.isprintable() or "\r" in text or "\n" in text]
     frame = pd.DataFrame({"a": pd.Series(texts, dtype=object), "b": range(len(texts))})
     back = rows(csv_bytes(frame))
     assert back[0] == ["a", "b"]
@@ -213,13 +213,3 @@ def test_a_folder_that_cannot_be_written_is_not_half_there(
     with pytest.raises(rmatch.OutputError, match="plan: cannot be written: No space left on device"):
         write_folder(*plan, tmp_path / "plan")
     assert not any(tmp_path.iterdir())
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="an administrator may write everywhere")
-def test_a_folder_without_permission_is_refused(plan: tuple[rmatch.Matching, rmatch.Roster], tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(rmatch.OutputError, match="cannot be written"):
-            write_folder(*plan, tmp_path / "plan")
-    finally:
-        tmp_path.chmod(0o700)

@@ -290,6 +290,10 @@ def test_labels_match_by_their_folded_keys() -> None:
     assert codes_a[3] == codes_b[3] == -1
 
 
+def test_numbers_match_by_their_value() -> None:
+    assert same(number([-0.0, 3, 0.1 + 0.2]), number([0, 3.0, 0.3])).matrix().tolist() == np.eye(3).tolist()
+
+
 def test_sets_are_the_same_where_all_their_items_are() -> None:
     """Whatever the order of the vocabulary, the spelling and the levels."""
     one = Items(

@@ -32,6 +32,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import rmatch
+from rmatch.datasets import workforce
 from rmatch.factors import SCALE
 from rmatch.objectives import Total
 from rmatch.rules import MinScore, Rule
@@ -240,6 +241,21 @@ def test_assignments_are_as_good_as_scipys(seed: int, m: int, n: int, coarse: bo
         matching = rmatch.match(roster, program)
     worth = Weighed.of(roster, program).worth
     assert found(matching) == (min(m, n), oracles.best_by_assignment(worth))
+    assert matching.status is rmatch.Status.OPTIMAL
+    assert matching.verify(roster)
+
+
+@pytest.mark.parametrize("poor_start", [False, True])
+@pytest.mark.parametrize(("m", "n"), [(150, 150), (220, 160), (90, 300)])
+def test_a_company_under_the_default_program_is_paired_as_well_as_scipy_would(m: int, n: int, poor_start: bool) -> None:
+    """A pair too many outweighs every score, so one assignment answers for both objectives."""
+    roster = rmatch.from_frame(workforce(m, n, seed=m).assign(capacity="1", min_pairs="0"))
+    with first_candidates_only() if poor_start else nullcontext():
+        matching = rmatch.match(roster)
+    weighed = Weighed.of(roster, rmatch.Program())
+    pair = np.int64(1 << 40)
+    total = oracles.best_by_assignment(np.where(weighed.eligible, weighed.worth + pair, 0))
+    assert found(matching) == (total // pair, total % pair)
     assert matching.status is rmatch.Status.OPTIMAL
     assert matching.verify(roster)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import oracles
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import SEEDS
 
@@ -84,6 +84,9 @@ def assert_proof(pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, p
 
 @MANY
 @given(SMALL, st.booleans(), SEEDS, st.sampled_from((0, 3, SCALE, 50 * SCALE)))
+@example(
+    Small(696516609, 1, 1, False, 1, True, False), False, 1, SCALE
+)  # nothing but a mentee who may go holds a ground
 def test_prices_prove_a_best_plan_from_any_start(small: Small, settled: bool, seed: int, size: int) -> None:
     pool, bounds, _ = small.made()
     chosen, _ = a_best_plan(pool, bounds, settled)

@@ -254,3 +254,40 @@ def test_an_explanation_says_in_words_and_numbers_why() -> None:
         assert text
     assert [type(rule) for rule in matching.program.rules] == [GradeGap]
     assert not any(isinstance(rule, OutsideReportingLine) for rule in matching.program.rules)
+
+
+def test_weak_pairs_are_counted_and_the_plan_without_them_is_told() -> None:
+    people, scores = table_of(np.array([[0.9, 0.1, np.nan], [0.8, np.nan, np.nan], [np.nan, np.nan, 0.2]]))
+    roster, program = rmatch.from_frame(people), rmatch.Program(criteria=(scores,), rules=())
+    matching = rmatch.match(roster, program)
+    assert matching.pairs["score"].tolist() == pytest.approx([0.8, 0.2, 0.1], abs=1e-6)
+    text = " ".join(matching.summary().split())
+    assert "2 pairs score below 0.25" in text
+    assert "would make 1 pair" in text
+    other = matching.value_first()
+    assert other.pairs["score"].tolist() == pytest.approx([0.9], abs=1e-6)
+    assert other.status is rmatch.Status.OPTIMAL
+    reasons = other.unmatched.set_index("employee_id")["reason"]
+    assert (reasons.drop("a1") == "BELOW_MIN_SCORE").all()
+    assert reasons["a1"] == "PARTNERS_BETTER_PLACED"
+    assert "below 0.25" not in rmatch.match(roster, other.program).summary()
+
+
+# ---------------------------------------------------------------- without a plan
+
+
+@given(exports(7), programs(), st.sampled_from(["mentor", "mentee"]), st.integers(1, 9))
+def test_the_shortlist_is_the_head_of_the_matrix(export: Export, program: rmatch.Program, side: str, best: int) -> None:
+    roster = rmatch.from_frame(export.frame(), program=program)
+    scores = rmatch.score_matrix(roster, program)
+    shown = rmatch.shortlist(roster, program, best=best, side=side)  # type: ignore[arg-type]
+    other = "mentee" if side == "mentor" else "mentor"
+    own = scores if side == "mentor" else scores.T
+    assert list(shown) == [f"{side}_id", "rank", f"{other}_id", "score"]
+    for person in own.index:
+        mine = shown[shown[f"{side}_id"] == person]
+        expected = own.loc[person].dropna().astype(float).sort_values(ascending=False)
+        assert mine["score"].tolist() == expected.head(best).tolist()
+        assert mine["rank"].tolist() == [*range(1, len(mine) + 1)]
+        assert own.loc[person, mine[f"{other}_id"]].tolist() == mine["score"].tolist()
+    assert set(shown[f"{side}_id"]) <= set(own.index)

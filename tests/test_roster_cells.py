@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from typing import Any
 
@@ -34,7 +35,7 @@ def people(on_bad_rows: str = "skip", program: Given | None = None, **columns: l
     n = len(next(iter(columns.values())))
     frame = pd.DataFrame({"employee_id": [f"p{k}" for k in range(n)], "role": "mentor", **columns}, dtype=object)
     return rmatch.read_csv(
-        io.StringIO(frame.to_csv(index=False)),
+        io.StringIO(frame.to_csv(index=False, quoting=csv.QUOTE_ALL)),
         on_bad_rows=on_bad_rows,
         program=program,
         delimiter=",",  # type: ignore[arg-type]

@@ -221,6 +221,8 @@ def test_cells_lines_columns_and_files_have_limits(monkeypatch: pytest.MonkeyPat
         read(GOOD[: len(HEAD)] + "1,mentor,x\n2,mentee," + "x" * (MAX_CELL + 1))
     with refused("10,001 columns"):
         read(",".join(["employee_id", *map(str, range(10_000))]) + "\n1\n")
+    with refused("the first 1,000 rows are empty"):
+        read("\n" * 5_000 + GOOD)
     monkeypatch.setattr(source, "MAX_LINE", 2**20)
     with refused("line 2 has more than"):
         read(HEAD + "x" * 2**22)
@@ -385,6 +387,8 @@ def test_a_file_that_breaks_off_is_noticed() -> None:
 def test_rows_are_numbered_as_in_a_spreadsheet() -> None:
     roster = read(HEAD + '\n1,mentor,"A\nB"\n,,\n  , ,\n2,mentee,C')
     assert list(roster.accounts["row"]) == [3, 6]
+    far = read(HEAD + "1,mentor,A\n" + "\n" * 2_000 + "2,mentee,B\n")
+    assert list(far.accounts["row"]) == [2, 2_003]
 
 
 def test_columns_that_turn_out_distinct_are_read_as_any_other() -> None:

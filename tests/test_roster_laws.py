@@ -7,14 +7,18 @@ import io
 from collections import Counter
 from collections.abc import Callable
 from random import Random
+from typing import TypeAlias
 
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 import rmatch
+from rmatch.binding import Binding
 from rmatch.people import ALIASES, CANONICAL, fold_header
+
+Table: TypeAlias = tuple[list[str], list[list[str]]]
 
 ROLES = ("mentor", "mentee", "both", "none", "", "Senior Mentee", "mentor & mentee", "boss")
 IDS = {alias for alias, name in ALIASES.items() if name == "employee_id"}
@@ -40,7 +44,7 @@ names = st.sampled_from([*CANONICAL[1:], "Emp. No", "Reports To", "Cohort", "", 
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
+def tables(draw: st.DrawFn) -> Table:
     """Headers and rows: an id, a role, and columns of any name, each cell any text."""
     headers = ["employee_id", "role"]
     seen = set(map(fold_header, headers))
@@ -71,7 +75,7 @@ def plain(rows: list[list[str]]) -> bool:
 
 
 @given(tables())
-def test_every_row_is_accounted_for_once_in_each_of_its_roles(table: tuple[list[str], list[list[str]]]) -> None:
+def test_every_row_is_accounted_for_once_in_each_of_its_roles(table: Table) -> None:
     headers, rows = table
     assume(plain(rows))
     people = people_in(rows)
@@ -92,9 +96,7 @@ def test_every_row_is_accounted_for_once_in_each_of_its_roles(table: tuple[list[
 
 
 @given(tables(), st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
-def test_text_survives_any_quoting_delimiter_and_encoding(
-    table: tuple[list[str], list[list[str]]], delimiter: str, encoding: str
-) -> None:
+def test_text_survives_any_quoting_delimiter_and_encoding(table: Table, delimiter: str, encoding: str) -> None:
     headers, rows = table
     assume(plain(rows))
     content = written(headers, rows, delimiter).encode(encoding)
@@ -106,7 +108,7 @@ def test_text_survives_any_quoting_delimiter_and_encoding(
 
 
 @given(tables(), st.randoms(use_true_random=False))
-def test_shuffled_rows_give_the_same_people(table: tuple[list[str], list[list[str]]], random: Random) -> None:
+def test_shuffled_rows_give_the_same_people(table: Table, random: Random) -> None:
     headers, rows = table
     assume(people_in(rows))
     shuffled = random.sample(rows, len(rows))
@@ -166,6 +168,59 @@ def test_any_records_are_read_or_refused(records: list[dict[str, object]]) -> No
         assert set(result.accounts["row"]) <= set(range(2, len(records) + 2))
     else:
         assert str(result)
+
+
+headers = st.sampled_from(["employee_id", "role", "grade", "Cohort", "name", "@row", "skills_offered", "nowhere"])
+source = st.one_of(headers, st.lists(headers, min_size=1, max_size=2))
+bindings = st.fixed_dictionaries(
+    {},
+    optional={
+        "source": st.one_of(source, st.dictionaries(st.sampled_from(["mentors", "mentees", "directory"]), source)),
+        "na": st.lists(st.sampled_from(["NA", "", "3", "SQL"]), max_size=2),
+        "split": st.sampled_from([",", ";", "::"]),
+        "order": st.lists(st.sampled_from(["3", "007", "mentor", "a, b"]), max_size=3, unique=True),
+    },
+)
+ends = st.fixed_dictionaries({"at_least": st.sampled_from([0, 4, "mentor", "3"])})
+ranges = st.fixed_dictionaries({"column": headers, "mentor": ends, "mentee": ends})
+
+
+@given(
+    tables(),
+    st.one_of(st.none(), tables()),
+    st.one_of(st.none(), tables()),
+    st.dictionaries(headers.filter(lambda name: name != "@row"), bindings, max_size=4),
+    st.one_of(st.none(), ranges),
+)
+def test_any_program_reads_or_refuses_any_tables(
+    people: Table, mentees: Table | None, directory: Table | None, columns: dict[str, object], roles: object
+) -> None:
+    class Given:
+        def binding(self) -> Binding:
+            return Binding.model_validate({"columns": columns, "roles": roles, "named": ["Cohort"]})
+
+    def buffer(table: Table | None) -> io.StringIO | None:
+        return None if table is None else io.StringIO(written(*table))
+
+    sheets = [buffer(people), buffer(mentees), buffer(directory)]
+    result = outcome(
+        lambda: rmatch.read_csv(
+            sheets[0],
+            mentees=sheets[1],
+            directory=sheets[2],
+            program=Given(),
+            on_bad_rows="skip",  # type: ignore[arg-type]
+        )
+    )
+    if isinstance(result, rmatch.RosterError):
+        assert result.issues is not None
+    else:
+        event("read")
+        assert set(result.issues["severity"]) <= {"error", "warning", "info"}
+        assert "take part" in result.summary()
+        assert not result.accounts.duplicated(["file", "row", "role"]).any()
+        assert result.mentors.index.is_unique
+        assert result.mentees.index.is_unique
 
 
 def test_the_message_names_the_first_errors_and_carries_all() -> None:

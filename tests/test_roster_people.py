@@ -280,7 +280,7 @@ def test_the_summary_counts_everybody() -> None:
     roster = read("Emp ID,Role,Other\n1,mentor,x\n2,mentee,y\n3,none,z\n4,boss,\n", on_bad_rows="skip")
     summary = roster.summary()
     assert "1 mentor and 1 mentee take part" in summary
-    assert "1 rows do not take part, 1 are rejected" in summary
+    assert "not taking part: 1, rejected: 1; errors: 1, warnings: 0" in summary
     assert "'Emp ID' read as employee_id" in summary
     assert "kept as they are: Other" in summary
     assert repr(roster) == "Roster(1 mentors, 1 mentees, 1 errors, 0 warnings)"

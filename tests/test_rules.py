@@ -93,10 +93,10 @@ def test_a_penalty_is_nothing_for_the_allowed_and_more_than_any_score_for_the_ot
 
 
 @given(SEEDS, st.integers(0, 4), st.integers(0, 4), st.integers(0, 6), st.integers(0, 6))
-def test_a_penalty_table_forbids_unknown_codes_with_everybody(seed: int, k: int, l: int, m: int, n: int) -> None:
+def test_a_penalty_table_forbids_unknown_codes_with_everybody(seed: int, k: int, h: int, m: int, n: int) -> None:
     draw = np.random.default_rng(seed)
-    allowed = draw.random((k, l)) < 0.5
-    a, b = draw.integers(-1, k, m), draw.integers(-1, l, n)
+    allowed = draw.random((k, h)) < 0.5
+    a, b = draw.integers(-1, k, m), draw.integers(-1, h, n)
     penalty = penalty_table(a, b, allowed)
     assert penalty is not None
     expected = [[0.0 if x >= 0 and y >= 0 and allowed[x, y] else -2.0 for y in b] for x in a]

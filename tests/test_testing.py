@@ -106,8 +106,11 @@ def test_lawful_classes_of_ones_own_pass_on_the_built_in_people_and_on_others() 
 
 def test_people_of_every_kind_do_for_a_check() -> None:
     for kind in KINDS:
-        for m, n in ((0, 0), (1, 5), (5, 1), (60, 3)):
-            check_criterion(Seniority(), *Crowd(0, m, n, kind).tables())
+        for m, n in ((0, 0), (0, 3), (3, 0), (1, 5), (45, 2)):
+            people = Crowd(0, m, n, kind).tables()
+            check_criterion(Seniority(), *people)
+            check_criterion(Looked(), *people)
+            check_rule(Rare(3), *people, by_id=True)
 
 
 def test_a_column_that_the_people_lack_is_asked_for() -> None:
@@ -410,9 +413,10 @@ RuleClass = type[Rule]
 UNLAWFUL_RULES: list[tuple[str, RuleClass]] = []
 
 
-def ruled(
-    said: str, allows: Callable[[Table, Table], Any], penalty: Callable[[Table, Table], Any] | None = None, name: str = ""
-) -> None:
+Made = Callable[[Table, Table], Any]
+
+
+def ruled(said: str, allows: Made, penalty: Made | None = None, name: str = "") -> None:
     """Add a rule made of two functions to the list, with what a check must say of it."""
 
     class Own(Rule):
@@ -472,7 +476,7 @@ ruled("takes 2 or more", higher, lambda a, b: twofold(a, b, 0.0, 0.0), name="NoP
 ruled("takes nothing from an allowed pair, term by term", higher,
       lambda a, b: twofold(a, b, 0.0, -2.0) + constant(1.0, *sizes(a, b)) - constant(1.0, *sizes(a, b)),
       name="Cancelling")  # fmt: skip
-ruled("on the grid", higher, lambda a, b: 1.0 * Factors.of(*(np.full((k, 1), 0.3) for k in sizes(a, b))), name="OffGrid")
+ruled("on the grid", higher, lambda a, b: Factors.of(*(np.full((k, 1), 0.3) for k in sizes(a, b))), name="OffGrid")
 ruled("a penalty is Factors", higher, lambda a, b: np.zeros(sizes(a, b)), name="APenaltyArray")
 ruled("a penalty is Factors", higher, lambda a, b: twofold(a, b, 0.0, -2.0).T, name="PenaltyAcross")
 

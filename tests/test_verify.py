@@ -7,7 +7,6 @@ import json
 import tomllib
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +14,9 @@ import pytest
 from exports import (
     DEFAULT,
     GAPS,
-    NEEDY,
     PLAIN,
     RULES,
     SHARED,
-    TIED,
     Export,
     exports,
     first_candidates_only,
@@ -77,43 +74,6 @@ def test_every_true_result_is_accepted_however_it_is_asked(
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("saved")
-
-
-@pytest.mark.parametrize("kind", [PLAIN, TIED, GAPS, SHARED, NEEDY])
-def test_saving_and_loading_changes_nothing(kind: object, folder: Path) -> None:
-    roster = rmatch.from_frame(Export(8, 9, 7, kind).frame())  # type: ignore[arg-type]
-    matching = rmatch.match(roster)
-    matching.save(folder / "plan.json")
-    alone, again = rmatch.load(folder / "plan.json"), rmatch.load(folder / "plan.json", roster)
-    for other in (alone, again):
-        assert other.to_json() == matching.to_json()
-        assert (other.status, other.total, other.bound, other.gap) == (
-            matching.status,
-            matching.total,
-            matching.bound,
-            matching.gap,
-        )
-        assert other.verify()
-        assert other.verify(roster)
-        assert other.unmatched.equals(matching.unmatched)
-        assert other.program == matching.program
-        assert other.stages.equals(matching.stages)
-        assert other.summary()
-    assert again.pairs.equals(matching.pairs)
-    assert again.accounts.equals(matching.accounts)
-    shown = alone.pairs
-    assert shown.equals(matching.pairs[list(shown)])
-    if len(matching.pairs):
-        first = matching.pairs.iloc[0]
-        assert again.explain(first["mentor_id"], first["mentee_id"]).score == first["score"]
-        assert again.why_not(first["mentor_id"], first["mentee_id"]).loss == 0
-    for ask in ("explain", "why_not"):
-        with pytest.raises(rmatch.RmatchError, match="roster="):
-            getattr(alone, ask)("a", "b")
-    with pytest.raises(rmatch.RmatchError, match="roster="):
-        alone.alternatives("a")
-    with pytest.raises(rmatch.RmatchError, match="roster="):
-        _ = alone.accounts
 
 
 def test_a_plan_that_time_cut_short_is_accepted_as_what_it_is() -> None:
@@ -234,38 +194,6 @@ def test_total_alone_needs_no_cover_but_a_price_of_nothing_for_the_number() -> N
 
 
 # ---------------------------------------------------------------- files
-
-
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        (("status",), "GREAT"), (("format",), 99), (("pairs",), 3), (("surprise",), 1),
-        (("unmatched", 0, "reason"), "X"), (("unmatched", 0, "role"), "boss"), (("pairs", 0, "points"), 10**30),
-        (("pairs", 0, "points"), 0.5), (("pairs", 0, "parts"), []), (("certificate", "mentor_prices", "x"), "high"),
-        (("certificate", "bound"), None),
-        (("certificate", "cover", "mentors"), "some"),
-    ],
-)  # fmt: skip
-def test_a_file_that_is_no_saved_matching_is_named_as_such(path: tuple, value: object, folder: Path) -> None:
-    roster = rmatch.from_frame(Export(21, 14, 9, PLAIN).frame())
-    data = recorded(rmatch.match(roster))
-    place: Any = data
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = value
-    (folder / "odd.json").write_text(json.dumps(data), encoding="utf-8")
-    for people in (None, roster):
-        with pytest.raises(rmatch.RmatchError, match=r"odd\.json: not a saved matching"):
-            rmatch.load(folder / "odd.json", people)
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b"\xff\xfe", b'{"format": 1}', b"[" * 100_000, b"NaN"])
-def test_bytes_that_are_no_saved_matching_end_in_an_error_of_ours(content: bytes, folder: Path) -> None:
-    (folder / "odd.json").write_bytes(content)
-    with pytest.raises(rmatch.RmatchError, match="not a saved matching"):
-        rmatch.load(folder / "odd.json")
-    with pytest.raises(rmatch.RmatchError, match="not a saved matching"):
-        rmatch.load(folder / "missing.json")
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 """The loop: an optimum of the full problem, proved, without ever holding its matrix.
 
 Linear-programming duality is the whole idea. A plan is best if prices exist with ``score ≤ x_i + y_j`` for *every*
-eligible pair that is not chosen. So: guess prices from a sample, keep the pairs that beat them in a pool, solve on the pool,
-find the prices that prove the answer there, and look among all pairs for one that beats those. The promise that makes
-the looking cheap holds from the first step to the last:
+eligible pair that is not chosen. So: guess prices from a sample, keep the pairs that beat them in a pool, solve on the
+pool, find the prices that prove the answer there, and look among all pairs for one that beats those. The promise that
+makes the looking cheap holds from the first step to the last:
 
     outside the pool, every eligible pair has  score ≤ a_i + b_j.
 
@@ -21,14 +21,13 @@ import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.cover import Cover, settle
-from rmatch.errors import SolverError
 from rmatch.factors import SCALE
-from rmatch.first_pool import Solve, Tuning, few_mentors, first_pool
+from rmatch.first_pool import USUAL, Solve, Tuning, few_mentors, first_pool
 from rmatch.folds import Harvest
 from rmatch.kernel import Kernel
 from rmatch.pool import Bounds, Pool
 from rmatch.prices import Prices, prices_of
-from rmatch.solvers import choose
+from rmatch.solvers import Hint, solve
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +55,7 @@ def certify(
     floor: int = 0,
     deadline: float = np.inf,
     tell: Callable[[str], None] = lambda _: None,
-    tuning: Tuning = Tuning(),
+    tuning: Tuning = USUAL,
 ) -> Proof:
     """Return a best plan for all eligible pairs, with its proof; at the deadline, a lawful plan with a true bound.
 
@@ -64,21 +63,19 @@ def certify(
     """
     pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning))
     pool, cover = settle(kernel, bounds, pool, b)
-    pairs = cover.pairs if cover is not None else None
-    solver, start, rounds = choose(bounds, pairs), b - floor, 0
+    paired, start, rounds = None if cover is None else cover.paired, b - floor, 0
     while True:
         rounds += 1
         worth = pool.points - floor
-        chosen = solver.solve(pool, bounds, pairs, -(worth - (a[pool.i] + start[pool.j] if solver.shifts else 0)))
-        if chosen is None:
-            raise SolverError("the pool lost a plan that it was proved to hold")
-        prices = prices_of(replace(pool, points=worth), chosen, bounds, pairs is not None, start)
+        chosen = solve(pool, bounds, paired, worth, Hint(a, start))
+        prices = prices_of(replace(pool, points=worth), chosen, bounds, paired is not None, start)
         x, y = prices.x + floor, prices.y
         margin = _margin(kernel, bounds, tuning, x, y, rounds)
         found, a, b = staircase(kernel, pool, (a, b), (x - margin, y), tuning.cap)
         beats = found.points > x[found.i] + y[found.j]
         tell(
-            f"round {rounds}: {len(pool)} pairs in the pool, {int(beats.sum())} of {len(found)} new ones beat their prices"
+            f"round {rounds}: {len(pool):,} pairs in the pool, "
+            f"{int(beats.sum()):,} of {len(found):,} new ones beat their prices"
         )
         late = time.monotonic() > deadline
         if late or not beats.any():
@@ -90,6 +87,8 @@ def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntA
     """How far below its price a pair is welcome this round: less where scores lie so close that too many would come."""
     most = round(tuning.margins[min(rounds, len(tuning.margins)) - 1] * SCALE)
     few, scores = few_mentors(kernel, x, y)
+    if not scores.size:
+        return 0
     wanted = min(max(int(8 * tuning.per_person * bounds.room / kernel.shape[0] * len(few)), 1), scores.size)
     return min(most, max(-int(np.partition(scores.ravel(), -wanted)[-wanted]), 0)) if most else 0
 
@@ -102,11 +101,11 @@ def sampled(tuning: Tuning) -> Solve:
 def staircase(
     kernel: Kernel, pool: Pool, promised: tuple[IntArray, IntArray], asked: tuple[IntArray, IntArray], cap: int
 ) -> tuple[Pool, IntArray, IntArray]:
-    """Return the eligible pairs outside the pool that beat the asked prices, and prices for which the promise now holds.
+    """Return the eligible pairs outside the pool that beat the asked prices, and prices that the promise now holds for.
 
     A pair outside the pool has ``score ≤ a_i + b_j`` as promised, so it can beat the asked ``x_i + y_j`` only where
-    ``(a_i - x_i) + (b_j - y_j) > 0``. A mentor with too many such pairs keeps the best; her price rises to what the best
-    one left out would need.
+    ``(a_i - x_i) + (b_j - y_j) > 0``. A mentor with too many such pairs keeps the best; her price rises to what the
+    best one left out would need.
     """
     (a, b), (x, y) = promised, asked
     fall, rise = a - x, b - y

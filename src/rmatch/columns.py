@@ -91,7 +91,7 @@ class Number:
 
     def cells(self) -> Labels:
         """The values as text (the scale's own words where it has an order), empty where missing."""
-        known, inverse = np.unique(self.values, return_inverse=True)
+        known, inverse = np.unique(self.values + 0.0, return_inverse=True)  # -0 is 0
         words = ["" if np.isnan(x) else self.order[int(x)] if self.order else f"{x:.15g}" for x in known]
         return np.array(words, dtype=object)[inverse]
 

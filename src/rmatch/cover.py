@@ -1,8 +1,8 @@
 """How many pairs there can be, proved by a cover.
 
 König's theorem: the largest number of pairs equals the smallest cover, people counted with their capacity such that
-every eligible pair has a covered side. Start from the mentors with room to spare and follow alternating paths; mentors not
-reached and mentees reached are the cover, once no eligible pair leads from a reached mentor to a mentee not reached.
+every eligible pair has a covered side. Start from the mentors with room to spare and follow alternating paths; mentors
+not reached and mentees reached are the cover, once no eligible pair leads from a reached mentor to another mentee.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE, expand
 from rmatch.folds import Harvest
 from rmatch.kernel import Kernel
+from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
 from rmatch.solvers import most_pairs
 
@@ -27,14 +28,16 @@ class Cover:
     """``pairs``, and the covered mentors and mentees that prove there cannot be more.
 
     ``pairs = Σ capacity of the covered + number of eligible pairs with neither side covered`` (all of them chosen).
+    ``paired`` is how many pairs each mentor has in a plan with as many.
     """
 
     pairs: int
     mentors: BoolArray
     mentees: BoolArray
+    paired: IntArray
 
 
-class Shortage(InfeasibleError):
+class ShortageError(InfeasibleError):
     """Some people of one side cannot all have their least number of pairs: Hall's condition fails for them.
 
     ``people`` of ``side`` must have ``pairs`` pairs, but those eligible for them have only ``places`` to give.
@@ -50,8 +53,8 @@ class Shortage(InfeasibleError):
         shown = ", ".join(sorted(names)[:5]) + (", …" if len(names) > 5 else "")
         return (
             f"{len(names)} {own} ({shown}) must have {self.pairs} pairs by `min_pairs`, but the {others} eligible for "
-            f"them have {self.places} place{'s' * (self.places != 1)} to give; lower `min_pairs`, raise the capacity of "
-            f"those {others}, or drop a rule"
+            f"them have {self.places} place{'s' * (self.places != 1)} to give; lower `min_pairs`, raise the capacity "
+            f"of those {others}, or drop a rule"
         )
 
 
@@ -60,7 +63,8 @@ def settle(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple
 
     By the theorem of Mendelsohn and Dulmage the two sides' least numbers can be met together, and in a largest plan,
     if each can be met alone. ``price`` is what each mentee is thought to cost; it spreads the pairs that are added over
-    all mentees instead of the most wanted, and changes nothing else. Raises Shortage, saying who falls short, where one cannot.
+    all mentees instead of the most wanted, and changes nothing else. Raises ShortageError where one
+    cannot.
     """
     for side in (0, 1):
         least = bounds.minimum[side]
@@ -68,9 +72,9 @@ def settle(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple
             only = (least, bounds.capacity[1]) if side == 0 else (bounds.capacity[0], least)
             pool, cover = _largest(kernel, replace(bounds, capacity=only), pool, price)
             if cover.pairs < least.sum():
-                short, shared = (~cover.mentors, cover.mentees) if side == 0 else (~cover.mentees, cover.mentors)
-                needing = np.flatnonzero(short & (least > 0))
-                raise Shortage(side, needing, int(least[needing].sum()), int(bounds.capacity[1 - side][shared].sum()))
+                covered = (cover.mentors, cover.mentees)[side]
+                needing = np.flatnonzero(~covered & (least > 0))
+                raise ShortageError(side, needing, int(least[needing].sum()), cover.pairs - int(least[covered].sum()))
     if not bounds.most_pairs:
         return pool, None
     return _largest(kernel, bounds, pool, price)
@@ -80,14 +84,14 @@ def _largest(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tup
     m, n = bounds.shape
     while True:
         chosen = most_pairs(pool, bounds)
-        pairs = int(chosen.sum())
+        pairs, paired = int(chosen.sum()), np.bincount(pool.i[chosen], minlength=m)
         if pairs == bounds.room:
             mentors = bool(bounds.capacity[0].sum() == pairs)
-            return pool, Cover(pairs, np.full(m, mentors), np.full(n, not mentors))
+            return pool, Cover(pairs, np.full(m, mentors), np.full(n, not mentors), paired)
         reached_u, reached_v = _reached(pool, chosen, bounds)
         found = _open_pairs(kernel, pool, price, np.flatnonzero(reached_u), np.flatnonzero(~reached_v))
         if not len(found):
-            return pool, Cover(pairs, ~reached_u, reached_v)
+            return pool, Cover(pairs, ~reached_u, reached_v, paired)
         pool = pool.plus(found.i, found.j, found.points)
 
 
@@ -103,11 +107,11 @@ def _reached(pool: Pool, chosen: BoolArray, bounds: Bounds) -> tuple[BoolArray, 
     while len(rows):
         edge, _ = expand(pool.start, rows)
         edge = edge[~chosen[edge]]
-        columns = np.unique(pool.j[edge])
+        columns = distinct(pool.j[edge])
         columns = columns[~reached_v[columns]]
         reached_v[columns] = True
         entry, _ = expand(start, columns)
-        rows = np.unique(pool.i[by_mentee[entry]])
+        rows = distinct(pool.i[by_mentee[entry]])
         rows = rows[~reached_u[rows]]
         reached_u[rows] = True
     return reached_u, reached_v

@@ -21,11 +21,14 @@ class PointTile:
 
     def block(self, rows: IntArray, columns: IntArray) -> FloatArray:
         """Points of a block, float64 whole numbers, NaN where the criterion forbids the pair."""
-        return np.floor(self.tile.block(rows, columns) * self.weight + 0.5)
+        return self._points(self.tile.block(rows, columns))
 
     def at(self, i: IntArray, j: IntArray) -> FloatArray:
         """Points of listed pairs, the same numbers as :meth:`block` gives."""
-        return np.floor(self.tile.at(i, j) * self.weight + 0.5)
+        return self._points(self.tile.at(i, j))
+
+    def _points(self, scores: FloatArray) -> FloatArray:
+        return np.floor(np.asarray(scores, np.float64) * self.weight + 0.5)  # float32 would round otherwise in lists
 
 
 @dataclass(frozen=True, eq=False)

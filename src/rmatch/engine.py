@@ -14,7 +14,7 @@ from rmatch.best import best_of
 from rmatch.certificate import Certificate
 from rmatch.certify import Proof, certify
 from rmatch.columns import IntArray
-from rmatch.cover import Shortage
+from rmatch.cover import ShortageError
 from rmatch.errors import InfeasibleError, ProgramError, Status
 from rmatch.factors import SCALE
 from rmatch.folds import Dense
@@ -43,9 +43,9 @@ def match(
 ) -> Matching:
     """Return the best plan for the roster's people under the program, proved best over all eligible pairs.
 
-    ``program`` is the default one where none is given. ``executor``, any of :mod:`concurrent.futures`, makes the passes over
-    all pairs; the answer is the same to the byte. ``progress`` is called with a line a round. After
-    ``time_limit`` seconds the best plan so far comes back with a true bound, and the status is FEASIBLE.
+    ``program`` is the default one where none is given. ``executor``, any of :mod:`concurrent.futures`, makes the passes
+    over all pairs; the answer is the same to the byte. ``progress`` is called with a line a round. After ``time_limit``
+    seconds the best plan so far comes back with a true bound, and the status is FEASIBLE.
     Nothing is begun that would take more than ``memory_limit`` bytes beyond the roster.
     Raises ProgramError, InfeasibleError or SolverError.
     """
@@ -78,7 +78,7 @@ def solve(
     tell(f"{model.shape[0]:,} × {model.shape[1]:,} pairs, about {in_words(predicted(kernel, bounds))} of memory")
     try:
         return certify(kernel, bounds, model.floor, deadline, tell)
-    except Shortage as shortage:
+    except ShortageError as shortage:
         ids = (model.mentors, model.mentees)[shortage.side].ids[shortage.people]
         raise InfeasibleError(shortage.in_words([str(x) for x in ids])) from None
 
@@ -115,7 +115,7 @@ def score_matrix(roster: People, program: Program | None = None, *, memory_limit
     (m, n), limit = model.shape, MATRIX_LIMIT if memory_limit is None else memory_limit
     if 8 * m * n > limit:
         raise ProgramError(
-            f"the scores of {m:,} × {n:,} pairs take {8 * m * n / 2**30:,.1f} GiB, over the limit of {limit / 2**30:,.1f} GiB; "
+            f"the scores of {m:,} × {n:,} pairs take {in_words(8 * m * n)}, over the limit of {in_words(limit)}; "
             "use `shortlist`, or raise `memory_limit`"
         )
     kernel = Kernel.of(model)

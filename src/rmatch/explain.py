@@ -46,7 +46,8 @@ class Explanation:
             for name, value in self.parts.items()
         )
         return (
-            f"<p><b>{escape(self.mentor_id)} → {escape(self.mentee_id)}</b> {self.score:.3f}<br>{escape(self.sentence)}</p>"
+            f"<p><b>{escape(self.mentor_id)} → {escape(self.mentee_id)}</b> {self.score:.3f}<br>"
+            f"{escape(self.sentence)}</p>"
             f"<table><tr><th>criterion</th><th>adds</th><th>because</th></tr>{rows}</table>"
         )
 

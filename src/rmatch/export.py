@@ -25,7 +25,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def _quoted(cell: str) -> str:
-    """The cell in quotes where it must be; `csv.writer` would leave a lone CR bare, which ends the row for its reader."""
+    """The cell in quotes where it must be; ``csv.writer`` would leave a lone CR bare, which ends a row when read."""
     return '"' + cell.replace('"', '""') + '"' if _SPECIAL.search(cell) else cell
 
 
@@ -47,7 +47,7 @@ def digest(data: bytes) -> str:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file beside its target, flush it to disk and rename it: the target is the old file or the new, never half.
+    """Write a file beside its target, flush it to disk and rename it: the target is old or new, never half.
 
     Raises OutputError.
     """

@@ -20,6 +20,7 @@ from rmatch.numbers import Floats
 from rmatch.pool import Bounds, Pool
 from rmatch.prices import Prices
 
+_LANES = 32  # groups in which maxima are taken, a multiple of four
 _GUESS = 3 * SCALE  # a guess may be clipped; a price of a proof never is
 
 
@@ -41,6 +42,8 @@ class Tuning:
     """How far below its price, round by round, a pair is welcome in the pool."""
 
 
+USUAL = Tuning()
+
 Solve: TypeAlias = Callable[[Kernel, Bounds], Prices]
 """Solves a sample and returns its prices."""
 
@@ -54,7 +57,8 @@ def first_pool(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> 
         bands = kernel.priced(zero[0] - SCALE, zero[1])
         found = kernel.scan(bands, Harvest(kernel.outside(empty, zero[0] - SCALE, zero[1]), n, m))
         return Pool(found.i, found.j, found.reduced - SCALE, kernel.shape), zero[0] - SCALE, zero[1]
-    a, b, ties = _everybodys_best(kernel, tuning) if m * n <= tuning.middle else _guess(kernel, bounds, tuning, solve)
+    sampling = m * n > tuning.middle and max(m, n) > tuning.least_sample
+    a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _everybodys_best(kernel, tuning)
     bands = kernel.priced(a, b)
     found = kernel.scan(bands, Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties))
     points = found.reduced + a[found.i] + b[found.j]
@@ -86,20 +90,22 @@ def _guess(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tupl
     zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
     full = zero[0].copy(), zero[1].copy()
     full[0][rows], full[1][columns] = prices.x.clip(-_GUESS, _GUESS), prices.y.clip(-_GUESS, _GUESS)
-    b = _second_of_four(kernel.scan(kernel.priced(full[0], zero[1], rows=rows), Maxima((sizes[0], n), 1, 4)))
-    a = _second_of_four(kernel.scan(kernel.priced(zero[0], full[1], columns=columns), Maxima((m, sizes[1]), 0, 4)))
+    b = _second_of_four(kernel.scan(kernel.priced(full[0], zero[1], rows=rows), Maxima((sizes[0], n), 1, _LANES)))
+    a = _second_of_four(kernel.scan(kernel.priced(zero[0], full[1], columns=columns), Maxima((m, sizes[1]), 0, _LANES)))
     return _offset(kernel, bounds, tuning, a, b)
 
 
-def _second_of_four(maxima: np.ndarray) -> IntArray:
-    second: IntArray = np.sort(maxima, axis=0)[-min(2, len(maxima))].clip(-_GUESS, _GUESS).astype(np.int64)
+def _second_of_four(maxima: Floats) -> IntArray:
+    """The second largest of four maxima, each over a quarter of the lanes."""
+    quarters = maxima.reshape(-1, 4, maxima.shape[1]).max(0)
+    second: IntArray = np.sort(quarters, axis=0)[-2].clip(-_GUESS, _GUESS).astype(np.int64)
     return second
 
 
 def _offset(
     kernel: Kernel, bounds: Bounds, tuning: Tuning, a: IntArray, b: IntArray
 ) -> tuple[IntArray, IntArray, float]:
-    """Move ``a`` so that about thirty pairs for each place of the scarcer side beat the prices, measured on a few mentors."""
+    """Move ``a`` so that about thirty pairs for each place of the scarcer side beat them, judged by a few mentors."""
     m, n = kernel.shape
     few, exceeding = few_mentors(kernel, a, b)
     scores = exceeding.ravel()
@@ -128,5 +134,5 @@ def _fed(kernel: Kernel, pool: Pool, least: int = 4, best: int = 8) -> Pool:
 def few_mentors(kernel: Kernel, x: IntArray, y: IntArray) -> tuple[IntArray, Floats]:
     """A few mentors, the head of a random order, and what all mentees exceed the prices by with them."""
     m, n = kernel.shape
-    few = np.arange(min(m, max(256, m // 400), max(64, (1 << 25) // n)))
+    few = np.arange(min(m, max(256, m // 400), max(64, (1 << 25) // max(n, 1))))
     return few, kernel.scan(kernel.priced(x, y, rows=few), Dense(len(few), n))

@@ -26,10 +26,14 @@ class Spot:
 
 
 class Fold(Protocol[T, R]):
-    """``visit`` sees each tile once, on any thread or machine; ``merge`` sees what the visits returned, in any order."""
+    """``visit`` sees each tile once, on any thread or machine; ``merge`` sees what the visits gave, in any order."""
 
     def visit(self, tile: Floats, spot: Spot) -> T | None:
         """Take what is wanted from a tile."""
+        ...
+
+    def gather(self, found: list[T]) -> list[T]:
+        """Say the same in fewer words, where many visits can be one."""
         ...
 
     def merge(self, found: list[T]) -> R:
@@ -107,6 +111,10 @@ class Harvest:
         i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
         return Found(i, j, reduced, np.zeros(0, np.int64))
 
+    def gather(self, found: list[Found]) -> list[Found]:
+        """Nothing can be said in fewer words: a cut is made once, at the end."""
+        return found
+
     def merge(self, found: list[Found]) -> Found:
         """All kept pairs, ascending by mentor and mentee."""
         none = np.zeros(0, np.int64)
@@ -128,28 +136,43 @@ class Harvest:
 
 @dataclass(frozen=True, eq=False)
 class Maxima:
-    """The largest value of everybody on one axis, within each of ``chunks`` runs of people of the other.
+    """The largest value of everybody on one axis, within each of ``chunks`` groups of the other side.
 
-    ``axis`` 0 asks for mentors, 1 for mentees; the result is ``(chunks, people of that axis)`` float64.
+    A person belongs to the group of her number modulo ``chunks``, so that a tile is folded by whole slices. ``axis`` 0
+    asks for mentors, 1 for mentees; the result is ``(chunks, people of that axis)``.
     """
 
     shape: tuple[int, int]
     axis: int
     chunks: int
 
-    def visit(self, tile: Floats, spot: Spot) -> tuple[slice, FloatArray]:
-        """The maxima of one tile."""
+    def visit(self, tile: Floats, spot: Spot) -> tuple[slice, Floats]:
+        """The maxima of one tile, ``(chunks, people)``, transposed in memory for axis 0."""
         kept, other = (spot.rows, spot.columns) if self.axis == 0 else (spot.columns, spot.rows)
-        size = -(-self.shape[1 - self.axis] // self.chunks)
-        most = np.full((self.chunks, kept.stop - kept.start), -np.inf)
-        for chunk in range(other.start // size, -(-other.stop // size)):
-            part = slice(max(chunk * size - other.start, 0), (chunk + 1) * size - other.start)
-            most[chunk] = (tile[:, part] if self.axis == 0 else tile[part]).max(1 - self.axis)
-        return kept, most
+        people = kept.stop - kept.start
+        most = np.full((people, self.chunks) if self.axis == 0 else (self.chunks, people), -np.inf, tile.dtype)
+        at = other.start
+        while at < other.stop:
+            group = at % self.chunks
+            end = min(at + self.chunks - group, other.stop)
+            from_, to = slice(at - other.start, end - other.start), slice(group, group + end - at)
+            into, part = (most[:, to], tile[:, from_]) if self.axis == 0 else (most[to], tile[from_])
+            np.maximum(into, part, out=into)
+            at = end
+        return kept, most.T if self.axis == 0 else most
 
-    def merge(self, found: list[tuple[slice, FloatArray]]) -> FloatArray:
+    def gather(self, found: list[tuple[slice, Floats]]) -> list[tuple[slice, Floats]]:
+        """One entry for each run of people, so that many tiles take no more room than few."""
+        most: dict[tuple[int, int], tuple[slice, Floats]] = {}
+        for kept, part in found:
+            key = kept.start, kept.stop
+            most[key] = (kept, np.maximum(most[key][1], part)) if key in most else (kept, part)
+        return list(most.values())
+
+    def merge(self, found: list[tuple[slice, Floats]]) -> Floats:
         """The maxima over all tiles."""
-        most = np.full((self.chunks, self.shape[self.axis]), -np.inf)
+        kind = np.result_type(np.float32, *{part.dtype for _, part in found})
+        most = np.full((self.chunks, self.shape[self.axis]), -np.inf, kind)
         for kept, part in found:
             np.maximum(most[:, kept], part, out=most[:, kept])
         return most
@@ -165,6 +188,10 @@ class Dense:
     def visit(self, tile: Floats, spot: Spot) -> tuple[slice, slice, Floats]:
         """A copy of one tile."""
         return spot.rows, spot.columns, tile.copy()
+
+    def gather(self, found: list[tuple[slice, slice, Floats]]) -> list[tuple[slice, slice, Floats]]:
+        """Tiles stay tiles."""
+        return found
 
     def merge(self, found: list[tuple[slice, slice, Floats]]) -> Floats:
         """The tiles in their places."""

@@ -23,8 +23,8 @@ from typing import Generic, TypeAlias, TypeVar
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
-from rmatch.factors import FORBIDDEN, Sparse, expand
 from rmatch.eligibility import Eligibility, PointTile
+from rmatch.factors import FORBIDDEN, Sparse, expand
 from rmatch.folds import Fold, Spot
 from rmatch.layout import Band, lay_out, reach
 from rmatch.model import Model
@@ -99,7 +99,8 @@ class Kernel:
         if executor is not None and len(jobs) >= _WORTH_A_JOURNEY:
             loop = Loop(right.cut(slice(0, len(right))), tiles, self.reach, fold)
             return fold.merge(there(executor, loop, list(_stripes(left, jobs))))
-        return fold.merge(here(jobs, partial(Loop(right, tiles, self.reach, fold).visit, left), self.threads))
+        work = partial(Loop(right, tiles, self.reach, fold).visit, left)
+        return fold.merge(here(jobs, work, fold.gather, self.threads))
 
 
 def _stripes(left: Band, jobs: list[Job]) -> Iterator[tuple[Band, list[Job]]]:
@@ -147,7 +148,8 @@ class Loop(Generic[T, R]):
         if self.postings is not None and len(a.side.rare.column):
             self.postings.add(tile, a.side.rare.take(a.ids), columns)
         for extra in self.tiles:
-            tile += np.nan_to_num(extra.block(left.model_ids(rows), self.right.model_ids(columns)), nan=-2.0 * FORBIDDEN)
+            points = extra.block(left.model_ids(rows), self.right.model_ids(columns))
+            tile += np.nan_to_num(points, nan=-2.0 * FORBIDDEN)
         return self.fold.visit(tile, Spot(rows, columns, a.place, b.place))
 
 

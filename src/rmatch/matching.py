@@ -125,7 +125,7 @@ class Matching:
 
     @cached_property
     def unmatched(self) -> pd.DataFrame:
-        """Everybody without a partner, once for each role: the reason, how many were eligible, and a note to pass on."""
+        """Everybody without a partner, once for each role: the reason, how many were eligible, a note to pass on."""
         frame = pd.DataFrame(
             [(u.employee_id, u.role, u.reason.name, u.eligible, u.detail, PARTICIPANT_NOTE) for u in self._unmatched],
             columns=["employee_id", "role", "reason", "eligible", "detail", "participant_note"],
@@ -164,7 +164,7 @@ class Matching:
         return bool(((self.chosen[0] == i) & (self.chosen[1] == j)).any())
 
     def explain(self, mentor_id: str, mentee_id: str) -> Explanation:
-        """Explain any pair: its parts, the skills and goals by name, a sentence, and the rules that forbid it, if any."""
+        """Explain any pair: its parts, the skills and goals by name, a sentence, and any rules that forbid it."""
         i, j = self._both(mentor_id, mentee_id)
         return explain(self.model, i, j, self._made(i, j))
 
@@ -233,7 +233,7 @@ class Matching:
         return self.chosen[0] * np.int64(self.model.shape[1]) + self.chosen[1]
 
     def value_first(self, floor: float = WEAK) -> Matching:
-        """The honest alternative to the most pairs: only pairs worth more than ``floor``, the largest total above it."""
+        """The honest alternative to the most pairs: only pairs above ``floor``, and the largest total above it."""
         return self._solve_again(objectives=(Total(floor=floor),))
 
     def verify(self, roster: People | None = None) -> Verification:
@@ -265,7 +265,7 @@ class Matching:
             for row in shown[columns].itertuples(index=False)
         )
         more = f"<p>… and {len(self.pairs) - 10} more</p>" if len(self.pairs) > 10 else ""
-        return f"<pre>{escape(summary(self))}</pre><table><tr>{head}</tr>{body}</table>{more}"
+        return f"<pre>{escape(self.summary())}</pre><table><tr>{head}</tr>{body}</table>{more}"
 
     # ------------------------------------------------------------ out
 

@@ -10,7 +10,7 @@ _PAIR = 260
 """Bytes a pair of the pool costs at the peak: its arrays, their sorting, and the solver's arcs (measured)."""
 
 _PAIRS_PER_PLACE = 45
-"""Pairs in the pool for each place of the scarcer side, at the peak (measured; ties and stars take up to twice that)."""
+"""Pairs in the pool for each place of the scarcer side, at the peak (measured; ties and stars take up to twice)."""
 
 
 def predicted(kernel: Kernel, bounds: Bounds) -> int:

@@ -114,6 +114,7 @@ def compile_model(program: Program, mentors: Table, mentees: Table) -> Model:
     a rule, a capacity or another lock.
     """
     weights = np.array([criterion.weight for criterion in program.criteria])
+    weights /= weights.max()  # the sum of the largest floats would be infinite
     ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
     shares = np.diff(ends, prepend=0)
     factors, owner, tiles = [], [], []
@@ -194,7 +195,7 @@ def _whole(table: Table, name: str, default: int) -> IntArray:
 
 
 def _locked(program: Program, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
-    pairs = [pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs]
+    pairs = list(dict.fromkeys(pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs))
     places = []
     for side, table, k in (("mentor", mentors, 0), ("mentee", mentees, 1)):
         ids = np.array([pair[k] for pair in pairs], dtype=object)

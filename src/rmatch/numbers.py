@@ -1,4 +1,4 @@
-"""Which whole numbers a float holds exactly."""
+"""Whole numbers: which a float holds exactly, and the distinct ones of an array."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.floating]
 
 EXACT = 1 << 24
 """Whole numbers below this, and their sums and products below it, are exact in float32."""
+
+
+def distinct(values: Ints) -> Ints:
+    """Return the distinct values, ascending. Sorting is far faster here than the hashing of ``numpy.unique``."""
+    ordered = np.sort(values)
+    return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rmatch.binding import Binding
 from rmatch.columns import Table
-from rmatch.errors import ProgramError
+from rmatch.errors import ProgramError, RosterError
 from rmatch.model import Model, canonical_order, compile_model
 from rmatch.program import Program
 
 
+@runtime_checkable
 class People(Protocol):
     """What is needed of a roster: how it was read, and its two sides."""
 
@@ -23,9 +24,18 @@ class People(Protocol):
 def prepare(roster: People, program: Program | None) -> tuple[Model, tuple[str, ...]]:
     """Return the model in canonical order and what the default program left out.
 
-    No program means the default one, with the roles and columns that the roster was read with. Raises ProgramError where
-    the program's roles or columns are others.
+    No program means the default one, with the roles and columns that the roster was read with. Raises ProgramError
+    where the program's roles or columns are others, and RosterError or ProgramError for what is no roster or program.
     """
+    if not isinstance(roster, People):
+        raise RosterError(
+            f"a roster is needed, not a {type(roster).__name__}: read the people with `rmatch.read_csv`, `from_frame` "
+            "or `from_records` first"
+        )
+    if not isinstance(program, Program | None):
+        raise ProgramError(
+            f"a program is needed, not a {type(program).__name__}: read it with `rmatch.Program.from_file` first"
+        )
     bound = roster.binding
     if program is None:
         program = Program(roles=bound.roles, columns=bound.columns)

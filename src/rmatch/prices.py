@@ -19,6 +19,7 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE, expand
+from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
 
 _FAR = 1 << 60
@@ -50,57 +51,58 @@ def prices_of(pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, star
     may_shrink, may_grow = not settled and len(taken) > 0, not settled and len(taken) < bounds.room
 
     x, y, ground_x, ground_y = np.full(m, _FAR), start.astype(np.int64).copy(), _FAR, -_FAR
-    rows, columns = np.zeros(0, np.int64), np.arange(n)
+    none = np.zeros(0, np.int64)
+    columns = np.arange(n)
     for _ in range(4 * (m + n) + 16):
         # chosen pairs carry a mentee's rise to her mentor; the ground carries it to everybody with room
         entry, _begin = expand(taken_start, columns)
         edge = by_mentee[entry]
-        rows = np.union1d(rows, _lower(x, pool.i[edge], pool.points[edge] - y[pool.j[edge]]))
+        rows = _lower(x, pool.i[edge], pool.points[edge] - y[pool.j[edge]])
+        before_x, before_y = ground_x, ground_y
         ground_y = max(ground_y, int(y[columns[room_v[columns]]].max(initial=-_FAR)))
         ground_x = min(ground_x, int(x[rows[free_u[rows]]].min(initial=_FAR)))
         if may_shrink and ground_x < _FAR:
             ground_y = max(ground_y, -ground_x)
         if may_grow and ground_y > -_FAR:
             ground_x = min(ground_x, -ground_y)
-        fall = np.flatnonzero(room_u & (x > ground_x))
-        x[fall] = ground_x
-        rows = np.union1d(rows, fall)
-        rise = np.flatnonzero(free_v & (y < ground_y))
-        y[rise] = ground_y
+        fall = np.flatnonzero(room_u & (x > ground_x)) if ground_x < before_x else none
+        rise = np.flatnonzero(free_v & (y < ground_y)) if ground_y > before_y else none
+        x[fall], y[rise] = ground_x, ground_y
         # every pair not chosen carries a mentor's fall to the mentee
+        rows = distinct(np.concatenate([rows, fall])) if len(fall) else rows
         edge, _begin = expand(pool.start, rows)
         edge = edge[~chosen[edge]]
-        columns = np.union1d(rise, _raise(y, pool.j[edge], pool.points[edge] - x[pool.i[edge]]))
-        rows = np.zeros(0, np.int64)
-        if not len(columns) and not _ground_moves(x, y, ground_x, ground_y, room_u, free_v):
-            # nothing holds a mentor without pairs where their number is settled: a price that no score can beat will do
+        columns = _raise(y, pool.j[edge], pool.points[edge] - x[pool.i[edge]])
+        columns = distinct(np.concatenate([rise, columns])) if len(rise) else columns
+        if not len(columns):
+            # nothing holds a mentor without pairs where their number is settled: a price that no score beats will do
             x[x == _FAR] = SCALE - int(y.min(initial=0))
-            return Prices(x, y, *_grounds(x, y, ground_x, ground_y, room_u, room_v, settled))
+            return Prices(x, y, *_grounds(x, y, ground_x, ground_y, room_u, free_v, settled))
     raise SolverError("the plan is not the best of its pool: its prices do not settle")
 
 
 def _lower(x: IntArray, where: IntArray, to: IntArray) -> IntArray:
     less = np.flatnonzero(to < x[where])
     np.minimum.at(x, where[less], to[less])
-    return np.unique(where[less])
+    return distinct(where[less])
 
 
 def _raise(y: IntArray, where: IntArray, to: IntArray) -> IntArray:
     more = np.flatnonzero(to > y[where])
     np.maximum.at(y, where[more], to[more])
-    return np.unique(where[more])
-
-
-def _ground_moves(x: IntArray, y: IntArray, ground_x: int, ground_y: int, room_u: BoolArray, free_v: BoolArray) -> bool:
-    return bool((room_u & (x > ground_x)).any() or (free_v & (y < ground_y)).any())
+    return distinct(where[more])
 
 
 def _grounds(
-    x: IntArray, y: IntArray, ground_x: int, ground_y: int, room_u: BoolArray, room_v: BoolArray, settled: bool
+    x: IntArray, y: IntArray, ground_x: int, ground_y: int, room_u: BoolArray, free_v: BoolArray, settled: bool
 ) -> tuple[int, int]:
-    """Settle a ground that nothing fixed: any value above everybody with room will do."""
+    """Settle a ground that nothing fixed: no lower than any mentor with room, nor higher than a mentee who may go."""
+    least = int(x[room_u].max(initial=-_FAR))
+    most = int(y[free_v].min(initial=_FAR))
     if ground_x == _FAR:
-        ground_x = -ground_y if not settled and ground_y > -_FAR else int(x[room_u].max(initial=int(x.min(initial=0))))
+        opposite = most if ground_y == -_FAR else ground_y
+        ground_x = least if settled else max(least, -opposite)
+        ground_x = 0 if ground_x == -_FAR else ground_x
     if ground_y == -_FAR:
-        ground_y = -ground_x if not settled else int(y[room_v].max(initial=int(y.min(initial=0))))
+        ground_y = min(most, 0) if settled else -ground_x
     return int(ground_x), int(ground_y)

@@ -84,7 +84,7 @@ class Program(BaseModel):
             raise ProgramError(f"{path}: cannot be read as UTF-8 text: {error}") from None
         try:
             data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ProgramError(f"{path}: not {'JSON' if path.suffix.lower() == '.json' else 'TOML'}: {error}") from None
         if not isinstance(data, dict):
             raise ProgramError(f"{path}: a program is a table of keys, not a {type(data).__name__}")

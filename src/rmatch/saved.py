@@ -76,20 +76,22 @@ def recorded(record: MatchingRecord) -> Recorded:
     return Recorded(model, (nobody, nobody), certificate, Status[record.status], record.left_out, record=record)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Restored(Matching):
     """A saved matching on its people. What it shows is computed anew; what it verifies is what was saved."""
 
     record: MatchingRecord = field(kw_only=True)
 
     def verify(self, roster: People | None = None) -> Verification:
+        """Check what was saved against its people or, with a ``roster``, against those of that one."""
         return check(self.record, self.model if roster is None else prepare(roster, self.program)[0])
 
     def to_record(self) -> MatchingRecord:
+        """What was saved."""
         return self.record
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recorded(Matching):
     """A saved matching without its people: ids, scores, reasons and the proof, but nothing to ask about others."""
 
@@ -97,14 +99,17 @@ class Recorded(Matching):
 
     @property
     def program(self) -> Program:
+        """The program it was made under."""
         return Program.model_validate(self.record.program)
 
     @cached_property
     def parts(self) -> IntArray:
+        """Each criterion's points for each pair, as saved."""
         return columns_of(self.record)[1]
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
+        """The pairs by id, with their scores and parts."""
         ids = [(pair.mentor_id, pair.mentee_id) for pair in self.record.pairs]
         frame = pd.DataFrame(ids, columns=["mentor_id", "mentee_id"]).assign(score=self.points / SCALE)
         return frame.assign(**{name: part / SCALE for name, part in zip(self.record.criteria, self.parts, strict=True)})
@@ -115,26 +120,33 @@ class Recorded(Matching):
 
     @property
     def accounts(self) -> pd.DataFrame:
+        """Not saved: needs the people."""
         self._needs_people("accounts")
 
     def explain(self, mentor_id: str, mentee_id: str) -> NoReturn:
+        """Needs the people."""
         self._needs_people("explain")
 
     def why_not(self, mentor_id: str, mentee_id: str) -> NoReturn:
+        """Needs the people."""
         self._needs_people("why_not")
 
     def alternatives(self, employee_id: str, best: int = 5) -> NoReturn:
+        """Needs the people."""
         self._needs_people("alternatives")
 
     def _needs_people(self, what: str) -> NoReturn:
         raise RmatchError(f"`{what}` needs the people: load the matching with `roster=`")
 
     def verify(self, roster: People | None = None) -> Verification:
+        """Check the record in itself or, with a ``roster``, against the people."""
         return check_alone(self.record) if roster is None else super().verify(roster)
 
     def summary(self) -> str:
+        """One line."""
         state = "proved best" if self.status is Status.OPTIMAL else f"at most {self.gap:.6f} more is possible"
         return f"{len(self.points)} pairs, total {self.total:.6f}, {state}; loaded without the people."
 
     def to_record(self) -> MatchingRecord:
+        """The record itself."""
         return self.record

@@ -22,6 +22,7 @@ from rmatch.errors import SolverError
 from rmatch.numbers import Floats
 
 THREADS = 2
+_GATHERED = 64
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -47,20 +48,29 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def here(jobs: Sequence[J], work: Callable[[J, Room], T | None], threads: int) -> list[T]:
-    """Run the jobs on threads that share one queue, with BLAS on one thread each, and return what they gave."""
+def here(
+    jobs: Sequence[J], work: Callable[[J, Room], T | None], gather: Callable[[list[T]], list[T]], threads: int
+) -> list[T]:
+    """Run the jobs on threads that share one queue, with BLAS on one thread each, and return what they gave.
+
+    ``gather`` says in fewer words what some jobs gave, now and then, so that results do not pile up.
+    """
     queue, lock, found = iter(jobs), threading.Lock(), list[T]()
 
     def drain() -> None:
-        room = Room()
+        room, own, limit = Room(), list[T](), _GATHERED
         while True:
             with lock:
                 job = next(queue, None)
             if job is None:
+                found.extend(gather(own))
                 return
             result = work(job, room)
             if result is not None:
-                found.append(result)
+                own.append(result)
+            if len(own) >= limit:
+                own = gather(own)
+                limit = max(2 * len(own), _GATHERED)
 
     if len(jobs) <= 1 or threads == 1:
         drain()
@@ -87,8 +97,8 @@ def there(executor: Executor, loop: Any, stripes: Sequence[tuple[Any, Sequence[A
         cargo = pickle.dumps(loop, protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise SolverError(
-            f"a criterion or rule of your own cannot travel to the executor ({error}); let `allows` return an object of a "
-            "class at module level, or match without `executor`"
+            f"a criterion or rule of your own cannot travel to the executor ({error}); let `allows` return an object "
+            "of a class at module level, or match without `executor`"
         ) from None
     key = hashlib.sha256(cargo).hexdigest()
     found: list[Any] = []
@@ -127,4 +137,4 @@ def _elsewhere(key: str, cargo: bytes | None, stripe: tuple[Any, Sequence[Any]])
     room = Room()
     with _blas().limit(limits=1, user_api="blas"):
         results = [loop.visit(left, job, room) for job in jobs]
-    return [result for result in results if result is not None]
+    return list(loop.fold.gather([result for result in results if result is not None]))

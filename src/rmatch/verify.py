@@ -58,7 +58,7 @@ def verify(
 ) -> Verification:
     """Check a plan against a model compiled from the people.
 
-    ``pairs`` are all pairs of the plan, locked ones included; ``points`` (pairs,) and ``parts`` (criteria, pairs) what the
+    ``pairs`` are all pairs of the plan, locked ones too; ``points`` (pairs,) and ``parts`` (criteria, pairs) what the
     plan claims of them; ``proved`` whether it claims to be best.
     """
     i, j = pairs
@@ -100,7 +100,8 @@ def _scores(model: Model, i: IntArray, j: IntArray, points: IntArray, parts: Int
         yield f"the plan has {len(parts)} criteria, the program {len(true)}"
         return
     for k in np.flatnonzero((true != parts).any(0) | (true.sum(0) != points))[:_SHOWN]:
-        yield f"the pair {_name(model, i[k], j[k])} scores {true[:, k].sum() / SCALE:.6f}, not {points[k] / SCALE:.6f}, or by other parts"
+        scores = f"{true[:, k].sum() / SCALE:.6f}, not {points[k] / SCALE:.6f}"
+        yield f"the pair {_name(model, i[k], j[k])} scores {scores}, or by other parts"
     for k in np.flatnonzero((true < 0).any(0) | (true.sum(0) > SCALE))[:_SHOWN]:
         yield f"the pair {_name(model, i[k], j[k])} scores outside [0, 1]"
 
@@ -156,7 +157,7 @@ def _free_number_fits(certificate: Certificate, capacity: tuple[IntArray, IntArr
 def _beaten_prices(model: Model, settled: IntArray, certificate: Certificate) -> Iterator[str]:
     """Look at every pair of the full problem: none that is open and eligible may be worth more than its prices.
 
-    Some mentors at a time, in float64: columns that few people share are added entry by entry, the others are one product
+    Some mentors at a time, in float64: columns that few people share are added one by one, the others are one product
     with the prices in two columns more.
     """
     m, n = model.shape
@@ -230,7 +231,7 @@ def _cover(
     certificate: Certificate,
     capacity: tuple[IntArray, IntArray],
 ) -> Iterator[str]:
-    """Check that no plan has more pairs: the covered people's capacities, and chosen pairs that nobody covers, add up."""
+    """Check that no plan has more pairs: the covered people's capacities and the bare chosen pairs add up."""
     if certificate.cover is None:
         yield "the plan should have the most pairs, but nothing proves their number"
         return

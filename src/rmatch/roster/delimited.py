@@ -39,7 +39,7 @@ class Known:
 
     def counts(self, cells: list[str]) -> tuple[int, int]:
         """How many cells are headers of the id, and of any column."""
-        folded = [fold_header(cell) for cell in cells]
+        folded = [fold_header(cell) for cell in cells[:MAX_COLUMNS]]
         return sum(f in self.ids for f in folded), sum(f in self.every for f in folded)
 
 
@@ -52,8 +52,6 @@ def read_delimited(text: Text, kind: SheetKind, known: Known, log: IssueLog, del
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0 '):
         raise refusal(text.name, f"{delimiter!r} is no delimiter", "Give one character, such as ';'.")
     head = _head(text.lines)
-    if not any(map(str.strip, head)):
-        raise refusal(text.name, "the file is empty", "Give a file with a header row and a row per person.")
     found = delimiter or max(DELIMITERS, key=lambda mark: _likelihood(head, mark, known))
     name = DELIMITERS.get(found, repr(found))
     if found != "," and delimiter is None:
@@ -90,7 +88,8 @@ def _likelihood(head: list[str], delimiter: str, known: Known) -> tuple[bool, in
     """Whether an id's header is seen under this delimiter, how many headers are known, how many cells there are."""
     rows: list[list[str]] = []
     with suppress(csv.Error):  # what came before still tells
-        rows.extend(islice(filter(None, csv.reader(head, delimiter=delimiter)), LOOK_AHEAD))
+        lines = (line[:_HEAD_CHARACTERS] for line in head)
+        rows.extend(islice(filter(None, csv.reader(lines, delimiter=delimiter)), LOOK_AHEAD))
     counts = [known.counts(row) for row in rows]
     return (
         any(ids for ids, _ in counts),
@@ -142,8 +141,10 @@ class _Table:
 
     def add(self, first: int, rows: list[list[str]]) -> None:
         """Take rows that stand one under the other from row ``first`` on."""
-        numbers = np.arange(first, first + len(rows))
-        if {*map(len, rows)} != {self._width}:
+        numbers, widths = np.arange(first, first + len(rows)), {*map(len, rows)}
+        if not any(widths):
+            return
+        if widths != {self._width}:
             numbered = [Record(first + k, cells) for k, cells in enumerate(rows)]
             self._ragged += [r for r in numbered if len(r.cells) != self._width and not r.blank]
             fitting = [r for r in numbered if len(r.cells) == self._width]

@@ -101,15 +101,15 @@ def _require(sheets: Sequence[Sheet], binding: Binding) -> None:
         needed.add(binding.roles.column)
     places = [_positions(sheet) for sheet in sheets]
     for name in sorted(needed):
+        given = [sources(binding, name, sheet.kind) for sheet in sheets]
+        if name != "employee_id" and any(ROW in headers for headers in given):
+            raise refusal(sheets[0].file, f"{ROW!r} is a source of ids, not of {name!r}", "Name a header.", column=name)
         absent = [
-            next((h for h in sources(binding, name, sheet.kind) if h != ROW and not _at(h, at)), None)
-            for sheet, at in zip(sheets, places, strict=True)
+            next((header for header in headers if header != ROW and not _at(header, at)), None)
+            for headers, at in zip(given, places, strict=True)
         ]
         column = binding.columns.get(name)
-        each = column is not None and isinstance(column.source, dict)
-        if column is not None and name != "employee_id" and ROW in str(column.source):
-            raise refusal(sheets[0].file, f"{ROW!r} is a source of ids, not of {name!r}", "Name a header.", column=name)
-        if not each and None in absent:
+        if None in absent and not (column is not None and isinstance(column.source, dict)):
             continue
         for sheet, header in zip(sheets, absent, strict=True):
             if header is not None:

@@ -65,8 +65,8 @@ class Roster:
         status = self._accounts.counts
         lines = [
             f"{_people(mentors, 'mentor')} and {_people(mentees, 'mentee')} take part",
-            f"{status['not taking part']:,} rows do not take part, {status['rejected']:,} are rejected; "
-            f"{self._log.count('error'):,} errors, {self._log.count('warning'):,} warnings",
+            f"not taking part: {status['not taking part']:,}, rejected: {status['rejected']:,}; "
+            f"errors: {self._log.count('error'):,}, warnings: {self._log.count('warning'):,}",
         ]
         return "\n".join([*lines, *self._notes])
 

@@ -45,7 +45,10 @@ def is_list(name: str, binding: Binding) -> bool:
     if name in CANONICAL:
         return CELLS[name].kind in ("items", "times")
     column = binding.columns.get(name)
-    return column is not None and (column.split is not None or isinstance(column.source, tuple))
+    if column is None:
+        return False
+    sources = column.source.values() if isinstance(column.source, dict) else (column.source,)
+    return column.split is not None or any(isinstance(source, tuple) for source in sources)
 
 
 def gather(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding) -> Rows:

@@ -13,6 +13,7 @@ from rmatch.columns import BoolArray, IntArray, ReportingLines, Table
 from rmatch.criteria import Reciprocity, Skills
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
+from rmatch.numbers import distinct
 from rmatch.rules._base import Predicate, Rule
 from rmatch.rules._people import AtLeast
 
@@ -89,7 +90,7 @@ def barred_keys(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Tab
     for a, b in ((one, two), (two, one)):
         i, j = rows.get_indexer(pd.Index(a, dtype=object)), columns.get_indexer(pd.Index(b, dtype=object))
         keys.append(i[(i >= 0) & (j >= 0)] * np.int64(len(mentees.ids)) + j[(i >= 0) & (j >= 0)])
-    return np.unique(np.concatenate(keys))
+    return distinct(np.concatenate(keys))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,195 @@
+"""Write the tables of ``docs/scale.md`` from the recorded figures in ``benchmarks/results``.
+
+    python -m benchmarks.table            # writes them between the markers
+    python -m benchmarks.table --check    # fails where they are out of date
+
+A benchmark without a recorded file has no table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
+START, END = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
+STUB = f"""# Scale
+
+{START}
+{END}
+"""
+
+Figures = dict[str, Any]
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A Markdown table, the first column to the left and the others to the right."""
+    align = ["---", *["---:"] * (len(heads) - 1)]
+    return [f"| {' | '.join(cells)} |" for cells in (heads, align, *rows)] + [""]
+
+
+def seconds(value: float) -> str:
+    """Seconds or minutes, to two or three digits."""
+    if value >= 120:
+        return f"{value / 60:.1f} min"
+    return f"{value:.0f} s" if value >= 20 else f"{value:.1f} s" if value >= 1 else f"{value:.2f} s"
+
+
+def memory(value: int | None) -> str:
+    """Megabytes or gigabytes; a dash where the system did not tell."""
+    if value is None:
+        return "–"
+    return f"{value / 1e9:.1f} GB" if value >= 1e9 else f"{value / 1e6:.0f} MB"
+
+
+def times(value: float) -> str:
+    """A multiple."""
+    return f"{value:.0f} ×" if value >= 10 else f"{value:.2g} ×"
+
+
+def points(run: Figures) -> str:
+    """The gap, in whole points: 0 where the plan is proved."""
+    return f"{run['gap'] * 2**20:,.0f}"
+
+
+# ---------------------------------------------------------------- one table a benchmark
+
+
+def by_size(figures: Figures) -> list[str]:
+    """Time and memory of the default program by size, beside solvers of the dense matrix."""
+    runs = figures["sizes"]
+    peers = list(dict.fromkeys(name for run in runs for name in run["peers"]))
+    rows = []
+    for run in runs:
+        us, them = run["rmatch"], run["peers"]
+        beside = [f"{seconds(p['assign_s'])}, {memory(p['peak_bytes'])}" if p else "–" for p in map(them.get, peers)]
+        whole = [seconds(us["match_s"]), seconds(us["verify_s"]), times(run["whole_over_bare"])]
+        rows.append([f"{run['mentors']:,} × {run['mentees']:,}", *whole, memory(us["peak_bytes"]), points(us), *beside])
+    heads = ["default program, one to one", "match", "verify", "both ÷ bare product", "peak memory", "gap", *peers]
+    lines = ["**From roster to verified plan, by size**", "", *table(heads, rows)]
+    if figures["growth"]:
+        grown = figures["growth"]
+        memory_grown = f" and memory with n^{grown['memory']:.2f}" if "memory" in grown else ""
+        span = f"From {grown['from']:,} to {grown['to']:,} a side"
+        lines += [f"{span}, time grows with n^{grown['whole_s']:.2f}{memory_grown}.", ""]
+    return lines
+
+
+def kernel(figures: Figures) -> list[str]:
+    """The scan beside the bare product, and the best 32 beside libraries."""
+    size = f"{figures['mentors']:,} × {figures['mentees']:,}"
+    scans = [
+        [
+            f"{scan['vocabulary']:,} skills",
+            seconds(scan["scan_s"]),
+            seconds(scan["bare_s"]),
+            times(scan["scan_over_bare"]),
+        ]
+        for scan in figures["scan"]
+    ]
+    rows = []
+    for vocabulary, found in figures["best"].items():
+        for name, run in found.items():
+            spent = run.get("both_s", run.get("scores_s"))
+            what = "best 32 of both sides" if "both_s" in run else "scores only"
+            over = times(spent / found["rmatch"]["both_s"])
+            rows.append([f"{name}, {int(vocabulary):,} skills", what, seconds(spent), over])
+    return [
+        f"**One pass over {size} pairs**",
+        "",
+        *table(["rules and harvest included", "pass", "bare product", "pass ÷ bare"], scans),
+        *table(["", "", "seconds", "÷ rmatch"], rows),
+    ]
+
+
+def shapes(figures: Figures) -> list[str]:
+    """Plans of other shapes."""
+    rows = [
+        [
+            f"{run['name'].replace('_', ' ')}: {run['what'][0].lower()}{run['what'][1:].rstrip('.')}",
+            f"{run['mentors']:,} × {run['mentees']:,}",
+            seconds(run.get("all_s", run["whole_s"])),
+            times(run["whole_over_bare"]),
+            memory(run["peak_bytes"]),
+            points(run),
+        ]
+        for run in figures["shapes"]
+    ]
+    heads = ["shape", "mentors × mentees", "matched and verified", "÷ bare product", "peak memory", "gap"]
+    return ["**Other shapes**", "", *table(heads, rows)]
+
+
+def reading(figures: Figures) -> list[str]:
+    """The reader beside pandas."""
+    us, them = (figures[name]["seconds"] for name in ("rmatch", "pandas"))
+    return [
+        f"Reading a CSV of {figures['rows']:,} rows takes {seconds(us)}, all checks included; "
+        f"`pandas.read_csv(dtype=str)` takes {seconds(them)} for the same file.",
+        "",
+    ]
+
+
+def pilot(figures: Figures) -> list[str]:
+    """A small round."""
+    us, them = figures["rmatch"], figures.get("mentor-match")
+    peer = ""
+    if them is not None:
+        small = f"{us['small_ms']:.0f} ms, and {them['small_ms']:.0f} ms there"
+        peer = f"; a smaller program that mentor-match can express takes {small}"
+    size = f"{figures['mentors']:,} × {figures['mentees']:,}"
+    return [f"A pilot round of {size} takes `match()` {us['default_ms']:.0f} ms after import{peer}.", ""]
+
+
+TABLES: dict[str, Callable[[Figures], list[str]]] = {
+    "assignment": by_size,
+    "shapes": shapes,
+    "kernel": kernel,
+    "reading": reading,
+    "pilot": pilot,
+}
+
+
+def measured_on(figures: Figures) -> str:
+    """On what a benchmark ran."""
+    on, versions = figures["on"], figures["versions"]
+    packages = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"{on['processor']}, {on['cores']} cores, {on['system']}, Python {on['python']}; {packages}"
+
+
+def page(text: str, results: Path) -> str:
+    """The page with the tables of what is recorded between its markers."""
+    before, _, rest = text.partition(START)
+    _, _, after = rest.partition(END)
+    lines: list[str] = []
+    machines: list[str] = []
+    for name, made in TABLES.items():
+        file = results / f"{name}.json"
+        if file.exists():
+            figures = json.loads(file.read_text(encoding="utf-8"))
+            lines += made(figures)
+            machines += [measured_on(figures)] if "on" in figures else []
+    lines += [f"Measured on: {machine}.\n" for machine in dict.fromkeys(machines)]
+    return "\n".join([before + START, "", *lines]).rstrip("\n") + f"\n\n{END}{after}"
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--check", action="store_true", help="write nothing; fail where the page is out of date")
+    given = words.parse_args()
+    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else STUB
+    if START not in old or END not in old:
+        sys.exit(f"{PAGE.name} has no markers {START} and {END}")
+    new = page(old, RESULTS)
+    if given.check and (new != old or not PAGE.exists()):
+        sys.exit(f"docs/{PAGE.name} is out of date: run `python -m benchmarks.table`")
+    if not given.check:
+        PAGE.write_text(new, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What a summary says: the right numbers, in words that fit them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+import rmatch
+from rmatch.factors import SCALE
+from rmatch.objectives import Total
+from rmatch.summary import best_pair, counted
+
+SKILLS = (rmatch.criteria.Skills(),)
+
+
+def matched(rows: list[tuple[str, str, str]], **program: object) -> rmatch.Matching:
+    """A matching of people given by id, role, and skills: offered by a mentor, wanted by a mentee."""
+    records = [
+        {"employee_id": id_, "role": role, ("skills_offered", "skills_wanted")[role == "mentee"]: skills}
+        for id_, role, skills in rows
+    ]
+    frame = pd.DataFrame(records, columns=["employee_id", "role", "skills_offered", "skills_wanted"]).fillna("")
+    return rmatch.match(rmatch.from_frame(frame), rmatch.Program(criteria=SKILLS, rules=(), **program))  # type: ignore[arg-type]
+
+
+ONE = [("a", "mentor", "SQL"), ("x", "mentee", "SQL")]
+MANY = [*ONE, ("b", "mentor", "Figma"), ("c", "mentor", "Excel"), ("y", "mentee", "Git; Rust")]
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "no pairs"), (1, "1 pair"), (2, "2 pairs"), (1234, "1,234 pairs")])
+def test_numbers_agree_with_their_words(number: int, said: str) -> None:
+    assert counted(number, "pair") == said
+
+
+def test_one_pair_is_spoken_of_in_the_singular() -> None:
+    assert matched(ONE).summary() == (
+        "1 pair: the one mentor and the one mentee have a partner.\n"
+        "Proved: no plan within the rules makes more than 1 pair, and no other one scores more than 1.000000 in total "
+        "(gap 0)."
+    )
+
+
+def test_who_waits_and_which_pairs_are_weak() -> None:
+    lines = matched(MANY).summary().splitlines()
+    assert lines[0] == "2 pairs: 2 of 3 mentors and all 2 mentees have a partner."
+    assert "more than 2 pairs, and no other 2 score more than 1.000000 in total (gap 0)" in lines[1]
+    assert lines[2] == "Scores run from 0.00 to 1.00, 0.50 on average."
+    assert lines[3] == "1 mentor without a partner: the best plan places every eligible partner with somebody else."
+    assert lines[4].startswith("1 pair scores below 0.25, made so that as many people as possible take part.")
+    assert lines[4].endswith("`floor = 0.25`, would make 1 pair, 1.00 on average.")
+
+
+def test_value_first_claims_no_more_than_is_proved() -> None:
+    assert "scores more than 1.000000 in total (gap 0)" in matched(MANY, objectives=(Total(),)).summary()
+    floored = matched(MANY, objectives=(Total(floor=0.25),)).summary()
+    assert "scores more than 0.750000 in total above the floor of 0.25 a pair (gap 0)" in floored
+    assert "1 pair: 1 of 3 mentors and 1 of 2 mentees have a partner." in floored
+
+
+def test_no_pair_at_all() -> None:
+    nobody = matched([*ONE[:1], ("x", "mentee", "Rust")], objectives=(Total(floor=0.5),))
+    assert nobody.summary().splitlines()[:2] == [
+        "No pairs from 1 mentor and 1 mentee.",
+        "Proved: no plan within the rules gains from any (gap 0).",
+    ]
+    assert best_pair(nobody) == ""
+
+
+def test_a_gap_is_said() -> None:
+    plan = matched(MANY)
+    loose = dataclasses.replace(
+        plan,
+        status=rmatch.Status.FEASIBLE,
+        certificate=dataclasses.replace(plan.certificate, bound=plan.certificate.total + SCALE // 2),
+    )
+    assert "Total 1.000000; a better plan could reach 1.500000 at most (gap 0.500000)." in loose.summary()
+    assert "Proved" not in loose.summary()
+
+
+def test_the_best_pair_is_named_where_there_are_names() -> None:
+    assert best_pair(matched(MANY)).startswith("The best pair scores 1.00: mentor a with mentee x.\n  a teaches SQL")
