@@ -95,7 +95,7 @@ def likeness(a: list[Cell], b: list[Cell]) -> Matrix:
     steps = span if span <= 64 and all(x.denominator == 1 for x in numbers) else Fraction(64)
 
     def height(x: Fraction) -> int:
-        return round(float((x - low) / span * steps))
+        return round((float(x) - float(low)) / float(span) * float(steps))  # a tie falls as floats fall
 
     return answered(a, b, lambda x, y: 1 - abs(height(x) - height(y)) / steps)
 

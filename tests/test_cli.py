@@ -127,6 +127,17 @@ def test_verbose_speaks_to_standard_error_alone(run: Run) -> None:
     assert "round 1" in loud.err
 
 
+def test_progress_passes_by_on_a_terminal_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet = run("match", "people.csv", "--out", "out")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    seen = run("match", "people.csv", "--out", "out")
+    assert (quiet.err, seen.out) == ("", quiet.out)
+    shown = seen.err.split("\r")
+    assert "\n" not in seen.err
+    assert any(line.startswith("reading people.csv") for line in shown)
+    assert not shown[-1] + shown[-2].strip(), "the last line is wiped before the result is printed"
+
+
 def test_two_sign_up_sheets(run: Run) -> None:
     frame = table("people.csv")
     for role in ("mentor", "mentee"):

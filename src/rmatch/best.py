@@ -27,6 +27,8 @@ def best_of(kernel: Kernel, some: IntArray, axis: int, best: int) -> Pool:
     m, n = kernel.shape
     others, zero = kernel.shape[1 - axis], [np.zeros(m, np.int64), np.zeros(n, np.int64)]
     none = np.zeros(0, np.int64)
+    if not others:
+        return Pool.of(none, none, none, kernel.shape)
     if others <= 8 * best or not len(some):
         found, short = (none, none, none), some
     else:

@@ -61,7 +61,7 @@ def certify(
 
     ``floor`` is taken from every score, in points. Raises InfeasibleError where least numbers of pairs cannot be met.
     """
-    pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning))
+    pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning, deadline))
     pool, cover = settle(kernel, bounds, pool, b)
     paired, start, rounds = None if cover is None else cover.paired, b - floor, 0
     while True:
@@ -93,9 +93,9 @@ def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntA
     return min(most, max(-int(np.partition(scores.ravel(), -wanted)[-wanted]), 0)) if most else 0
 
 
-def sampled(tuning: Tuning) -> Solve:
+def sampled(tuning: Tuning, deadline: float = np.inf) -> Solve:
     """Return the solver of samples: this very loop."""
-    return lambda kernel, bounds: certify(kernel, bounds, tuning=tuning).prices
+    return lambda kernel, bounds: certify(kernel, bounds, deadline=deadline, tuning=tuning).prices
 
 
 def staircase(

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -78,12 +79,18 @@ def _abandon(stream: TextIO) -> None:
 
 
 def _say(text: str) -> None:
+    _passing("")
     print(text, file=sys.stderr, flush=True)
 
 
+def _passing(text: str) -> None:
+    """Show one line that the next one replaces, if somebody is looking."""
+    if sys.stderr.isatty():
+        print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)
+
+
 def _meanwhile(words: argparse.Namespace, text: str) -> None:
-    if words.verbose:
-        _say(text)
+    _say(text) if words.verbose else _passing(text)
 
 
 # ---------------------------------------------------------------- commands
@@ -106,10 +113,11 @@ def _solve(roster: Roster, program: Program | None, words: argparse.Namespace) -
     from rmatch.engine import match
 
     _meanwhile(words, f"matching {len(roster.mentors):,} mentors with {len(roster.mentees):,} mentees")
-    return match(roster, program, progress=_say if words.verbose else None)
+    return match(roster, program, progress=partial(_meanwhile, words))
 
 
 def _tell(roster: Roster, matching: Matching, words: argparse.Namespace, files: Sequence[str]) -> None:
+    _passing("")
     if words.json:
         counts = matching.accounts["status"].value_counts().sort_index()
         found = roster.issues["severity"].value_counts().sort_index()

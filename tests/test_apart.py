@@ -1,0 +1,99 @@
+"""What is not connected may be solved apart, and everybody's best are found without the matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import SEEDS, Problem, problems
+
+import rmatch
+from rmatch import memory
+from rmatch.best import best_of
+from rmatch.columns import IntArray
+from rmatch.errors import ProgramError
+from rmatch.kernel import Kernel
+from rmatch.pool import Bounds, Pool
+from rmatch.prepare import prepare
+from rmatch.solvers import FLOW, Hint, components, most_pairs, solve
+from rmatch.solvers import _apart as apart
+from rmatch.verify import open_bounds
+
+
+def clustered(seed: int, groups: int) -> tuple[Pool, Bounds]:
+    """A pool whose pairs stay within groups, with capacities above one here and there."""
+    draw = np.random.default_rng(seed)
+    m, n = draw.integers(1, 13, 2)
+    own = draw.integers(0, groups, m), draw.integers(0, groups, n)
+    i, j = np.nonzero((own[0][:, None] == own[1]) & (draw.random((m, n)) < 0.7))
+    points = draw.integers(0, 6, len(i)) * 1000
+    capacity = draw.integers(1, 3, m), draw.integers(1, 3, n)
+    return Pool.of(i, j, points, (m, n)), Bounds(capacity, (np.zeros(m, np.int64), np.zeros(n, np.int64)), True)
+
+
+def by_hand(pool: Pool) -> IntArray:
+    """The smallest mentor of everybody's group, by walking."""
+    label = np.arange(pool.shape[0])
+    moved = True
+    while moved:
+        moved = False
+        for a, b in ((a, b) for a in range(len(pool)) for b in range(len(pool)) if pool.j[a] == pool.j[b]):
+            least = min(label[pool.i[a]], label[pool.i[b]])
+            moved |= bool((label[[pool.i[a], pool.i[b]]] != least).any())
+            label[[pool.i[a], pool.i[b]]] = least
+    return label
+
+
+@given(SEEDS, st.integers(1, 6))
+def test_components_are_what_pairs_connect(seed: int, groups: int) -> None:
+    pool, _ = clustered(seed, groups)
+    assert np.array_equal(components(pool), by_hand(pool))
+
+
+@given(SEEDS, st.integers(1, 6), st.booleans(), st.sampled_from((0, 3, 1 << 14)))
+def test_groups_solved_apart_are_as_good_as_together(seed: int, groups: int, settled: bool, few: int) -> None:
+    pool, bounds = clustered(seed, groups)
+    paired = np.bincount(pool.i[most_pairs(pool, bounds)], minlength=pool.shape[0]) if settled else None
+    pairs = None if paired is None else int(paired.sum())
+    zero = Hint(np.zeros(pool.shape[0], np.int64), np.zeros(pool.shape[1], np.int64))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apart, "_FEW", max(few, 1))
+        found = solve(pool, bounds, paired, pool.points, zero)
+    together = FLOW.solve(pool, bounds, pairs, -pool.points)
+    assert together is not None
+    assert pool.points[found].sum() == pool.points[together].sum()
+    assert not settled or found.sum() == pairs
+    for side, most in zip((pool.i, pool.j), bounds.capacity, strict=True):
+        assert (np.bincount(side[found], minlength=len(most)) <= most).all()
+
+
+@given(problems(most=20, locks=False), st.integers(0, 1), st.integers(1, 3))
+def test_everybodys_best_are_those_of_the_matrix(problem: Problem, axis: int, best: int) -> None:
+    made = problem.compiled()
+    m, n = made.model.shape
+    i, j = np.indices((m, n)).reshape(2, -1)
+    scores = np.where(made.kernel.eligible(i, j, made.model.points(i, j)), made.model.points(i, j), -1).reshape(m, n)
+    own = scores if axis == 0 else scores.T
+    found = best_of(made.kernel, np.arange(len(own)), axis, best)
+    for person, row in enumerate(own):
+        mine = found.points[(found.i, found.j)[axis] == person]
+        wanted = np.sort(row[row >= 0])[::-1][:best]
+        assert np.array_equal(np.sort(mine)[::-1], wanted)
+
+
+def test_too_little_memory_is_said_before_anything_is_begun() -> None:
+    roster = rmatch.from_frame(rmatch.datasets.workforce(n_mentors=30, n_mentees=20, seed=1))
+    with pytest.raises(ProgramError, match=r"30 mentors with 20 mentees takes about .* over the limit of 1 kB"):
+        rmatch.match(roster, memory_limit=1000)
+    assert len(rmatch.match(roster, memory_limit=10**9).pairs)
+
+
+def test_the_prediction_grows_with_people_and_not_with_pairs() -> None:
+    sizes = []
+    for n in (1000, 2000, 4000):
+        model, _ = prepare(rmatch.from_frame(rmatch.datasets.workforce(n_mentors=n, n_mentees=n, seed=1)), None)
+        sizes.append(memory.predicted(Kernel.of(model), Bounds(*open_bounds(model), most_pairs=True)))
+    tile = sizes[0] - (sizes[1] - sizes[0])
+    assert sizes[0] < sizes[1] < sizes[2]
+    assert (sizes[2] - tile) / (sizes[1] - tile) < 2.5
