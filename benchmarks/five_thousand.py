@@ -2,8 +2,9 @@
 
 Beside it, in the same run and on the same scores, ``scipy.optimize.linear_sum_assignment`` on the dense matrix; pairs
 and total are asserted equal. ``above_roster_bytes`` is what matching and verifying add to the peak of a process that
-only reads the people, ``match_above_roster_bytes`` what matching alone adds; ``dense_float32_bytes`` is what one dense matrix of the scores would take. Scipy's seconds are
-those of the assignment alone; its peak includes the dense scores that it needs.
+only reads the people, ``match_above_roster_bytes`` what matching alone adds; ``dense_float32_bytes`` is what one dense
+matrix of the scores would take. Scipy's seconds are those of the assignment alone; its peak includes the dense scores
+that it needs.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ from strategies import (
     problems,
 )
 
+import rmatch
 from rmatch import spec
 from rmatch.columns import Column, Table
 from rmatch.criteria import Background, Criterion, Department, Factors, Goals, PairScores, Reciprocity, Skills, constant
@@ -494,3 +495,18 @@ def test_the_default_program_compiles_for_people_of_every_kind(kind: Any) -> Non
     assert made.model.names == ("skills", "reciprocity", "goals", "department", "background")
     assert made.points().max() <= SCALE
     assert [type(c) for c in made.model.program.criteria] == [Skills, Reciprocity, Goals, Department, Background]
+
+
+def test_a_family_left_to_its_default_stays_so_in_a_file() -> None:
+    """Reading back must not turn what was merely usual into something that the user insists on."""
+    program = Program(criteria=(Skills(),))
+    again = Program.model_validate(tomllib.loads(program.to_toml()))
+    assert again == program
+    assert again.model_fields_set & {"criteria", "rules", "limits", "objectives"} == {"criteria"}
+    bare = rmatch.from_records(
+        [
+            {"employee_id": "1", "role": "mentor", "skills_offered": "SQL"},
+            {"employee_id": "2", "role": "mentee", "skills_wanted": "SQL"},
+        ]
+    )
+    assert len(rmatch.match(bare, again).pairs) == 1

@@ -291,3 +291,11 @@ def test_the_shortlist_is_the_head_of_the_matrix(export: Export, program: rmatch
         assert mine["rank"].tolist() == [*range(1, len(mine) + 1)]
         assert own.loc[person, mine[f"{other}_id"]].tolist() == mine["score"].tolist()
     assert set(shown[f"{side}_id"]) <= set(own.index)
+
+
+@pytest.mark.parametrize("role", ["mentor", "mentee"])
+def test_scores_of_nobody_are_an_empty_table(role: str) -> None:
+    roster = rmatch.from_frame(Export(1, 3, 3, PLAIN).frame().assign(role=role))
+    assert sorted(rmatch.score_matrix(roster).shape) == [0, 6]
+    for side in ("mentor", "mentee"):
+        assert rmatch.shortlist(roster, side=side).empty  # type: ignore[arg-type]

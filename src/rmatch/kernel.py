@@ -32,8 +32,8 @@ from rmatch.numbers import EXACT, Floats
 from rmatch.pool import Pool
 from rmatch.spread import THREADS, Room, here, there
 
-ROWS, COLUMNS = 1024, 2048
-_WORTH_A_JOURNEY = 16  # tiles; a smaller pass is over before its people have travelled
+ROWS, COLUMNS = 512, 1024
+_WORTH_A_JOURNEY = 64  # tiles; a smaller pass is over before its people have travelled
 
 T = TypeVar("T")
 R = TypeVar("R")

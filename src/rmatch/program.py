@@ -21,6 +21,8 @@ from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.rules import GradeGap, OutsideReportingLine, Rule
 from rmatch.spec import Spec, json_schema, parse
 
+FAMILIES = ("criteria", "rules", "limits", "objectives")
+
 
 class _Element:
     """Tells pydantic how an element of a family is made from a mapping, and what its JSON Schema is."""
@@ -97,8 +99,12 @@ class Program(BaseModel):
             raise ProgramError(f"{path}: {error}") from None
 
     def to_dict(self) -> dict[str, Any]:
-        """The program as plain data, complete: reading it back gives the same program."""
-        data = self.model_dump(mode="json", exclude_none=True)
+        """The program as plain data: reading it back gives the same program.
+
+        A family that was left to its default stays so; a resolved program names them all.
+        """
+        untouched = {family for family in FAMILIES if family not in self.model_fields_set}
+        data = self.model_dump(mode="json", exclude_none=True, exclude=untouched)
         for binding in data["columns"].values():
             for key in [k for k, value in binding.items() if value == []]:
                 del binding[key]
@@ -121,7 +127,7 @@ class Program(BaseModel):
         """
         left_out: list[str] = []
         kept: dict[str, Any] = {}
-        for family in ("criteria", "rules", "limits", "objectives"):
+        for family in FAMILIES:
             elements: list[Spec] = []
             for element in getattr(self, family):
                 if family in self.model_fields_set:
@@ -142,7 +148,7 @@ class Program(BaseModel):
         return Program(seed=self.seed, roles=self.roles, columns=self.columns, **kept), tuple(left_out)
 
     def __repr__(self) -> str:
-        parts = [f"{len(getattr(self, family))} {family}" for family in ("criteria", "rules", "limits", "objectives")]
+        parts = [f"{len(getattr(self, family))} {family}" for family in FAMILIES]
         return f"Program({', '.join(parts)}, seed {self.seed})"
 
 

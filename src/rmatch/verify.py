@@ -18,7 +18,7 @@ from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import SCALE, Sparse, expand
 from rmatch.model import Model
 
-_ROWS, _COLUMNS = 256, 1024
+_ROWS, _COLUMNS = 128, 1024
 _SHOWN = 5
 _OFTEN = 1e-3
 
