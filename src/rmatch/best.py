@@ -18,11 +18,12 @@ from rmatch.pool import Pool
 _CELLS = 1 << 22  # of rows looked at in full, at a time
 
 
-def best_of(kernel: Kernel, some: IntArray, axis: int, best: int) -> Pool:
+def best_of(kernel: Kernel, some: IntArray, axis: int, best: int, exact: bool = True) -> Pool:
     """Return the ``best`` eligible pairs of each of ``some`` people of one side, ties by lottery.
 
     ``axis`` 0 stands for mentors, 1 for mentees. Rules are asked before the cut: somebody gets fewer only where
-    fewer are eligible.
+    fewer are eligible. Without ``exact``, ties at somebody's bar may leave her a few short, and only who has none at
+    all is looked at in full.
     """
     m, n = kernel.shape
     others, zero = kernel.shape[1 - axis], [np.zeros(m, np.int64), np.zeros(n, np.int64)]
@@ -43,7 +44,7 @@ def best_of(kernel: Kernel, some: IntArray, axis: int, best: int) -> Pool:
         )
         points = over.reduced + price[0][over.i] + price[1][over.j]
         found = _cut(over.i, over.j, points, axis, best)
-        short = some[np.bincount(found[axis], minlength=kernel.shape[axis])[some] < best]
+        short = some[np.bincount(found[axis], minlength=kernel.shape[axis])[some] < (best if exact else 1)]
         whole = np.isin(found[axis], short, invert=True)
         found = found[0][whole], found[1][whole], found[2][whole]
     size = max(1, _CELLS // max(others, 1))

@@ -126,7 +126,7 @@ def _fed(kernel: Kernel, pool: Pool, least: int = 4, best: int = 8) -> Pool:
     m, n = kernel.shape
     for axis in [0] * (m <= n) + [1] * (n <= m):
         thin = np.flatnonzero(np.bincount((pool.i, pool.j)[axis], minlength=kernel.shape[axis]) < least)
-        more = best_of(kernel, thin, axis, best)
+        more = best_of(kernel, thin, axis, best, exact=False)
         pool = pool.plus(more.i, more.j, more.points)
     return pool
 
