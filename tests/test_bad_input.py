@@ -285,3 +285,26 @@ def test_a_question_out_of_range_is_refused(ask: Callable[[rmatch.Roster], objec
 def test_every_error_is_one_of_ours() -> None:
     for name in ("RosterError", "ProgramError", "InfeasibleError", "SolverError", "OutputError"):
         assert issubclass(getattr(rmatch, name), rmatch.RmatchError)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: rmatch.read_csv("people.csv", program="program.toml"), "from_file"),  # type: ignore[arg-type]
+        (lambda: rmatch.from_records([], program={"seed": 1}), "from_file"),  # type: ignore[arg-type]
+        (lambda: rmatch.match(_two(), time_limit="5"), "`time_limit`"),  # type: ignore[arg-type]
+        (lambda: rmatch.match(_two(), memory_limit="5 GB"), "`memory_limit`"),  # type: ignore[arg-type]
+    ],
+)
+def test_an_argument_of_the_wrong_kind_is_said_in_words(call: Callable[[], object], words: str) -> None:
+    with pytest.raises(rmatch.ProgramError, match=words):
+        call()
+
+
+def _two() -> rmatch.Roster:
+    return rmatch.from_records(
+        [
+            {"employee_id": "1", "role": "mentor", "skills_offered": "SQL"},
+            {"employee_id": "2", "role": "mentee", "skills_wanted": "SQL"},
+        ]
+    )

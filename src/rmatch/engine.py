@@ -49,7 +49,9 @@ def match(
     Nothing is begun that would take more than ``memory_limit`` bytes beyond the roster.
     Raises ProgramError, InfeasibleError or SolverError.
     """
-    if time_limit is not None and not time_limit > 0:
+    if memory_limit is not None and not isinstance(memory_limit, int | float):
+        raise ProgramError(f"`memory_limit` is a number of bytes, not {memory_limit!r}")
+    if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
     deadline = np.inf if time_limit is None else time.monotonic() + time_limit
     model, left_out = prepare(roster, program)

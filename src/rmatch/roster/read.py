@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from rmatch.binding import Binding
-from rmatch.errors import RosterError
+from rmatch.errors import ProgramError, RosterError
 from rmatch.roster.assemble import OnBadRows, assemble
 from rmatch.roster.delimited import read_delimited
 from rmatch.roster.frames import Frame, Record, read_frame, read_records
@@ -116,6 +116,10 @@ def _roster(
 ) -> Roster:
     if on_bad_rows not in ("raise", "skip"):
         raise RosterError(f"on_bad_rows is {on_bad_rows!r}, but must be 'raise' or 'skip'.")
+    if program is not None and not callable(getattr(program, "binding", None)):
+        raise ProgramError(
+            f"a program is needed, not a {type(program).__name__}: read it with `rmatch.Program.from_file` first"
+        )
     binding, log = program.binding() if program is not None else Binding(), IssueLog()
     if mentees is None:
         sheets = [read(people, "workforce", binding, log)]
