@@ -24,7 +24,7 @@ from _run import Figures, alone, median, parser, report, seconds
 from bare import product_seconds
 
 import rmatch
-from rmatch.best import best_of
+from rmatch.best import best_of_both
 from rmatch.folds import Dense, Found, Harvest
 from rmatch.kernel import Kernel
 from rmatch.layout import only
@@ -91,14 +91,10 @@ def scanned(size: int, vocabulary: int, columns: int | None, times: int) -> Figu
 def ours(size: int, vocabulary: int, times: int) -> Figures:
     ruled, free = (Kernel.of(model_of(size, vocabulary, rules)) for rules in (True, False))
 
-    def best(kernel: Kernel) -> tuple[Pool, Pool]:
-        everybody = np.arange(size)
-        return best_of(kernel, everybody, 0, BEST), best_of(kernel, everybody, 1, BEST)
-
     return {
-        "with_rules_s": seconds(lambda: best(ruled), times),
-        "both_s": seconds(lambda: best(free), times),
-        "points": sum(int(side.points.sum()) for side in best(free)),
+        "with_rules_s": seconds(lambda: best_of_both(ruled, BEST), times),
+        "both_s": seconds(lambda: best_of_both(free, BEST), times),
+        "points": sum(int(side.points.sum()) for side in best_of_both(free, BEST)),
     }
 
 

@@ -1,4 +1,4 @@
-"""What is not connected may be solved apart, and everybody's best are found without the matrix."""
+"""What is not connected may be solved apart."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SEEDS, Problem, problems
+from strategies import SEEDS
 
 import rmatch
 from rmatch import memory
-from rmatch.best import best_of
 from rmatch.columns import IntArray
 from rmatch.errors import ProgramError
 from rmatch.kernel import Kernel
@@ -66,20 +65,6 @@ def test_groups_solved_apart_are_as_good_as_together(seed: int, groups: int, set
     assert not settled or found.sum() == pairs
     for side, most in zip((pool.i, pool.j), bounds.capacity, strict=True):
         assert (np.bincount(side[found], minlength=len(most)) <= most).all()
-
-
-@given(problems(most=20, locks=False), st.integers(0, 1), st.integers(1, 3))
-def test_everybodys_best_are_those_of_the_matrix(problem: Problem, axis: int, best: int) -> None:
-    made = problem.compiled()
-    m, n = made.model.shape
-    i, j = np.indices((m, n)).reshape(2, -1)
-    scores = np.where(made.kernel.eligible(i, j, made.model.points(i, j)), made.model.points(i, j), -1).reshape(m, n)
-    own = scores if axis == 0 else scores.T
-    found = best_of(made.kernel, np.arange(len(own)), axis, best)
-    for person, row in enumerate(own):
-        mine = found.points[(found.i, found.j)[axis] == person]
-        wanted = np.sort(row[row >= 0])[::-1][:best]
-        assert np.array_equal(np.sort(mine)[::-1], wanted)
 
 
 def test_too_little_memory_is_said_before_anything_is_begun() -> None:

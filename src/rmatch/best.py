@@ -1,86 +1,119 @@
 """Everybody's best partners, without the matrix.
 
-The (k + 1)-th largest of many chunk maxima lies below at least k values of a row, and not below many more. So one pass
-finds a bar for everybody and a second keeps what clears it. Where ties or rules leave somebody short, the row is looked
-at in full.
+A sample of the other side sets everybody's bar where somewhat more than the wanted number should clear it; one pass,
+for both sides, then keeps what does. Whoever was left short, by the sample's bad luck or by the rules, is looked at in
+full.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from rmatch.columns import IntArray
+from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
-from rmatch.folds import Dense, Harvest, Maxima, pair_hash, rank_within
-from rmatch.kernel import Kernel
+from rmatch.folds import Best, Dense, Listed, Maxima, best_first, rank_within
+from rmatch.kernel import Bands, Kernel
 from rmatch.pool import Pool
 
 _CELLS = 1 << 22  # of rows looked at in full, at a time
+_SAMPLED = 8  # one in so many
+_LEAST = 16  # people sampled for each place of a list
+_SPARE = 2.5  # standard deviations by which the sample is trusted less
 
 
 def best_of(kernel: Kernel, some: IntArray, axis: int, best: int, exact: bool = True) -> Pool:
     """Return the ``best`` eligible pairs of each of ``some`` people of one side, ties by lottery.
 
     ``axis`` 0 stands for mentors, 1 for mentees. Rules are asked before the cut: somebody gets fewer only where
-    fewer are eligible. Without ``exact``, ties at somebody's bar may leave her a few short, and only who has none at
-    all is looked at in full.
+    fewer are eligible. Without ``exact``, an unlucky sample or a rule may leave her a few short, and only who has none
+    at all is looked at in full.
     """
-    m, n = kernel.shape
-    others, zero = kernel.shape[1 - axis], [np.zeros(m, np.int64), np.zeros(n, np.int64)]
-    none = np.zeros(0, np.int64)
-    if not others:
-        return Pool.of(none, none, none, kernel.shape)
-    if others <= 8 * best or not len(some):
-        found, short = (none, none, none), some
-    else:
-        bar = _bar(kernel, some, axis, best)
-        price = list(zero)
-        price[axis] = np.zeros(kernel.shape[axis], np.int64)
-        price[axis][some] = bar
-        rows, columns = (some, None) if axis == 0 else (None, some)
-        empty = Pool.of(none, none, none, kernel.shape)
-        over = kernel.scan(
-            kernel.priced(price[0], price[1], rows, columns), Harvest(kernel.outside(empty, price[0], price[1]), n, m)
-        )
-        points = over.reduced + price[0][over.i] + price[1][over.j]
-        found = _cut(over.i, over.j, points, axis, best)
-        short = some[np.bincount(found[axis], minlength=kernel.shape[axis])[some] < (best if exact else 1)]
-        whole = np.isin(found[axis], short, invert=True)
-        found = found[0][whole], found[1][whole], found[2][whole]
-    size = max(1, _CELLS // max(others, 1))
-    parts = [found, *(_in_full(kernel, short[k : k + size], axis, best) for k in range(0, len(short), size))]
-    i, j, points = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Pool.of(i, j, points, kernel.shape)
+    nobody = np.zeros(0, np.int64)
+    asked = (some, nobody) if axis == 0 else (nobody, some)
+    return _best(kernel, asked, best, exact)[axis]
 
 
-def _bar(kernel: Kernel, some: IntArray, axis: int, best: int) -> IntArray:
-    """For each person, points that at least ``best`` partners exceed if nothing ties."""
-    m, n = kernel.shape
-    chunks = 4 * best
-    zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
-    bands = kernel.priced(*zero, rows=some) if axis == 0 else kernel.priced(*zero, columns=some)
+def best_of_both(kernel: Kernel, best: int) -> tuple[Pool, Pool]:
+    """Return the ``best`` eligible pairs of every mentor, and those of every mentee, ties by lottery."""
+    mentors, mentees = _best(kernel, (np.arange(kernel.shape[0]), np.arange(kernel.shape[1])), best, True)
+    return mentors, mentees
+
+
+def _best(kernel: Kernel, asked: tuple[IntArray, IntArray], best: int, exact: bool) -> list[Pool]:
+    bars = tuple(_bars(kernel, some, axis, best) for axis, some in enumerate(asked))
+    only = [None if len(asked[1 - axis]) else some for axis, some in enumerate(asked)]
+    free = _free(kernel)
+    question = kernel.outside(Pool.of(*(np.zeros(0, np.int64),) * 3, kernel.shape), *free)
+    sides = kernel.scan(kernel.priced(*free, *only), Best(question, (bars[0], bars[1]), best))
+    return [
+        Pool.of(*_made_whole(kernel, found, some, axis, best, exact), kernel.shape)
+        for axis, (found, some) in enumerate(zip(sides, asked, strict=True))
+    ]
+
+
+def _free(kernel: Kernel) -> tuple[IntArray, IntArray]:
+    """Prices of nothing."""
+    return np.zeros(kernel.shape[0], np.int64), np.zeros(kernel.shape[1], np.int64)
+
+
+def _bands(kernel: Kernel, some: IntArray, axis: int, others: IntArray | None = None) -> Bands:
+    """The bands of some people of one side, and of all or some of the other."""
+    rows, columns = (some, others) if axis == 0 else (others, some)
+    return kernel.priced(*_free(kernel), rows, columns)
+
+
+def _bars(kernel: Kernel, some: IntArray, axis: int, best: int) -> FloatArray:
+    """For each person, points that ``best`` partners probably reach; the canonical order is random, its head a sample.
+
+    The ``rank``-th largest of chunk maxima is no larger than the ``rank``-th largest of all, and rarely much smaller.
+    """
+    everybody = np.full(kernel.shape[axis], np.inf)
+    others = kernel.shape[1 - axis]
+    if not len(some) or not others:
+        return everybody
+    head = min(others, max(others // _SAMPLED, _LEAST * best))
+    hoped = best * head / others
+    rank = best if head == others else int(np.ceil(hoped + _SPARE * np.sqrt(hoped) + 1))
+    chunks = min(4 * rank, head)
+    if rank >= chunks:
+        everybody[some] = 1 - SCALE
+        return everybody
+    bands = _bands(kernel, some, axis, np.arange(head))
     maxima = kernel.scan(bands, Maxima((len(bands[0]), len(bands[1])), axis, chunks))
-    bar = np.partition(maxima, chunks - best - 1, axis=0)[chunks - best - 1]
-    points: IntArray = np.maximum(bar, -SCALE).astype(np.int64)  # no eligible pair is below
-    return points
+    bar = np.partition(maxima, chunks - rank, axis=0)[chunks - rank]
+    everybody[some] = np.maximum(bar, 1 - SCALE)  # no eligible pair is below
+    return everybody
 
 
-def _cut(i: IntArray, j: IntArray, points: IntArray, axis: int, best: int) -> tuple[IntArray, IntArray, IntArray]:
+def _made_whole(kernel: Kernel, found: Listed, some: IntArray, axis: int, best: int, exact: bool) -> Listed:
+    """What was found, and in full what people are short of."""
+    least = min(best if exact else 1, kernel.shape[1 - axis])
+    count = np.bincount(found[axis], minlength=kernel.shape[axis])
+    short = some[count[some] < least]
+    if not len(short):
+        return found
+    own = np.isin(found[axis], short, invert=True)
+    parts = [tuple(column[own] for column in found)]
+    size = max(1, _CELLS // max(kernel.shape[1 - axis], 1))
+    parts += [_in_full(kernel, short[k : k + size], axis, best) for k in range(0, len(short), size)]
+    i, j, points = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return i, j, points
+
+
+def _cut(i: IntArray, j: IntArray, points: IntArray, axis: int, best: int) -> Listed:
     """Everybody's best of the listed pairs."""
     person = (i, j)[axis]
-    order = np.lexsort((pair_hash(i, j), -points, person))
+    order = best_first(person, points, i, j)
     keep = order[rank_within(person[order]) < best]
     return i[keep], j[keep], points[keep]
 
 
-def _in_full(kernel: Kernel, some: IntArray, axis: int, best: int) -> tuple[IntArray, IntArray, IntArray]:
-    m, n = kernel.shape
-    zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
-    bands = kernel.priced(*zero, rows=some) if axis == 0 else kernel.priced(*zero, columns=some)
+def _in_full(kernel: Kernel, some: IntArray, axis: int, best: int) -> Listed:
+    bands = _bands(kernel, some, axis)
     scores = kernel.scan(bands, Dense(len(bands[0]), len(bands[1])))
     own, others = scores if axis == 0 else np.ascontiguousarray(scores.T), kernel.shape[1 - axis]
     hungry, width = np.arange(len(some)), 4 * best
-    kept: list[tuple[IntArray, IntArray, IntArray]] = []
+    kept: list[Listed] = []
     while len(hungry):
         k = min(width, others)
         bar = np.partition(own[hungry], others - k, axis=1)[:, others - k]

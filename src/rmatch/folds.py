@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from rmatch.numbers import Floats
 
 T = TypeVar("T")
 R = TypeVar("R", covariant=True)
+Listed: TypeAlias = tuple[IntArray, IntArray, IntArray]
+"""Pairs: mentors, mentees, points."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,35 @@ def rank_within(group: IntArray) -> IntArray:
     return np.arange(len(group)) - np.repeat(first, np.diff(first, append=len(group)))
 
 
+def best_first(person: IntArray, points: IntArray, i: IntArray, j: IntArray) -> IntArray:
+    """The order of pairs by person, then from the most points to the least, ties by lottery."""
+    lottery = pair_hash(i, j)
+    if not len(person):
+        return np.zeros(0, np.int64)
+    most = int(points.max())
+    bits = int(person.max()).bit_length(), (most - int(points.min())).bit_length()
+    left = 64 - sum(bits)
+    if left < 1:
+        return np.lexsort((lottery, -points, person))
+    key = (person << bits[1] | (most - points)).astype(np.uint64) << np.uint64(left)
+    key |= lottery >> np.uint64(64 - left)
+    order = np.argsort(key)  # of one whole number a pair: several times faster than of three
+    key = key[order]
+    same = np.flatnonzero(np.append(key[1:] == key[:-1], False) | np.append(False, key[1:] == key[:-1]))
+    order[same] = order[same][np.lexsort((lottery[order[same]], key[same]))]  # tickets that begin alike
+    return order
+
+
+def beyond(cap: int, person: IntArray, points: IntArray, i: IntArray, j: IntArray) -> IntArray:
+    """Which pairs are beyond their person's best ``cap``, ties by lottery. ``person`` may be numbered in any way."""
+    crowded = np.bincount(person) > cap if len(person) > cap else np.zeros(0, bool)
+    if not crowded.any():
+        return np.zeros(0, np.int64)
+    some = np.flatnonzero(crowded[person])
+    order = some[best_first(person[some], points[some], i[some], j[some])]
+    return order[rank_within(person[order]) >= cap]
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """Pairs that a scan kept: mentor ``i``, mentee ``j``, reduced points; and per mentor the most that was dropped."""
@@ -104,11 +135,12 @@ class Harvest:
         i, j, reduced = spot.i[row], spot.j[column], flat[hit].astype(np.int64)
         if self.ties:
             kept = (reduced > 0) | (ticket(j, i) < self.ties)
-            i, j, reduced = i[kept], j[kept], reduced[kept]
+            row, i, j, reduced = row[kept], i[kept], j[kept], reduced[kept]
         fine = self.question(i, j, reduced)
-        i, j, reduced = i[fine], j[fine], reduced[fine]
-        cut = self._over(i, j, reduced, self.cap + 1)
-        i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
+        row, i, j, reduced = row[fine], i[fine], j[fine], reduced[fine]
+        cut = beyond(self.cap + 1, row, reduced, i, j)
+        if len(cut):
+            i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
         return Found(i, j, reduced, np.zeros(0, np.int64))
 
     def gather(self, found: list[Found]) -> list[Found]:
@@ -119,19 +151,64 @@ class Harvest:
         """All kept pairs, ascending by mentor and mentee."""
         none = np.zeros(0, np.int64)
         i, j, reduced = (np.concatenate([none, *[getattr(f, name) for f in found]]) for name in ("i", "j", "reduced"))
-        cut, dropped = self._over(i, j, reduced, self.cap), np.zeros(self.mentors, np.int64)
+        cut, dropped = beyond(self.cap, i, reduced, i, j), np.zeros(self.mentors, np.int64)
         np.maximum.at(dropped, i[cut], reduced[cut])
         i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
         order = np.lexsort((j, i))
         return Found(i[order], j[order], reduced[order], dropped)
 
-    @staticmethod
-    def _over(i: IntArray, j: IntArray, reduced: IntArray, cap: int) -> IntArray:
-        """Which pairs are beyond their mentor's best ``cap``."""
-        crowded = np.bincount(i) > cap if len(i) else np.zeros(0, bool)
-        some = np.flatnonzero(crowded[i])
-        order = some[np.lexsort((pair_hash(i[some], j[some]), -reduced[some], i[some]))]
-        return order[rank_within(i[order]) >= cap]
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """Keep everybody's best ``best`` eligible pairs among those at or above her bar, ties by lottery.
+
+    ``bars`` are in points, one for each mentor and each mentee; infinite for whoever is not asked about. Both sides
+    are seen in one pass. ``question`` is asked before anything is cut off.
+    """
+
+    question: Question
+    bars: tuple[FloatArray, FloatArray]
+    best: int
+
+    def visit(self, tile: Floats, spot: Spot) -> Listed:
+        """The pairs of one tile that either person wants."""
+        over = np.zeros(tile.shape, bool)
+        for bar, people, along in ((self.bars[0], spot.i, (-1, 1)), (self.bars[1], spot.j, (1, -1))):
+            own = bar[people].astype(tile.dtype).reshape(along)
+            if np.isfinite(own).any():
+                over |= tile >= own
+        hit = np.flatnonzero(over)
+        row, column = np.divmod(hit, tile.shape[1])
+        i, j, points = spot.i[row], spot.j[column], tile.reshape(-1)[hit].astype(np.int64)
+        fine = self.question(i, j, points)
+        listed = i[fine], j[fine], points[fine]
+        return listed if len(hit) < self.best * sum(tile.shape) else self._wanted(*listed)
+
+    def _wanted(self, i: IntArray, j: IntArray, points: IntArray) -> Listed:
+        """The listed pairs without those that are beyond the best of both their people."""
+        kept = np.zeros(len(i), bool)
+        for bar, person in zip(self.bars, (i, j), strict=True):
+            own = np.flatnonzero(points >= bar[person])
+            kept[np.delete(own, beyond(self.best, person[own], points[own], i[own], j[own]))] = True
+        return i[kept], j[kept], points[kept]
+
+    def gather(self, found: list[Listed]) -> list[Listed]:
+        """Without what is beyond anybody's best, where so many pairs tie that it pays."""
+        if sum(len(i) for i, _, _ in found) <= 8 * self.best * sum(map(len, self.bars)):
+            return found
+        return [self._wanted(*(np.concatenate(column) for column in zip(*found, strict=True)))]
+
+    def merge(self, found: list[Listed]) -> list[Listed]:
+        """The best pairs of the mentors, and those of the mentees: mentor, mentee, points, in no promised order."""
+        none = (np.zeros(0, np.int64),) * 3
+        i, j, points = (np.concatenate(column) for column in zip(none, *found, strict=True))
+        sides = []
+        for bar, person in zip(self.bars, (i, j), strict=True):
+            own = np.flatnonzero(points >= bar[person])
+            order = own[best_first(person[own], points[own], i[own], j[own])]
+            kept = order[rank_within(person[order]) < self.best]
+            sides.append((i[kept], j[kept], points[kept]))
+        return sides
 
 
 @dataclass(frozen=True, eq=False)
