@@ -28,7 +28,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("certify",),
     ("certificate", "record", "export", "diagnosis", "summary"),
     ("verify", "explain", "unmatched"),
-    ("check",),
+    ("check", "with_whom"),
     ("matching",),
     ("engine",),
     ("saved",),

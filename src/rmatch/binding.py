@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -22,6 +23,14 @@ class ColumnBinding(BaseModel):
     na: tuple[str, ...] = Field(default=(), description="Words that mean: no answer.")
     split: str | None = Field(default=None, min_length=1, description="What separates the items of a list cell.")
     order: tuple[str, ...] = Field(default=(), description="Labels from lowest to highest; makes the column ordered.")
+    use: Literal["score", "audit"] | None = Field(
+        default=None, description="`audit`: never reaches scoring, only reports of equal treatment. Default: `score`."
+    )
+    sensitive: bool = Field(
+        default=False, description="Never shown; a scored one chooses with whom, never whether, somebody is paired."
+    )
+    consent: str | None = Field(default=None, description="Column in which people agree to this use of their answer.")
+    purpose: str | None = Field(default=None, description="Why a sensitive column is scored, in a sentence.")
 
     def headers(self, name: str, sheet: str) -> tuple[str, ...]:
         """The headers that feed column ``name`` on ``sheet``; empty where that sheet has none."""
@@ -30,10 +39,24 @@ class ColumnBinding(BaseModel):
             return (name,)
         return (source,) if isinstance(source, str) else tuple(source)
 
+    @property
+    def withheld(self) -> bool:
+        """Whether the column stands apart from those that are scored and shown."""
+        return self.sensitive or self.use == "audit"
+
     @model_validator(mode="after")
-    def _distinct(self) -> ColumnBinding:
+    def _lawful(self) -> ColumnBinding:
         if len(set(self.order)) < len(self.order):
             raise ValueError("`order` names a label twice")
+        if not self.withheld and (self.consent is not None or self.purpose is not None):
+            raise ValueError("`consent` and `purpose` go with `sensitive = true`")
+        if self.sensitive and self.use is None:
+            raise ValueError('a sensitive column needs `use = "score"` or `use = "audit"`')
+        if self.sensitive and self.use == "score":
+            if not (self.consent or "").strip():
+                raise ValueError("a sensitive column is scored only with `consent`, the column in which people agree")
+            if not (self.purpose or "").strip():
+                raise ValueError("a sensitive column is scored only for a `purpose`, written in a sentence")
         return self
 
 
@@ -73,3 +96,35 @@ class Binding(BaseModel):
         default=frozenset(),
         description="Further columns that criteria, rules, limits or objectives name, and so are kept.",
     )
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The columns that stand apart: sensitive ones, those for audits, and consents that nothing else names."""
+        apart = {name for name, column in self.columns.items() if column.withheld}
+        consents = {column.consent for column in self.columns.values() if column.consent is not None}
+        return frozenset(apart | (consents - self.named))
+
+    @property
+    def consents(self) -> frozenset[str]:
+        """The columns in which people agree to the use of another."""
+        return frozenset(column.consent for column in self.columns.values() if column.consent is not None)
+
+    @model_validator(mode="after")
+    def _open(self) -> Binding:
+        refuse_withheld(self.roles, self.columns)
+        return self
+
+
+OPEN = ("employee_id", "name", "email", "job_title", "role", "manager_id", "capacity", "min_pairs")
+"""Columns that say who somebody is and whether she takes part: they cannot be sensitive."""
+
+
+def refuse_withheld(roles: Roles | None, columns: Mapping[str, ColumnBinding]) -> None:
+    """Raise ValueError where a column that must be seen, or that decides who takes part, is to be withheld."""
+    for name, column in columns.items():
+        if column.withheld and (name in OPEN or (roles is not None and roles.column == name)):
+            raise ValueError(f"[columns.{name}] decides who takes part or says who it is; it cannot be withheld")
+        if column.consent is not None and (
+            column.consent == name or columns.get(column.consent, ColumnBinding()).withheld
+        ):
+            raise ValueError(f"[columns.{name}] `consent` must name another column, one that is not sensitive")

@@ -23,6 +23,9 @@ class Certificate:
     points than its two prices. ``cover`` proves that there cannot be more pairs (König): the capacities of the
     covered people, and the chosen pairs that nobody covers, add up to ``pairs``. Locked pairs stand aside: they
     take room, and add their points to total and bound alike.
+
+    ``sealed`` is the certificate of a program that scores sensitive columns: the prices of a pair that was chosen sum
+    to its score, so there are none to see, and the total is that of the visible criteria, given who is with whom.
     """
 
     mentor_prices: IntArray
@@ -34,6 +37,7 @@ class Certificate:
     total: int
     bound: int
     trusts: tuple[str, ...] = ()
+    sealed: bool = False
 
     @property
     def gap(self) -> int:

@@ -27,6 +27,8 @@ def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntAr
         strangers = sorted({getattr(pair, f"{role}_id") for pair in record.pairs} - known)
         if strangers:
             return f"no {role} has the id {strangers[0]!r}"
+        if record.certificate.sealed:
+            prices = dict.fromkeys(known, 0)
         if known != prices.keys():
             odd = sorted(known ^ prices.keys())
             where = "the people" if odd[0] in known else "it"
@@ -37,9 +39,10 @@ def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntAr
     cover = None
     if saved.cover is not None:
         cover = _mask(model.mentors.ids, saved.cover.mentors), _mask(model.mentees.ids, saved.cover.mentees)
+    none = np.zeros(0, np.int64)
     certificate = Certificate(
-        sides[0][1],
-        sides[1][1],
+        none if saved.sealed else sides[0][1],
+        none if saved.sealed else sides[1][1],
         saved.no_mentee,
         saved.no_mentor,
         saved.pairs,
@@ -47,6 +50,7 @@ def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntAr
         saved.total,
         saved.bound,
         saved.trusts,
+        saved.sealed,
     )
     return (sides[0][0], sides[1][0]), certificate
 
@@ -98,7 +102,8 @@ def _inner(record: MatchingRecord) -> Iterator[str]:
         yield f"the certificate is for {saved.pairs} pairs, the plan has {open_pairs}"
     if saved.bound < saved.total:
         yield "the bound lies below the total"
-    if (record.status == "OPTIMAL") != (saved.bound == saved.total and not saved.trusts):
+    exact = saved.bound == saved.total and not saved.trusts
+    if (record.status == "OPTIMAL") != exact and not (saved.sealed and exact):
         yield f"the status is {record.status}, but the gap is {(saved.bound - saved.total) / SCALE:.6f}"
     paired = {(p.mentor_id, "mentor") for p in record.pairs} | {(p.mentee_id, "mentee") for p in record.pairs}
     waiting = {(u.employee_id, u.role) for u in record.unmatched}

@@ -192,11 +192,10 @@ def _demo(words: argparse.Namespace) -> int:
 
 
 def _verify(words: argparse.Namespace) -> int:
-    from rmatch.check import check, check_alone
+    from rmatch.check import check_alone
     from rmatch.folder import RECORD, changed_files
-    from rmatch.prepare import prepare
     from rmatch.program import Program
-    from rmatch.saved import read_record
+    from rmatch.saved import read_record, verified
 
     if words.workforce is None and (words.mentees or words.directory):
         raise RosterError("--mentees and --directory go with --workforce; give all the files that were matched.")
@@ -205,7 +204,7 @@ def _verify(words: argparse.Namespace) -> int:
         result = check_alone(record)
     else:
         program = Program.model_validate(record.program)
-        result = check(record, prepare(_roster(words, program), program)[0])
+        result = verified(record, _roster(words, program))
     problems = [*changed_files(words.folder, record), *result.problems]
     print("\n".join(["Not verified:", *(f"  {problem}" for problem in problems)]) if problems else result)
     return UNVERIFIED if problems else DONE

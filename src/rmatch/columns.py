@@ -44,6 +44,9 @@ def fold(label: str) -> str:
     return _SEPARATORS.sub(" ", plain).strip() or plain
 
 
+_YES = frozenset({"yes", "y", "true", "t", "1", "x", "ok", "agree", "agreed", "opt in", "opted in"})
+
+
 @dataclass(frozen=True, eq=False)
 class Category:
     """One label per person: ``labels[codes[i]]``, missing where ``codes[i] == -1``."""
@@ -64,6 +67,10 @@ class Category:
     def take(self, rows: IntArray) -> Category:
         """The same column for the people in ``rows``."""
         return Category(self.codes[rows], self.labels)
+
+    def only(self, some: BoolArray) -> Category:
+        """The same column, missing for everybody else than ``some``."""
+        return Category(np.where(some, self.codes, -1), self.labels)
 
     def cells(self) -> Labels:
         """The labels as text, empty where missing, ``(n,)``."""
@@ -88,6 +95,10 @@ class Number:
     def take(self, rows: IntArray) -> Number:
         """The same column for the people in ``rows``."""
         return Number(self.values[rows], self.order)
+
+    def only(self, some: BoolArray) -> Number:
+        """The same column, missing for everybody else than ``some``."""
+        return Number(np.where(some, self.values, np.nan), self.order)
 
     def cells(self) -> Labels:
         """The values as text (the scale's own words where it has an order), empty where missing."""
@@ -136,6 +147,12 @@ class Items:
         entry = np.repeat(self.start[rows] - start[:-1], counts) + np.arange(start[-1])
         return Items(start, self.ids[entry], self.levels[entry], self.labels, self.keys)
 
+    def only(self, some: BoolArray) -> Items:
+        """The same column, empty for everybody else than ``some``."""
+        entry = some[self.rows]
+        start = np.concatenate([[0], np.cumsum(np.where(some, self.counts, 0))])
+        return Items(start, self.ids[entry], self.levels[entry], self.labels, self.keys)
+
     def of(self, row: int) -> list[str]:
         """The labels of one person, alphabetically by key."""
         return [str(self.labels[k]) for k in self.ids[self.start[row] : self.start[row + 1]]]
@@ -154,6 +171,17 @@ class Items:
 
 
 Column: TypeAlias = Category | Number | Items
+
+
+def said_yes(column: Column) -> BoolArray:
+    """True where the person's answer means yes, ``(n,)``; a blank is a no."""
+    if isinstance(column, Category):
+        said: BoolArray = np.append(np.isin(column.keys.astype(str), list(_YES)), False)
+        return said[column.codes]
+    if isinstance(column, Number):
+        one: BoolArray = column.values == 1
+        return one
+    return np.array([fold(cell) in _YES for cell in column.cells()], dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ from rmatch.prepare import People, prepare
 from rmatch.prices import Prices
 from rmatch.program import Program
 from rmatch.verify import open_bounds
+from rmatch.with_whom import Sealed, seal, steered
 
 MATRIX_LIMIT = 2 << 30
 """Bytes that :func:`score_matrix` fills at most, unless told otherwise."""
@@ -55,9 +56,26 @@ def match(
         raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
     deadline = np.inf if time_limit is None else time.monotonic() + time_limit
     model, left_out = prepare(roster, program)
-    proof = solve(model, deadline, progress or (lambda _: None), executor, memory_limit)
-    lines = getattr(roster, "accounts", pd.DataFrame())
-    return answer(model, proof, left_out, lines, solver(roster))
+    tell = progress or (lambda _: None)
+    pairs, certificate = certified(model, solve(model, deadline, tell, executor, memory_limit))
+    full, sealed = steered(roster, model, pairs), None
+    if full is not None:
+        tell("who is paired is settled; choosing with whom")
+        partners, proof = certified(full, solve(full, deadline, tell, executor, memory_limit))
+        sealed = Sealed(pairs, certificate, full, proof)
+        total = int((model.points(*partners) - model.floor).sum())
+        pairs, certificate = partners, seal(certificate, total, certificate.gap == proof.gap == 0)
+    proved = certificate.gap == 0 and (sealed is None or sealed.visible.gap == sealed.proof.gap == 0)
+    return Matching(
+        model,
+        best_first(model, pairs),
+        certificate,
+        Status.OPTIMAL if proved else Status.FEASIBLE,
+        left_out,
+        getattr(roster, "accounts", pd.DataFrame()),
+        solver(roster),
+        sealed,
+    )
 
 
 def solver(roster: People) -> Callable[[Program], Matching]:
@@ -85,14 +103,10 @@ def solve(
         raise InfeasibleError(shortage.in_words([str(x) for x in ids])) from None
 
 
-def answer(
-    model: Model, proof: Proof, left_out: tuple[str, ...], lines: pd.DataFrame, again: Callable[[Program], Matching]
-) -> Matching:
-    """Put the locked pairs back, order all pairs by score and ids, and add up the certificate."""
+def certified(model: Model, proof: Proof) -> tuple[tuple[IntArray, IntArray], Certificate]:
+    """Put the locked pairs back: all pairs of the plan, and the certificate with their points added."""
     i, j = (np.concatenate(side) for side in zip(model.locked, (proof.i, proof.j), strict=True))
-    points = model.points(i, j)
-    order = np.lexsort((model.mentees.ids[j].astype(str), model.mentors.ids[i].astype(str), -points))
-    locked = int((points[: len(model.locked[0])] - model.floor).sum())
+    locked = int((model.points(*model.locked) - model.floor).sum())
     certificate = Certificate(
         *_published(proof.prices),
         pairs=len(proof.i),
@@ -100,8 +114,14 @@ def answer(
         total=int(proof.points.sum()) + locked,
         bound=proof.bound + locked,
     )
-    status = Status.OPTIMAL if certificate.gap == 0 else Status.FEASIBLE
-    return Matching(model, (i[order], j[order]), certificate, status, left_out, lines, again)
+    return (i, j), certificate
+
+
+def best_first(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:
+    """The pairs by score, then by ids."""
+    i, j = pairs
+    order = np.lexsort((model.mentees.ids[j].astype(str), model.mentors.ids[i].astype(str), -model.points(i, j)))
+    return i[order], j[order]
 
 
 def _published(prices: Prices) -> tuple[IntArray, IntArray, int, int]:

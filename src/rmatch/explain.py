@@ -66,11 +66,15 @@ class WhyNot:
     loss: float | None
     pairs_lost: int | None
     displaced: tuple[tuple[str, str], ...]
+    sealed: bool = False
+    """The loss is not told: sensitive columns helped to choose the plan."""
 
     def __str__(self) -> str:
         pair = f"{self.mentor_id} → {self.mentee_id}"
         if self.rules:
             return f"{pair} is not allowed: {', '.join(self.rules)}."
+        if self.sealed:
+            return f"{pair} is allowed; what it would cost is not told where sensitive columns are scored."
         if self.loss is None:
             return f"{pair}: no plan that keeps the limits contains this pair."
         if not self.displaced and not self.loss:
@@ -96,7 +100,7 @@ def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray) -> list[s
 
 def clauses_of(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
     """For each criterion, what it says of each listed pair."""
-    return [criterion.because(model.mentors, model.mentees, i, j) for criterion in model.program.criteria]
+    return [criterion.because(model.mentors, model.mentees, i, j) for criterion in model.criteria]
 
 
 def _names(table: Table) -> np.ndarray:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from rmatch.certificate import Certificate
 from rmatch.check import check
-from rmatch.columns import BoolArray, Category, IntArray, Table
+from rmatch.columns import BoolArray, Category, FloatArray, IntArray, Table
 from rmatch.errors import InfeasibleError, RmatchError, Status, suggestion
 from rmatch.explain import Explanation, WhyNot, explain, gained, sentences, shared_times, taught
 from rmatch.export import csv_bytes, write_whole
@@ -31,6 +31,7 @@ from rmatch.record import CertificateRecord, CoverRecord, MatchingRecord, PairRe
 from rmatch.summary import WEAK, summary
 from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, unmatched
 from rmatch.verify import Verification, verify
+from rmatch.with_whom import Sealed
 
 DISPLAYED = ("name", "email", "job_title", "department", "location")
 
@@ -51,6 +52,8 @@ class Matching:
     """One line per row and role of the input, as the reader accounts for them."""
     again: Callable[[Program], Matching] | None = None
     """Solves the same people under another program."""
+    sealed: Sealed | None = field(default=None, repr=False)
+    """What proves a plan that sensitive columns helped to choose; never written."""
 
     # ------------------------------------------------------------ figures
 
@@ -94,6 +97,9 @@ class Matching:
                 rows.append((objective.name, self.certificate.total / SCALE, self.certificate.bound / SCALE))
             else:
                 rows.append((objective.name, float(len(self.points)), float(len(self.points))))
+        if self.certificate.sealed:  # who has a partner was frozen before sensitive columns had a say
+            people = float(sum(len(np.unique(side)) for side in self.chosen))
+            rows.insert(-1, ("with_whom", people, people))
         stages = pd.DataFrame(rows, columns=["objective", "value", "bound"])
         return stages.assign(gap=stages["bound"] - stages["value"])
 
@@ -176,6 +182,8 @@ class Matching:
             return WhyNot(mentor_id, mentee_id, rules, None, None, ())
         if self._made(i, j):
             return WhyNot(mentor_id, mentee_id, (), 0.0, 0, ())
+        if self.certificate.sealed:
+            return WhyNot(mentor_id, mentee_id, (), None, None, (), sealed=True)
         try:
             forced = self._solve_again(limits=(*self.program.limits, Lock(((str(mentor_id), str(mentee_id)),))))
         except InfeasibleError:
@@ -211,7 +219,7 @@ class Matching:
             fine = model.eligible(*pair) & ~np.isin(pair[0] * model.shape[1] + pair[1], self._keys)
             i, j = pair[0][fine], pair[1][fine]
             points = model.points(i, j)
-            slack = self.certificate.mentor_prices[i] + self.certificate.mentee_prices[j] + model.floor - points
+            slack = self._slack(i, j, points)
             partner = (model.mentees.ids[j], model.mentors.ids[i])[side]
             order = np.lexsort((partner.astype(str), -points))[:best]
             frames.append(
@@ -228,6 +236,14 @@ class Matching:
             raise RmatchError(f"nobody in this matching has the id {employee_id!r}")
         return pd.concat(frames, ignore_index=True)
 
+    def _slack(self, i: IntArray, j: IntArray, points: IntArray) -> FloatArray:
+        """What each listed pair falls short of its prices, in points; NaN where the prices are not shown."""
+        if self.certificate.sealed:
+            return np.full(len(i), np.nan)
+        certificate = self.certificate
+        over = certificate.mentor_prices[i] + certificate.mentee_prices[j] + self.model.floor - points
+        return over.astype(float)
+
     @cached_property
     def _keys(self) -> IntArray:
         return self.chosen[0] * np.int64(self.model.shape[1]) + self.chosen[1]
@@ -243,6 +259,8 @@ class Matching:
         """
         if roster is not None:
             return check(self.to_record(), prepare(roster, self.program)[0])
+        if self.sealed is not None:
+            return self.sealed.verify(self.model, self.chosen, self.parts)
         proved = self.status is Status.OPTIMAL
         return verify(self.model, self.chosen, self.points, self.parts, self.certificate, proved)
 
@@ -295,8 +313,8 @@ class Matching:
                 for u in self._unmatched
             ),
             certificate=CertificateRecord(
-                mentor_prices=dict(zip(mentors, certificate.mentor_prices.tolist(), strict=True)),
-                mentee_prices=dict(zip(mentees, certificate.mentee_prices.tolist(), strict=True)),
+                mentor_prices=dict(zip(mentors, certificate.mentor_prices.tolist(), strict=not certificate.sealed)),
+                mentee_prices=dict(zip(mentees, certificate.mentee_prices.tolist(), strict=not certificate.sealed)),
                 no_mentee=certificate.no_mentee,
                 no_mentor=certificate.no_mentor,
                 pairs=certificate.pairs,
@@ -304,6 +322,7 @@ class Matching:
                 total=certificate.total,
                 bound=certificate.bound,
                 trusts=certificate.trusts,
+                sealed=certificate.sealed,
             ),
             program=self.program.to_dict(),
             left_out=self.left_out,

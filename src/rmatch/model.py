@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch.columns import BoolArray, IntArray, Number, Table
+from rmatch.criteria import Criterion
 from rmatch.eligibility import Eligibility, PointTile
 from rmatch.errors import InfeasibleError, ProgramError, suggestion
 from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
@@ -27,6 +28,7 @@ class Model:
     """
 
     program: Program
+    criteria: tuple[Criterion, ...]
     mentors: Table
     mentees: Table
     names: tuple[str, ...]
@@ -107,18 +109,21 @@ class Model:
         return self.eligibility.allowed(i, j, points)
 
 
-def compile_model(program: Program, mentors: Table, mentees: Table) -> Model:
-    """Compile a resolved program for people in canonical order.
+def compile_model(
+    program: Program, mentors: Table, mentees: Table, criteria: tuple[Criterion, ...] | None = None
+) -> Model:
+    """Compile a resolved program for people in canonical order, with its visible criteria or with those given.
 
     Raises ProgramError where a criterion is off the grid or a lock names nobody, InfeasibleError where a lock breaks
     a rule, a capacity or another lock.
     """
-    weights = np.array([criterion.weight for criterion in program.criteria])
+    criteria = program.visible if criteria is None else criteria
+    weights = np.array([criterion.weight for criterion in criteria])
     weights /= weights.max()  # the sum of the largest floats would be infinite
     ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
     shares = np.diff(ends, prepend=0)
     factors, owner, tiles = [], [], []
-    for k, (criterion, points) in enumerate(zip(program.criteria, shares.tolist(), strict=True)):
+    for k, (criterion, points) in enumerate(zip(criteria, shares.tolist(), strict=True)):
         made, tile = criterion.factors(mentors, mentees), criterion.tile(mentors, mentees)
         if (made is None) == (tile is None):
             raise ProgramError(f"{criterion.name}: a criterion gives either `factors` or `tile`")
@@ -136,9 +141,10 @@ def compile_model(program: Program, mentors: Table, mentees: Table) -> Model:
     penalties = [p for rule in program.rules if (p := rule.penalty(mentors, mentees)) is not None]
     model = Model(
         program,
+        criteria,
         mentors,
         mentees,
-        _distinct([criterion.name for criterion in program.criteria]),
+        _distinct([criterion.name for criterion in criteria]),
         *_join(factors, mentors, mentees),
         np.array(owner or [0], np.int64),
         tuple(tiles),

@@ -13,12 +13,14 @@ from rmatch.program import Program
 
 @runtime_checkable
 class People(Protocol):
-    """What is needed of a roster: how it was read, and its two sides."""
+    """What is needed of a roster: how it was read, its two sides, and their columns that stand apart."""
 
     @property
     def binding(self) -> Binding: ...  # noqa: D102
 
     def tables(self) -> tuple[Table, Table]: ...  # noqa: D102
+
+    def withheld(self) -> tuple[Table, Table]: ...  # noqa: D102
 
 
 def prepare(roster: People, program: Program | None) -> tuple[Model, tuple[str, ...]]:

@@ -12,7 +12,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import core_schema
 
-from rmatch.binding import Binding, ColumnBinding, Range, Roles
+from rmatch.binding import Binding, ColumnBinding, Range, Roles, refuse_withheld
 from rmatch.columns import Table
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.errors import ProgramError, suggestion
@@ -72,6 +72,7 @@ class Program(BaseModel):
             raise ProgramError(_first_problem(error)) from None
         if not program.criteria:
             raise ProgramError("`criteria` is empty: a program needs at least one")
+        _keep_apart(program)
         if [type(o) for o in program.objectives] not in ([MostPairs, Total], [Total]):
             raise ProgramError("`objectives` must be `most_pairs` then `total`, or `total` alone")
         return program
@@ -106,7 +107,7 @@ class Program(BaseModel):
         untouched = {family for family in FAMILIES if family not in self.model_fields_set}
         data = self.model_dump(mode="json", exclude_none=True, exclude=untouched)
         for binding in data["columns"].values():
-            for key in [k for k, value in binding.items() if value == []]:
+            for key in [k for k, value in binding.items() if value in ([], False)]:
                 del binding[key]
         return data
 
@@ -114,10 +115,33 @@ class Program(BaseModel):
         """The program as TOML."""
         return tomli_w.dumps(self.to_dict())
 
+    @property
+    def visible(self) -> tuple[Criterion, ...]:
+        """The criteria that settle who is paired, and that are shown: those that read no sensitive column."""
+        return tuple(c for c in self.criteria if not self._steers(c))
+
+    @property
+    def steering(self) -> tuple[Criterion, ...]:
+        """The criteria that read a sensitive column: they help to choose with whom, never whether."""
+        return tuple(c for c in self.criteria if self._steers(c))
+
+    def require_steering(self, mentors: Table, mentees: Table) -> None:
+        """Raise ProgramError where a criterion that reads a sensitive column does not find all its columns."""
+        for criterion in self.steering:
+            _require("criteria", criterion, mentors, mentees)
+
+    def _steers(self, element: Spec) -> bool:
+        """Whether an element that the user named reads a sensitive column; the default ones never do."""
+        return "criteria" in self.model_fields_set and bool(_read(element) & self._apart)
+
+    @property
+    def _apart(self) -> set[str]:
+        return {name for name, column in self.columns.items() if column.withheld}
+
     def binding(self) -> Binding:
         """What a reader needs to know: roles, columns, and which further columns to keep."""
         elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits, *self.objectives)
-        named = {column for element in elements for side in element.reads() for column in side}
+        named = {column for element in elements for column in _read(element)}
         return Binding(roles=self.roles, columns=self.columns, named=frozenset(named))
 
     def resolved(self, mentors: Table, mentees: Table) -> tuple[Program, tuple[str, ...]]:
@@ -130,6 +154,9 @@ class Program(BaseModel):
         for family in FAMILIES:
             elements: list[Spec] = []
             for element in getattr(self, family):
+                if family == "criteria" and self._steers(element):  # its columns stand apart, and are looked for there
+                    elements.append(element)
+                    continue
                 if family in self.model_fields_set:
                     _require(family, element, mentors, mentees)
                     elements.append(element)
@@ -140,7 +167,7 @@ class Program(BaseModel):
                 if narrow != element:
                     left_out.append(_left_out(family, element, narrow))
             kept[family] = tuple(elements)
-        if not kept["criteria"]:
+        if all(self._steers(criterion) for criterion in kept["criteria"]):
             raise ProgramError(
                 "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
                 "in the export, or give `criteria`"
@@ -150,6 +177,36 @@ class Program(BaseModel):
     def __repr__(self) -> str:
         parts = [f"{len(getattr(self, family))} {family}" for family in FAMILIES]
         return f"Program({', '.join(parts)}, seed {self.seed})"
+
+
+def _read(element: Spec) -> set[str]:
+    return {column for side in element.reads() for column in side}
+
+
+def _keep_apart(program: Program) -> None:
+    """Raise ProgramError where a sensitive column would decide who takes part, or an audited one would be scored."""
+    try:
+        refuse_withheld(program.roles, program.columns)
+    except ValueError as error:
+        raise ProgramError(str(error)) from None
+    apart = program._apart
+    for family in FAMILIES:
+        for element in getattr(program, family) if family in program.model_fields_set else ():
+            for column in sorted(_read(element) & apart):
+                if program.columns[column].use == "audit":
+                    raise ProgramError(
+                        f"[[{family}]] {element.name} reads {column!r}, but [columns.{column}] is for audits only: "
+                        'name another column, or declare `use = "score"` with `consent` and `purpose`'
+                    )
+                if family != "criteria":
+                    raise ProgramError(
+                        f"[[{family}]] {element.name} reads {column!r}, which is sensitive: it may choose with whom "
+                        "somebody is paired, never whether, so only a criterion may read it"
+                    )
+    if "criteria" in program.model_fields_set and not program.visible:
+        raise ProgramError(
+            "every criterion reads a sensitive column; at least one that reads none must settle who is paired"
+        )
 
 
 def _require(family: str, element: Spec, mentors: Table, mentees: Table) -> None:

@@ -65,6 +65,7 @@ class CertificateRecord(_Frozen):
     total: Whole
     bound: Whole
     trusts: tuple[str, ...] = ()
+    sealed: bool = Field(default=False, description="Sensitive columns were scored, so no prices are written.")
 
 
 class MatchingRecord(_Frozen):

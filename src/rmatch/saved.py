@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from rmatch.engine import solver
 from rmatch.errors import Reason, RmatchError, Status
 from rmatch.factors import SCALE
 from rmatch.matching import Matching
+from rmatch.model import Model
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
 from rmatch.record import FORMAT, MatchingRecord
@@ -64,12 +66,30 @@ def restore(record: MatchingRecord, roster: People) -> Restored:
     return Restored(model, pairs, certificate, status, record.left_out, lines, solver(roster), record=record)
 
 
+def verified(record: MatchingRecord, roster: People) -> Verification:
+    """Check a saved plan against the people. Raises RmatchError where they do not fit its program."""
+    return _verified(record, prepare(roster, Program.model_validate(record.program))[0], solver(roster))
+
+
+def _verified(record: MatchingRecord, model: Model, again: Callable[[Program], Matching]) -> Verification:
+    """Where sensitive columns were scored no prices are kept: the people are matched again and the pairs compared."""
+    result = check(record, model)
+    if not (record.certificate.sealed and result.ok):
+        return result
+    pairs = again(model.program).pairs
+    same = set(zip(pairs["mentor_id"], pairs["mentee_id"], strict=True)) == {
+        (pair.mentor_id, pair.mentee_id) for pair in record.pairs
+    }
+    problems = () if same else ("matched again, these people have other partners",)
+    return Verification(problems, (*result.checked, "the same pairs when matched again"), with_people=True)
+
+
 def recorded(record: MatchingRecord) -> Recorded:
     """A matching that knows only what was saved."""
     saved = record.certificate
     x, y = (np.array(list(side.values()), np.int64) for side in (saved.mentor_prices, saved.mentee_prices))
     certificate = Certificate(
-        x, y, saved.no_mentee, saved.no_mentor, saved.pairs, None, saved.total, saved.bound, saved.trusts
+        x, y, saved.no_mentee, saved.no_mentor, saved.pairs, None, saved.total, saved.bound, saved.trusts, saved.sealed
     )
     nobody = np.zeros(0, np.int64)
     model: Any = None  # the people are not here; everything that needs them is overridden below
@@ -84,7 +104,10 @@ class Restored(Matching):
 
     def verify(self, roster: People | None = None) -> Verification:
         """Check what was saved against its people or, with a ``roster``, against those of that one."""
-        return check(self.record, self.model if roster is None else prepare(roster, self.program)[0])
+        if roster is not None:
+            return verified(self.record, roster)
+        assert self.again is not None  # a restored plan knows its people
+        return _verified(self.record, self.model, self.again)
 
     def to_record(self) -> MatchingRecord:
         """What was saved."""
@@ -140,7 +163,7 @@ class Recorded(Matching):
 
     def verify(self, roster: People | None = None) -> Verification:
         """Check the record in itself or, with a ``roster``, against the people."""
-        return check_alone(self.record) if roster is None else super().verify(roster)
+        return check_alone(self.record) if roster is None else verified(self.record, roster)
 
     def summary(self) -> str:
         """One line."""

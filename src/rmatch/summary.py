@@ -67,6 +67,11 @@ def _proof(matching: Matching) -> str:
     if matching.status is not Status.OPTIMAL:
         most = f"a better plan could reach {matching.bound:.6f} at most (gap {matching.gap:.6f})"
         return f"Total {matching.total:.6f}; {most}. {matching.status.value}"
+    if certificate.sealed:
+        return (
+            f"Proved: no plan within the rules makes more than {counted(pairs, 'pair')}. The visible criteria alone "
+            f"settled who is paired; sensitive columns only chose with whom. Total {matching.total:.6f}."
+        )
     cells = int(np.prod(model.shape))
     proved = f"Proved best among all {cells:,} possible pairs: " if cells > 1 else "Proved: "
     if not pairs:

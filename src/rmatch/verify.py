@@ -66,8 +66,14 @@ def verify(
     checked = ["rules", "limits", "scores"]
     if not problems:
         problems += _bound(model, i, j, points, certificate, proved)
-        checked += ["total", "bound over all pairs" if proved else "bound"]
+        checked += ["total", _bound_in_words(certificate, proved)]
     return Verification(tuple(problems), tuple(checked), with_people=True)
+
+
+def _bound_in_words(certificate: Certificate, proved: bool) -> str:
+    if certificate.sealed:
+        return "number of pairs (no prices are kept where sensitive columns are scored)"
+    return "bound over all pairs" if proved else "bound"
 
 
 def _name(model: Model, i: int, j: int) -> str:
@@ -118,6 +124,10 @@ def _bound(
         return
     if int(worth.sum()) + locked_worth != certificate.total:
         yield f"the pairs add up to {(worth.sum() + locked_worth) / SCALE:.6f}, not {certificate.total / SCALE:.6f}"
+    if certificate.sealed:  # no prices to hold the pairs against; whoever has all the people can match them again
+        if model.most_pairs:
+            yield from _cover(model, i, j, _settled(model, i, j), certificate, capacity)
+        return
     if not model.most_pairs and not _free_number_fits(certificate, capacity):
         yield "the price of the number of pairs does not fit a plan that may have any number"
     if not _exact(certificate, capacity):
@@ -128,10 +138,15 @@ def _bound(
         yield f"the prices prove {bound / SCALE:.6f}, not the bound {certificate.bound / SCALE:.6f}"
     if proved and certificate.bound != certificate.total:
         yield f"a gap of {(certificate.bound - certificate.total) / SCALE:.6f} is left, so the plan is not proved best"
-    settled = np.sort(np.concatenate([i * np.int64(model.shape[1]) + j, model.locked_keys]))
+    settled = _settled(model, i, j)
     yield from _beaten_prices(model, settled, certificate)
     if model.most_pairs:
         yield from _cover(model, i, j, settled, certificate, capacity)
+
+
+def _settled(model: Model, i: IntArray, j: IntArray) -> IntArray:
+    """Keys of the chosen and the locked pairs, ascending."""
+    return np.sort(np.concatenate([i * np.int64(model.shape[1]) + j, model.locked_keys]))
 
 
 def open_bounds(model: Model) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:

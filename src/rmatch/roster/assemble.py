@@ -19,6 +19,7 @@ from rmatch.roster.reporting import Named, reporting_lines
 from rmatch.roster.roles import MENTEE, MENTOR, NONE, roles
 from rmatch.roster.roster import Roster
 from rmatch.roster.rows import Rows, gather, with_directory
+from rmatch.roster.sensitive import set_apart
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Answers
 from rmatch.roster.typed import typed_columns
@@ -68,8 +69,9 @@ def assemble(
         _table(rows, columns, lines, node, np.flatnonzero((role & side > 0) & ~rejected), side)
         for side in (MENTOR, MENTEE)
     )
+    seen, apart = zip(*(set_apart(table, binding) for table in tables), strict=True)
     accounts = Accounts(rows.places, rows.ids, role, rejected, reasons, tuple(sheet.unreadable for sheet in sheets))
-    return Roster(binding, (tables[0], tables[1]), log, accounts, _notes(every, maps))
+    return Roster(binding, (seen[0], seen[1]), (apart[0], apart[1]), log, accounts, _notes(every, maps))
 
 
 def _table(

@@ -71,6 +71,12 @@ def compare_sheets(rows: Rows, named: Named, log: IssueLog) -> None:
         differ = np.flatnonzero((a != b) & (a != "") & (b != ""))
         differ = differ[[fold(a[k]) != fold(b[k]) for k in differ]] if len(differ) else differ
         file, row = rows.places.files[0], rows.places.row[other]
-        reasons = labels([f"the same person has {excerpt(a[k])!r} in {file}, row {row[k]}" for k in differ])
+        secret = name in log.secret
+        reasons = labels(
+            [
+                f"the same person has {'another answer' if secret else repr(excerpt(a[k]))} in {file}, row {row[k]}"
+                for k in differ
+            ]
+        )
         remedy = "Correct whichever is wrong; until then each role keeps its own row."
         log.on(rows.places, name).rows("warning", second[differ], b[differ], reasons, remedy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -58,9 +58,10 @@ class _Lines:
 class IssueLog:
     """Takes issues one by one or by rows; ``frame()`` gives the table.
 
-    Row 0 stands for the file as a whole and is shown as missing.
+    Row 0 stands for the file as a whole and is shown as missing. Of the columns in ``secret`` no cell is ever quoted.
     """
 
+    secret: frozenset[str] = frozenset()
     _lines: list[_Lines] = field(default_factory=list)
     _refused: list[tuple[IntArray, Labels]] = field(default_factory=list)
 
@@ -76,7 +77,8 @@ class IssueLog:
         row: int = 0,
     ) -> None:
         """Add one line about a file, or about one place in it."""
-        one = [np.array([text], dtype=object) for text in (file, excerpt(value), reason)]
+        shown = "" if column in self.secret else excerpt(value)
+        one = [np.array([text], dtype=object) for text in (file, shown, reason)]
         self._lines.append(_Lines(one[0], np.array([row]), column, one[1], severity, one[2], remedy))
 
     def on(self, places: Places, column: str) -> ColumnLog:
@@ -84,6 +86,8 @@ class IssueLog:
         return ColumnLog(self, places, column)
 
     def _add(self, lines: _Lines, rows: IntArray) -> None:
+        if lines.column in self.secret:
+            lines = replace(lines, value=np.full(len(rows), "", dtype=object))
         self._lines.append(lines)
         if lines.severity == "error":
             self._refused.append((rows, lines.reason))

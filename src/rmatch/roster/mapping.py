@@ -78,7 +78,9 @@ def map_headers(sheets: Sequence[Sheet], binding: Binding, keep_all: bool, log: 
 def _own_names(binding: Binding) -> list[str]:
     """The columns beyond the canonical ones that the program names."""
     roles = {binding.roles.column} if binding.roles is not None else set()
-    return [name for name in sorted({*binding.columns, *binding.named, *roles}) if name not in CANONICAL]
+    return [
+        name for name in sorted({*binding.columns, *binding.named, *binding.consents, *roles}) if name not in CANONICAL
+    ]
 
 
 def _positions(sheet: Sheet) -> dict[str, list[int]]:
@@ -96,7 +98,7 @@ def _at(header: str, places: dict[str, list[int]]) -> list[int]:
 
 def _require(sheets: Sequence[Sheet], binding: Binding) -> None:
     """Every header that the program names stands on its sheet, or, named for no sheet in particular, on one of them."""
-    needed = set(binding.columns)
+    needed = {*binding.columns, *binding.consents}
     if binding.roles is not None and any(sheet.kind == "workforce" for sheet in sheets):
         needed.add(binding.roles.column)
     places = [_positions(sheet) for sheet in sheets]

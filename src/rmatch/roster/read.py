@@ -120,7 +120,8 @@ def _roster(
         raise ProgramError(
             f"a program is needed, not a {type(program).__name__}: read it with `rmatch.Program.from_file` first"
         )
-    binding, log = program.binding() if program is not None else Binding(), IssueLog()
+    binding = program.binding() if program is not None else Binding()
+    log = IssueLog(secret=binding.withheld)
     if mentees is None:
         sheets = [read(people, "workforce", binding, log)]
     else:

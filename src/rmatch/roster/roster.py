@@ -24,6 +24,7 @@ class Roster:
     binding: Binding
     """The roles and columns it was read with."""
     _tables: tuple[Table, Table]
+    _apart: tuple[Table, Table]
     _log: IssueLog
     _accounts: Accounts
     _notes: tuple[str, ...]
@@ -58,6 +59,13 @@ class Roster:
     def tables(self) -> tuple[Table, Table]:
         """The typed columns of the mentors and of the mentees; labels are numbered alike on both sides."""
         return self._tables
+
+    def withheld(self) -> tuple[Table, Table]:
+        """The sensitive columns and those for audits, apart from all others and in the same order of people.
+
+        A cell is missing where its owner did not consent to the use that the program declares.
+        """
+        return self._apart
 
     def summary(self) -> str:
         """Who is here and what was found, in a few lines."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rmatch.columns import BoolArray, Category, Column, FloatArray, IntArray, Number, Table, fold
+from rmatch.columns import BoolArray, Column, FloatArray, IntArray, Number, Table, said_yes
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, Sparse, align, as_items, dot, from_entries, shared_items
 from rmatch.rules._base import Predicate, Rule, penalty_table
@@ -184,20 +184,6 @@ class Shares(_OfColumn):
 def _distinct(column: Column) -> tuple[np.ndarray, np.ndarray]:
     _, first, code = np.unique(column.cells().astype(str), return_index=True, return_inverse=True)
     return first, code
-
-
-_YES = frozenset({"yes", "y", "true", "t", "1", "x", "ok", "agree", "agreed", "opt in", "opted in"})
-
-
-def said_yes(column: Column) -> BoolArray:
-    """True where the person's answer means yes, ``(n,)``."""
-    if isinstance(column, Category):
-        said: BoolArray = np.append(np.isin(column.keys.astype(str), list(_YES)), False)
-        return said[column.codes]
-    if isinstance(column, Number):
-        one: BoolArray = column.values == 1
-        return one
-    return np.array([fold(cell) in _YES for cell in column.cells()])
 
 
 @dataclass(frozen=True, eq=False)

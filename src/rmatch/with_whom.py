@@ -1,0 +1,148 @@
+"""With whom, never whether: what sensitive columns may do.
+
+First the visible criteria settle who is paired, and how often; that is frozen. Then all criteria together, sensitive
+ones included, choose the best partners among those people. So no answer to a sensitive question, and no silence, can
+put anybody in the programme or out of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from rmatch.certificate import Certificate
+from rmatch.columns import BoolArray, FloatArray, IntArray, Table
+from rmatch.criteria import Tile
+from rmatch.eligibility import PointTile
+from rmatch.factors import Sparse, dot
+from rmatch.model import Model, compile_model
+from rmatch.objectives import MostPairs, Total
+from rmatch.prepare import People
+from rmatch.program import Program
+from rmatch.rules import MinScore, Rule
+from rmatch.verify import Verification, verify
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sealed:
+    """How a plan came about that sensitive columns helped to choose: kept in memory to check it by, never written.
+
+    ``pairs`` are those of the visible criteria, with their proof; ``full`` is the model of all criteria in which
+    everybody has exactly as many pairs as there, and ``proof`` what proves the plan best in it.
+    """
+
+    pairs: tuple[IntArray, IntArray]
+    visible: Certificate
+    full: Model
+    proof: Certificate
+
+    def verify(self, model: Model, chosen: tuple[IntArray, IntArray], parts: IntArray) -> Verification:
+        """Check both steps against the people: who is paired, and with whom."""
+        first = model.parts(*self.pairs)
+        settled = verify(model, self.pairs, first.sum(0), first, self.visible, self.visible.gap == 0)
+        every = self.full.parts(*chosen)
+        partners = verify(self.full, chosen, every.sum(0), every, self.proof, self.proof.gap == 0)
+        problems = [*settled.problems, *(f"with whom: {_unsaid(problem)}" for problem in partners.problems)]
+        if not np.array_equal(parts, model.parts(*chosen)):
+            problems.append("the scores are not those of the visible criteria")
+        return Verification(tuple(problems), (*settled.checked, "who is paired", "with whom"), with_people=True)
+
+
+def _unsaid(problem: str) -> str:
+    """A problem of the second step without its figures, which may not be shown."""
+    return problem if "pairs; allowed are" in problem or "rule" in problem else "the partners are not proved best"
+
+
+def steered(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> Model | None:
+    """Return the model in which partners are chosen among those who are paired, or None where nothing is sensitive.
+
+    Everybody keeps the number of pairs that she has in ``pairs``. Rules and least scores are those of the visible
+    criteria. Raises ProgramError where a criterion needs a column that one side does not have.
+    """
+    program = model.program
+    if not program.steering:
+        return None
+    mentors, mentees = (
+        _with(table, apart) for table, apart in zip((model.mentors, model.mentees), roster.withheld(), strict=True)
+    )
+    program.require_steering(mentors, mentees)
+    every = Program(
+        seed=program.seed,
+        roles=program.roles,
+        columns=program.columns,
+        criteria=(*model.criteria, *program.steering),
+        rules=tuple(rule for rule in program.rules if not isinstance(rule, MinScore)),
+        limits=program.limits,
+        objectives=(MostPairs(), Total()),
+    )
+    full = compile_model(every, mentors, mentees, every.criteria)
+    load = tuple(np.bincount(side, minlength=size) for side, size in zip(pairs, model.shape, strict=True))
+    least = max(model.least_points, model.floor)
+    worth = _Worth(model.u, model.v, model.tiles, least)
+    return replace(
+        full,
+        tiles=tuple(t if t.criterion < len(model.criteria) else _lenient(t) for t in full.tiles),
+        rules=(*full.rules, *([(_Score(), worth)] if least else [])),
+        capacity=(load[0], load[1]),
+        minimum=(load[0], load[1]),
+    )
+
+
+def _with(table: Table, apart: Table) -> Table:
+    """The table with the columns that stand apart, put into its order."""
+    place = pd.Index(apart.ids).get_indexer(pd.Index(table.ids)).astype(np.int64)
+    own = {name: column.take(place) for name, column in apart.columns.items()}
+    return Table(table.ids, {**table.columns, **own}, table.lines, table.node)
+
+
+@dataclass(frozen=True)
+class _Score(Rule):
+    """The visible score is high enough."""
+
+    @property
+    def name(self) -> str:
+        return "min_score"
+
+
+@dataclass(frozen=True, eq=False)
+class _Worth:
+    """Whether the visible score of listed pairs is at least ``least`` points."""
+
+    u: Sparse
+    v: Sparse
+    tiles: tuple[PointTile, ...]
+    least: int
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        points = dot(self.u, self.v, i, j)[0] + sum(np.nan_to_num(tile.at(i, j)) for tile in self.tiles)
+        fine: BoolArray = np.rint(points) >= self.least
+        return fine
+
+
+def _lenient(tile: PointTile) -> PointTile:
+    return replace(tile, tile=_Lenient(tile.tile))
+
+
+@dataclass(frozen=True, eq=False)
+class _Lenient(Tile):
+    """The tile of a sensitive criterion, which may score pairs but forbid none."""
+
+    tile: Tile
+
+    def block(self, rows: IntArray, columns: IntArray) -> FloatArray:
+        return np.nan_to_num(self.tile.block(rows, columns))
+
+    def at(self, i: IntArray, j: IntArray) -> FloatArray:
+        return np.nan_to_num(self.tile.at(i, j))
+
+
+def seal(visible: Certificate, total: int, proved: bool) -> Certificate:
+    """The certificate that may be shown: how many pairs there can be, the visible total, and no price.
+
+    Given who is paired and with whom, the total is what it is; its bound says so where both steps are proved.
+    """
+    none = np.zeros(0, np.int64)
+    bound = total if proved else max(total, visible.bound)
+    return Certificate(none, none, 0, 0, visible.pairs, visible.cover, total, bound, sealed=True)
