@@ -170,6 +170,14 @@ def falsely_locked(data: Data) -> None:
     data["pairs"][0]["locked"] = True
 
 
+def approved_by_nobody(data: Data) -> None:
+    data["state"] = "approved"
+
+
+def approved_but_open(data: Data) -> None:
+    data["pairs"][0]["approved"] = True
+
+
 def late_lock(data: Data) -> None:
     made = {(pair["mentor_id"], pair["mentee_id"]) for pair in data["pairs"]}
     other = next(
@@ -202,12 +210,12 @@ TAMPERINGS: list[Tampering] = [
     swap, worse_partner, drop, drop_and_forge, twice, stranger, flattered, flattered_with_parts, flattered_throughout,
     other_parts, other_criteria, high_price, low_price, low_prices, lower_bound_than_total, huge_price, nobodys_price,
     lost_price, other_ground, more_pairs, fewer_pairs, other_total, no_cover, empty_cover, wider_cover, modest,
-    trusting, forgotten, another_reason, another_count, ghost, miscounted, falsely_locked, late_lock, late_rule,
-    late_exclusion, other_weights, late_objective,
+    trusting, forgotten, another_reason, another_count, ghost, miscounted, falsely_locked, approved_by_nobody,
+    approved_but_open, late_lock, late_rule, late_exclusion, other_weights, late_objective,
 ]  # fmt: skip
 
 SHOWN_ALONE = {drop, twice, flattered, lower_bound_than_total, more_pairs, fewer_pairs, modest, trusting, forgotten,
-               miscounted, falsely_locked}  # fmt: skip
+               miscounted, falsely_locked, approved_by_nobody, approved_but_open}  # fmt: skip
 """What a record betrays by itself."""
 
 UNPLACED = {stranger, nobodys_price, lost_price}

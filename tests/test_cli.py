@@ -18,7 +18,7 @@ import pytest
 import rmatch
 from rmatch import cli
 
-FILES = {"pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "program.toml", "matching.json"}
+FILES = {"pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "program.toml", "input.json", "matching.json"}
 PEOPLE = """employee_id,name,role,grade,department,manager_id,skills_offered,skills_wanted
 a1,Ann,mentor,1,Sales,,Python:4; SQL,Public speaking
 a2,Ben,mentor,2,Legal,,Figma,Negotiation
@@ -101,7 +101,7 @@ def test_match_writes_the_files_and_says_what_it_found(run: Run) -> None:
     assert "Proved best among all 6 possible pairs" in said.out
     assert "Ann (a1) mentors Dea (b1)" in said.out
     assert said.out.splitlines()[-1] == (
-        "Written to out: pairs.csv, unmatched.csv, everyone.csv, issues.csv, program.toml, matching.json"
+        "Written to out: pairs.csv, unmatched.csv, everyone.csv, issues.csv, program.toml, input.json, matching.json"
     )
     everyone = table("out/everyone.csv").set_index("employee_id")["status"]
     assert everyone.value_counts().to_dict() == {"paired": 4, "unmatched": 1, "not taking part": 1}
@@ -274,6 +274,7 @@ def test_files_that_are_not_there(run: Run) -> None:
         ("demo", "--mentors", "many"),
         ("schema", "company"),
         ("verify",),
+        ("review", "out"),
     ],
 )
 def test_wrong_usage(run: Run, words: tuple[str, ...]) -> None:
@@ -355,7 +356,9 @@ def test_an_empty_folder_and_missing_parents_are_fine(run: Run) -> None:
     Path("empty").mkdir()
     assert run("match", "people.csv", "--out", "empty").code == cli.DONE
     assert run("match", "people.csv", "--out", "a/b/c").code == cli.DONE
-    assert held("empty") == held("a/b/c")
+    one, two = held("empty"), held("a/b/c")
+    assert one.pop("input.json") != two.pop("input.json"), "the same people are another way from here"
+    assert one == two
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(run: Run) -> None:
@@ -408,7 +411,7 @@ def test_verify_with_the_people_and_without(run: Run) -> None:
     assert "in itself" in inner.out
 
 
-@pytest.mark.parametrize("name", sorted(FILES - {"matching.json"}))
+@pytest.mark.parametrize("name", sorted(FILES - {"matching.json", "input.json"}))
 def test_verify_sees_a_file_that_was_changed(run: Run, name: str) -> None:
     run("match", "people.csv", "--out", "out")
     path = Path("out", name)
@@ -555,7 +558,7 @@ def test_schema_prints_json(run: Run, of: str, field: str) -> None:
 # ---------------------------------------------------------------- the console
 
 
-@pytest.mark.parametrize("words", [(), ("match",), ("check",), ("demo",), ("verify",), ("schema",)])
+@pytest.mark.parametrize("words", [(), ("match",), ("check",), ("demo",), ("review",), ("verify",), ("schema",)])
 def test_help_of_every_command(run: Run, words: tuple[str, ...]) -> None:
     said = run(*words, "--help")
     assert (said.code, said.err) == (cli.DONE, "")

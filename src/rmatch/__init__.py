@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rmatch import criteria, datasets, limits, objectives, rules, solvers, testing
     from rmatch.certificate import Certificate
+    from rmatch.difference import Difference
     from rmatch.engine import match, score_matrix, shortlist
     from rmatch.errors import (
+        EditsError,
         InfeasibleError,
         OutputError,
         ProgramError,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 # Names are looked up when they are first used, so that `rmatch --help` need not wait for pandas and OR-Tools.
 _HOME = {
     "Certificate": "certificate",
+    "Difference": "difference",
+    "EditsError": "errors",
     "Explanation": "explain",
     "InfeasibleError": "errors",
     "Matching": "matching",
@@ -55,6 +59,8 @@ _MODULES = ("criteria", "datasets", "limits", "objectives", "rules", "solvers", 
 
 __all__ = [
     "Certificate",
+    "Difference",
+    "EditsError",
     "Explanation",
     "InfeasibleError",
     "Matching",

@@ -105,6 +105,13 @@ def _inner(record: MatchingRecord) -> Iterator[str]:
     exact = saved.bound == saved.total and not saved.trusts
     if (record.status == "OPTIMAL") != exact and not (saved.sealed and exact):
         yield f"the status is {record.status}, but the gap is {(saved.bound - saved.total) / SCALE:.6f}"
+    for pair in record.pairs:
+        if pair.approved and not pair.locked:
+            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) is approved, but not locked"
+            break
+    approved, pairs = sum(pair.approved for pair in record.pairs), len(record.pairs)
+    if (record.state == "approved") != (0 < approved == pairs):
+        yield f"the state is {record.state}, but {approved} of {pairs} pairs are approved"
     paired = {(p.mentor_id, "mentor") for p in record.pairs} | {(p.mentee_id, "mentee") for p in record.pairs}
     waiting = {(u.employee_id, u.role) for u in record.unmatched}
     for both in sorted(paired & waiting)[:1]:

@@ -15,6 +15,8 @@ from rmatch.errors import InfeasibleError, OutputError, RmatchError, RosterError
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from rmatch.difference import Difference
+    from rmatch.inputs import Inputs
     from rmatch.matching import Matching
     from rmatch.program import Program
     from rmatch.roster import Roster
@@ -105,7 +107,7 @@ def _match(words: argparse.Namespace) -> int:
     roster = _roster(words, program)
     matching = _solve(roster, program, words)
     _meanwhile(words, f"writing {words.out}")
-    _tell(roster, matching, words, write_folder(matching, roster, words.out))
+    _tell(roster, matching, words, write_folder(matching, roster, words.out, _inputs(words)))
     return DONE
 
 
@@ -116,13 +118,20 @@ def _solve(roster: Roster, program: Program | None, words: argparse.Namespace) -
     return match(roster, program, progress=partial(_meanwhile, words))
 
 
-def _tell(roster: Roster, matching: Matching, words: argparse.Namespace, files: Sequence[str]) -> None:
+def _tell(
+    roster: Roster,
+    matching: Matching,
+    words: argparse.Namespace,
+    files: Sequence[str],
+    difference: Difference | None = None,
+) -> None:
     _passing("")
     if words.json:
         counts = matching.accounts["status"].value_counts().sort_index()
         found = roster.issues["severity"].value_counts().sort_index()
         figures = {
             "status": matching.status.name,
+            "state": matching.state,
             "pairs": len(matching.points),
             "unmatched": len(matching.unmatched),
             "total": matching.total,
@@ -133,11 +142,16 @@ def _tell(roster: Roster, matching: Matching, words: argparse.Namespace, files: 
             "out": str(words.out),
             "files": list(files),
         }
+        if difference is not None:
+            figures["difference"] = difference.to_dict()
         print(json.dumps(figures))
         return
-    from rmatch.summary import best_pair
+    from rmatch.summary import best_pair, state
 
-    said = "\n\n".join(part for part in (roster.summary(), matching.summary(), best_pair(matching)) if part)
+    parts = (roster.summary(), matching.summary(), best_pair(matching))
+    if difference is not None:
+        parts = (str(difference), matching.summary(), state(matching))
+    said = "\n\n".join(part for part in parts if part)
     print(_folded(said), f"Written to {words.out}: {', '.join(files)}", sep="\n\n")
 
 
@@ -178,6 +192,7 @@ def _demo(words: argparse.Namespace) -> int:
     from rmatch.datasets import workforce
     from rmatch.export import csv_bytes, write_whole
     from rmatch.folder import refuse_strangers, write_folder
+    from rmatch.inputs import Inputs
     from rmatch.roster import from_frame
 
     refuse_strangers(words.out)
@@ -185,9 +200,30 @@ def _demo(words: argparse.Namespace) -> int:
     people = workforce(words.mentors, words.mentees, seed=words.seed)
     roster = from_frame(people)
     matching = _solve(roster, None, words)
-    files = write_folder(matching, roster, words.out)
+    files = write_folder(matching, roster, words.out, Inputs(workforce=words.out / "workforce.csv"))
     write_whole(words.out / "workforce.csv", csv_bytes(people))
     _tell(roster, matching, words, [*files, "workforce.csv"])
+    return DONE
+
+
+def _review(words: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from rmatch.engine import solver
+    from rmatch.folder import RECORD, refuse_strangers, write_folder
+    from rmatch.program import Program
+    from rmatch.saved import read_record, restore
+
+    record = read_record(words.folder / RECORD)
+    words.out = words.out or words.folder
+    refuse_strangers(words.out)
+    _as_matched(words)
+    _meanwhile(words, f"reading {words.workforce}")
+    roster = _roster(words, Program.model_validate(record.program))
+    before = replace(restore(record, roster), again=solver(roster, partial(_meanwhile, words)))
+    after = before.review(words.edits)
+    files = write_folder(after, roster, words.out, _inputs(words))
+    _tell(roster, after, words, files, before.compare(after, "these decisions"))
     return DONE
 
 
@@ -197,8 +233,7 @@ def _verify(words: argparse.Namespace) -> int:
     from rmatch.program import Program
     from rmatch.saved import read_record, verified
 
-    if words.workforce is None and (words.mentees or words.directory):
-        raise RosterError("--mentees and --directory go with --workforce; give all the files that were matched.")
+    _whole_input(words)
     record = read_record(words.folder / RECORD)
     if words.workforce is None:
         result = check_alone(record)
@@ -240,6 +275,27 @@ def _roster(words: argparse.Namespace, program: Program | None) -> Roster:
     )
 
 
+def _inputs(words: argparse.Namespace) -> Inputs:
+    """Where the people come from, as the command line has it."""
+    from rmatch.inputs import Inputs
+
+    return Inputs.model_validate({name: getattr(words, name) for name in Inputs.model_fields})
+
+
+def _whole_input(words: argparse.Namespace) -> None:
+    if words.workforce is None and (words.mentees or words.directory):
+        raise RosterError("--mentees and --directory go with --workforce; give all the files that were matched.")
+
+
+def _as_matched(words: argparse.Namespace) -> None:
+    """Where no people are named, take those from which the result was made, read as they were then."""
+    from rmatch.inputs import read_inputs
+
+    _whole_input(words)
+    if words.workforce is None:
+        vars(words).update(dict(read_inputs(words.folder)))
+
+
 # ---------------------------------------------------------------- words
 
 
@@ -250,7 +306,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the input cannot be used, 4 no matching satisfies the "
         "limits, 5 verification failed, 6 the output cannot be written, 130 interrupted.",
     )
-    parser.set_defaults(verbose=False, on_bad_rows="skip")
+    parser.set_defaults(verbose=False, on_bad_rows="skip", sheet=None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     match = commands.add_parser("match", help="pair the people of an export and write the result into a folder")
@@ -274,6 +330,15 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", type=Path, default=Path("rmatch-demo"), metavar="DIR", help="the folder (rmatch-demo)")
     _output(demo)
     demo.set_defaults(command=_demo)
+
+    review = commands.add_parser("review", help="take back a plan that was edited by hand and solve the rest again")
+    review.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
+    review.add_argument("--edits", type=Path, required=True, metavar="FILE", help="the edited pairs: CSV, or .xlsx")
+    review.add_argument("--out", type=Path, metavar="DIR", help="where to write the result (into DIR itself)")
+    review.add_argument("--workforce", type=Path, metavar="FILE", help="the export, where it is not where it was")
+    _reading(review)
+    _output(review)
+    review.set_defaults(command=_review)
 
     verify = commands.add_parser("verify", help="check a result: in full with the people, without them in itself")
     verify.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")

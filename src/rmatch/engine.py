@@ -78,9 +78,9 @@ def match(
     )
 
 
-def solver(roster: People) -> Callable[[Program], Matching]:
+def solver(roster: People, progress: Callable[[str], None] | None = None) -> Callable[[Program], Matching]:
     """Return a function that matches the same people under another program."""
-    return lambda program: match(roster, program)
+    return lambda program: match(roster, program, progress=progress)
 
 
 def solve(

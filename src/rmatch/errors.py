@@ -3,6 +3,7 @@
 RmatchError
 ├── RosterError        the people cannot be used (carries the table of issues)
 ├── ProgramError       the program cannot be used
+├── EditsError         a plan that was edited by hand cannot be used (carries the table of issues)
 ├── InfeasibleError    no matching satisfies the limits
 ├── SolverError        the engine itself failed
 └── OutputError        a result cannot be written
@@ -33,6 +34,14 @@ class RosterError(RmatchError):
 
 class ProgramError(RmatchError):
     """The program cannot be used: an unknown key, a bad weight, a column that is not there."""
+
+
+class EditsError(RmatchError):
+    """A plan that was edited by hand cannot be used; ``issues`` says which row, why, and what to do."""
+
+    def __init__(self, message: str, issues: pd.DataFrame) -> None:
+        super().__init__(message)
+        self.issues = issues
 
 
 class InfeasibleError(RmatchError):

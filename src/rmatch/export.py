@@ -41,6 +41,11 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
+def unharmed(text: str) -> str:
+    """The text of a cell as it was before :func:`csv_bytes` led it by ``'``; any other text as it is."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+
+
 def digest(data: bytes) -> str:
     """SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

@@ -13,6 +13,8 @@ from pathlib import Path
 from rmatch.diagnosis import with_notes
 from rmatch.errors import OutputError, RmatchError
 from rmatch.export import csv_bytes, digest, folder_mode
+from rmatch.inputs import NAME as INPUTS
+from rmatch.inputs import Inputs
 from rmatch.matching import Matching
 from rmatch.record import MatchingRecord
 from rmatch.roster import Roster
@@ -24,9 +26,10 @@ _NUMBER = re.compile(r"\d+")
 _PLACES = ("file", "row")  # where a line stood in the input: the one thing that may change when rows are shuffled
 
 
-def write_folder(matching: Matching, roster: Roster, out: Path) -> tuple[str, ...]:
+def write_folder(matching: Matching, roster: Roster, out: Path, inputs: Inputs | None = None) -> tuple[str, ...]:
     """Write the result into ``out`` and return the names of its files.
 
+    ``inputs`` says where the people came from; it stands beside the result, which holds no fingerprint of it.
     Raises OutputError where ``out`` holds something else than an earlier result, or cannot be written; then nothing
     was changed.
     """
@@ -39,6 +42,8 @@ def write_folder(matching: Matching, roster: Roster, out: Path) -> tuple[str, ..
         "program.toml": matching.program.to_toml().encode(),
     }
     prints = {name: fingerprint(name, data) for name, data in files.items()}
+    if inputs is not None:
+        files[INPUTS] = inputs.to_json(out)
     files[RECORD] = matching.to_json(files=prints).encode()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +57,8 @@ def write_folder(matching: Matching, roster: Roster, out: Path) -> tuple[str, ..
             if out.exists():
                 for name in files:
                     os.replace(staged / name, out / name)
+                if inputs is None:  # an earlier result's would tell of other people
+                    (out / INPUTS).unlink(missing_ok=True)
             else:
                 folder_mode(staged)
                 os.rename(staged, out)

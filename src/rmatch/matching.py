@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from rmatch.certificate import Certificate
 from rmatch.check import check
-from rmatch.columns import BoolArray, Category, FloatArray, IntArray, Table
+from rmatch.columns import Category, FloatArray, IntArray, Table
+from rmatch.difference import Difference
+from rmatch.edits import EditedPlan
 from rmatch.errors import InfeasibleError, RmatchError, Status, suggestion
 from rmatch.explain import Explanation, WhyNot, explain, gained, sentences, shared_times, taught
 from rmatch.export import csv_bytes, write_whole
@@ -27,7 +27,9 @@ from rmatch.model import Model
 from rmatch.objectives import Total
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
-from rmatch.record import CertificateRecord, CoverRecord, MatchingRecord, PairRecord, UnmatchedRecord
+from rmatch.record import MatchingRecord, State
+from rmatch.recording import record_of
+from rmatch.review import decide
 from rmatch.summary import WEAK, summary
 from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, unmatched
 from rmatch.verify import Verification, verify
@@ -54,6 +56,8 @@ class Matching:
     """Solves the same people under another program."""
     sealed: Sealed | None = field(default=None, repr=False)
     """What proves a plan that sensitive columns helped to choose; never written."""
+    approved: frozenset[tuple[str, str]] = frozenset()
+    """The pairs that somebody approved, by their ids; see :meth:`review`."""
 
     # ------------------------------------------------------------ figures
 
@@ -89,6 +93,22 @@ class Matching:
         return points
 
     @property
+    def state(self) -> State:
+        """``"approved"`` once every pair is, ``"draft"`` until then."""
+        return "approved" if self.named and self.named <= self.approved else "draft"
+
+    @cached_property
+    def pair_ids(self) -> list[tuple[str, str]]:
+        """The pairs by their ids, ``(mentor_id, mentee_id)``, best first."""
+        i, j = self.chosen
+        return list(zip(map(str, self.model.mentors.ids[i]), map(str, self.model.mentees.ids[j]), strict=True))
+
+    @cached_property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """The set of the pairs by their ids."""
+        return frozenset(self.pair_ids)
+
+    @property
     def stages(self) -> pd.DataFrame:
         """One line per objective: its value, what is proved of it, and the gap between."""
         rows = []
@@ -115,6 +135,8 @@ class Matching:
                 cells = table.get(name)
                 if isinstance(cells, Category):
                     columns[f"{side}_{name}"] = cells.take(rows).cells()
+        if any(self.decisions):
+            columns["decision"] = self.decisions
         columns["score"] = self.points / SCALE
         columns |= {name: part / SCALE for name, part in zip(model.names, self.parts, strict=True)}
         columns["teaches"] = ["; ".join(some) for some in taught(model, i, j)]
@@ -126,14 +148,24 @@ class Matching:
         return pd.DataFrame(columns)
 
     @cached_property
-    def _unmatched(self) -> list[Unmatched]:
+    def decisions(self) -> list[str]:
+        """What was decided about each pair by hand: ``approve``, ``lock`` or, so far, nothing."""
+        locked = np.isin(self._keys, self.model.locked_keys).tolist()
+        return [
+            ("approve" if pair in self.approved else "lock") if lock else ""
+            for pair, lock in zip(self.pair_ids, locked, strict=True)
+        ]
+
+    @cached_property
+    def waiting(self) -> list[Unmatched]:
+        """Everybody without a partner, as values."""
         return unmatched(self.model, *self.chosen, proved=self.status is Status.OPTIMAL)
 
     @cached_property
     def unmatched(self) -> pd.DataFrame:
         """Everybody without a partner, once for each role: the reason, how many were eligible, a note to pass on."""
         frame = pd.DataFrame(
-            [(u.employee_id, u.role, u.reason.name, u.eligible, u.detail, PARTICIPANT_NOTE) for u in self._unmatched],
+            [(u.employee_id, u.role, u.reason.name, u.eligible, u.detail, PARTICIPANT_NOTE) for u in self.waiting],
             columns=["employee_id", "role", "reason", "eligible", "detail", "participant_note"],
         )
         return frame.astype({"eligible": "Int64"})
@@ -189,12 +221,8 @@ class Matching:
         except InfeasibleError:
             return WhyNot(mentor_id, mentee_id, (), None, None, ())
         loss = (self.certificate.total - forced.certificate.total) / SCALE
-        undone = self._named() - forced._named()
+        undone = self.named - forced.named
         return WhyNot(mentor_id, mentee_id, (), loss, len(self.points) - len(forced.points), tuple(sorted(undone)))
-
-    def _named(self) -> set[tuple[str, str]]:
-        i, j = self.chosen
-        return set(zip(map(str, self.model.mentors.ids[i]), map(str, self.model.mentees.ids[j]), strict=True))
 
     def _solve_again(self, **changes: Any) -> Matching:
         if self.again is None:
@@ -248,6 +276,26 @@ class Matching:
     def _keys(self) -> IntArray:
         return self.chosen[0] * np.int64(self.model.shape[1]) + self.chosen[1]
 
+    def review(self, plan: EditedPlan) -> Matching:
+        """Return the plan after somebody edited it by hand, all that was left open solved again.
+
+        ``plan`` is a table or the path of a CSV file or workbook with the columns ``mentor_id`` and ``mentee_id`` and
+        perhaps ``decision``: the pairs as they were written, with rows deleted, added, or given another partner.
+        ``reject`` and a missing row exclude a pair; ``approve``, ``lock`` and a new row lock it; ``approve`` also
+        marks it as approved. The new program says so, and :meth:`compare` what it cost. Raises EditsError, naming
+        every row at fault, and InfeasibleError where no plan keeps to the decisions.
+        """
+        decisions = decide(plan, self.model, self.named)
+        rules, limits = decisions.rules(self.program), decisions.limits(self.program)
+        approved = decisions.all_approved(self.approved)
+        if (rules, limits, approved) == (self.program.rules, self.program.limits, self.approved):
+            return self
+        return replace(self._solve_again(rules=rules, limits=limits), left_out=self.left_out, approved=approved)
+
+    def compare(self, after: Matching, cause: str = "the change") -> Difference:
+        """Say which pairs another plan for the same people keeps, makes and gives up, and what that costs."""
+        return Difference.between(self, after, cause)
+
     def value_first(self, floor: float = WEAK) -> Matching:
         """The honest alternative to the most pairs: only pairs above ``floor``, and the largest total above it."""
         return self._solve_again(objectives=(Total(floor=floor),))
@@ -271,7 +319,7 @@ class Matching:
         return summary(self)
 
     def __repr__(self) -> str:
-        left = len(self._unmatched)
+        left = len(self.waiting)
         return f"Matching({len(self.points)} pairs, {left} unmatched, total {self.total:.4f}, {self.status.name})"
 
     def _repr_html_(self) -> str:
@@ -289,46 +337,7 @@ class Matching:
 
     def to_record(self) -> MatchingRecord:
         """The matching as plain data."""
-        model, (i, j), certificate = self.model, self.chosen, self.certificate
-        mentors, mentees = ([str(x) for x in t.ids] for t in (model.mentors, model.mentees))
-        locked = np.isin(self._keys, model.locked_keys)
-        pairs = tuple(
-            PairRecord(mentor_id=mentors[a], mentee_id=mentees[b], points=p, parts=tuple(part), locked=bool(lock))
-            for a, b, p, part, lock in zip(i, j, self.points.tolist(), self.parts.T.tolist(), locked, strict=True)
-        )
-        cover = None
-        if certificate.cover is not None:
-            cover = CoverRecord(
-                mentors=_who(mentors, certificate.cover[0]), mentees=_who(mentees, certificate.cover[1])
-            )
-        return MatchingRecord(
-            engine=f"rmatch-engine {version('rmatch-engine')}",
-            status=self.status.name,
-            criteria=model.names,
-            pairs=pairs,
-            unmatched=tuple(
-                UnmatchedRecord(
-                    employee_id=u.employee_id, role=u.role, reason=u.reason.name, eligible=u.eligible, detail=u.detail
-                )
-                for u in self._unmatched
-            ),
-            certificate=CertificateRecord(
-                mentor_prices=dict(zip(mentors, certificate.mentor_prices.tolist(), strict=not certificate.sealed)),
-                mentee_prices=dict(zip(mentees, certificate.mentee_prices.tolist(), strict=not certificate.sealed)),
-                no_mentee=certificate.no_mentee,
-                no_mentor=certificate.no_mentor,
-                pairs=certificate.pairs,
-                cover=cover,
-                total=certificate.total,
-                bound=certificate.bound,
-                trusts=certificate.trusts,
-                sealed=certificate.sealed,
-            ),
-            program=self.program.to_dict(),
-            left_out=self.left_out,
-            counts={str(k): int(n) for k, n in sorted(self.accounts["status"].value_counts().items())},
-            people=fingerprint(model.mentors, model.mentees),
-        )
+        return record_of(self)
 
     def to_json(self, path: str | Path | None = None, *, files: dict[str, str] | None = None) -> str:
         """The matching as JSON text, written to ``path`` where one is given."""
@@ -351,20 +360,5 @@ class Matching:
         return self.pairs.__arrow_c_stream__(requested_schema)
 
 
-def _who(ids: list[str], covered: BoolArray) -> tuple[str, ...] | Literal["all"]:
-    return "all" if len(ids) and covered.all() else tuple(ids[k] for k in np.flatnonzero(covered))
-
-
 def _cell(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else escape(str(value)[:200])
-
-
-def fingerprint(mentors: Table, mentees: Table) -> str:
-    """SHA-256 over everybody's cells in canonical order: the same people give the same, whatever the order of rows."""
-    digest = hashlib.sha256()
-    for table in (mentors, mentees):
-        digest.update("\x1e".join(map(str, table.ids)).encode("utf-8", "surrogatepass"))
-        for name in sorted(table):
-            cells = "\x1e".join(map(str, table[name].cells()))
-            digest.update(f"\x1d{name}\x1f{cells}".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()

@@ -14,6 +14,10 @@ Whole = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
 """A whole number that fits into int64."""
 
 
+State = Literal["draft", "approved"]
+"""A plan is a draft until somebody has approved each of its pairs."""
+
+
 def _known(reason: str) -> str:
     if reason not in Reason.__members__:
         raise ValueError(f"{reason!r} is not one of {', '.join(Reason.__members__)}")
@@ -32,6 +36,7 @@ class PairRecord(_Frozen):
     points: Whole
     parts: tuple[Whole, ...]
     locked: bool = False
+    approved: bool = False
 
 
 class UnmatchedRecord(_Frozen):
@@ -74,6 +79,7 @@ class MatchingRecord(_Frozen):
     format: int = FORMAT
     engine: str
     status: Annotated[str, Field(pattern="^(OPTIMAL|FEASIBLE)$")]
+    state: State = "draft"
     criteria: tuple[str, ...]
     pairs: tuple[PairRecord, ...]
     unmatched: tuple[UnmatchedRecord, ...]

@@ -16,14 +16,16 @@ from pydantic import ValidationError
 from rmatch.certificate import Certificate
 from rmatch.check import check, check_alone, columns_of, located
 from rmatch.columns import IntArray
+from rmatch.edits import EditedPlan
 from rmatch.engine import solver
-from rmatch.errors import Reason, RmatchError, Status
+from rmatch.errors import Reason, RmatchError, RosterError, Status
 from rmatch.factors import SCALE
 from rmatch.matching import Matching
 from rmatch.model import Model
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
 from rmatch.record import FORMAT, MatchingRecord
+from rmatch.recording import fingerprint
 from rmatch.unmatched import Unmatched
 from rmatch.verify import Verification
 
@@ -59,11 +61,18 @@ def restore(record: MatchingRecord, roster: People) -> Restored:
     model, _ = prepare(roster, Program.model_validate(record.program))
     found = located(record, model)
     if isinstance(found, str):
-        raise RmatchError(f"the matching was made for other people: {found}")
+        raise RmatchError(
+            f"the matching was made for other people: {found}; the people have changed since, match again"
+        )
     pairs, certificate = found
     lines = getattr(roster, "accounts", pd.DataFrame())
     status = Status[record.status]
-    return Restored(model, pairs, certificate, status, record.left_out, lines, solver(roster), record=record)
+    again, approved = solver(roster), _approved(record)
+    return Restored(model, pairs, certificate, status, record.left_out, lines, again, approved, record=record)
+
+
+def _approved(record: MatchingRecord) -> frozenset[tuple[str, str]]:
+    return frozenset((pair.mentor_id, pair.mentee_id) for pair in record.pairs if pair.approved)
 
 
 def verified(record: MatchingRecord, roster: People) -> Verification:
@@ -93,7 +102,8 @@ def recorded(record: MatchingRecord) -> Recorded:
     )
     nobody = np.zeros(0, np.int64)
     model: Any = None  # the people are not here; everything that needs them is overridden below
-    return Recorded(model, (nobody, nobody), certificate, Status[record.status], record.left_out, record=record)
+    status, approved = Status[record.status], _approved(record)
+    return Recorded(model, (nobody, nobody), certificate, status, record.left_out, approved=approved, record=record)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,6 +118,15 @@ class Restored(Matching):
             return verified(self.record, roster)
         assert self.again is not None  # a restored plan knows its people
         return _verified(self.record, self.model, self.again)
+
+    def review(self, plan: EditedPlan) -> Matching:
+        """Return the plan after somebody edited it by hand; see :meth:`Matching.review`.
+
+        Raises RosterError where the people are not as they were when the plan was made.
+        """
+        if fingerprint(self.model.mentors, self.model.mentees) != self.record.people:
+            raise RosterError("the people have changed since the plan was made: match again, then review")
+        return super().review(plan)
 
     def to_record(self) -> MatchingRecord:
         """What was saved."""
@@ -133,12 +152,25 @@ class Recorded(Matching):
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """The pairs by id, with their scores and parts."""
-        ids = [(pair.mentor_id, pair.mentee_id) for pair in self.record.pairs]
-        frame = pd.DataFrame(ids, columns=["mentor_id", "mentee_id"]).assign(score=self.points / SCALE)
+        frame = pd.DataFrame(self.pair_ids, columns=["mentor_id", "mentee_id"])
+        if any(self.decisions):
+            frame["decision"] = self.decisions
+        frame["score"] = self.points / SCALE
         return frame.assign(**{name: part / SCALE for name, part in zip(self.record.criteria, self.parts, strict=True)})
 
     @cached_property
-    def _unmatched(self) -> list[Unmatched]:
+    def pair_ids(self) -> list[tuple[str, str]]:
+        """The pairs by their ids, as saved."""
+        return [(pair.mentor_id, pair.mentee_id) for pair in self.record.pairs]
+
+    @cached_property
+    def decisions(self) -> list[str]:
+        """What was decided about each pair, as saved."""
+        return [("approve" if pair.approved else "lock") if pair.locked else "" for pair in self.record.pairs]
+
+    @cached_property
+    def waiting(self) -> list[Unmatched]:
+        """Everybody without a partner, as saved."""
         return [Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail) for u in self.record.unmatched]
 
     @property
@@ -157,6 +189,10 @@ class Recorded(Matching):
     def alternatives(self, employee_id: str, best: int = 5) -> NoReturn:
         """Needs the people."""
         self._needs_people("alternatives")
+
+    def review(self, plan: EditedPlan) -> NoReturn:
+        """Needs the people."""
+        self._needs_people("review")
 
     def _needs_people(self, what: str) -> NoReturn:
         raise RmatchError(f"`{what}` needs the people: load the matching with `roster=`")

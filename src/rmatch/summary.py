@@ -42,6 +42,14 @@ def best_pair(matching: Matching) -> str:
     return f"The best pair scores {first['score']:.2f}: {who}.\n  {first['why']}"
 
 
+def state(matching: Matching) -> str:
+    """Whether the plan is still a draft, and how many pairs are approved."""
+    pairs, approved = len(matching.pair_ids), matching.decisions.count("approve")
+    if matching.state == "approved":
+        return f"The plan is approved, {'each pair of it' if pairs > 1 else 'its one pair'}."
+    return f"The plan is a draft: {approved:,} of {counted(pairs, 'pair')} approved."
+
+
 def counted(number: int, word: str) -> str:
     """``1 pair``, ``2 pairs``, ``no pairs``."""
     return f"{f'{number:,}' if number else 'no'} {word}{'s' * (number != 1)}"
