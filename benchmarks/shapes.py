@@ -28,6 +28,7 @@ from rmatch import Program
 from rmatch.columns import Number, Table
 from rmatch.criteria import Criterion, Difference, Similarity, Skills
 from rmatch.factors import Factors
+from rmatch.progress import Event
 from rmatch.rules import GradeGap, OutsideReportingLine, Same
 
 TIME_LIMIT = 600.0
@@ -159,9 +160,9 @@ def warm() -> None:
 
 
 def planned(roster: rmatch.Roster, program: Program | None, limit: float | None) -> Figures:
-    lines: list[str] = []
+    events: list[Event] = []
     begin = time.perf_counter()
-    matching = rmatch.match(roster, program, time_limit=limit, progress=lines.append)
+    matching = rmatch.match(roster, program, time_limit=limit, progress=events.append)
     matched = time.perf_counter()
     match_peak = peak_bytes()
     verification = matching.verify()
@@ -178,7 +179,7 @@ def planned(roster: rmatch.Roster, program: Program | None, limit: float | None)
         "total": matching.total,
         "gap": matching.gap,
         "status": matching.status.name,
-        "rounds": sum(line.startswith("round ") for line in lines),
+        "rounds": events[-1].round,
         "match_peak_bytes": match_peak,
     }
 

@@ -32,7 +32,7 @@ def test_no_file_and_no_sentence_names_an_exclusion(
 ) -> None:
     roster = rmatch.from_frame(frame, program=PROGRAM)
     steps: list[str] = []
-    matching = rmatch.match(roster, PROGRAM, progress=steps.append)
+    matching = rmatch.match(roster, PROGRAM, progress=lambda event: steps.append(str(event)))
     write_folder(matching, roster, tmp_path / "plan")
     said = [*steps, matching.summary(), repr(matching), matching._repr_html_(), str(matching.verify(roster))]
     said += [str(matching.why_not(a, b)) + str(matching.explain(a, b)) + matching.explain(a, b)._repr_html_()

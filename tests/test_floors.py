@@ -15,7 +15,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("columns", "numbers"),
     ("people", "binding"),
     ("factors", "pool", "spread"),
-    ("spec", "folds"),
+    ("spec", "folds", "progress"),
     ("roster", "datasets"),
     ("criteria", "limits", "objectives"),
     ("rules",),

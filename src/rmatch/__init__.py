@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rmatch.matching import Matching
     from rmatch.people import Person
     from rmatch.program import Program
+    from rmatch.progress import Event
     from rmatch.roster import Roster, from_frame, from_records, read_csv
     from rmatch.saved import load
 
@@ -33,6 +34,7 @@ _HOME = {
     "Certificate": "certificate",
     "Difference": "difference",
     "EditsError": "errors",
+    "Event": "progress",
     "Explanation": "explain",
     "InfeasibleError": "errors",
     "Matching": "matching",
@@ -61,6 +63,7 @@ __all__ = [
     "Certificate",
     "Difference",
     "EditsError",
+    "Event",
     "Explanation",
     "InfeasibleError",
     "Matching",

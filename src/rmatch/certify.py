@@ -14,7 +14,6 @@ Whatever the guess, the promise is true; a bad guess costs time, never truth.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +26,7 @@ from rmatch.folds import Harvest
 from rmatch.kernel import Kernel
 from rmatch.pool import Bounds, Pool
 from rmatch.prices import Prices, prices_of
+from rmatch.progress import SILENT, Stage, Teller
 from rmatch.solvers import Hint, solve
 
 
@@ -44,9 +44,14 @@ class Proof:
     pool: Pool
 
     @property
+    def total(self) -> int:
+        """What the pairs are worth together, in points above the floor."""
+        return int(self.points.sum())
+
+    @property
     def gap(self) -> int:
         """Bound less total, in points above the floor."""
-        return self.bound - int(self.points.sum())
+        return self.bound - self.total
 
 
 def certify(
@@ -54,7 +59,7 @@ def certify(
     bounds: Bounds,
     floor: int = 0,
     deadline: float = np.inf,
-    tell: Callable[[str], None] = lambda _: None,
+    tell: Teller = SILENT,
     tuning: Tuning = USUAL,
 ) -> Proof:
     """Return a best plan for all eligible pairs, with its proof; at the deadline, a lawful plan with a true bound.
@@ -62,7 +67,9 @@ def certify(
     ``floor`` is taken from every score, in points. Raises InfeasibleError where least numbers of pairs cannot be met.
     """
     pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning, deadline))
+    tell(Stage.FIRST_PAIRS, pool=len(pool))
     pool, cover = settle(kernel, bounds, pool, b)
+    tell(Stage.SETTLED, pool=len(pool))
     paired, start, rounds = None if cover is None else cover.paired, b - floor, 0
     while True:
         rounds += 1
@@ -72,14 +79,11 @@ def certify(
         x, y = prices.x + floor, prices.y
         margin = _margin(kernel, bounds, tuning, x, y, rounds)
         found, a, b = staircase(kernel, pool, (a, b), (x - margin, y), tuning.cap)
-        beats = found.points > x[found.i] + y[found.j]
-        tell(
-            f"round {rounds}: {len(pool):,} pairs in the pool, "
-            f"{int(beats.sum()):,} of {len(found):,} new ones beat their prices"
-        )
-        late = time.monotonic() > deadline
-        if late or not beats.any():
-            return _proof(pool, chosen, bounds, floor, prices, cover, found, a, rounds)
+        proof = _proof(pool, chosen, bounds, floor, prices, cover, found, a, rounds)
+        tell(Stage.ROUND, round=rounds, pool=len(pool), plan=(proof.total, proof.bound))
+        beaten = (found.points > x[found.i] + y[found.j]).any()
+        if not beaten or time.monotonic() > deadline:
+            return proof
         pool, start = pool.plus(found.i, found.j, found.points), y
 
 

@@ -91,8 +91,8 @@ def _passing(text: str) -> None:
         print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)
 
 
-def _meanwhile(words: argparse.Namespace, text: str) -> None:
-    _say(text) if words.verbose else _passing(text)
+def _meanwhile(words: argparse.Namespace, news: object) -> None:
+    _say(str(news)) if words.verbose else _passing(str(news))
 
 
 # ---------------------------------------------------------------- commands

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -20,12 +21,14 @@ from rmatch.factors import SCALE
 from rmatch.folds import Dense
 from rmatch.kernel import Kernel
 from rmatch.matching import Matching
-from rmatch.memory import in_words, predicted, refuse_beyond
+from rmatch.memory import predicted, refuse_beyond
 from rmatch.model import Model
+from rmatch.numbers import bytes_in_words
 from rmatch.pool import Bounds
 from rmatch.prepare import People, prepare
 from rmatch.prices import Prices
 from rmatch.program import Program
+from rmatch.progress import Listener, Stage, Teller
 from rmatch.verify import open_bounds
 from rmatch.with_whom import Sealed, seal, steered
 
@@ -38,15 +41,16 @@ def match(
     program: Program | None = None,
     *,
     executor: Executor | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Listener | None = None,
     time_limit: float | None = None,
     memory_limit: int | None = None,
 ) -> Matching:
     """Return the best plan for the roster's people under the program, proved best over all eligible pairs.
 
     ``program`` is the default one where none is given. ``executor``, any of :mod:`concurrent.futures`, makes the passes
-    over all pairs; the answer is the same to the byte. ``progress`` is called with a line a round. After ``time_limit``
-    seconds the best plan so far comes back with a true bound, and the status is FEASIBLE.
+    over all pairs; the answer is the same to the byte. ``progress`` is called with an :class:`~rmatch.progress.Event`
+    after each stage, and what it raises ends the work. After ``time_limit`` seconds the best plan so far comes back
+    with a true bound, and the status is FEASIBLE.
     Nothing is begun that would take more than ``memory_limit`` bytes beyond the roster.
     Raises ProgramError, InfeasibleError or SolverError.
     """
@@ -56,12 +60,10 @@ def match(
         raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
     deadline = np.inf if time_limit is None else time.monotonic() + time_limit
     model, left_out = prepare(roster, program)
-    tell = progress or (lambda _: None)
-    pairs, certificate = certified(model, solve(model, deadline, tell, executor, memory_limit))
+    pairs, certificate = certified(model, solve(model, deadline, progress, executor, memory_limit))
     full, sealed = steered(roster, model, pairs), None
     if full is not None:
-        tell("who is paired is settled; choosing with whom")
-        partners, proof = certified(full, solve(full, deadline, tell, executor, memory_limit))
+        partners, proof = certified(full, solve(full, deadline, _hushed(progress), executor, memory_limit))
         sealed = Sealed(pairs, certificate, full, proof)
         total = int((model.points(*partners) - model.floor).sum())
         pairs, certificate = partners, seal(certificate, total, certificate.gap == proof.gap == 0)
@@ -74,11 +76,16 @@ def match(
         left_out,
         getattr(roster, "accounts", pd.DataFrame()),
         solver(roster),
-        sealed,
+        sealed=sealed,
     )
 
 
-def solver(roster: People, progress: Callable[[str], None] | None = None) -> Callable[[Program], Matching]:
+def _hushed(progress: Listener | None) -> Listener | None:
+    """The listener, told no figure of the scores to which sensitive columns add."""
+    return None if progress is None else lambda event: progress(replace(event, total=None, bound=None))
+
+
+def solver(roster: People, progress: Listener | None = None) -> Callable[[Program], Matching]:
     """Return a function that matches the same people under another program."""
     return lambda program: match(roster, program, progress=progress)
 
@@ -86,16 +93,17 @@ def solver(roster: People, progress: Callable[[str], None] | None = None) -> Cal
 def solve(
     model: Model,
     deadline: float = np.inf,
-    tell: Callable[[str], None] = lambda _: None,
+    progress: Listener | None = None,
     executor: Executor | None = None,
     memory_limit: int | None = None,
 ) -> Proof:
     """Solve the problem that the locked pairs leave."""
     capacity, minimum = open_bounds(model)
     bounds = Bounds(capacity, minimum, model.most_pairs)
-    kernel = Kernel.of(model, executor=executor)
+    tell = Teller(progress, pairs=int(np.prod(model.shape)), settled=locked_worth(model))
+    kernel = Kernel.of(model, executor=executor, count=tell.count)
     refuse_beyond(memory_limit, kernel, bounds)
-    tell(f"{model.shape[0]:,} × {model.shape[1]:,} pairs, about {in_words(predicted(kernel, bounds))} of memory")
+    tell(Stage.LAID_OUT, memory=predicted(kernel, bounds))
     try:
         return certify(kernel, bounds, model.floor, deadline, tell)
     except ShortageError as shortage:
@@ -103,10 +111,15 @@ def solve(
         raise InfeasibleError(shortage.in_words([str(x) for x in ids])) from None
 
 
+def locked_worth(model: Model) -> int:
+    """What the locked pairs are worth above the floor, in points."""
+    return int((model.points(*model.locked) - model.floor).sum())
+
+
 def certified(model: Model, proof: Proof) -> tuple[tuple[IntArray, IntArray], Certificate]:
     """Put the locked pairs back: all pairs of the plan, and the certificate with their points added."""
     i, j = (np.concatenate(side) for side in zip(model.locked, (proof.i, proof.j), strict=True))
-    locked = int((model.points(*model.locked) - model.floor).sum())
+    locked = locked_worth(model)
     certificate = Certificate(
         *_published(proof.prices),
         pairs=len(proof.i),
@@ -137,8 +150,8 @@ def score_matrix(roster: People, program: Program | None = None, *, memory_limit
     (m, n), limit = model.shape, MATRIX_LIMIT if memory_limit is None else memory_limit
     if 8 * m * n > limit:
         raise ProgramError(
-            f"the scores of {m:,} × {n:,} pairs take {in_words(8 * m * n)}, over the limit of {in_words(limit)}; "
-            "use `shortlist`, or raise `memory_limit`"
+            f"the scores of {m:,} × {n:,} pairs take {bytes_in_words(8 * m * n)}, over the limit of "
+            f"{bytes_in_words(limit)}; use `shortlist`, or raise `memory_limit`"
         )
     kernel = Kernel.of(model)
     scores = kernel.scan(kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64)), Dense(m, n)).astype(float) / SCALE

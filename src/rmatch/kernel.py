@@ -14,9 +14,9 @@ be seen in any result. Nothing larger than a tile per thread is ever held.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
@@ -41,9 +41,16 @@ Bands: TypeAlias = tuple[Band, Band]
 Job: TypeAlias = tuple[slice, slice]
 
 
+def _uncounted(pairs: int) -> None:
+    pass
+
+
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """A problem laid out for the loop: each side's band, and ``reach``, a bound on ``Σ |u · v|`` over allowed pairs."""
+    """A problem laid out for the loop: each side's band, and ``reach``, a bound on ``Σ |u · v|`` over allowed pairs.
+
+    ``count`` hears of each scan how many pairs it prices.
+    """
 
     eligibility: Eligibility
     left: Band
@@ -51,12 +58,19 @@ class Kernel:
     reach: int
     threads: int = THREADS
     executor: Executor | None = None
+    count: Callable[[int], None] = _uncounted
 
     @classmethod
-    def of(cls, model: Model, threads: int = THREADS, executor: Executor | None = None) -> Kernel:
+    def of(
+        cls,
+        model: Model,
+        threads: int = THREADS,
+        executor: Executor | None = None,
+        count: Callable[[int], None] = _uncounted,
+    ) -> Kernel:
         """Lay out a whole model."""
         left, right = map(Band.whole, lay_out(model))
-        return cls(model.eligibility, left, right, reach(model), threads, executor)
+        return cls(model.eligibility, left, right, reach(model), threads, executor, count)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -66,7 +80,7 @@ class Kernel:
     def part(self, rows: IntArray, columns: IntArray) -> Kernel:
         """The kernel of some people only, numbered anew."""
         left, right = self.left.take(rows).alone(), self.right.take(columns).alone()
-        return Kernel(self.eligibility, left, right, self.reach, self.threads, self.executor)
+        return replace(self, left=left, right=right)
 
     def priced(self, x: IntArray, y: IntArray, rows: IntArray | None = None, columns: IntArray | None = None) -> Bands:
         """Return the bands of ``rows`` and ``columns`` at prices ``x`` and ``y``, given in points for everybody."""
@@ -89,6 +103,7 @@ class Kernel:
         """
         left, right = bands
         prefix = np.full(len(left), len(right)) if prefix is None else prefix
+        self.count(int(prefix.sum()))
         jobs = [
             (slice(r, min(r + ROWS, len(left))), slice(c, min(c + COLUMNS, int(prefix[r]))))
             for c in range(0, len(right), COLUMNS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rmatch.errors import ProgramError
 from rmatch.kernel import COLUMNS, ROWS, Kernel
+from rmatch.numbers import bytes_in_words
 from rmatch.pool import Bounds
 
 _PAIR = 260
@@ -31,14 +32,6 @@ def refuse_beyond(limit: int | None, kernel: Kernel, bounds: Bounds) -> None:
     if limit is not None and needed > limit:
         m, n = bounds.shape
         raise ProgramError(
-            f"pairing {m:,} mentors with {n:,} mentees takes about {in_words(needed)}, over the limit of "
-            f"{in_words(limit)}; raise `memory_limit`, or match parts of the company apart"
+            f"pairing {m:,} mentors with {n:,} mentees takes about {bytes_in_words(needed)}, over the limit of "
+            f"{bytes_in_words(limit)}; raise `memory_limit`, or match parts of the company apart"
         )
-
-
-def in_words(size: int) -> str:
-    """``1.2 GB`` for a number of bytes."""
-    for unit, name in ((10**9, "GB"), (10**6, "MB")):
-        if size >= unit:
-            return f"{size / unit:.1f} {name}"
-    return f"{size / 1000:.0f} kB"

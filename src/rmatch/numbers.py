@@ -1,4 +1,4 @@
-"""Whole numbers: which a float holds exactly, and the distinct ones of an array."""
+"""Whole numbers: which a float holds exactly, the distinct ones of an array, and large ones in words."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ def distinct(values: Ints) -> Ints:
     """Return the distinct values, ascending. Sorting is far faster here than the hashing of ``numpy.unique``."""
     ordered = np.sort(values)
     return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
+
+
+def bytes_in_words(size: int) -> str:
+    """``1.2 GB`` for a number of bytes."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size / 1000:.0f} kB"

@@ -67,8 +67,10 @@ def restore(record: MatchingRecord, roster: People) -> Restored:
     pairs, certificate = found
     lines = getattr(roster, "accounts", pd.DataFrame())
     status = Status[record.status]
-    again, approved = solver(roster), _approved(record)
-    return Restored(model, pairs, certificate, status, record.left_out, lines, again, approved, record=record)
+    again = solver(roster)
+    return Restored(
+        model, pairs, certificate, status, record.left_out, lines, again, approved=_approved(record), record=record
+    )
 
 
 def _approved(record: MatchingRecord) -> frozenset[tuple[str, str]]:
