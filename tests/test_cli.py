@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import pytest
+from workbooks import sheets
 
 import rmatch
 from rmatch import cli
@@ -604,3 +605,30 @@ def child(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *words], capture_output=True, text=True, env=os.environ | env, check=False, encoding="utf-8"
     )
+
+
+# ---------------------------------------------------------------- workbooks
+
+
+def test_a_workbook_is_taken_wherever_a_csv_is(run: Run) -> None:
+    rows = [line.split(",") for line in PEOPLE.splitlines()]
+    Path("people.xlsx").write_bytes(sheets(Notes=[["x"]], People=rows).getvalue())
+    assert run("match", "people.csv", "--out", "one").code == cli.DONE
+    assert run("match", "people.xlsx", "--sheet", "People", "--out", "two").code == cli.DONE
+    assert pairs("one") == pairs("two")
+    said = run("verify", "two", "--workforce", "people.xlsx", "--sheet", "People")
+    assert said.code == cli.DONE
+    refused(run("match", "people.xlsx", "--sheet", "Peple", "--out", "out"), cli.INPUT, "Did you mean 'People'")
+    refused(run("match", "people.csv", "--sheet", "People", "--out", "out"), cli.INPUT, "no file is an Excel workbook")
+    assert run("check", "people.xlsx", "--sheet", "Notes").code == cli.INPUT
+
+
+def test_two_sheets_of_one_workbook_are_two_sign_up_sheets(run: Run) -> None:
+    frame = table("people.csv")
+    tabs = {f"{role}s": frame[frame["role"] == role].drop(columns="role") for role in ("mentor", "mentee")}
+    book = sheets(**{name: [list(some), *some.to_numpy().tolist()] for name, some in tabs.items()})
+    Path("people.xlsx").write_bytes(book.getvalue())
+    words = ("people.xlsx", "--mentees", "people.xlsx", "--sheet", "mentors", "--sheet", "mentees=mentees")
+    assert run("match", "people.csv", "--out", "one").code == cli.DONE
+    assert run("match", *words, "--out", "two").code == cli.DONE
+    assert pairs("one") == pairs("two")

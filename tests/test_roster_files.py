@@ -15,7 +15,8 @@ import pytest
 
 import rmatch
 from rmatch.roster import source
-from rmatch.roster.delimited import Known, read_delimited
+from rmatch.roster.delimited import read_delimited
+from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.sheet import MAX_CELL, Sheet
 from rmatch.roster.source import open_text

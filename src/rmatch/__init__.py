@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rmatch.people import Person
     from rmatch.program import Program
     from rmatch.progress import Event
-    from rmatch.roster import Roster, from_frame, from_records, read_csv
+    from rmatch.roster import Roster, from_frame, from_records, read_csv, read_excel
     from rmatch.saved import load
 
 # Names are looked up when they are first used, so that `rmatch --help` need not wait for pandas and OR-Tools.
@@ -54,6 +54,7 @@ _HOME = {
     "load": "saved",
     "match": "engine",
     "read_csv": "roster",
+    "read_excel": "roster",
     "score_matrix": "engine",
     "shortlist": "engine",
 }
@@ -87,6 +88,7 @@ __all__ = [
     "match",
     "objectives",
     "read_csv",
+    "read_excel",
     "rules",
     "score_matrix",
     "shortlist",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from rmatch.errors import InfeasibleError, OutputError, RmatchError, RosterError, SolverError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rmatch.inputs import Inputs
     from rmatch.matching import Matching
     from rmatch.program import Program
-    from rmatch.roster import Roster
+    from rmatch.roster import Roster, SheetKind
 
 DONE, FAILED, USAGE, INPUT, INFEASIBLE, UNVERIFIED, OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 
@@ -262,10 +262,11 @@ def _program(words: argparse.Namespace) -> Program | None:
 
 
 def _roster(words: argparse.Namespace, program: Program | None) -> Roster:
-    from rmatch.roster import read_csv
+    from rmatch.roster import read_files
 
-    return read_csv(
+    return read_files(
         words.workforce,
+        _sheet(words.sheet),
         mentees=words.mentees,
         directory=words.directory,
         program=program,
@@ -283,8 +284,10 @@ def _inputs(words: argparse.Namespace) -> Inputs:
 
 
 def _whole_input(words: argparse.Namespace) -> None:
-    if words.workforce is None and (words.mentees or words.directory):
-        raise RosterError("--mentees and --directory go with --workforce; give all the files that were matched.")
+    if words.workforce is None and (words.mentees or words.directory or words.sheet):
+        raise RosterError(
+            "--mentees, --directory and --sheet go with --workforce; give all the files that were matched."
+        )
 
 
 def _as_matched(words: argparse.Namespace) -> None:
@@ -294,6 +297,18 @@ def _as_matched(words: argparse.Namespace) -> None:
     _whole_input(words)
     if words.workforce is None:
         vars(words).update(dict(read_inputs(words.folder)))
+
+
+def _sheet(given: Sequence[str]) -> str | Mapping[SheetKind, str] | None:
+    """The sheets as they were named: ``S`` is that of the first file, ``mentees=S`` that of the mentees' one."""
+    named: dict[SheetKind, str] = {}
+    for word in given:
+        kind, mark, name = word.partition("=")
+        if mark and kind in ("mentees", "directory"):
+            named[cast("SheetKind", kind)] = name
+        else:
+            named |= {"workforce": word, "mentors": word}
+    return named or None
 
 
 # ---------------------------------------------------------------- words
@@ -306,7 +321,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the input cannot be used, 4 no matching satisfies the "
         "limits, 5 verification failed, 6 the output cannot be written, 130 interrupted.",
     )
-    parser.set_defaults(verbose=False, on_bad_rows="skip", sheet=None)
+    parser.set_defaults(verbose=False, on_bad_rows="skip", sheet=())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     match = commands.add_parser("match", help="pair the people of an export and write the result into a folder")
@@ -353,7 +368,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _input(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("workforce", type=Path, metavar="WORKFORCE", help="the export, or the mentors' sheet: CSV")
+    parser.add_argument(
+        "workforce", type=Path, metavar="WORKFORCE", help="the export, or the mentors' sheet: CSV or .xlsx"
+    )
     _reading(parser)
     parser.add_argument("--program", type=Path, metavar="FILE", help="criteria, rules and columns: TOML or JSON")
 
@@ -361,6 +378,13 @@ def _input(parser: argparse.ArgumentParser) -> None:
 def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mentees", type=Path, metavar="FILE", help="the mentees' sign-up sheet, where there are two")
     parser.add_argument("--directory", type=Path, metavar="FILE", help="the whole company, for reporting lines")
+    parser.add_argument(
+        "--sheet",
+        action="append",
+        default=[],
+        metavar="S",
+        help="the sheet of a workbook (.xlsx) with several; `--sheet mentees=S` for that of the mentees",
+    )
     parser.add_argument("--encoding", metavar="E", help="such as cp1252, where a file is neither UTF-8 nor UTF-16")
     parser.add_argument("--delimiter", metavar="D", help="such as ';', where it is not recognised")
 

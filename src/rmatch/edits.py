@@ -14,9 +14,12 @@ import pandas as pd
 from rmatch.columns import IntArray, Labels
 from rmatch.errors import EditsError, RosterError
 from rmatch.people import fold_header
-from rmatch.roster.delimited import Known, read_delimited
+from rmatch.roster.delimited import read_delimited
+from rmatch.roster.excel import read_workbook
 from rmatch.roster.frames import Frame, read_frame
+from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
+from rmatch.roster.package import open_package, worksheets
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.source import open_text
 
@@ -80,34 +83,16 @@ def refusal(log: IssueLog) -> EditsError:
 def _sheet(source: EditedPlan, log: IssueLog) -> Sheet:
     if not isinstance(source, str | os.PathLike):
         return _named(read_frame(source, "workforce", log), "the edited plan")
-    path = Path(source)
+    path, known = Path(source), Known(frozenset({fold_header(REQUIRED[0])}), _KNOWN)
     if path.suffix.lower() == ".xlsx":
-        return _named(read_frame(_workbook(path, log), "workforce", log), path.name)
+        tabs = {sheet.name for sheet in worksheets(open_package(path, path.name))}
+        return read_workbook(path, path.name, "workforce", known, log, SHEET if SHEET in tabs else None)
     with open_text(path, path.name) as text:
-        return read_delimited(text, "workforce", Known(frozenset({fold_header(REQUIRED[0])}), _KNOWN), log)
+        return read_delimited(text, "workforce", known, log)
 
 
 def _named(sheet: Sheet, file: str) -> Sheet:
     return Sheet(sheet.kind, file, sheet.headers, sheet.columns, sheet.rows, sheet.unreadable, sheet.found)
-
-
-def _workbook(path: Path, log: IssueLog) -> pd.DataFrame:
-    """The sheet ``Pairs``, or the first one, its first row as headers."""
-    try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError:
-        raise RosterError(
-            f'{path.name}: reading a workbook needs an extra: pip install ".[excel]", or save the sheet as CSV UTF-8.'
-        ) from None
-    try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            sheet = book.get_sheet_by_name(SHEET) if SHEET in book.sheet_names else book.get_sheet_by_index(0)
-            cells = sheet.to_python(skip_empty_area=False)
-    except (OSError, CalamineError) as error:
-        log.note("error", path.name, f"it cannot be read as a workbook: {error}", "Check the path, or save it as CSV.")
-        raise refusal(log) from None
-    headers, *rows = cells or [[]]
-    return pd.DataFrame(rows, columns=[str(header) for header in headers], dtype=object)
 
 
 def _column(sheet: Sheet, name: str, log: IssueLog, needed: bool = True) -> Labels:

@@ -30,7 +30,7 @@ class Inputs(BaseModel):
     directory: Path | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    sheet: str | None = None
+    sheet: tuple[str, ...] = ()
     on_bad_rows: OnBadRows = "raise"
 
     def to_json(self, folder: Path) -> bytes:

@@ -1,46 +1,29 @@
-"""From delimited text to a sheet: which delimiter, which row holds the headers, which rows fit them."""
+"""From delimited text to a sheet: which delimiter, and which rows fit the headers."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.people import fold_header
+from rmatch.roster.headers import LOOK_AHEAD, Known, find_headers
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.records import Record, Records
-from rmatch.roster.sheet import MAX_COLUMNS, Sheet, SheetKind, Unreadable, sheet_of
+from rmatch.roster.sheet import Sheet, SheetKind, Unreadable, sheet_of
 from rmatch.roster.source import Text
 from rmatch.roster.texts import Gatherer, Texts
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-
-LOOK_AHEAD = 10
-"""The headers are looked for in this many rows."""
 
 TRIMMED = 3, 0.1
 """Where no row ends with an empty cell, and so many rows and this share of them are short, empty cells at the
 end were left out on writing; otherwise a short row lacks a delimiter, nobody knows where."""
 
 _HEAD_LINES, _HEAD_CHARACTERS = 200, 2**20
-
-
-@dataclass(frozen=True)
-class Known:
-    """The folded headers by which a header row is known: those of the id, and those of any column."""
-
-    ids: frozenset[str]
-    every: frozenset[str]
-
-    def counts(self, cells: list[str]) -> tuple[int, int]:
-        """How many cells are headers of the id, and of any column."""
-        folded = [fold_header(cell) for cell in cells[:MAX_COLUMNS]]
-        return sum(f in self.ids for f in folded), sum(f in self.every for f in folded)
 
 
 def read_delimited(text: Text, kind: SheetKind, known: Known, log: IssueLog, delimiter: str | None = None) -> Sheet:
@@ -58,9 +41,8 @@ def read_delimited(text: Text, kind: SheetKind, known: Known, log: IssueLog, del
         log.note("info", text.name, f"the cells are separated by {name}s", "Nothing to do; delimiter= overrules it.")
 
     records = Records(text, chain(head, text.lines), found)
-    headers, body = _headers(records, known, text.name, log)
-    if len(headers) > MAX_COLUMNS:
-        raise refusal(text.name, f"there are {len(headers):,} columns, more than {MAX_COLUMNS:,}", "Drop some.")
+    headers, body, top = find_headers(records.ahead(LOOK_AHEAD), known, text.name, log)
+    records.start_after(top)
 
     table = _Table(len(headers))
     for record in body:
@@ -96,38 +78,6 @@ def _likelihood(head: list[str], delimiter: str, known: Known) -> tuple[bool, in
         max((every for _, every in counts), default=0),
         max(map(len, rows[:1]), default=0),
     )
-
-
-def _headers(records: Records, known: Known, file: str, log: IssueLog) -> tuple[list[str], list[Record]]:
-    """The headers, and the rows after them. Lines above them, and a second row of headers, are no people."""
-    ahead = records.ahead(LOOK_AHEAD)
-    counts = [known.counts(record.cells) for record in ahead]
-    likely = (ids > 0 if known.ids else every > 1 for ids, every in counts)
-    top = next((k for k, is_header in enumerate(likely) if is_header), 0)
-    headers, body = ahead[top].cells, ahead[top + 1 :]
-    records.start_after(ahead[top].row)
-    if top:
-        reason = f"the headers are read from row {ahead[top].row}; what stands above them is not read"
-        log.note("info", file, reason, "Nothing to do, if those are the headers.", row=ahead[top].row)
-    if body:
-        ids, every = known.counts(body[0].cells)
-        text = sum(bool(cell.strip()) for cell in body[0].cells)
-        if (ids or not known.ids) and every > 1 and 2 * every >= text:
-            log.note("info", file, "a second row of headers is not read as a person", "Nothing to do.", row=body[0].row)
-            headers = body[0].cells if every > counts[top][1] else headers
-            body = body[1:]
-    return _fitted(headers, body), body
-
-
-def _fitted(headers: list[str], body: list[Record]) -> list[str]:
-    """The headers, made as wide as the first row of cells where only blanks at the end make the difference."""
-    if body:
-        width, cells = len(headers), body[0].cells
-        if len(cells) > width and not "".join(cells[width:]).strip():
-            return headers + [""] * (len(cells) - width)
-        if len(cells) < width and not "".join(headers[len(cells) :]).strip():
-            return headers[: len(cells)]
-    return headers
 
 
 class _Table:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rmatch.binding import Binding
 from rmatch.errors import RosterError, suggestion
 from rmatch.people import ALIASES, CANONICAL, fold_header
-from rmatch.roster.delimited import Known
+from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.sheet import Sheet, SheetKind
 

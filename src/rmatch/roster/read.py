@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, TypeAlias, TypeVar, get_args
 
 from rmatch.binding import Binding
-from rmatch.errors import ProgramError, RosterError
+from rmatch.errors import ProgramError, RosterError, suggestion
 from rmatch.roster.assemble import OnBadRows, assemble
 from rmatch.roster.delimited import read_delimited
+from rmatch.roster.excel import read_workbook
 from rmatch.roster.frames import Frame, Record, read_frame, read_records
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.mapping import known_headers
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.source import Source, name_of, open_text
+
+SheetName: TypeAlias = str | Mapping[SheetKind, str] | None
+"""Which sheet of a workbook is read: its name, or a name for each of several files."""
 
 _T = TypeVar("_T")
 
@@ -54,16 +58,116 @@ def read_csv(
         RosterError: The input cannot be used; ``issues`` says where, why, and what to do.
     """
 
-    names = [name_of(given, "") for given in (source, mentees, directory) if given is not None]
+    name = _told_apart(source, mentees, directory)
 
     def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
-        name = name_of(given, kind)
-        if names.count(name) > 1:
-            name = f"{name} ({kind})"
-        with open_text(given, name, encoding) as text:
-            return read_delimited(text, kind, known_headers(bound, kind), log, delimiter)
+        return _text(given, name(given, kind), kind, bound, log, encoding, delimiter)
 
     return _roster(read, source, mentees, directory, program, on_bad_rows)
+
+
+def read_excel(
+    source: Source,
+    sheet: SheetName = None,
+    *,
+    mentees: Source | None = None,
+    directory: Source | None = None,
+    program: Bound | None = None,
+    on_bad_rows: OnBadRows = "raise",
+) -> Roster:
+    """Read the people of a round from Excel workbooks (.xlsx); needs the extra ``excel``.
+
+    Args:
+        source: Path or binary buffer: one export with the roles inside, or the mentors' sign-up sheet.
+        sheet: The name of the sheet in ``source``. For two sheets of one workbook, which is then given as ``mentees``
+            too, names by what they are: ``{"mentors": "Juniors", "mentees": "Seniors"}``. Without a name the first
+            visible sheet that holds something is read.
+        mentees: See :func:`read_csv`, as for the other arguments; a workbook.
+        directory: A workbook.
+        program: Binds roles and columns.
+        on_bad_rows: ``"raise"`` or ``"skip"``.
+
+    Raises:
+        RosterError: The input cannot be used; ``issues`` says where, why, and what to do.
+    """
+    name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
+
+    def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
+        return _workbook(given, name(given, kind), kind, bound, log, tabs)
+
+    return _roster(read, source, mentees, directory, program, on_bad_rows)
+
+
+def read_files(
+    source: Source,
+    sheet: SheetName = None,
+    *,
+    mentees: Source | None = None,
+    directory: Source | None = None,
+    program: Bound | None = None,
+    on_bad_rows: OnBadRows = "raise",
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> Roster:
+    """Read the people of a round from files, each by the ending of its name: workbooks (.xlsx, .xlsm) or text.
+
+    The arguments are those of :func:`read_csv` and :func:`read_excel`. Raises RosterError.
+    """
+    name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
+    if sheet is not None and not any(each is not None and _is_workbook(each) for each in (source, mentees, directory)):
+        raise RosterError("A sheet is named, but no file is an Excel workbook (.xlsx).")
+
+    def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
+        if _is_workbook(given):
+            return _workbook(given, name(given, kind), kind, bound, log, tabs)
+        return _text(given, name(given, kind), kind, bound, log, encoding, delimiter)
+
+    return _roster(read, source, mentees, directory, program, on_bad_rows)
+
+
+def _is_workbook(given: Source) -> bool:
+    return name_of(given, "").lower().endswith((".xlsx", ".xlsm"))
+
+
+def _text(
+    given: Source,
+    name: str,
+    kind: SheetKind,
+    bound: Binding,
+    log: IssueLog,
+    encoding: str | None,
+    delimiter: str | None,
+) -> Sheet:
+    with open_text(given, name, encoding) as text:
+        return read_delimited(text, kind, known_headers(bound, kind), log, delimiter)
+
+
+def _workbook(
+    given: Source, name: str, kind: SheetKind, bound: Binding, log: IssueLog, tabs: Mapping[SheetKind, str]
+) -> Sheet:
+    return read_workbook(given, name, kind, known_headers(bound, kind), log, tabs.get(kind))
+
+
+def _told_apart(*given: Source | None) -> Callable[[Source, SheetKind], str]:
+    """How each file is called: by its name, with what it is where two have the same."""
+    names = [name_of(each, "") for each in given if each is not None]
+
+    def called(each: Source, kind: SheetKind) -> str:
+        name = name_of(each, kind)
+        return f"{name} ({kind})" if names.count(name) > 1 else name
+
+    return called
+
+
+def _tabs(sheet: SheetName, mentees: Source | None) -> Mapping[SheetKind, str]:
+    """The sheet to read of each workbook; one name alone is that of the first."""
+    if not isinstance(sheet, Mapping):
+        return {} if sheet is None else {"workforce" if mentees is None else "mentors": sheet}
+    for kind in sheet:
+        if kind not in get_args(SheetKind):
+            known = get_args(SheetKind)
+            raise RosterError(f"`sheet` names {kind!r}, which is none of {', '.join(known)}.{suggestion(kind, known)}")
+    return sheet
 
 
 def from_frame(

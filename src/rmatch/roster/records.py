@@ -12,8 +12,10 @@ from rmatch.roster.issues import refusal
 from rmatch.roster.sheet import MAX_CELL, Unreadable
 from rmatch.roster.source import Text
 
+FAR = 1_000
+"""Headers that are not found in this many rows are not looked for."""
+
 _CHUNK = 512  # so few rows stay in the processor's cache while they become columns; a large chunk takes twice as long
-_FAR = 1_000  # rows; headers that are not found by then are not looked for
 _QUOTES = "Write a quote inside a quoted cell twice, or save the file again from the program it came from."
 
 
@@ -46,11 +48,11 @@ class Records:
     def ahead(self, most: int) -> list[Record]:
         """The first rows that are not blank. Raises RosterError where there is none."""
         found: list[Record] = []
-        while len(found) < most and self._row < _FAR and (rows := self._next(1)) is not None:
+        while len(found) < most and self._row < FAR and (rows := self._next(1)) is not None:
             found += [record for record in (Record(self._row, cells) for cells in rows) if not record.blank]
         if not found:
             reason = "no row can be read" if self.broken else "the file is empty"
-            reason = reason if self._row < _FAR else f"the first {_FAR:,} rows are empty"
+            reason = reason if self._row < FAR else f"the first {FAR:,} rows are empty"
             raise refusal(self._text.name, reason, "Give a file with a header row and a row per person.")
         return found
 

@@ -32,8 +32,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WORKBOOK = b"PK\x03\x04"
 _NOT_TEXT = {
-    b"PK\x03\x04": "an Excel workbook or a zip archive",
+    _WORKBOOK: "an Excel workbook or a zip archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"\x1f\x8b": "compressed with gzip",
     b"%PDF": "a PDF",
@@ -72,17 +73,24 @@ def open_text(source: Source, name: str, encoding: str | None = None) -> Iterato
     Raises RosterError where the source cannot be opened, is not text, holds NUL characters, or exceeds
     :data:`MAX_BYTES` or :data:`MAX_LINE`; the latter three while the lines are taken.
     """
+    with opened(source, name) as file:
+        yield _written(file, name) if isinstance(file.read(0), str) else _decoded(file, name, encoding)
+
+
+@contextmanager
+def opened(source: Source, name: str) -> Iterator[Any]:
+    """Open a path, or take a buffer as it is. Raises RosterError where it cannot be opened or read."""
     try:
         if isinstance(source, str | os.PathLike):
             with _open(Path(source), name) as file:
-                yield _decoded(file, name, encoding)
+                yield file
         elif not hasattr(source, "read"):
             remedy = "Give a path or an open file; `from_frame` and `from_records` take tables and dicts."
             raise refusal(name, f"people cannot be read from a {type(source).__name__}", remedy)
         elif getattr(source, "closed", False):
             raise refusal(name, "the file is closed", "Open it again.")
         else:
-            yield _written(source, name) if isinstance(source.read(0), str) else _decoded(source, name, encoding)
+            yield source
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refusal(name, f"it cannot be read: {reason}", "Check the file and its permissions.") from None
@@ -107,7 +115,8 @@ def _decoded(file: Any, name: str, encoding: str | None) -> Text:
     head = file.read(_BLOCK)
     for start, kind in _NOT_TEXT.items():
         if head.startswith(start):
-            raise refusal(name, f"this is {kind}, not a text file", _SAVE_AS)
+            remedy = "Read it with `read_excel`, or save it as CSV." if start == _WORKBOOK else _SAVE_AS
+            raise refusal(name, f"this is {kind}, not a text file", remedy)
     mark, marked = next(((m, e) for m, e in _MARKS if head.startswith(m)), (b"", None))
     found = marked or encoding or "utf-8"
     if found == "utf-8" and b"\0" in head[:2]:

@@ -1,0 +1,155 @@
+"""From a workbook to a sheet: each cell becomes the text that Excel would write into a CSV file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+
+from rmatch.errors import RosterError, suggestion
+from rmatch.roster.headers import LOOK_AHEAD, Known, find_headers
+from rmatch.roster.issues import IssueLog, listing, refusal
+from rmatch.roster.mistyped import report_mistyped
+from rmatch.roster.package import Package, Worksheet, excerpt_of, open_package, readable, worksheets
+from rmatch.roster.records import FAR, Record
+from rmatch.roster.sheet import MAX_CELL, Sheet, SheetKind, sheet_of
+from rmatch.roster.source import Source
+from rmatch.roster.survey import Survey, count_texts, survey
+from rmatch.roster.texts import MARK, Texts
+
+_HEADERS_NEEDED = "Give a sheet with a header row and a row per person."
+
+
+def read_workbook(source: Source, name: str, kind: SheetKind, known: Known, log: IssueLog, tab: str | None) -> Sheet:
+    """Return one sheet of a workbook as text; without ``tab`` the first visible one that holds something.
+
+    Numbers are written as short as they are exact, with the zeros that their format puts in front; dates in ISO
+    form; TRUE and FALSE as such; a formula is its last result. Errors such as ``#N/A`` are reported and missing.
+    Raises RosterError where the workbook cannot be read, or there is no such sheet.
+    """
+    if tab is not None and not isinstance(tab, str):
+        raise refusal(name, f"a sheet is given by its name, not by {tab!r}", "Give the text on its tab.")
+    package = open_package(source, name)
+    sheet, seen = _chosen(package, tab, log)
+    count_texts(package)
+    cells = _cells(package, sheet)
+    ahead = _ahead(cells, name, sheet.name)
+    headers, body, _ = find_headers(ahead, known, name, log)
+    first = body[0].row if body else ahead[-1].row + 1
+    if seen.hidden_rows:
+        reason = f"{seen.hidden_rows:,} rows are hidden, perhaps by a filter; they are read like the others"
+        log.note("info", name, reason, "Delete them, if those people should not be read.")
+    columns = []
+    for k, (header, held) in enumerate(zip(headers, _columns(cells[first - 1 :], len(headers)), strict=True)):
+        words = [_TEXT[type(value)](value) for value in held]
+        for (column, digits), rows in seen.padded.items():
+            for row in rows if column == k else ():
+                if row >= first - 1 and row - first + 1 < len(words) and words[row - first + 1].isdecimal():
+                    words[row - first + 1] = words[row - first + 1].zfill(digits)
+        report_mistyped(seen, k, held, words, first, header.strip(), name, log)
+        columns.append(_checked(Texts.of(words).distinct, first, name))
+    numbers = np.arange(first, first + max(0, len(cells) - first + 1))
+    return sheet_of(kind, name, headers, columns, numbers, found=f"Excel workbook, sheet {sheet.name!r}")
+
+
+def _chosen(package: Package, tab: str | None, log: IssueLog) -> tuple[Worksheet, Survey]:
+    """The sheet to read, looked over."""
+    sheets, file = worksheets(package), package.name
+    names = [sheet.name for sheet in sheets]
+    if tab is not None:
+        same = [sheet for sheet in sheets if sheet.name == tab] or [
+            sheet for sheet in sheets if sheet.name.casefold() == tab.casefold()
+        ]
+        if not same:
+            remedy = f"The sheets are {listing(names, 20)}.{suggestion(tab, names)}"
+            raise refusal(file, f"there is no sheet {tab[:80]!r}", remedy)
+        seen = survey(package, same[0])
+        if not seen.filled:
+            raise refusal(file, f"the sheet {same[0].name!r} is empty", _HEADERS_NEEDED)
+        return same[0], seen
+    for sheet in sheets:
+        seen = Survey() if sheet.hidden else survey(package, sheet)
+        if seen.filled:
+            others = [name for name in names if name != sheet.name]
+            if others:
+                reason = f"the sheet {sheet.name!r} is read, and not {listing(others, 20)}"
+                log.note("info", file, reason, "Nothing to do; sheet= reads another.")
+            return sheet, seen
+    hidden = [sheet.name for sheet in sheets if sheet.hidden]
+    if hidden:
+        raise refusal(file, f"only hidden sheets may hold something: {listing(hidden, 20)}", "Name one with sheet=.")
+    raise refusal(file, "the workbook is empty", _HEADERS_NEEDED)
+
+
+def _cells(package: Package, sheet: Worksheet) -> list[list[Any]]:
+    """The cells from A1 on, row by row, as Python's own values; all rows are as wide as the widest."""
+    try:
+        import python_calamine
+    except ImportError:
+        raise RosterError(
+            f'{package.name}: reading a workbook needs the extra "excel": pip install ".[excel]". '
+            "Or save the sheet as CSV."
+        ) from None
+    with readable(package.name):
+        workbook = python_calamine.load_workbook(excerpt_of(package, sheet))
+        held = workbook.get_sheet_by_index(sheet.place)
+        rows: list[list[Any]] = held.to_python(skip_empty_area=True)
+        above, left = held.start or (0, 0)
+    width = left + max(map(len, rows), default=0)
+    return [[""] * width for _ in range(above)] + ([[""] * left + row for row in rows] if left else rows)
+
+
+def _ahead(cells: list[list[Any]], file: str, sheet: str) -> list[Record]:
+    """The first rows that are not blank. Raises RosterError where there is none."""
+    found: list[Record] = []
+    for k, row in enumerate(cells[:FAR], start=1):
+        record = Record(k, [_TEXT[type(value)](value) for value in row])
+        if not record.blank:
+            found.append(record)
+        if len(found) == LOOK_AHEAD:
+            break
+    if not found:
+        empty = f"the first {FAR:,} rows of the sheet {sheet!r} are empty"
+        raise refusal(file, empty if len(cells) > FAR else f"the sheet {sheet!r} is empty", _HEADERS_NEEDED)
+    return found
+
+
+def _columns(rows: list[list[Any]], width: int) -> list[tuple[Any, ...]]:
+    return list(zip(*rows, strict=True)) if rows else [()] * width
+
+
+def _checked(texts: Texts, first: int, file: str) -> Texts:
+    """The column. Raises RosterError for a cell beyond the limit, and for a NUL character."""
+    for k, word in enumerate(texts.words):
+        if len(word) > MAX_CELL or MARK in word:
+            what = "a NUL character" if MARK in word else f"more than {MAX_CELL:,} characters"
+            row = first + int(texts.rows(np.arange(len(texts.words)) == k)[0])
+            raise refusal(file, f"a cell has {what}", "Shorten or clear it.", row=row)
+    return texts
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
+
+
+def _moment(value: datetime) -> str:
+    return value.isoformat(" ")
+
+
+def _duration(value: timedelta) -> str:
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+
+
+_TEXT: dict[type, Callable[[Any], str]] = {
+    str: str,
+    float: _number,
+    int: str,
+    bool: lambda value: "TRUE" if value else "FALSE",
+    date: date.isoformat,
+    datetime: _moment,
+    time: time.isoformat,
+    timedelta: _duration,
+}

@@ -1,0 +1,164 @@
+"""A look over a sheet before it is read: how far it reaches, and which cells do not show what they hold."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NoReturn
+
+from rmatch.roster.issues import refusal
+from rmatch.roster.package import Package, Worksheet, relations
+
+MAX_ROWS, MAX_WIDTH = 1_048_576, 16_384
+"""The size of Excel's grid."""
+
+MAX_CELLS = 2**26
+"""Most cells of the rectangle round all that a sheet holds; the reader takes 32 bytes for each, empty or not."""
+
+_STYLES = 2**26  # bytes
+_LETTERS = re.compile("[A-Za-z]{1,3}")
+_DIGITS = re.compile("[1-9][0-9]{0,6}")
+_ZEROS = re.compile("0{2,20}")
+
+_rows = partial(array, "l")
+
+
+@dataclass
+class Survey:
+    """What was seen. Rows are listed by column; both count from 0."""
+
+    rows: int = 0
+    columns: int = 0
+    filled: bool = False
+    """Some cell holds something."""
+    hidden_rows: int = 0
+    errors: defaultdict[int, array[int]] = field(default_factory=lambda: defaultdict(_rows))
+    """Cells that hold an error such as ``#N/A``."""
+    formulas: defaultdict[int, array[int]] = field(default_factory=lambda: defaultdict(_rows))
+    """Cells that hold a formula whose result, if there is one, is a number."""
+    padded: defaultdict[tuple[int, int], array[int]] = field(default_factory=lambda: defaultdict(_rows))
+    """By column and number of digits, cells that show a number with zeros in front."""
+
+
+def survey(package: Package, sheet: Worksheet) -> Survey:
+    """Look over a sheet. Raises RosterError where it is damaged, or reaches too far to be held."""
+    eye = _Eye(package, sheet.name, _paddings(package))
+    package.walk(sheet.part, eye.start)
+    seen = eye.seen
+    if seen.rows * seen.columns > MAX_CELLS:
+        raise _too_large(
+            package.name, f"the sheet {sheet.name!r} reaches to row {seen.rows:,}, column {seen.columns:,}"
+        )
+    return seen
+
+
+class _Eye:
+    """Follows the elements of a sheet. A cell that says no place stands right of the one before it."""
+
+    def __init__(self, package: Package, sheet: str, paddings: Mapping[str, int]) -> None:
+        self._file, self._sheet, self._paddings = package.name, sheet, paddings
+        self._row, self._column, self._kind = -1, -1, ""
+        self._digits, self._numbers = "", dict[str, int]()
+        self._cells = 0
+        self.seen = Survey()
+
+    def start(self, name: str, given: Mapping[str, str]) -> None:
+        """Take in the beginning of an element."""
+        if name == "c":
+            self._cell(given)
+        elif name in ("v", "t"):
+            self.seen.filled = True
+        elif name == "f" and self._kind in ("", "n"):
+            self.seen.formulas[self._column].append(self._row)
+        elif name == "row":
+            self._row, self._column, self._digits = self._row + 1, -1, ""
+            if "r" in given:
+                self._row = self._number(given["r"])
+            self.seen.hidden_rows += given.get("hidden") in ("1", "true")
+
+    def _cell(self, given: Mapping[str, str]) -> None:
+        where, seen = given.get("r"), self.seen
+        if where is None:
+            self._column += 1
+        else:
+            letters = where.rstrip("0123456789")
+            digits = where[len(letters) :]
+            if digits != self._digits:
+                self._row, self._digits = self._number(digits), digits
+            known = self._numbers.get(letters)
+            self._column = self._letters(letters) if known is None else known
+        if self._column >= MAX_WIDTH or not 0 <= self._row < MAX_ROWS:
+            self._damaged(where or f"{self._column + 1} in row {self._row + 1}")
+        self._cells += 1
+        if self._cells > MAX_CELLS:
+            raise _too_large(self._file, f"the sheet {self._sheet!r} holds too much")
+        seen.rows, seen.columns = max(seen.rows, self._row + 1), max(seen.columns, self._column + 1)
+        self._kind = given.get("t", "")
+        if self._kind == "e":
+            seen.errors[self._column].append(self._row)
+        elif self._kind in ("", "n") and given.get("s") in self._paddings:
+            seen.padded[self._column, self._paddings[given["s"]]].append(self._row)
+
+    def _number(self, digits: str) -> int:
+        if not _DIGITS.fullmatch(digits) or int(digits) > MAX_ROWS:
+            self._damaged(digits)
+        return int(digits) - 1
+
+    def _letters(self, letters: str) -> int:
+        if not _LETTERS.fullmatch(letters):
+            self._damaged(letters)
+        number = 0
+        for letter in letters.upper():
+            number = number * 26 + ord(letter) - 64
+        self._numbers[letters] = number - 1
+        return number - 1
+
+    def _damaged(self, where: str) -> NoReturn:
+        reason = f"the workbook is damaged: the sheet {self._sheet!r} has a cell {where[:20]!r}, outside of any sheet"
+        raise refusal(self._file, reason, "Open it in Excel and save it again, or save it as CSV.")
+
+
+def _too_large(file: str, reason: str) -> Exception:
+    remedy = "Delete the rows and columns beyond the table, where a stray cell may stand, and save it again."
+    return refusal(file, f"{reason}, which makes more than {MAX_CELLS:,} cells", remedy)
+
+
+def count_texts(package: Package) -> None:
+    """Raise RosterError where the sheets share more texts than there may be cells."""
+    seen = 0
+
+    def start(name: str, _: Mapping[str, str]) -> None:
+        nonlocal seen
+        seen += name == "si"
+        if seen > MAX_CELLS:
+            raise _too_large(package.name, "the workbook holds too many texts")
+
+    for kind, part in relations(package).values():
+        if kind == "sharedStrings" and part in package:
+            package.walk(part, start)
+
+
+def _paddings(package: Package) -> dict[str, int]:
+    """The cell styles that show a number as so many digits: their number formats are ``00000`` and the like."""
+    part = next((part for kind, part in relations(package).values() if kind == "styles"), "")
+    if part not in package:
+        return {}
+    digits: dict[str, int] = {}
+    styles: list[str] = []
+    within = ""
+
+    def start(name: str, given: Mapping[str, str]) -> None:
+        nonlocal within
+        if name in ("cellXfs", "cellStyleXfs", "dxfs"):
+            within = name
+        elif name == "numFmt" and _ZEROS.fullmatch(given.get("formatCode", "")):
+            digits[given.get("numFmtId", "")] = len(given["formatCode"])
+        elif name == "xf" and within == "cellXfs":
+            styles.append(given.get("numFmtId", ""))
+
+    package.walk(part, start, _STYLES)
+    return {str(k): digits[style] for k, style in enumerate(styles) if style in digits}
