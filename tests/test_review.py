@@ -352,8 +352,8 @@ def test_a_workbook_is_read_by_its_sheet_of_pairs(plan: rmatch.Matching, tmp_pat
                 sheet.write_string(r, c, cell)
     assert plan.review(tmp_path / "e.xlsx").to_json() == plan.review(frame).to_json()
     (tmp_path / "no.xlsx").write_bytes(b"nothing")
-    for name in ("no.xlsx", "missing.xlsx"):
-        with pytest.raises(rmatch.EditsError, match="cannot be read as a workbook"):
+    for name, said in (("no.xlsx", "no Excel workbook"), ("missing.xlsx", "missing.xlsx")):
+        with pytest.raises(rmatch.EditsError, match=said):
             plan.review(tmp_path / name)
 
 
