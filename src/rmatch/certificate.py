@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmatch import display
 from rmatch.columns import BoolArray, IntArray
 from rmatch.factors import SCALE
 
@@ -64,3 +65,18 @@ class Certificate:
     def __repr__(self) -> str:
         proved = "proved" if self.gap == 0 else f"gap {self.gap / SCALE:.6g}"
         return f"Certificate(total {self.total / SCALE:.6f}, bound {self.bound / SCALE:.6f}, {proved})"
+
+    def _repr_html_(self) -> str:
+        facts = [
+            ("total", f"{self.total / SCALE:.6f}"),
+            ("bound", f"{self.bound / SCALE:.6f}"),
+            ("gap", f"{self.gap / SCALE:.6g}"),
+            ("pairs that were open", f"{self.pairs:,}"),
+        ]
+        if self.cover is not None:
+            covered = " and ".join(f"{int(side.sum()):,} of {len(side):,}" for side in self.cover)
+            facts.append(("covered mentors and mentees", covered))
+        if self.trusts:
+            facts.append(("rests on the word of", ", ".join(self.trusts)))
+        title = "Certificate: proved best" if self.gap == 0 else "Certificate: a gap is left"
+        return display.block(title, display.table(("", ""), facts, len(facts)))

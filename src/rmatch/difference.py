@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from rmatch import display
 from rmatch.factors import SCALE
 
 if TYPE_CHECKING:
@@ -95,6 +96,9 @@ class Difference:
         for word, people in (("Lost their partner", self.lost), ("Have a partner now", self.found)):
             lines += [f"{word}: {_listed([f'{role} {who}' for role, who in people])}."] * bool(people)
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return display.block("Difference", display.lines(str(self)))
 
     def _cost(self) -> str:
         size = f"{abs(self.cost):.6f}".rstrip("0").rstrip(".")

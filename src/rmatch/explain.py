@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmatch import display
 from rmatch.columns import Category, IntArray, Items, Table
 from rmatch.criteria import covered
 from rmatch.factors import SCALE
@@ -28,9 +29,15 @@ class Explanation:
     chosen: bool
     sentence: str
 
+    @property
+    def state(self) -> str:
+        """``paired``, ``not paired``, or which rules forbid it."""
+        if self.chosen:
+            return "paired"
+        return f"forbidden by {', '.join(self.rules)}" if self.rules else "not paired"
+
     def __str__(self) -> str:
-        state = "paired" if self.chosen else f"forbidden by {', '.join(self.rules)}" if self.rules else "not paired"
-        lines = [f"{self.mentor_id} → {self.mentee_id}: {self.score:.3f}, {state}", f"  {self.sentence}"]
+        lines = [f"{self._title()}", f"  {self.sentence}"]
         width = max(map(len, self.parts))
         for name, value in self.parts.items():
             lines.append(
@@ -38,18 +45,13 @@ class Explanation:
             )
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    def _title(self) -> str:
+        return f"{self.mentor_id} → {self.mentee_id}: {self.score:.3f}, {self.state}"
 
-        rows = "".join(
-            f"<tr><td>{escape(name)}</td><td>{value:.3f}</td><td>{escape(self.because.get(name, ''))}</td></tr>"
-            for name, value in self.parts.items()
-        )
-        return (
-            f"<p><b>{escape(self.mentor_id)} → {escape(self.mentee_id)}</b> {self.score:.3f}<br>"
-            f"{escape(self.sentence)}</p>"
-            f"<table><tr><th>criterion</th><th>adds</th><th>because</th></tr>{rows}</table>"
-        )
+    def _repr_html_(self) -> str:
+        rows = ((name, value, self.because.get(name, "")) for name, value in self.parts.items())
+        parts = display.table(("criterion", "adds", "because"), rows, len(self.parts))
+        return display.block(self._title(), display.lines(self.sentence), parts)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ class WhyNot:
         fewer = f" and {self.pairs_lost} pair{'s' * (self.pairs_lost != 1)}" if self.pairs_lost else ""
         moved = ", ".join(f"{a} → {b}" for a, b in self.displaced[:4]) + (", …" if len(self.displaced) > 4 else "")
         return f"{pair} would cost {self.loss:.6f}{fewer} in total and undo {moved or 'nothing'}."
+
+    def _repr_html_(self) -> str:
+        pairs = display.table(("mentor that would move", "from mentee"), self.displaced, len(self.displaced))
+        return display.block("Why not?", display.lines(str(self)), pairs)
 
 
 def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray) -> list[str]:

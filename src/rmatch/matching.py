@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from rmatch import display
 from rmatch.certificate import Certificate
 from rmatch.check import check
 from rmatch.columns import Category, FloatArray, IntArray, Table
@@ -323,15 +323,11 @@ class Matching:
         return f"Matching({len(self.points)} pairs, {left} unmatched, total {self.total:.4f}, {self.status.name})"
 
     def _repr_html_(self) -> str:
-        shown = self.pairs.head(10)
+        shown = self.pairs.head(display.MOST_ROWS)
         columns = [c for c in ("mentor_id", "mentor_name", "mentee_id", "mentee_name", "score", "why") if c in shown]
-        head = "".join(f"<th>{escape(c.replace('_', ' '))}</th>" for c in columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
-            for row in shown[columns].itertuples(index=False)
-        )
-        more = f"<p>… and {len(self.pairs) - 10} more</p>" if len(self.pairs) > 10 else ""
-        return f"<pre>{escape(self.summary())}</pre><table><tr>{head}</tr>{body}</table>{more}"
+        rows = shown[columns].itertuples(index=False)
+        pairs = display.table([c.replace("_", " ") for c in columns], rows, len(self.points))
+        return display.block(f"Matching: {self.state}", display.lines(self.summary()), pairs)
 
     # ------------------------------------------------------------ out
 
@@ -358,7 +354,3 @@ class Matching:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The pairs as an Arrow stream, for polars, pyarrow, DuckDB and others."""
         return self.pairs.__arrow_c_stream__(requested_schema)
-
-
-def _cell(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else escape(str(value)[:200])

@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import core_schema
 
+from rmatch import display
 from rmatch.binding import Binding, ColumnBinding, Range, Roles, refuse_withheld
 from rmatch.columns import Table
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
@@ -177,6 +178,13 @@ class Program(BaseModel):
     def __repr__(self) -> str:
         parts = [f"{len(getattr(self, family))} {family}" for family in FAMILIES]
         return f"Program({', '.join(parts)}, seed {self.seed})"
+
+    def _repr_html_(self) -> str:
+        weights = sum(criterion.weight for criterion in self.criteria)
+        rows = [(c.name.replace("_", " "), f"{c.weight / weights:.0%}", c.in_words()) for c in self.criteria]
+        elements: tuple[Spec, ...] = (*self.rules, *self.limits, *self.objectives)
+        rows += [(element.name.replace("_", " "), element.family[:-1], element.in_words()) for element in elements]
+        return display.block(f"Program, seed {self.seed}", display.table(("", "counts", "in words"), rows, len(rows)))
 
 
 def _read(element: Spec) -> set[str]:

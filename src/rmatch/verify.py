@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from rmatch import display
 from rmatch.certificate import Certificate
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import SCALE, Sparse, expand
@@ -46,6 +47,9 @@ class Verification:
             "against the people" if self.with_people else "in itself only; give the workforce to check rules and scores"
         )
         return f"Verified {people}: {', '.join(self.checked)}."
+
+    def _repr_html_(self) -> str:
+        return display.block("Verification", display.lines(str(self)))
 
 
 def verify(

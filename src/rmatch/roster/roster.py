@@ -7,6 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from rmatch import display
 from rmatch.binding import Binding
 from rmatch.columns import Table
 from rmatch.roster.accounts import Accounts
@@ -90,6 +91,13 @@ class Roster:
         mentors, mentees = (len(table.ids) for table in self._tables)
         errors, warnings = self._log.count("error"), self._log.count("warning")
         return f"Roster({mentors} mentors, {mentees} mentees, {errors} errors, {warnings} warnings)"
+
+    def _repr_html_(self) -> str:
+        issues = self.issues
+        rows = issues.head(display.MOST_ROWS).astype(object).fillna("").itertuples(index=False)
+        return display.block(
+            "Roster", display.lines(self.summary()), display.table(list(issues.columns), rows, len(issues))
+        )
 
 
 def _people(n: int, word: str) -> str:
