@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import oracles
@@ -11,6 +12,7 @@ import pytest
 from exports import (
     DEFAULT,
     GAPS,
+    KINDS,
     OBJECTIVES,
     PICK,
     PLAIN,
@@ -33,6 +35,7 @@ from hypothesis import strategies as st
 
 import rmatch
 from rmatch.factors import SCALE
+from rmatch.limits import Lock
 from rmatch.rules import GradeGap, MinScore, OutsideReportingLine
 
 
@@ -106,6 +109,107 @@ def test_no_alternative_costs_less_than_its_prices_say(export: Export, program: 
         assert row.loss_at_least >= 0
         if told.loss is not None and not told.pairs_lost:
             assert row.loss_at_least <= told.loss
+
+
+def test_the_loss_of_a_pair_is_that_of_the_plan_with_the_pair_locked() -> None:
+    """On many small rosters of every kind, solved again from nothing but the roster and the program."""
+    compared = 0
+    for seed in range(110):
+        roster = rmatch.from_frame(Export(seed, 3 + seed % 5, 3 + seed % 4, KINDS[seed % len(KINDS)]).frame())
+        plain = rmatch.Program(criteria=DEFAULT, rules=RULES[seed % 4], objectives=OBJECTIVES[seed % 3])
+        try:
+            matching = rmatch.match(roster, plain)
+        except rmatch.InfeasibleError:
+            continue
+        every = [(a, b) for a in sorted(roster.mentors.index) for b in sorted(roster.mentees.index)]
+        for pair in every[seed % 3 :: max(len(every) // 2, 1)]:
+            told = matching.why_not(*pair)
+            try:
+                forced = rmatch.match(roster, plain.model_copy(update={"limits": (Lock((pair,)),)}))
+            except rmatch.InfeasibleError:
+                assert told.loss is None
+                continue
+            assert told.rules == ()
+            assert told.loss is not None
+            assert told.loss * SCALE == matching.certificate.total - forced.certificate.total
+            if pair not in named(matching):
+                assert told.pairs_lost == len(matching.pairs) - len(forced.pairs)
+                assert set(told.displaced) == named(matching) - named(forced)
+            compared += told.loss != 0
+    assert compared > 100
+
+
+@given(SMALL, programs(), PICK)
+def test_both_peoples_next_best_is_the_best_other_partner_and_costs_what_why_not_says(
+    export: Export, program: rmatch.Program, pick: int
+) -> None:
+    roster, matching = solved(export, program)
+    pair = pick_pair(roster, pick)
+    scores = rmatch.score_matrix(roster, program)
+    found = {best.role: best for best in matching.explain(*pair).next_best}
+    for role, person, other in (("mentor", *pair), ("mentee", *reversed(pair))):
+        partners = (scores.loc[person] if role == "mentor" else scores[person]).dropna()
+        k = ("mentor", "mentee").index(role)
+        partners = partners.drop([other, *(p[1 - k] for p in named(matching) if p[k] == person)], errors="ignore")
+        assert (role in found) == bool(len(partners))
+        if role not in found:
+            continue
+        best = found[role]
+        told = matching.why_not(*((person, best.partner_id) if role == "mentor" else (best.partner_id, person)))
+        assert best.score == partners.max() == partners[best.partner_id]
+        assert (best.employee_id, best.exact, best.loss, best.pairs_lost) == (person, True, told.loss, told.pairs_lost)
+        assert best.partner_id in str(best)
+
+
+def test_the_next_best_is_looked_for_when_it_is_asked_for_and_bounded_where_people_are_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, matching = solved(Export(1, 9, 9, PLAIN), rmatch.Program())
+    pair = matching.pair_ids[0]
+    exact = matching.explain(*pair).next_best
+    assert [best.role for best in exact] == ["mentor", "mentee"]
+    assert all(" would cost 0." in str(best) for best in exact)
+
+    def unasked(*_: object) -> None:
+        raise AssertionError("solved again")
+
+    monkeypatch.setattr(rmatch.Matching, "why_not", unasked)
+    told = matching.explain(*pair)
+    assert str(told)
+    assert told._repr_html_()
+    with pytest.raises(AssertionError, match="solved again"):
+        _ = told.next_best
+    monkeypatch.setattr("rmatch.alternatives.SOLVED_AGAIN", 80)
+    for least, best in zip(matching.explain(*pair).next_best, exact, strict=True):
+        assert (least.exact, least.partner_id, least.pairs_lost) == (False, best.partner_id, None)
+        assert least.loss is not None
+        assert best.loss is not None
+        assert least.loss <= best.loss
+        assert "at least" in str(least)
+
+
+@given(SMALL, programs())
+def test_the_parts_of_every_pair_sum_to_its_score_in_points(export: Export, program: rmatch.Program) -> None:
+    roster, matching = solved(export, program)
+    scores = rmatch.score_matrix(roster, program)
+    made = matching.pairs.set_index(["mentor_id", "mentee_id"])["score"]
+    for mentor in roster.mentors.index:
+        for mentee in roster.mentees.index:
+            told = matching.explain(mentor, mentee)
+            assert sum(round(part * SCALE) for part in told.parts.values()) == told.points == round(told.score * SCALE)
+            assert all((part * SCALE).is_integer() for part in told.parts.values())
+            assert bool(told.rules) == np.isnan(scores.loc[mentor, mentee])
+            assert told.rules or told.score == scores.loc[mentor, mentee]
+            assert not told.chosen or told.score == made[mentor, mentee]
+            assert told.chosen == ((mentor, mentee) in named(matching))
+
+
+def test_a_gap_is_taken_off_what_an_alternative_costs_at_least() -> None:
+    _, matching = solved(Export(1, 9, 9, PLAIN), rmatch.Program())
+    loose = replace(matching.certificate, bound=matching.certificate.bound + SCALE)
+    person = matching.pair_ids[0][0]
+    assert matching.alternatives(person)["loss_at_least"].max() > 0
+    assert replace(matching, certificate=loose).alternatives(person)["loss_at_least"].max() == 0
 
 
 def test_unknown_people_are_met_with_a_suggestion() -> None:

@@ -48,8 +48,65 @@ def test_who_waits_and_which_pairs_are_weak() -> None:
     assert "more than 2 pairs, and no other 2 score more than 1.000000 in total (gap 0)" in lines[1]
     assert lines[2] == "Scores run from 0.00 to 1.00, 0.50 on average."
     assert lines[3] == "1 mentor without a partner: the best plan places every eligible partner with somebody else."
-    assert lines[4].startswith("1 pair scores below 0.25, made so that as many people as possible take part.")
-    assert lines[4].endswith("`floor = 0.25`, would make 1 pair, 1.00 on average.")
+    assert (
+        lines[4] == "Skills in short supply: Git (1 wants it, nobody offers it), Rust (1 wants it, nobody offers it)."
+    )
+    assert lines[5].startswith("1 pair scores below 0.25, made so that as many people as possible take part.")
+    assert lines[5].endswith("`floor = 0.25`, would make 1 pair, 1.00 on average.")
+
+
+def test_the_scores_the_departments_and_the_scarce_skills_are_those_of_the_pairs() -> None:
+    frame = rmatch.datasets.workforce(40, 30, seed=6, levels=0.0, missing=0.1)
+    roster = rmatch.from_frame(frame)
+    matching = rmatch.match(roster, rmatch.Program(criteria=SKILLS))
+    pairs, text = matching.pairs, matching.summary()
+    low, high = pairs["score"].quantile([0.25, 0.75])
+    assert f"{pairs['score'].mean():.2f} on average; half of them lie between {low:.2f} and {high:.2f}." in text
+    known = pairs[(pairs["mentor_department"] != "") & (pairs["mentee_department"] != "")]
+    across = int((known["mentor_department"] != known["mentee_department"]).sum())
+    assert 0 < across < len(known) < len(pairs)
+    assert (
+        f"{across} of the {len(known)} pairs whose departments are known cross departments ({across / len(known):.0%})"
+        in text
+    )
+    counts = {
+        word: people.str.split("; ").explode().loc[lambda s: s != ""].str.casefold().value_counts()
+        for word, people in (
+            ("wanted", roster.mentees["skills_wanted"]),
+            ("offered", roster.mentors["skills_offered"]),
+            ("taught", pairs["teaches"]),
+        )
+    }
+    table = matching.skills.assign(skill=matching.skills["skill"].str.casefold()).set_index("skill")
+    assert set(table.index) == set(counts["wanted"].index) | set(counts["offered"].index)
+    for word, expected in counts.items():
+        assert table[word].to_dict() == {k: int(expected.get(k, 0)) for k in table.index}
+    short = (table["wanted"] - table["offered"]).tolist()
+    assert short == sorted(short, reverse=True)
+    first = matching.skills.iloc[0]
+    assert f"Skills in short supply: {first['skill']} ({first['wanted']} want it, " in text
+    assert f"and {sum(k > 0 for k in short) - 5} others." in text
+
+
+@pytest.mark.parametrize(
+    ("mentors", "mentees", "said"),
+    [
+        (["x"], ["y"], "1 pair crosses departments (100%)."),
+        (["x", "x"], ["y", "Y "], "All 2 pairs cross departments (100%)."),
+        (["x", "x"], ["X", "y"], "1 of 2 pairs crosses departments (50%)."),
+        (["x", "x"], ["X", "x"], "0 of 2 pairs cross departments (0%)."),
+        (["x", "x"], ["", "y"], "1 pair whose departments are known crosses departments (100%)."),
+        (["", ""], ["", "y"], ""),
+    ],
+)
+def test_crossing_departments_is_counted_in_words_that_fit(mentors: list[str], mentees: list[str], said: str) -> None:
+    rows = [(f"a{k}", "mentor", d, "q") for k, d in enumerate(mentors)] + [
+        (f"b{k}", "mentee", d, "q") for k, d in enumerate(mentees)
+    ]
+    frame = pd.DataFrame(rows, columns=["employee_id", "role", "department", "skills_offered"])
+    frame["skills_wanted"] = "q"
+    text = rmatch.match(rmatch.from_frame(frame), rmatch.Program(criteria=SKILLS, rules=())).summary()
+    assert (said in text) if said else ("cross" not in text)
 
 
 def test_value_first_claims_no_more_than_is_proved() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch import display
-from rmatch.columns import BoolArray, IntArray
+from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import SCALE
 
 
@@ -44,6 +44,13 @@ class Certificate:
     def gap(self) -> int:
         """Bound less total, in points: 0 proves the plan best."""
         return self.bound - self.total
+
+    def slack(self, i: IntArray, j: IntArray, worth: IntArray) -> FloatArray:
+        """What listed pairs, worth ``worth`` points above the floor, fall short of their prices; NaN where sealed."""
+        if self.sealed:
+            return np.full(len(i), np.nan)
+        short: FloatArray = (self.mentor_prices[i] + self.mentee_prices[j] - worth).astype(float)
+        return short
 
     def arithmetic(
         self,

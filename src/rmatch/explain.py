@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from rmatch import display
+from rmatch.alternatives import NextBest
 from rmatch.columns import Category, IntArray, Items, Table
 from rmatch.criteria import covered
 from rmatch.factors import SCALE
@@ -15,7 +18,10 @@ from rmatch.model import Model
 
 @dataclass(frozen=True)
 class Explanation:
-    """One pair: what each criterion contributes (they sum to ``score``), what it rests on, and a sentence."""
+    """One pair: what each criterion contributes (they sum to ``score``), what it rests on, and a sentence.
+
+    ``next_best`` is looked for when it is asked for, since it takes solving again.
+    """
 
     mentor_id: str
     mentee_id: str
@@ -28,6 +34,12 @@ class Explanation:
     rules: tuple[str, ...]
     chosen: bool
     sentence: str
+    others: Callable[[], tuple[NextBest, ...]] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def next_best(self) -> tuple[NextBest, ...]:
+        """Both people's best other partner, the mentor's first, and what each would cost the whole plan."""
+        return () if self.others is None else self.others()
 
     @property
     def state(self) -> str:
@@ -158,8 +170,10 @@ def _clock(half: int) -> str:
     return f"{half // 2:02d}:{half % 2 * 30:02d}"
 
 
-def explain(model: Model, i: int, j: int, chosen: bool) -> Explanation:
-    """Explain one pair, chosen or not."""
+def explain(
+    model: Model, i: int, j: int, chosen: bool, others: Callable[[], tuple[NextBest, ...]] | None = None
+) -> Explanation:
+    """Explain one pair, chosen or not; ``others`` finds both people's next best partners."""
     a, b = np.array([i]), np.array([j])
     parts = model.parts(a, b)
     because = dict(zip(model.names, (clauses[0] for clauses in clauses_of(model, a, b)), strict=True))
@@ -176,4 +190,5 @@ def explain(model: Model, i: int, j: int, chosen: bool) -> Explanation:
         rules=tuple(name for name, barred in model.reasons(a, b).items() if barred[0]),
         chosen=chosen,
         sentence=sentences(model, a, b, parts)[0],
+        others=others,
     )

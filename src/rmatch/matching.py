@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from rmatch import display
+from rmatch.alternatives import alternatives, next_best
 from rmatch.certificate import Certificate
 from rmatch.check import check
-from rmatch.columns import Category, FloatArray, IntArray, Table
+from rmatch.columns import Category, IntArray, Table
+from rmatch.demand import skills
 from rmatch.difference import Difference
 from rmatch.edits import EditedPlan
 from rmatch.errors import InfeasibleError, RmatchError, Status, suggestion
@@ -150,7 +152,7 @@ class Matching:
     @cached_property
     def decisions(self) -> list[str]:
         """What was decided about each pair by hand: ``approve``, ``lock`` or, so far, nothing."""
-        locked = np.isin(self._keys, self.model.locked_keys).tolist()
+        locked = np.isin(self.keys, self.model.locked_keys).tolist()
         return [
             ("approve" if pair in self.approved else "lock") if lock else ""
             for pair, lock in zip(self.pair_ids, locked, strict=True)
@@ -184,6 +186,11 @@ class Matching:
             lines.loc[some, "status"] = np.where(paired[some], "paired", "unmatched")
         return lines
 
+    @cached_property
+    def skills(self) -> pd.DataFrame:
+        """Skill by skill, the scarcest first: how many mentees want it, mentors offer it, and pairs teach it."""
+        return skills(self.model, *self.chosen)
+
     # ------------------------------------------------------------ questions
 
     def _place(self, table: Table, role: str, employee_id: str) -> int:
@@ -204,7 +211,7 @@ class Matching:
     def explain(self, mentor_id: str, mentee_id: str) -> Explanation:
         """Explain any pair: its parts, the skills and goals by name, a sentence, and any rules that forbid it."""
         i, j = self._both(mentor_id, mentee_id)
-        return explain(self.model, i, j, self._made(i, j))
+        return explain(self.model, i, j, self._made(i, j), partial(next_best, self, str(mentor_id), str(mentee_id)))
 
     def why_not(self, mentor_id: str, mentee_id: str) -> WhyNot:
         """Say which rules forbid a pair or, exactly, what the best plan that contains it would lose."""
@@ -237,43 +244,11 @@ class Matching:
         ``loss_at_least`` is what choosing that partner would cost the whole plan at the very least, from the prices;
         :meth:`why_not` gives the exact loss.
         """
-        model, frames = self.model, []
-        for side, (role, table) in enumerate((("mentor", model.mentors), ("mentee", model.mentees))):
-            if str(employee_id) not in set(map(str, table.ids)):
-                continue
-            person, others = self._place(table, role, employee_id), np.arange(model.shape[1 - side])
-            own = np.full(len(others), person)
-            pair = (own, others) if side == 0 else (others, own)
-            fine = model.eligible(*pair) & ~np.isin(pair[0] * model.shape[1] + pair[1], self._keys)
-            i, j = pair[0][fine], pair[1][fine]
-            points = model.points(i, j)
-            slack = self._slack(i, j, points)
-            partner = (model.mentees.ids[j], model.mentors.ids[i])[side]
-            order = np.lexsort((partner.astype(str), -points))[:best]
-            frames.append(
-                pd.DataFrame(
-                    {
-                        "role": role,
-                        "partner_id": partner[order],
-                        "score": points[order] / SCALE,
-                        "loss_at_least": np.maximum(slack[order], 0) / SCALE,
-                    }
-                )
-            )
-        if not frames:
-            raise RmatchError(f"nobody in this matching has the id {employee_id!r}")
-        return pd.concat(frames, ignore_index=True)
-
-    def _slack(self, i: IntArray, j: IntArray, points: IntArray) -> FloatArray:
-        """What each listed pair falls short of its prices, in points; NaN where the prices are not shown."""
-        if self.certificate.sealed:
-            return np.full(len(i), np.nan)
-        certificate = self.certificate
-        over = certificate.mentor_prices[i] + certificate.mentee_prices[j] + self.model.floor - points
-        return over.astype(float)
+        return alternatives(self, employee_id, best)
 
     @cached_property
-    def _keys(self) -> IntArray:
+    def keys(self) -> IntArray:
+        """``i · mentees + j`` of each pair."""
         return self.chosen[0] * np.int64(self.model.shape[1]) + self.chosen[1]
 
     def review(self, plan: EditedPlan) -> Matching:

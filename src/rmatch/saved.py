@@ -180,6 +180,11 @@ class Recorded(Matching):
         """Not saved: needs the people."""
         self._needs_people("accounts")
 
+    @property
+    def skills(self) -> pd.DataFrame:
+        """Not saved: needs the people."""
+        self._needs_people("skills")
+
     def explain(self, mentor_id: str, mentee_id: str) -> NoReturn:
         """Needs the people."""
         self._needs_people("explain")

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmatch.alternatives import SOLVED_AGAIN
+from rmatch.columns import Category
+from rmatch.criteria import Department
 from rmatch.errors import Reason, Status
 from rmatch.factors import SCALE
+from rmatch.roster.issues import excerpt
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
@@ -15,16 +19,17 @@ if TYPE_CHECKING:
 WEAK = 0.25
 """A pair below this score is called weak."""
 
-_COMPARED = 4_000_000  # pairs; beyond it the second plan that the comparison needs is left to the user
+_QUARTERED = 8  # pairs; fewer have no quarters worth speaking of
+_SHORT = 5  # skills
 
 
 def summary(matching: Matching) -> str:
-    """The number of pairs, the proof, who is left and why, weak pairs, and what the default program left out."""
+    """How many are paired, the proof, the scores, departments, who is left and why, scarce skills and weak pairs.
+
+    Last comes what the default program left out.
+    """
     lines = [_headline(matching), _proof(matching)]
-    if len(matching.points) > 1:
-        scores = matching.points / SCALE
-        lines.append(f"Scores run from {scores.min():.2f} to {scores.max():.2f}, {scores.mean():.2f} on average.")
-    lines += _left(matching) + _weak(matching)
+    lines += [*_scores(matching), *_departments(matching), *_left(matching), *_short(matching), *_weak(matching)]
     lines += [f"Note: {note.partition(': ')[2]}." for note in matching.left_out]
     return "\n".join(lines)
 
@@ -94,6 +99,53 @@ def _proof(matching: Matching) -> str:
     return f"{proved}no plan within the rules scores more than {certificate.total / SCALE:.6f} in total{above} (gap 0)."
 
 
+def _scores(matching: Matching) -> list[str]:
+    if len(matching.points) < 2:
+        return []
+    scores = matching.points / SCALE
+    said = f"Scores run from {scores.min():.2f} to {scores.max():.2f}, {scores.mean():.2f} on average"
+    if len(scores) >= _QUARTERED:
+        low, high = np.quantile(scores, (0.25, 0.75))
+        said += f"; half of them lie between {low:.2f} and {high:.2f}"
+    return [f"{said}."]
+
+
+def _departments(matching: Matching) -> list[str]:
+    """How many pairs cross departments, of those in which both are known."""
+    model, pairs = matching.model, len(matching.points)
+    column = next((c.column for c in model.program.criteria if isinstance(c, Department)), "department")
+    one, two = model.mentors.get(column), model.mentees.get(column)
+    if not pairs or not (isinstance(one, Category) and isinstance(two, Category)):
+        return []
+    labels = [np.append(c.keys, "")[c.codes[k]] for c, k in zip((one, two), matching.chosen, strict=True)]
+    known = (labels[0] != "") & (labels[1] != "")
+    if not known.any():
+        return []
+    across, of = int((labels[0] != labels[1])[known].sum()), int(known.sum())
+    which = counted(of, "pair") + ("" if of == pairs else f" whose {column}s are known")
+    some = f"{across:,} of {'' if of == pairs else 'the '}" if across < of else "All " if of > 1 else ""
+    return [f"{some}{which} cross{'es' * (across == 1)} {column}s ({across / of:.0%})."]
+
+
+def _short(matching: Matching) -> list[str]:
+    """The skills that more mentees want than mentors offer."""
+    table = matching.skills
+    short = table[table["wanted"] > table["offered"]]
+    if short.empty:
+        return []
+    head = short.head(_SHORT)
+    shown = [
+        f"{excerpt(skill)} ({wanted:,} want{'s' * (wanted == 1)} it, {_offer(offered)})"
+        for skill, wanted, offered in zip(head["skill"], head["wanted"], head["offered"], strict=True)
+    ]
+    more = f" and {counted(len(short) - len(head), 'other')}" if len(short) > len(head) else ""
+    return [f"Skills in short supply: {', '.join(shown)}{more}."]
+
+
+def _offer(offered: int) -> str:
+    return f"{offered:,} offer{'s' * (offered == 1)} it" if offered else "nobody offers it"
+
+
 def _left(matching: Matching) -> list[str]:
     table = matching.unmatched
     return [
@@ -115,7 +167,7 @@ def _weak(matching: Matching) -> list[str]:
         f"{counted(weak, 'pair')} score{'s' * (weak == 1)} below {WEAK}, made so that as many people as possible "
         f"take part. Value first, the objective `total` alone with `floor = {WEAK}`, would "
     )
-    if matching.again is None or int(np.prod(matching.model.shape)) > _COMPARED or len(matching.program.limits):
+    if matching.again is None or int(np.prod(matching.model.shape)) > SOLVED_AGAIN or len(matching.program.limits):
         return [said + "leave them out."]
     other = matching.value_first(WEAK)
     mean = f", {other.points.mean() / SCALE:.2f} on average" if len(other.points) else ""
