@@ -19,7 +19,8 @@ from workbooks import sheets
 import rmatch
 from rmatch import cli
 
-FILES = {"pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "program.toml", "input.json", "matching.json"}
+WRITTEN = ("pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "program.toml", "pairs.xlsx", "input.json")
+FILES = {*WRITTEN, "matching.json"}
 PEOPLE = """employee_id,name,role,grade,department,manager_id,skills_offered,skills_wanted
 a1,Ann,mentor,1,Sales,,Python:4; SQL,Public speaking
 a2,Ben,mentor,2,Legal,,Figma,Negotiation
@@ -101,9 +102,7 @@ def test_match_writes_the_files_and_says_what_it_found(run: Run) -> None:
     assert "2 pairs: 2 of 3 mentors and all 2 mentees have a partner." in said.out
     assert "Proved best among all 6 possible pairs" in said.out
     assert "Ann (a1) mentors Dea (b1)" in said.out
-    assert said.out.splitlines()[-1] == (
-        "Written to out: pairs.csv, unmatched.csv, everyone.csv, issues.csv, program.toml, input.json, matching.json"
-    )
+    assert said.out.splitlines()[-1] == f"Written to out: {', '.join(WRITTEN)}, matching.json"
     everyone = table("out/everyone.csv").set_index("employee_id")["status"]
     assert everyone.value_counts().to_dict() == {"paired": 4, "unmatched": 1, "not taking part": 1}
 
@@ -632,3 +631,15 @@ def test_two_sheets_of_one_workbook_are_two_sign_up_sheets(run: Run) -> None:
     assert run("match", "people.csv", "--out", "one").code == cli.DONE
     assert run("match", *words, "--out", "two").code == cli.DONE
     assert pairs("one") == pairs("two")
+
+
+def test_a_term_gives_a_calendar_and_verbose_says_what_is_not_written(run: Run) -> None:
+    write("program.toml", "[term]\nstart = 2026-03-02\nend = 2026-08-30\nmeetings = 6\n")
+    said = run("match", "people.csv", "--out", "out", "--verbose")
+    assert "calendar.ics is not written: the program has no [term]" in said.err
+    quiet = run("match", "people.csv", "--program", "program.toml", "--out", "out")
+    assert held().keys() == FILES | {"calendar.ics"}
+    assert quiet.err == ""
+    assert run("verify", "out", "--workforce", "people.csv").code == cli.DONE
+    Path("out/calendar.ics").write_bytes(b"BEGIN:VCALENDAR")
+    assert run("verify", "out", "--workforce", "people.csv").code == cli.UNVERIFIED

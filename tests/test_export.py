@@ -21,7 +21,7 @@ from rmatch.export import csv_bytes, write_whole
 from rmatch.folder import write_folder
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data" / "messy"
-FILES = ["everyone.csv", "issues.csv", "matching.json", "pairs.csv", "program.toml", "unmatched.csv"]
+FILES = ["everyone.csv", "issues.csv", "matching.json", "pairs.csv", "pairs.xlsx", "program.toml", "unmatched.csv"]
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 

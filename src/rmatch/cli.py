@@ -99,7 +99,7 @@ def _meanwhile(words: argparse.Namespace, news: object) -> None:
 
 
 def _match(words: argparse.Namespace) -> int:
-    from rmatch.folder import refuse_strangers, write_folder
+    from rmatch.folder import not_written, refuse_strangers, write_folder
 
     refuse_strangers(words.out)  # before the work, not after it
     program = _program(words)
@@ -107,7 +107,10 @@ def _match(words: argparse.Namespace) -> int:
     roster = _roster(words, program)
     matching = _solve(roster, program, words)
     _meanwhile(words, f"writing {words.out}")
-    _tell(roster, matching, words, write_folder(matching, roster, words.out, _inputs(words)))
+    files = write_folder(matching, roster, words.out, _inputs(words))
+    for name, why in not_written(matching).items() if words.verbose else ():
+        _say(f"{name} is not written: {why}")
+    _tell(roster, matching, words, files)
     return DONE
 
 

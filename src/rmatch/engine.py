@@ -77,6 +77,7 @@ def match(
         getattr(roster, "accounts", pd.DataFrame()),
         solver(roster),
         sealed=sealed,
+        issues=getattr(roster, "issues", pd.DataFrame()),
     )
 
 

@@ -144,6 +144,12 @@ def _exchanged(teachers: Table, learners: Table, i: IntArray, j: IntArray) -> li
 
 def shared_times(model: Model, i: IntArray, j: IntArray) -> list[str] | None:
     """The weekly times that both people of each listed pair have, in UTC; None where nobody gave any."""
+    runs = shared_runs(model, i, j)
+    return None if runs is None else [_said(some) for some in runs]
+
+
+def shared_runs(model: Model, i: IntArray, j: IntArray) -> list[list[tuple[int, int]]] | None:
+    """The same as half hours since Monday 00:00 UTC: where each unbroken run within a day begins and ends."""
     a, b = model.mentors.get("availability"), model.mentees.get("availability")
     if not (isinstance(a, Items) and isinstance(b, Items)) or not (len(a.ids) and len(b.ids)):
         return None
@@ -153,8 +159,8 @@ def shared_times(model: Model, i: IntArray, j: IntArray) -> list[str] | None:
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _runs(slots: list[str]) -> str:
-    """``Mon 08:00-09:30`` for each unbroken run of half hours such as ``Mon 08:00``."""
+def _runs(slots: list[str]) -> list[tuple[int, int]]:
+    """The unbroken runs of half hours such as ``Mon 08:00``."""
     halves = sorted(_DAYS.index(s[:3]) * 48 + int(s[4:6]) * 2 + (s[7:] == "30") for s in slots)
     begins = [h for h in halves if h - 1 not in halves or h % 48 == 0]
     runs = []
@@ -162,8 +168,14 @@ def _runs(slots: list[str]) -> str:
         end = begin + 1
         while end in halves and end % 48:
             end += 1
-        runs.append(f"{_DAYS[begin // 48]} {_clock(begin % 48)}-{_clock((end - 1) % 48 + 1)}")
-    return "; ".join(runs) + (" UTC" if runs else "")
+        runs.append((begin, end))
+    return runs
+
+
+def _said(runs: list[tuple[int, int]]) -> str:
+    """``Mon 08:00-09:30 UTC``."""
+    words = [f"{_DAYS[begin // 48]} {_clock(begin % 48)}-{_clock((end - 1) % 48 + 1)}" for begin, end in runs]
+    return "; ".join(words) + (" UTC" if words else "")
 
 
 def _clock(half: int) -> str:

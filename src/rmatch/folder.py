@@ -8,17 +8,22 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from rmatch.diagnosis import with_notes
 from rmatch.errors import OutputError, RmatchError
 from rmatch.export import csv_bytes, digest, folder_mode
+from rmatch.ics import calendar_of
 from rmatch.inputs import NAME as INPUTS
 from rmatch.inputs import Inputs
 from rmatch.matching import Matching
+from rmatch.prints import workbook_print
 from rmatch.record import MatchingRecord
 from rmatch.roster import Roster
 from rmatch.saved import read_record
+from rmatch.workbook import too_long, workbook_bytes
 
 RECORD = "matching.json"
 
@@ -41,6 +46,8 @@ def write_folder(matching: Matching, roster: Roster, out: Path, inputs: Inputs |
         "issues.csv": csv_bytes(with_notes(roster.issues, matching.left_out)),
         "program.toml": matching.program.to_toml().encode(),
     }
+    beyond = not_written(matching)
+    files |= {name: write(matching) for name, write in FURTHER.items() if name not in beyond}
     prints = {name: fingerprint(name, data) for name, data in files.items()}
     if inputs is not None:
         files[INPUTS] = inputs.to_json(out)
@@ -55,6 +62,8 @@ def write_folder(matching: Matching, roster: Roster, out: Path, inputs: Inputs |
                     file.flush()
                     os.fsync(file.fileno())
             if out.exists():
+                for name in FURTHER.keys() - files.keys():  # of an earlier plan
+                    (out / name).unlink(missing_ok=True)
                 for name in files:
                     os.replace(staged / name, out / name)
                 if inputs is None:  # an earlier result's would tell of other people
@@ -67,6 +76,28 @@ def write_folder(matching: Matching, roster: Roster, out: Path, inputs: Inputs |
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
     return tuple(files)
+
+
+def _calendar(matching: Matching) -> bytes:
+    return calendar_of(matching, None, None)
+
+
+FURTHER: dict[str, Callable[[Matching], bytes]] = {"pairs.xlsx": workbook_bytes, "calendar.ics": _calendar}
+"""Files that need an extra, or something that not every program has."""
+
+
+def not_written(matching: Matching) -> dict[str, str]:
+    """Return which further files a result has not, and why."""
+    why = {}
+    if find_spec("xlsxwriter") is None:
+        why["pairs.xlsx"] = 'it needs the extra "excel": pip install ".[excel]"'
+    elif too_long(matching):
+        why["pairs.xlsx"] = "there are more rows than a sheet holds"
+    if matching.program.term is None:
+        why["calendar.ics"] = "the program has no [term]"
+    elif find_spec("icalendar") is None:
+        why["calendar.ics"] = 'it needs the extra "calendar": pip install ".[calendar]"'
+    return why
 
 
 def refuse_strangers(out: Path) -> None:
@@ -90,6 +121,8 @@ def fingerprint(name: str, data: bytes) -> str:
 
     So the same people give the same fingerprints however their rows were ordered. A reason may name rows too.
     """
+    if name == "pairs.xlsx":
+        return workbook_print(data)
     if name not in ("everyone.csv", "issues.csv"):
         return digest(data)
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))

@@ -60,6 +60,8 @@ class Matching:
     """What proves a plan that sensitive columns helped to choose; never written."""
     approved: frozenset[tuple[str, str]] = frozenset()
     """The pairs that somebody approved, by their ids; see :meth:`review`."""
+    issues: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What was found wrong in the input, as the reader reports it."""
 
     # ------------------------------------------------------------ figures
 
@@ -234,9 +236,7 @@ class Matching:
     def _solve_again(self, **changes: Any) -> Matching:
         if self.again is None:
             raise RmatchError("this needs the people: load the matching with `roster=`")
-        families = {f: getattr(self.program, f) for f in ("criteria", "rules", "limits", "objectives")} | changes
-        program = self.program
-        return self.again(Program(seed=program.seed, roles=program.roles, columns=program.columns, **families))
+        return self.again(self.program.model_copy(update=changes))
 
     def alternatives(self, employee_id: str, best: int = 5) -> pd.DataFrame:
         """The best other partners of one person, for the owner's eyes.
@@ -325,6 +325,26 @@ class Matching:
     def to_csv(self, path: str | Path) -> None:
         """Write the pairs as CSV that Excel opens: UTF-8 with BOM, no cell that starts a formula."""
         write_whole(Path(path), csv_bytes(self.pairs))
+
+    def to_excel(self, path: str | Path) -> None:
+        """Write an Excel workbook: pairs, who waits, everyone, issues, the program, and a summary.
+
+        Every text is a text, leading zeros and ``=`` included. Needs the extra ``excel``. Raises OutputError.
+        """
+        from rmatch.workbook import workbook_bytes
+
+        write_whole(Path(path), workbook_bytes(self))
+
+    def to_ics(self, path: str | Path, mentor_id: str | None = None, mentee_id: str | None = None) -> None:
+        """Write a calendar file: the term and its meetings or, with both ids, the meetings of one pair.
+
+        A pair meets at the first weekly time that both have; where there is none, the days are marked in which to
+        agree one. It names nobody else and no score. Needs the extra ``calendar``.
+        Raises ProgramError where the program has no ``[term]``, RmatchError where the two are no pair.
+        """
+        from rmatch.ics import calendar_of
+
+        write_whole(Path(path), calendar_of(self, mentor_id, mentee_id))
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The pairs as an Arrow stream, for polars, pyarrow, DuckDB and others."""

@@ -21,6 +21,7 @@ from rmatch.limits import Limit
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.rules import GradeGap, OutsideReportingLine, Rule
 from rmatch.spec import Spec, json_schema, parse
+from rmatch.term import ProgramTerm
 
 FAMILIES = ("criteria", "rules", "limits", "objectives")
 
@@ -53,6 +54,7 @@ class Program(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**63, description="Draws the lottery that breaks ties.")] = 0
     roles: Roles | None = None
     columns: dict[str, ColumnBinding] = Field(default_factory=dict)
+    term: ProgramTerm | None = None
     criteria: tuple[Annotated[Criterion, _Element(Criterion)], ...] = (
         Skills(0.35),
         Reciprocity(0.15),
@@ -173,7 +175,7 @@ class Program(BaseModel):
                 "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
                 "in the export, or give `criteria`"
             )
-        return Program(seed=self.seed, roles=self.roles, columns=self.columns, **kept), tuple(left_out)
+        return self.model_copy(update=kept), tuple(left_out)
 
     def __repr__(self) -> str:
         parts = [f"{len(getattr(self, family))} {family}" for family in FAMILIES]
@@ -244,6 +246,8 @@ def _first_problem(error: ValidationError) -> str:
 def _keys_at(where: list[str]) -> Mapping[str, Any]:
     if not where:
         return Program.model_fields
+    if where[0] == "term":
+        return ProgramTerm.model_fields
     if where[0] == "columns":
         return ColumnBinding.model_fields
     return Range.model_fields if len(where) > 1 else Roles.model_fields

@@ -201,6 +201,16 @@ class Recorded(Matching):
         """Needs the people."""
         self._needs_people("review")
 
+    def to_excel(self, path: str | Path) -> NoReturn:
+        """Needs the people."""
+        self._needs_people("to_excel")
+
+    def to_ics(self, path: str | Path, mentor_id: str | None = None, mentee_id: str | None = None) -> None:
+        """Write the programme's calendar; that of a pair needs the people."""
+        if mentor_id is not None or mentee_id is not None:
+            self._needs_people("to_ics")
+        super().to_ics(path)
+
     def _needs_people(self, what: str) -> NoReturn:
         raise RmatchError(f"`{what}` needs the people: load the matching with `roster=`")
 
