@@ -19,7 +19,8 @@ from workbooks import sheets
 import rmatch
 from rmatch import cli
 
-WRITTEN = ("pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "program.toml", "pairs.xlsx", "input.json")
+TABLES = ("pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "program.toml")
+WRITTEN = (*TABLES, "report.html", "pairs.xlsx", "input.json")
 FILES = {*WRITTEN, "matching.json"}
 PEOPLE = """employee_id,name,role,grade,department,manager_id,skills_offered,skills_wanted
 a1,Ann,mentor,1,Sales,,Python:4; SQL,Public speaking

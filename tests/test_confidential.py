@@ -33,14 +33,17 @@ def test_no_file_and_no_sentence_names_an_exclusion(
     roster = rmatch.from_frame(frame, program=PROGRAM)
     steps: list[str] = []
     matching = rmatch.match(roster, PROGRAM, progress=lambda event: steps.append(str(event)))
-    write_folder(matching, roster, tmp_path / "plan")
+    write_folder(matching, tmp_path / "plan")
     said = [*steps, matching.summary(), repr(matching), matching._repr_html_(), str(matching.verify(roster))]
     said += [str(matching.why_not(a, b)) + str(matching.explain(a, b)) + matching.explain(a, b)._repr_html_()
              for a in roster.mentors.index for b in roster.mentees.index]  # fmt: skip
     said += [matching.alternatives(person).to_string() for person in frame["employee_id"]]
     said += [repr(matching.certificate), matching.stages.to_string(), *capsys.readouterr()]
-    for name in ("pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv"):
+    for name in ("pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "report.html"):
         said.append((tmp_path / "plan" / name).read_text(encoding="utf-8-sig"))
+    for view in ("director", "participant"):
+        matching.to_html(tmp_path / "seen.html", view)
+        said.append((tmp_path / "seen.html").read_text(encoding="utf-8"))
     record = json.loads((tmp_path / "plan" / "matching.json").read_text(encoding="utf-8"))
     assert "exclude" in json.dumps(record.pop("program"))
     said.append(json.dumps(record))

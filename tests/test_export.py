@@ -21,7 +21,16 @@ from rmatch.export import csv_bytes, write_whole
 from rmatch.folder import write_folder
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data" / "messy"
-FILES = ["everyone.csv", "issues.csv", "matching.json", "pairs.csv", "pairs.xlsx", "program.toml", "unmatched.csv"]
+FILES = [
+    "everyone.csv",
+    "issues.csv",
+    "matching.json",
+    "pairs.csv",
+    "pairs.xlsx",
+    "program.toml",
+    "report.html",
+    "unmatched.csv",
+]
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -75,7 +84,7 @@ def test_naughty_strings_come_through_as_ids_names_and_skills(naughty: list[str]
     matching = rmatch.match(roster, PROGRAM)
     assert len(matching.pairs) == half
     assert matching.total > 0.9 * half * 0.35 / 0.65
-    write_folder(matching, roster, tmp_path / "plan")
+    write_folder(matching, tmp_path / "plan")
     header, *lines = rows((tmp_path / "plan" / "pairs.csv").read_bytes())
     shown = matching.pairs
     for column in ("mentor_id", "mentee_id", "mentor_name", "mentee_name", "teaches", "why"):
@@ -96,7 +105,7 @@ def test_naughty_strings_come_through_as_ids_names_and_skills(naughty: list[str]
 def test_naughty_strings_cannot_act(sheet: Path, tmp_path: Path) -> None:
     roster = rmatch.read_csv(sheet, program=PROGRAM)
     matching = rmatch.match(roster, PROGRAM)
-    write_folder(matching, roster, tmp_path / "plan")
+    write_folder(matching, tmp_path / "plan")
     for name in ("pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv"):
         for line in rows((tmp_path / "plan" / name).read_bytes()):
             assert not any(cell.startswith(STARTS) for cell in line)
@@ -175,12 +184,12 @@ def plan() -> tuple[rmatch.Matching, rmatch.Roster]:
 def test_a_folder_is_written_and_written_again(plan: tuple[rmatch.Matching, rmatch.Roster], tmp_path: Path) -> None:
     out = tmp_path / "deep" / "er" / "plan"
     for _ in range(2):
-        assert sorted(write_folder(*plan, out)) == FILES
+        assert sorted(write_folder(plan[0], out)) == FILES
         assert sorted(p.name for p in out.iterdir()) == FILES
     assert [p.name for p in out.parent.iterdir()] == ["plan"]
     assert rmatch.load(out / "matching.json", plan[1]).verify()
     (tmp_path / "empty").mkdir()
-    write_folder(*plan, tmp_path / "empty")
+    write_folder(plan[0], tmp_path / "empty")
     assert sorted(p.name for p in (tmp_path / "empty").iterdir()) == FILES
 
 
@@ -190,15 +199,15 @@ def test_a_folder_that_holds_something_else_is_left_alone(
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "diary.txt").write_text("secret")
     with pytest.raises(rmatch.OutputError, match=r"mine is not empty and holds no earlier result"):
-        write_folder(*plan, tmp_path / "mine")
+        write_folder(plan[0], tmp_path / "mine")
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["diary.txt"]
     (tmp_path / "mine" / "matching.json").write_text("{}")
     with pytest.raises(rmatch.OutputError, match="no earlier result"):
-        write_folder(*plan, tmp_path / "mine")
+        write_folder(plan[0], tmp_path / "mine")
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "file", tmp_path / "file" / "plan"):
         with pytest.raises(rmatch.OutputError, match="is a file"):
-            write_folder(*plan, place)
+            write_folder(plan[0], place)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "mine"]
 
 
@@ -211,5 +220,5 @@ def test_a_folder_that_cannot_be_written_is_not_half_there(
 
     monkeypatch.setattr({"mkdtemp": "tempfile.mkdtemp", "fsync": "os.fsync", "rename": "os.rename"}[call], full)
     with pytest.raises(rmatch.OutputError, match="plan: cannot be written: No space left on device"):
-        write_folder(*plan, tmp_path / "plan")
+        write_folder(plan[0], tmp_path / "plan")
     assert not any(tmp_path.iterdir())

@@ -28,7 +28,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("certify",),
     ("certificate", "record", "export", "diagnosis", "alternatives", "demand"),
     ("verify", "explain", "unmatched", "difference", "edits", "recording", "summary", "workbook"),
-    ("check", "review", "with_whom", "ics", "prints"),
+    ("check", "review", "with_whom", "ics", "prints", "report"),
     ("matching",),
     ("engine", "inputs"),
     ("saved",),

@@ -38,7 +38,7 @@ def files(roster: rmatch.Roster, program: rmatch.Program | None) -> dict[str, by
     except rmatch.RmatchError as error:
         return str(error)
     with tempfile.TemporaryDirectory() as folder:
-        write_folder(matching, roster, Path(folder) / "plan")
+        write_folder(matching, Path(folder) / "plan")
         return {name: (Path(folder) / "plan" / name).read_bytes() for name in SAME}
 
 

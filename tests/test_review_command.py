@@ -215,5 +215,5 @@ def test_a_result_written_without_its_inputs_does_not_keep_those_of_another(run)
     from rmatch.folder import write_folder
 
     roster = rmatch.read_csv("people.csv")
-    write_folder(rmatch.match(roster), roster, Path("plan"))
+    write_folder(rmatch.match(roster), Path("plan"))
     assert "input.json" not in held()

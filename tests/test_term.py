@@ -280,9 +280,9 @@ def test_a_loaded_plan_gives_the_programme_s_calendar_and_with_people_a_pair_s(t
 def test_a_result_has_a_calendar_where_the_program_has_a_term(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     roster = rmatch.from_frame(PEOPLE)
     with_term, plain = matched(), rmatch.match(roster, Program(rules=()))
-    assert "calendar.ics" in write_folder(with_term, roster, tmp_path / "plan")
+    assert "calendar.ics" in write_folder(with_term, tmp_path / "plan")
     assert (tmp_path / "plan" / "calendar.ics").read_bytes() == calendar_of(with_term, None, None)
-    assert "calendar.ics" not in write_folder(plain, roster, tmp_path / "plan")
+    assert "calendar.ics" not in write_folder(plain, tmp_path / "plan")
     assert not (tmp_path / "plan" / "calendar.ics").exists(), "the calendar of the earlier plan is gone"
     assert "no [term]" in not_written(plain)["calendar.ics"]
     real = builtins.__import__
@@ -296,4 +296,4 @@ def test_a_result_has_a_calendar_where_the_program_has_a_term(tmp_path: Path, mo
     monkeypatch.setattr("rmatch.folder.find_spec", lambda name: None if name == "icalendar" else object())
     with pytest.raises(rmatch.RmatchError, match=r'pip install "\.\[calendar\]"'):
         with_term.to_ics(tmp_path / "x.ics")
-    assert "calendar.ics" not in write_folder(with_term, roster, tmp_path / "plan")
+    assert "calendar.ics" not in write_folder(with_term, tmp_path / "plan")

@@ -196,7 +196,7 @@ def test_more_rows_than_a_sheet_has_are_refused(
     with pytest.raises(rmatch.OutputError, match=r"'Pairs' would have \d+ rows, but Excel has 5"):
         plan[0].to_excel(tmp_path / "x.xlsx")
     assert not list(tmp_path.iterdir())
-    assert "pairs.xlsx" not in write_folder(*plan, tmp_path / "plan")
+    assert "pairs.xlsx" not in write_folder(plan[0], tmp_path / "plan")
     assert "more rows than a sheet" in not_written(plan[0])["pairs.xlsx"]
 
 
@@ -245,7 +245,7 @@ def test_the_fingerprint_is_that_of_what_is_said_whatever_the_order_of_rows() ->
 def test_a_change_in_any_sheet_changes_the_fingerprint(
     plan: tuple[rmatch.Matching, rmatch.Roster], page: str, tmp_path: Path
 ) -> None:
-    write_folder(*plan, tmp_path / "plan")
+    write_folder(plan[0], tmp_path / "plan")
     record = read_record(tmp_path / "plan" / "matching.json")
     assert changed_files(tmp_path / "plan", record) == []
     path = tmp_path / "plan" / "pairs.xlsx"
@@ -274,7 +274,7 @@ def test_any_bytes_have_a_fingerprint(junk: bytes, place: int) -> None:
 def test_without_the_extra_the_other_files_are_written(
     plan: tuple[rmatch.Matching, rmatch.Roster], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert "pairs.xlsx" in write_folder(*plan, tmp_path / "plan")
+    assert "pairs.xlsx" in write_folder(plan[0], tmp_path / "plan")
     real, found = builtins.__import__, importlib.util.find_spec
 
     def without(name: str, *rest: Any, **more: Any) -> Any:
@@ -287,7 +287,7 @@ def test_without_the_extra_the_other_files_are_written(
     with pytest.raises(rmatch.OutputError, match=r'pip install "\.\[excel\]"'):
         plan[0].to_excel(tmp_path / "x.xlsx")
     assert r'pip install ".[excel]"' in not_written(plan[0])["pairs.xlsx"]
-    files = write_folder(*plan, tmp_path / "plan")
+    files = write_folder(plan[0], tmp_path / "plan")
     assert "pairs.xlsx" not in files
     assert sorted(path.name for path in (tmp_path / "plan").iterdir()) == sorted(files), "none of an earlier plan stays"
     assert not changed_files(tmp_path / "plan", read_record(tmp_path / "plan" / "matching.json"))

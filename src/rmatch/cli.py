@@ -107,7 +107,7 @@ def _match(words: argparse.Namespace) -> int:
     roster = _roster(words, program)
     matching = _solve(roster, program, words)
     _meanwhile(words, f"writing {words.out}")
-    files = write_folder(matching, roster, words.out, _inputs(words))
+    files = write_folder(matching, words.out, _inputs(words))
     for name, why in not_written(matching).items() if words.verbose else ():
         _say(f"{name} is not written: {why}")
     _tell(roster, matching, words, files)
@@ -203,7 +203,7 @@ def _demo(words: argparse.Namespace) -> int:
     people = workforce(words.mentors, words.mentees, seed=words.seed)
     roster = from_frame(people)
     matching = _solve(roster, None, words)
-    files = write_folder(matching, roster, words.out, Inputs(workforce=words.out / "workforce.csv"))
+    files = write_folder(matching, words.out, Inputs(workforce=words.out / "workforce.csv"))
     write_whole(words.out / "workforce.csv", csv_bytes(people))
     _tell(roster, matching, words, [*files, "workforce.csv"])
     return DONE
@@ -225,7 +225,7 @@ def _review(words: argparse.Namespace) -> int:
     roster = _roster(words, Program.model_validate(record.program))
     before = replace(restore(record, roster), again=solver(roster, partial(_meanwhile, words)))
     after = before.review(words.edits)
-    files = write_folder(after, roster, words.out, _inputs(words))
+    files = write_folder(after, words.out, _inputs(words))
     _tell(roster, after, words, files, before.compare(after, "these decisions"))
     return DONE
 
@@ -246,6 +246,18 @@ def _verify(words: argparse.Namespace) -> int:
     problems = [*changed_files(words.folder, record), *result.problems]
     print("\n".join(["Not verified:", *(f"  {problem}" for problem in problems)]) if problems else result)
     return UNVERIFIED if problems else DONE
+
+
+def _report(words: argparse.Namespace) -> int:
+    from rmatch.folder import RECORD
+    from rmatch.program import Program
+    from rmatch.saved import read_record, restore
+
+    record = read_record(words.folder / RECORD)
+    roster = _roster(words, Program.model_validate(record.program))
+    restore(record, roster).to_html(words.out, words.view)
+    print(f"Written: {words.out}")
+    return DONE
 
 
 def _schema(words: argparse.Namespace) -> int:
@@ -363,6 +375,14 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--workforce", type=Path, metavar="FILE", help="the export that was matched")
     _reading(verify)
     verify.set_defaults(command=_verify)
+
+    report = commands.add_parser("report", help="write the report of a result for somebody else's eyes")
+    report.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
+    report.add_argument("--workforce", type=Path, required=True, metavar="FILE", help="the export that was matched")
+    _reading(report)
+    report.add_argument("--view", choices=("owner", "director", "participant"), default="director", help="(director)")
+    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
+    report.set_defaults(command=_report)
 
     schema = commands.add_parser("schema", help="print the JSON Schema of a person, a program or a saved matching")
     schema.add_argument("of", choices=("person", "program", "matching"))

@@ -16,6 +16,7 @@ from rmatch.certificate import Certificate
 from rmatch.certify import Proof, certify
 from rmatch.columns import IntArray
 from rmatch.cover import ShortageError
+from rmatch.diagnosis import with_notes
 from rmatch.errors import InfeasibleError, ProgramError, Status
 from rmatch.factors import SCALE
 from rmatch.folds import Dense
@@ -74,11 +75,17 @@ def match(
         certificate,
         Status.OPTIMAL if proved else Status.FEASIBLE,
         left_out,
-        getattr(roster, "accounts", pd.DataFrame()),
-        solver(roster),
+        *of_input(roster, left_out),
         sealed=sealed,
-        issues=getattr(roster, "issues", pd.DataFrame()),
     )
+
+
+def of_input(
+    roster: People, left_out: tuple[str, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame, Callable[[Program], Matching]]:
+    """What a matching keeps of its people: their accounts, the issues and what was left out, a way to solve again."""
+    lines, issues = (getattr(roster, name, pd.DataFrame()) for name in ("accounts", "issues"))
+    return lines, with_notes(issues, left_out) if len(issues.columns) else issues, solver(roster)
 
 
 def _hushed(progress: Listener | None) -> Listener | None:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from rmatch.diagnosis import with_notes
 from rmatch.errors import OutputError, RmatchError
 from rmatch.export import csv_bytes, digest, folder_mode
 from rmatch.ics import calendar_of
@@ -21,7 +20,7 @@ from rmatch.inputs import Inputs
 from rmatch.matching import Matching
 from rmatch.prints import workbook_print
 from rmatch.record import MatchingRecord
-from rmatch.roster import Roster
+from rmatch.report import report_html
 from rmatch.saved import read_record
 from rmatch.workbook import too_long, workbook_bytes
 
@@ -31,7 +30,7 @@ _NUMBER = re.compile(r"\d+")
 _PLACES = ("file", "row")  # where a line stood in the input: the one thing that may change when rows are shuffled
 
 
-def write_folder(matching: Matching, roster: Roster, out: Path, inputs: Inputs | None = None) -> tuple[str, ...]:
+def write_folder(matching: Matching, out: Path, inputs: Inputs | None = None) -> tuple[str, ...]:
     """Write the result into ``out`` and return the names of its files.
 
     ``inputs`` says where the people came from; it stands beside the result, which holds no fingerprint of it.
@@ -43,8 +42,9 @@ def write_folder(matching: Matching, roster: Roster, out: Path, inputs: Inputs |
         "pairs.csv": csv_bytes(matching.pairs),
         "unmatched.csv": csv_bytes(matching.unmatched),
         "everyone.csv": csv_bytes(matching.accounts),
-        "issues.csv": csv_bytes(with_notes(roster.issues, matching.left_out)),
+        "issues.csv": csv_bytes(matching.issues),
         "program.toml": matching.program.to_toml().encode(),
+        "report.html": report_html(matching),
     }
     beyond = not_written(matching)
     files |= {name: write(matching) for name, write in FURTHER.items() if name not in beyond}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -54,14 +54,14 @@ class Matching:
     left_out: tuple[str, ...] = ()
     lines: pd.DataFrame = field(default_factory=pd.DataFrame)
     """One line per row and role of the input, as the reader accounts for them."""
+    issues: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What was found in the input, as the reader tells it, and what the default program left out."""
     again: Callable[[Program], Matching] | None = None
     """Solves the same people under another program."""
     sealed: Sealed | None = field(default=None, repr=False)
     """What proves a plan that sensitive columns helped to choose; never written."""
     approved: frozenset[tuple[str, str]] = frozenset()
     """The pairs that somebody approved, by their ids; see :meth:`review`."""
-    issues: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """What was found wrong in the input, as the reader reports it."""
 
     # ------------------------------------------------------------ figures
 
@@ -345,6 +345,17 @@ class Matching:
         from rmatch.ics import calendar_of
 
         write_whole(Path(path), calendar_of(self, mentor_id, mentee_id))
+
+    def to_html(self, path: str | Path, view: Literal["owner", "director", "participant"] = "owner") -> None:
+        """Write the report: one HTML file that needs nothing else.
+
+        ``view`` says for whose eyes: the owner sees everything; a director no explanations, and no skill that fewer
+        than five seniors want; participants a card for each pair, without scores. Raises RmatchError for any other
+        view, and OutputError.
+        """
+        from rmatch.report import View, report_html
+
+        write_whole(Path(path), report_html(self, View.named(view)))
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The pairs as an Arrow stream, for polars, pyarrow, DuckDB and others."""

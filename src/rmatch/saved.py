@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from rmatch.certificate import Certificate
 from rmatch.check import check, check_alone, columns_of, located
 from rmatch.columns import IntArray
 from rmatch.edits import EditedPlan
-from rmatch.engine import solver
+from rmatch.engine import of_input, solver
 from rmatch.errors import Reason, RmatchError, RosterError, Status
 from rmatch.factors import SCALE
 from rmatch.matching import Matching
@@ -65,12 +65,9 @@ def restore(record: MatchingRecord, roster: People) -> Restored:
             f"the matching was made for other people: {found}; the people have changed since, match again"
         )
     pairs, certificate = found
-    lines = getattr(roster, "accounts", pd.DataFrame())
-    status = Status[record.status]
-    again = solver(roster)
-    return Restored(
-        model, pairs, certificate, status, record.left_out, lines, again, approved=_approved(record), record=record
-    )
+    kept = of_input(roster, record.left_out)
+    status, approved = Status[record.status], _approved(record)
+    return Restored(model, pairs, certificate, status, record.left_out, *kept, approved=approved, record=record)
 
 
 def _approved(record: MatchingRecord) -> frozenset[tuple[str, str]]:
@@ -210,6 +207,10 @@ class Recorded(Matching):
         if mentor_id is not None or mentee_id is not None:
             self._needs_people("to_ics")
         super().to_ics(path)
+
+    def to_html(self, path: str | Path, view: Literal["owner", "director", "participant"] = "owner") -> NoReturn:
+        """Needs the people."""
+        self._needs_people("to_html")
 
     def _needs_people(self, what: str) -> NoReturn:
         raise RmatchError(f"`{what}` needs the people: load the matching with `roster=`")

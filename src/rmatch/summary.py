@@ -28,7 +28,7 @@ def summary(matching: Matching) -> str:
 
     Last comes what the default program left out.
     """
-    lines = [_headline(matching), _proof(matching)]
+    lines = [headline(matching), proof(matching)]
     lines += [*_scores(matching), *_departments(matching), *_left(matching), *_short(matching), *_weak(matching)]
     lines += [f"Note: {note.partition(': ')[2]}." for note in matching.left_out]
     return "\n".join(lines)
@@ -60,7 +60,8 @@ def counted(number: int, word: str) -> str:
     return f"{f'{number:,}' if number else 'no'} {word}{'s' * (number != 1)}"
 
 
-def _headline(matching: Matching) -> str:
+def headline(matching: Matching) -> str:
+    """How many pairs, and how many people have a partner."""
     (m, n), pairs = matching.model.shape, len(matching.points)
     if not pairs:
         return f"No pairs from {counted(m, 'mentor')} and {counted(n, 'mentee')}."
@@ -75,7 +76,8 @@ def _share(some: int, all_: int, word: str) -> str:
     return f"all {counted(all_, word)}" if all_ > 1 else f"the one {word}"
 
 
-def _proof(matching: Matching) -> str:
+def proof(matching: Matching) -> str:
+    """That the plan is proved best, or how much better one could be at most."""
     model, pairs, certificate = matching.model, len(matching.points), matching.certificate
     if matching.status is not Status.OPTIMAL:
         most = f"a better plan could reach {matching.bound:.6f} at most (gap {matching.gap:.6f})"

@@ -1,0 +1,125 @@
+"""The figures of a report: how scores lie, where pairs cross departments, and which skills are scarce."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rmatch.columns import Category, IntArray, Items, Table, fold
+from rmatch.errors import Status
+from rmatch.explain import taught
+from rmatch.factors import SCALE
+from rmatch.report.people import shortened
+from rmatch.report.story import Crossing, Distribution, Headline, Shortage, Skill
+from rmatch.summary import WEAK, counted, headline, proof
+
+if TYPE_CHECKING:
+    from rmatch.matching import Matching
+
+STEPS = 20
+"""Bars of the distribution: a score from 0 to 1 in steps of 0.05."""
+
+DEPARTMENTS = 9
+"""Departments that have a line of their own; the others share one."""
+
+SKILLS = 15
+"""Skills that are listed."""
+
+NOT_GIVEN = "not given"
+
+
+def first_words(matching: Matching, kind: str) -> Headline:
+    """The headline of owner and director: the figures, and the proof or the gap."""
+    (m, n), pairs = matching.model.shape, len(matching.points)
+    placed = [len(np.unique(side)) for side in matching.chosen]
+    lead = [headline(matching), proof(matching)]
+    weak = int((matching.points < WEAK * SCALE).sum())
+    if weak and matching.model.most_pairs:
+        lead.append(
+            f"{counted(weak, 'pair')} score{'s' * (weak == 1)} below {WEAK}, made so that as many people as possible "
+            "take part."
+        )
+    figures = [
+        ("mentors with a partner", f"{placed[0]:,} of {m:,}"),
+        ("mentees with a partner", f"{placed[1]:,} of {n:,}"),
+    ]
+    if pairs:
+        found = crossing(matching)
+        if found is not None and found.known:
+            figures.append(("pairs across departments", f"{found.across / found.known:.0%}"))
+        figures.append(("average score", f"{matching.total / pairs:.2f}"))
+        figures.append((f"total score, gap {matching.gap:g}", f"{matching.total:,.2f}"))
+    proved = "proved best" if matching.status is Status.OPTIMAL else "not proved best"
+    title = f"{counted(pairs, 'pair')}, {proved}" if pairs else "No pairs"
+    return Headline(kind, title, tuple(lead), tuple(figures))
+
+
+def distribution(matching: Matching) -> Distribution | None:
+    """How the scores lie; None where there is no pair."""
+    points = matching.points
+    if not len(points):
+        return None
+    step = np.minimum(points * STEPS // SCALE, STEPS - 1)
+    counts = np.bincount(step, minlength=STEPS).tolist()
+    least, mean, most = (float(x) / SCALE for x in (points.min(), points.mean(), points.max()))
+    return Distribution(tuple(counts), least, mean, most)
+
+
+def crossing(matching: Matching) -> Crossing | None:
+    """Where pairs cross departments; None where the export has none."""
+    model, names = matching.model, []
+    for table, rows in zip((model.mentors, model.mentees), matching.chosen, strict=True):
+        cells = table.get("department")
+        if not isinstance(cells, Category) or not len(rows):
+            return None
+        names.append([shortened(str(cell)) or NOT_GIVEN for cell in cells.take(rows).cells()])
+    shown: dict[str, str] = {}
+    for name in sorted({*names[0], *names[1]}):
+        shown.setdefault(fold(name), name)
+    keys = [[fold(name) for name in side] for side in names]
+    size = Counter(keys[0] + keys[1])
+    order = sorted(size, key=lambda key: (key == NOT_GIVEN, -size[key], key))
+    top = order if len(order) <= DEPARTMENTS + 1 else order[:DEPARTMENTS]
+    place = {key: min(k, len(top)) for k, key in enumerate(order)}
+    width = len(top) + (len(top) < len(order))
+    counts = np.zeros((width, width), np.int64)
+    np.add.at(counts, tuple([place[key] for key in side] for side in keys), 1)
+    known = [(a, b) for a, b in zip(*keys, strict=True) if NOT_GIVEN not in (a, b)]
+    return Crossing(
+        departments=tuple(shown[key] for key in top),
+        counts=tuple(map(tuple, counts.tolist())),
+        others=len(order) - len(top),
+        across=sum(a != b for a, b in known),
+        known=len(known),
+    )
+
+
+def shortage(matching: Matching, least: int = 1) -> Shortage | None:
+    """Skills wanted against skills offered, the scarcest first; None where nobody wants any.
+
+    A skill that fewer than ``least`` mentees want is counted but not named.
+    """
+    model = matching.model
+    wanted, offered = _holders(model.mentees, "skills_wanted"), _holders(model.mentors, "skills_offered")
+    if not wanted:
+        return None
+    passed = Counter(fold(name) for some in taught(model, *matching.chosen) for name in some)
+    found = [
+        (key, Skill(shortened(name), number, offered.get(key, ("", 0))[1], passed[key]))
+        for key, (name, number) in wanted.items()
+    ]
+    found.sort(key=lambda skill: (-skill[1].short, -skill[1].wanted, skill[0]))
+    named = [skill for _, skill in found if skill.wanted >= least]
+    short = sum(skill.short > 0 for _, skill in found)
+    return Shortage(tuple(named[:SKILLS]), len(found), short, len(found) - len(named))
+
+
+def _holders(table: Table, column: str) -> dict[str, tuple[str, int]]:
+    """Each item of a list column by its key: how it is spelled, and how many people hold it."""
+    items = table.get(column)
+    if not isinstance(items, Items):
+        return {}
+    number: IntArray = np.bincount(items.ids, minlength=len(items.labels))
+    return {str(items.keys[k]): (str(items.labels[k]), int(number[k])) for k in np.flatnonzero(number)}
