@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from test_roster_laws import Table, outcome, plain, tables, written
-from workbooks import PEOPLE, changed, inline, raw, sheets, texts, workbook
+from workbooks import NAMESPACE, PEOPLE, changed, inline, raw, sheets, texts, workbook
 
 import rmatch
 from rmatch.roster import package, read_files, survey
@@ -270,6 +271,12 @@ def test_cells_without_a_place_stand_one_after_the_other() -> None:
     cells = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in ("employee_id", "role"))
     people = '<c t="inlineStr"><is><t>1</t></is></c><c t="inlineStr"><is><t>mentor</t></is></c>'
     roster = read(raw(f"<row>{cells}</row><row>{people}</row>"))
+    assert list(roster.mentors.index) == ["1"]
+
+
+def test_a_sheet_may_be_written_with_prefixes() -> None:
+    rows = re.sub("<(/?)([a-z])", r"<\1x:\2", f"<worksheet><sheetData>{TWO}</sheetData></worksheet>")
+    roster = read(raw(rows.replace("<x:worksheet", f'<x:worksheet xmlns:x="{NAMESPACE}"').encode()))
     assert list(roster.mentors.index) == ["1"]
 
 

@@ -29,7 +29,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _AGAIN = "Open it in Excel and save it as 'Excel Workbook (.xlsx)', or save it as CSV."
 
 Start = Callable[[str, Mapping[str, str]], object]
-"""Is told the name and the attributes of each XML element that begins, without prefixes."""
+"""Is told the name and the attributes of each XML element that begins; :func:`plain` takes the prefix off the name."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Package:
         if part in self and self._parts[part.lower()].file_size > most:
             raise refusal(self.name, f"the workbook's part {part!r} has more than {most:,} bytes", _AGAIN)
         parser = expat.ParserCreate()
-        parser.StartElementHandler = lambda name, given: start(name.rpartition(":")[2], given)
+        parser.StartElementHandler = start
         parser.StartDoctypeDeclHandler = self._refuse_entities
         for block in self.blocks(part):
             with readable(self.name):
@@ -68,6 +68,11 @@ class Package:
 
     def _refuse_entities(self, *_: object) -> None:
         raise refusal(self.name, "the workbook declares a document type, which Excel never writes", _AGAIN)
+
+
+def plain(start: Start) -> Start:
+    """The same for names as they are without a prefix."""
+    return lambda name, given: start(name.rpartition(":")[2], given)
 
 
 def open_package(source: Source, name: str) -> Package:
@@ -142,7 +147,7 @@ class Worksheet:
 def worksheets(package: Package) -> list[Worksheet]:
     """The sheets of cells, in the order of their tabs."""
     found: list[Mapping[str, str]] = []
-    package.walk("xl/workbook.xml", lambda name, given: found.append(given) if name == "sheet" else None, _LIST)
+    package.walk("xl/workbook.xml", plain(lambda name, given: found.append(given) if name == "sheet" else None), _LIST)
     targets = relations(package)
     sheets = []
     for place, given in enumerate(found):

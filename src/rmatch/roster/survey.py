@@ -11,7 +11,7 @@ from functools import partial
 from typing import NoReturn
 
 from rmatch.roster.issues import refusal
-from rmatch.roster.package import Package, Worksheet, relations
+from rmatch.roster.package import Package, Worksheet, plain, relations
 
 MAX_ROWS, MAX_WIDTH = 1_048_576, 16_384
 """The size of Excel's grid."""
@@ -79,6 +79,8 @@ class _Eye:
             if "r" in given:
                 self._row = self._number(given["r"])
             self.seen.hidden_rows += given.get("hidden") in ("1", "true")
+        elif ":" in name:
+            self.start(name.rpartition(":")[2], given)
 
     def _cell(self, given: Mapping[str, str]) -> None:
         where, seen = given.get("r"), self.seen
@@ -96,7 +98,10 @@ class _Eye:
         self._cells += 1
         if self._cells > MAX_CELLS:
             raise _too_large(self._file, f"the sheet {self._sheet!r} holds too much")
-        seen.rows, seen.columns = max(seen.rows, self._row + 1), max(seen.columns, self._column + 1)
+        if self._row >= seen.rows:
+            seen.rows = self._row + 1
+        if self._column >= seen.columns:
+            seen.columns = self._column + 1
         self._kind = given.get("t", "")
         if self._kind == "e":
             seen.errors[self._column].append(self._row)
@@ -139,7 +144,7 @@ def count_texts(package: Package) -> None:
 
     for kind, part in relations(package).values():
         if kind == "sharedStrings" and part in package:
-            package.walk(part, start)
+            package.walk(part, plain(start))
 
 
 def _paddings(package: Package) -> dict[str, int]:
@@ -160,5 +165,5 @@ def _paddings(package: Package) -> dict[str, int]:
         elif name == "xf" and within == "cellXfs":
             styles.append(given.get("numFmtId", ""))
 
-    package.walk(part, start, _STYLES)
+    package.walk(part, plain(start), _STYLES)
     return {str(k): digits[style] for k, style in enumerate(styles) if style in digits}
