@@ -145,12 +145,33 @@ def pilot(figures: Figures) -> list[str]:
     return [f"A pilot round of {size} takes `match()` {us['default_ms']:.0f} ms after import{peer}.", ""]
 
 
+def reports(figures: Figures) -> list[str]:
+    """The report by number of pairs."""
+
+    def milliseconds(run: Figures, *names: str) -> list[str]:
+        return [f"{run[name]:.0f} ms" if name in run else "–" for name in names]
+
+    rows = [
+        [
+            f"{run['pairs']:,} pairs",
+            seconds(run["owner_s"]),
+            *(f"{run[f'{view}_bytes'] / 1000:,.0f} kB" for view in ("owner", "director", "participant")),
+            seconds(run["open_s"]) if "open_s" in run else "–",
+            *milliseconds(run, "search_ms", "sort_ms", "next_page_ms"),
+        ]
+        for run in figures["sizes"]
+    ]
+    heads = ["`report.html`", "made in", "owner", "director", "participants", "opens in", "search", "sort", "next page"]
+    return ["**The report, and how it fares in Chromium**", "", *table(heads, rows)]
+
+
 TABLES: dict[str, Callable[[Figures], list[str]]] = {
     "assignment": by_size,
     "shapes": shapes,
     "kernel": kernel,
     "reading": reading,
     "pilot": pilot,
+    "report": reports,
 }
 
 

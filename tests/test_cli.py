@@ -533,6 +533,30 @@ def test_check_tries_the_program_too(run: Run) -> None:
     assert "shoe_size" in said.err
 
 
+# ---------------------------------------------------------------- report
+
+
+def test_report_writes_another_view_of_a_result(run: Run) -> None:
+    assert run("match", "people.csv", "--out", "out").code == cli.DONE
+    for view in ("owner", "director", "participant"):
+        said = run("report", "out", "--workforce", "people.csv", "--view", view, "--out", f"{view}.html")
+        assert (said.code, said.out, said.err) == (cli.DONE, f"Written: {view}.html\n", "")
+    assert Path("owner.html").read_bytes() == Path("out/report.html").read_bytes()
+    assert "teaches" not in Path("director.html").read_text(encoding="utf-8")
+    assert "Ann</bdi> mentors <bdi>Dea" in Path("participant.html").read_text(encoding="utf-8")
+
+
+def test_report_of_other_people_or_into_nowhere_is_refused(run: Run) -> None:
+    run("match", "people.csv", "--out", "out")
+    write("others.csv", PEOPLE.replace("a1", "a9"))
+    said = run("report", "out", "--workforce", "others.csv", "--out", "r.html")
+    assert said.code == cli.INPUT
+    assert "made for other people" in said.err
+    assert run("report", "out", "--workforce", "people.csv", "--out", "no/r.html").code == cli.OUTPUT
+    assert run("report", "nothing", "--workforce", "people.csv", "--out", "r.html").code == cli.INPUT
+    assert not Path("r.html").exists()
+
+
 # ---------------------------------------------------------------- demo and schema
 
 

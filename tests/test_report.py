@@ -287,6 +287,16 @@ def test_the_policy_allows_what_stands_there_and_nothing_else(view: View, exampl
     assert "http" not in said.replace("http-equiv", "")
 
 
+def test_the_readme_shows_a_picture_of_it() -> None:
+    root = Path(__file__).parents[1]
+    pictures = re.findall(r"!\[[^]]+\]\((docs/\S+\.png)\)", (root / "README.md").read_text(encoding="utf-8"))
+    assert "docs/report.png" in pictures
+    for picture in pictures:
+        data = (root / picture).read_bytes()
+        assert data.startswith(b"\x89PNG")
+        assert len(data) < 300_000
+
+
 def test_no_data_stands_in_the_script(example: rmatch.Matching, telling: rmatch.Matching) -> None:
     scripts = {page(matching, view).partition("<script>")[2] for matching in (example, telling) for view in VIEWS}
     assert len(scripts) == 1

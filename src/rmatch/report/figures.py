@@ -34,7 +34,8 @@ def first_words(matching: Matching, kind: str) -> Headline:
     """The headline of owner and director: the figures, and the proof or the gap."""
     (m, n), pairs = matching.model.shape, len(matching.points)
     placed = [len(np.unique(side)) for side in matching.chosen]
-    lead = [headline(matching), proof(matching)]
+    who = headline(matching).partition(": ")[2]  # the title has the number of pairs
+    lead = [who[:1].upper() + who[1:], proof(matching)] if pairs else [headline(matching), proof(matching)]
     weak = int((matching.points < WEAK * SCALE).sum())
     if weak and matching.model.most_pairs:
         lead.append(

@@ -19,15 +19,13 @@ def scores(story: Story) -> str:
         return ""
     spread, steps = story.scores, len(story.scores.counts)
     said = (
-        f"Scores run from {spread.least:.2f} to {spread.most:.2f}, {spread.mean:.2f} on average. A score is a share of "
+        f"Scores run from {spread.least:.2f} to {spread.most:.2f}; the mark is their average, {spread.mean:.2f}. "
+        "A score is a share of all that the program rewards: 1 is a pair for whom everything holds."
     )
     rows = [
         (f"{k / steps:.2f} to {(k + 1) / steps:.2f}", f"{count:,}") for k, count in enumerate(spread.counts) if count
     ]
-    return (
-        f"<p>{said}all that the program rewards: 1 is a pair for whom everything holds.</p>{histogram(spread)}"
-        f"{_as_table('Pairs by score', ('Score', 'Pairs'), rows)}"
-    )
+    return f"<p>{said}</p>{histogram(spread)}{_as_table('Pairs by score', ('Score', 'Pairs'), rows)}"
 
 
 def crossing(story: Story) -> str:
