@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rmatch.diagnosis import with_notes
+from rmatch.edits import DECISION
 from rmatch.errors import OutputError
 from rmatch.program import Program
 
@@ -31,7 +31,6 @@ MAX_ROWS = 1_048_576
 MAX_TEXT = 32_767
 """UTF-16 units of a cell's text."""
 
-DECISION = "decision"
 """The empty column of the sheet Pairs, for a person to say what becomes of a pair."""
 
 DECISIONS = ("approve", "reject", "lock")
@@ -88,7 +87,7 @@ def workbook_bytes(matching: Matching) -> bytes:
 
 def too_long(matching: Matching) -> bool:
     """Whether some table has more rows than a sheet."""
-    return max(len(matching.points), len(matching.accounts), len(matching.issues) + len(matching.left_out)) >= MAX_ROWS
+    return max(len(matching.points), len(matching.accounts), len(matching.issues)) >= MAX_ROWS
 
 
 # ---------------------------------------------------------------- what stands in it
@@ -96,8 +95,8 @@ def too_long(matching: Matching) -> bool:
 
 def _pages(matching: Matching) -> list[_Page]:
     pairs = matching.pairs.copy(deep=False)
-    pairs.insert(0, DECISION, "")
-    issues = with_notes(matching.issues, matching.left_out) if len(matching.issues.columns) else _NO_ISSUES
+    pairs.insert(0, DECISION, pairs.pop(DECISION) if DECISION in pairs else "")
+    issues = matching.issues if len(matching.issues.columns) else _NO_ISSUES
     program, figures = _program(matching.program), _summary(matching)
     tables = (pairs, matching.unmatched, matching.accounts, issues, program, figures)
     return [_Page(name, table, _FIXED.get(name, 0)) for name, table in zip(PAGES, tables, strict=True)]
