@@ -34,7 +34,7 @@ from strategies import (
 )
 
 from rmatch import certify as module
-from rmatch.certify import Proof, certify, dual_bound, sampled, staircase
+from rmatch.certify import Proof, certify, dual_bound, improving, sampled, staircase
 from rmatch.columns import IntArray
 from rmatch.cover import settle
 from rmatch.criteria import Background, Department, Goals, Reciprocity, Skills
@@ -45,6 +45,7 @@ from rmatch.kernel import Kernel
 from rmatch.limits import Capacity
 from rmatch.objectives import MostPairs, Total
 from rmatch.pool import Bounds, Pool
+from rmatch.progress import SILENT
 from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shares
 
 MANY = settings(max_examples=3 * settings.default.max_examples)
@@ -72,8 +73,8 @@ def best(made: Compiled) -> oracles.Best:
     return oracles.best_by_milp(worth, made.eligible(), bounds.capacity, bounds.minimum, bounds.most_pairs)
 
 
-def solved(made: Compiled, tuning: Tuning = USUAL, deadline: float = np.inf) -> Proof:
-    return certify(made.kernel, made.bounds, made.model.floor, deadline, tuning=tuning)
+def solved(made: Compiled, tuning: Tuning = USUAL) -> Proof:
+    return certify(made.kernel, made.bounds, made.model.floor, tuning=tuning)
 
 
 def assert_lawful(made: Compiled, proof: Proof) -> None:
@@ -148,20 +149,22 @@ def test_no_plan_tried_by_hand_is_better(problem: Problem, tuning: Tuning) -> No
 
 
 @given(problems(most=9), TUNINGS)
-def test_at_the_deadline_the_plan_is_lawful_and_the_bound_true(problem: Problem, tuning: Tuning) -> None:
+def test_after_every_round_the_plan_is_lawful_and_the_bound_true(problem: Problem, tuning: Tuning) -> None:
     made = problem.compiled()
     expected = best(made)
+    rounds = improving(made.kernel, made.bounds, made.model.floor, SILENT, replace(tuning, small=0))
     if expected is None:
         with pytest.raises(InfeasibleError):
-            solved(made, tuning, deadline=0.0)
+            next(rounds)
         return
-    proof = solved(made, replace(tuning, small=0), deadline=0.0)
-    assert proof.rounds == 1
-    assert_lawful(made, proof)
-    assert_bound_is_true(made, proof)
-    assert proof.points.sum() <= expected[1] <= proof.bound
-    if made.bounds.most_pairs:
-        assert len(proof.i) == expected[0]
+    for number, proof in enumerate(rounds, 1):
+        assert proof.rounds == number
+        assert_lawful(made, proof)
+        assert_bound_is_true(made, proof)
+        assert proof.points.sum() <= expected[1] <= proof.bound
+        if made.bounds.most_pairs:
+            assert len(proof.i) == expected[0]
+    assert proof.gap == 0
 
 
 # ---------------------------------------------------------------- the promise

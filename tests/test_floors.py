@@ -11,7 +11,7 @@ HOUSE = Path(__file__).parents[1] / "src" / "rmatch"
 
 # From the ground up. Rooms on one floor do not know each other; a package is one room.
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "display"),
+    ("errors", "display", "clock", "blas"),
     ("columns", "numbers"),
     ("people", "binding", "term"),
     ("factors", "pool", "spread"),
@@ -26,11 +26,12 @@ FLOORS: list[tuple[str, ...]] = [
     ("solvers", "prices", "best"),
     ("cover", "first_pool", "memory"),
     ("certify",),
+    ("hasty",),
     ("certificate", "record", "export", "diagnosis", "alternatives", "demand"),
-    ("verify", "explain", "unmatched", "difference", "edits", "recording", "summary", "workbook"),
-    ("check", "review", "with_whom", "ics", "prints", "report"),
+    ("verify", "explain", "unmatched", "difference", "edits", "recording", "summary"),
+    ("check", "workbook", "review", "with_whom", "ics", "report"),
     ("matching",),
-    ("engine", "inputs"),
+    ("engine", "inputs", "prints"),
     ("saved",),
     ("folder",),
     ("cli",),

@@ -13,11 +13,12 @@ Whatever the guess, the promise is true; a bad guess costs time, never truth.
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmatch.clock import TimeUpError
 from rmatch.columns import BoolArray, IntArray
 from rmatch.cover import Cover, settle
 from rmatch.factors import SCALE
@@ -54,19 +55,26 @@ class Proof:
         return self.bound - self.total
 
 
-def certify(
-    kernel: Kernel,
-    bounds: Bounds,
-    floor: int = 0,
-    deadline: float = np.inf,
-    tell: Teller = SILENT,
-    tuning: Tuning = USUAL,
-) -> Proof:
-    """Return a best plan for all eligible pairs, with its proof; at the deadline, a lawful plan with a true bound.
+def certify(kernel: Kernel, bounds: Bounds, floor: int = 0, tell: Teller = SILENT, tuning: Tuning = USUAL) -> Proof:
+    """Return a best plan for all eligible pairs, with its proof; when the time is over, the best so far.
 
-    ``floor`` is taken from every score, in points. Raises InfeasibleError where least numbers of pairs cannot be met.
+    ``floor`` is taken from every score, in points. Raises InfeasibleError where least numbers of pairs cannot be met,
+    and TimeUpError where the time was over before there was any plan.
     """
-    pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning, deadline))
+    proof: Proof | None = None
+    try:
+        for better in improving(kernel, bounds, floor, tell, tuning):
+            proof = better
+    except TimeUpError:
+        if proof is None:
+            raise
+    assert proof is not None  # there is at least one round
+    return proof
+
+
+def improving(kernel: Kernel, bounds: Bounds, floor: int, tell: Teller, tuning: Tuning) -> Iterator[Proof]:
+    """The loop: after every round a lawful plan with a true bound; the last one is proved best."""
+    pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning))
     tell(Stage.FIRST_PAIRS, pool=len(pool))
     pool, cover = settle(kernel, bounds, pool, b)
     tell(Stage.SETTLED, pool=len(pool))
@@ -81,9 +89,9 @@ def certify(
         found, a, b = staircase(kernel, pool, (a, b), (x - margin, y), tuning.cap)
         proof = _proof(pool, chosen, bounds, floor, prices, cover, found, a, rounds)
         tell(Stage.ROUND, round=rounds, pool=len(pool), plan=(proof.total, proof.bound))
-        beaten = (found.points > x[found.i] + y[found.j]).any()
-        if not beaten or time.monotonic() > deadline:
-            return proof
+        yield proof
+        if not (found.points > x[found.i] + y[found.j]).any():
+            return
         pool, start = pool.plus(found.i, found.j, found.points), y
 
 
@@ -97,9 +105,9 @@ def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntA
     return min(most, max(-int(np.partition(scores.ravel(), -wanted)[-wanted]), 0)) if most else 0
 
 
-def sampled(tuning: Tuning, deadline: float = np.inf) -> Solve:
+def sampled(tuning: Tuning) -> Solve:
     """Return the solver of samples: this very loop."""
-    return lambda kernel, bounds: certify(kernel, bounds, deadline=deadline, tuning=tuning).prices
+    return lambda kernel, bounds: certify(kernel, bounds, tuning=tuning).prices
 
 
 def staircase(

@@ -36,6 +36,13 @@ class Cover:
     mentees: BoolArray
     paired: IntArray
 
+    @classmethod
+    def of_a_full_side(cls, bounds: Bounds, i: IntArray) -> Cover:
+        """The cover of a plan, with mentors ``i``, that leaves one side no room: that whole side."""
+        mentors = bool(bounds.capacity[0].sum() == len(i))
+        m, n = bounds.shape
+        return cls(len(i), np.full(m, mentors), np.full(n, not mentors), np.bincount(i, minlength=m))
+
 
 class ShortageError(InfeasibleError):
     """Some people of one side cannot all have their least number of pairs: Hall's condition fails for them.
@@ -81,13 +88,12 @@ def settle(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple
 
 
 def _largest(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple[Pool, Cover]:
-    m, n = bounds.shape
+    m = bounds.shape[0]
     while True:
         chosen = most_pairs(pool, bounds)
         pairs, paired = int(chosen.sum()), np.bincount(pool.i[chosen], minlength=m)
         if pairs == bounds.room:
-            mentors = bool(bounds.capacity[0].sum() == pairs)
-            return pool, Cover(pairs, np.full(m, mentors), np.full(n, not mentors), paired)
+            return pool, Cover.of_a_full_side(bounds, pool.i[chosen])
         reached_u, reached_v = _reached(pool, chosen, bounds)
         found = _open_pairs(kernel, pool, price, np.flatnonzero(reached_u), np.flatnonzero(~reached_v))
         if not len(found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -14,18 +13,20 @@ import pandas as pd
 from rmatch.best import best_of
 from rmatch.certificate import Certificate
 from rmatch.certify import Proof, certify
+from rmatch.clock import TimeUpError, limited
 from rmatch.columns import IntArray
 from rmatch.cover import ShortageError
 from rmatch.diagnosis import with_notes
 from rmatch.errors import InfeasibleError, ProgramError, Status
 from rmatch.factors import SCALE
 from rmatch.folds import Dense
+from rmatch.hasty import hasty, plain_proof
 from rmatch.kernel import Kernel
 from rmatch.matching import Matching
 from rmatch.memory import predicted, refuse_beyond
 from rmatch.model import Model
 from rmatch.numbers import bytes_in_words
-from rmatch.pool import Bounds
+from rmatch.pool import Bounds, Pool
 from rmatch.prepare import People, prepare
 from rmatch.prices import Prices
 from rmatch.program import Program
@@ -59,15 +60,16 @@ def match(
         raise ProgramError(f"`memory_limit` is a number of bytes, not {memory_limit!r}")
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
-    deadline = np.inf if time_limit is None else time.monotonic() + time_limit
-    model, left_out = prepare(roster, program)
-    pairs, certificate = certified(model, solve(model, deadline, progress, executor, memory_limit))
-    full, sealed = steered(roster, model, pairs), None
-    if full is not None:
-        partners, proof = certified(full, solve(full, deadline, _hushed(progress), executor, memory_limit))
-        sealed = Sealed(pairs, certificate, full, proof)
-        total = int((model.points(*partners) - model.floor).sum())
-        pairs, certificate = partners, seal(certificate, total, certificate.gap == proof.gap == 0)
+    with limited(time_limit):
+        model, left_out = prepare(roster, program)
+        pairs, certificate = certified(model, solve(model, progress, executor, memory_limit))
+        full, sealed = steered(roster, model, pairs), None
+        if full is not None:
+            known = _open(full, pairs)
+            partners, proof = certified(full, solve(full, _hushed(progress), executor, memory_limit, known))
+            sealed = Sealed(pairs, certificate, full, proof)
+            total = int((model.points(*partners) - model.floor).sum())
+            pairs, certificate = partners, seal(certificate, total, certificate.gap == proof.gap == 0)
     proved = certificate.gap == 0 and (sealed is None or sealed.visible.gap == sealed.proof.gap == 0)
     return Matching(
         model,
@@ -100,12 +102,15 @@ def solver(roster: People, progress: Listener | None = None) -> Callable[[Progra
 
 def solve(
     model: Model,
-    deadline: float = np.inf,
     progress: Listener | None = None,
     executor: Executor | None = None,
     memory_limit: int | None = None,
+    known: Pool | None = None,
 ) -> Proof:
-    """Solve the problem that the locked pairs leave."""
+    """Solve the problem that the locked pairs leave.
+
+    Where the time is over before there is a plan, it is the ``known`` one, or else a hasty one, with a plain bound.
+    """
     capacity, minimum = open_bounds(model)
     bounds = Bounds(capacity, minimum, model.most_pairs)
     tell = Teller(progress, pairs=int(np.prod(model.shape)), settled=locked_worth(model))
@@ -113,10 +118,19 @@ def solve(
     refuse_beyond(memory_limit, kernel, bounds)
     tell(Stage.LAID_OUT, memory=predicted(kernel, bounds))
     try:
-        return certify(kernel, bounds, model.floor, deadline, tell)
+        return certify(kernel, bounds, model.floor, tell)
+    except TimeUpError:
+        return hasty(model, bounds) if known is None else plain_proof(known, bounds, model.floor)
     except ShortageError as shortage:
         ids = (model.mentors, model.mentees)[shortage.side].ids[shortage.people]
         raise InfeasibleError(shortage.in_words([str(x) for x in ids])) from None
+
+
+def _open(model: Model, pairs: tuple[IntArray, IntArray]) -> Pool:
+    """The pairs that are not locked."""
+    i, j = pairs
+    free = ~np.isin(i * np.int64(model.shape[1]) + j, model.locked_keys)
+    return Pool.of(i[free], j[free], model.points(i[free], j[free]), model.shape)
 
 
 def locked_worth(model: Model) -> int:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmatch.clock import TimeUpError, over, until
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE, expand
@@ -53,7 +54,10 @@ def prices_of(pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, star
     x, y, ground_x, ground_y = np.full(m, _FAR), start.astype(np.int64).copy(), _FAR, -_FAR
     none = np.zeros(0, np.int64)
     columns = np.arange(n)
+    moment = until()
     for _ in range(4 * (m + n) + 16):
+        if over(moment):
+            raise TimeUpError
         # chosen pairs carry a mentee's rise to her mentor; the ground carries it to everybody with room
         entry, _begin = expand(taken_start, columns)
         edge = by_mentee[entry]

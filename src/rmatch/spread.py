@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import pickle
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
+from rmatch.blas import one_thread
+from rmatch.clock import TimeUpError, over, until
 from rmatch.errors import SolverError
 from rmatch.numbers import Floats
 
@@ -43,23 +44,22 @@ class Room:
         return tile
 
 
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
 def here(
     jobs: Sequence[J], work: Callable[[J, Room], T | None], gather: Callable[[list[T]], list[T]], threads: int
 ) -> list[T]:
     """Run the jobs on threads that share one queue, with BLAS on one thread each, and return what they gave.
 
     ``gather`` says in fewer words what some jobs gave, now and then, so that results do not pile up.
+    When the time is over, or somebody interrupts, the tiles in work are the last. Raises TimeUpError.
     """
     queue, lock, found = iter(jobs), threading.Lock(), list[T]()
+    moment, ended = until(), threading.Event()
 
     def drain() -> None:
         room, own, limit = Room(), list[T](), _GATHERED
-        while True:
+        while not ended.is_set():
+            if over(moment):
+                raise TimeUpError
             with lock:
                 job = next(queue, None)
             if job is None:
@@ -72,12 +72,23 @@ def here(
                 own = gather(own)
                 limit = max(2 * len(own), _GATHERED)
 
+    def drain_or_end_all() -> None:
+        try:
+            drain()
+        except BaseException:
+            ended.set()
+            raise
+
     if len(jobs) <= 1 or threads == 1:
         drain()
         return found
-    with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(drain) for _ in range(threads)]:
-            future.result()
+    with one_thread(), ThreadPoolExecutor(threads) as pool:
+        try:
+            for future in [pool.submit(drain_or_end_all) for _ in range(threads)]:
+                future.result()
+        except BaseException:
+            ended.set()
+            raise
     return found
 
 
@@ -91,7 +102,7 @@ _lock = threading.Lock()
 def there(executor: Executor, loop: Any, stripes: Sequence[tuple[Any, Sequence[Any]]]) -> list[Any]:
     """Run the stripes on an executor; ``loop`` travels once to each worker, a stripe's own rows with the stripe.
 
-    Raises SolverError where the work cannot travel or a worker fails.
+    Raises SolverError where the work cannot travel or a worker fails, and TimeUpError when the time is over.
     """
     try:
         cargo = pickle.dumps(loop, protocol=pickle.HIGHEST_PROTOCOL)
@@ -110,16 +121,23 @@ def there(executor: Executor, loop: Any, stripes: Sequence[tuple[Any, Sequence[A
             while todo and len(running) < width:
                 number, stripe = todo.pop()
                 running[executor.submit(_elsewhere, key, None, stripe)] = number
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            left = until() - time.monotonic()
+            done = wait(running, None if np.isinf(left) else max(left, 0.0), FIRST_COMPLETED).done
+            if not done:
+                raise TimeUpError
+            for future in done:
                 number, result = running.pop(future), future.result()
                 if result is None:
                     running[executor.submit(_elsewhere, key, cargo, stripes[number])] = number
                 else:
                     found += result
-    except SolverError:
+    except (SolverError, TimeUpError):
         raise
     except Exception as error:
         raise SolverError(f"the executor failed: {type(error).__name__}: {error}") from error
+    finally:
+        for future in running:
+            future.cancel()
     return found
 
 
@@ -135,6 +153,6 @@ def _elsewhere(key: str, cargo: bytes | None, stripe: tuple[Any, Sequence[Any]])
         return None
     left, jobs = stripe
     room = Room()
-    with _blas().limit(limits=1, user_api="blas"):
+    with one_thread():
         results = [loop.visit(left, job, room) for job in jobs]
     return list(loop.fold.gather([result for result in results if result is not None]))

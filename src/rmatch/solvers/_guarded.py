@@ -7,10 +7,10 @@ happen behind these functions.
 from __future__ import annotations
 
 import numpy as np
-from ortools.graph.python import linear_sum_assignment, max_flow, min_cost_flow
 
 from rmatch.columns import IntArray
 from rmatch.errors import SolverError
+from rmatch.solvers import _leash
 
 _MOST = 1 << 40  # pairs; far more than there are, and far from overflow
 
@@ -40,16 +40,7 @@ def assignment(n: int, tail: IntArray, head: IntArray, cost: IntArray) -> IntArr
     """Return the head matched to each of ``n`` tails at least cost, or None where no perfect matching exists."""
     safe = _safe_cost(2 * n)
     _check_arcs(2 * n, tail=(tail, 0, n - 1), head=(head, 0, n - 1), cost=(cost, -safe, safe))
-    solver = linear_sum_assignment.SimpleLinearSumAssignment()
-    solver.add_arcs_with_cost(tail.astype(np.int32), head.astype(np.int32), cost)
-    status = solver.solve()
-    if status == solver.INFEASIBLE:
-        return None
-    if status != solver.OPTIMAL or solver.num_nodes() != n:
-        if solver.num_nodes() != n:
-            return None  # somebody has no arc at all
-        raise SolverError(f"the assignment solver ended with {status}")
-    return np.fromiter(map(solver.right_mate, range(n)), np.int64, n)
+    return _leash.call("assignment", np.array(n), tail, head, cost)
 
 
 def largest_flow(tail: IntArray, head: IntArray, capacity: IntArray, source: int, sink: int) -> IntArray:
@@ -58,12 +49,8 @@ def largest_flow(tail: IntArray, head: IntArray, capacity: IntArray, source: int
         raise SolverError(f"source and sink must be two nodes, not {source} and {sink}")
     last = max(source, sink)
     _check_arcs(last + 1, tail=(tail, 0, last), head=(head, 0, last), capacity=(capacity, 0, _MOST))
-    solver = max_flow.SimpleMaxFlow()
-    arcs = solver.add_arcs_with_capacity(tail.astype(np.int32), head.astype(np.int32), capacity)
-    status = solver.solve(source, sink)
-    if status != solver.OPTIMAL:
-        raise SolverError(f"the largest-flow solver ended with {status}")
-    flow: IntArray = solver.flows(arcs).astype(np.int64)
+    flow = _leash.call("largest_flow", tail, head, capacity, np.array([source, sink]))
+    assert flow is not None  # there is always a flow, if only of nothing
     return flow
 
 
@@ -83,13 +70,4 @@ def cheapest_flow(
     _checked("supply", supply, -_MOST, _MOST)
     if supply.sum() != 0:
         raise SolverError("supplies and demands differ")
-    solver = min_cost_flow.SimpleMinCostFlow()
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail.astype(np.int32), head.astype(np.int32), capacity, cost)
-    solver.set_nodes_supplies(np.arange(nodes, dtype=np.int32), supply)
-    status = solver.solve()
-    if status == solver.INFEASIBLE:
-        return None
-    if status != solver.OPTIMAL:
-        raise SolverError(f"the cheapest-flow solver ended with {status}")
-    flow: IntArray = solver.flows(arcs).astype(np.int64)
-    return flow
+    return _leash.call("cheapest_flow", tail, head, capacity, cost, supply)

@@ -1,0 +1,75 @@
+"""What can be said when the time is over at once: a lawful plan, and a bound that holds for every plan."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rmatch.certify import Proof, dual_bound
+from rmatch.columns import BoolArray, IntArray
+from rmatch.cover import Cover
+from rmatch.errors import SolverError
+from rmatch.factors import SCALE
+from rmatch.folds import best_first
+from rmatch.model import Model
+from rmatch.pool import Bounds, Pool
+from rmatch.prices import Prices
+
+_EACH = 4  # partners that everybody of the larger side is tried with
+_ROUNDS = 64
+
+
+def hasty(model: Model, bounds: Bounds) -> Proof:
+    """Return a lawful plan of good pairs, found without looking at many, and the bound that no score exceeds 1.
+
+    The canonical order is random, so partners at fixed distances in it are drawn by lot; the best are taken first.
+    Raises SolverError where somebody must have pairs: a plan for that takes time.
+    """
+    if any(least.any() for least in bounds.minimum):
+        raise SolverError("the time was over before any plan gave everybody their `min_pairs`; allow more")
+    m, n = model.shape
+    person = np.arange(max(m, n) if min(m, n) else 0)
+    shifts = np.unique(np.linspace(0, min(m, n), _EACH, endpoint=False).astype(np.int64))
+    partner = np.concatenate([(person + shift) % max(min(m, n), 1) for shift in shifts])
+    person = np.tile(person, len(shifts))
+    i, j = (person, partner) if m >= n else (partner, person)
+    points = model.points(i, j)
+    fine = model.eligibility.open(i, j, points) & (points > (-1 if bounds.most_pairs else model.floor))
+    i, j, points = i[fine], j[fine], points[fine]
+    order = best_first(np.zeros(len(i), np.int64), points, i, j)
+    taken = order[_greedy(i[order], j[order], bounds)]
+    return plain_proof(Pool.of(i[taken], j[taken], points[taken], model.shape), bounds, model.floor)
+
+
+def plain_proof(plan: Pool, bounds: Bounds, floor: int) -> Proof:
+    """What is true of any lawful plan: no plan exceeds the best score there is for everybody of the scarcer side."""
+    scarce = int(bounds.capacity[1].sum() < bounds.capacity[0].sum())
+    x, y = (np.full(size, SCALE - floor if side == scarce else 0) for side, size in enumerate(bounds.shape))
+    prices = Prices(x, y, 0, 0)
+    bound = dual_bound(prices, bounds, len(plan))
+    cover = Cover.of_a_full_side(bounds, plan.i) if bounds.most_pairs and len(plan) == bounds.room else None
+    return Proof(plan.i, plan.j, plan.points - floor, prices, cover, bound, 0, plan)
+
+
+def _greedy(i: IntArray, j: IntArray, bounds: Bounds) -> IntArray:
+    """Positions of the pairs that are taken, the first ones first; a round takes what comes first for both people."""
+    room = [most.copy() for most in bounds.capacity]
+    open_, taken = np.arange(len(i)), [np.zeros(0, np.int64)]
+    for _ in range(_ROUNDS):
+        open_ = open_[(room[0][i[open_]] > 0) & (room[1][j[open_]] > 0)]
+        if not len(open_):
+            break
+        now = _first(i[open_], len(room[0])) & _first(j[open_], len(room[1]))
+        taken.append(open_[now])
+        for left, side in zip(room, (i, j), strict=True):
+            left[side[open_[now]]] -= 1
+        open_ = open_[~now]
+    return np.concatenate(taken)
+
+
+def _first(people: IntArray, size: int) -> BoolArray:
+    """Which entries are the first of their person."""
+    place = np.arange(len(people))
+    first = np.zeros(size, np.int64)
+    first[people[::-1]] = place[::-1]
+    earliest: BoolArray = first[people] == place
+    return earliest

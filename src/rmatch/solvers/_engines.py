@@ -1,0 +1,81 @@
+"""The bare calls of OR-Tools, on arrays that were checked; in this process, or in one of their own.
+
+Run as a program, this file serves one call: it reads a pickled ``(name, arrays)`` and writes a pickled answer. It
+imports nothing of rmatch, so that a process that only solves starts quickly and knows nobody.
+"""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.graph.python import linear_sum_assignment, max_flow, min_cost_flow
+
+Ints: TypeAlias = NDArray[np.int64]
+
+
+class FailedError(Exception):
+    """A solver ended with a status that is neither an answer nor that there is none."""
+
+
+def assignment(n: Ints, tail: Ints, head: Ints, cost: Ints) -> Ints | None:
+    """The head of each of ``n`` tails at least cost; None where no perfect matching exists."""
+    size, solver = int(n), linear_sum_assignment.SimpleLinearSumAssignment()
+    solver.add_arcs_with_cost(tail.astype(np.int32), head.astype(np.int32), cost)
+    status = solver.solve()
+    if status == solver.INFEASIBLE or solver.num_nodes() != size:
+        return None  # with fewer nodes, somebody has no arc at all
+    if status != solver.OPTIMAL:
+        raise FailedError(f"the assignment solver ended with {status}")
+    return np.fromiter(map(solver.right_mate, range(size)), np.int64, size)
+
+
+def largest_flow(tail: Ints, head: Ints, capacity: Ints, ends: Ints) -> Ints:
+    """The flow on each arc of a largest flow from the first of ``ends`` to the second."""
+    solver = max_flow.SimpleMaxFlow()
+    arcs = solver.add_arcs_with_capacity(tail.astype(np.int32), head.astype(np.int32), capacity)
+    status = solver.solve(int(ends[0]), int(ends[1]))
+    if status != solver.OPTIMAL:
+        raise FailedError(f"the largest-flow solver ended with {status}")
+    flow: Ints = solver.flows(arcs).astype(np.int64)
+    return flow
+
+
+def cheapest_flow(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints) -> Ints | None:
+    """The flow on each arc that moves all ``supply`` at least cost; None where none can."""
+    solver = min_cost_flow.SimpleMinCostFlow()
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail.astype(np.int32), head.astype(np.int32), capacity, cost)
+    solver.set_nodes_supplies(np.arange(len(supply), dtype=np.int32), supply)
+    status = solver.solve()
+    if status == solver.INFEASIBLE:
+        return None
+    if status != solver.OPTIMAL:
+        raise FailedError(f"the cheapest-flow solver ended with {status}")
+    flow: Ints = solver.flows(arcs).astype(np.int64)
+    return flow
+
+
+ENGINES: dict[str, Callable[..., Ints | None]] = {
+    function.__name__: function for function in (assignment, largest_flow, cheapest_flow)
+}
+
+
+def _serve() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller is interrupted, and ends this process
+    name, arrays = pickle.load(sys.stdin.buffer)
+    answer: tuple[str, Any]
+    try:
+        answer = "answer", ENGINES[name](*arrays)
+    except FailedError as error:
+        answer = "failed", str(error)
+    pickle.dump(answer, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,239 @@
+"""Whenever the time ends there is an answer: a lawful plan with a true bound. No solver outlives its caller."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import oracles
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import SEEDS, Problem, problems
+from threadpoolctl import threadpool_info
+
+import rmatch
+from rmatch import clock, spread
+from rmatch.blas import one_thread
+from rmatch.engine import certified, solve
+from rmatch.errors import InfeasibleError, SolverError
+from rmatch.solvers import _engines, _leash
+from rmatch.verify import verify
+
+SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
+
+
+class Clock:
+    """A clock that says the time is over once it was asked so many times."""
+
+    def __init__(self, patience: int) -> None:
+        self.left = patience
+
+    def over(self, moment: float) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+@given(problems(most=10), st.integers(0, 60))
+def test_whenever_the_time_ends_the_plan_is_lawful_and_the_bound_true(problem: Problem, patience: int) -> None:
+    made = problem.compiled()
+    model, bounds = made.model, made.bounds
+    worth = made.points() - model.floor
+    expected = oracles.best_by_milp(worth, made.eligible(), bounds.capacity, bounds.minimum, bounds.most_pairs)
+    stopped = Clock(patience)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (spread, _leash):
+            patch.setattr(module, "over", stopped.over)
+        patch.setattr("rmatch.prices.over", stopped.over)
+        try:
+            proof = solve(model)
+        except InfeasibleError:
+            assert expected is None
+            return
+        except SolverError:
+            assert any(least.any() for least in bounds.minimum)
+            return
+    pairs, certificate = certified(model, proof)
+    parts = model.parts(*pairs)
+    result = verify(model, pairs, parts.sum(0), parts, certificate, proved=certificate.gap == 0)
+    assert result.ok, result
+    if expected is not None and len(proof.i) == expected[0]:
+        assert proof.total <= expected[1] <= proof.bound
+
+
+def test_a_limit_that_is_over_at_once_still_gives_a_plan_that_verifies() -> None:
+    roster = rmatch.from_frame(rmatch.datasets.workforce(300, 200, seed=1))
+    matching = rmatch.match(roster, time_limit=1e-9)
+    assert matching.status is rmatch.Status.FEASIBLE
+    assert matching.total < matching.bound
+    assert matching.verify()
+    best = rmatch.match(roster)
+    assert matching.total <= best.total <= matching.bound
+    assert rmatch.match(roster, time_limit=1e9).to_json() == best.to_json()
+
+
+def test_limits_nest_and_end_with_their_block() -> None:
+    assert clock.until() == np.inf
+    with clock.limited(100):
+        outer = clock.until()
+        with clock.limited(1e6):
+            assert clock.until() == outer
+        with clock.limited(1):
+            assert clock.until() < outer
+        with clock.limited(None):
+            assert clock.until() == outer
+    assert clock.until() == np.inf
+
+
+# ---------------------------------------------------------------- a process of its own
+
+
+@given(SEEDS, st.integers(1, 6))
+def test_engines_answer_the_same_in_a_process_of_their_own(seed: int, n: int) -> None:
+    """A few examples only: each starts three processes."""
+    if seed % 8:
+        return
+    draw = np.random.default_rng(seed)
+    tail, head = (k.astype(np.int64) for k in np.nonzero(draw.random((n, n)) < 0.7))
+    if not len(tail):
+        return
+    cost, ones = draw.integers(-9, 9, len(tail)), np.ones(len(tail), np.int64)
+    supply = np.zeros(2 * n, np.int64)
+    supply[tail[0]], supply[n + head[0]] = 1, -1
+    questions = [
+        ("assignment", np.array(n), tail, head, cost),
+        ("largest_flow", tail, n + head, ones, np.array([tail[0], n + head[0]])),
+        ("cheapest_flow", tail, n + head, ones, cost, supply),
+    ]
+    for question in questions:
+        here = _leash.call(*question)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_leash, "LONG", 0)
+            apart = _leash.call(*question)
+        assert (here is None) == (apart is None)
+        assert here is None or np.array_equal(here, apart)
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Every call has a process of its own."""
+    monkeypatch.setattr(_leash, "LONG", 0)
+    return monkeypatch
+
+
+ONE = np.ones(1, np.int64)
+QUESTION = "largest_flow", 0 * ONE, ONE, ONE, np.array([0, 1])
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("import os; os.abort()", "crashed in its process"),
+        ("import sys; sys.exit('no room left')", "no room left"),
+        ("print('gibberish')", "crashed in its process"),
+        ("", "crashed in its process"),
+    ],
+)
+def test_a_crash_is_an_error_and_not_the_end(apart: pytest.MonkeyPatch, program: str, said: str) -> None:
+    apart.setattr(_leash, "COMMAND", (sys.executable, "-c", program))
+    with pytest.raises(SolverError, match=said):
+        _leash.call(*QUESTION)
+
+
+def test_a_process_that_cannot_start_is_an_error(apart: pytest.MonkeyPatch) -> None:
+    apart.setattr(_leash, "COMMAND", ("/no/such/python",))
+    with pytest.raises(SolverError, match="cannot be started"):
+        _leash.call(*QUESTION)
+
+
+def test_a_status_that_is_no_answer_is_told_by_the_process(apart: pytest.MonkeyPatch) -> None:
+    nowhere = "largest_flow", 0 * ONE, ONE, ONE, np.array([0, 0])  # from a node to itself
+    with pytest.raises(SolverError, match="largest-flow solver ended with"):
+        _leash.call(*nowhere)
+    apart.setattr(_leash, "LONG", 1 << 20)
+    with pytest.raises(SolverError, match="largest-flow solver ended with"):
+        _leash.call(*nowhere)
+
+
+def test_the_process_ends_when_the_time_does(apart: pytest.MonkeyPatch) -> None:
+    apart.setattr(_leash, "COMMAND", SLEEPS)
+    begin = time.monotonic()
+    with clock.limited(0.3), pytest.raises(clock.TimeUpError):
+        _leash.call(*QUESTION)
+    assert time.monotonic() - begin < 50  # it would have slept for sixty
+    with clock.limited(1e-9), pytest.raises(clock.TimeUpError):
+        _leash.call(*QUESTION)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an interrupt cannot be sent to one's own thread there")
+def test_an_interrupt_ends_the_process_and_reaches_the_caller(apart: pytest.MonkeyPatch) -> None:
+    apart.setattr(_leash, "COMMAND", SLEEPS)
+    begin = time.monotonic()
+    timer = threading.Timer(0.5, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        _leash.call(*QUESTION)
+    assert time.monotonic() - begin < 50
+
+
+def test_a_problem_solved_apart_is_solved_the_same(apart: pytest.MonkeyPatch) -> None:
+    roster = rmatch.from_frame(rmatch.datasets.workforce(40, 30, seed=1))
+    assert rmatch.match(roster).to_json() == _with_everything_here(roster)
+
+
+def _with_everything_here(roster: rmatch.Roster) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_leash, "LONG", 1 << 60)
+        return rmatch.match(roster).to_json()
+
+
+def test_the_program_of_the_process_imports_nothing_of_ours() -> None:
+    source = Path(_engines.__file__).read_text(encoding="utf-8")
+    assert "from rmatch" not in source
+    assert "import rmatch" not in source
+
+
+# ---------------------------------------------------------------- threads
+
+
+def test_an_interrupt_in_a_scan_waits_for_no_more_than_the_tiles_in_work() -> None:
+    seen = []
+
+    def work(job: int, room: spread.Room) -> int:
+        seen.append(job)
+        if job == 3:
+            raise KeyboardInterrupt
+        time.sleep(0.001)
+        return job
+
+    with pytest.raises(KeyboardInterrupt):
+        spread.here(range(10_000), work, lambda found: found, 2)
+    assert len(seen) < 9_000
+
+
+def test_several_threads_may_match_at_once_and_blas_is_given_back() -> None:
+    rosters = [rmatch.from_frame(rmatch.datasets.workforce(600, 500, seed=seed)) for seed in range(3)]
+    alone = [rmatch.match(roster).to_json() for roster in rosters]
+    before = [library["num_threads"] for library in threadpool_info()]
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(lambda roster: rmatch.match(roster).to_json(), rosters))
+    assert together == alone
+    assert [library["num_threads"] for library in threadpool_info()] == before
+
+
+def test_overlapping_uses_of_one_thread_restore_what_was() -> None:
+    before = [library["num_threads"] for library in threadpool_info()]
+    first, second = one_thread(), one_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    assert all(library["num_threads"] == 1 for library in blas)
+    second.__exit__(None, None, None)
+    assert [library["num_threads"] for library in threadpool_info()] == before
