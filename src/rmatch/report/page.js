@@ -40,19 +40,19 @@
   const least = $("#least"), department = $("#department"), pages = $(".pages"), place = $(".pages span");
   const back = $("#back"), on = $("#on");
   const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-  let chosen = rows, first = 0, whole = false;
+  let chosen = rows, first = 0, whole = false, numbered = 0;
 
   const show = () => {
     const some = whole ? chosen : chosen.slice(first, first + PAGE);
     for (const old of [...table.tBodies]) old.remove();
-    table.append(...some.map((row, k) => made(row, k)));
+    table.append(...some.map(made));
     said.textContent = counted(chosen.length, rows.length);
     pages.hidden = whole || chosen.length <= PAGE;
     place.textContent = `${(first + 1).toLocaleString("en")}–${Math.min(first + PAGE, chosen.length).toLocaleString("en")} of ${chosen.length.toLocaleString("en")}`;
     back.disabled = first === 0;
     on.disabled = first + PAGE >= chosen.length;
   };
-  const made = (row, k) => {
+  const made = (row) => {
     if (row.body) return row.body;
     const body = (row.body = document.createElement("tbody"));
     body.innerHTML = row.html;
@@ -62,7 +62,7 @@
     body.className = "live";
     button.className = "open";
     button.textContent = name.textContent;
-    why.id = `why-${row.number ??= ++numbered}`;
+    why.id = `why-${++numbered}`;
     button.setAttribute("aria-controls", why.id);
     for (const link of why.querySelectorAll("a")) link.href = `mailto:${link.textContent.split(", ").map(encodeURIComponent)}`;
     const turn = (open) => {
@@ -76,8 +76,6 @@
     };
     return body;
   };
-  let numbered = 0;
-
   const choose = () => {
     const needle = marked(plain(find.value)), from = Number(least.value) || 0, unit = department ? marked(department.value.trim()) : "";
     chosen = rows.filter((row) => row.score >= from && (!unit || row.departments.includes(unit)) && (!needle || words(row).includes(needle)));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,18 +45,15 @@ def pairs_with_accounts(matching: Matching) -> tuple[Pair, ...]:
     model, (i, j) = matching.model, matching.chosen
     clauses = clauses_of(model, i, j)
     locked = np.isin(i * np.int64(model.shape[1]) + j, model.locked_keys).tolist()
-    accounts = []
-    for k, values in enumerate((matching.parts.T / SCALE).tolist()):
-        parts = tuple(
-            Part(name.replace("_", " "), value, shortened(clauses[c][k]) if value > 0 else "")
-            for c, (name, value) in enumerate(zip(model.names, values, strict=True))
-        )
-        accounts.append(parts)
-    exchanged = zip(accounts, *_exchanges(matching), locked, strict=True)
-    return tuple(
-        Pair(pair.mentor, pair.mentee, pair.score, Account(*account))
-        for pair, account in zip(bare_pairs(matching), exchanged, strict=True)
-    )
+    names = [name.replace("_", " ") for name in model.names]
+    values = (matching.parts.T / SCALE).tolist()
+    parts = [tuple(map(_part, names, *pair)) for pair in zip(values, zip(*clauses, strict=True), strict=True)]
+    accounts = map(Account, parts, *_exchanges(matching), locked)
+    return tuple(replace(pair, account=account) for pair, account in zip(bare_pairs(matching), accounts, strict=True))
+
+
+def _part(name: str, value: float, clause: str) -> Part:
+    return Part(name, value, shortened(clause) if value > 0 else "")
 
 
 def bare_pairs(matching: Matching) -> tuple[Pair, ...]:
