@@ -351,3 +351,21 @@ def test_a_plan_with_next_to_nothing_in_it_has_a_report(frame: pd.DataFrame, vie
     story = tell(matching, view)
     assert len(story.pairs or story.cards) == len(matching.pairs)
     assert "<h1>" in page(matching, view)
+
+
+def test_the_page_says_how_far_the_plan_is(example: rmatch.Matching) -> None:
+    assert '<span class="state">draft</span>' in page(example, View.OWNER)
+    approved = example.review(example.pairs[["mentor_id", "mentee_id"]].assign(decision="approve"))
+    assert '<span class="state">approved</span>' in page(approved, View.DIRECTOR)
+    assert 'class="state"' not in page(approved, View.PARTICIPANT)
+
+
+def test_every_card_has_the_term_and_its_meetings_and_no_address() -> None:
+    term = {"start": "2026-03-01", "end": "2026-08-31", "meetings": 14}
+    program = rmatch.Program(term=term)
+    matching = rmatch.match(rmatch.read_csv(EXAMPLE, program=program), program)
+    cards = Read(page(matching, View.PARTICIPANT)).text
+    assert cards.count("14 meetings of 60 minutes from 2026-03-01 to 2026-08-31:") == len(matching.pairs)
+    assert cards.count("1. 2026-03-01 to 2026-03-13") == len(matching.pairs)
+    assert cards.count("and 2 more") == len(matching.pairs)
+    assert "@" not in cards

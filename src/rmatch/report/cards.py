@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rmatch.report.markup import isolated, letter_to, text
+from rmatch.report.markup import isolated, text
 from rmatch.report.story import Card
 
 
@@ -19,7 +19,6 @@ def _card(card: Card) -> str:
         ("Goals in common", text(card.goals)),
         ("Both have time", text(card.times)),
         ("Dates", "<br>".join(map(text, card.dates))),
-        ("Contact", letter_to((card.mentor.email, card.mentee.email))),
     ]
     known = "".join(f"<dt>{label}<dd>{value}" for label, value in facts if value)
     roles = "".join(

@@ -54,7 +54,7 @@ def first_words(matching: Matching, kind: str) -> Headline:
         figures.append((f"total score, gap {matching.gap:g}", f"{matching.total:,.2f}"))
     proved = "proved best" if matching.status is Status.OPTIMAL else "not proved best"
     title = f"{counted(pairs, 'pair')}, {proved}" if pairs else "No pairs"
-    return Headline(kind, title, tuple(lead), tuple(figures))
+    return Headline(kind, title, tuple(lead), tuple(figures), matching.state if pairs else "")
 
 
 def distribution(matching: Matching) -> Distribution | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +13,12 @@ from rmatch.criteria import covered
 from rmatch.explain import clauses_of, gained, shared_times, taught
 from rmatch.factors import SCALE
 from rmatch.report.story import Account, Card, Pair, Part, Person
+from rmatch.term import ProgramTerm, meeting_windows
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
+
+_MEETINGS = 12  # listed on a card
 
 LONGEST = 240
 """Characters of a cell that are shown; the CSV files have the whole of it."""
@@ -70,14 +74,20 @@ def cards_by_name(matching: Matching) -> tuple[Card, ...]:
     goals = [model.mentors.get("goals"), model.mentees.get("goals")]
     shared = covered(goals[0], goals[1], i, j) if goals[0] is not None and goals[1] is not None else [[] for _ in i]
     teaches, gains, times = _exchanges(matching)
-    cards = [
-        Card(*card)
-        for card in zip(
-            people_of(model.mentors, i), people_of(model.mentees, j), teaches, gains, map(joined, shared), times,
-            strict=True,
-        )
-    ]  # fmt: skip
+    people = people_of(model.mentors, i), people_of(model.mentees, j)
+    dates = repeat(dates_of(matching.program.term), len(i))
+    cards = [Card(*card) for card in zip(*people, teaches, gains, map(joined, shared), times, dates, strict=True)]
     return tuple(sorted(cards, key=lambda card: [x for p in (card.mentor, card.mentee) for x in (fold(p.name), p.id)]))
+
+
+def dates_of(term: ProgramTerm | None) -> tuple[str, ...]:
+    """The term, and from when to when each meeting may be held."""
+    if term is None:
+        return ()
+    days = [first if first == last else f"{first} to {last}" for first, last in meeting_windows(term)]
+    meetings = [f"{k}. {day}" for k, day in enumerate(days[:_MEETINGS], 1)]
+    later = [f"and {len(days) - _MEETINGS} more"] if len(days) > _MEETINGS else []
+    return (f"{term.in_words()}:", *meetings, *later)
 
 
 def _exchanges(matching: Matching) -> tuple[list[str], list[str], list[str]]:
