@@ -115,8 +115,8 @@ class Binding(BaseModel):
         return self
 
 
-OPEN = ("employee_id", "name", "email", "job_title", "role", "manager_id", "capacity", "min_pairs")
-"""Columns that say who somebody is and whether she takes part: they cannot be sensitive."""
+OPEN = ("employee_id", "name", "email", "job_title", "role", "manager_id", "timezone", "capacity", "min_pairs")
+"""Columns that say who somebody is, when, and whether she takes part: they cannot be sensitive."""
 
 
 def refuse_withheld(roles: Roles | None, columns: Mapping[str, ColumnBinding]) -> None:
@@ -124,6 +124,8 @@ def refuse_withheld(roles: Roles | None, columns: Mapping[str, ColumnBinding]) -
     for name, column in columns.items():
         if column.withheld and (name in OPEN or (roles is not None and roles.column == name)):
             raise ValueError(f"[columns.{name}] decides who takes part or says who it is; it cannot be withheld")
+        if column.consent in OPEN:
+            raise ValueError(f"[columns.{name}] `consent` must name a column of answers, not {column.consent!r}")
         if column.consent is not None and (
             column.consent == name or columns.get(column.consent, ColumnBinding()).withheld
         ):

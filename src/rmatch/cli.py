@@ -167,13 +167,15 @@ def _folded(text: str, width: int = 100) -> str:
 
 
 def _check(words: argparse.Namespace) -> int:
+    import pandas as pd
+
     from rmatch.diagnosis import diagnosis, with_notes
     from rmatch.prepare import prepare
 
     program, problem = _program(words), None
     try:
         roster = _roster(words, program)
-        issues, said = roster.issues, roster.summary()
+        issues, said = pd.concat([roster.issues, roster.withheld_issues], ignore_index=True), roster.summary()
         issues = with_notes(issues, prepare(roster, program)[1])
     except RosterError as error:
         if error.issues is None:

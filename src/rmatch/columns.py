@@ -10,7 +10,8 @@ Number      one number, or missing      grade, capacity, years of experience
 Items       a set of labels             skills, goals, languages, half hours
 ==========  ==========================  =====================================
 
-Two labels are the same thing when their folded keys are equal, see :func:`fold`.
+Two labels are the same thing when their folded keys are equal, see :func:`fold`. Cells may be sensitive, so none is
+shown where a column or a table is printed.
 """
 
 from __future__ import annotations
@@ -47,7 +48,12 @@ def fold(label: str) -> str:
 _YES = frozenset({"yes", "y", "true", "t", "1", "x", "ok", "agree", "agreed", "opt in", "opted in"})
 
 
-@dataclass(frozen=True, eq=False)
+def means_yes(label: str) -> bool:
+    """Whether an answer to a question of consent means yes; whatever is not listed, a blank above all, is a no."""
+    return fold(label) in _YES
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Category:
     """One label per person: ``labels[codes[i]]``, missing where ``codes[i] == -1``."""
 
@@ -68,10 +74,6 @@ class Category:
         """The same column for the people in ``rows``."""
         return Category(self.codes[rows], self.labels)
 
-    def only(self, some: BoolArray) -> Category:
-        """The same column, missing for everybody else than ``some``."""
-        return Category(np.where(some, self.codes, -1), self.labels)
-
     def cells(self) -> Labels:
         """The labels as text, empty where missing, ``(n,)``."""
         return np.append(self.labels, "")[self.codes]
@@ -79,8 +81,11 @@ class Category:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def __repr__(self) -> str:
+        return f"Category({len(self)} cells)"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Number:
     """One number per person, NaN where missing; ``order`` names the values 0, 1, 2, … of an ordered scale."""
 
@@ -96,10 +101,6 @@ class Number:
         """The same column for the people in ``rows``."""
         return Number(self.values[rows], self.order)
 
-    def only(self, some: BoolArray) -> Number:
-        """The same column, missing for everybody else than ``some``."""
-        return Number(np.where(some, self.values, np.nan), self.order)
-
     def cells(self) -> Labels:
         """The values as text (the scale's own words where it has an order), empty where missing."""
         known, inverse = np.unique(self.values + 0.0, return_inverse=True)  # -0 is 0
@@ -109,8 +110,11 @@ class Number:
     def __len__(self) -> int:
         return len(self.values)
 
+    def __repr__(self) -> str:
+        return f"Number({len(self)} cells)"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Items:
     """A set of labels per person: ``ids[start[i]:start[i + 1]]``, ascending and without repeats.
 
@@ -147,12 +151,6 @@ class Items:
         entry = np.repeat(self.start[rows] - start[:-1], counts) + np.arange(start[-1])
         return Items(start, self.ids[entry], self.levels[entry], self.labels, self.keys)
 
-    def only(self, some: BoolArray) -> Items:
-        """The same column, empty for everybody else than ``some``."""
-        entry = some[self.rows]
-        start = np.concatenate([[0], np.cumsum(np.where(some, self.counts, 0))])
-        return Items(start, self.ids[entry], self.levels[entry], self.labels, self.keys)
-
     def of(self, row: int) -> list[str]:
         """The labels of one person, alphabetically by key."""
         return [str(self.labels[k]) for k in self.ids[self.start[row] : self.start[row + 1]]]
@@ -169,6 +167,9 @@ class Items:
     def __len__(self) -> int:
         return len(self.start) - 1
 
+    def __repr__(self) -> str:
+        return f"Items({len(self)} cells)"
+
 
 Column: TypeAlias = Category | Number | Items
 
@@ -181,7 +182,7 @@ def said_yes(column: Column) -> BoolArray:
     if isinstance(column, Number):
         one: BoolArray = column.values == 1
         return one
-    return np.array([fold(cell) in _YES for cell in column.cells()], dtype=bool)
+    return np.array([means_yes(cell) for cell in column.cells()], dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +203,7 @@ class ReportingLines:
         return inside
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table(Mapping[str, Column]):
     """One side's people: ``table["department"]`` is a column; rows are in the order of ``ids``.
 
@@ -213,6 +214,10 @@ class Table(Mapping[str, Column]):
     columns: Mapping[str, Column]
     lines: ReportingLines | None = None
     node: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def of(self, ids: Labels) -> Table:
+        """The same table for the people with these ids, in that order. Each of them must be in it."""
+        return self.take(pd.Index(self.ids).get_indexer(pd.Index(ids)).astype(np.int64))
 
     def take(self, rows: IntArray) -> Table:
         """The same table for the people in ``rows``, in that order."""
@@ -226,6 +231,9 @@ class Table(Mapping[str, Column]):
             for name, column in self.columns.items()
         }
         return pd.DataFrame(cells, index=pd.Index(self.ids, name="employee_id", dtype=object))
+
+    def __repr__(self) -> str:
+        return f"Table({len(self.ids)} people, {len(self.columns)} columns)"
 
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -32,7 +31,7 @@ from rmatch.prices import Prices
 from rmatch.program import Program
 from rmatch.progress import Listener, Stage, Teller
 from rmatch.verify import open_bounds
-from rmatch.with_whom import Sealed, seal, steered
+from rmatch.with_whom import Sealed, seal, steered, withheld
 
 MATRIX_LIMIT = 2 << 30
 """Bytes that :func:`score_matrix` fills at most, unless told otherwise."""
@@ -66,7 +65,8 @@ def match(
         full, sealed = steered(roster, model, pairs), None
         if full is not None:
             known = _open(full, pairs)
-            partners, proof = certified(full, solve(full, _hushed(progress), executor, memory_limit, known))
+            nobody = None  # is told how this goes: it depends on sensitive cells
+            partners, proof = certified(full, solve(full, nobody, executor, memory_limit, known))
             sealed = Sealed(pairs, certificate, full, proof)
             total = int((model.points(*partners) - model.floor).sum())
             pairs, certificate = partners, seal(certificate, total, certificate.gap == proof.gap == 0)
@@ -79,6 +79,7 @@ def match(
         left_out,
         *of_input(roster, left_out),
         sealed=sealed,
+        withheld=withheld(roster, model),
     )
 
 
@@ -88,11 +89,6 @@ def of_input(
     """What a matching keeps of its people: their accounts, the issues and what was left out, a way to solve again."""
     lines, issues = (getattr(roster, name, pd.DataFrame()) for name in ("accounts", "issues"))
     return lines, with_notes(issues, left_out) if len(issues.columns) else issues, solver(roster)
-
-
-def _hushed(progress: Listener | None) -> Listener | None:
-    """The listener, told no figure of the scores to which sensitive columns add."""
-    return None if progress is None else lambda event: progress(replace(event, total=None, bound=None))
 
 
 def solver(roster: People, progress: Listener | None = None) -> Callable[[Program], Matching]:

@@ -35,7 +35,7 @@ from rmatch.review import decide
 from rmatch.summary import WEAK, summary
 from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, unmatched
 from rmatch.verify import Verification, verify
-from rmatch.with_whom import Sealed
+from rmatch.with_whom import Sealed, steered
 
 DISPLAYED = ("name", "email", "job_title", "department", "location")
 
@@ -62,6 +62,8 @@ class Matching:
     """What proves a plan that sensitive columns helped to choose; never written."""
     approved: frozenset[tuple[str, str]] = frozenset()
     """The pairs that somebody approved, by their ids; see :meth:`review`."""
+    withheld: tuple[Table, Table] | None = field(default=None, repr=False)
+    """The columns that stand apart, in canonical order, for audits; never written."""
 
     # ------------------------------------------------------------ figures
 
@@ -281,7 +283,13 @@ class Matching:
         With a ``roster``, that roster's people are used instead of the ones the matching was made from.
         """
         if roster is not None:
-            return check(self.to_record(), prepare(roster, self.program)[0])
+            model, _ = prepare(roster, self.program)
+            result = check(self.to_record(), model)
+            if self.sealed is None or not result:
+                return result
+            full = steered(roster, model, self.sealed.pairs)
+            assert full is not None  # the program is the same, so it steers
+            return replace(self.sealed, full=full).verify(model, self.chosen, self.parts)
         if self.sealed is not None:
             return self.sealed.verify(self.model, self.chosen, self.parts)
         proved = self.status is Status.OPTIMAL

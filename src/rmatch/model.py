@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -110,10 +111,15 @@ class Model:
 
 
 def compile_model(
-    program: Program, mentors: Table, mentees: Table, criteria: tuple[Criterion, ...] | None = None
+    program: Program,
+    mentors: Table,
+    mentees: Table,
+    criteria: tuple[Criterion, ...] | None = None,
+    sides: Sequence[tuple[Table, Table]] | None = None,
 ) -> Model:
     """Compile a resolved program for people in canonical order, with its visible criteria or with those given.
 
+    ``sides`` are the tables that each criterion is given, where they are not those of the model.
     Raises ProgramError where a criterion is off the grid or a lock names nobody, InfeasibleError where a lock breaks
     a rule, a capacity or another lock.
     """
@@ -123,8 +129,9 @@ def compile_model(
     ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
     shares = np.diff(ends, prepend=0)
     factors, owner, tiles = [], [], []
-    for k, (criterion, points) in enumerate(zip(criteria, shares.tolist(), strict=True)):
-        made, tile = criterion.factors(mentors, mentees), criterion.tile(mentors, mentees)
+    sides = [(mentors, mentees)] * len(criteria) if sides is None else sides
+    for k, (criterion, points, side) in enumerate(zip(criteria, shares.tolist(), sides, strict=True)):
+        made, tile = criterion.factors(*side), criterion.tile(*side)
         if (made is None) == (tile is None):
             raise ProgramError(f"{criterion.name}: a criterion gives either `factors` or `tile`")
         if tile is not None:

@@ -28,6 +28,7 @@ from rmatch.record import FORMAT, MatchingRecord
 from rmatch.recording import fingerprint
 from rmatch.unmatched import Unmatched
 from rmatch.verify import Verification
+from rmatch.with_whom import withheld
 
 
 def read_record(path: str | Path) -> MatchingRecord:
@@ -67,7 +68,10 @@ def restore(record: MatchingRecord, roster: People) -> Restored:
     pairs, certificate = found
     kept = of_input(roster, record.left_out)
     status, approved = Status[record.status], _approved(record)
-    return Restored(model, pairs, certificate, status, record.left_out, *kept, approved=approved, record=record)
+    apart = withheld(roster, model)
+    return Restored(
+        model, pairs, certificate, status, record.left_out, *kept, approved=approved, withheld=apart, record=record
+    )
 
 
 def _approved(record: MatchingRecord) -> frozenset[tuple[str, str]]:
@@ -80,9 +84,12 @@ def verified(record: MatchingRecord, roster: People) -> Verification:
 
 
 def _verified(record: MatchingRecord, model: Model, again: Callable[[Program], Matching]) -> Verification:
-    """Where sensitive columns were scored no prices are kept: the people are matched again and the pairs compared."""
+    """Where sensitive columns were scored no prices are kept: the people are matched again and the pairs compared.
+
+    A plan that does not claim to be best may differ from the one that is.
+    """
     result = check(record, model)
-    if not (record.certificate.sealed and result.ok):
+    if not (record.certificate.sealed and result.ok and record.status == Status.OPTIMAL.name):
         return result
     pairs = again(model.program).pairs
     same = set(zip(pairs["mentor_id"], pairs["mentee_id"], strict=True)) == {

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from rmatch.certificate import Certificate
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import Tile
 from rmatch.eligibility import PointTile
 from rmatch.factors import Sparse, dot
+from rmatch.limits import Lock
 from rmatch.model import Model, compile_model
 from rmatch.objectives import MostPairs, Total
 from rmatch.prepare import People
@@ -59,41 +59,54 @@ def steered(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> M
     """Return the model in which partners are chosen among those who are paired, or None where nothing is sensitive.
 
     Everybody keeps the number of pairs that she has in ``pairs``. Rules and least scores are those of the visible
-    criteria. Raises ProgramError where a criterion needs a column that one side does not have.
+    criteria, and each of these is given the visible columns alone. No pair scores visibly less than the floor of the
+    total, or than the worst in ``pairs`` where that is lower.
+    Raises ProgramError where a criterion needs a column that one side does not have.
     """
     program = model.program
     if not program.steering:
         return None
-    mentors, mentees = (
-        _with(table, apart) for table, apart in zip((model.mentors, model.mentees), roster.withheld(), strict=True)
-    )
+    seen = model.mentors, model.mentees
+    read = {column for criterion in program.steering for side in criterion.reads() for column in side}
+    mentors, mentees = (_with(table, apart, read) for table, apart in zip(seen, withheld(roster, model), strict=True))
     program.require_steering(mentors, mentees)
     every = Program(
         seed=program.seed,
         roles=program.roles,
         columns=program.columns,
         criteria=(*model.criteria, *program.steering),
-        rules=tuple(rule for rule in program.rules if not isinstance(rule, MinScore)),
-        limits=program.limits,
+        rules=(),  # those of the visible model: it knows no other columns
+        limits=tuple(limit for limit in program.limits if not isinstance(limit, Lock)),
         objectives=(MostPairs(), Total()),
     )
-    full = compile_model(every, mentors, mentees, every.criteria)
+    sides = [*[seen] * len(model.criteria), *[(mentors, mentees)] * len(program.steering)]
+    full = compile_model(every, *seen, every.criteria, sides)
+    rules = tuple((rule, allows) for rule, allows in model.rules if not isinstance(rule, MinScore))
     load = tuple(np.bincount(side, minlength=size) for side, size in zip(pairs, model.shape, strict=True))
-    least = max(model.least_points, model.floor)
+    free = ~np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
+    worst = model.points(pairs[0][free], pairs[1][free]).min(initial=model.floor)  # `min_pairs` may go below the floor
+    least = max(model.least_points, int(worst))
     worth = _Worth(model.u, model.v, model.tiles, least)
     return replace(
         full,
         tiles=tuple(t if t.criterion < len(model.criteria) else _lenient(t) for t in full.tiles),
-        rules=(*full.rules, *([(_Score(), worth)] if least else [])),
+        rules=(*rules, *([(_Score(), worth)] if least else [])),
+        penalty=model.penalty,
         capacity=(load[0], load[1]),
         minimum=(load[0], load[1]),
+        locked=model.locked,
     )
 
 
-def _with(table: Table, apart: Table) -> Table:
-    """The table with the columns that stand apart, put into its order."""
-    place = pd.Index(apart.ids).get_indexer(pd.Index(table.ids)).astype(np.int64)
-    own = {name: column.take(place) for name, column in apart.columns.items()}
+def withheld(roster: People, model: Model) -> tuple[Table, Table]:
+    """The columns that stand apart, in the order of the model's people."""
+    mentors, mentees = roster.withheld()
+    return mentors.of(model.mentors.ids), mentees.of(model.mentees.ids)
+
+
+def _with(table: Table, apart: Table, read: set[str]) -> Table:
+    """The table with those columns of ``apart`` that are read; columns for audits are never among them."""
+    own = {name: column for name, column in apart.columns.items() if name in read}
     return Table(table.ids, {**table.columns, **own}, table.lines, table.node)
 
 

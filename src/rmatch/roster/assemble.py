@@ -19,7 +19,7 @@ from rmatch.roster.reporting import Named, reporting_lines
 from rmatch.roster.roles import MENTEE, MENTOR, NONE, roles
 from rmatch.roster.roster import Roster
 from rmatch.roster.rows import Rows, gather, with_directory
-from rmatch.roster.sensitive import set_apart
+from rmatch.roster.sensitive import agreed, set_apart
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Answers
 from rmatch.roster.typed import typed_columns
@@ -47,6 +47,7 @@ def assemble(
     if directory is not None:
         beyond = gather([directory], maps[len(sheets) :], binding)
         rows, joined = with_directory(rows, beyond, binding, log)
+    rows = agreed(rows, binding)
 
     named = Named.of([rows, *([beyond] if beyond is not None else [])])
     check_ids(rows, named, log)

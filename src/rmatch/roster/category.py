@@ -11,10 +11,27 @@ from rmatch.roster.texts import Answers, Texts, labels
 
 WITHHELD = frozenset(
     f"{start}{verb}"
-    for start in ("prefer not to ", "i prefer not to ", "rather not ", "would rather not ", "i would rather not ")
-    for verb in ("say", "answer", "disclose", "state")
-) | {"not disclosed", "undisclosed"}
-"""Folded answers that count as none."""
+    for start in (
+        "prefer not to ",
+        "i prefer not to ",
+        "rather not ",
+        "would rather not ",
+        "i would rather not ",
+        "i'd rather not ",
+        "i’d rather not ",
+        "do not wish to ",
+        "i do not wish to ",
+        "i don't wish to ",
+        "i don’t wish to ",
+        "choose not to ",
+        "i choose not to ",
+        "decline to ",
+        "i decline to ",
+        "declined to ",
+    )
+    for verb in ("say", "answer", "disclose", "state", "declare", "respond", "self identify")
+) | {"not disclosed", "undisclosed", "not stated", "not declared", "undeclared", "withheld"}
+"""Folded answers that count as none."""  # fmt: skip
 
 
 def shown(texts: Texts) -> Answers:

@@ -64,19 +64,13 @@ def compare_sheets(rows: Rows, named: Named, log: IssueLog) -> None:
     second = np.flatnonzero(~on_first & ~rows.ids.empty & (first[codes] >= 0))
     other = first[codes[second]]
     for name in _ALONE:
-        if name not in rows.cells:
+        if name not in rows.cells or log.hides(name):
             continue
         texts = rows.cells[name][0]
         a, b = texts.cells[other], texts.cells[second]
         differ = np.flatnonzero((a != b) & (a != "") & (b != ""))
         differ = differ[[fold(a[k]) != fold(b[k]) for k in differ]] if len(differ) else differ
         file, row = rows.places.files[0], rows.places.row[other]
-        secret = name in log.secret
-        reasons = labels(
-            [
-                f"the same person has {'another answer' if secret else repr(excerpt(a[k]))} in {file}, row {row[k]}"
-                for k in differ
-            ]
-        )
+        reasons = labels([f"the same person has {excerpt(a[k])!r} in {file}, row {row[k]}" for k in differ])
         remedy = "Correct whichever is wrong; until then each role keeps its own row."
         log.on(rows.places, name).rows("warning", second[differ], b[differ], reasons, remedy)

@@ -21,7 +21,8 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 TRIMMED = 3, 0.1
 """Where no row ends with an empty cell, and so many rows and this share of them are short, empty cells at the
-end were left out on writing; otherwise a short row lacks a delimiter, nobody knows where."""
+end were left out on writing; otherwise a short row lacks a delimiter, nobody knows where. Where columns are withheld
+that is not guessed: a sensitive cell, blank or not, would decide about other people's rows."""
 
 _HEAD_LINES, _HEAD_CHARACTERS = 200, 2**20
 
@@ -110,7 +111,7 @@ class _Table:
         last = max([int(numbers.max(initial=0)), *(record.row for record in self._ragged)])
         torn = [r for r in self._ragged if text.cut and r.row == last and len(r.cells) < self._width]
         short = [r for r in self._ragged if len(r.cells) < self._width and r not in torn]
-        full = not any(not r.cells[-1].strip() for r in short) and not columns[-1].empty.any()
+        full = not log.secret and not any(not r.cells[-1].strip() for r in short) and not columns[-1].empty.any()
         least, share = TRIMMED
         if full and len(numbers) and len(short) >= max(least, share * (len(numbers) + len(short))):
             reason = f"{len(short):,} rows are read with empty cells at their end, which were left out"

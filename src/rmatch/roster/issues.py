@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -11,12 +11,18 @@ import pandas as pd
 
 from rmatch.columns import BoolArray, IntArray, Labels
 from rmatch.errors import RosterError
+from rmatch.people import fold_header
 from rmatch.roster.texts import Texts, labels
 
 Severity = Literal["error", "warning", "info"]
 
 SHOWN = 80
 """Longest excerpt of a cell in a message, in characters."""
+
+FEWEST = 10
+"""Fewer cells than these are not counted aloud where a column is hidden."""
+
+_UNSAID = "the cell cannot be read"
 
 
 def excerpt(value: str) -> str:
@@ -58,12 +64,16 @@ class _Lines:
 class IssueLog:
     """Takes issues one by one or by rows; ``frame()`` gives the table.
 
-    Row 0 stands for the file as a whole and is shown as missing. Of the columns in ``secret`` no cell is ever quoted.
+    Row 0 stands for the file as a whole and is shown as missing. What is wrong with cells of ``secret`` columns, or
+    below ``headers`` that feed them (folded), rejects nobody and is not in the table, which says whose cell it is:
+    ``withheld()`` tells how many cells there are, no more.
     """
 
     secret: frozenset[str] = frozenset()
+    headers: frozenset[str] = frozenset()
     _lines: list[_Lines] = field(default_factory=list)
     _refused: list[tuple[IntArray, Labels]] = field(default_factory=list)
+    _withheld: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def note(
         self,
@@ -77,17 +87,32 @@ class IssueLog:
         row: int = 0,
     ) -> None:
         """Add one line about a file, or about one place in it."""
-        shown = "" if column in self.secret else excerpt(value)
-        one = [np.array([text], dtype=object) for text in (file, shown, reason)]
+        one = [np.array([text], dtype=object) for text in (file, excerpt(value), reason)]
         self._lines.append(_Lines(one[0], np.array([row]), column, one[1], severity, one[2], remedy))
 
     def on(self, places: Places, column: str) -> ColumnLog:
         """The log of one column."""
         return ColumnLog(self, places, column)
 
+    def hides(self, column: str) -> bool:
+        """Whether the cells of a column, or below a header, are not to be shown."""
+        return column in self.secret or fold_header(column) in self.headers
+
+    def withhold(self, column: str, cells: int, reason: str, remedy: str) -> None:
+        """Count cells of a hidden column for which one reason holds."""
+        key = column, reason, remedy
+        self._withheld[key] = self._withheld.get(key, 0) + cells
+
+    def withheld(self) -> pd.DataFrame:
+        """What is wrong with the cells of hidden columns, in the form of ``frame()``, without rows or values."""
+        lines = [
+            ("", pd.NA, column, "", "warning", f"{_in_cells(cells)}: {reason}", remedy)
+            for (column, reason, remedy), cells in sorted(self._withheld.items())
+        ]
+        form = IssueLog().frame()
+        return pd.DataFrame(lines, columns=form.columns).astype(form.dtypes)
+
     def _add(self, lines: _Lines, rows: IntArray) -> None:
-        if lines.column in self.secret:
-            lines = replace(lines, value=np.full(len(rows), "", dtype=object))
         self._lines.append(lines)
         if lines.severity == "error":
             self._refused.append((rows, lines.reason))
@@ -132,7 +157,9 @@ class ColumnLog:
 
     def rows(self, severity: Severity, rows: IntArray, values: Labels, reason: str | Labels, remedy: str) -> None:
         """Add one line for each of ``rows``; an error among them rejects the row."""
-        if len(rows):
+        if len(rows) and self.log.hides(self.column):
+            self.log.withhold(self.column, len(rows), reason if isinstance(reason, str) else _UNSAID, remedy)
+        elif len(rows):
             files = labels(self.places.files)[self.places.sheet[rows]]
             shown = labels([excerpt(value) for value in values])
             reasons = reason if isinstance(reason, np.ndarray) else np.full(len(rows), reason, dtype=object)
@@ -148,12 +175,18 @@ class ColumnLog:
 
     def once(self, severity: Severity, rows: IntArray, value: str, reason: str, remedy: str) -> None:
         """Add one line for all of ``rows``, at the first of them, with how many more there are."""
-        if len(rows):
+        if len(rows) and self.log.hides(self.column):
+            self.log.withhold(self.column, len(rows), reason, remedy)
+        elif len(rows):
             at = self.places
             first = rows[np.lexsort((at.row[rows], at.sheet[rows]))[0]]
             more = f" ({len(rows) - 1:,} more like it)" if len(rows) > 1 else ""
             file, row = at.files[at.sheet[first]], int(at.row[first])
             self.log.note(severity, file, reason + more, remedy, column=self.column, value=value, row=row)
+
+
+def _in_cells(cells: int) -> str:
+    return f"in {cells:,} cells" if cells >= FEWEST else f"in fewer than {FEWEST} cells"
 
 
 def _joined(parts: list[Labels]) -> Labels:

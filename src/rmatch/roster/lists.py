@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmatch.columns import BoolArray, IntArray, Items, Labels, fold
-from rmatch.roster.category import commonest
+from rmatch.roster.category import WITHHELD, commonest
 from rmatch.roster.issues import ColumnLog
 from rmatch.roster.texts import MARK, Answers, Texts, labels
 
@@ -21,6 +21,7 @@ MAX_ITEMS = 1_000
 
 SEPARATORS = (";", "|", "\r", "\n")
 
+_LONGEST = 2 * max(map(len, WITHHELD))
 _BLOCK = 2_000  # cells; so few stay in the processor's cache, which halves the time
 _LEVEL = re.compile(r"(.*\S)\s*(?::\s*(\d{1,2})|\(([1-5])\))", re.ASCII | re.DOTALL)
 _QUOTED = re.compile(r"""\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*(,|$)""", re.DOTALL)
@@ -63,7 +64,7 @@ def split(texts: Texts, separator: str | None, log: ColumnLog) -> Pieces:
     word_end = np.cumsum(np.concatenate([np.zeros(0, np.int64), *sizes]) + 1)
     owner = np.searchsorted(word_end, np.cumsum(length + 1))
 
-    stripped = [*map(str.strip, numbers)]
+    stripped = [*map(_said, numbers)]
     spelled = [piece for piece in stripped if piece]
     text = np.fromiter(map(bool, stripped), bool, len(stripped))
     kept = text[code]
@@ -81,6 +82,12 @@ def split(texts: Texts, separator: str | None, log: ColumnLog) -> Pieces:
         remedy = f'If they separate items, declare it: [columns.{log.column}] split = ",".'
         log.once("warning", texts.rows(alone), _smallest(texts, alone), reason, remedy)
     return Pieces(owner, code, spelled)
+
+
+def _said(piece: str) -> str:
+    """The piece without white space around it; nothing where it says that nothing is said."""
+    piece = piece.strip()
+    return "" if len(piece) <= _LONGEST and fold(piece) in WITHHELD else piece
 
 
 def _report_bracketed(texts: Texts, listed: list[int], log: ColumnLog) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rmatch.binding import Binding
@@ -57,6 +57,20 @@ def known_headers(binding: Binding, kind: SheetKind) -> Known:
     return Known(own, frozenset(ALIASES).union(map(fold_header, given)))
 
 
+def withheld_headers(binding: Binding) -> frozenset[str]:
+    """The folded headers that feed withheld columns, on whatever sheet."""
+    kinds: tuple[SheetKind, ...] = ("workforce", "mentors", "mentees", "directory")
+    given = {header for name in binding.withheld for kind in kinds for header in sources(binding, name, kind)}
+    aliases = {alias for alias, name in ALIASES.items() if name in binding.withheld}
+    return frozenset(map(fold_header, given)) | aliases
+
+
+def _quotable(sheet: Sheet, binding: Binding) -> bool:
+    """Whether a sheet's headers may be quoted: without a row of headers, the first person's cells stand there."""
+    ids, every = known_headers(binding, sheet.kind).counts(list(sheet.headers))
+    return not binding.withheld or ids > 0 or every > 1
+
+
 def map_headers(sheets: Sequence[Sheet], binding: Binding, keep_all: bool, log: IssueLog) -> list[SheetMap]:
     """Return where each sheet has each column.
 
@@ -70,7 +84,12 @@ def map_headers(sheets: Sequence[Sheet], binding: Binding, keep_all: bool, log: 
     maps = [_map(sheet, binding, keep_all, spellings, log) for sheet in sheets]
     for sheet, found in zip(sheets, maps, strict=True):
         if "employee_id" not in found.columns and not found.numbered:
-            raise _no_ids(sheet)
+            raise _no_ids(sheet, _quotable(sheet, binding))
+        _keep_apart(sheet, found, binding)
+    for consent in sorted(binding.consents):
+        if not any(consent in found.columns for found in maps):
+            reason = f"no header means {consent!r}, in which people agree to the use of a sensitive column"
+            raise refusal(sheets[0].file, reason, "Add the column, or correct `consent`.", column=consent)
     _suggest(sheets, maps, log)
     return maps
 
@@ -115,7 +134,8 @@ def _require(sheets: Sequence[Sheet], binding: Binding) -> None:
             continue
         for sheet, header in zip(sheets, absent, strict=True):
             if header is not None:
-                near = suggestion(header, [h.strip() for h in sheet.headers if h.strip()])
+                seen = sheet.headers if _quotable(sheet, binding) else ()
+                near = suggestion(header, [h.strip() for h in seen if h.strip()])
                 reason = f"there is no header {header!r}, which the program reads as {name!r}"
                 remedy = f"Correct [columns.{name}] `source`, or the header.{near}"
                 raise refusal(sheet.file, reason, remedy, column=name)
@@ -152,12 +172,18 @@ def _map(sheet: Sheet, binding: Binding, keep_all: bool, spellings: dict[str, st
             if not exact:
                 found.aliased[name] = sheet.headers[chosen[0]].strip()
 
-    _keep_the_rest(sheet, found, taken, keep_all, spellings, log)
+    _keep_the_rest(sheet, found, taken, keep_all, spellings, binding, log)
     return found
 
 
 def _keep_the_rest(
-    sheet: Sheet, found: SheetMap, taken: set[int], keep_all: bool, spellings: dict[str, str], log: IssueLog
+    sheet: Sheet,
+    found: SheetMap,
+    taken: set[int],
+    keep_all: bool,
+    spellings: dict[str, str],
+    binding: Binding,
+    log: IssueLog,
 ) -> None:
     for k, header in enumerate(map(str.strip, sheet.headers)):
         if k in taken:
@@ -176,6 +202,8 @@ def _keep_the_rest(
             found.kept.append(name)
         elif sheet.kind != "directory":
             found.dropped.append(header)
+    if not _quotable(sheet, binding):
+        found.dropped = [f"{len(found.dropped):,} more"] * bool(found.dropped)
     if found.dropped:
         what = "columns that the program reads from elsewhere" if keep_all else "columns that the program does not name"
         reason = f"{what} are not read: {listing(found.dropped, 20)}"
@@ -191,18 +219,33 @@ def _twice(sheet: Sheet, name: str, headers: list[str]) -> RosterError:
     return refusal(sheet.file, f"{len(headers)} headers mean the column {name!r}: {spelled}", remedy, column=name)
 
 
-def _no_ids(sheet: Sheet) -> RosterError:
-    folded = {fold_header(header): header for header in sheet.headers if header.strip()}
+def _keep_apart(sheet: Sheet, found: SheetMap, binding: Binding) -> None:
+    """Raise RosterError where one header feeds a withheld column and another one, which would show its cells."""
+    apart = {k: name for name in sorted(binding.withheld) for k in found.columns.get(name, ())}
+    for name, positions in found.columns.items():
+        for k in positions:
+            if k in apart and name not in binding.withheld:
+                reason = f"the header {sheet.headers[k].strip()!r} feeds {name!r} and {apart[k]!r}, which is withheld"
+                raise refusal(sheet.file, reason, "Let each have a header of its own, or one name.", column=name)
+
+
+def _no_ids(sheet: Sheet, quotable: bool) -> RosterError:
+    folded = {fold_header(header): header for header in sheet.headers if header.strip() and quotable}
     words = [alias for alias, name in ALIASES.items() if name == "employee_id"]
     close = [folded[f] for f in folded if difflib.get_close_matches(f, words, n=1, cutoff=0.75)]
     near = f" Did you mean {close[0]!r}?" if close else ""
     return refusal(
         sheet.file,
-        f"no header means 'employee_id'; the headers are {listing(list(folded.values()), 12)}",
+        f"no header means 'employee_id'; {_listed(folded.values())}",
         f'Name the column `employee_id`, or give its header in the program: [columns.employee_id] source = "…" '
         f'(or "{ROW}" to number the rows).{near}',
         column="employee_id",
     )
+
+
+def _listed(headers: Iterable[str]) -> str:
+    shown = listing(list(headers), 12)
+    return f"the headers are {shown}" if shown else "the first row may be no row of headers, so it is not shown"
 
 
 def _suggest(sheets: Sequence[Sheet], maps: Sequence[SheetMap], log: IssueLog) -> None:

@@ -111,5 +111,10 @@ def _measures(texts: Texts, commas: bool) -> FloatArray:
     return np.array([*map(float, points)], dtype=float)
 
 
+def plain_number(word: str) -> float:
+    """The number that a word of digits, and perhaps a point, means; NaN for any other."""
+    return float(word) if _PLAIN.fullmatch(word) else np.nan
+
+
 def _whole(word: str) -> float:
     return float(word) if _WHOLE.fullmatch(word) else np.nan

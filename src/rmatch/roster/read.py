@@ -12,7 +12,7 @@ from rmatch.roster.delimited import read_delimited
 from rmatch.roster.excel import read_workbook
 from rmatch.roster.frames import Frame, Record, read_frame, read_records
 from rmatch.roster.issues import IssueLog
-from rmatch.roster.mapping import known_headers
+from rmatch.roster.mapping import known_headers, withheld_headers
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.source import Source, name_of, open_text
@@ -225,7 +225,7 @@ def _roster(
             f"a program is needed, not a {type(program).__name__}: read it with `rmatch.Program.from_file` first"
         )
     binding = program.binding() if program is not None else Binding()
-    log = IssueLog(secret=binding.withheld)
+    log = IssueLog(secret=binding.withheld, headers=withheld_headers(binding))
     if mentees is None:
         sheets = [read(people, "workforce", binding, log)]
     else:

@@ -57,6 +57,14 @@ class Roster:
         """
         return self._accounts.frame.copy(deep=False)
 
+    @property
+    def withheld_issues(self) -> pd.DataFrame:
+        """What is wrong with the cells of withheld columns, in the form of ``issues``: how many cells, never whose.
+
+        ``rmatch check`` shows it. It depends on those cells, so no result holds it.
+        """
+        return self._log.withheld()
+
     def tables(self) -> tuple[Table, Table]:
         """The typed columns of the mentors and of the mentees; labels are numbered alike on both sides."""
         return self._tables
@@ -77,7 +85,9 @@ class Roster:
             f"not taking part: {status['not taking part']:,}, rejected: {status['rejected']:,}; "
             f"errors: {self._log.count('error'):,}, warnings: {self._log.count('warning'):,}",
         ]
-        return "\n".join([*lines, *self._notes])
+        unread = sorted(set(self.withheld_issues["column"]))
+        notes = [f"some cells of {', '.join(unread)} cannot be read; `rmatch check` says why"] if unread else []
+        return "\n".join([*lines, *self._notes, *notes])
 
     @cached_property
     def _frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,6 +10,7 @@ import numpy as np
 from rmatch.binding import Binding
 from rmatch.columns import BoolArray, IntArray
 from rmatch.people import CANONICAL, CELLS
+from rmatch.roster.category import WITHHELD
 from rmatch.roster.issues import IssueLog, Places, refusal
 from rmatch.roster.mapping import SheetMap
 from rmatch.roster.sheet import Sheet, SheetKind
@@ -87,6 +88,8 @@ def _widened(parts: Parts, width: int, n: int) -> Parts:
 def _parts(sheet: Sheet, found: SheetMap, name: str, missing: tuple[str, ...], binding: Binding) -> Parts:
     if name == "employee_id" and found.numbered:
         return (Texts.of([f"{sheet.kind}:{row}" for row in sheet.rows.tolist()]),)
+    if name in binding.withheld:  # a blank and a refusal are one from here on, also where numbers stand beside them
+        missing = (*missing, *WITHHELD)
     parts = tuple(sheet.columns[k].without(missing) for k in found.columns.get(name, ()))
     if is_list(name, binding):
         return parts
@@ -105,14 +108,16 @@ def with_directory(rows: Rows, directory: Rows, binding: Binding, log: IssueLog)
     """Fill what people left blank from their row of the directory.
 
     A person's row there has the same id, or else the same e-mail address. What both say is taken from
-    the person; differences are counted. An id or address that stands there twice joins nobody.
+    the person; differences are counted. An id or address that stands there twice joins nobody. For withheld columns
+    and consents the directory speaks only where a person's own sheet does not ask: who was asked and said nothing has
+    said nothing.
 
     Returns:
         The filled rows, and the directory's row of each person, -1 where there is none, ``(n,)``.
     """
     joined = _join(rows, directory)
     cells, sheets = dict(rows.cells), dict(rows.sheets)
-    named = {*CANONICAL, *rows.cells, *binding.columns, *binding.named}
+    named = {*CANONICAL, *rows.cells, *binding.columns, *binding.named, *binding.consents}
     if binding.roles is not None:
         named.add(binding.roles.column)
     for name, theirs in directory.cells.items():
@@ -124,6 +129,8 @@ def with_directory(rows: Rows, directory: Rows, binding: Binding, log: IssueLog)
         width = max(len(mine), len(theirs))
         mine, theirs = _widened(mine, width, len(rows)), _widened(theirs, width, len(directory))
         unanswered = np.logical_and.reduce([part.empty for part in mine])
+        if name in binding.withheld | binding.consents:
+            unanswered = unanswered & ~np.isin(rows.places.sheet, list(sheets.get(name, ())))
         source = np.where(unanswered, joined, -1)
         cells[name] = tuple(part.filled(other, source) for part, other in zip(mine, theirs, strict=True))
         filled = frozenset(np.unique(rows.places.sheet[source >= 0]).tolist())

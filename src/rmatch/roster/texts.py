@@ -21,6 +21,7 @@ MARK = "\0"
 """Stands before each item of a cell that came as a list; no text may hold it, so it cannot be mistaken."""
 
 _SOME, _OFTEN = 2_000, 0.3
+_EDGES = f"{MARK};| \r\n"  # what a form writes round an answer of its own accord
 
 
 def labels(words: Sequence[str]) -> Labels:
@@ -30,7 +31,7 @@ def labels(words: Sequence[str]) -> Labels:
     return array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Texts:
     """Row ``i`` reads ``words[codes[i]]``, without white space around it.
 
@@ -96,8 +97,16 @@ class Texts:
         if not missing:
             return self
         unsaid, longest = {fold(word) for word in missing}, 2 * max(map(len, missing)) + 8
-        words = ["" if len(word) <= longest and fold(word) in unsaid else word for word in self.words]
+        words = [
+            "" if len(word) <= longest and not unsaid.isdisjoint((fold(word), fold(word.strip(_EDGES)))) else word
+            for word in self.words
+        ]
         return Texts(self.codes, labels(words), self.listed)
+
+    def only(self, some: BoolArray) -> Texts:
+        """The same cells, empty for everybody else than ``some``, whose words are forgotten."""
+        codes, words = pd.factorize(labels(np.where(some, self.cells, "").tolist()))
+        return Texts(codes.astype(np.int32), labels(words.tolist()), self.listed)
 
     def spoken(self) -> Texts:
         """The same cells, those that came as a list written as one text."""
