@@ -288,3 +288,19 @@ def test_check_tells_of_hidden_cells(
     assert "WARNING in care" in said
     assert "this label is not in the declared order" in said
     assert shown(said) == []
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_a_first_row_that_is_a_person_is_not_quoted_as_headers(
+    folder: Path, listening: Callable[..., int], numbered: bool
+) -> None:
+    frame = people("gender", cells=(f"gender {MARK}",))
+    frame.insert(0, "gender", frame.pop("gender"))
+    mentors, mentees = (frame[frame["role"] == role].drop(columns="role") for role in ("mentor", "mentee"))
+    mentors.to_csv("in/a.csv", index=False)
+    mentees.to_csv("in/b.csv", index=False, header=False)
+    frame.to_csv("in/w.csv", index=False, header=False)
+    for program in programs("gender"):
+        Path("in/p.toml").write_text('rules = []\n[columns.employee_id]\nsource = "@row"\n' * numbered + program)
+        assert every_command(listening, "in/w.csv") == {cli.INPUT}
+        every_command(listening, "in/a.csv", "--mentees", "in/b.csv")
