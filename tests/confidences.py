@@ -125,7 +125,7 @@ def written(frame: pd.DataFrame, under: rmatch.Program) -> dict[str, bytes] | st
     except rmatch.RmatchError as error:
         return str(error)
     with tempfile.TemporaryDirectory() as folder:
-        write_folder(matching, roster, Path(folder) / "plan")
+        write_folder(matching, Path(folder) / "plan")
         return {p.name: p.read_bytes() for p in (Path(folder) / "plan").iterdir() if p.name != "audit.jsonl"}
 
 

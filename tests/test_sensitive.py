@@ -261,9 +261,13 @@ def test_no_question_is_answered_with_a_loss() -> None:
 
 
 def test_what_the_second_step_finds_is_not_told_as_it_works() -> None:
-    frame, under, said = filled(Export(4, 9, 6, PLAIN).frame(), 3), program(), list[str]()
-    rmatch.match(rmatch.from_frame(frame, program=under), under, progress=said.append)
-    assert said[-1] == "who is paired is settled; choosing with whom"
+    frame, under = filled(Export(4, 9, 6, PLAIN).frame(), 3), program()
+    told = []
+    for each in (under, without(under)):
+        events: list[rmatch.Event] = []
+        rmatch.match(rmatch.from_frame(frame, program=each), each, progress=events.append)
+        told.append([(event.stage, event.round, event.pool, event.total, event.bound) for event in events])
+    assert told[0] == told[1] != []
 
 
 @pytest.mark.parametrize("executor", [ThreadPoolExecutor, ProcessPoolExecutor])
