@@ -27,7 +27,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("cover", "first_pool", "memory"),
     ("certify",),
     ("hasty",),
-    ("certificate", "record", "export", "diagnosis", "alternatives", "demand"),
+    ("certificate", "record", "export", "diagnosis", "alternatives", "demand", "audit"),
     ("verify", "explain", "unmatched", "difference", "edits", "recording", "summary"),
     ("check", "workbook", "review", "with_whom", "ics", "report"),
     ("matching",),

@@ -33,6 +33,9 @@ FloatArray: TypeAlias = NDArray[np.float64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Labels: TypeAlias = NDArray[np.object_]
 
+FEWEST = 10
+"""Of fewer people than these nothing is counted aloud that depends on sensitive cells."""
+
 _SEPARATORS = re.compile(r"[\s_\-\u2010-\u2015]+")
 
 

@@ -31,7 +31,7 @@ def _quoted(cell: str) -> str:
 
 def _cells(column: pd.Series) -> list[str]:
     if pd.api.types.is_float_dtype(column.dtype):
-        return [f"{value:.6f}" for value in column]
+        return ["" if pd.isna(value) else f"{value:.6f}" for value in column]
     if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
         return ["" if pd.isna(value) else str(value) for value in column]
     return ["" if value is None or value is pd.NA else _harmless(str(value)) for value in column]

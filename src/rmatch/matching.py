@@ -14,6 +14,7 @@ import pandas as pd
 
 from rmatch import display
 from rmatch.alternatives import alternatives, next_best
+from rmatch.audit import audit
 from rmatch.certificate import Certificate
 from rmatch.check import check
 from rmatch.columns import Category, IntArray, Table
@@ -294,6 +295,10 @@ class Matching:
             return self.sealed.verify(self.model, self.chosen, self.parts)
         proved = self.status is Status.OPTIMAL
         return verify(self.model, self.chosen, self.points, self.parts, self.certificate, proved)
+
+    def audit(self) -> pd.DataFrame:
+        """How people were placed by declared group, small groups hidden; see :func:`rmatch.audit.audit`."""
+        return audit(self)
 
     # ------------------------------------------------------------ words
 

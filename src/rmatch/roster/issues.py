@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from rmatch.columns import BoolArray, IntArray, Labels
+from rmatch.columns import FEWEST, BoolArray, IntArray, Labels
 from rmatch.errors import RosterError
 from rmatch.people import fold_header
 from rmatch.roster.texts import Texts, labels
@@ -18,9 +18,6 @@ Severity = Literal["error", "warning", "info"]
 
 SHOWN = 80
 """Longest excerpt of a cell in a message, in characters."""
-
-FEWEST = 10
-"""Fewer cells than these are not counted aloud where a column is hidden."""
 
 _UNSAID = "the cell cannot be read"
 

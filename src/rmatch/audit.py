@@ -1,0 +1,201 @@
+"""Who was placed, by declared group: the table that auditors and works councils ask for, small groups hidden.
+
+Every figure is a function of the counts that are shown, so none of them betrays a count that is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from rmatch.columns import FEWEST, BoolArray, Column, FloatArray, IntArray, Number, Table, fold
+from rmatch.errors import ProgramError, RmatchError
+from rmatch.factors import SCALE
+
+if TYPE_CHECKING:
+    from rmatch.matching import Matching
+
+SMALL, UNKNOWN = "(small groups)", "(unknown)"
+"""The rows that are no declared group."""
+
+FORM: dict[str, str] = {
+    "side": "str",
+    "column": "str",
+    "group": "str",
+    "kind": "str",
+    "people": "Int64",
+    "matched": "Int64",
+    "matched_rate": "float64",
+    "impact_ratio": "float64",
+    "p_value": "float64",
+    "mean_score": "float64",
+    "scoring_rate": "float64",
+    "scoring_impact_ratio": "float64",
+    "pairs": "Int64",
+    "load": "float64",
+}
+"""The columns of the table, and what they hold."""
+
+
+def audit(matching: Matching) -> pd.DataFrame:
+    """Return how people were placed, by side and by declared group of each withheld column.
+
+    ==========================  =========================================================================
+    ``kind``                    ``group``; ``small``: the groups that are hidden, together; ``unknown``: no
+                                answer, a refusal, no consent
+    ``people``, ``matched``     how many there are on that side, and how many of them have a partner
+    ``matched_rate``            matched / people, the *selection rate*
+    ``impact_ratio``            that rate / the highest of any group; below 0.8 the four-fifths rule asks why
+    ``p_value``                 Fisher's exact test, two-sided: matched and not, this group and all other groups
+                                of the table together
+    ``mean_score``              of the matched: the mean of their pairs' visible scores, to two decimals
+    ``scoring_rate``            share of the matched who score above the median of all matched of that side
+    ``scoring_impact_ratio``    that rate / the highest of any group
+    ``pairs``, ``load``         pairs that the group serves, and pairs / people: the work that it is asked for
+    ==========================  =========================================================================
+
+    A group below ten people is hidden. So that it cannot be found from a total, others are hidden with it, the unknown
+    first and then the last of the list, until they are two or more and ten people or more together; one line then
+    tells of all of them. Likewise for the two figures of the score, with the matched of each line for its people.
+    Rates of hidden and of unknown people are no reference for others, and no others are compared with them. Where one
+    person has several pairs, her score is their mean; one with several answers in a list is in the group of just that
+    list.
+
+    Raises ProgramError where no column is withheld, RmatchError where the people are not here.
+    """
+    if matching.withheld is None:
+        raise RmatchError("`audit` needs the people: load the matching with `roster=`")
+    names = [name for name, column in matching.program.columns.items() if column.withheld]
+    if not names:
+        raise ProgramError('no column is declared for audits; write `[columns.NAME]` with `use = "audit"`')
+    lines = [
+        line
+        for side, table, chosen in zip(("mentor", "mentee"), matching.withheld, matching.chosen, strict=True)
+        for name in sorted(set(names) & set(table))
+        for line in _lines(side, name, _Placed.of(table, chosen, matching.points), table[name])
+    ]
+    return pd.DataFrame(lines, columns=list(FORM)).astype(FORM)
+
+
+_Line: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """How many pairs each person of a side has, and the mean score of those."""
+
+    load: IntArray
+    score: FloatArray
+
+    @classmethod
+    def of(cls, table: Table, chosen: IntArray, points: IntArray) -> _Placed:
+        load = np.bincount(chosen, minlength=len(table.ids))
+        total = np.bincount(chosen, weights=points, minlength=len(table.ids))
+        return cls(load, total / np.maximum(load, 1) / SCALE)
+
+    @property
+    def matched(self) -> BoolArray:
+        some: BoolArray = self.load > 0
+        return some
+
+
+def _lines(side: str, name: str, placed: _Placed, column: Column) -> Iterator[_Line]:
+    groups = _groups(column)
+    gone = hidden([int(some.sum()) for _, _, some in groups])
+    rows = [row for k, row in enumerate(groups) if k not in gone and row[2].any()]
+    if gone:
+        rows.append((SMALL, "small", np.logical_or.reduce([groups[k][2] for k in gone])))
+
+    scored = placed.matched
+    median = float(np.median(placed.score[scored])) if scored.any() else np.nan
+    silent = hidden([int((some & scored).sum()) for _, _, some in rows])
+    lines = [
+        {"side": side, "column": name, "group": group, "kind": kind}
+        | (_counts(some, placed) if int(some.sum()) >= FEWEST else {})
+        | (_scores(some, placed, median) if k not in silent else {})
+        for k, (group, kind, some) in enumerate(rows)
+    ]
+    _compare([line for line in lines if line["kind"] == "group"])
+    yield from lines
+
+
+def _groups(column: Column) -> list[tuple[str, str, BoolArray]]:
+    """Each group, what kind of line it makes, and who is in it; those who did not say come last."""
+    cells, silent = column.cells(), column.missing
+    said = set(cells[~silent].tolist())
+    if isinstance(column, Number):
+        first = {cell: float(column.values[cells == cell][0]) for cell in said}
+        named = sorted(said, key=lambda cell: first[cell])
+    else:
+        named = sorted(said, key=lambda cell: (fold(cell), cell))
+    return [*((name, "group", (cells == name) & ~silent) for name in named), (UNKNOWN, "unknown", silent)]
+
+
+def _counts(some: BoolArray, placed: _Placed) -> _Line:
+    people, matched, pairs = int(some.sum()), int((some & placed.matched).sum()), int(placed.load[some].sum())
+    return {
+        "people": people,
+        "matched": matched,
+        "matched_rate": matched / people,
+        "pairs": pairs,
+        "load": pairs / people,
+    }
+
+
+def _scores(some: BoolArray, placed: _Placed, median: float) -> _Line:
+    scores = placed.score[some & placed.matched]
+    if not len(scores):
+        return {}
+    return {"mean_score": round(float(scores.mean()), 2), "scoring_rate": float((scores > median).mean())}
+
+
+def _compare(lines: list[_Line]) -> None:
+    """Add what sets the groups of one column beside each other."""
+    for rate, ratio in (("matched_rate", "impact_ratio"), ("scoring_rate", "scoring_impact_ratio")):
+        best = max((line[rate] for line in lines if rate in line), default=0.0)
+        for line in lines:
+            if rate in line and best:
+                line[ratio] = line[rate] / best
+    for line in lines:
+        matched, people = (sum(other[key] for other in lines if other is not line) for key in ("matched", "people"))
+        if people:
+            line["p_value"] = fisher_exact(line["matched"], line["people"], matched, people)
+
+
+def hidden(counts: Sequence[int]) -> set[int]:
+    """Return the places of the counts to hide: those from 1 to 9, and what would give them away.
+
+    Whoever knows the total knows what the hidden counts add up to. So others join them, from the last one on, until
+    two or more are hidden which add up to ten or more, and are not bound to be all ones or all nines. Which ones join
+    does not depend on their size, for that would tell of it.
+    """
+    gone = {k for k, count in enumerate(counts) if 0 < count < FEWEST}
+    rest = [k for k, count in enumerate(counts) if count >= FEWEST]
+    while gone and rest and _told([counts[k] for k in gone]):
+        gone.add(rest.pop())
+    return gone
+
+
+def _told(counts: list[int]) -> bool:
+    """Whether the sum of hidden counts gives one of them away, or is itself too small to be known."""
+    total = sum(counts)
+    return len(counts) < 2 or total < FEWEST or total in (len(counts), len(counts) * (FEWEST - 1))
+
+
+def fisher_exact(matched: int, people: int, other_matched: int, others: int) -> float:
+    """Return the two-sided p-value of Fisher's exact test: of ``people`` some are matched, and of ``others`` some.
+
+    The sum of the probabilities of all tables with these margins that are no more probable than this one
+    (Fisher, *Statistical Methods for Research Workers*, 1934), by the ratios of neighbours.
+    """
+    total = matched + other_matched
+    k = np.arange(max(0, total - others), min(people, total), dtype=float)
+    ratios = np.log((people - k) * (total - k)) - np.log((k + 1) * (others - total + k + 1))
+    weight = np.concatenate([[0.0], np.cumsum(ratios)])
+    chance = np.exp(weight - weight.max())
+    here = chance[matched - max(0, total - others)]
+    return min(1.0, float(chance[chance <= here * (1 + 1e-7)].sum() / chance.sum()))
