@@ -17,7 +17,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("factors", "pool", "spread"),
     ("spec", "folds", "progress"),
     ("roster", "datasets"),
-    ("criteria", "limits", "objectives"),
+    ("aliases", "criteria", "limits", "objectives"),
     ("rules",),
     ("program", "eligibility", "testing"),
     ("model",),

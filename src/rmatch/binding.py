@@ -7,8 +7,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from rmatch.columns import fold
+
 Source = str | tuple[str, ...]
 Sheet = Literal["mentors", "mentees", "directory"]
+
+SKILLS = frozenset({"skills_offered", "skills_wanted"})
+"""The columns of skills, where a program names no others."""
 
 
 class ColumnBinding(BaseModel):
@@ -96,6 +101,15 @@ class Binding(BaseModel):
         default=frozenset(),
         description="Further columns that criteria, rules, limits or objectives name, and so are kept.",
     )
+    aliases: dict[str, str] = Field(default_factory=dict, description="What a skill is called otherwise.")
+    skills: frozenset[str] = Field(default=SKILLS, description="The columns of skills, to which the aliases apply.")
+
+    def readings(self) -> dict[str, str]:
+        """The word as which each folded word of the alias table is read, the canonical ones themselves among them."""
+        spelled: dict[str, str] = {}
+        for canonical in sorted(self.aliases.values()):
+            spelled.setdefault(fold(canonical), canonical)
+        return spelled | {fold(alias): spelled[fold(word)] for alias, word in self.aliases.items()}
 
     @property
     def withheld(self) -> frozenset[str]:

@@ -40,10 +40,10 @@ def prepare(roster: People, program: Program | None) -> tuple[Model, tuple[str, 
         )
     bound = roster.binding
     if program is None:
-        program = Program(roles=bound.roles, columns=bound.columns)
-    elif (program.roles, program.columns) != (bound.roles, bound.columns):
+        program = Program(roles=bound.roles, columns=bound.columns, aliases=bound.aliases)
+    elif (program.roles, program.columns, program.aliases) != (bound.roles, bound.columns, bound.aliases):
         raise ProgramError(
-            "`roles` and `columns` bind when the people are read, and this roster was read with others: "
+            "`roles`, `columns` and `aliases` bind when the people are read, and this roster was read with others: "
             "pass `program=` to the reader too"
         )
     mentors, mentees = (table.take(canonical_order(table.ids, program.seed)) for table in roster.tables())

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import core_schema
 
 from rmatch import display
-from rmatch.binding import Binding, ColumnBinding, Range, Roles, refuse_withheld
+from rmatch.aliases import alias_table
+from rmatch.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld
 from rmatch.columns import Table
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.errors import ProgramError, suggestion
@@ -55,6 +56,11 @@ class Program(BaseModel):
     roles: Roles | None = None
     columns: dict[str, ColumnBinding] = Field(default_factory=dict)
     term: ProgramTerm | None = None
+    aliases: Annotated[
+        dict[str, str],
+        BeforeValidator(alias_table, json_schema_input_type=str | Path | dict[str, str]),
+        Field(description="What skills are called otherwise: a table, or a CSV with the columns alias and canonical."),
+    ] = Field(default_factory=dict)
     criteria: tuple[Annotated[Criterion, _Element(Criterion)], ...] = (
         Skills(0.35),
         Reciprocity(0.15),
@@ -97,6 +103,8 @@ class Program(BaseModel):
         for element in data.get("criteria", ()):  # a file of scores lies beside the program that names it
             if isinstance(element, dict) and isinstance(element.get("file"), str):
                 element["file"] = str(path.parent / element["file"])
+        if isinstance(data.get("aliases"), str):
+            data["aliases"] = str(path.parent / data["aliases"])
         try:
             return cls.model_validate(data)
         except ProgramError as error:
@@ -109,6 +117,8 @@ class Program(BaseModel):
         """
         untouched = {family for family in FAMILIES if family not in self.model_fields_set}
         data = self.model_dump(mode="json", exclude_none=True, exclude=untouched)
+        if not data["aliases"]:
+            del data["aliases"]
         for binding in data["columns"].values():
             for key in [k for k, value in binding.items() if value in ([], False)]:
                 del binding[key]
@@ -145,7 +155,14 @@ class Program(BaseModel):
         """What a reader needs to know: roles, columns, and which further columns to keep."""
         elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits, *self.objectives)
         named = {column for element in elements for column in _read(element)}
-        return Binding(roles=self.roles, columns=self.columns, named=frozenset(named))
+        skills = {c for each in self.criteria if isinstance(each, Skills | Reciprocity) for c in _read(each)}
+        return Binding(
+            roles=self.roles,
+            columns=self.columns,
+            named=frozenset(named),
+            aliases=self.aliases,
+            skills=SKILLS | skills,
+        )
 
     def resolved(self, mentors: Table, mentees: Table) -> tuple[Program, tuple[str, ...]]:
         """Return the program for this export, every family explicit, and what was left out for lack of a column.

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rmatch.columns import BoolArray, IntArray, Items, Labels, fold
+from rmatch.columns import BoolArray, FloatArray, IntArray, Items, Labels, fold
 from rmatch.roster.category import WITHHELD, commonest
-from rmatch.roster.issues import ColumnLog
+from rmatch.roster.issues import ColumnLog, excerpt
 from rmatch.roster.texts import MARK, Answers, Texts, labels
 
 MAX_ITEMS = 1_000
@@ -21,8 +22,11 @@ MAX_ITEMS = 1_000
 
 SEPARATORS = (";", "|", "\r", "\n")
 
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
 _LONGEST = 2 * max(map(len, WITHHELD))
 _BLOCK = 2_000  # cells; so few stay in the processor's cache, which halves the time
+_SHOWN = 5  # aliases in one line
 _LEVEL = re.compile(r"(.*\S)\s*(?::\s*(\d{1,2})|\(([1-5])\))", re.ASCII | re.DOTALL)
 _QUOTED = re.compile(r"""\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*(,|$)""", re.DOTALL)
 
@@ -100,11 +104,14 @@ def _smallest(texts: Texts, chosen: BoolArray) -> str:
     return str(min(texts.words[chosen], default=""))
 
 
-def items(parts: Sequence[Texts], separator: str | None, levels: bool, log: ColumnLog) -> Answers:
+def items(
+    parts: Sequence[Texts], separator: str | None, levels: bool, log: ColumnLog, readings: Mapping[str, str] = EMPTY
+) -> Answers:
     """A column of labels from one or several headers, side by side.
 
     Labels with one folded key are one item, in the commonest spelling. With ``levels`` an item may end
     with ``:4`` or ``(4)``; a level from 1 to 5 stands beside the item, the highest where it is named twice.
+    A label whose key is in ``readings`` is read as the word there.
     """
     pieces = [split(part, separator, log) for part in parts]
     names: defaultdict[str, int] = defaultdict(count().__next__)
@@ -121,17 +128,56 @@ def items(parts: Sequence[Texts], separator: str | None, levels: bool, log: Colu
         level[wrong] = 0
         sets.append(_Entries(piece.owner, number[piece.code], level[piece.code]))
 
-    spelled = labels(list(names))
-    weight = np.zeros(len(spelled))
+    weight = np.zeros(len(names))
     for part, entries in zip(parts, sets, strict=True):
         people = np.bincount(part.codes, minlength=len(part.words))
-        weight += np.bincount(entries.item, weights=people[entries.owner], minlength=len(spelled))
-    shown, keys, chosen = commonest([fold(label) for label in names], spelled, weight.astype(np.int64))
+        weight += np.bincount(entries.item, weights=people[entries.owner], minlength=len(names))
+    spelled, folded = list(names), [fold(label) for label in names]
+    if readings:
+        renamed = [k for k, key in enumerate(folded) if key in readings and fold(readings[key]) != key]
+        _report_renamed(renamed, spelled, folded, readings, weight, _saying(parts, sets, renamed), log)
+        spelled = [readings.get(key, label) for key, label in zip(folded, spelled, strict=True)]
+        folded = [fold(readings[key]) if key in readings else key for key in folded]
+    shown, keys, chosen = commonest(folded, labels(spelled), weight.astype(np.int64))
     if len(parts) == 1:
         return Answers(_packed(sets[0], chosen, len(parts[0].words), shown, keys), parts[0].codes)
     people_sets = _Entries.joined([_spread(part, entries) for part, entries in zip(parts, sets, strict=True)])
     n = len(parts[0])
     return Answers(_packed(people_sets, chosen, n, shown, keys), np.arange(n, dtype=np.int32))
+
+
+def _saying(parts: Sequence[Texts], sets: Sequence[_Entries], some: Sequence[int]) -> IntArray:
+    """The rows that say one of some names."""
+    said = np.zeros(len(parts[0]), bool)
+    for part, entries in zip(parts, sets, strict=True):
+        words = np.zeros(len(part.words), bool)
+        words[entries.owner[np.isin(entries.item, some)]] = True
+        said |= part.where(words)
+    return np.flatnonzero(said)
+
+
+def _report_renamed(
+    renamed: Sequence[int],
+    spelled: Sequence[str],
+    keys: Sequence[str],
+    readings: Mapping[str, str],
+    weight: FloatArray,
+    rows: IntArray,
+    log: ColumnLog,
+) -> None:
+    """Say once for the column how many answers the alias table changed, and the commonest of them."""
+    times: defaultdict[str, int] = defaultdict(int)
+    spelling: dict[str, str] = {}
+    for k in sorted(renamed, key=lambda k: (-weight[k], spelled[k])):
+        times[keys[k]] += int(weight[k])
+        spelling.setdefault(keys[k], spelled[k])
+    most = sorted(times, key=lambda key: (-times[key], key))
+    shown = [f"{excerpt(spelling[key])!r} as {excerpt(readings[key])!r} ({times[key]:,})" for key in most[:_SHOWN]]
+    more = f" and {len(most) - _SHOWN:,} more" if len(most) > _SHOWN else ""
+    what = "" if log.secret else f": {', '.join(shown)}{more}"
+    total = sum(times.values())
+    reason = f"{total:,} {'answer is' if total == 1 else 'answers are'} read by the alias table{what}"
+    log.once("info", rows, "", reason, "Nothing to do.")
 
 
 @dataclass(frozen=True, eq=False)

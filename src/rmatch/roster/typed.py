@@ -6,7 +6,7 @@ from rmatch.binding import Binding, ColumnBinding
 from rmatch.people import CANONICAL, CELLS, Person
 from rmatch.roster.category import category, shown
 from rmatch.roster.issues import IssueLog
-from rmatch.roster.lists import items
+from rmatch.roster.lists import EMPTY, items
 from rmatch.roster.numbers import count, measured, measures, ordered, whole
 from rmatch.roster.rows import Rows, is_list
 from rmatch.roster.texts import Answers
@@ -31,7 +31,8 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
         case "number":
             return count(cells, float(Person.model_fields[name].default), here)
         case "items":
-            return items(parts, declared.split, name in CANONICAL and CELLS[name].levels, here)
+            readings = binding.readings() if name in binding.skills else EMPTY
+            return items(parts, declared.split, name in CANONICAL and CELLS[name].levels, here, readings)
         case "times":
             zones = rows.cells["timezone"][0] if "timezone" in rows.cells else None
             return half_hours(cells, zones, declared.split, here, log.on(rows.places, "timezone"))
