@@ -78,7 +78,8 @@ def test_the_table_s_spelling_is_shown_even_where_another_is_commoner() -> None:
 
 
 def test_aliases_are_for_skills_and_for_the_columns_that_a_program_names_so() -> None:
-    people = "employee_id,role,knows,likes,goals,department\n1,mentor,js;sql,a,js,js\n2,mentor,sql,b,x,y\n3,mentee,c,js,z,y\n"
+    rows = ["1,mentor,js;sql,a,js,js", "2,mentor,sql,b,x,y", "3,mentee,c,js,z,y"]
+    people = "\n".join(["employee_id,role,knows,likes,goals,department", *rows])
     columns = {"knows": {"split": ";"}, "likes": {"split": ";"}}
     criteria = (rmatch.criteria.Skills(offered="knows", wanted="likes"),)
     roster = read(rmatch.Program(aliases=WORDS, columns=columns, criteria=criteria), people)  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from rmatch.roster.roster import Roster
 from rmatch.roster.rows import Rows, gather, with_directory
 from rmatch.roster.sensitive import agreed, set_apart
 from rmatch.roster.sheet import Sheet
+from rmatch.roster.spellings import suggest
 from rmatch.roster.texts import Answers
 from rmatch.roster.typed import typed_columns
 
@@ -54,6 +55,7 @@ def assemble(
     columns = typed_columns(rows, binding, log)
     role = roles(rows, columns, binding, log)
     check_pairs(rows, columns, log)
+    suggest(columns, binding, named.person[: len(rows)], rows.places, log)
     compare_sheets(rows, named, log)
     lines, node = None, np.zeros(0, np.int64)
     if any("manager_id" in each.cells for each in (rows, beyond) if each is not None):
