@@ -122,6 +122,14 @@ def test_another_encoding_must_be_named() -> None:
             read(content, encoding=unknown)
 
 
+def test_a_file_that_ends_within_a_character_is_said_to_break_off() -> None:
+    with refused(r"not utf-8 near line 4 \(byte 0xc3\).*It may also break off there"):
+        read(GOOD.encode() + b"3,mentor,Zo\xc3")
+    with pytest.raises(rmatch.RosterError) as caught:
+        read(GOOD.encode("latin-1"))
+    assert "break off" not in str(caught.value)
+
+
 def test_a_character_may_lie_across_two_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     for size in (1, 2, 3, 7):
         monkeypatch.setattr(source, "_BLOCK", size)

@@ -137,6 +137,13 @@ def test_what_is_no_series_of_records_is_refused(records: Any) -> None:
         rmatch.from_records(records)
 
 
+def test_a_table_has_a_limit_of_columns() -> None:
+    wide = dict.fromkeys(["employee_id", *map(str, range(10_000))], "1")
+    for read in (lambda: rmatch.from_records([wide]), lambda: rmatch.from_frame(pd.DataFrame([wide]))):
+        with pytest.raises(rmatch.RosterError, match="10,001 columns"):
+            read()
+
+
 def test_what_is_no_table_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for thing in ("x.csv", [1], None):
         with pytest.raises(rmatch.RosterError, match="is no table"):

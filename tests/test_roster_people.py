@@ -222,6 +222,33 @@ def test_zeros_that_a_spreadsheet_ate_are_suspected() -> None:
     assert not any("leading zeros" in r for r in read("employee_id,role,manager_id\n7,mentor,13\n").issues["reason"])
 
 
+@pytest.mark.parametrize(
+    ("ids", "example", "other"), [(["7", "007"], "7", "007"), (["007", "7", "8"], "7", "007"), (["0", "00"], "00", "0")]
+)
+def test_ids_that_differ_only_in_leading_zeros_are_suspected(ids: list[str], example: str, other: str) -> None:
+    roster = read("employee_id,role\n" + "".join(f"{id_},mentor\n" for id_ in ids))
+    (issue,) = roster.issues.itertuples()
+    assert (issue.severity, issue.column, issue.value) == ("warning", "employee_id", example)
+    assert f"this id and {other!r} differ only in leading zeros" in issue.reason
+    assert len(roster.mentors) == len(ids)
+
+
+def test_a_directory_whose_zeros_were_eaten_is_suspected() -> None:
+    people, company = "employee_id,role\n0012,mentor\n0013,mentor\n", "employee_id,department\n12,Sales\n13,Law\n"
+    issues = rmatch.read_csv(io.StringIO(people), directory=io.StringIO(company)).issues
+    (reason,) = issues["reason"][issues["reason"].str.contains("leading zeros")]
+    assert "(1 more like it)" in reason
+    for ids in ("7,mentor\n8,mentor\n", "007,mentor\n008,mentor\n", "a7,mentor\na07,mentor\n"):
+        assert read("employee_id,role\n" + ids).issues.empty
+
+
+def test_ids_that_a_spreadsheet_rounded_are_suspected() -> None:
+    roster = read("employee_id,role\n1.23457E+11,mentor\n2E+15,mentor\nE+15,mentor\n1E5,mentor\n")
+    (issue,) = roster.issues.itertuples()
+    assert (issue.severity, issue.row, issue.value) == ("warning", 2, "1.23457E+11")
+    assert "power of ten (1 more like it)" in issue.reason
+
+
 # ---------------------------------------------------------------- directory
 
 

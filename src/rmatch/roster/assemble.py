@@ -12,7 +12,7 @@ from rmatch.columns import IntArray, ReportingLines, Table
 from rmatch.errors import RosterError
 from rmatch.people import CANONICAL
 from rmatch.roster.accounts import Accounts
-from rmatch.roster.checks import check_ids, check_pairs, compare_sheets, number_or
+from rmatch.roster.checks import check_ids, check_pairs, check_spoiled_ids, compare_sheets, number_or
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.mapping import SheetMap, map_headers
 from rmatch.roster.reporting import Named, reporting_lines
@@ -52,6 +52,7 @@ def assemble(
 
     named = Named.of([rows, *([beyond] if beyond is not None else [])])
     check_ids(rows, named, log)
+    check_spoiled_ids(named, log)
     columns = typed_columns(rows, binding, log)
     role = roles(rows, columns, binding, log)
     check_pairs(rows, columns, log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -17,6 +18,9 @@ _ALONE = tuple(name for name in CANONICAL if CELLS[name].kind in ("text", "categ
 """Columns in which one person has one value, whatever sheet it stands on."""
 
 
+_POWER = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.ASCII | re.IGNORECASE)
+
+
 def check_ids(rows: Rows, named: Named, log: IssueLog) -> None:
     """Reject rows without an id, and every row of an id that stands twice on one sheet."""
     here = log.on(rows.places, "employee_id")
@@ -28,6 +32,28 @@ def check_ids(rows: Rows, named: Named, log: IssueLog) -> None:
         reasons = labels([f"the id stands in {len(g)} rows: {_numbers(rows.places.row[g])}" for g in groups])
         remedy = "Keep one row per person, or give each an id of their own."
         here.rows("error", again, rows.ids.cells[again], np.repeat(reasons, [len(g) for g in groups]), remedy)
+
+
+def check_spoiled_ids(named: Named, log: IssueLog) -> None:
+    """Warn of ids that a spreadsheet has shortened: to a power of ten, or by their leading zeros."""
+    here = log.on(named.places, "employee_id")
+    person = np.unique(named.person)
+    words, remedy = named.words[person], "Export again with the ids as text."
+    powers = np.array(["+" in word and _POWER.fullmatch(word) is not None for word in words], dtype=bool)
+    if powers.any():
+        reason = "the id looks like a number that a spreadsheet has rounded to a power of ten"
+        here.once("warning", np.flatnonzero(np.isin(named.person, person[powers])), min(words[powers]), reason, remedy)
+    led = sorted((word for word in words.tolist() if word[:1] == "0" and word.isdecimal()), reverse=True)
+    if not led:
+        return
+    full = {word.lstrip("0"): word for word in led}
+    eaten = np.array([word.isdecimal() and full.get(word.lstrip("0"), word) != word for word in words], dtype=bool)
+    if eaten.any():
+        example = min(words[eaten])
+        reason = (
+            f"this id and {full[example.lstrip('0')]!r} differ only in leading zeros, which a spreadsheet may remove"
+        )
+        here.once("warning", np.flatnonzero(np.isin(named.person, person[eaten])), example, reason, remedy)
 
 
 def _numbers(row: IntArray) -> str:

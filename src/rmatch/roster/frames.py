@@ -11,7 +11,7 @@ import pandas as pd
 from rmatch.columns import IntArray
 from rmatch.errors import RosterError
 from rmatch.roster.issues import IssueLog, Places, refusal
-from rmatch.roster.sheet import MAX_CELL, Sheet, SheetKind, Unreadable, sheet_of
+from rmatch.roster.sheet import MAX_CELL, Sheet, SheetKind, Unreadable, refuse_wide, sheet_of
 from rmatch.roster.texts import MARK, Texts, labels
 
 _UNFIT = MARK + MARK  # a list has no empty items, so it never reads so
@@ -47,6 +47,7 @@ def read_frame(frame: Frame, kind: SheetKind, log: IssueLog) -> Sheet:
         raise refusal(kind, "the columns have several levels", "Flatten them to one header each.")
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
+    refuse_wide(frame.shape[1], kind)
     columns = [frame.iloc[:, k] for k in range(frame.shape[1])]
     return _sheet(kind, [str(header) for header in frame.columns], columns, np.arange(len(frame)) + 2, [], log)
 
@@ -70,6 +71,7 @@ def read_records(records: Iterable[Record], kind: SheetKind, log: IssueLog) -> S
             reason = f"the record is no dict but a {type(record).__name__}"
             unreadable.append(Unreadable(number, reason, "Give a dict for each person."))
     headers = list(dict.fromkeys(key for record in rows for key in record))
+    refuse_wide(len(headers), kind)
     columns = [pd.Series([record.get(key) for record in rows], dtype=object) for key in headers]
     numbered = np.array(numbers, dtype=np.int64)
     return _sheet(kind, [str(header) for header in headers], columns, numbered, unreadable, log)

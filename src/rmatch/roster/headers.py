@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rmatch.people import fold_header
-from rmatch.roster.issues import IssueLog, refusal
+from rmatch.roster.issues import IssueLog
 from rmatch.roster.records import Record
-from rmatch.roster.sheet import MAX_COLUMNS
+from rmatch.roster.sheet import MAX_COLUMNS, refuse_wide
 
 LOOK_AHEAD = 10
 """The headers are looked for in this many rows."""
@@ -47,8 +47,7 @@ def find_headers(ahead: list[Record], known: Known, file: str, log: IssueLog) ->
             headers = body[0].cells if every > counts[top][1] else headers
             body = body[1:]
     headers = _fitted(headers, body)
-    if len(headers) > MAX_COLUMNS:
-        raise refusal(file, f"there are {len(headers):,} columns, more than {MAX_COLUMNS:,}", "Drop some.")
+    refuse_wide(len(headers), file)
     return headers, body, ahead[top].row
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.roster.issues import IssueLog, Severity
+from rmatch.roster.issues import IssueLog, Severity, refusal
 from rmatch.roster.texts import Texts
 
 SheetKind = Literal["workforce", "mentors", "mentees", "directory"]
@@ -51,6 +51,12 @@ class Sheet:
         for bad in self.unreadable:
             severity: Severity = "warning" if self.kind == "directory" else "error"
             log.note(severity, self.file, bad.reason, bad.remedy, row=bad.row)
+
+
+def refuse_wide(columns: int, file: str) -> None:
+    """Raise RosterError where a sheet has more than :data:`MAX_COLUMNS` columns."""
+    if columns > MAX_COLUMNS:
+        raise refusal(file, f"there are {columns:,} columns, more than {MAX_COLUMNS:,}", "Drop some.")
 
 
 def sheet_of(

@@ -151,14 +151,15 @@ def _characters(
 
 
 def _not_decodable(error: UnicodeError, text: Text, encoding: str | None) -> RosterError:
-    where, what = "", str(error)
+    where, what, torn = "", str(error), ""
     if isinstance(error, UnicodeDecodeError):
+        torn = " It may also break off there." if error.end == len(error.object) else ""
         where = f" near line {text.line_ends + bytes(error.object[: error.start]).count(10) + 1}"
         what = f"byte 0x{error.object[error.start]:02x}"
     remedy = "Pass the encoding in which it was saved."
     if encoding is None:
         remedy = "Save it as 'CSV UTF-8', or pass encoding=, such as encoding='cp1252' for a file of an older Excel."
-    return refusal(text.name, f"the text is not {text.encoding}{where} ({what})", remedy)
+    return refusal(text.name, f"the text is not {text.encoding}{where} ({what})", remedy + torn)
 
 
 def _lines(blocks: Iterator[str], text: Text) -> Iterator[io.StringIO]:
