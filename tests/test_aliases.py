@@ -117,7 +117,7 @@ def test_a_program_names_the_file_beside_it_and_carries_the_words_away(table: Pa
         program = rmatch.Program.from_file(tmp_path / name)
         assert program == rmatch.Program(aliases=WORDS)
     matching = rmatch.match(read(program), program)
-    write_folder(matching, read(program), tmp_path / "out")
+    write_folder(matching, tmp_path / "out")
     table.unlink()
     again = rmatch.Program.from_file(tmp_path / "out" / "program.toml")
     assert again == matching.program

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from rmatch.columns import fold
 from rmatch.errors import ProgramError, RosterError
 from rmatch.people import fold_header
-from rmatch.roster.delimited import Known, read_delimited
+from rmatch.roster.delimited import read_delimited
+from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, excerpt
 from rmatch.roster.source import name_of, open_text
 
