@@ -211,14 +211,14 @@ def test_a_folder_that_holds_something_else_is_left_alone(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "mine"]
 
 
-@pytest.mark.parametrize("call", ["mkdtemp", "fsync", "rename"])
+@pytest.mark.parametrize("call", ["mkdir", "fsync", "rename"])
 def test_a_folder_that_cannot_be_written_is_not_half_there(
     call: str, plan: tuple[rmatch.Matching, rmatch.Roster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr({"mkdtemp": "tempfile.mkdtemp", "fsync": "os.fsync", "rename": "os.rename"}[call], full)
+    monkeypatch.setattr(os, call, full)
     with pytest.raises(rmatch.OutputError, match="plan: cannot be written: No space left on device"):
         write_folder(plan[0], tmp_path / "plan")
     assert not any(tmp_path.iterdir())

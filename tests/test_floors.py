@@ -11,7 +11,7 @@ HOUSE = Path(__file__).parents[1] / "src" / "rmatch"
 
 # From the ground up. Rooms on one floor do not know each other; a package is one room.
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "display", "clock", "blas"),
+    ("errors", "display", "clock", "blas", "whole"),
     ("columns", "numbers"),
     ("people", "binding", "term"),
     ("factors", "pool", "spread"),

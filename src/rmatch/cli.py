@@ -195,7 +195,7 @@ def _check(words: argparse.Namespace) -> int:
 
 def _demo(words: argparse.Namespace) -> int:
     from rmatch.datasets import workforce
-    from rmatch.export import csv_bytes, write_whole
+    from rmatch.export import csv_bytes
     from rmatch.folder import refuse_strangers, write_folder
     from rmatch.inputs import Inputs
     from rmatch.roster import from_frame
@@ -205,9 +205,9 @@ def _demo(words: argparse.Namespace) -> int:
     people = workforce(words.mentors, words.mentees, seed=words.seed)
     roster = from_frame(people)
     matching = _solve(roster, None, words)
-    files = write_folder(matching, words.out, Inputs(workforce=words.out / "workforce.csv"))
-    write_whole(words.out / "workforce.csv", csv_bytes(people))
-    _tell(roster, matching, words, [*files, "workforce.csv"])
+    source = "workforce.csv"
+    files = write_folder(matching, words.out, Inputs(workforce=words.out / source), {source: csv_bytes(people)})
+    _tell(roster, matching, words, files)
     return DONE
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
 from rmatch.errors import OutputError
+from rmatch.whole import replace_file
 
 _SPECIAL = re.compile(r'[",\r\n]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -56,27 +55,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
     Raises OutputError.
     """
-    name = ""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            name = file.name
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_mask())
-        os.replace(name, path)
+        replace_file(path, data)
     except OSError as error:
-        if name:
-            Path(name).unlink(missing_ok=True)
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
-
-
-def folder_mode(folder: Path) -> None:
-    """Give a temporary folder, which is made private, the permissions of any new folder."""
-    os.chmod(folder, 0o777 & ~_mask())
-
-
-def _mask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

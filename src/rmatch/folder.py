@@ -6,14 +6,12 @@ import csv
 import io
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 from rmatch.errors import OutputError, RmatchError
-from rmatch.export import csv_bytes, digest, folder_mode
+from rmatch.export import csv_bytes, digest
 from rmatch.ics import calendar_of
 from rmatch.inputs import NAME as INPUTS
 from rmatch.inputs import Inputs
@@ -22,6 +20,7 @@ from rmatch.prints import workbook_print
 from rmatch.record import MatchingRecord
 from rmatch.report import report_html
 from rmatch.saved import read_record
+from rmatch.whole import recover, replace_folder
 from rmatch.workbook import too_long, workbook_bytes
 
 RECORD = "matching.json"
@@ -30,14 +29,16 @@ _NUMBER = re.compile(r"\d+")
 _PLACES = ("file", "row")  # where a line stood in the input: the one thing that may change when rows are shuffled
 
 
-def write_folder(matching: Matching, out: Path, inputs: Inputs | None = None) -> tuple[str, ...]:
+def write_folder(
+    matching: Matching, out: Path, inputs: Inputs | None = None, beside: Mapping[str, bytes] | None = None
+) -> tuple[str, ...]:
     """Write the result into ``out`` and return the names of its files.
 
-    ``inputs`` says where the people came from; it stands beside the result, which holds no fingerprint of it.
+    ``inputs`` says where the people came from; it and the files ``beside`` the result have no fingerprint in it.
     Raises OutputError where ``out`` holds something else than an earlier result, or cannot be written; then nothing
     was changed.
     """
-    refuse_strangers(out)
+    earlier = refuse_strangers(out)
     files = {
         "pairs.csv": csv_bytes(matching.pairs),
         "unmatched.csv": csv_bytes(matching.unmatched),
@@ -51,28 +52,10 @@ def write_folder(matching: Matching, out: Path, inputs: Inputs | None = None) ->
     prints = {name: fingerprint(name, data) for name, data in files.items()}
     if inputs is not None:
         files[INPUTS] = inputs.to_json(out)
+    files |= beside or {}
     files[RECORD] = matching.to_json(files=prints).encode()
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-        try:
-            for name, data in files.items():
-                with open(staged / name, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-            if out.exists():
-                for name in FURTHER.keys() - files.keys():  # of an earlier plan
-                    (out / name).unlink(missing_ok=True)
-                for name in files:
-                    os.replace(staged / name, out / name)
-                if inputs is None:  # an earlier result's would tell of other people
-                    (out / INPUTS).unlink(missing_ok=True)
-            else:
-                folder_mode(staged)
-                os.rename(staged, out)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
+        replace_folder(out, files, own={RECORD, INPUTS, *earlier})
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
     return tuple(files)
@@ -100,20 +83,36 @@ def not_written(matching: Matching) -> dict[str, str]:
     return why
 
 
-def refuse_strangers(out: Path) -> None:
-    """Raise OutputError where ``out`` is no place for a result: it holds something else, or a file is in the way."""
-    way = next((place for place in (out, *out.parents) if place.exists()), None)
-    if way is not None and not way.is_dir():
-        raise OutputError(f"{out}: {'this' if way == out else way} is a file, not a folder; name another folder")
+def refuse_strangers(out: Path) -> frozenset[str]:
+    """Return the names of the files of the earlier result that ``out`` holds; none where it is new or empty.
+
+    Raises OutputError where ``out`` is no place for a result: it holds something else, a file is in the way, or it
+    cannot be put in the place of the folder that is there.
+    """
     try:
-        if not out.exists() or not any(out.iterdir()):
-            return
+        recover(out)
+        way = next((place for place in (out, *out.parents) if place.exists()), None)
+        if way is not None and not way.is_dir():
+            raise OutputError(f"{out}: {'this' if way == out else way} is a file, not a folder; name another folder")
+        if not out.exists():
+            return frozenset()
+        filled, fixed = any(out.iterdir()), _fixed(out)
     except OSError as error:
         raise OutputError(f"{out}: cannot be read: {error.strerror or error}") from None
     try:
-        read_record(out / RECORD)
+        earlier = frozenset(read_record(out / RECORD).files if filled else ())
     except RmatchError:
         raise OutputError(f"{out} is not empty and holds no earlier result of rmatch; name a new folder") from None
+    if fixed:
+        raise OutputError(f"{out}: a result takes the place of its folder as a whole, and {fixed}")
+    return earlier
+
+
+def _fixed(out: Path) -> str:
+    """Why a folder cannot give its place to another, in words; empty where it can."""
+    if os.path.ismount(out):
+        return "this one is a disk: name a folder in it"
+    return "you stand in this one: go one up first" if Path.cwd().is_relative_to(out.resolve()) else ""
 
 
 def fingerprint(name: str, data: bytes) -> str:

@@ -29,12 +29,14 @@ from rmatch.recording import fingerprint
 from rmatch.unmatched import Unmatched
 from rmatch.verify import Verification
 from rmatch.with_whom import withheld
+from rmatch.whole import recover
 
 
 def read_record(path: str | Path) -> MatchingRecord:
     """Read a saved matching as plain data. Raises RmatchError where it is not one."""
     path = Path(path)
     try:
+        recover(path.parent)
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise RmatchError(f"{path}: not a saved matching: {error}") from None

@@ -64,6 +64,7 @@ def workbook_bytes(matching: Matching) -> bytes:
     """
     try:
         import xlsxwriter
+        from xlsxwriter.exceptions import XlsxFileError
     except ImportError:
         raise OutputError('writing a workbook needs the extra "excel": pip install ".[excel]"') from None
     pages = _pages(matching)
@@ -80,8 +81,9 @@ def workbook_bytes(matching: Matching) -> bytes:
             looks = _Looks.of(book)
             for page in pages:
                 _write(book.add_worksheet(page.name), page, looks)
-    except OSError as error:  # the library keeps the rows in temporary files meanwhile
-        raise OutputError(f"the workbook cannot be written: {error.strerror or error}") from None
+    except (OSError, XlsxFileError) as error:  # the library keeps the rows in temporary files meanwhile
+        cause = error.args[0] if isinstance(error, XlsxFileError) and error.args else error
+        raise OutputError(f"the workbook cannot be written: {getattr(cause, 'strerror', None) or cause}") from None
     return written.getvalue()
 
 
