@@ -25,7 +25,7 @@ from rmatch import cli, whole
 from rmatch.folder import RECORD, changed_files
 from rmatch.saved import read_record
 
-PAUSE = 0.001
+PAUSE = 0.0005
 CALLS = ("open", "fsync", "link", "rename", "replace", "mkdir", "unlink", "rmdir", "chmod")
 FOREIGN = "notes.txt"
 

@@ -15,12 +15,12 @@ import pytest
 from exports import GAPS, PLAIN, Export, named
 from hypothesis import given
 from hypothesis import strategies as st
+from naughty import SHARED, STORABLE, shared
 
 import rmatch
 from rmatch.export import csv_bytes, write_whole
 from rmatch.folder import write_folder
 
-DATA = Path(__file__).parents[1].parent / "shared" / "data" / "messy"
 FILES = [
     "everyone.csv",
     "issues.csv",
@@ -48,11 +48,11 @@ def written(text: str) -> str:
 # ---------------------------------------------------------------- naughty strings
 
 
-@pytest.fixture(scope="module")
-def naughty() -> list[str]:
-    if not DATA.is_dir():
-        pytest.skip(f"no data in {DATA}")
-    strings = json.loads((DATA / "naughty_strings.json").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module", params=["own", "shared"])
+def naughty(request: pytest.FixtureRequest) -> list[str]:
+    strings = STORABLE if request.param == "own" else shared()
+    if not strings:
+        pytest.skip(f"no data in {SHARED.parent}")
     return list(dict.fromkeys(text.strip() for text in strings if text.strip()))
 
 

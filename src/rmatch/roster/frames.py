@@ -85,6 +85,10 @@ def _sheet(
     unreadable: list[Unreadable],
     log: IssueLog,
 ) -> Sheet:
+    for k, header in enumerate(headers, start=1):
+        if not _storable(header):
+            reason = f"the header of column {k} holds a character that no file can hold, or too many"
+            raise refusal(kind, reason, "Rename the column.")
     places = Places((kind,), np.zeros(len(rows), np.int64), rows)
     texts = [_texts(column) for column in columns]
     for k, (header, column) in enumerate(zip(headers, texts, strict=True)):
