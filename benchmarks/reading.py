@@ -1,8 +1,8 @@
-"""A million rows through ``rmatch.read_csv``, beside ``pandas.read_csv(dtype=str)`` of the same file in the same run.
+"""A million rows through ``rmatch.read_csv`` and ``rmatch check``, beside ``pandas.read_csv(dtype=str)``, in one run.
 
     python benchmarks/reading.py --json benchmarks/results/reading.json
 
-Each reading has a process of its own; the two readers take turns, and the figures are medians. Seconds
+Each reading has a process of its own; the readers take turns, and the figures are medians. Seconds
 leave imports out; peak memory is that of the whole process.
 """
 
@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-READERS = ("rmatch", "pandas")
+READERS = ("rmatch", "check", "pandas")
 SMALLEST = 2_000
 WARM = "employee_id,role,skills_offered,skills_wanted\n1,mentor,a,\n2,mentee,,a\n"
 
@@ -42,11 +42,14 @@ def main() -> None:
     if given.json:
         given.json.write_text(text + "\n", encoding="utf-8")
     print(text)
-    print(f"{figures['rows']:,} rows in {figures['rmatch']['seconds']} s, {figures['ratio']} times pandas")
+    print(
+        f"{figures['rows']:,} rows in {figures['rmatch']['seconds']} s, {figures['ratio']} times pandas; "
+        f"`rmatch check` takes {figures['check_ratio']} times pandas"
+    )
 
 
 def compared(rows: int, repeat: int) -> dict[str, Any]:
-    """Read one file by turns with both readers, each time in a new process."""
+    """Read one file by turns with all readers, each time in a new process."""
     from rmatch.datasets import workforce
 
     runs: dict[str, list[dict[str, float]]] = {reader: [] for reader in READERS}
@@ -70,6 +73,7 @@ def compared(rows: int, repeat: int) -> dict[str, Any]:
         "megabytes": round(size / 1e6, 1),
         **medians,
         "ratio": round(medians["rmatch"]["seconds"] / medians["pandas"]["seconds"], 2),
+        "check_ratio": round(medians["check"]["seconds"] / medians["pandas"]["seconds"], 2),
         "processor_ratio": round(medians["rmatch"]["processor_seconds"] / medians["pandas"]["processor_seconds"], 2),
         "repeat": repeat,
         "versions": {name: version(name) for name in ("rmatch-engine", "pandas", "numpy")}
@@ -88,6 +92,7 @@ def measured(reader: str, file: str) -> dict[str, float]:
 
     read: dict[str, Callable[[Any], object]] = {
         "rmatch": rmatch.read_csv,
+        "check": checked,
         "pandas": lambda source: pd.read_csv(source, dtype=str),
     }
     read[reader](io.StringIO(WARM))
@@ -96,6 +101,20 @@ def measured(reader: str, file: str) -> dict[str, float]:
     figures = {"seconds": time.perf_counter() - wall, "processor_seconds": time.process_time() - processor_time}
     del kept
     return figures | peak_memory()
+
+
+def checked(source: Any) -> int:
+    """What ``rmatch check`` does with a file; for a buffer, which the command line cannot name, only the reading."""
+    import contextlib
+    import io
+
+    import rmatch
+    from rmatch.cli import main as command
+
+    if not isinstance(source, str):
+        return len(rmatch.read_csv(source).issues)
+    with contextlib.redirect_stdout(io.StringIO()):
+        return command(["check", source])
 
 
 def peak_memory() -> dict[str, float]:
