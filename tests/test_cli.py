@@ -20,7 +20,7 @@ import rmatch
 from rmatch import cli
 
 TABLES = ("pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "program.toml")
-WRITTEN = (*TABLES, "report.html", "pairs.xlsx", "input.json")
+WRITTEN = (*TABLES, "report.html", "pairs.xlsx", "input.json", "audit.jsonl")
 FILES = {*WRITTEN, "matching.json"}
 PEOPLE = """employee_id,name,role,grade,department,manager_id,skills_offered,skills_wanted
 a1,Ann,mentor,1,Sales,,Python:4; SQL,Public speaking
@@ -80,7 +80,7 @@ def pairs(name: str = "out") -> set[tuple[str, str]]:
 
 
 def held(name: str = "out") -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in Path(name).iterdir()}
+    return {path.name: path.read_bytes() for path in Path(name).iterdir() if path.name != "audit.jsonl"}
 
 
 def refused(said: Said, code: int, *words: str, out: str = "out") -> None:

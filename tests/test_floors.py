@@ -29,7 +29,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("hasty",),
     ("certificate", "record", "export", "diagnosis", "alternatives", "demand", "audit"),
     ("verify", "explain", "unmatched", "difference", "edits", "recording", "summary"),
-    ("check", "workbook", "review", "with_whom", "ics", "report"),
+    ("check", "workbook", "review", "with_whom", "ics", "report", "trail"),
     ("matching",),
     ("engine", "inputs", "prints"),
     ("saved",),

@@ -18,6 +18,7 @@ from rmatch.factors import SCALE
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
+    from rmatch.program import Program
 
 SMALL, UNKNOWN = "(small groups)", "(unknown)"
 """The rows that are no declared group."""
@@ -69,9 +70,7 @@ def audit(matching: Matching) -> pd.DataFrame:
     """
     if matching.withheld is None:
         raise RmatchError("`audit` needs the people: load the matching with `roster=`")
-    names = [name for name, column in matching.program.columns.items() if column.withheld]
-    if not names:
-        raise ProgramError('no column is declared for audits; write `[columns.NAME]` with `use = "audit"`')
+    names = audited(matching.program)
     lines = [
         line
         for side, table, chosen in zip(("mentor", "mentee"), matching.withheld, matching.chosen, strict=True)
@@ -79,6 +78,14 @@ def audit(matching: Matching) -> pd.DataFrame:
         for line in _lines(side, name, _Placed.of(table, chosen, matching.points), table[name])
     ]
     return pd.DataFrame(lines, columns=list(FORM)).astype(FORM)
+
+
+def audited(program: Program | None) -> tuple[str, ...]:
+    """Return the columns by which a program is audited. Raises ProgramError where there are none."""
+    names = () if program is None else tuple(name for name, column in program.columns.items() if column.withheld)
+    if not names:
+        raise ProgramError('no column is declared for audits; write `[columns.NAME]` with `use = "audit"` in a program')
+    return names
 
 
 _Line: TypeAlias = dict[str, Any]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rmatch.matching import Matching
     from rmatch.program import Program
     from rmatch.roster import Roster, SheetKind
+    from rmatch.trail import Run
 
 DONE, FAILED, USAGE, INPUT, INFEASIBLE, UNVERIFIED, OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 
@@ -99,19 +100,30 @@ def _meanwhile(words: argparse.Namespace, news: object) -> None:
 
 
 def _match(words: argparse.Namespace) -> int:
+    from rmatch.audit import audited
     from rmatch.folder import not_written, refuse_strangers, write_folder
 
     refuse_strangers(words.out)  # before the work, not after it
     program = _program(words)
+    if words.audit:
+        audited(program)
     _meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, program)
     matching = _solve(roster, program, words)
     _meanwhile(words, f"writing {words.out}")
-    files = write_folder(matching, words.out, _inputs(words))
+    files = write_folder(matching, words.out, _inputs(words), run=_run("match", words), audit=words.audit)
     for name, why in not_written(matching).items() if words.verbose else ():
         _say(f"{name} is not written: {why}")
     _tell(roster, matching, words, files)
     return DONE
+
+
+def _run(command: str, words: argparse.Namespace) -> Run:
+    """What the record of runs tells of a command: the files that it read, by the names of its options."""
+    from rmatch.trail import Run
+
+    named = {name: getattr(words, name, None) for name in ("workforce", "mentees", "directory", "program", "edits")}
+    return Run(command, {name: path for name, path in named.items() if path is not None})
 
 
 def _solve(roster: Roster, program: Program | None, words: argparse.Namespace) -> Matching:
@@ -199,6 +211,7 @@ def _demo(words: argparse.Namespace) -> int:
     from rmatch.folder import refuse_strangers, write_folder
     from rmatch.inputs import Inputs
     from rmatch.roster import from_frame
+    from rmatch.trail import Run
 
     refuse_strangers(words.out)
     _meanwhile(words, "making up people")
@@ -206,7 +219,9 @@ def _demo(words: argparse.Namespace) -> int:
     roster = from_frame(people)
     matching = _solve(roster, None, words)
     source = "workforce.csv"
-    files = write_folder(matching, words.out, Inputs(workforce=words.out / source), {source: csv_bytes(people)})
+    files = write_folder(
+        matching, words.out, Inputs(workforce=words.out / source), {source: csv_bytes(people)}, Run("demo")
+    )
     _tell(roster, matching, words, files)
     return DONE
 
@@ -227,12 +242,13 @@ def _review(words: argparse.Namespace) -> int:
     roster = _roster(words, Program.model_validate(record.program))
     before = replace(restore(record, roster), again=solver(roster, partial(_meanwhile, words)))
     after = before.review(words.edits)
-    files = write_folder(after, words.out, _inputs(words))
+    files = write_folder(after, words.out, _inputs(words), run=_run("review", words))
     _tell(roster, after, words, files, before.compare(after, "these decisions"))
     return DONE
 
 
 def _verify(words: argparse.Namespace) -> int:
+    from rmatch import trail
     from rmatch.check import check_alone
     from rmatch.folder import RECORD, changed_files
     from rmatch.program import Program
@@ -245,7 +261,10 @@ def _verify(words: argparse.Namespace) -> int:
     else:
         program = Program.model_validate(record.program)
         result = verified(record, _roster(words, program))
-    problems = [*changed_files(words.folder, record), *result.problems]
+    problems = [*changed_files(words.folder, record), *trail.disagreements(words.folder, RECORD, record)]
+    problems += result.problems
+    if not (words.folder / trail.NAME).exists():
+        _say(f"Note: there is no {trail.NAME} beside it, which tells of the run.")
     print("\n".join(["Not verified:", *(f"  {problem}" for problem in problems)]) if problems else result)
     return UNVERIFIED if problems else DONE
 
@@ -347,6 +366,7 @@ def _parser() -> argparse.ArgumentParser:
     match.add_argument(
         "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
     )
+    match.add_argument("--audit", action="store_true", help="write audit.csv too: who was placed, by declared group")
     _output(match)
     match.set_defaults(command=_match)
 

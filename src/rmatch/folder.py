@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from rmatch import trail
 from rmatch.errors import OutputError, RmatchError
 from rmatch.export import csv_bytes, digest
 from rmatch.ics import calendar_of
@@ -24,17 +25,28 @@ from rmatch.whole import recover, replace_folder
 from rmatch.workbook import too_long, workbook_bytes
 
 RECORD = "matching.json"
+AUDIT = "audit.csv"
 
 _NUMBER = re.compile(r"\d+")
 _PLACES = ("file", "row")  # where a line stood in the input: the one thing that may change when rows are shuffled
 
 
+_MATCH = trail.Run("match")
+
+
 def write_folder(
-    matching: Matching, out: Path, inputs: Inputs | None = None, beside: Mapping[str, bytes] | None = None
+    matching: Matching,
+    out: Path,
+    inputs: Inputs | None = None,
+    beside: Mapping[str, bytes] | None = None,
+    run: trail.Run = _MATCH,
+    audit: bool = False,
 ) -> tuple[str, ...]:
     """Write the result into ``out`` and return the names of its files.
 
-    ``inputs`` says where the people came from; it and the files ``beside`` the result have no fingerprint in it.
+    ``inputs`` says where the people came from; it and the files ``beside`` the result have no fingerprint in it. The
+    record of runs gets a line that tells of this ``run``. With ``audit`` the audit by group is written too;
+    ``matching.json`` has no fingerprint of either, for it knows nothing of withheld columns.
     Raises OutputError where ``out`` holds something else than an earlier result, or cannot be written; then nothing
     was changed.
     """
@@ -50,12 +62,18 @@ def write_folder(
     beyond = not_written(matching)
     files |= {name: write(matching) for name, write in FURTHER.items() if name not in beyond}
     prints = {name: fingerprint(name, data) for name, data in files.items()}
+    record = matching.to_json(files=prints).encode()
+    prints[RECORD] = digest(record)
+    if audit:
+        files[AUDIT] = csv_bytes(matching.audit())
+        prints[AUDIT] = digest(files[AUDIT])
     if inputs is not None:
         files[INPUTS] = inputs.to_json(out)
     files |= beside or {}
-    files[RECORD] = matching.to_json(files=prints).encode()
     try:
-        replace_folder(out, files, own={RECORD, INPUTS, *earlier})
+        line = trail.entry(run, matching.program, matching.to_record(), prints)
+        files |= {trail.NAME: trail.appended(out, line), RECORD: record}
+        replace_folder(out, files, own={RECORD, INPUTS, *earlier, *trail.outputs(out)})
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
     return tuple(files)

@@ -28,8 +28,8 @@ from rmatch.record import FORMAT, MatchingRecord
 from rmatch.recording import fingerprint
 from rmatch.unmatched import Unmatched
 from rmatch.verify import Verification
-from rmatch.with_whom import withheld
 from rmatch.whole import recover
+from rmatch.with_whom import withheld
 
 
 def read_record(path: str | Path) -> MatchingRecord:
