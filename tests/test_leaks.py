@@ -142,6 +142,8 @@ def test_no_command_shows_a_cell_of_any_kind_of_column(folder: Path, listening: 
     for program in programs(name):
         Path("in/p.toml").write_text(program)
         assert every_command(listening, "in/w.csv") == {cli.DONE}
+        audited = ("match", "in/w.csv", "--program", "in/p.toml", "--on-bad-rows", "skip", "--audit")
+        assert listening(*audited, "--out", "audited") == cli.DONE, "groups are as small as one person here"
 
 
 def test_no_command_shows_a_naughty_string(folder: Path, listening: Callable[..., int]) -> None:
@@ -276,6 +278,26 @@ def test_what_is_wrong_with_hidden_cells_is_counted_and_no_row_is_named(folder: 
     assert "some cells of care cannot be read" in roster.summary()
     few = rmatch.from_frame(frame.iloc[10:], program=rmatch.Program.from_file("in/p.toml"))
     assert few.withheld_issues["reason"].tolist() == ["in fewer than 10 cells: this label is not in the declared order"]
+
+
+def test_answers_of_which_none_means_yes_are_told_of() -> None:
+    frame, program = people("care"), rmatch.Program.model_validate(tomllib.loads(next(programs("care"))))
+    told = rmatch.from_frame(frame.assign(**{"may use care": "zzq of course"}), program=program).withheld_issues
+    assert told[["column", "reason"]].values.tolist() == [["may use care", "in 42 cells: nobody's answer means yes"]]
+    assert rmatch.from_frame(frame.assign(**{"may use care": ""}), program=program).withheld_issues.empty
+
+
+def test_no_command_opens_a_connection(
+    folder: Path, listening: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection is opened")
+
+    for name in ("connect", "connect_ex", "bind", "sendto"):
+        monkeypatch.setattr(f"socket.socket.{name}", refuse)
+    people("gender").to_csv("in/w.csv", index=False)
+    Path("in/p.toml").write_text(next(programs("gender")))
+    assert every_command(listening, "in/w.csv") == {cli.DONE}
 
 
 def test_check_tells_of_hidden_cells(

@@ -119,7 +119,7 @@ def test_the_demo_and_a_folder_written_from_python_have_a_record_too() -> None:
     assert cli.main(("demo", "--mentors", "5", "--mentees", "4", "--out", "out")) == cli.DONE
     assert lines()[0]["command"] == "demo"
     roster = rmatch.from_frame(workforce(5, 4))
-    write_folder(rmatch.match(roster), roster, Path("out"))
+    write_folder(rmatch.match(roster), Path("out"))
     assert [line["inputs"] for line in lines()] == [{}, {}]
 
 

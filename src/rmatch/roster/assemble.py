@@ -48,7 +48,7 @@ def assemble(
     if directory is not None:
         beyond = gather([directory], maps[len(sheets) :], binding)
         rows, joined = with_directory(rows, beyond, binding, log)
-    rows = agreed(rows, binding)
+    rows = agreed(rows, binding, log)
 
     named = Named.of([rows, *([beyond] if beyond is not None else [])])
     check_ids(rows, named, log)

@@ -8,18 +8,24 @@ from dataclasses import replace
 import numpy as np
 
 from rmatch.binding import Binding
-from rmatch.columns import BoolArray, Column, Table, means_yes
+from rmatch.columns import FEWEST, BoolArray, Column, Table, means_yes
+from rmatch.roster.issues import IssueLog
 from rmatch.roster.numbers import plain_number
 from rmatch.roster.rows import Parts, Rows
 from rmatch.roster.texts import Texts
 
 
-def agreed(rows: Rows, binding: Binding) -> Rows:
+def agreed(rows: Rows, binding: Binding, log: IssueLog) -> Rows:
     """Return the rows with withheld cells only where their owner said yes, if the column asks for consent.
 
     That is done before the cells are read as numbers, labels or lists: no answer, "prefer not to say" and no consent
     are one and the same from here on, and what does not count cannot change how the rest is understood either.
+    Where many answer the question of consent and nobody's answer means yes, that is told.
     """
+    for consent in sorted(binding.consents & rows.cells.keys()):
+        said = int(sum((~part.empty).sum() for part in rows.cells[consent]))
+        if said >= FEWEST and not _yes(rows, consent).any():
+            log.withhold(consent, said, "nobody's answer means yes", "Write yes or no.")
     cells: Mapping[str, Parts] = {
         name: tuple(part.only(_yes(rows, binding.columns[name].consent)) for part in parts)
         if name in binding.columns and binding.columns[name].withheld
