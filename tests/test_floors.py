@@ -30,6 +30,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("certificate", "record", "export", "diagnosis", "alternatives", "demand", "audit"),
     ("verify", "explain", "unmatched", "difference", "edits", "recording", "summary"),
     ("check", "workbook", "review", "with_whom", "ics", "report", "trail"),
+    ("plot",),
     ("matching",),
     ("engine", "inputs", "prints"),
     ("saved",),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,9 @@ from rmatch.summary import WEAK, summary
 from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, unmatched
 from rmatch.verify import Verification, verify
 from rmatch.with_whom import Sealed, steered
+
+if TYPE_CHECKING:
+    from rmatch.plot import Plots
 
 DISPLAYED = ("name", "email", "job_title", "department", "location")
 
@@ -316,6 +319,13 @@ class Matching:
         rows = shown[columns].itertuples(index=False)
         pairs = display.table([c.replace("_", " ") for c in columns], rows, len(self.points))
         return display.block(f"Matching: {self.state}", display.lines(self.summary()), pairs)
+
+    @property
+    def plot(self) -> Plots:
+        """Drawings: ``plot.scores()``, ``plot.departments()`` and ``plot.skills()``. Needs the extra ``plot``."""
+        from rmatch.plot import Plots
+
+        return Plots(self)
 
     # ------------------------------------------------------------ out
 
