@@ -1,4 +1,4 @@
-"""Every example runs: the scripts from any folder, the notebook from its own."""
+"""Every example runs: the scripts from any folder, the notebooks from their own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ LAST_WORDS = {
     "own_rule.py": "have nobody on their continent",
     "quickstart.py": "Verified against the people",
 }
-NEEDS = {"dask_cluster.py": "distributed"}
+NEEDS = {"dask_cluster.py": ("distributed",), "analysts_day.ipynb": ("matplotlib", "xlsxwriter")}
+
+
+def need(example: str) -> None:
+    for module in NEEDS.get(example, ()):
+        pytest.importorskip(module, reason=f"{module} is not installed: {example} is not run")
 
 
 def test_there_are_no_other_scripts() -> None:
@@ -29,8 +34,7 @@ def test_there_are_no_other_scripts() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_the_script_runs(script: str, tmp_path: Path) -> None:
-    if script in NEEDS:
-        pytest.importorskip(NEEDS[script], reason=f"{NEEDS[script]} is not installed: {script} is not run")
+    need(script)
     shipped = {path: path.read_bytes() for path in (EXAMPLES / "data").iterdir()}
     words = [sys.executable, str(EXAMPLES / script)]
     env = os.environ | {"PYTHONUTF8": "1"}
@@ -46,6 +50,7 @@ def test_the_notebook_runs_and_is_kept_without_outputs(notebook: str) -> None:
     nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed: the notebook is not executed")
     nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed: the notebook is not executed")
     pytest.importorskip("ipykernel", reason="ipykernel is not installed: the notebook is not executed")
+    need(notebook)
     book = nbformat.read(EXAMPLES / notebook, as_version=4)
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in code)
