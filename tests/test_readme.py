@@ -49,13 +49,6 @@ def table(heading: str) -> dict[str, str]:
     return {name.strip("`"): meaning for name, meaning in following}
 
 
-def test_the_commands_print_what_is_shown(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert [words[0] for words, _ in shown()] == ["match", "verify"]
-    for words, output in shown():
-        assert cli.main(words) == cli.DONE
-        assert capsys.readouterr().out == output
-
-
 def test_the_python_blocks_run_one_after_the_other(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scope: dict[str, object] = {}
     for block in blocks("python"):
@@ -96,11 +89,6 @@ def test_the_files_listed_are_those_written(checkout: Path) -> None:
 def test_the_exit_codes_listed_are_those_of_the_command_line() -> None:
     codes = {cli.DONE, cli.FAILED, cli.USAGE, cli.INPUT, cli.INFEASIBLE, cli.UNVERIFIED, cli.OUTPUT, cli.INTERRUPTED}
     assert {int(code) for code in table("## Exit codes")} == codes
-
-
-def test_the_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
-        assert (ROOT / target).exists(), target
 
 
 def test_the_install_commands_are_the_two_that_ci_runs() -> None:

@@ -1,0 +1,403 @@
+"""Writes the reference from the code: docstrings, fields, help texts, and the columns of real tables.
+
+python docs/reference.py            # writes docs/reference.md
+python docs/reference.py --check    # ends with 1 where it is not up to date
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import dataclasses
+import inspect
+import io
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
+
+import rmatch
+from rmatch import cli
+from rmatch.binding import ColumnBinding, Range, Roles
+from rmatch.criteria import Criterion
+from rmatch.limits import Limit
+from rmatch.objectives import Objective
+from rmatch.people import CANONICAL, CELLS
+from rmatch.plot import Plots
+from rmatch.rules import Rule
+from rmatch.spec import Spec, known
+from rmatch.term import ProgramTerm
+
+PAGE = Path(__file__).parent / "reference.md"
+
+HEAD = """# Reference
+
+Made from the code by `python docs/reference.py`; the tests check that it is up to date. For what the words mean see
+[Concepts](concepts.md).
+
+[Command line](#command-line) · [Columns](#columns) · [Tables](#tables) · [Program](#program) · [Criteria](#criteria) ·
+[Rules](#rules) · [Limits](#limits) · [Objectives](#objectives) · [Functions](#functions) · [Classes](#classes) ·
+[Errors](#errors) · [Modules](#modules)
+"""
+
+KINDS = {
+    "id": "text, unique",
+    "text": "text",
+    "category": "one label",
+    "number": "whole number",
+    "whole": "whole number, or a label of a declared order",
+    "items": "list",
+    "times": "list of weekly times",
+    "role": "`mentor`, `mentee`, `both` or `none`",
+}
+
+COLUMNS = {
+    "mentor_id": "the junior, who teaches",
+    "mentee_id": "the senior, who learns",
+    "mentor_name": "as in the export, where it is there; so are the following",
+    "decision": "`approve` or `lock`, once somebody has decided something by hand",
+    "score": "from 0 to 1; the sum of the columns after it",
+    "skills": "what this criterion adds; a column for each visible criterion, by its name",
+    "teaches": "the wanted skills that the mentor offers",
+    "gains": "the skills that the mentor wants and the mentee offers",
+    "shared_times": "when both have time, in UTC; where anybody gave times",
+    "why": "a sentence made of the parts",
+    "employee_id": "who",
+    "role": "`mentor` or `mentee`",
+    "reason": "why",
+    "eligible": "how many partners the rules allow",
+    "detail": "the reason in full, for the owner of the programme",
+    "participant_note": "what may be passed on as it is",
+    "file": "the file",
+    "row": "the row as a spreadsheet counts; missing where the file as a whole is meant",
+    "status": "`paired`, `unmatched`, `not taking part` or `rejected`; of a roster `taking part` for the first two",
+    "column": "the column",
+    "value": "the cell, shortened",
+    "severity": "`error` (the row is rejected), `warning` (a cell counts as blank, or was changed) or `info`",
+    "remedy": "what to do",
+    "objective": "`most_pairs`, then `total`",
+    "bound": "what no plan can exceed",
+    "gap": "the bound less the value",
+    "skill": "in its commonest spelling",
+    "wanted": "how many mentees want it",
+    "offered": "how many mentors offer it",
+    "taught": "how many pairs teach it",
+    "partner_id": "the partner",
+    "loss_at_least": "what choosing this partner would cost the whole plan at the very least",
+    "rank": "1 is the best",
+}
+"""What a column holds, in whichever table it stands."""
+
+ELSEWHERE = {
+    "unmatched": {"reason": "one of the names under [Reason](#reason)"},
+    "accounts": {"role": "`mentor`, `mentee` or `none`; empty where the row cannot be read"},
+    "stages": {"value": "what was reached"},
+    "alternatives": {"role": "the role that the person has in such a pair", "score": "what that pair would score"},
+    "shortlist": {"score": "what that pair would score"},
+}
+"""What a column holds in one table in particular."""
+
+
+# ---------------------------------------------------------------- words
+
+
+def prose(thing: object) -> str:
+    """A docstring as Markdown."""
+    return marked(inspect.getdoc(thing) or "")
+
+
+def marked(text: str) -> str:
+    """Docstring text as Markdown: no roles, single backticks, lists of arguments as lists."""
+    text = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", text).replace("``", "`")
+    text = re.sub(r"::$", ":", text, flags=re.MULTILINE)
+    lines, listing = [], False
+    for line in text.splitlines():
+        if line in ("Args:", "Raises:"):
+            listing = True
+            lines.append({"Args:": "Arguments:", "Raises:": "Raises:"}[line] + "\n")
+        elif listing and re.match(r" {4}\w+: ", line):
+            name, _, rest = line.strip().partition(": ")
+            lines.append(f"- `{name}`: {rest}")
+        elif listing and line.startswith("        "):
+            lines.append(f"  {line.strip()}")
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def first(thing: object) -> str:
+    """The first sentence of a docstring, on one line."""
+    return " ".join(prose(thing).split("\n\n")[0].split())
+
+
+def table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in [list(headers), *map(list, rows)]]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join([lines[0], "|---" * len(cells[0]) + "|", *lines[1:]])
+
+
+def annotation(given: object) -> str:
+    """An annotation as it is written in the code."""
+    return given if isinstance(given, str) else inspect.formatannotation(given)
+
+
+def signature(name: str, function: Any) -> str:
+    """The call of a function as code, broken where it is long."""
+    parts, star = [], False
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name == "self":
+            continue
+        if parameter.kind is parameter.KEYWORD_ONLY and not star:
+            parts, star = [*parts, "*"], True
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        hint = "" if parameter.annotation is parameter.empty else f": {annotation(parameter.annotation)}"
+        parts.append(f"{parameter.name}{hint}{default}")
+    back = inspect.signature(function).return_annotation
+    call = f"{name}({', '.join(parts)})" + ("" if back is inspect.Signature.empty else f" -> {annotation(back)}")
+    return textwrap.fill(call, 110, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
+def code(text: str) -> str:
+    """A block of text that is no program to run."""
+    return f"```text\n{text}\n```"
+
+
+# ---------------------------------------------------------------- command line and tables
+
+
+def helped(*words: str) -> str:
+    """What ``--help`` prints, every entry on one line."""
+    said, columns = io.StringIO(), os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = "2000"
+    try:
+        with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+            cli.main([*words, "--help"])
+    finally:
+        os.environ.pop("COLUMNS") if columns is None else os.environ.update(COLUMNS=columns)
+    return said.getvalue()
+
+
+def command_line() -> Iterator[str]:
+    """Every command with its options, and the exit codes."""
+    overview = helped()
+    yield "## Command line\n\nMessages go to standard error, data to standard output."
+    for name, what in re.findall(r"^    (\w+) +(.+)$", overview, re.MULTILINE):
+        usage, _, rest = helped(name).partition("\n\n")
+        usage = textwrap.fill(usage, 110, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        yield f"### rmatch {name}\n\n{what[:1].upper()}{what[1:]}.\n\n{code(usage + chr(10) * 2 + rest.rstrip())}"
+    codes = " ".join(overview.partition("Exit codes: ")[2].split()).rstrip(".").split(", ")
+    yield "### Exit codes\n\n" + table(("code", "meaning"), (code.split(" ", 1) for code in codes))
+
+
+def columns() -> str:
+    """The columns that an export may have, and the headers by which they are known."""
+    rows = []
+    for name in CANONICAL:
+        cell, field = CELLS[name], rmatch.Person.model_fields[name]
+        kind = KINDS[cell.kind] + (", with levels" if cell.levels else "")
+        rows.append((f"`{name}`", kind, str(field.description), ", ".join(cell.aliases)))
+    return "## Columns\n\n" + "\n\n".join(
+        (
+            "What an export may have; only `employee_id` is required. Headers match whatever their case, spaces and "
+            "punctuation.",
+            table(("column", "a cell holds", "what it is", "also known as"), rows),
+        )
+    )
+
+
+def tables() -> Iterator[str]:
+    """The columns of every table, from a matching of made-up people."""
+    roster = rmatch.from_frame(rmatch.datasets.workforce(20, 15, seed=1))
+    matching = rmatch.match(roster)
+    matching = matching.review(matching.pairs.assign(decision="approve"))
+    some = str(matching.pairs["mentor_id"].iloc[0])
+    yield "## Tables"
+    for name, where, frame in (
+        ("pairs", "`Matching.pairs`, `pairs.csv`, and the sheet Pairs of `pairs.xlsx`", matching.pairs),
+        ("unmatched", "`Matching.unmatched`, `unmatched.csv`, and the sheet Waiting", matching.unmatched),
+        (
+            "accounts",
+            "`Matching.accounts`, `Roster.accounts`, `everyone.csv`, and the sheet Everyone",
+            matching.accounts,
+        ),
+        ("issues", "`Roster.issues`, `Matching.issues`, `issues.csv`, and the sheet Issues", matching.issues),
+        ("stages", "`Matching.stages`", matching.stages),
+        ("skills", "`Matching.skills`", matching.skills),
+        ("alternatives", "`Matching.alternatives(employee_id)`", matching.alternatives(some)),
+        ("shortlist", "`shortlist(roster)`", rmatch.shortlist(roster)),
+    ):
+        yield f"### {name}\n\n{where}.\n\n{table(('column', 'holds'), _described(name, frame))}"
+
+
+def _described(name: str, frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    meant = COLUMNS | ELSEWHERE.get(name, {})
+    criteria = {criterion.name for criterion in rmatch.Program().criteria}
+    for column in map(str, frame.columns):
+        if name == "skills" or column not in criteria - {"skills"}:
+            shown = re.fullmatch(r"(mentor|mentee)_(name|email|job_title|department|location)", column)
+            said = f"the {shown[1]}’s {shown[2].replace('_', ' ')}" if shown else meant[column]
+            yield f"`{column}`", said
+        else:
+            yield f"`{column}`", "the same for this criterion"
+
+
+# ---------------------------------------------------------------- programs
+
+
+def models(*classes: type[BaseModel]) -> Iterator[str]:
+    """The keys of pydantic models."""
+    for cls, heading in zip(
+        classes, ("[columns.NAME]", "[roles]", "mentor and mentee in [roles]", "[term]"), strict=True
+    ):
+        rows = [
+            (f"`{name}`", "" if field.is_required() else f"`{field.default!r}`", field.description or "")
+            for name, field in cls.model_fields.items()
+        ]
+        yield f"### {heading}\n\n{first(cls)}\n\n{table(('key', 'default', 'what it is'), rows)}"
+
+
+def family(title: str, base: type[Spec], words: str) -> Iterator[str]:
+    """Every class of a family with its keys in a program file."""
+    yield f"## {title}\n\n{words}"
+    for kind, cls in sorted(known(base).items()):
+        if not cls.__module__.startswith("rmatch."):
+            continue
+        hints = {name: note for c in reversed(cls.__mro__) for name, note in vars(c).get("__annotations__", {}).items()}
+        rows = []
+        for field in dataclasses.fields(cls):
+            default = "none: it is needed" if field.default in (dataclasses.MISSING, "") else f"`{field.default!r}`"
+            rows.append((f"`{field.name}`", f"`{annotation(hints[field.name])}`", default))
+        keys = table(("key", "type", "default"), rows) if rows else "It has no keys."
+        yield f'### {cls.__name__}\n\n`kind = "{kind}"`\n\n{prose(cls)}\n\n{keys}'
+
+
+# ---------------------------------------------------------------- names
+
+
+class _Plain(ast.NodeTransformer):
+    """Leaves of ``Annotated[kind, …]`` the kind."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """Visit what stands inside first."""
+        self.generic_visit(node)
+        annotated = isinstance(node.value, ast.Name) and node.value.id == "Annotated"
+        return node.slice.elts[0] if annotated and isinstance(node.slice, ast.Tuple) else node
+
+
+def fields(cls: type) -> dict[str, tuple[str, str]]:
+    """The public fields of a class: the type of each, and what stands below it in the code."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    assert isinstance(body, ast.ClassDef)
+    found = {}
+    for node, after in zip(body.body, [*body.body[1:], None], strict=True):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id[0] != "_":
+            told = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
+            found[node.target.id] = (ast.unparse(_Plain().visit(node.annotation)), " ".join(str(told).split()))
+    return found
+
+
+def described(cls: type) -> str:
+    """A class: its docstring, fields, properties and methods."""
+    parts = [f"### {cls.__name__}", prose(cls)]
+    if issubclass(cls, Enum):
+        parts.append(table(("name", "value"), ((f"`{member.name}`", str(member.value)) for member in cls)))
+        return "\n\n".join(parts)
+    own = [(name, member) for name, member in vars(cls).items() if name[0] != "_" and name not in ("model_config",)]
+    rows = []
+    if dataclasses.is_dataclass(cls):
+        rows = [(f"`{name}`", f"`{note}`", marked(told)) for name, (note, told) in fields(cls).items()]
+    elif issubclass(cls, BaseModel):
+        types = fields(cls)
+        rows = [(f"`{n}`", f"`{types[n][0]}`", info.description or "") for n, info in cls.model_fields.items()]
+    for name, member in own:
+        getter = getattr(member, "fget", None) or getattr(member, "func", None)
+        if getter is not None:
+            back = annotation(inspect.signature(getter).return_annotation)
+            rows.append((f"`{name}`", f"`{back}`", first(getter)))
+    if rows:
+        parts.append(table(("attribute", "type", "what it is"), rows))
+    for name, member in own:
+        function = getattr(member, "__func__", member)
+        if inspect.isfunction(function) and inspect.getdoc(function):
+            parts.append(f"{code(signature(f'{cls.__name__}.{name}', getattr(cls, name)))}\n\n{prose(function)}")
+    return "\n\n".join(parts)
+
+
+def public() -> dict[str, Any]:
+    """The public names of the package."""
+    return {name: getattr(rmatch, name) for name in rmatch.__all__}
+
+
+def names() -> Iterator[str]:
+    """Functions, classes, errors and modules of the package."""
+    things = public()
+    yield "## Functions"
+    for name, thing in things.items():
+        if inspect.isfunction(thing):
+            yield f"### {name}\n\n{code(signature(name, thing))}\n\n{prose(thing)}"
+    yield "## Classes"
+    yield from (
+        described(thing) for thing in things.values() if inspect.isclass(thing) and not issubclass(thing, Exception)
+    )
+    yield described(Plots)
+    errors = [
+        (name, thing) for name, thing in things.items() if inspect.isclass(thing) and issubclass(thing, Exception)
+    ]
+    rows = ((f"`{name}`", f"`{thing.__base__.__name__}`", first(thing)) for name, thing in errors)
+    yield "## Errors\n\n" + table(("error", "is a", "what it says"), rows)
+    yield "## Modules"
+    yield from (module(name, thing) for name, thing in things.items() if inspect.ismodule(thing))
+
+
+def module(name: str, thing: ModuleType) -> str:
+    """A module: what it offers, beyond what has a section of its own."""
+    kinds = {cls for base in (Criterion, Rule, Limit, Objective) for cls in known(base).values()}
+    offered = [n for n in getattr(thing, "__all__", ()) if getattr(thing, n) not in kinds]
+    rows = [(f"`{n}`", first(getattr(thing, n)) if callable(getattr(thing, n)) else "") for n in sorted(offered)]
+    return f"### rmatch.{name}\n\n{prose(thing)}" + (f"\n\n{table(('name', 'what it is'), rows)}" if rows else "")
+
+
+def page() -> str:
+    """The whole reference."""
+    program = (
+        "## Program\n\nTOML or JSON, as `rmatch schema program` has it: a `seed`, the families below, and these tables."
+    )
+    parts = [
+        HEAD.rstrip(),
+        *command_line(),
+        columns(),
+        *tables(),
+        program,
+        *models(ColumnBinding, Roles, Range, ProgramTerm),
+        *family("Criteria", Criterion, "`[[criteria]]`: how good is this pair? Every one has a `weight` above 0."),
+        *family("Rules", Rule, "`[[rules]]`: may this pair be?"),
+        *family("Limits", Limit, "`[[limits]]`: how many pairs?"),
+        *family("Objectives", Objective, "`[[objectives]]`: which total comes first?"),
+        *names(),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def main(words: list[str]) -> int:
+    """Write the reference, or say whether it is up to date."""
+    text = page()
+    if "--check" in words:
+        if PAGE.read_text(encoding="utf-8") == text:
+            return 0
+        print("docs/reference.md is out of date: run python docs/reference.py", file=sys.stderr)
+        return 1
+    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
