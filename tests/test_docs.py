@@ -13,6 +13,7 @@ import pytest
 from pages import PAGES, ROOT, blocks, run
 
 import rmatch
+from rmatch import cli
 
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 LANGUAGES = {"sh", "python", "text", "toml", "csv", "json"}
@@ -77,6 +78,13 @@ def test_the_reference_has_every_public_name() -> None:
     assert not [name for name in missing if f"### rmatch.{name}\n" not in text]
     members = [name for name in vars(rmatch.Matching) if name[0] != "_"]
     assert not [name for name in members if f"Matching.{name}(" not in text and f"| `{name}` |" not in text]
+
+
+def test_the_exit_codes_listed_are_those_of_the_command_line() -> None:
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\d+) \|", text[text.index("### Exit codes") :], re.MULTILINE)
+    codes = {cli.DONE, cli.FAILED, cli.USAGE, cli.INPUT, cli.INFEASIBLE, cli.UNVERIFIED, cli.OUTPUT, cli.INTERRUPTED}
+    assert {int(code) for code in listed} == codes
 
 
 def test_the_index_names_every_page() -> None:

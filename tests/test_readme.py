@@ -1,15 +1,13 @@
-"""The README keeps its word: its code runs, and what it shows is what the commands print."""
+"""The README keeps its word where it says more than its blocks show, which are run with those of all documents."""
 
 from __future__ import annotations
 
 import re
 import shlex
 import shutil
-import tomllib
 from itertools import pairwise
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import rmatch
@@ -54,41 +52,16 @@ def test_the_python_blocks_run_one_after_the_other(checkout: Path, capsys: pytes
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), scope)
     said = capsys.readouterr().out
-    assert "E1000203 → E1000143: 1.000, paired" in said
+    assert "E1000203 → E1000143: 0.841, paired" in said
     assert "E1000176 → E1000056 would cost " in said
     assert isinstance(scope["matching"], rmatch.Matching)
     assert scope["matching"].verify(scope["roster"])
-
-
-def test_the_program_matches_an_export_with_those_headers(tmp_path: Path) -> None:
-    (block,) = blocks("toml")
-    program = rmatch.Program.model_validate(tomllib.loads(block))
-    people = pd.DataFrame(
-        [
-            ("R_104", "2", "Python; SQL", "NA", "", "Chile"),
-            ("R_105", "4", "NA", "Excel", "", "Kenya"),
-            ("R_117", "20", "", "", "Python; Excel", "Kenya"),
-            ("R_118", "30", "", "", "Excel", "Chile"),
-            ("R_119", "10", "Python", "", "Python", "Chile"),
-        ],
-        columns=["ResponseId", "YearsOfWork", "LanguagesKnown", "ToolsKnown", "WantsToLearn", "Country"],
-    )
-    matching = rmatch.match(rmatch.from_frame(people, program=program), program)
-    assert matching.status is rmatch.Status.OPTIMAL
-    made = set(zip(matching.pairs["mentor_id"], matching.pairs["mentee_id"], strict=True))
-    assert made == {("R_104", "R_118"), ("R_105", "R_117")}
-    assert matching.accounts.set_index("employee_id").loc["R_119", "status"] == "not taking part"
 
 
 def test_the_files_listed_are_those_written(checkout: Path) -> None:
     words, _ = shown()[0]
     cli.main(words)
     assert table("The folder `pairs` then holds").keys() == {file.name for file in Path("pairs").iterdir()}
-
-
-def test_the_exit_codes_listed_are_those_of_the_command_line() -> None:
-    codes = {cli.DONE, cli.FAILED, cli.USAGE, cli.INPUT, cli.INFEASIBLE, cli.UNVERIFIED, cli.OUTPUT, cli.INTERRUPTED}
-    assert {int(code) for code in table("## Exit codes")} == codes
 
 
 def test_the_install_commands_are_the_two_that_ci_runs() -> None:

@@ -367,3 +367,17 @@ def test_a_plan_without_its_people_or_with_others_is_not_reviewed(tmp_path: Path
     others = rmatch.from_frame(frame.assign(skills_offered="Python"))
     with pytest.raises(rmatch.RosterError, match="the people have changed since the plan was made: match again"):
         rmatch.load(tmp_path / "plan.json", others).review(matching.pairs)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "new", "said"),
+    [
+        (3.0, 2.5, (("a", "x"),), "Cost of a change: 0.5 of 3.000000 in total."),
+        (3.0, 2.5, (), "Cost of a change: 0.5 of 3.000000 in total, and 1 pair."),
+        (2.0, 2.25, (("a", "x"),), "Gain of a change: 0.25 on 2.000000 in total."),
+        (2.0, 2.25, (), "Gain of a change: 0.25 on 2.000000 in total, though 1 pair fewer."),
+    ],
+)
+def test_what_was_lost_is_not_told_as_gained(before: float, after: float, new: tuple, said: str) -> None:
+    difference = rmatch.Difference((("b", "y"),), new, (("a", "z"),), before, after, cause="a change")
+    assert said in str(difference)

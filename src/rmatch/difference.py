@@ -103,10 +103,12 @@ class Difference:
     def _cost(self) -> str:
         size = f"{abs(self.cost):.6f}".rstrip("0").rstrip(".")
         fewer = self.pairs_before - self.pairs_after
-        lost = f", and {fewer:,} pair{'s' * (fewer != 1)}" if fewer > 0 else ""
-        return (
-            f"{'Gain' if self.cost < 0 else 'Cost'} of {self.cause}: {size} of {self.total_before:.6f} in total{lost}."
-        )
+        pairs = f"{fewer:,} pair{'s' * (fewer != 1)}"
+        if self.cost < 0:
+            lost = f", though {pairs} fewer" if fewer > 0 else ""
+            return f"Gain of {self.cause}: {size} on {self.total_before:.6f} in total{lost}."
+        lost = f", and {pairs}" if fewer > 0 else ""
+        return f"Cost of {self.cause}: {size} of {self.total_before:.6f} in total{lost}."
 
 
 def _listed(names: list[str]) -> str:
