@@ -1,0 +1,100 @@
+"""Docstrings, signatures and fields of the code as Markdown."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+_HARD = "\N{NO-BREAK SPACE}"
+
+
+def prose(thing: object) -> str:
+    """A docstring as Markdown."""
+    return marked(inspect.getdoc(thing) or "")
+
+
+def marked(text: str) -> str:
+    """Docstring text as Markdown: no roles, single backticks, lists of arguments as lists."""
+    text = re.sub(r":mod:`([\w.]+)`", r"`\1`", text)
+    text = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", text).replace("``", "`")
+    text = re.sub(r"::$", ":", text, flags=re.MULTILINE)
+    lines, listing = [], False
+    for line in text.splitlines():
+        if line in ("Args:", "Raises:"):
+            listing = True
+            lines.append({"Args:": "Arguments:", "Raises:": "Raises:"}[line] + "\n")
+        elif listing and re.match(r" {4}\w+: ", line):
+            name, _, rest = line.strip().partition(": ")
+            lines.append(f"- `{name}`: {rest}")
+        elif listing and line.startswith("        "):
+            lines.append(f"  {line.strip()}")
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def first(thing: object) -> str:
+    """The first sentence of a docstring, on one line."""
+    return " ".join(prose(thing).split("\n\n")[0].split())
+
+
+def table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in [list(headers), *map(list, rows)]]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join([lines[0], "|---" * len(cells[0]) + "|", *lines[1:]])
+
+
+def annotation(given: object) -> str:
+    """An annotation as it is written in the code."""
+    return given if isinstance(given, str) else inspect.formatannotation(given)
+
+
+def signature(name: str, function: Any) -> str:
+    """The call of a function as code, broken where it is long."""
+    parts, star = [], False
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name == "self":
+            continue
+        if parameter.kind is parameter.KEYWORD_ONLY and not star:
+            parts, star = [*parts, "*"], True
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        hint = "" if parameter.annotation is parameter.empty else f": {annotation(parameter.annotation)}"
+        parts.append(f"{parameter.name}{hint}{default}")
+    back = inspect.signature(function).return_annotation
+    end = ")" if back is inspect.Signature.empty else f") -> {annotation(back)}"
+    whole = [part.replace(" ", _HARD) for part in parts]  # lines break between parameters
+    call = f"{name}({', '.join(whole)}{end.replace(' ', _HARD)}"
+    folded = textwrap.fill(call, 110, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return folded.replace(_HARD, " ")
+
+
+def code(text: str) -> str:
+    """A block of text that is no program to run."""
+    return f"```text\n{text}\n```"
+
+
+class _Plain(ast.NodeTransformer):
+    """Leaves of ``Annotated[kind, …]`` the kind."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """Visit what stands inside first."""
+        self.generic_visit(node)
+        annotated = isinstance(node.value, ast.Name) and node.value.id == "Annotated"
+        return node.slice.elts[0] if annotated and isinstance(node.slice, ast.Tuple) else node
+
+
+def fields(cls: type) -> dict[str, tuple[str, str]]:
+    """The public fields of a class: the type of each, and what stands below it in the code."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    assert isinstance(body, ast.ClassDef)
+    found = {}
+    for node, after in zip(body.body, [*body.body[1:], None], strict=True):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id[0] != "_":
+            told = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
+            found[node.target.id] = (ast.unparse(_Plain().visit(node.annotation)), " ".join(str(told).split()))
+    return found
