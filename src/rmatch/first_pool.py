@@ -110,7 +110,7 @@ def _offset(
     few, exceeding = few_mentors(kernel, a, b)
     scores = exceeding.ravel()
     wanted = min(max(int(tuning.per_person * bounds.room / m * len(few)), 1), len(scores))
-    likely = np.argpartition(scores, -min(4 * wanted, len(scores)))[-min(4 * wanted, len(scores)) :]
+    likely = _highest(scores, min(4 * wanted, len(scores)))
     i, j = few[likely // n], likely % n
     likely = likely[kernel.eligible(i, j, scores[likely].astype(np.int64) + a[i] + b[j])]
     values = np.sort(scores[likely])[::-1]
@@ -119,6 +119,13 @@ def _offset(
     level = values[min(wanted, len(values)) - 1]
     above, equal = int((values > level).sum()), int((scores == level).sum())
     return a + int(level), b, min(1.0, max(wanted - above, 0) / max(equal, 1))
+
+
+def _highest(scores: Floats, number: int) -> IntArray:
+    """Where so many of the highest scores stand; of equal ones the first, which a bare partition leaves to chance."""
+    level = np.partition(scores, -number)[-number]
+    above, equal = np.flatnonzero(scores > level), np.flatnonzero(scores == level)
+    return np.concatenate([above, equal[: number - len(above)]])
 
 
 def _fed(kernel: Kernel, pool: Pool, least: int = 4, best: int = 8) -> Pool:

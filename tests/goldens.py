@@ -1,0 +1,141 @@
+"""Fingerprints of every example's result, which nobody changes without noticing.
+
+    python tests/goldens.py           # make them anew, and say what changed
+    python tests/goldens.py --show    # print what they are here and now, and write nothing
+
+What is golden is SHA-256 of ``pairs.csv``, ``unmatched.csv`` and ``matching.json``. The last holds fingerprints of the
+other files. Three are taken out of it first: ``pairs.xlsx`` and ``calendar.ics``, because XlsxWriter and icalendar
+write them and another version may write them otherwise, and ``report.html``, a page to look at, which may become
+prettier while the plan stays what it is. Real data lies beside the project; where it is missing, its fingerprints are
+left as they were.
+
+Where several plans are equally good, the solver's version settles which one is made, so the bytes are golden for the
+recorded versions of :data:`MADE_WITH`. ``figures`` are golden for all: people, number of pairs, total and bound.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import rmatch
+from rmatch.export import digest
+from rmatch.folder import write_folder
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES, DATA = ROOT / "examples", ROOT.parent / "shared" / "data"
+KEPT = Path(__file__).with_suffix(".json")
+OTHERS = ("pairs.xlsx", "calendar.ics", "report.html")
+"""Files whose bytes are another library's, or a matter of taste."""
+MADE_WITH = ("numpy", "ortools")
+"""Whose version may settle which of several equally good plans is made."""
+
+Prints = dict[str, str]
+"""By the name of the file, and ``figures``."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A file of people, or two sheets, and a program for them."""
+
+    people: Path
+    program: str | None = None
+    mentees: Path | None = None
+
+    @property
+    def here(self) -> bool:
+        """Whether its people are at hand."""
+        return self.people.exists()
+
+    @property
+    def own_ids(self) -> bool:
+        """Whether everybody has an id that does not depend on the row."""
+        return self.mentees is None
+
+    def under(self) -> rmatch.Program | None:
+        """Its program."""
+        return None if self.program is None else rmatch.Program.from_file(EXAMPLES / "programs" / self.program)
+
+    def roster(self) -> rmatch.Roster:
+        """Its people, read from their files."""
+        return rmatch.read_csv(self.people, mentees=self.mentees, program=self.under(), on_bad_rows="skip")
+
+
+def _staff(name: str) -> Example:
+    folder = DATA / "organograms"
+    return Example(folder / f"{name}-junior.csv", "organogram.toml", folder / f"{name}-senior.csv")
+
+
+GOLDENS = {
+    "workforce": Example(EXAMPLES / "data" / "workforce.csv"),
+    "workforce, half a year": Example(EXAMPLES / "data" / "workforce.csv", "half_year.toml"),
+    "survey": Example(DATA / "survey" / "developer_survey_have_want.csv", "survey.toml"),
+    "cabinet office": _staff("cabinet_office-2011-09-30"),
+    "home office": _staff("home_office-2012-09-30"),
+}
+
+
+def prints(roster: rmatch.Roster, program: rmatch.Program | None, executor: Executor | None = None) -> Prints:
+    """The fingerprints of a roster's result."""
+    matching = rmatch.match(roster, program, executor=executor)
+    with tempfile.TemporaryDirectory() as folder:
+        plan = Path(folder) / "plan"
+        write_folder(matching, plan)
+        files = {name: (plan / name).read_bytes() for name in ("pairs.csv", "unmatched.csv", "matching.json")}
+    record = json.loads(files["matching.json"])
+    for other in OTHERS:
+        record["files"].pop(other, None)
+    files["matching.json"] = json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+    settled = record["certificate"]
+    figures = (
+        f"{len(record['pairs'])} pairs, total {settled['total']}, bound {settled['bound']}, people {record['people']}"
+    )
+    return {"figures": figures} | {name: digest(data) for name, data in files.items()}
+
+
+def all_here() -> dict[str, Prints]:
+    """Every example whose people are at hand."""
+    return {name: prints(example.roster(), example.under()) for name, example in GOLDENS.items() if example.here}
+
+
+def kept() -> dict[str, Prints]:
+    """What is recorded."""
+    found: dict[str, Prints] = json.loads(KEPT.read_text(encoding="utf-8"))["examples"]
+    return found
+
+
+def other_versions() -> str:
+    """Which libraries are others here than those the fingerprints were made with, in words; empty where none is."""
+    made = json.loads(KEPT.read_text(encoding="utf-8"))["made_with"]
+    return "; ".join(f"{name} {made[name]}, here {version(name)}" for name in MADE_WITH if made[name] != version(name))
+
+
+def main() -> None:
+    """Show or renew."""
+    found = all_here()
+    if sys.argv[1:] == ["--show"]:
+        print(json.dumps(found))
+        return
+    before = kept() if KEPT.exists() else {}
+    for name in GOLDENS:
+        if name not in found:
+            print(f"{name}: its people are not here; left as it was")
+            continue
+        for file, print_ in found[name].items():
+            old = before.get(name, {}).get(file)
+            if old != print_:
+                print(f"{name}: {file} {'is new' if old is None else f'changed from {old}'}: {print_}")
+    if all(before.get(name) == prints_ for name, prints_ in found.items()):
+        print("nothing changed")
+    made = {name: version(name) for name in MADE_WITH}
+    text = json.dumps({"made_with": made, "examples": before | found}, indent=1)
+    KEPT.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
