@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any
 
+import rmatch
+from rmatch.check import check
 from rmatch.factors import SCALE
+from rmatch.prepare import prepare
+from rmatch.record import MatchingRecord
+from rmatch.verify import Verification
 
 Data = dict[str, Any]
 Tampering = Callable[[Data], None]
+
+
+def recorded(matching: rmatch.Matching) -> Data:
+    """A matching as plain data."""
+    return json.loads(matching.to_json())  # type: ignore[no-any-return]
+
+
+def verified(data: Data, roster: rmatch.Roster) -> Verification:
+    """What verification says of a record, given as plain data, against people."""
+    record = MatchingRecord.model_validate(data)
+    program = rmatch.Program.model_validate(record.program)
+    return check(record, prepare(roster, program)[0])
 
 
 def swap(data: Data) -> None:

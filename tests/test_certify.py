@@ -10,6 +10,7 @@ import oracles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from proofs import TUNINGS, assert_bound_is_true, assert_lawful, best, solved
 from strategies import (
     COARSE,
     CRITERIA,
@@ -34,7 +35,7 @@ from strategies import (
 )
 
 from rmatch import certify as module
-from rmatch.certify import Proof, certify, dual_bound, improving, sampled, staircase
+from rmatch.certify import certify, improving, sampled, staircase
 from rmatch.columns import IntArray
 from rmatch.cover import settle
 from rmatch.criteria import Background, Department, Goals, Reciprocity, Skills
@@ -51,51 +52,8 @@ from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shar
 MANY = settings(max_examples=3 * settings.default.max_examples)
 SOME = settings(max_examples=settings.default.max_examples // 2)
 
-TUNINGS = st.builds(
-    Tuning,
-    per_person=st.integers(1, 8),
-    cap=st.integers(1, 8),
-    small=st.sampled_from((1 << 16, 9, 20)),
-    middle=st.sampled_from((0, 0, 1 << 21)),
-    sample=st.sampled_from((0.1, 0.5)),
-    least_sample=st.integers(2, 3),
-    margins=st.sampled_from(((0.03, 0.01, 0.0), (0.0,), (0.5, 0.5, 0.1, 0.0))),
-)
-USUAL = Tuning()
 MEAN = Tuning(per_person=1, cap=1, small=4, middle=0, least_sample=2, margins=(0.0,))
 """As little to begin with as there may be, so that the first candidates miss the optimum."""
-
-
-def best(made: Compiled) -> oracles.Best:
-    """The optimum of an integer program over all open pairs."""
-    bounds = made.bounds
-    worth = made.points() - made.model.floor
-    return oracles.best_by_milp(worth, made.eligible(), bounds.capacity, bounds.minimum, bounds.most_pairs)
-
-
-def solved(made: Compiled, tuning: Tuning = USUAL) -> Proof:
-    return certify(made.kernel, made.bounds, made.model.floor, tuning=tuning)
-
-
-def assert_lawful(made: Compiled, proof: Proof) -> None:
-    """Every pair eligible, once, worth what it scores, and nobody with too many or too few."""
-    assert made.eligible()[proof.i, proof.j].all()
-    assert len(np.unique(proof.i * made.model.shape[1] + proof.j)) == len(proof.i)
-    assert np.array_equal(proof.points, made.points()[proof.i, proof.j] - made.model.floor)
-    for place, most, least in zip((proof.i, proof.j), made.bounds.capacity, made.bounds.minimum, strict=True):
-        load = np.bincount(place, minlength=len(most))
-        assert np.all((load >= least) & (load <= most))
-
-
-def assert_bound_is_true(made: Compiled, proof: Proof) -> None:
-    """No open pair that is not chosen is worth more than its prices, so the bound follows by arithmetic."""
-    worth = made.points() - made.model.floor
-    open_ = made.eligible()
-    open_[proof.i, proof.j] = False
-    assert np.all((worth <= proof.prices.x[:, None] + proof.prices.y[None, :])[open_])
-    excess = proof.points - proof.prices.x[proof.i] - proof.prices.y[proof.j]
-    total = dual_bound(proof.prices, made.bounds, len(proof.i)) + int(np.maximum(excess, 0).sum())
-    assert proof.bound == total
 
 
 # ---------------------------------------------------------------- the answer

@@ -25,7 +25,7 @@ from exports import (
 )
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tamperings import SHOWN_ALONE, TAMPERINGS, UNPLACED, Data, Tampering
+from tamperings import SHOWN_ALONE, TAMPERINGS, UNPLACED, Tampering, recorded, verified
 
 import rmatch
 from rmatch.check import check, check_alone
@@ -36,19 +36,6 @@ from rmatch.objectives import Total
 from rmatch.prepare import prepare
 from rmatch.record import MatchingRecord
 from rmatch.rules import GradeGap
-from rmatch.verify import Verification
-
-
-def verified(data: Data, roster: rmatch.Roster) -> Verification:
-    """What verification says of a record, given as plain data, against people."""
-    record = MatchingRecord.model_validate(data)
-    program = rmatch.Program.model_validate(record.program)
-    return check(record, prepare(roster, program)[0])
-
-
-def recorded(matching: rmatch.Matching) -> Data:
-    return json.loads(matching.to_json())
-
 
 # ---------------------------------------------------------------- what is true
 

@@ -1,0 +1,56 @@
+"""What must hold of every proof that the loop gives, whatever the problem."""
+
+from __future__ import annotations
+
+import numpy as np
+import oracles
+from hypothesis import strategies as st
+from strategies import Compiled
+
+from rmatch.certify import Proof, certify, dual_bound
+from rmatch.first_pool import Tuning
+
+TUNINGS = st.builds(
+    Tuning,
+    per_person=st.integers(1, 8),
+    cap=st.integers(1, 8),
+    small=st.sampled_from((1 << 16, 9, 20)),
+    middle=st.sampled_from((0, 0, 1 << 21)),
+    sample=st.sampled_from((0.1, 0.5)),
+    least_sample=st.integers(2, 3),
+    margins=st.sampled_from(((0.03, 0.01, 0.0), (0.0,), (0.5, 0.5, 0.1, 0.0))),
+)
+USUAL = Tuning()
+
+
+def best(made: Compiled) -> oracles.Best:
+    """The optimum of an integer program over all open pairs."""
+    bounds = made.bounds
+    worth = made.points() - made.model.floor
+    return oracles.best_by_milp(worth, made.eligible(), bounds.capacity, bounds.minimum, bounds.most_pairs)
+
+
+def solved(made: Compiled, tuning: Tuning = USUAL) -> Proof:
+    """The loop's answer."""
+    return certify(made.kernel, made.bounds, made.model.floor, tuning=tuning)
+
+
+def assert_lawful(made: Compiled, proof: Proof) -> None:
+    """Every pair eligible, once, worth what it scores, and nobody with too many or too few."""
+    assert made.eligible()[proof.i, proof.j].all()
+    assert len(np.unique(proof.i * made.model.shape[1] + proof.j)) == len(proof.i)
+    assert np.array_equal(proof.points, made.points()[proof.i, proof.j] - made.model.floor)
+    for place, most, least in zip((proof.i, proof.j), made.bounds.capacity, made.bounds.minimum, strict=True):
+        load = np.bincount(place, minlength=len(most))
+        assert np.all((load >= least) & (load <= most))
+
+
+def assert_bound_is_true(made: Compiled, proof: Proof) -> None:
+    """No open pair that is not chosen is worth more than its prices, so the bound follows by arithmetic."""
+    worth = made.points() - made.model.floor
+    open_ = made.eligible()
+    open_[proof.i, proof.j] = False
+    assert np.all((worth <= proof.prices.x[:, None] + proof.prices.y[None, :])[open_])
+    excess = proof.points - proof.prices.x[proof.i] - proof.prices.y[proof.j]
+    total = dual_bound(proof.prices, made.bounds, len(proof.i)) + int(np.maximum(excess, 0).sum())
+    assert proof.bound == total
