@@ -287,8 +287,9 @@ def test_time_that_runs_out_leaves_a_lawful_plan_with_a_true_bound(kind: Kind) -
         late = rmatch.match(roster, time_limit=1e-9)
     assert late.status is rmatch.Status.FEASIBLE
     assert late.gap > 0
-    assert len(late.pairs) == len(best.pairs)
-    assert late.total <= best.total <= late.bound
+    assert 0 < len(late.pairs) <= len(best.pairs)
+    assert late.total <= late.bound
+    assert len(late.pairs) < len(best.pairs) or late.total <= best.total <= late.bound
     assert "SEARCH_ENDED_EARLY" in set(late.unmatched["reason"])
     assert "PARTNERS_BETTER_PLACED" not in set(late.unmatched["reason"])
     assert "gap" in late.summary()
