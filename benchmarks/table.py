@@ -1,4 +1,4 @@
-"""Write the tables of ``docs/scale.md`` from the recorded figures in ``benchmarks/results``.
+"""Write the tables of ``docs/scale.md`` and ``docs/quality.md`` from the recorded figures in ``benchmarks/results``.
 
     python -m benchmarks.table            # writes them between the markers
     python -m benchmarks.table --check    # fails where they are out of date
@@ -16,13 +16,8 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
-PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
+DOCS = Path(__file__).parents[1] / "docs"
 START, END = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
-STUB = f"""# Scale
-
-{START}
-{END}
-"""
 
 Figures = dict[str, Any]
 
@@ -165,13 +160,66 @@ def reports(figures: Figures) -> list[str]:
     return ["**The report, and how it fares in Chromium**", "", *table(heads, rows)]
 
 
-TABLES: dict[str, Callable[[Figures], list[str]]] = {
-    "assignment": by_size,
-    "shapes": shapes,
-    "kernel": kernel,
-    "reading": reading,
-    "pilot": pilot,
-    "report": reports,
+def trust(figures: Figures) -> list[str]:
+    """Who was asked, about how much, and how often the answers differed."""
+    rows = [
+        [f"{run['oracle']}: {run['asks']}", f"{run['instances']:,}", f"{run['disagreements']}", seconds(run["seconds"])]
+        for run in figures["oracles"]
+    ]
+    rows.append(["**all**", f"**{figures['instances']:,}**", f"**{figures['disagreements']}**", ""])
+    seen = [run["seen"] for run in figures["oracles"]]
+    without, refused, harmless = (
+        sum(one.get(what, 0) for one in seen) for what in ("without_a_plan", "refused", "as_true_as_before")
+    )
+    return [
+        "**Differential runs**",
+        "",
+        *table(["asked", "instances", "disagreements", "time"], rows),
+        f"Of these, {without:,} had no plan, and both sides said so. {refused:,} falsified results were refused; "
+        f"{harmless:,} held other prices that prove the very same plan, and were rightly accepted.",
+        "",
+    ]
+
+
+def fuzz(figures: Figures) -> list[str]:
+    """What mutated files did to the reader."""
+    return [
+        f"The reader was given {figures['inputs']:,} mutated files in {seconds(figures['seconds'])}, and read them "
+        f"{figures['executions']:,} times: {figures['refused']:,} times it refused them with a reason; "
+        f"crashes: {figures['crashes']}.",
+        "",
+    ]
+
+
+def mutation(figures: Figures) -> list[str]:
+    """How many small changes of a module its tests notice."""
+    rows = [
+        [f"`{run['module']}.py`", f"{run['tried']} of {run['possible']}", f"{run['killed']}", f"{run['score']:.0%}"]
+        for run in figures["modules"]
+    ]
+    survivors = [
+        f"- `{run['module']}.py`, line {one['line']}: `{one['change']}`"
+        for run in figures["modules"]
+        for one in run["survivors"]
+    ]
+    return [
+        "**Changes that the tests should notice**",
+        "",
+        *table(["module", "changes tried", "noticed", "share"], rows),
+        *(["Unnoticed:", "", *survivors, ""] if survivors else []),
+    ]
+
+
+PAGES: dict[str, dict[str, Callable[[Figures], list[str]]]] = {
+    "scale.md": {
+        "assignment": by_size,
+        "shapes": shapes,
+        "kernel": kernel,
+        "reading": reading,
+        "pilot": pilot,
+        "report": reports,
+    },
+    "quality.md": {"trust": trust, "fuzz": fuzz, "mutation": mutation},
 }
 
 
@@ -182,13 +230,13 @@ def measured_on(figures: Figures) -> str:
     return f"{on['processor']}, {on['cores']} cores, {on['system']}, Python {on['python']}; {packages}"
 
 
-def page(text: str, results: Path) -> str:
+def page(text: str, tables: dict[str, Callable[[Figures], list[str]]], results: Path) -> str:
     """The page with the tables of what is recorded between its markers."""
     before, _, rest = text.partition(START)
     _, _, after = rest.partition(END)
     lines: list[str] = []
     machines: list[str] = []
-    for name, made in TABLES.items():
+    for name, made in tables.items():
         file = results / f"{name}.json"
         if file.exists():
             figures = json.loads(file.read_text(encoding="utf-8"))
@@ -202,14 +250,16 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--check", action="store_true", help="write nothing; fail where the page is out of date")
     given = words.parse_args()
-    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else STUB
-    if START not in old or END not in old:
-        sys.exit(f"{PAGE.name} has no markers {START} and {END}")
-    new = page(old, RESULTS)
-    if given.check and (new != old or not PAGE.exists()):
-        sys.exit(f"docs/{PAGE.name} is out of date: run `python -m benchmarks.table`")
-    if not given.check:
-        PAGE.write_text(new, encoding="utf-8")
+    for name, tables in PAGES.items():
+        place = DOCS / name
+        old = place.read_text(encoding="utf-8")
+        if START not in old or END not in old:
+            sys.exit(f"docs/{name} has no markers {START} and {END}")
+        new = page(old, tables, RESULTS)
+        if given.check and new != old:
+            sys.exit(f"docs/{name} is out of date: run `python -m benchmarks.table`")
+        if not given.check:
+            place.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -168,11 +168,13 @@ def matched(export: Export, program: rmatch.Program, poor_start: bool, seen: See
     assert total == answer[1]
     assert not any(objective.name == "most_pairs" for objective in program.objectives) or pairs == answer[0]
     assert matching.verify(roster)
-    assert verified(recorded(matching), roster)
+    if all(rule.name != "rare" for rule in program.rules):  # a rule of the tests' own cannot be read back
+        assert verified(recorded(matching), roster)
+        seen["verified"] += 1
     assert late.verify(roster)
     if pairs == len(late.pairs):
         assert late.certificate.total <= total <= late.certificate.bound
-    seen["verified"] += 3
+    seen["verified"] += 2
 
 
 def steered(export: Export, rules: tuple[Any, ...], weight: float, seen: Seen) -> None:

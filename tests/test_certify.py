@@ -36,6 +36,7 @@ from strategies import (
 
 from rmatch import certify as module
 from rmatch.certify import certify, improving, sampled, staircase
+from rmatch.clock import TimeUpError
 from rmatch.columns import IntArray
 from rmatch.cover import settle
 from rmatch.criteria import Background, Department, Goals, Reciprocity, Skills
@@ -46,7 +47,7 @@ from rmatch.kernel import Kernel
 from rmatch.limits import Capacity
 from rmatch.objectives import MostPairs, Total
 from rmatch.pool import Bounds, Pool
-from rmatch.progress import SILENT
+from rmatch.progress import SILENT, Event, Teller
 from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shares
 
 MANY = settings(max_examples=3 * settings.default.max_examples)
@@ -224,12 +225,17 @@ def test_value_first_takes_the_better_end_of_every_link() -> None:
     assert proof.gap == 0
 
 
+def wanted_by_all(seed: int) -> Compiled:
+    """Everybody wants the same few."""
+    draw = np.random.default_rng(seed)
+    taste = np.multiply.outer(draw.random(24), draw.random(24)) + 0.2 * draw.random((24, 24))
+    return scored(np.floor(taste / 1.2 * SCALE) / SCALE).compiled()
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_first_candidates_miss_the_optimum_and_it_is_found(seed: int) -> None:
     """Everybody's single best pair, and what it takes to pair everybody, where all want the same few."""
-    draw = np.random.default_rng(seed)
-    taste = np.multiply.outer(draw.random(24), draw.random(24)) + 0.2 * draw.random((24, 24))
-    made = scored(np.floor(taste / 1.2 * SCALE) / SCALE).compiled()
+    made = wanted_by_all(seed)
     first, _, b = first_pool(made.kernel, made.bounds, MEAN, sampled(MEAN))
     first, _ = settle(made.kernel, made.bounds, first, b)
     held = np.zeros((24, 24), bool)
@@ -321,6 +327,27 @@ def test_a_few_hundred_people_are_proved_from_guessed_prices(kind: object) -> No
             proof = solved(made, tuning)
             assert_lawful(made, proof)
             assert (proof.gap, proof.points.sum()) == (0, expected[1])
+
+
+@pytest.mark.parametrize("last", [0, 1, 2, 3, 99])
+def test_time_that_ends_between_two_rounds_leaves_the_plan_of_the_last_one(last: int) -> None:
+    made = wanted_by_all(0)
+    every = list(improving(made.kernel, made.bounds, made.model.floor, SILENT, MEAN))
+    assert len(every) > 3
+
+    def stop(event: Event) -> None:
+        if event.round > last:
+            raise TimeUpError
+
+    if last == 0:
+        with pytest.raises(TimeUpError):
+            certify(made.kernel, made.bounds, made.model.floor, Teller(stop), MEAN)
+        return
+    proof, expected = certify(made.kernel, made.bounds, made.model.floor, Teller(stop), MEAN), every[:last][-1]
+    assert_lawful(made, proof)
+    assert_bound_is_true(made, proof)
+    assert (proof.total, proof.bound) == (expected.total, expected.bound)
+    assert proof.total <= oracles.best_by_assignment(made.points()) <= proof.bound
 
 
 # ---------------------------------------------------------------- nothing that should not matter does

@@ -466,3 +466,31 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(rmatch.RosterError, match=r'pip install "\.\[excel\]"'):
         read(sheets(People=PEOPLE))
+
+
+def test_a_sheet_of_charts_and_a_book_without_styles_are_no_trouble() -> None:
+    def fill(book: Any) -> None:
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=People!$A$2:$A$3"})
+        book.add_chartsheet("Chart").set_chart(chart)
+        texts(book.add_worksheet("People"), PEOPLE)
+
+    assert list(read(workbook(fill)).accounts["employee_id"]) == ["1", "2"]
+    assert list(read(changed({"xl/styles.xml": None})).accounts["employee_id"]) == ["1", "2"]
+
+
+def test_zeros_shown_above_the_headers_touch_nobody() -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet()
+        sheet.write_number(0, 0, 7, book.add_format({"num_format": "00000"}))
+        texts(sheet, [[], [], *PEOPLE])
+
+    roster = read(workbook(fill))
+    assert list(roster.accounts["employee_id"]) == ["1", "2"]
+    assert list(roster.accounts["row"]) == [4, 5]
+
+
+def test_a_list_of_sheets_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "_LIST", 100)
+    with refused("'xl/workbook.xml' has more than 100 bytes"):
+        read(sheets(People=PEOPLE))

@@ -84,6 +84,17 @@ def test_swapping_the_sides_transposes(one: tuple[int, int, int, int]) -> None:
     assert f.T.shape == f.shape[::-1]
 
 
+@given(three, SEEDS, st.integers(1, 4))
+def test_whole_numbers_may_stand_on_either_side_of_a_difference(
+    one: tuple[int, int, int, int], seed: int, k: int
+) -> None:
+    f, g = made(*one), made(seed, one[2], one[1], k).T
+    assert np.array_equal((f - g).matrix(), f.matrix() - g.matrix())
+    assert np.array_equal((g - f).matrix(), g.matrix() - f.matrix())
+    if f.terms[0].v.value.size and g.terms[0].u.value.size:
+        assert np.abs(points_of(f - g) - (f - g).matrix() * SCALE).max(initial=0) < one[3] + k
+
+
 @given(three)
 def test_the_mean_needs_no_matrix(one: tuple[int, int, int, int]) -> None:
     f = 0.5 * made(*one)

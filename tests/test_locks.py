@@ -19,7 +19,7 @@ from exports import (
 from hypothesis import given
 
 import rmatch
-from rmatch.limits import Lock
+from rmatch.limits import Capacity, Lock
 from rmatch.objectives import MostPairs, Total
 from rmatch.rules import MinScore
 
@@ -110,3 +110,12 @@ def test_least_numbers_that_cannot_be_met_name_who_falls_short() -> None:
     people, scores = table_of(np.full((1, 3), 0.5), capacity=(2, 1), min_pairs=(0, 1))
     with pytest.raises(rmatch.InfeasibleError, match=r"b\d"):
         rmatch.match(rmatch.from_frame(people), rmatch.Program(criteria=(scores,), rules=()))
+
+
+@pytest.mark.parametrize(("mentors", "mentees"), [(None, None), (2, None), (None, 3), (2, 3)])
+def test_a_capacity_says_in_words_what_it_holds_each_side_to(mentors: int | None, mentees: int | None) -> None:
+    words = Capacity(mentors=mentors, mentees=mentees).in_words()
+    assert ("each mentor has at most 2" in words) == (mentors == 2)
+    assert ("each mentee has at most 3" in words) == (mentees == 3)
+    assert ("as the export says" in words) == (mentors is None and mentees is None)
+    assert words in rmatch.Program(limits=(Capacity(mentors=mentors, mentees=mentees),))._repr_html_()

@@ -108,6 +108,10 @@ def test_a_penalty_wider_than_a_scan_should_be_is_left_to_the_predicate() -> Non
     for rule in (Same(column="team"), Differs(column="team"), Shares(column="team")):
         assert rule.penalty(many, many) is None
         assert np.array_equal(matrix(rule, many, many), np.eye(300, dtype=bool) ^ isinstance(rule, Differs))
+    years = people(*map(str, range(300)), years=number(np.arange(300.0)))
+    gap = GradeGap(2, column="years")
+    assert gap.penalty(years, years) is None
+    assert np.array_equal(matrix(gap, years, years), np.subtract.outer(np.arange(300), np.arange(300)) <= -2)
 
 
 # ---------------------------------------------------------------- known answers

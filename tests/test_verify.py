@@ -6,7 +6,9 @@ import copy
 import json
 import tomllib
 from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,12 +32,15 @@ from tamperings import SHOWN_ALONE, TAMPERINGS, UNPLACED, Tampering, recorded, v
 import rmatch
 from rmatch.check import check, check_alone
 from rmatch.cli import main
-from rmatch.factors import SCALE
+from rmatch.columns import Table
+from rmatch.criteria import Criterion
+from rmatch.factors import SCALE, Factors, constant
 from rmatch.limits import Capacity, Lock
 from rmatch.objectives import Total
 from rmatch.prepare import prepare
 from rmatch.record import MatchingRecord
 from rmatch.rules import GradeGap
+from rmatch.verify import verify
 
 # ---------------------------------------------------------------- what is true
 
@@ -248,3 +253,55 @@ def test_the_command_notices_a_tampered_record(
     code, said = told(["verify", str(copied), "--workforce", str(people)], capsys)
     assert code in (4, 5)
     assert code == 4 or said.startswith("Not verified")
+
+
+# ---------------------------------------------------------------- the check itself, without a record's own in front
+
+
+def told_of(matching: rmatch.Matching, **changed: Any) -> str:
+    """What the check says of a plan with some of its claims changed."""
+    claims: dict[str, Any] = {
+        "pairs": matching.chosen, "points": matching.points, "parts": matching.parts,
+        "certificate": matching.certificate, "proved": True,
+    }  # fmt: skip
+    return str(verify(matching.model, **(claims | changed)))
+
+
+def test_each_claim_of_a_plan_is_checked_by_itself(plan: tuple[rmatch.Roster, rmatch.Matching]) -> None:
+    _, matching = plan
+    certificate, parts = matching.certificate, matching.parts
+    assert told_of(matching) == str(matching.verify()).replace("accounts, ", "")
+    i, j = (np.append(side, side[:1]) for side in matching.chosen)
+    more = {"points": np.append(matching.points, matching.points[:1]), "parts": np.column_stack([parts, parts[:, :1]])}
+    assert "is made 2 times" in told_of(matching, pairs=(i, j), **more)
+    assert "the plan has 4 criteria, the program 5" in told_of(matching, parts=parts[1:])
+    assert "scores" in told_of(matching, points=matching.points + 1)
+    for claim, words in (
+        ({"pairs": certificate.pairs + 1}, f"is for {certificate.pairs + 1} pairs, the plan has {certificate.pairs}"),
+        ({"total": certificate.total + 1}, "the pairs add up to"),
+        ({"bound": certificate.bound + 1}, "the prices prove"),
+        ({"no_mentee": 1 << 52}, "too large to be added up exactly"),
+        ({"cover": None}, "nothing proves their number"),
+    ):
+        assert words in told_of(matching, certificate=replace(certificate, **claim))  # type: ignore[arg-type]
+    dear = certificate.mentor_prices + SCALE
+    loose = replace(
+        certificate, mentor_prices=dear, bound=certificate.bound + int(matching.model.capacity[0].sum()) * SCALE
+    )
+    assert "so the plan is not proved best" in told_of(matching, certificate=loose)
+
+
+@dataclass(frozen=True)
+class Boastful(Criterion):
+    """Somebody's own criterion that scores more than 1."""
+
+    def factors(self, mentors: Table, mentees: Table) -> Factors:
+        """One and a half for all."""
+        return constant(1.5, len(mentors.ids), len(mentees.ids))
+
+
+def test_scores_beyond_one_are_noticed_though_all_agree_on_them() -> None:
+    roster = rmatch.from_frame(Export(21, 6, 5, PLAIN).frame())
+    matching = rmatch.match(roster, rmatch.Program(criteria=(Boastful(),), rules=()))
+    assert matching.total == len(matching.pairs) * 1.5
+    assert "scores outside [0, 1]" in str(matching.verify())
