@@ -3,11 +3,9 @@
     python tests/goldens.py           # make them anew, and say what changed
     python tests/goldens.py --show    # print what they are here and now, and write nothing
 
-What is golden is SHA-256 of ``pairs.csv``, ``unmatched.csv`` and ``matching.json``. The last holds fingerprints of the
-other files. Three are taken out of it first: ``pairs.xlsx`` and ``calendar.ics``, because XlsxWriter and icalendar
-write them and another version may write them otherwise, and ``report.html``, a page to look at, which may become
-prettier while the plan stays what it is. Real data lies beside the project; where it is missing, its fingerprints are
-left as they were.
+What is golden is SHA-256 of ``pairs.csv``, ``unmatched.csv`` and ``matching.json``, the last without the fingerprints
+that a folder adds to it of its other files: XlsxWriter and icalendar write some of these, and another version may
+write them otherwise. Real data lies beside the project; where it is missing, its fingerprints are left as they were.
 
 Where several plans are equally good, the solver's version settles which one is made, so the bytes are golden for the
 recorded versions of :data:`MADE_WITH`. ``figures`` are golden for all: people, number of pairs, total and bound.
@@ -17,21 +15,17 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import rmatch
-from rmatch.export import digest
-from rmatch.folder import write_folder
+from rmatch.export import csv_bytes, digest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES, DATA = ROOT / "examples", ROOT.parent / "shared" / "data"
 KEPT = Path(__file__).with_suffix(".json")
-OTHERS = ("pairs.xlsx", "calendar.ics", "report.html")
-"""Files whose bytes are another library's, or a matter of taste."""
 MADE_WITH = ("numpy", "ortools")
 """Whose version may settle which of several equally good plans is made."""
 
@@ -83,18 +77,14 @@ GOLDENS = {
 def prints(roster: rmatch.Roster, program: rmatch.Program | None, executor: Executor | None = None) -> Prints:
     """The fingerprints of a roster's result."""
     matching = rmatch.match(roster, program, executor=executor)
-    with tempfile.TemporaryDirectory() as folder:
-        plan = Path(folder) / "plan"
-        write_folder(matching, plan)
-        files = {name: (plan / name).read_bytes() for name in ("pairs.csv", "unmatched.csv", "matching.json")}
-    record = json.loads(files["matching.json"])
-    for other in OTHERS:
-        record["files"].pop(other, None)
-    files["matching.json"] = json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
-    settled = record["certificate"]
-    figures = (
-        f"{len(record['pairs'])} pairs, total {settled['total']}, bound {settled['bound']}, people {record['people']}"
-    )
+    record = matching.to_record()
+    settled = record.certificate
+    figures = f"{len(record.pairs)} pairs, total {settled.total}, bound {settled.bound}, people {record.people}"
+    files = {
+        "pairs.csv": csv_bytes(matching.pairs),
+        "unmatched.csv": csv_bytes(matching.unmatched),
+        "matching.json": matching.to_json().encode(),
+    }
     return {"figures": figures} | {name: digest(data) for name, data in files.items()}
 
 
