@@ -22,6 +22,7 @@ from rmatch.export import csv_bytes, write_whole
 from rmatch.folder import write_folder
 
 FILES = [
+    "audit.jsonl",
     "everyone.csv",
     "issues.csv",
     "matching.json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import tamperings
 from confidences import (
     ANSWERS,
     STEERING,
@@ -420,6 +422,34 @@ def _full_parts(plan: rmatch.Matching) -> list[float]:
     assert plan.sealed is not None
     total = plan.sealed.full.points(*plan.chosen).sum() / SCALE
     return [total, total - plan.total]
+
+
+def _unsealed(data: dict[str, Any]) -> None:
+    data["certificate"]["sealed"] = False
+
+
+WITHOUT_PRICES = {tamperings.high_price, tamperings.low_price, tamperings.low_prices, tamperings.huge_price,
+                  tamperings.lost_price}  # fmt: skip
+
+
+@pytest.mark.parametrize("tamper", [t for t in (*tamperings.TAMPERINGS, _unsealed) if t not in WITHOUT_PRICES])
+def test_a_saved_plan_that_was_tampered_with_is_found(tamper: tamperings.Tampering, tmp_path: Path) -> None:
+    under = program((Difference(0.7, column="gender"),))
+    roster = rmatch.from_frame(filled(Export(21, 14, 9, PLAIN).frame(), 2), program=under)
+    data = json.loads(rmatch.match(roster, under).to_json())
+    (tmp_path / "plan.json").write_text(json.dumps(data), encoding="utf-8")
+    assert rmatch.load(tmp_path / "plan.json").verify(roster)
+    tamper(data)
+    (tmp_path / "plan.json").write_text(json.dumps(data), encoding="utf-8")
+    assert not rmatch.load(tmp_path / "plan.json").verify(roster)
+
+
+def test_a_plan_cannot_pretend_that_something_was_sensitive(tmp_path: Path) -> None:
+    roster = rmatch.from_frame(Export(21, 14, 9, PLAIN).frame())
+    data = json.loads(rmatch.match(roster).to_json())
+    data["certificate"] |= {"sealed": True, "mentor_prices": {}, "mentee_prices": {}, "no_mentee": 0, "no_mentor": 0}
+    (tmp_path / "plan.json").write_text(json.dumps(data), encoding="utf-8")
+    assert not rmatch.load(tmp_path / "plan.json").verify(roster)
 
 
 def test_a_plan_that_ran_out_of_time_is_not_held_against_the_best(tmp_path: Path) -> None:

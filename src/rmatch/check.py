@@ -102,6 +102,8 @@ def _inner(record: MatchingRecord) -> Iterator[str]:
         yield f"the certificate is for {saved.pairs} pairs, the plan has {open_pairs}"
     if saved.bound < saved.total:
         yield "the bound lies below the total"
+    if saved.sealed and (saved.mentor_prices or saved.mentee_prices or saved.no_mentee or saved.no_mentor):
+        yield "sensitive columns were scored, but there are prices"
     exact = saved.bound == saved.total and not saved.trusts
     if (record.status == "OPTIMAL") != exact and not (saved.sealed and exact):
         yield f"the status is {record.status}, but the gap is {(saved.bound - saved.total) / SCALE:.6f}"
@@ -125,6 +127,9 @@ def _labels(record: MatchingRecord, model: Model, pairs: tuple[IntArray, IntArra
     """What is written about the pairs: by which criteria they score, and which of them are locked."""
     if record.criteria != model.names:
         yield f"the criteria are {', '.join(model.names)}, not {', '.join(record.criteria)}"
+    if record.certificate.sealed != bool(model.program.steering):
+        some = "" if model.program.steering else "no "
+        yield f"the program scores {some}sensitive columns, but the certificate says otherwise"
     locked = np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
     for pair, lock in zip(record.pairs, locked.tolist(), strict=True):
         if pair.locked != lock:
