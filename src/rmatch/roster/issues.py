@@ -152,11 +152,6 @@ class ColumnLog:
     places: Places
     column: str
 
-    @property
-    def secret(self) -> bool:
-        """Whether no cell of the column may be quoted."""
-        return self.column in self.log.secret
-
     def rows(self, severity: Severity, rows: IntArray, values: Labels, reason: str | Labels, remedy: str) -> None:
         """Add one line for each of ``rows``; an error among them rejects the row."""
         if len(rows) and self.log.hides(self.column):

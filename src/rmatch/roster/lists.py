@@ -135,7 +135,8 @@ def items(
     spelled, folded = list(names), [fold(label) for label in names]
     if readings:
         renamed = [k for k, key in enumerate(folded) if key in readings and fold(readings[key]) != key]
-        _report_renamed(renamed, spelled, folded, readings, weight, _saying(parts, sets, renamed), log)
+        if not log.log.hides(log.column):
+            _report_renamed(renamed, spelled, folded, readings, weight, _saying(parts, sets, renamed), log)
         spelled = [readings.get(key, label) for key, label in zip(folded, spelled, strict=True)]
         folded = [fold(readings[key]) if key in readings else key for key in folded]
     shown, keys, chosen = commonest(folded, labels(spelled), weight.astype(np.int64))
@@ -174,9 +175,9 @@ def _report_renamed(
     most = sorted(times, key=lambda key: (-times[key], key))
     shown = [f"{excerpt(spelling[key])!r} as {excerpt(readings[key])!r} ({times[key]:,})" for key in most[:_SHOWN]]
     more = f" and {len(most) - _SHOWN:,} more" if len(most) > _SHOWN else ""
-    what = "" if log.secret else f": {', '.join(shown)}{more}"
     total = sum(times.values())
-    reason = f"{total:,} {'answer is' if total == 1 else 'answers are'} read by the alias table{what}"
+    answers = "answer is" if total == 1 else "answers are"
+    reason = f"{total:,} {answers} read by the alias table: {', '.join(shown)}{more}"
     log.once("info", rows, "", reason, "Nothing to do.")
 
 
