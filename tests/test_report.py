@@ -11,6 +11,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from exports import GAPS, PLAIN, SHARED, Export, exports
@@ -27,7 +28,7 @@ from rmatch.report.people import LONGEST
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "data" / "workforce.csv"
 NAUGHTY = Path(__file__).parents[1].parent / "shared" / "data" / "messy" / "naughty_strings.json"
-VIEWS = list(View)
+VIEWS = [view for view in View if view is not View.AUDIT]
 TAGS = {
     *("html", "head", "meta", "title", "style", "script", "body", "header", "main", "footer", "nav", "section"),
     *("article", "div", "p", "h1", "h2", "h3", "ul", "li", "dl", "dt", "dd", "details", "summary", "noscript"),
@@ -369,3 +370,27 @@ def test_every_card_has_the_term_and_its_meetings_and_no_address() -> None:
     assert cards.count("1. 2026-03-01 to 2026-03-13") == len(matching.pairs)
     assert cards.count("and 2 more") == len(matching.pairs)
     assert "@" not in cards
+
+
+@pytest.fixture(scope="module")
+def audited() -> rmatch.Matching:
+    frame = rmatch.datasets.workforce(80, 60, seed=2)
+    frame["<i>origin"] = np.random.default_rng(1).choice(["<b>here", "there", "prefer not to say"], len(frame))
+    program = rmatch.Program(columns={"<i>origin": {"use": "audit", "sensitive": True}})
+    return rmatch.match(rmatch.from_frame(frame, program=program), program)
+
+
+def test_the_page_of_an_audit_says_what_the_audit_says_and_names_nobody(audited: rmatch.Matching) -> None:
+    shown, table = Read(page(audited, View.AUDIT)), audited.audit()
+    assert shown.tags <= TAGS
+    for line in table.itertuples():
+        assert f"{line.group}{line.people:,}{line.matched:,}{line.matched_rate:.0%}" in shown.text.replace("\n", "")
+    names = {*audited.pairs["mentor_name"], *audited.pairs["mentee_name"]} - {""}
+    assert not [name for name in names if name in shown.text]
+    for view in VIEWS:
+        assert "origin" not in page(audited, view)
+
+
+def test_without_a_column_for_audits_there_is_no_such_page(example: rmatch.Matching) -> None:
+    with pytest.raises(rmatch.ProgramError, match='use = "audit"'):
+        report_html(example, View.AUDIT)

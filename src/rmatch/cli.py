@@ -366,7 +366,7 @@ def _parser() -> argparse.ArgumentParser:
     match.add_argument(
         "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
     )
-    match.add_argument("--audit", action="store_true", help="write audit.csv too: who was placed, by declared group")
+    match.add_argument("--audit", action="store_true", help="also write who was placed by declared group")
     _output(match)
     match.set_defaults(command=_match)
 
@@ -402,7 +402,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
     report.add_argument("--workforce", type=Path, required=True, metavar="FILE", help="the export that was matched")
     _reading(report)
-    report.add_argument("--view", choices=("owner", "director", "participant"), default="director", help="(director)")
+    report.add_argument(
+        "--view", choices=("owner", "director", "participant", "audit"), default="director", help="(director)"
+    )
     report.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
     report.set_defaults(command=_report)
 

@@ -19,13 +19,13 @@ from rmatch.inputs import Inputs
 from rmatch.matching import Matching
 from rmatch.prints import workbook_print
 from rmatch.record import MatchingRecord
-from rmatch.report import report_html
+from rmatch.report import View, report_html
 from rmatch.saved import read_record
 from rmatch.whole import recover, replace_folder
 from rmatch.workbook import too_long, workbook_bytes
 
 RECORD = "matching.json"
-AUDIT = "audit.csv"
+AUDIT, AUDIT_PAGE = "audit.csv", "audit.html"
 
 _NUMBER = re.compile(r"\d+")
 _PLACES = ("file", "row")  # where a line stood in the input: the one thing that may change when rows are shuffled
@@ -66,7 +66,8 @@ def write_folder(
     prints[RECORD] = digest(record)
     if audit:
         files[AUDIT] = csv_bytes(matching.audit())
-        prints[AUDIT] = digest(files[AUDIT])
+        files[AUDIT_PAGE] = report_html(matching, View.AUDIT)
+        prints |= {name: digest(files[name]) for name in (AUDIT, AUDIT_PAGE)}
     if inputs is not None:
         files[INPUTS] = inputs.to_json(out)
     files |= beside or {}

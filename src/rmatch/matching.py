@@ -369,11 +369,12 @@ class Matching:
 
         write_whole(Path(path), calendar_of(self, mentor_id, mentee_id))
 
-    def to_html(self, path: str | Path, view: Literal["owner", "director", "participant"] = "owner") -> None:
+    def to_html(self, path: str | Path, view: Literal["owner", "director", "participant", "audit"] = "owner") -> None:
         """Write the report: one HTML file that needs nothing else.
 
         ``view`` says for whose eyes: the owner sees everything; a director no explanations, and no skill that fewer
-        than five seniors want; participants a card for each pair, without scores. Raises RmatchError for any other
+        than five seniors want; participants a card for each pair, without scores; an audit how declared groups were
+        placed. Raises RmatchError for any other
         view, and OutputError.
         """
         from rmatch.report import View, report_html

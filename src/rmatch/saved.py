@@ -217,7 +217,9 @@ class Recorded(Matching):
             self._needs_people("to_ics")
         super().to_ics(path)
 
-    def to_html(self, path: str | Path, view: Literal["owner", "director", "participant"] = "owner") -> NoReturn:
+    def to_html(
+        self, path: str | Path, view: Literal["owner", "director", "participant", "audit"] = "owner"
+    ) -> NoReturn:
         """Needs the people."""
         self._needs_people("to_html")
 

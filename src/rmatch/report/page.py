@@ -9,7 +9,7 @@ from importlib.resources import files
 from rmatch.report.cards import cards_by_name
 from rmatch.report.markup import text
 from rmatch.report.rows import IN_PAGE, pairs_table
-from rmatch.report.sections import behind, crossing, export, scores, shortage, waiting, words
+from rmatch.report.sections import behind, crossing, export, parity, scores, shortage, waiting, words
 from rmatch.report.story import Story
 
 _BARS = "".join(f".w{k}{{--w:{k}%}}" for k in range(101))
@@ -58,6 +58,7 @@ def render(story: Story) -> bytes:
 
 def _sections(story: Story) -> list[tuple[str, str, str]]:
     return [
+        ("By group", "parity", parity(story)),
         ("Scores", "scores", scores(story)),
         ("Departments", "departments", crossing(story)),
         ("Skills", "skills", shortage(story)),

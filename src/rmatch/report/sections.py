@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rmatch.report.charts import heat_map, histogram
 from rmatch.report.markup import isolated, sentence, text, width
+from rmatch.report.parity import HEADS
 from rmatch.report.story import Skill, Story, Waiting
 from rmatch.summary import counted
 
@@ -154,11 +155,31 @@ def behind(story: Story) -> str:
     )
 
 
+def parity(story: Story) -> str:
+    """How declared groups were placed, a table for each side and column."""
+    if not story.parity:
+        return ""
+    said = (
+        "A ratio below 0.80 is where the four-fifths rule asks why; p is Fisher’s exact test of the group against all "
+        "others. Groups below ten people are hidden, others with them where they could be found from a total. "
+        "The figures are for you to judge: they are no legal advice."
+    )
+    tables = "".join(
+        f"<h3>{text(table.caption)}</h3>{_table(text(table.caption), HEADS, _lines(table.lines))}"
+        for table in story.parity
+    )
+    return f"<p>{said}</p>{tables}"
+
+
 def _as_table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    body = "".join(
+    body = _lines(rows)
+    return f'<details class="numbers"><summary>The same as a table</summary>{_table(caption, heads, body)}</details>'
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> str:
+    return "".join(
         f"<tr><th scope=row>{text(row[0])}" + "".join(f"<td>{text(cell)}" for cell in row[1:]) for row in rows
     )
-    return f'<details class="numbers"><summary>The same as a table</summary>{_table(caption, heads, body)}</details>'
 
 
 def _table(caption: str, heads: Sequence[str], rows: str, kind: str = "plain") -> str:

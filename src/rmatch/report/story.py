@@ -158,6 +158,14 @@ class Rulebook:
 
 
 @dataclass(frozen=True)
+class ParityTable:
+    """How the declared groups of one side were placed: a caption, and a line of words for each group."""
+
+    caption: str
+    lines: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Story:
     """All that one report says, from the top of the page to the foot."""
 
@@ -174,3 +182,4 @@ class Story:
     """Lines of the export by status."""
     findings: tuple[Finding, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
+    parity: tuple[ParityTable, ...] = ()

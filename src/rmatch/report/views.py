@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rmatch.errors import RmatchError, suggestion
 from rmatch.report import background, figures, people
+from rmatch.report.parity import parity
 from rmatch.report.story import Headline, Story
 from rmatch.summary import counted
 
@@ -24,6 +25,7 @@ class View(Enum):
     OWNER = "owner"
     DIRECTOR = "director"
     PARTICIPANT = "participant"
+    AUDIT = "audit"
 
     @classmethod
     def named(cls, name: str) -> View:
@@ -80,8 +82,19 @@ def _participant(matching: Matching) -> Story:
     return Story(view=View.PARTICIPANT.value, headline=headline, cards=cards)
 
 
+def _audit(matching: Matching) -> Story:
+    return Story(
+        view=View.AUDIT.value,
+        headline=figures.first_words(matching, "Reverse mentoring, for those who watch over equal treatment"),
+        parity=parity(matching),
+        accounts=background.accounts(matching),
+        provenance=background.provenance(matching),
+    )
+
+
 _TOLD: dict[View, Callable[[Matching], Story]] = {
     View.OWNER: _owner,
     View.DIRECTOR: _director,
     View.PARTICIPANT: _participant,
+    View.AUDIT: _audit,
 }
