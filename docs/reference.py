@@ -102,6 +102,22 @@ ELSEWHERE = {
     "stages": {"value": "what was reached"},
     "alternatives": {"role": "the role that the person has in such a pair", "score": "what that pair would score"},
     "shortlist": {"score": "what that pair would score"},
+    "audit": {
+        "side": "`mentor` or `mentee`",
+        "column": "the column that was declared sensitive, or for audits",
+        "group": "the answer, or `(small groups)`, or `(unknown)`",
+        "kind": "`group`, `small` or `unknown`",
+        "people": "how many there are on that side",
+        "matched": "how many of them have a partner",
+        "matched_rate": "matched / people",
+        "impact_ratio": "that rate / the highest of any group",
+        "p_value": "Fisher's exact test, two-sided: this group against all other groups together",
+        "mean_score": "of the matched, the mean of their pairs' visible scores",
+        "scoring_rate": "the share of the matched who score above the median of their side",
+        "scoring_impact_ratio": "that rate / the highest of any group",
+        "pairs": "pairs that the group serves",
+        "load": "pairs / people",
+    },
 }
 """What a column holds in one table in particular."""
 
@@ -155,6 +171,9 @@ def tables() -> Iterator[str]:
     matching = rmatch.match(roster)
     matching = matching.review(matching.pairs.assign(decision="approve"))
     some = str(matching.pairs["mentor_id"].iloc[0])
+    people = rmatch.datasets.workforce(40, 30, seed=1)
+    declared = rmatch.Program(columns={"location": ColumnBinding(use="audit")})
+    audited = rmatch.match(rmatch.from_frame(people, program=declared), declared)
     yield "## Tables"
     for name, where, frame in (
         ("pairs", "`Matching.pairs`, `pairs.csv`, and the sheet Pairs of `pairs.xlsx`", matching.pairs),
@@ -169,6 +188,7 @@ def tables() -> Iterator[str]:
         ("skills", "`Matching.skills`", matching.skills),
         ("alternatives", "`Matching.alternatives(employee_id)`", matching.alternatives(some)),
         ("shortlist", "`shortlist(roster)`", rmatch.shortlist(roster)),
+        ("audit", "`Matching.audit()`, and `audit.csv` where `--audit` asks for it", audited.audit()),
     ):
         yield f"### {name}\n\n{where}.\n\n{table(('column', 'holds'), _described(name, frame))}"
 
@@ -282,7 +302,8 @@ def module(name: str, thing: ModuleType) -> str:
 def page() -> str:
     """The whole reference."""
     program = (
-        "## Program\n\nTOML or JSON, as `rmatch schema program` has it: a `seed`, the families below, and these tables."
+        "## Program\n\nTOML or JSON, as `rmatch schema program` has it: a `seed`, `aliases` of skills, the families below, "
+        "and these tables."
     )
     parts = [
         HEAD.rstrip(),
