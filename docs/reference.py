@@ -302,8 +302,8 @@ def module(name: str, thing: ModuleType) -> str:
 def page() -> str:
     """The whole reference."""
     program = (
-        "## Program\n\nTOML or JSON, as `rmatch schema program` has it: a `seed`, `aliases` of skills, the families below, "
-        "and these tables."
+        "## Program\n\nTOML or JSON, as `rmatch schema program` has it: a `seed`, `aliases` of skills, the families "
+        "below, and these tables."
     )
     parts = [
         HEAD.rstrip(),
