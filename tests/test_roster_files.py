@@ -14,11 +14,13 @@ import pandas as pd
 import pytest
 
 import rmatch
+from rmatch import cli
 from rmatch.roster import source
 from rmatch.roster.delimited import read_delimited
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
-from rmatch.roster.sheet import MAX_CELL, Sheet
+from rmatch.roster.lists import MAX_ITEMS
+from rmatch.roster.sheet import MAX_CELL, MAX_COLUMNS, Sheet
 from rmatch.roster.source import open_text
 
 MESSY = Path(__file__).parents[1].parent / "shared" / "data" / "messy"
@@ -93,6 +95,23 @@ def test_naughty_strings_round_trip_as_id_name_and_skill() -> None:
     skills = roster.tables()[0]["skills_offered"]
     assert all(len(skills.of(k)) == 1 for k in range(len(said)))
     assert len(set(skills.labels)) == len(set(skills.keys)) <= len(set(said))
+
+
+@pytest.mark.parametrize("path", sorted(p for p in MESSY.rglob("*") if p.is_file()), ids=lambda path: path.name)
+def test_every_messy_file_is_read_or_refused_for_a_stated_reason(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = cli.main(["check", str(path)])
+    out = capsys.readouterr().out
+    assert code == (cli.INPUT if "ERROR" in out else cli.DONE)
+    assert "ERROR" not in out or ("What to do: " in out and path.name in out)
+    numbered = rmatch.Program(columns={"employee_id": {"source": "@row"}})  # type: ignore[dict-item]
+    try:
+        issues = rmatch.read_csv(path, mentees=path, program=numbered, on_bad_rows="skip").issues
+    except rmatch.RosterError as error:
+        issues = error.issues
+    assert issues is not None
+    assert (issues["reason"] != "").all()
 
 
 # ---------------------------------------------------------------- encodings
@@ -262,6 +281,12 @@ def test_a_list_has_a_limit() -> None:
     )
     assert list(roster.mentees.index) == ["2"]
     assert list(roster.accounts["status"]) == ["rejected", "taking part"]
+
+
+def test_the_limits_are_those_that_the_documents_state() -> None:
+    text = " ".join((Path(__file__).parents[1] / "docs" / "files.md").read_text(encoding="utf-8").split())
+    limits = f"{source.MAX_BYTES // 2**30} GB a file, {source.MAX_LINE:,} characters a line, {MAX_CELL:,} a cell, "
+    assert limits + f"{MAX_COLUMNS:,} columns, {MAX_ITEMS:,} items in a list" in text
 
 
 # ---------------------------------------------------------------- delimiters and quotes
