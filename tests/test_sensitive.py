@@ -220,7 +220,9 @@ def test_the_partners_are_the_best_that_everybodys_number_of_pairs_allows(
 def _held(scores: pd.DataFrame, under: rmatch.Program) -> np.ndarray:
     """Which pairs are locked."""
     locked = {pair for limit in under.limits if isinstance(limit, Lock) for pair in limit.pairs}
-    return np.array([[(a, b) in locked for b in scores.columns] for a in scores.index]).reshape(scores.shape)
+    return np.array([[(a, b) in locked for b in scores.columns] for a in scores.index], dtype=bool).reshape(
+        scores.shape
+    )
 
 
 @given(exports(6), PROGRAMS, SEEDS)
