@@ -188,6 +188,26 @@ def falsely_locked(data: Data) -> None:
     data["pairs"][0]["locked"] = True
 
 
+def falsely_locked_and_counted(data: Data) -> None:
+    falsely_locked(data)
+    data["certificate"]["pairs"] -= 1
+
+
+def forgotten_and_counted(data: Data) -> None:
+    forgotten(data)
+    data["counts"]["unmatched"] -= 1
+
+
+def beyond_one(data: Data) -> None:
+    data["pairs"][0]["points"] += SCALE
+    data["pairs"][0]["parts"][0] += SCALE
+
+
+def below_nothing(data: Data) -> None:
+    data["pairs"][-1]["points"] -= 2 * SCALE
+    data["pairs"][-1]["parts"][0] -= 2 * SCALE
+
+
 def approved_by_nobody(data: Data) -> None:
     data["state"] = "approved"
 
@@ -230,10 +250,12 @@ TAMPERINGS: list[Tampering] = [
     lost_price, other_ground, more_pairs, fewer_pairs, other_total, no_cover, empty_cover, wider_cover, modest,
     trusting, forgotten, another_reason, another_count, ghost, miscounted, falsely_locked, approved_by_nobody,
     approved_but_open, late_lock, late_rule, late_exclusion, other_weights, late_objective,
+    falsely_locked_and_counted, forgotten_and_counted, beyond_one, below_nothing,
 ]  # fmt: skip
 
 SHOWN_ALONE = {drop, twice, flattered, lower_bound_than_total, more_pairs, fewer_pairs, modest, trusting, forgotten,
-               miscounted, falsely_locked, approved_by_nobody, approved_but_open}  # fmt: skip
+               miscounted, falsely_locked, approved_by_nobody, approved_but_open, beyond_one,
+               below_nothing}  # fmt: skip
 """What a record betrays by itself."""
 
 UNPLACED = {stranger, nobodys_price, lost_price}
