@@ -20,8 +20,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from _run import Figures, parser, report
+
 import rmatch
-from benchmarks._run import Figures, parser, report
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 SLOW = 10.0
