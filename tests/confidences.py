@@ -136,7 +136,8 @@ def untraced(record: bytes) -> dict[str, Any]:
     floor = next((o.get("floor", 0) for o in data["program"]["objectives"] if o["kind"] == "total"), 0)
     assert data["certificate"]["total"] == made - len(data["pairs"]) * round(floor * 2**20)
     assert data["certificate"]["bound"] == data["certificate"]["total"]
-    pairs, data["files"]["pairs.csv"] = data.pop("pairs"), ""
+    pairs = data.pop("pairs")
+    data["files"] |= dict.fromkeys(("pairs.csv", "pairs.xlsx", "report.html"), "")  # which show the pairs
     data["certificate"] |= {"total": 0, "bound": 0}
     for role in ("mentor_id", "mentee_id"):
         data[role] = sorted(pair[role] for pair in pairs)
