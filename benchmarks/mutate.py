@@ -27,7 +27,7 @@ from _run import Figures, parser, report
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "rmatch"
 TESTS = {
-    "eligibility": ("kernel", "locks", "laws"),
+    "eligibility": ("locks", "kernel", "laws"),
     "prices": ("prices", "certify"),
     "limits": ("locks", "program", "laws"),
     "verify": ("verify", "sensitive"),
@@ -187,7 +187,7 @@ def main() -> None:
     words.add_argument("modules", nargs="*", metavar="MODULE", help="such as prices")
     words.add_argument("--most", type=int, default=40, metavar="N", help="changes of a module; 40 unless told")
     given = words.parse_args()
-    modules, most = (["limits"], 1) if given.smallest else (given.modules, given.most)
+    modules, most = (["first_pool"], 1) if given.smallest else (given.modules, given.most)
     if not modules:
         words.error("name at least one module")
     report("mutation", {"modules": [tried(module, most) for module in modules]}, given.json)

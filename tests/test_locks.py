@@ -6,17 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from exports import (
+    DEFAULT,
+    NEEDY,
     PICK,
     PLAIN,
+    SHARED,
     SMALL,
     Export,
     Weighed,
+    exports,
     named,
     pick_pair,
     programs,
     table_of,
 )
-from hypothesis import given
+from hypothesis import assume, given
 
 import rmatch
 from rmatch.limits import Capacity, Lock
@@ -104,6 +108,21 @@ def test_a_plan_with_a_lock_is_the_best_that_has_it(export: Export, program: rma
     assert not weighed.most_pairs or len(plan.pairs) == best[0]
     assert plan.verify()
     assert plan.verify(roster)
+
+
+@given(exports(6, least=2, kinds=(SHARED, NEEDY)), PICK)
+def test_locking_pairs_of_a_best_plan_costs_nothing_and_makes_none_of_them_twice(export: Export, pick: int) -> None:
+    roster, program = rmatch.from_frame(export.frame()), rmatch.Program(criteria=DEFAULT, rules=())
+    try:
+        best = rmatch.match(roster, program)
+    except rmatch.InfeasibleError:
+        assume(False)
+    kept = {pair for k, pair in enumerate(sorted(named(best))) if pick >> k & 1}
+    plan = rmatch.match(roster, program.model_copy(update={"limits": (Lock(tuple(kept)),)}))
+    assert named(plan) >= kept
+    assert len(plan.pairs) == len(named(plan)) == len(best.pairs)
+    assert (plan.total, plan.bound) == (best.total, best.bound)
+    assert plan.verify()
 
 
 def test_least_numbers_that_cannot_be_met_name_who_falls_short() -> None:
