@@ -138,7 +138,7 @@ def _change(node: ast.AST, way: int) -> str:
 
 def tested(package: Path, tests: list[str], most: float | None) -> bool:
     """Whether the tests pass on a copy of the package; too long is not."""
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    words = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
     environment = os.environ | {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         return not subprocess.run(

@@ -29,6 +29,9 @@ HOSTILE = (
 Open = Callable[..., "sync.Page"]
 
 
+OF_PAIRS = [view for view in View if view is not View.AUDIT]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[sync.Browser]:
     """Debian's Chromium, started once."""
@@ -72,11 +75,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def example(folder: Path) -> dict[View, Path]:
-    """The three reports of the example."""
+    """The reports of the example, as the audit's with a column of its own."""
     matching = rmatch.match(rmatch.read_csv(EXAMPLE))
+    frame = pd.read_csv(EXAMPLE, dtype=str, keep_default_na=False)
+    audited = of_groups(frame.assign(origin=(["here", "there", "elsewhere"] * len(frame))[: len(frame)]))
     for view in View:
-        matching.to_html(folder / f"{view.value}.html", view.value)
+        (audited if view is View.AUDIT else matching).to_html(folder / f"{view.value}.html", view.value)
     return {view: folder / f"{view.value}.html" for view in View}
+
+
+def of_groups(frame: pd.DataFrame) -> rmatch.Matching:
+    """The people matched, to be audited by ``origin``."""
+    program = rmatch.Program(columns={"origin": {"use": "audit", "sensitive": True}})
+    return rmatch.match(rmatch.from_frame(frame, program=program, on_bad_rows="skip"), program)
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +111,9 @@ def hostile(folder: Path) -> dict[View, Path]:
         frame[column] = frame["name"] if column != "grade" else ["1"] * len(texts) + ["9"] * len(texts)
     matching = rmatch.match(rmatch.from_frame(frame, on_bad_rows="skip"))
     assert len(matching.pairs) == len(texts)
+    audited = of_groups(frame.assign(origin=["<b>&amp;", "=1+1"] * len(texts)))
     for view in View:
-        matching.to_html(folder / f"hostile-{view.value}.html", view.value)
+        (audited if view is View.AUDIT else matching).to_html(folder / f"hostile-{view.value}.html", view.value)
     return {view: folder / f"hostile-{view.value}.html" for view in View}
 
 
@@ -221,7 +233,7 @@ def test_cards_can_be_searched(example: dict[View, Path], visit: Open) -> None:
 # ---------------------------------------------------------------- without scripts, on paper, in the dark, on a phone
 
 
-@pytest.mark.parametrize("view", list(View))
+@pytest.mark.parametrize("view", OF_PAIRS)
 def test_without_scripts_everything_is_there(view: View, example: dict[View, Path], visit: Open) -> None:
     page = visit(example[view], java_script_enabled=False)
     assert not page.locator("#find").is_visible()
@@ -278,7 +290,7 @@ def test_no_width_makes_the_page_scroll_sideways(
 # ---------------------------------------------------------------- harm and help
 
 
-@pytest.mark.parametrize("view", list(View))
+@pytest.mark.parametrize("view", OF_PAIRS)
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_hostile_text_is_shown_as_text(view: View, scripts: bool, hostile: dict[View, Path], visit: Open) -> None:
     page = visit(hostile[view], java_script_enabled=scripts)
