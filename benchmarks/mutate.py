@@ -27,7 +27,7 @@ from _run import Figures, parser, report
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "rmatch"
 TESTS = {
-    "eligibility": ("locks", "kernel", "laws"),
+    "eligibility": ("eligibility", "locks", "kernel", "laws"),
     "prices": ("prices", "certify"),
     "limits": ("locks", "program", "laws"),
     "verify": ("verify", "sensitive"),

@@ -77,6 +77,7 @@ def assert_proof(pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, p
     if not settled:
         assert prices.X + prices.Y <= 0 or chosen.sum() == bounds.room
         assert prices.X + prices.Y >= 0 or chosen.sum() == 0
+    assert max(abs(prices.X), abs(prices.Y)) < 1 << 50  # or nobody could add them up exactly
     pairs = int(chosen.sum())
     excess = np.maximum(-slack[chosen], 0).sum()
     assert dual_bound(prices, bounds, pairs) + excess == pool.points[chosen].sum()
@@ -164,3 +165,15 @@ def test_people_without_any_pair_are_no_trouble(settled: bool) -> None:
         chosen = np.zeros(0, bool)
         prices = prices_of(pool, chosen, bounds, settled, np.zeros(n, np.int64))
         assert_proof(pool, chosen, bounds, settled, prices)
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_where_nobody_may_go_and_nobody_has_room_prices_prove_all_the_same(settled: bool) -> None:
+    """Then nothing fixes what it is worth to have no pair, on either side."""
+    one = np.ones(3, np.int64)
+    draw = np.random.default_rng(1)
+    i, j = np.indices((3, 3)).reshape(2, -1)
+    pool, bounds = Pool.of(i, j, draw.integers(0, SCALE, 9), (3, 3)), Bounds((one, one), (one, one), True)
+    chosen, _ = a_best_plan(pool, bounds, settled)
+    assert chosen is not None
+    assert_proof(pool, chosen, bounds, settled, prices_of(pool, chosen, bounds, settled, 0 * one))
