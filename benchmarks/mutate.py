@@ -141,11 +141,12 @@ def tested(package: Path, tests: list[str], most: float | None) -> bool:
     words = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
     environment = os.environ | {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        return not subprocess.run(
-            words, cwd=ROOT, env=environment, capture_output=True, timeout=most, check=False
-        ).returncode
+        done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, timeout=most, check=False)
     except subprocess.TimeoutExpired:
         return False
+    if done.returncode not in (0, 1, 2):  # tests that passed, failed, or could not be gathered; all else says nothing
+        sys.exit(f"the tests ended with {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
+    return done.returncode == 0
 
 
 def tried(module: str, most: int) -> Figures:
