@@ -274,3 +274,13 @@ def first_candidates_only(tuning: Tuning = FEW) -> Iterator[None]:
         yield
     finally:
         engine.certify = usual
+
+
+def solved(export: Export, program: rmatch.Program | None = None) -> tuple[rmatch.Roster, rmatch.Matching]:
+    """An export's people and their plan; an example in which no plan keeps the limits is passed over."""
+    roster = rmatch.from_frame(export.frame(), program=program)
+    try:
+        return roster, rmatch.match(roster, program)
+    except rmatch.InfeasibleError:
+        assume(False)
+        raise

@@ -6,8 +6,6 @@ import builtins
 import io
 import re
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
+from refusals import refused, told
 from test_roster_laws import Table, outcome, plain, tables, written
 from workbooks import NAMESPACE, PEOPLE, changed, inline, raw, sheets, texts, workbook
 
@@ -29,19 +28,6 @@ TWO = f'<row r="1">{HEAD}</row><row r="2">{inline("A2", "1")}{inline("B2", "ment
 def read(book: io.BytesIO, sheet: Any = None, **options: Any) -> rmatch.Roster:
     book.seek(0)
     return rmatch.read_excel(book, sheet, **options)
-
-
-@contextmanager
-def refused(words: str) -> Iterator[None]:
-    with pytest.raises(rmatch.RosterError, match=words) as caught:
-        yield
-    assert caught.value.issues is not None
-    assert set(caught.value.issues["severity"]) >= {"error"}
-    assert (caught.value.issues["remedy"] != "").all()
-
-
-def told(roster: rmatch.Roster, words: str) -> pd.DataFrame:
-    return roster.issues[roster.issues["reason"].str.contains(words, regex=False)]
 
 
 # ---------------------------------------------------------------- the same as CSV

@@ -28,6 +28,7 @@ from exports import (
     named,
     pick_pair,
     programs,
+    solved,
     table_of,
 )
 from hypothesis import assume, given
@@ -37,16 +38,6 @@ import rmatch
 from rmatch.factors import SCALE
 from rmatch.limits import Lock
 from rmatch.rules import GradeGap, MinScore, OutsideReportingLine
-
-
-def solved(export: Export, program: rmatch.Program) -> tuple[rmatch.Roster, rmatch.Matching]:
-    roster = rmatch.from_frame(export.frame(), program=program)
-    try:
-        return roster, rmatch.match(roster, program)
-    except rmatch.InfeasibleError:
-        assume(False)
-        raise
-
 
 # ---------------------------------------------------------------- why not
 
@@ -114,7 +105,7 @@ def test_no_alternative_costs_less_than_its_prices_say(export: Export, program: 
 def test_the_loss_of_a_pair_is_that_of_the_plan_with_the_pair_locked() -> None:
     """On many small rosters of every kind, solved again from nothing but the roster and the program."""
     compared = 0
-    for seed in range(120):
+    for seed in range(300):
         roster = rmatch.from_frame(Export(seed, 3 + seed % 5, 3 + seed % 4, KINDS[seed % len(KINDS)]).frame())
         plain = rmatch.Program(criteria=DEFAULT, rules=RULES[seed % 2], objectives=OBJECTIVES[seed % 3])
         try:
@@ -136,7 +127,7 @@ def test_the_loss_of_a_pair_is_that_of_the_plan_with_the_pair_locked() -> None:
                 assert told.pairs_lost == len(matching.pairs) - len(forced.pairs)
                 assert set(told.displaced) == named(matching) - named(forced)
             compared += told.loss != 0
-    assert compared > 100
+    assert compared > 250
 
 
 @given(SMALL, programs(), PICK)

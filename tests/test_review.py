@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from exports import GAPS, KINDS, NEEDY, PICK, PLAIN, SHARED, SMALL, Export, exports, named, programs, table_of
+from exports import GAPS, KINDS, NEEDY, PICK, PLAIN, SHARED, SMALL, Export, exports, named, programs, solved, table_of
 from hypothesis import assume, given
 
 import rmatch
@@ -22,15 +22,6 @@ from rmatch.rules import Exclude
 from rmatch.saved import restore
 
 WORDS = ("", "", "approve", "lock", "reject", "gone", " Approve ", "LOCK")
-
-
-def solved(export: Export, program: rmatch.Program | None = None) -> tuple[rmatch.Roster, rmatch.Matching]:
-    roster = rmatch.from_frame(export.frame(), program=program)
-    try:
-        return roster, rmatch.match(roster, program)
-    except rmatch.InfeasibleError:
-        assume(False)
-        raise
 
 
 def edited(matching: rmatch.Matching, pick: int) -> pd.DataFrame:

@@ -6,12 +6,10 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import pandas as pd
 import pytest
+from refusals import refused, told
 
 import rmatch
 from rmatch import cli
@@ -37,20 +35,6 @@ def sheet(content: str | bytes, ids: str = "no such header") -> Sheet:
     buffer = io.StringIO(content, newline="") if isinstance(content, str) else io.BytesIO(content)
     with open_text(buffer, "file.csv") as text:
         return read_delimited(text, "workforce", Known(frozenset({ids}), frozenset({ids})), IssueLog())
-
-
-@contextmanager
-def refused(words: str) -> Iterator[None]:
-    with pytest.raises(rmatch.RosterError, match=words) as caught:
-        yield
-    assert caught.value.issues is not None
-    assert set(caught.value.issues["severity"]) >= {"error"}
-    assert (caught.value.issues["remedy"] != "").all()
-
-
-def told(roster: rmatch.Roster, words: str) -> pd.DataFrame:
-    """The issues whose reason holds these words."""
-    return roster.issues[roster.issues["reason"].str.contains(words, regex=False)]
 
 
 # ---------------------------------------------------------------- csv-spectrum

@@ -65,8 +65,8 @@ def match(
         full, sealed = steered(roster, model, pairs), None
         if full is not None:
             known = _open(full, pairs)
-            nobody = None  # is told how this goes: it depends on sensitive cells
-            partners, proof = certified(full, solve(full, nobody, executor, memory_limit, known))
+            # nobody is told how this goes: it depends on sensitive cells
+            partners, proof = certified(full, solve(full, None, executor, memory_limit, known))
             sealed = Sealed(pairs, certificate, full, proof)
             total = int((model.points(*partners) - model.floor).sum())
             pairs, certificate = partners, seal(certificate, total, certificate.gap == proof.gap == 0)

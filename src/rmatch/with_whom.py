@@ -44,15 +44,12 @@ class Sealed:
         settled = verify(model, self.pairs, first.sum(0), first, self.visible, self.visible.gap == 0)
         every = self.full.parts(*chosen)
         partners = verify(self.full, chosen, every.sum(0), every, self.proof, self.proof.gap == 0)
-        problems = [*settled.problems, *(f"with whom: {_unsaid(problem)}" for problem in partners.problems)]
+        problems = [*settled.problems]
+        if partners.problems:  # their own words hold figures that may not be shown
+            problems.append("with whom: the partners break a rule or what was settled, or are not proved best")
         if not np.array_equal(parts, model.parts(*chosen)):
             problems.append("the scores are not those of the visible criteria")
         return Verification(tuple(problems), (*settled.checked, "who is paired", "with whom"), with_people=True)
-
-
-def _unsaid(problem: str) -> str:
-    """A problem of the second step without its figures, which may not be shown."""
-    return problem if "pairs; allowed are" in problem or "rule" in problem else "the partners are not proved best"
 
 
 def steered(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> Model | None:
