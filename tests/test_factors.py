@@ -10,28 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import COARSE, CRITERIA, GAPS, SEEDS, Crowd, category, crowds, number, permuted
 
+from rmatch.bricks import align, as_items, closeness, covers, differs, same, table, total
 from rmatch.columns import Category, Items, Table
 from rmatch.criteria import Criterion
 from rmatch.errors import ProgramError
-from rmatch.factors import (
-    SCALE,
-    Factors,
-    Sparse,
-    Term,
-    align,
-    as_items,
-    beside,
-    closeness,
-    constant,
-    covers,
-    differs,
-    dot,
-    on_grid,
-    same,
-    sparse,
-    table,
-    total,
-)
+from rmatch.factors import SCALE, Factors, Sparse, Term, beside, constant, dot, on_grid, sparse
 
 WEIGHTS = st.one_of(st.just(SCALE), st.integers(1, SCALE))
 FACTORED = tuple(c for c in CRITERIA)

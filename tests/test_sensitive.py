@@ -603,3 +603,15 @@ def test_each_cell_of_consent_is_read_by_itself() -> None:
     assert shared == set(frame["employee_id"].iloc[:6])
     assert all("ok" not in table for table in tables)
     assert set(ANSWERS) - {"gender"} == set(ANSWERS) - set(tables[0])
+
+
+def test_a_plan_that_is_not_the_sealed_one_is_refused_without_a_figure() -> None:
+    """Ids that sound like the words of a problem do not let its figures out."""
+    frame, under = filled(Export(4, 14, 9, PLAIN).frame(), 3), program(STEERING[:2], rules=())
+    frame["employee_id"] = "rule: 5 pairs; allowed are " + frame["employee_id"]
+    matching = matched(frame.assign(manager_id=""), under)
+    assert matching.sealed is not None
+    assert matching.verify()
+    first = matching.sealed.pairs
+    found = matching.sealed.verify(matching.model, first, matching.model.parts(*first))
+    assert found.problems == ("with whom: the partners break a rule or what was settled, or are not proved best",)

@@ -7,9 +7,9 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from rmatch.bricks import as_items
 from rmatch.columns import IntArray, Items
 from rmatch.criteria import Skills, covered
-from rmatch.factors import as_items
 from rmatch.model import Model
 
 COLUMNS = ("skill", "wanted", "offered", "taught")

@@ -7,11 +7,12 @@ from typing import Literal, Self
 
 import numpy as np
 
+from rmatch.bricks import align, closeness, covers, differs, same, total
 from rmatch.columns import BoolArray, IntArray, Items, Number, Table
 from rmatch.criteria._base import Criterion
 from rmatch.criteria._skills import covered, listing
 from rmatch.errors import ProgramError
-from rmatch.factors import Factors, align, closeness, covers, differs, same, total
+from rmatch.factors import Factors
 
 
 def _compared(column: str, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> tuple[BoolArray, BoolArray]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmatch.bricks import as_items, covers, shared_items
 from rmatch.columns import Column, IntArray, Table
 from rmatch.criteria._base import Criterion
-from rmatch.factors import Factors, as_items, covers, expand, shared_items
+from rmatch.factors import Factors, expand
 
 
 def covered(offered: Column, wanted: Column, i: IntArray, j: IntArray) -> list[list[str]]:

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from rmatch.bricks import align, as_items, shared_items
 from rmatch.columns import BoolArray, Column, FloatArray, IntArray, Number, Table, said_yes
 from rmatch.errors import ProgramError
-from rmatch.factors import Factors, Sparse, align, as_items, dot, from_entries, shared_items
+from rmatch.factors import Factors, Sparse, dot, from_entries
 from rmatch.rules._base import Predicate, Rule, penalty_table
 
 
