@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import multiprocessing
 import platform
 import statistics
@@ -18,7 +19,7 @@ from typing import Any
 PACKAGES = ("rmatch-engine", "numpy", "pandas", "ortools", "scipy", "mentor-match", "lapx", "lapjv", "faiss-cpu",
             "sparse-dot-topn", "scikit-learn")  # fmt: skip
 LONG = 60.0
-"""Seconds; what takes longer is measured once."""
+"""Seconds; a peer that takes longer is measured once."""
 
 Figures = dict[str, Any]
 
@@ -45,10 +46,11 @@ def alone(measure: Callable[..., Figures], *given: Any) -> Figures:
         return process.submit(_measured, measure, given).result()
 
 
-def alone_in_turn(times: int, *calls: tuple[Any, ...]) -> list[Figures]:
+def alone_in_turn(times: int, *calls: tuple[Any, ...], patience: float = math.inf) -> list[Figures]:
     """Make each call ``(measure, argument, …)`` alone, in turn, ``times`` over, and return each one's medians.
 
-    What took over a minute at its first turn gets no other; ``times`` in the figures says how many there were.
+    What took over ``patience`` seconds at its first turn gets no other; ``times`` in the figures says how many there
+    were.
     """
     runs: list[list[Figures]] = [[] for _ in calls]
     long: set[int] = set()
@@ -57,7 +59,7 @@ def alone_in_turn(times: int, *calls: tuple[Any, ...]) -> list[Figures]:
             if number not in long:
                 begin = time.perf_counter()
                 runs[number].append(alone(measure, *given))
-                if time.perf_counter() - begin > LONG:
+                if time.perf_counter() - begin > patience:
                     long.add(number)
     return [medians(each) | {"times": len(each)} for each in runs]
 

@@ -25,7 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from _run import Figures, alone, alone_in_turn, parser, peak_bytes, report
+from _run import LONG, Figures, alone, alone_in_turn, parser, peak_bytes, report
 from bare import bare
 
 import rmatch
@@ -136,7 +136,7 @@ def peers_of(file: str, matrix: str, times: int) -> dict[str, Figures]:
     if not there:
         return {}
     alone(costs, file, matrix)
-    found = alone_in_turn(times, *((assigned, name, matrix) for name in there))
+    found = alone_in_turn(times, *((assigned, name, matrix) for name in there), patience=LONG)
     Path(matrix).unlink()
     return dict(zip(there, found, strict=True))
 
