@@ -33,6 +33,7 @@ from rmatch.errors import InfeasibleError
 from rmatch.first_pool import Tuning
 from rmatch.progress import SILENT
 from rmatch.verify import verify
+from rmatch.worth import Worth
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -90,7 +91,7 @@ def programmed(problem: Problem, tuning: Tuning, seen: Seen) -> None:
     _proved(made, tuning, answer, seen)
     if answer is None:
         return
-    for proof in improving(made.kernel, made.bounds, made.model.floor, SILENT, replace(tuning, small=0)):
+    for proof in improving(made.kernel, made.bounds, Worth(each=-made.model.floor), SILENT, replace(tuning, small=0)):
         seen["rounds"] += 1
         assert_lawful(made, proof)
         assert_bound_is_true(made, proof)

@@ -7,8 +7,9 @@ import oracles
 from hypothesis import strategies as st
 from strategies import Compiled
 
-from rmatch.certify import Proof, certify, dual_bound
+from rmatch.certify import Proof, certify
 from rmatch.first_pool import Tuning
+from rmatch.worth import Worth
 
 TUNINGS = st.builds(
     Tuning,
@@ -32,7 +33,7 @@ def best(made: Compiled) -> oracles.Best:
 
 def solved(made: Compiled, tuning: Tuning = USUAL) -> Proof:
     """The loop's answer."""
-    return certify(made.kernel, made.bounds, made.model.floor, tuning=tuning)
+    return certify(made.kernel, made.bounds, Worth(each=-made.model.floor), tuning=tuning)
 
 
 def assert_lawful(made: Compiled, proof: Proof) -> None:
@@ -52,5 +53,5 @@ def assert_bound_is_true(made: Compiled, proof: Proof) -> None:
     open_[proof.i, proof.j] = False
     assert np.all((worth <= proof.prices.x[:, None] + proof.prices.y[None, :])[open_])
     excess = proof.points - proof.prices.x[proof.i] - proof.prices.y[proof.j]
-    total = dual_bound(proof.prices, made.bounds, len(proof.i)) + int(np.maximum(excess, 0).sum())
+    total = proof.prices.bound(made.bounds, (len(proof.i), len(proof.i))) + int(np.maximum(excess, 0).sum())
     assert proof.bound == total

@@ -49,6 +49,7 @@ from rmatch.objectives import MostPairs, Total
 from rmatch.pool import Bounds, Pool
 from rmatch.progress import SILENT, Event, Teller
 from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shares
+from rmatch.worth import Worth
 
 MANY = settings(max_examples=3 * settings.default.max_examples)
 SOME = settings(max_examples=settings.default.max_examples // 2)
@@ -111,7 +112,7 @@ def test_no_plan_tried_by_hand_is_better(problem: Problem, tuning: Tuning) -> No
 def test_after_every_round_the_plan_is_lawful_and_the_bound_true(problem: Problem, tuning: Tuning) -> None:
     made = problem.compiled()
     expected = best(made)
-    rounds = improving(made.kernel, made.bounds, made.model.floor, SILENT, replace(tuning, small=0))
+    rounds = improving(made.kernel, made.bounds, Worth(each=-made.model.floor), SILENT, replace(tuning, small=0))
     if expected is None:
         with pytest.raises(InfeasibleError):
             next(rounds)
@@ -332,7 +333,7 @@ def test_a_few_hundred_people_are_proved_from_guessed_prices(kind: object) -> No
 @pytest.mark.parametrize("last", [0, 1, 2, 3, 99])
 def test_time_that_ends_between_two_rounds_leaves_the_plan_of_the_last_one(last: int) -> None:
     made = wanted_by_all(0)
-    every = list(improving(made.kernel, made.bounds, made.model.floor, SILENT, MEAN))
+    every = list(improving(made.kernel, made.bounds, Worth(each=-made.model.floor), SILENT, MEAN))
     assert len(every) > 3
 
     def stop(event: Event) -> None:
@@ -341,9 +342,9 @@ def test_time_that_ends_between_two_rounds_leaves_the_plan_of_the_last_one(last:
 
     if last == 0:
         with pytest.raises(TimeUpError):
-            certify(made.kernel, made.bounds, made.model.floor, Teller(stop), MEAN)
+            certify(made.kernel, made.bounds, Worth(each=-made.model.floor), Teller(stop), MEAN)
         return
-    proof, expected = certify(made.kernel, made.bounds, made.model.floor, Teller(stop), MEAN), every[:last][-1]
+    proof, expected = certify(made.kernel, made.bounds, Worth(each=-made.model.floor), Teller(stop), MEAN), every[:last][-1]
     assert_lawful(made, proof)
     assert_bound_is_true(made, proof)
     assert (proof.total, proof.bound) == (expected.total, expected.bound)
@@ -360,7 +361,7 @@ def test_tiles_and_threads_cannot_be_seen_in_the_plan(problem: Problem, one: Cut
     for cut in (one, two):
         with Cutting(cut) as cutting:
             try:
-                proof = certify(cutting.kernel(made), made.bounds, made.model.floor, tuning=tuning)
+                proof = certify(cutting.kernel(made), made.bounds, Worth(each=-made.model.floor), tuning=tuning)
             except InfeasibleError as error:
                 plans.append(str(error))
                 continue
@@ -401,6 +402,6 @@ def test_the_bound_counts_what_least_numbers_cost() -> None:
     """One mentor must take a mentee worth less than the floor: the least number's price enters with its sign."""
     made = replace(scored(np.array([[0.25, 0.125]])), objectives=(Total(floor=0.5),)).compiled()
     bounds = Bounds(made.bounds.capacity, (np.array([1]), made.bounds.minimum[1]), False)
-    proof = certify(made.kernel, bounds, made.model.floor)
+    proof = certify(made.kernel, bounds, Worth(each=-made.model.floor))
     assert proof.points.tolist() == [-SCALE // 4]
     assert proof.bound == -SCALE // 4

@@ -15,7 +15,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("columns", "numbers"),
     ("people", "binding", "term"),
     ("factors", "pool", "spread"),
-    ("bricks",),
+    ("bricks", "worth"),
     ("spec", "folds", "progress"),
     ("roster", "datasets"),
     ("aliases", "criteria", "limits", "objectives"),

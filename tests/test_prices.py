@@ -11,7 +11,6 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import SEEDS
 
-from rmatch.certify import dual_bound
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
@@ -80,7 +79,7 @@ def assert_proof(pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, p
     assert max(abs(prices.X), abs(prices.Y)) < 1 << 50  # or nobody could add them up exactly
     pairs = int(chosen.sum())
     excess = np.maximum(-slack[chosen], 0).sum()
-    assert dual_bound(prices, bounds, pairs) + excess == pool.points[chosen].sum()
+    assert prices.bound(bounds, (pairs, pairs)) + excess == pool.points[chosen].sum()
 
 
 @MANY

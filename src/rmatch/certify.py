@@ -29,41 +29,70 @@ from rmatch.pool import Bounds, Pool
 from rmatch.prices import Prices, prices_of
 from rmatch.progress import SILENT, Stage, Teller
 from rmatch.solvers import Hint, solve
+from rmatch.worth import TOTAL, Worth
 
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """A plan and what proves it: the chosen pairs, prices, and the cover that proves the number of pairs."""
+    """A plan and what proves it: the chosen pairs, prices, and the cover that proves the number of pairs.
+
+    ``points`` is what each chosen pair is worth, ``total`` the plan, ``bound`` what no plan exceeds. Outside the pool no
+    eligible pair beats the prices ``promised``, before what all pairs are worth alike.
+    """
 
     i: IntArray
     j: IntArray
     points: IntArray
     prices: Prices
     cover: Cover | None
+    total: int
     bound: int
     rounds: int
     pool: Pool
-
-    @property
-    def total(self) -> int:
-        """What the pairs are worth together, in points above the floor."""
-        return int(self.points.sum())
+    promised: tuple[IntArray, IntArray]
 
     @property
     def gap(self) -> int:
-        """Bound less total, in points above the floor."""
+        """Bound less total, in points."""
         return self.bound - self.total
 
 
-def certify(kernel: Kernel, bounds: Bounds, floor: int = 0, tell: Teller = SILENT, tuning: Tuning = USUAL) -> Proof:
-    """Return a best plan for all eligible pairs, with its proof; when the time is over, the best so far.
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """Where a search begins that follows another on the same people.
 
-    ``floor`` is taken from every score, in points. Raises InfeasibleError where least numbers of pairs cannot be met,
-    and TimeUpError where the time was over before there was any plan.
+    A pool that holds a plan within the bounds, prices ``a`` and ``b`` that no eligible pair outside it beats, and
+    mentees' prices thought to be near the answer.
+    """
+
+    pool: Pool
+    a: IntArray
+    b: IntArray
+    start: IntArray
+
+    @classmethod
+    def on(cls, pool: Pool, worth: Worth, start: IntArray) -> Begun:
+        """Begin with a pool and prices found for another worth: nothing is promised yet but that pairs have bounds."""
+        (m, n), most = pool.shape, worth.reach
+        return cls(pool, np.full(m, most), np.zeros(n, np.int64), start)
+
+
+def certify(
+    kernel: Kernel,
+    bounds: Bounds,
+    worth: Worth = TOTAL,
+    tell: Teller = SILENT,
+    tuning: Tuning = USUAL,
+    begun: Begun | None = None,
+) -> Proof:
+    """Return a plan of the greatest worth over all eligible pairs, with its proof; the best so far when the time is over.
+
+    Raises InfeasibleError where least numbers of pairs cannot be met, and TimeUpError where the time was over before
+    there was any plan.
     """
     proof: Proof | None = None
     try:
-        for better in improving(kernel, bounds, floor, tell, tuning):
+        for better in improving(kernel, bounds, worth, tell, tuning, begun):
             proof = better
     except TimeUpError:
         if proof is None:
@@ -72,27 +101,35 @@ def certify(kernel: Kernel, bounds: Bounds, floor: int = 0, tell: Teller = SILEN
     return proof
 
 
-def improving(kernel: Kernel, bounds: Bounds, floor: int, tell: Teller, tuning: Tuning) -> Iterator[Proof]:
+def improving(
+    kernel: Kernel, bounds: Bounds, worth: Worth, tell: Teller, tuning: Tuning, begun: Begun | None = None
+) -> Iterator[Proof]:
     """The loop: after every round a lawful plan with a true bound; the last one is proved best."""
-    pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning))
-    tell(Stage.FIRST_PAIRS, pool=len(pool))
-    pool, cover = settle(kernel, bounds, pool, b)
-    tell(Stage.SETTLED, pool=len(pool))
-    paired, start, rounds = None if cover is None else cover.paired, b - floor, 0
+    cover = None
+    if begun is None:
+        pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning))
+        tell(Stage.FIRST_PAIRS, pool=len(pool))
+        pool, cover = settle(kernel, bounds, pool, b)
+        tell(Stage.SETTLED, pool=len(pool))
+        begun = Begun(pool, a, b, b + worth.each)
+    pool, a, b, start = begun.pool, begun.a, begun.b, begun.start
+    kernel, paired, rounds = kernel.under(worth), None if cover is None else cover.paired, 0
+    settled = cover is not None or bounds.span[0] == bounds.span[1]
     while True:
         rounds += 1
-        worth = pool.points - floor
-        chosen = solve(pool, bounds, paired, worth, Hint(a, start))
-        prices = prices_of(replace(pool, points=worth), chosen, bounds, paired is not None, start)
-        x, y = prices.x + floor, prices.y
+        each = worth.of(pool.i, pool.j, pool.points, pool.shape[1])
+        chosen = solve(pool, bounds, paired, each, Hint(a, start), worth.gains)
+        prices = prices_of(replace(pool, points=each), chosen, bounds, settled, start, worth.gains)
+        x, y = prices.x - worth.each, prices.y
         margin = _margin(kernel, bounds, tuning, x, y, rounds)
         found, a, b = staircase(kernel, pool, (a, b), (x - margin, y), tuning.cap)
-        proof = _proof(pool, chosen, bounds, floor, prices, cover, found, a, rounds)
+        proof = _proof(pool, chosen, bounds, worth, prices, cover, found, (a, b), rounds)
         tell(Stage.ROUND, round=rounds, pool=len(pool), plan=(proof.total, proof.bound))
         yield proof
         if not (found.points > x[found.i] + y[found.j]).any():
             return
-        pool, start = pool.plus(found.i, found.j, found.points), y
+        points = found.points if kernel.judge is None else kernel.scores(found.i, found.j)
+        pool, start = pool.plus(found.i, found.j, points), y
 
 
 def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntArray, rounds: int) -> int:
@@ -141,32 +178,20 @@ def _proof(
     pool: Pool,
     chosen: BoolArray,
     bounds: Bounds,
-    floor: int,
+    worth: Worth,
     prices: Prices,
     cover: Cover | None,
     found: Pool,
-    promised: IntArray,
+    promised: tuple[IntArray, IntArray],
     rounds: int,
 ) -> Proof:
     """Put together plan and bound. Where pairs still beat their prices, mentors' prices rise until none does."""
-    taken = np.flatnonzero(chosen)
-    i, j, worth = pool.i[taken], pool.j[taken], pool.points[taken] - floor
-    x = np.maximum(prices.x, promised - floor)
-    np.maximum.at(x, found.i, found.points - floor - prices.y[found.j])
+    plan = pool.only(np.flatnonzero(chosen))
+    each = worth.of(plan.i, plan.j, plan.points, plan.shape[1])
+    x = np.maximum(prices.x, promised[0] + worth.each)
+    np.maximum.at(x, found.i, found.points + worth.each - prices.y[found.j])
     prices = replace(prices, x=x)
-    bound = dual_bound(prices, bounds, len(taken)) + int(np.maximum(worth - x[i] - prices.y[j], 0).sum())
-    return Proof(i, j, worth, prices, cover, bound, rounds, pool)
-
-
-def dual_bound(prices: Prices, bounds: Bounds, pairs: int) -> int:
-    """``Σ (capacity · u⁺ - minimum · u⁻)`` over both sides, plus the price of the number of pairs, in points.
-
-    No plan with that many pairs is worth more, if no eligible pair is worth more than its two prices.
-    """
-    total = (prices.X + prices.Y) * pairs
-    for price, ground, most, least in zip(
-        (prices.x, prices.y), (prices.X, prices.Y), bounds.capacity, bounds.minimum, strict=True
-    ):
-        u = price - ground
-        total += int((most * np.maximum(u, 0)).sum()) - int((least * np.maximum(-u, 0)).sum())
-    return total
+    pairs = bounds.span if cover is None else (len(plan), len(plan))
+    bound = prices.bound(bounds, pairs, worth.gains) + int(np.maximum(each - x[plan.i] - prices.y[plan.j], 0).sum())
+    total = worth.of_plan(plan.i, plan.j, plan.points, plan.shape)
+    return Proof(plan.i, plan.j, each, prices, cover, total, bound, rounds, pool, promised)

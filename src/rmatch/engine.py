@@ -31,6 +31,7 @@ from rmatch.prices import Prices
 from rmatch.program import Program
 from rmatch.progress import Listener, Stage, Teller
 from rmatch.verify import open_bounds
+from rmatch.worth import Worth
 from rmatch.with_whom import Sealed, seal, steered, withheld
 
 MATRIX_LIMIT = 2 << 30
@@ -114,7 +115,7 @@ def solve(
     refuse_beyond(memory_limit, kernel, bounds)
     tell(Stage.LAID_OUT, memory=predicted(kernel, bounds))
     try:
-        return certify(kernel, bounds, model.floor, tell)
+        return certify(kernel, bounds, Worth(each=-model.floor), tell)
     except TimeUpError:
         return hasty(model, bounds) if known is None else plain_proof(known, bounds, model.floor)
     except ShortageError as shortage:
@@ -142,7 +143,7 @@ def certified(model: Model, proof: Proof) -> tuple[tuple[IntArray, IntArray], Ce
         *_published(proof.prices),
         pairs=len(proof.i),
         cover=None if proof.cover is None else (proof.cover.mentors, proof.cover.mentees),
-        total=int(proof.points.sum()) + locked,
+        total=proof.total + locked,
         bound=proof.bound + locked,
     )
     return (i, j), certificate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rmatch.certify import Proof, dual_bound
+from rmatch.certify import Proof
 from rmatch.columns import BoolArray, IntArray
 from rmatch.cover import Cover
 from rmatch.errors import SolverError
@@ -45,9 +45,10 @@ def plain_proof(plan: Pool, bounds: Bounds, floor: int) -> Proof:
     scarce = int(bounds.capacity[1].sum() < bounds.capacity[0].sum())
     x, y = (np.full(size, SCALE - floor if side == scarce else 0) for side, size in enumerate(bounds.shape))
     prices = Prices(x, y, 0, 0)
-    bound = dual_bound(prices, bounds, len(plan))
+    bound = prices.bound(bounds, (len(plan), len(plan)) if bounds.most_pairs else bounds.span)
     cover = Cover.of_a_full_side(bounds, plan.i) if bounds.most_pairs and len(plan) == bounds.room else None
-    return Proof(plan.i, plan.j, plan.points - floor, prices, cover, bound, 0, plan)
+    worth, far = plan.points - floor, (np.full(bounds.shape[0], SCALE), np.zeros(bounds.shape[1], np.int64))
+    return Proof(plan.i, plan.j, worth, prices, cover, int(worth.sum()), bound, 0, plan, far)
 
 
 def _greedy(i: IntArray, j: IntArray, bounds: Bounds) -> IntArray:

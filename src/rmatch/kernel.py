@@ -24,13 +24,14 @@ import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.eligibility import Eligibility, PointTile
-from rmatch.factors import FORBIDDEN, Sparse, expand
+from rmatch.factors import FORBIDDEN, Sparse, dot, expand
 from rmatch.folds import Fold, Spot
 from rmatch.layout import Band, lay_out, reach
 from rmatch.model import Model
 from rmatch.numbers import EXACT, Floats
 from rmatch.pool import Pool
 from rmatch.spread import THREADS, Room, here, there
+from rmatch.worth import Worth
 
 ROWS, COLUMNS = 512, 1024
 _WORTH_A_JOURNEY = 64  # tiles; a smaller pass is over before its people have travelled
@@ -49,7 +50,8 @@ def _uncounted(pairs: int) -> None:
 class Kernel:
     """A problem laid out for the loop: each side's band, and ``reach``, a bound on ``Σ |u · v|`` over allowed pairs.
 
-    ``count`` hears of each scan how many pairs it prices.
+    ``count`` hears of each scan how many pairs it prices. ``bend`` is what becomes of a score before prices are taken
+    off, None where it counts as it is; ``judge`` tells scores, None where they are what is priced.
     """
 
     eligibility: Eligibility
@@ -59,6 +61,8 @@ class Kernel:
     threads: int = THREADS
     executor: Executor | None = None
     count: Callable[[int], None] = _uncounted
+    bend: Bend | None = None
+    judge: Callable[[IntArray, IntArray], IntArray] | None = None
 
     @classmethod
     def of(
@@ -77,6 +81,41 @@ class Kernel:
         """Mentors × mentees."""
         return len(self.left), len(self.right)
 
+    def under(self, worth: Worth) -> Kernel:
+        """The kernel that prices what pairs are worth instead of their scores, but for what all are worth alike.
+
+        Pairs that are listed are not told apart: whoever asks holds them in the pool.
+        """
+        if worth.times == 1 and not worth.steps and worth.sides is None:
+            return self
+        bend = None if worth.times == 1 and not worth.steps else Bend(worth.times, worth.steps)
+        bands, reach = (self.left, self.right), self.reach + worth.reach
+        if worth.sides is not None:
+            dense = [side.dense(np.float64) for side in worth.sides]
+            used = np.flatnonzero(dense[0].any(0) & dense[1].any(0))
+            kind = np.float32 if reach < EXACT else np.float64
+            extra = [side[:, used].astype(kind) for side in dense]
+            bands = tuple(  # type: ignore[assignment]
+                replace(band, side=replace(band.side, extra=own)) for band, own in zip(bands, extra, strict=True)
+            )
+        return replace(
+            self, left=bands[0], right=bands[1], reach=reach, bend=bend, judge=self._score, executor=None
+        )
+
+    def scores(self, i: IntArray, j: IntArray) -> IntArray:
+        """The scores of listed pairs, by their numbers in the problem; what a rule forbids may have any below 0."""
+        return self._score(self.left.ids[i], self.right.ids[j])
+
+    def _score(self, i: IntArray, j: IntArray) -> IntArray:
+        u, v = self.left.side, self.right.side
+        points = dot(u.rare, v.rare, i, j)[0]
+        for begin in range(0, len(i), 1 << 16):
+            some = slice(begin, begin + (1 << 16))
+            points[some] += np.einsum("kc,kc->k", u.dense[i[some]], v.dense[j[some]], dtype=np.float64)
+        for tile in self.eligibility.tiles:
+            points += np.nan_to_num(tile.at(i, j), nan=-2.0 * FORBIDDEN)
+        return points.astype(np.int64)
+
     def part(self, rows: IntArray, columns: IntArray) -> Kernel:
         """The kernel of some people only, numbered anew."""
         left, right = self.left.take(rows).alone(), self.right.take(columns).alone()
@@ -94,7 +133,7 @@ class Kernel:
 
     def outside(self, pool: Pool, x: IntArray, y: IntArray) -> Outside:
         """The question a harvest at prices ``x`` and ``y`` asks of each pair: eligible, and not in the pool already?"""
-        return Outside(self.eligibility, self.left.ids, self.right.ids, pool.keys, x, y)
+        return Outside(self.eligibility, self.left.ids, self.right.ids, pool.keys, x, y, self.judge)
 
     def scan(self, bands: Bands, fold: Fold[T, R], prefix: IntArray | None = None) -> R:
         """Run the fold over every tile of the bands, or over the first ``prefix[row]`` columns of each row.
@@ -112,9 +151,9 @@ class Kernel:
         ]
         tiles, executor = self.eligibility.tiles, self.executor
         if executor is not None and len(jobs) >= _WORTH_A_JOURNEY:
-            loop = Loop(right.cut(slice(0, len(right))), tiles, self.reach, fold)
+            loop = Loop(right.cut(slice(0, len(right))), tiles, self.reach, fold, self.bend)
             return fold.merge(there(executor, loop, list(_stripes(left, jobs))))
-        work = partial(Loop(right, tiles, self.reach, fold).visit, left)
+        work = partial(Loop(right, tiles, self.reach, fold, self.bend).visit, left)
         return fold.merge(here(jobs, work, fold.gather, self.threads))
 
 
@@ -135,21 +174,49 @@ class Outside:
     pool: IntArray
     x: IntArray
     y: IntArray
+    judge: Callable[[IntArray, IntArray], IntArray] | None = None
 
     def __call__(self, i: IntArray, j: IntArray, reduced: IntArray) -> BoolArray:
         """True for each listed pair that a harvest may keep."""
         wanted = i * np.int64(len(self.mentees)) + j
         fine: BoolArray = np.append(self.pool, -1)[np.searchsorted(self.pool, wanted)] != wanted
-        i, j, reduced = i[fine], j[fine], reduced[fine]
-        fine[fine] = self.eligibility.open(self.mentors[i], self.mentees[j], reduced + self.x[i] + self.y[j])
+        i, j, points = i[fine], j[fine], reduced[fine]
+        a, b = self.mentors[i], self.mentees[j]
+        if self.judge is None:
+            points = points + self.x[i] + self.y[j]
+        elif self.eligibility.least_points:
+            points = self.judge(a, b)
+        fine[fine] = self.eligibility.open(a, b, points)
         return fine
+
+
+@dataclass(frozen=True)
+class Bend:
+    """What becomes of a score before prices are taken off: ``times`` it, and each step's gain from its threshold on.
+
+    What a rule has put below 0 stays out.
+    """
+
+    times: int
+    steps: tuple[tuple[int, int], ...]
+
+    def __call__(self, tile: Floats) -> None:
+        """Bend a tile of scores in place."""
+        out = tile < 0
+        reached = [(tile >= threshold, gain) for threshold, gain in self.steps]
+        tile *= self.times
+        for where, gain in reached:
+            tile[where] += gain
+        tile[out] = -2.0 * FORBIDDEN
 
 
 class Loop(Generic[T, R]):
     """The loop's body: one right band, one fold, any left band. It is the same here, on a thread, and elsewhere."""
 
-    def __init__(self, right: Band, tiles: tuple[PointTile, ...], reach: int, fold: Fold[T, R]) -> None:
-        self.right, self.tiles, self.reach, self.fold = right, tiles, reach, fold
+    def __init__(
+        self, right: Band, tiles: tuple[PointTile, ...], reach: int, fold: Fold[T, R], bend: Bend | None = None
+    ) -> None:
+        self.right, self.tiles, self.reach, self.fold, self.bend = right, tiles, reach, fold, bend
         self.postings = _Postings(right) if len(right.side.rare.column) else None
 
     def visit(self, left: Band, job: Job, room: Room) -> T | None:
@@ -159,12 +226,17 @@ class Loop(Generic[T, R]):
         most = self.reach + int(np.abs(a.price).max()) + int(np.abs(b.price).max())
         kind = np.float32 if most < EXACT else np.float64
         tile = room.tile(len(a), len(b), kind)
-        np.matmul(a.gathered(kind, constant_first=True), b.gathered(kind, constant_first=False).T, out=tile)
+        straight = self.bend is None
+        left_rows, right_rows = a.gathered(kind, True, price=straight), b.gathered(kind, False, price=straight)
+        np.matmul(left_rows, right_rows.T, out=tile)
         if self.postings is not None and len(a.side.rare.column):
             self.postings.add(tile, a.side.rare.take(a.ids), columns)
         for extra in self.tiles:
             points = extra.block(left.model_ids(rows), self.right.model_ids(columns))
             tile += np.nan_to_num(points, nan=-2.0 * FORBIDDEN)
+        if self.bend is not None:
+            self.bend(tile)
+            tile += a.gathered(kind, True, score=False) @ b.gathered(kind, False, score=False).T
         return self.fold.visit(tile, Spot(rows, columns, a.place, b.place))
 
 

@@ -21,10 +21,19 @@ RARE = 1.6e-3
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One side's people laid out: ``dense`` (people, frequent columns), ``rare`` entries of the other columns."""
+    """One side's people laid out: ``dense`` (people, frequent columns), ``rare`` entries of the other columns.
+
+    ``extra`` (people, further columns) is what pairs are worth beside their score, None where that is nothing.
+    """
 
     dense: Floats
     rare: Sparse
+    extra: Floats | None = None
+
+    def take(self, people: IntArray) -> Side:
+        """Some of the people, laid out alone."""
+        extra = None if self.extra is None else self.extra[people]
+        return Side(self.dense[people], self.rare.take(people), extra)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +71,7 @@ class Band:
 
     def cut(self, rows: slice) -> Band:
         """A run of the band that carries only its own people along, for a journey; its tiles keep their numbers."""
-        ids = self.laid[rows]
-        side = Side(self.side.dense[ids], self.side.rare.take(ids))
-        return Band(side, self.ids[rows], self.place[rows], self.price[rows], first=rows.start, local=True)
+        return Band(self.side.take(self.laid[rows]), self.ids[rows], self.place[rows], self.price[rows], first=rows.start, local=True)
 
     def tile(self, rows: slice) -> Band:
         """The people of one tile; ``rows`` counts from the start of the whole band."""
@@ -81,14 +88,23 @@ class Band:
         """Where each person's row lies in ``side``."""
         return np.arange(len(self.ids)) if self.local else self.ids
 
-    def gathered(self, kind: type[np.floating], constant_first: bool) -> Floats:
-        """The dense rows with two more columns: a constant 1 and the price taken off, in one order or the other."""
-        width = self.side.dense.shape[1]
-        full = np.empty((len(self), width + 2), kind)
+    def gathered(self, kind: type[np.floating], constant_first: bool, score: bool = True, price: bool = True) -> Floats:
+        """The dense rows of the score, and the extra ones with two more columns, a constant 1 and the price taken off.
+
+        The two stand in one order or the other. Either part may be left out.
+        """
+        parts = [self.side.dense] * score + [self.side.extra] * (price and self.side.extra is not None)
+        width = sum(part.shape[1] for part in parts)
+        full = np.empty((len(self), width + 2 * price), kind)
         straight = len(self) > 0 and bool((np.diff(self.ids) == 1).all())
-        full[:, :width] = self.side.dense[self.ids[0] : self.ids[-1] + 1] if straight else self.side.dense[self.ids]
-        full[:, width + (not constant_first)] = 1
-        full[:, width + constant_first] = -self.price
+        rows = slice(self.ids[0], self.ids[-1] + 1) if straight else self.ids
+        at = 0
+        for part in parts:
+            full[:, at : at + part.shape[1]] = part[rows]
+            at += part.shape[1]
+        if price:
+            full[:, width + (not constant_first)] = 1
+            full[:, width + constant_first] = -self.price
         return full
 
     def __len__(self) -> int:

@@ -9,30 +9,97 @@ import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 
+UNLIMITED = 1 << 40
+"""More pairs than there ever are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """One side's people in nested groups, each with the least and the most pairs that its people may have together.
+
+    Person ``p`` is in group ``of[p]``, group ``g`` in ``parent[g]``, which has a smaller number; group 0 is the whole
+    side and has no bounds of its own.
+    """
+
+    of: IntArray
+    parent: IntArray
+    least: IntArray
+    most: IntArray
+
+    @classmethod
+    def none(cls, people: int) -> Groups:
+        """The whole side, and nothing below it."""
+        return cls(np.zeros(people, np.int64), np.array([-1]), np.array([0]), np.array([UNLIMITED]))
+
+    def loads(self, load: IntArray) -> IntArray:
+        """How many pairs each group has where its people have ``load``, ``(groups,)``."""
+        counts = np.bincount(self.of, load, len(self)).astype(np.int64)
+        for group in range(len(self) - 1, 0, -1):
+            counts[self.parent[group]] += counts[group]
+        return counts
+
+    def room(self, capacity: IntArray) -> int:
+        """No plan gives this side more pairs."""
+        counts = np.bincount(self.of, np.minimum(capacity, UNLIMITED), len(self)).astype(np.int64)
+        for group in range(len(self) - 1, 0, -1):
+            counts[self.parent[group]] += min(counts[group], self.most[group])
+        return int(min(counts[0], self.most[0]))
+
+    def take(self, people: IntArray) -> Groups:
+        """The same groups for some of the people, without their least numbers."""
+        return Groups(self.of[people], self.parent, 0 * self.least, self.most)
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """How many pairs each person may and must have, mentors then mentees, and whether the number is settled first."""
+    """How many pairs each person may and must have, mentors then mentees, and whether the number is settled first.
+
+    ``groups`` bound what people have together, ``total`` what all have: the least and the most. Both are None where
+    nothing bounds them.
+    """
 
     capacity: tuple[IntArray, IntArray]
     minimum: tuple[IntArray, IntArray]
     most_pairs: bool
+    groups: tuple[Groups, Groups] | None = None
+    total: tuple[int, int] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
         """Mentors × mentees."""
         return len(self.capacity[0]), len(self.capacity[1])
 
+    @property
+    def plain(self) -> bool:
+        """Whether people alone are bounded."""
+        return self.groups is None and self.total is None
+
+    @cached_property
+    def trees(self) -> tuple[Groups, Groups]:
+        """The groups of both sides, of which there may be none but the sides themselves."""
+        return self.groups or (Groups.none(self.shape[0]), Groups.none(self.shape[1]))
+
     @cached_property
     def room(self) -> int:
         """No plan has more pairs than the smaller side has room for."""
-        return int(min(c.sum() for c in self.capacity))
+        sides = zip(self.trees, self.capacity, strict=True)
+        most = min(tree.room(capacity) for tree, capacity in sides)
+        return most if self.total is None else min(most, self.total[1])
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The least and the most pairs that a plan may have."""
+        return 0 if self.total is None else self.total[0], self.room
 
     @cached_property
     def one_to_one(self) -> bool:
         """Whether everybody has room for exactly one pair, must have none, and both sides are as large."""
         m, n = self.shape
-        return m == n and all((c == 1).all() for c in self.capacity) and not any(c.any() for c in self.minimum)
+        free = self.groups is None and m == n
+        return free and all((c == 1).all() for c in self.capacity) and not any(c.any() for c in self.minimum)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +127,21 @@ class Pool:
         keys, first = np.unique(i * np.int64(shape[1]) + j, return_index=True)
         return cls(keys // shape[1], keys % shape[1], points[first], shape)
 
+    @classmethod
+    def empty(cls, shape: tuple[int, int]) -> Pool:
+        """No pairs."""
+        none = np.zeros(0, np.int64)
+        return cls(none, none, none, shape)
+
     def plus(self, i: IntArray, j: IntArray, points: IntArray) -> Pool:
         """The pool with more pairs."""
         more = ((self.i, i), (self.j, j), (self.points, points))
         all_i, all_j, all_points = (np.concatenate(pair) for pair in more)
         return Pool.of(all_i, all_j, all_points, self.shape)
+
+    def only(self, some: IntArray | BoolArray) -> Pool:
+        """Some of the pairs, at ascending positions or where true."""
+        return Pool(self.i[some], self.j[some], self.points[some], self.shape)
 
     def has(self, i: IntArray, j: IntArray) -> BoolArray:
         """Which of the listed pairs are in the pool."""

@@ -11,7 +11,8 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
-from rmatch.solvers._choice import choose
+from rmatch.solvers._choice import Solver, choose
+from rmatch.worth import FREE, Gains
 
 _FEW = 1 << 14  # pairs; groups are gathered until they have as many, so that nothing is solved in crumbs
 
@@ -24,13 +25,18 @@ class Hint:
     y: IntArray
 
 
-def solve(pool: Pool, bounds: Bounds, paired: IntArray | None, worth: IntArray, hint: Hint) -> BoolArray:
+def solve(
+    pool: Pool, bounds: Bounds, paired: IntArray | None, worth: IntArray, hint: Hint, gains: Gains = FREE
+) -> BoolArray:
     """Mark a plan of the greatest worth on the pool.
 
     ``worth`` is each pair's, in points; ``paired`` how many pairs each mentor has in some plan with the most pairs,
     None where any number of pairs may be made. The most pairs of a group are those of its own mentors in that plan.
-    Raises SolverError where the pool holds no such plan.
+    ``gains`` is what numbers of pairs are worth to people. Raises SolverError where the pool holds no such plan.
     """
+    if not bounds.plain:  # bounds on many together connect them all
+        pairs = bounds.span[0] if bounds.span[0] == bounds.span[1] else None
+        return _solved(choose(bounds, pairs, gains), pool, bounds, pairs, hint.x[pool.i] + hint.y[pool.j], worth, gains)
     chosen = np.zeros(len(pool), bool)
     for edges, mentors, mentees in _groups(pool):
         place = np.zeros(pool.shape[0], np.int64), np.zeros(pool.shape[1], np.int64)
@@ -43,13 +49,25 @@ def solve(pool: Pool, bounds: Bounds, paired: IntArray | None, worth: IntArray, 
             bounds.most_pairs,
         )
         pairs = None if paired is None else int(paired[mentors].sum())
-        solver = choose(some, pairs)
-        shift = hint.x[mentors][i] + hint.y[mentees][j] if solver.shifts else 0
-        found = solver.solve(part, some, pairs, shift - part.points)
-        if found is None:
-            raise SolverError("the pool lost a plan that it was proved to hold")
-        chosen[edges] = found
+        own = gains[0] and gains[0].take(mentors), gains[1] and gains[1].take(mentees)
+        shift = hint.x[mentors][i] + hint.y[mentees][j]
+        chosen[edges] = _solved(choose(some, pairs, own), part, some, pairs, shift, part.points, own)
     return chosen
+
+
+def _solved(
+    solver: Solver,
+    pool: Pool,
+    bounds: Bounds,
+    pairs: int | None,
+    shift: IntArray,
+    worth: IntArray,
+    gains: Gains,
+) -> BoolArray:
+    found = solver.solve(pool, bounds, pairs, (shift if solver.shifts else 0) - worth, gains)
+    if found is None:
+        raise SolverError("the pool lost a plan that it was proved to hold")
+    return found
 
 
 def _groups(pool: Pool) -> Iterator[tuple[IntArray, IntArray, IntArray]]:

@@ -9,64 +9,102 @@ import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.pool import Bounds, Pool
+from rmatch.worth import FREE, Gain, Gains
 from rmatch.solvers._guarded import assignment, cheapest_flow, largest_flow
 
 
 @dataclass(frozen=True)
 class Solver:
-    """An engine: ``solve(pool, bounds, pairs, cost)`` marks the chosen pairs of the pool, or returns None.
+    """An engine: ``solve(pool, bounds, pairs, cost, gains)`` marks the chosen pairs of the pool, or returns None.
 
-    ``pairs`` is the number of pairs to make, None where any number may be made. None comes back where the pool holds
-    no plan that keeps the bounds.
+    ``pairs`` is the number of pairs to make, None where any number within the bounds may be made; ``gains`` what
+    people's numbers of pairs are worth. None comes back where the pool holds no plan that keeps the bounds.
     """
 
     name: str
     exact_for: str
     suits: Callable[[Bounds, int | None], bool]
-    solve: Callable[[Pool, Bounds, int | None, IntArray], BoolArray | None]
+    solve: Callable[[Pool, Bounds, int | None, IntArray, Gains], BoolArray | None]
     shifts: bool = False
     """Whether prices may be taken off the costs beforehand: everybody's number of pairs is settled."""
 
 
-def _assign(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray) -> BoolArray | None:
+def _assign(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: Gains = FREE) -> BoolArray | None:
     mate = assignment(bounds.shape[0], pool.i, pool.j, cost)
     return None if mate is None else pool.j == mate[pool.i]
 
 
-def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray) -> BoolArray | None:
-    (m, n), (most_u, most_v), (least_u, least_v) = bounds.shape, bounds.capacity, bounds.minimum
-    source, sink, total = m + n, m + n + 1, bounds.room if pairs is None else pairs
-    tail = np.concatenate([pool.i, np.full(m, source), m + np.arange(n), [source]])
-    head = np.concatenate([m + pool.j, np.arange(m), np.full(n, sink), [sink]])
-    spare = total if pairs is None else 0
-    capacity = np.concatenate([np.ones(len(pool), np.int64), most_u - least_u, most_v - least_v, [spare]])
-    # a least number of pairs is supplied to the person directly, and taken off what the source sends
-    supply = np.concatenate([least_u, -least_v, [total - least_u.sum(), least_v.sum() - total]])
-    if supply[source] < 0 or supply[sink] > 0:
+def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: Gains = FREE) -> BoolArray | None:
+    """Pairs are arcs from mentors to mentees; a group's pairs pass through it on the way from its side's root."""
+    (m, n), (mentors, mentees) = bounds.shape, bounds.trees
+    root = m + n, m + n + len(mentors)
+    least, most = bounds.span if pairs is None else (pairs, pairs)
+    supply = np.zeros(m + n + len(mentors) + len(mentees), np.int64)
+    supply[[*root]] = most, -most
+    arcs = [(pool.i, m + pool.j, np.ones(len(pool), np.int64), cost)]
+    people = (np.arange(m), root[0] + mentors.of), (m + np.arange(n), root[1] + mentees.of)
+    for side, (own, around) in enumerate(people):
+        own, around, room, gain = _layers(own, around, bounds.minimum[side], bounds.capacity[side], gains[side])
+        arcs.append((around, own, room, -gain) if side == 0 else (own, around, room, -gain))
+    arcs.append((np.array([root[0]]), np.array([root[1]]), np.array([most - least]), np.zeros(1, np.int64)))
+    inner = [(root[side] + np.arange(1, len(t)), root[side] + t.parent[1:], t) for side, t in enumerate(bounds.trees)]
+    for side, (own, around, tree) in enumerate(inner):
+        ends = (around, own) if side == 0 else (own, around)
+        arcs.append((*ends, np.minimum(tree.most[1:], most) - tree.least[1:], np.zeros(len(own), np.int64)))
+    # a least number of pairs is supplied to the person or group directly, and taken off what it would get from around
+    floors = [(*ends, least) for ends, least in zip(people, bounds.minimum, strict=True)]
+    for side, found in enumerate((floors, [(own, around, t.least[1:]) for own, around, t in inner])):
+        for (own, around, number), sign in zip(found, (1, -1), strict=True):
+            np.add.at(supply, own, sign * number)
+            np.subtract.at(supply, around, sign * number)
+    tail, head, capacity, costs = (np.concatenate(column).astype(np.int64) for column in zip(*arcs, strict=True))
+    if bounds.groups is None and (supply[root[0]] < 0 or supply[root[1]] > 0) or (capacity < 0).any():
         return None
-    cost = np.concatenate([cost, np.zeros(m + n + 1, np.int64)])
-    flow = cheapest_flow(*(a.astype(np.int64) for a in (tail, head, capacity, cost, supply)))
+    flow = cheapest_flow(tail, head, capacity, costs, supply)
     return None if flow is None else flow[: len(pool)] > 0
+
+
+def _layers(
+    own: IntArray, around: IntArray, least: IntArray, most: IntArray, gain: Gain | None
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """The arcs that give a side's people their pairs beyond the least: own node, group, capacity and gain of each.
+
+    Where what a pair adds changes with its number, each such number has an arc of its own; gains fall, so a cheapest
+    flow fills them in order.
+    """
+    if gain is None:
+        return own, around, most - least, np.zeros(len(own), np.int64)
+    if gain.square:
+        who = np.repeat(np.arange(len(own)), most - least)
+        number = np.arange(len(who)) - np.repeat(np.cumsum(most - least) - (most - least), most - least)
+        load = least[who] + number
+        k = gain.before[who] + load + 1
+        adds = np.where(k <= gain.upto[who], gain.first[who], 0) - gain.square * (2 * k - 1)
+        return own[who], around[who], np.ones(len(who), np.int64), adds
+    early = np.clip(gain.upto - gain.before - least, 0, most - least)
+    twice = np.concatenate([early, most - least - early])
+    return np.tile(own, 2), np.tile(around, 2), twice, np.concatenate([gain.first, 0 * gain.first])
 
 
 ASSIGNMENT = Solver(
     "assignment",
     "as many mentors as mentees, one pair each, everybody paired",
-    lambda bounds, pairs: bounds.one_to_one and pairs == bounds.room,
+    lambda bounds, pairs: bounds.one_to_one and pairs == bounds.shape[0],
     _assign,
     shifts=True,
 )
 FLOW = Solver(
     "flow",
-    "any capacities and least numbers of pairs on both sides, a settled or a free number of pairs",
+    "any capacities and least numbers of pairs of people and of nested groups on both sides, a settled or a free number "
+    "of pairs, and numbers of pairs that are worth something to people",
     lambda bounds, pairs: True,
     _flow,
 )
 
 
-def choose(bounds: Bounds, pairs: int | None) -> Solver:
+def choose(bounds: Bounds, pairs: int | None, gains: Gains = FREE) -> Solver:
     """Return the plainest solver that is exact for the problem."""
-    return next(solver for solver in (ASSIGNMENT, FLOW) if solver.suits(bounds, pairs))
+    return ASSIGNMENT if gains == FREE and ASSIGNMENT.suits(bounds, pairs) else FLOW
 
 
 def most_pairs(pool: Pool, bounds: Bounds) -> BoolArray:
