@@ -12,6 +12,39 @@ from rmatch.factors import SCALE
 
 
 @dataclass(frozen=True, eq=False)
+class StageProof:
+    """One objective: the plan's value, what no plan exceeds that keeps the earlier ones, and what shows it.
+
+    With the worth of the objective, ``scale`` times, plus each multiplier times its row (see :mod:`rmatch.worth`), and
+    prices as in :class:`Certificate`, ``grounds`` being those of every group::
+
+        bound · scale = Σ over people and groups (most · u⁺ - least · u⁻) + the same for the number of pairs, in ``span``
+                        + Σ over pairs of (worth - mentor price - mentee price)⁺ - Σ multiplier · the row's number
+
+    over all eligible pairs that score at least ``least_points``. For the worst pair the bound is a score, and the prices
+    show that no plan has only pairs that score more: such a plan would be worth less than nothing.
+    ``trusts`` names whose word the bound rests on beyond that.
+    """
+
+    name: str
+    value: int
+    bound: int
+    mentor_prices: IntArray
+    mentee_prices: IntArray
+    grounds: tuple[IntArray, IntArray]
+    multipliers: tuple[tuple[str, int], ...] = ()
+    least_points: int = 0
+    span: tuple[int, int] = (0, 0)
+    scale: int = 1
+    trusts: tuple[str, ...] = ()
+
+    @property
+    def gap(self) -> int:
+        """Bound less value."""
+        return self.bound - self.value
+
+
+@dataclass(frozen=True, eq=False)
 class Certificate:
     """Prices that prove the total, and a cover that proves the number of pairs.
 
@@ -24,6 +57,9 @@ class Certificate:
     points than its two prices. ``cover`` proves that there cannot be more pairs (König): the capacities of the
     covered people, and the chosen pairs that nobody covers, add up to ``pairs``. Locked pairs stand aside: they
     take room, and add their points to total and bound alike.
+
+    Where a program has more objectives than the most pairs and their total, or limits beyond what each person may have,
+    ``stages`` prove each objective in order, and the prices are those of the total.
 
     ``sealed`` is the certificate of a program that scores sensitive columns: the prices of a pair that was chosen sum
     to its score, so there are none to see, and the total is that of the visible criteria, given who is with whom.
@@ -39,11 +75,17 @@ class Certificate:
     bound: int
     trusts: tuple[str, ...] = ()
     sealed: bool = False
+    stages: tuple[StageProof, ...] = ()
 
     @property
     def gap(self) -> int:
         """Bound less total, in points: 0 proves the plan best."""
         return self.bound - self.total
+
+    @property
+    def proved(self) -> bool:
+        """Whether every objective's bound is reached, and none rests on a solver's word."""
+        return self.gap == 0 and not self.trusts and all(stage.gap == 0 for stage in self.stages)
 
     def slack(self, i: IntArray, j: IntArray, worth: IntArray) -> FloatArray:
         """What listed pairs, worth ``worth`` points above the floor, fall short of their prices; NaN where sealed."""
@@ -83,6 +125,9 @@ class Certificate:
         if self.cover is not None:
             covered = " and ".join(f"{int(side.sum()):,} of {len(side):,}" for side in self.cover)
             facts.append(("covered mentors and mentees", covered))
+        if self.stages:
+            settled = sum(stage.gap == 0 for stage in self.stages)
+            facts.append(("objectives proved", f"{settled} of {len(self.stages)}"))
         if self.trusts:
             facts.append(("rests on the word of", ", ".join(self.trusts)))
         title = "Certificate: proved best" if self.gap == 0 else "Certificate: a gap is left"

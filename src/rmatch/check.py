@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from rmatch.certificate import Certificate
+from rmatch.certificate import Certificate, StageProof
 from rmatch.columns import BoolArray, IntArray, Labels
 from rmatch.factors import SCALE
 from rmatch.model import Model
-from rmatch.record import MatchingRecord
+from rmatch.record import MatchingRecord, StageRecord
 from rmatch.unmatched import Unmatched, unmatched
 from rmatch.verify import Verification, verify
 
@@ -40,6 +40,9 @@ def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntAr
     if saved.cover is not None:
         cover = _mask(model.mentors.ids, saved.cover.mentors), _mask(model.mentees.ids, saved.cover.mentees)
     none = np.zeros(0, np.int64)
+    stages = [_stage(stage, model) for stage in saved.stages]
+    if None in stages:
+        return "a stage of the certificate is for other people"
     certificate = Certificate(
         none if saved.sealed else sides[0][1],
         none if saved.sealed else sides[1][1],
@@ -51,8 +54,31 @@ def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntAr
         saved.bound,
         saved.trusts,
         saved.sealed,
+        tuple(stage for stage in stages if stage is not None),
     )
     return (sides[0][0], sides[1][0]), certificate
+
+
+def _stage(saved: StageRecord, model: Model) -> StageProof | None:
+    """The proof of one objective with its prices in the order of the model's people; None where it is for others."""
+    prices = []
+    for ids, own in ((model.mentors.ids, saved.mentor_prices), (model.mentees.ids, saved.mentee_prices)):
+        if {str(x) for x in ids} != own.keys():
+            return None
+        prices.append(np.array([own[str(x)] for x in ids], np.int64))
+    return StageProof(
+        saved.name,
+        saved.value,
+        saved.bound,
+        prices[0],
+        prices[1],
+        (np.array(saved.mentor_grounds, np.int64), np.array(saved.mentee_grounds, np.int64)),
+        tuple(saved.multipliers.items()),
+        saved.least_points,
+        saved.span,
+        saved.scale,
+        saved.trusts,
+    )
 
 
 def _mask(ids: Labels, covered: tuple[str, ...] | str) -> BoolArray:
@@ -104,7 +130,7 @@ def _inner(record: MatchingRecord) -> Iterator[str]:
         yield "the bound lies below the total"
     if saved.sealed and (saved.mentor_prices or saved.mentee_prices or saved.no_mentee or saved.no_mentor):
         yield "sensitive columns were scored, but there are prices"
-    exact = saved.bound == saved.total and not saved.trusts
+    exact = saved.bound == saved.total and not saved.trusts and all(s.bound == s.value for s in saved.stages)
     if (record.status == "OPTIMAL") != exact and not (saved.sealed and exact):
         yield f"the status is {record.status}, but the gap is {(saved.bound - saved.total) / SCALE:.6f}"
     for pair in record.pairs:

@@ -18,7 +18,7 @@ from rmatch.folds import Harvest
 from rmatch.kernel import Kernel
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
-from rmatch.solvers import most_pairs
+from rmatch.solvers import fit, most_pairs
 
 _CAP = 32
 
@@ -65,6 +65,14 @@ class ShortageError(InfeasibleError):
         )
 
 
+class BoundsError(InfeasibleError):
+    """No plan keeps all bounds on people, groups and the total; at least ``missing`` pairs are lacking."""
+
+    def __init__(self, missing: int) -> None:
+        self.missing = missing
+        super().__init__(f"no plan keeps the limits: {missing} pairs are lacking")
+
+
 def settle(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple[Pool, Cover | None]:
     """Return a pool that holds a plan with everybody's least number of pairs, and the cover where pairs come first.
 
@@ -72,7 +80,12 @@ def settle(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple
     if each can be met alone. ``price`` is what each mentee is thought to cost; it spreads the pairs that are added over
     all mentees instead of the most wanted, and changes nothing else. Raises ShortageError where one
     cannot.
+
+    Where groups or the total are bounded, a pool that holds any plan within the bounds is returned, without a cover.
+    Raises BoundsError where there is none.
     """
+    if not bounds.plain:
+        return _holding(kernel, bounds, pool, price), None
     for side in (0, 1):
         least = bounds.minimum[side]
         if least.any():
@@ -85,6 +98,15 @@ def settle(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple
     if not bounds.most_pairs:
         return pool, None
     return _largest(kernel, bounds, pool, price)
+
+
+def _holding(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> Pool:
+    while (found := fit(pool, bounds)).missing:
+        more = _open_pairs(kernel, pool, price, np.flatnonzero(found.mentors), np.flatnonzero(~found.mentees))
+        if not len(more):
+            raise BoundsError(found.missing)
+        pool = pool.plus(more.i, more.j, more.points)
+    return pool
 
 
 def _largest(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple[Pool, Cover]:

@@ -9,14 +9,17 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from rmatch.aims import aims
+from rmatch.aims import staged as is_staged
 from rmatch.best import best_of
 from rmatch.certificate import Certificate
 from rmatch.certify import Proof, certify
 from rmatch.clock import TimeUpError, limited
 from rmatch.columns import IntArray
-from rmatch.cover import ShortageError
+from rmatch.constraints import compile_limits
+from rmatch.cover import BoundsError, ShortageError
 from rmatch.diagnosis import with_notes
-from rmatch.errors import InfeasibleError, ProgramError, Status
+from rmatch.errors import InfeasibleError, ProgramError, SolverError, Status
 from rmatch.factors import SCALE
 from rmatch.folds import Dense
 from rmatch.hasty import hasty, plain_proof
@@ -24,15 +27,18 @@ from rmatch.kernel import Kernel
 from rmatch.matching import Matching
 from rmatch.memory import predicted, refuse_beyond
 from rmatch.model import Model
+from rmatch.multipliers import UnreachableError
 from rmatch.numbers import bytes_in_words
+from rmatch.objectives import Total
 from rmatch.pool import Bounds, Pool
 from rmatch.prepare import People, prepare
 from rmatch.prices import Prices
 from rmatch.program import Program
 from rmatch.progress import Listener, Stage, Teller
+from rmatch.stages import Staged, staged
 from rmatch.verify import open_bounds
-from rmatch.worth import Worth
 from rmatch.with_whom import Sealed, seal, steered, withheld
+from rmatch.worth import Worth
 
 MATRIX_LIMIT = 2 << 30
 """Bytes that :func:`score_matrix` fills at most, unless told otherwise."""
@@ -62,16 +68,16 @@ def match(
         raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
     with limited(time_limit):
         model, left_out = prepare(roster, program)
-        pairs, certificate = certified(model, solve(model, progress, executor, memory_limit))
+        pairs, certificate = solved(model, progress, executor, memory_limit)
         full, sealed = steered(roster, model, pairs), None
         if full is not None:
             known = _open(full, pairs)
             # nobody is told how this goes: it depends on sensitive cells
-            partners, proof = certified(full, solve(full, None, executor, memory_limit, known))
+            partners, proof = solved(full, None, executor, memory_limit, known)
             sealed = Sealed(pairs, certificate, full, proof)
             total = int((model.points(*partners) - model.floor).sum())
-            pairs, certificate = partners, seal(certificate, total, certificate.gap == proof.gap == 0)
-    proved = certificate.gap == 0 and (sealed is None or sealed.visible.gap == sealed.proof.gap == 0)
+            pairs, certificate = partners, seal(certificate, total, certificate.proved and proof.proved)
+    proved = certificate.proved and (sealed is None or (sealed.visible.proved and sealed.proof.proved))
     return Matching(
         model,
         best_first(model, pairs),
@@ -97,6 +103,52 @@ def solver(roster: People, progress: Listener | None = None) -> Callable[[Progra
     return lambda program: match(roster, program, progress=progress)
 
 
+def solved(
+    model: Model,
+    progress: Listener | None = None,
+    executor: Executor | None = None,
+    memory_limit: int | None = None,
+    known: Pool | None = None,
+) -> tuple[tuple[IntArray, IntArray], Certificate]:
+    """Solve a model by the shortest way: all pairs of the plan, and the certificate."""
+    if not is_staged(model.program):
+        return certified(model, solve(model, progress, executor, memory_limit, known))
+    bounds = Bounds(*open_bounds(model), most_pairs=False)
+    tell = Teller(progress, pairs=int(np.prod(model.shape)), settled=locked_worth(model))
+    kernel = Kernel.of(model, executor=executor, count=tell.count)
+    refuse_beyond(memory_limit, kernel, bounds)
+    tell(Stage.LAID_OUT, memory=predicted(kernel, bounds))
+    try:
+        answer = staged(kernel, model, compile_limits(model, bounds), tell)
+    except TimeUpError:
+        raise SolverError("the time was over before any plan kept all limits; allow more") from None
+    except ShortageError as shortage:
+        raise _named(model, shortage) from None
+    except (BoundsError, UnreachableError) as error:
+        raise InfeasibleError(str(error)) from None
+    return staged_certificate(model, answer)
+
+
+def staged_certificate(model: Model, answer: Staged) -> tuple[tuple[IntArray, IntArray], Certificate]:
+    """Put the locked pairs back: all pairs of the plan, and the certificate of every objective."""
+    i, j = (np.concatenate(side) for side in zip(model.locked, (answer.pairs.i, answer.pairs.j), strict=True))
+    wanted, locked = aims(model), locked_worth(model)
+    last = next(p for aim, p in zip(wanted, answer.proofs, strict=True) if isinstance(aim.objective, Total))
+    certificate = Certificate(
+        last.mentor_prices,
+        last.mentee_prices,
+        int(last.grounds[0][0]),
+        int(last.grounds[1][0]),
+        pairs=len(answer.pairs),
+        cover=None,
+        total=last.value + locked,
+        bound=last.bound + locked,
+        trusts=tuple(dict.fromkeys(name for proof in answer.proofs for name in proof.trusts)),
+        stages=answer.proofs,
+    )
+    return (i, j), certificate
+
+
 def solve(
     model: Model,
     progress: Listener | None = None,
@@ -119,8 +171,12 @@ def solve(
     except TimeUpError:
         return hasty(model, bounds) if known is None else plain_proof(known, bounds, model.floor)
     except ShortageError as shortage:
-        ids = (model.mentors, model.mentees)[shortage.side].ids[shortage.people]
-        raise InfeasibleError(shortage.in_words([str(x) for x in ids])) from None
+        raise _named(model, shortage) from None
+
+
+def _named(model: Model, shortage: ShortageError) -> InfeasibleError:
+    ids = (model.mentors, model.mentees)[shortage.side].ids[shortage.people]
+    return InfeasibleError(shortage.in_words([str(x) for x in ids]))
 
 
 def _open(model: Model, pairs: tuple[IntArray, IntArray]) -> Pool:

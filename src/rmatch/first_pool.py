@@ -85,6 +85,8 @@ def _guess(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tupl
         bounds,
         capacity=(bounds.capacity[0][rows], bounds.capacity[1][columns]),
         minimum=(np.zeros(sizes[0], np.int64), np.zeros(sizes[1], np.int64)),
+        groups=None,
+        total=None,
     )
     prices = solve(kernel.part(rows, columns), sample)
     zero = np.zeros(m, np.int64), np.zeros(n, np.int64)

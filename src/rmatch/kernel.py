@@ -98,9 +98,7 @@ class Kernel:
             bands = tuple(  # type: ignore[assignment]
                 replace(band, side=replace(band.side, extra=own)) for band, own in zip(bands, extra, strict=True)
             )
-        return replace(
-            self, left=bands[0], right=bands[1], reach=reach, bend=bend, judge=self._score, executor=None
-        )
+        return replace(self, left=bands[0], right=bands[1], reach=reach, bend=bend, judge=self._score, executor=None)
 
     def scores(self, i: IntArray, j: IntArray) -> IntArray:
         """The scores of listed pairs, by their numbers in the problem; what a rule forbids may have any below 0."""

@@ -71,7 +71,14 @@ class Band:
 
     def cut(self, rows: slice) -> Band:
         """A run of the band that carries only its own people along, for a journey; its tiles keep their numbers."""
-        return Band(self.side.take(self.laid[rows]), self.ids[rows], self.place[rows], self.price[rows], first=rows.start, local=True)
+        return Band(
+            self.side.take(self.laid[rows]),
+            self.ids[rows],
+            self.place[rows],
+            self.price[rows],
+            first=rows.start,
+            local=True,
+        )
 
     def tile(self, rows: slice) -> Band:
         """The people of one tile; ``rows`` counts from the start of the whole band."""

@@ -208,15 +208,22 @@ def _whole(table: Table, name: str, default: int) -> IntArray:
 
 
 def _locked(program: Program, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
-    pairs = list(dict.fromkeys(pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs))
-    places = []
-    for side, table, k in (("mentor", mentors, 0), ("mentee", mentees, 1)):
-        ids = np.array([pair[k] for pair in pairs], dtype=object)
-        place = pd.Index(table.ids).get_indexer(pd.Index(ids, dtype=object)).astype(np.int64)
-        for id_ in ids[place < 0]:
+    pairs = tuple(dict.fromkeys(pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs))
+    found = pair_places(pairs, mentors, mentees)
+    for side, table, place, k in (("mentor", mentors, found[0], 0), ("mentee", mentees, found[1], 1)):
+        for unknown in np.flatnonzero(place < 0):
+            id_ = pairs[unknown][k]
             raise ProgramError(f"Lock: no {side} has the id {id_!r}.{suggestion(id_, map(str, table.ids))}")
-        places.append(place)
-    return places[0], places[1]
+    return found
+
+
+def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+    """Where the people of listed pairs stand, mentors and mentees; -1 for whom there is nobody."""
+    found = []
+    for k, table in ((0, mentors), (1, mentees)):
+        ids = pd.Index(np.array([pair[k] for pair in pairs], dtype=object), dtype=object)
+        found.append(pd.Index(table.ids).get_indexer(ids).astype(np.int64))
+    return found[0], found[1]
 
 
 def _check_locks(model: Model) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -66,6 +66,18 @@ class Bounds:
     most_pairs: bool
     groups: tuple[Groups, Groups] | None = None
     total: tuple[int, int] | None = None
+
+    def part(self, rows: IntArray, columns: IntArray) -> Bounds:
+        """The bounds of some people only, without least numbers; of a settled total, their share."""
+        some = rows, columns
+        groups = None if self.groups is None else tuple(t.take(k) for t, k in zip(self.groups, some, strict=True))
+        none = np.zeros(len(rows), np.int64), np.zeros(len(columns), np.int64)
+        own = Bounds((self.capacity[0][rows], self.capacity[1][columns]), none, False, groups)  # type: ignore[arg-type]
+        least, most = self.span
+        if not most:
+            return own
+        total = int(least * own.room / most), -int(-most * own.room // self.room)
+        return replace(own, total=(min(total[0], own.room), min(total[1], own.room)))
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -82,8 +82,6 @@ class Program(BaseModel):
         if not program.criteria:
             raise ProgramError("`criteria` is empty: a program needs at least one")
         _keep_apart(program)
-        if [type(o) for o in program.objectives] not in ([MostPairs, Total], [Total]):
-            raise ProgramError("`objectives` must be `most_pairs` then `total`, or `total` alone")
         return program
 
     @classmethod

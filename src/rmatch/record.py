@@ -58,6 +58,23 @@ class CoverRecord(_Frozen):
     mentees: tuple[str, ...] | Literal["all"]
 
 
+class StageRecord(_Frozen):
+    """The proof of one objective; see ``rmatch.certificate.StageProof``. ``grounds`` are those of every group."""
+
+    name: str
+    value: Whole
+    bound: Whole
+    mentor_prices: dict[str, Whole]
+    mentee_prices: dict[str, Whole]
+    mentor_grounds: tuple[Whole, ...]
+    mentee_grounds: tuple[Whole, ...]
+    multipliers: dict[str, Whole] = Field(default_factory=dict)
+    least_points: Whole = 0
+    span: tuple[Whole, Whole]
+    scale: Annotated[int, Field(ge=1, le=1 << 20)] = 1
+    trusts: tuple[str, ...] = ()
+
+
 class CertificateRecord(_Frozen):
     """Prices in points, per person, of having no partner, and the cover; see ``rmatch.certificate``."""
 
@@ -71,6 +88,9 @@ class CertificateRecord(_Frozen):
     bound: Whole
     trusts: tuple[str, ...] = ()
     sealed: bool = Field(default=False, description="Sensitive columns were scored, so no prices are written.")
+    stages: tuple[StageRecord, ...] = Field(
+        default=(), description="A proof for each objective, where there are more than the most pairs and their total."
+    )
 
 
 class MatchingRecord(_Frozen):

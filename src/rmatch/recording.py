@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from rmatch.certificate import StageProof
 from rmatch.columns import BoolArray, Table
-from rmatch.record import CertificateRecord, CoverRecord, MatchingRecord, PairRecord, UnmatchedRecord
+from rmatch.record import (
+    CertificateRecord,
+    CoverRecord,
+    MatchingRecord,
+    PairRecord,
+    StageRecord,
+    UnmatchedRecord,
+)
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
@@ -64,6 +72,24 @@ def _certificate(matching: Matching) -> CertificateRecord:
         bound=certificate.bound,
         trusts=certificate.trusts,
         sealed=certificate.sealed,
+        stages=tuple(_stage(stage, mentors, mentees) for stage in certificate.stages),
+    )
+
+
+def _stage(stage: StageProof, mentors: list[str], mentees: list[str]) -> StageRecord:
+    return StageRecord(
+        name=stage.name,
+        value=stage.value,
+        bound=stage.bound,
+        mentor_prices=dict(zip(mentors, stage.mentor_prices.tolist(), strict=True)),
+        mentee_prices=dict(zip(mentees, stage.mentee_prices.tolist(), strict=True)),
+        mentor_grounds=tuple(stage.grounds[0].tolist()),
+        mentee_grounds=tuple(stage.grounds[1].tolist()),
+        multipliers=dict(stage.multipliers),
+        least_points=stage.least_points,
+        span=stage.span,
+        scale=stage.scale,
+        trusts=stage.trusts,
     )
 
 

@@ -7,21 +7,23 @@ every eligible pair of the full problem is held against the prices in one pass o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from rmatch import display
-from rmatch.blas import one_thread
+from rmatch.aims import aims, staged
+from rmatch.blocks import each_block
 from rmatch.certificate import Certificate
-from rmatch.columns import BoolArray, FloatArray, IntArray
-from rmatch.factors import SCALE, Sparse, expand
+from rmatch.columns import FloatArray, IntArray
+from rmatch.factors import SCALE
+from rmatch.kept import broken_limits
 from rmatch.model import Model
+from rmatch.objectives import Total
+from rmatch.pool import Bounds
+from rmatch.stage_check import stage_problems
 
-_ROWS, _COLUMNS = 128, 1024
 _SHOWN = 5
-_OFTEN = 1e-3
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def _limits(model: Model, i: IntArray, j: IntArray) -> Iterator[str]:
         load = np.bincount(place, minlength=len(most))
         for k in np.flatnonzero((load > most) | (load < least))[:_SHOWN]:
             yield f"{table.ids[k]!r} has {load[k]} pairs; allowed are {least[k]} to {most[k]}"
+    yield from broken_limits(model, i, j)
 
 
 def _scores(model: Model, i: IntArray, j: IntArray, points: IntArray, parts: IntArray) -> Iterator[str]:
@@ -128,6 +131,17 @@ def _bound(
         return
     if int(worth.sum()) + locked_worth != certificate.total:
         yield f"the pairs add up to {(worth.sum() + locked_worth) / SCALE:.6f}, not {certificate.total / SCALE:.6f}"
+    if certificate.stages and not certificate.sealed:
+        final = next(k for k, o in enumerate(aims(model)) if isinstance(o.objective, Total))
+        shown = certificate.stages[final] if final < len(certificate.stages) else None
+        if shown is None or (shown.value, shown.bound) != (certificate.total - locked_worth, certificate.bound - locked_worth):
+            yield "the total and its bound are not those of the proofs"
+        bounds = Bounds(capacity, minimum, most_pairs=False)
+        yield from stage_problems(model, (i, j), certificate.stages, bounds, proved)
+        return
+    if staged(model.program) and not certificate.sealed:
+        yield "the program has limits or objectives of which the certificate says nothing"
+        return
     if certificate.sealed:  # no prices to hold the pairs against; whoever has all the people can match them again
         if model.most_pairs:
             yield from _cover(model, i, j, _settled(model, i, j), certificate, capacity, proved)
@@ -174,72 +188,22 @@ def _free_number_fits(certificate: Certificate, capacity: tuple[IntArray, IntArr
 
 
 def _beaten_prices(model: Model, settled: IntArray, certificate: Certificate) -> Iterator[str]:
-    """Look at every pair of the full problem: none that is open and eligible may be worth more than its prices.
-
-    Some mentors at a time, in float64: columns that few people share are added one by one, the others are one product
-    with the prices in two columns more.
-    """
-    m, n = model.shape
+    """Look at every pair of the full problem: none that is open and eligible may be worth more than its prices."""
+    n = np.int64(model.shape[1])
     x, y = (certificate.mentor_prices + model.floor).astype(float), certificate.mentee_prices.astype(float)
-    share = [np.bincount(s.column, minlength=s.width) / max(len(s), 1) for s in (model.u, model.v)]
-    often = share[0] * share[1] > _OFTEN
-    right = np.column_stack([_dense(model.v, np.arange(n), often), -y, np.ones(n)])
-    posted = _by_column(model.v, ~often)
 
-    def beaten(begin: int) -> list[tuple[int, int]]:
-        rows = np.arange(begin, min(begin + _ROWS, m))
-        left = np.column_stack([_dense(model.u, rows, often), np.ones(len(rows)), -x[rows]])
-        row, column, gain = _joined(model.u.take(rows), posted)
-        found: list[tuple[int, int]] = []
-        for first in range(0, n, _COLUMNS):
-            over = left @ right[first : first + _COLUMNS].T
-            some = slice(*np.searchsorted(column // _COLUMNS, [first // _COLUMNS, first // _COLUMNS + 1]))
-            np.add.at(over.reshape(-1), row[some] * over.shape[1] + column[some] - first, gain[some])
-            for tile in model.tiles:
-                over += np.nan_to_num(
-                    tile.block(rows, np.arange(first, first + over.shape[1])), nan=-np.inf, neginf=-np.inf
-                )
-            hit = np.flatnonzero(over.reshape(-1) > 0)
-            if len(hit):
-                i, j = hit // over.shape[1] + begin, hit % over.shape[1] + first
-                keys = i * np.int64(n) + j
-                open_ = np.append(settled, -1)[np.searchsorted(settled, keys)] != keys
-                i, j = i[open_], j[open_]
-                fine = model.eligible(i, j)
-                found += zip(i[fine].tolist(), j[fine].tolist(), strict=True)
-        return found
+    def beaten(rows: IntArray, columns: slice, over: FloatArray) -> list[tuple[int, int]]:
+        hit = np.flatnonzero(over.reshape(-1) > 0)
+        i, j = hit // over.shape[1] + rows[0], hit % over.shape[1] + columns.start
+        keys = i * n + j
+        open_ = np.append(settled, -1)[np.searchsorted(settled, keys)] != keys
+        i, j = i[open_], j[open_]
+        fine = model.eligible(i, j)
+        return list(zip(i[fine].tolist(), j[fine].tolist(), strict=True))
 
-    with one_thread(), ThreadPoolExecutor(2) as threads:
-        for found in threads.map(beaten, range(0, m, _ROWS)):
-            for i, j in found[:_SHOWN]:
-                yield f"the eligible pair {_name(model, i, j)} is worth more than its prices, so the bound is not true"
-
-
-def _dense(side: Sparse, rows: IntArray, wanted: BoolArray) -> FloatArray:
-    some = side.take(rows)
-    place = np.cumsum(wanted) - 1
-    full = np.zeros((len(rows), int(wanted.sum())))
-    kept = wanted[some.column]
-    full[some.rows[kept], place[some.column[kept]]] = some.value[kept]
-    return full
-
-
-def _by_column(side: Sparse, wanted: BoolArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """Who has each wanted column: where a column's people begin, the people, their values."""
-    entry = np.flatnonzero(wanted[side.column])
-    entry = entry[np.argsort(side.column[entry], kind="stable")]
-    start = np.searchsorted(side.column[entry], np.arange(side.width + 1))
-    return start, side.rows[entry], side.value[entry].astype(float)
-
-
-def _joined(left: Sparse, posted: tuple[IntArray, IntArray, FloatArray]) -> tuple[IntArray, IntArray, FloatArray]:
-    """Every meeting of a left entry with a posted one of its column: row, person, product; by blocks of people."""
-    start, people, values = posted
-    meet, begin = expand(start, left.column)
-    counts = np.diff(begin)
-    row, gain = np.repeat(left.rows, counts), np.repeat(left.value.astype(float), counts) * values[meet]
-    order = np.argsort((people[meet] // _COLUMNS).astype(np.uint16), kind="stable")
-    return row[order], people[meet][order], gain[order]
+    for found in each_block(model, beaten, (x, y)):
+        for i, j in found[:_SHOWN]:
+            yield f"the eligible pair {_name(model, i, j)} is worth more than its prices, so the bound is not true"
 
 
 def _cover(

@@ -30,9 +30,6 @@ from rmatch.columns import IntArray
 from rmatch.factors import SCALE, Sparse, beside, dot
 from rmatch.numbers import distinct
 
-NOTHING = -(1 << 60)
-"""Less than anything is worth."""
-
 
 @dataclass(frozen=True, eq=False)
 class Gain:
@@ -73,6 +70,11 @@ class Gain:
         k, b = self.before + load, self.before
         first = self.first * (np.minimum(k, self.upto) - np.minimum(b, self.upto))
         return first - self.square * (k * k - b * b)
+
+    def beforehand(self) -> int:
+        """What the pairs that people have beforehand are worth."""
+        b = self.before
+        return int((self.first * np.minimum(b, self.upto) - self.square * b * b).sum())
 
     def most(self, price: IntArray, least: IntArray, most: IntArray) -> IntArray:
         """The largest ``of(k) + price · k`` over ``least ≤ k ≤ most``, for each person."""
@@ -130,9 +132,16 @@ class Worth:
             tuple(None if gain is None or not times else times * gain for gain in self.gains),  # type: ignore[arg-type]
         )
 
+    def part(self, rows: IntArray, columns: IntArray) -> Worth:
+        """The same for some people only, numbered anew; pairs that are listed by name are left out."""
+        sides = None if self.sides is None else (self.sides[0].take(rows), self.sides[1].take(columns))
+        people = zip(self.gains, (rows, columns), strict=True)
+        gains = [None if gain is None else gain.take(some) for gain, some in people]
+        return replace(self, sides=sides, listed=None, gains=(gains[0], gains[1]))
+
     def of(self, i: IntArray, j: IntArray, points: IntArray, mentees: int) -> IntArray:
         """The worth of listed pairs that score ``points``, without what people's numbers add; int64."""
-        worth = self.each + self.times * points
+        worth = np.full(len(i), self.each, np.int64) + self.times * points
         for threshold, gain in self.steps:
             worth += np.where(points >= threshold, gain, 0)
         if self.sides is not None:
@@ -159,12 +168,44 @@ class Worth:
         gains = sum(abs(gain) for _, gain in self.steps)
         return abs(self.times) * SCALE + gains + (0 if self.sides is None else _reach(*self.sides))
 
+    def block(self, scores: IntArray, i: IntArray, j: IntArray, mentees: int) -> IntArray:
+        """The worth of every pair of mentors ``i`` with mentees ``j``, whose scores are given: ``(i, j)`` int64."""
+        worth = self.each + self.times * scores
+        for threshold, gain in self.steps:
+            worth += np.where(scores >= threshold, gain, 0)
+        if self.sides is not None:
+            u, v = (side.take(rows).dense() for side, rows in zip(self.sides, (i, j), strict=True))
+            used = np.flatnonzero(u.any(0) & v.any(0))
+            worth += np.rint(u[:, used] @ v[:, used].T).astype(np.int64)
+        if self.listed is not None:
+            bare = replace(self, each=0, times=0, steps=(), sides=None)
+            worth += bare.of(np.repeat(i, len(j)), np.tile(j, len(i)), np.int64(0), mentees).reshape(worth.shape)
+        return worth
+
 
 TOTAL = Worth()
 """The score."""
 
+NOTHING = Worth(times=0)
+"""Nothing for any plan."""
+
 PAIR = Worth(each=1, times=0)
 """1 for each pair."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """The worth of a plan must be at least ``least``; ``name`` is what messages and certificates call it.
+
+    ``frozen`` says that an earlier objective has this value, which a plan is known to reach; ``unit`` how many points one
+    unit of the worth has: 1 where it counts.
+    """
+
+    name: str
+    worth: Worth
+    least: int
+    frozen: bool = False
+    unit: int = 1
 
 
 def total(worths: list[tuple[int, Worth]], start: Worth) -> Worth:
@@ -180,9 +221,7 @@ def _scaled(side: Sparse, times: int) -> Sparse:
     return Sparse(side.start, side.column, times * side.value, side.width)
 
 
-def _both(
-    one: tuple[Sparse, Sparse] | None, other: tuple[Sparse, Sparse] | None
-) -> tuple[Sparse, Sparse] | None:
+def _both(one: tuple[Sparse, Sparse] | None, other: tuple[Sparse, Sparse] | None) -> tuple[Sparse, Sparse] | None:
     if one is None or other is None:
         return other if one is None else one
     return beside([one[0], other[0]]), beside([one[1], other[1]])

@@ -1,6 +1,21 @@
 """Solvers: which engine is exact for which problem? :func:`choose` takes the plainest that is."""
 
 from rmatch.solvers._apart import Hint, components, solve
-from rmatch.solvers._choice import ASSIGNMENT, FLOW, Solver, choose, most_pairs
+from rmatch.solvers._choice import ASSIGNMENT, FLOW, Fit, Solver, choose, fit, most_pairs
+from rmatch.solvers._guarded import integer_program, patience
+from rmatch.solvers._master import lowest
 
-__all__ = ["ASSIGNMENT", "FLOW", "Hint", "Solver", "choose", "components", "most_pairs", "solve"]
+__all__ = [
+    "ASSIGNMENT",
+    "FLOW",
+    "Fit",
+    "Hint",
+    "Solver",
+    "choose",
+    "components",
+    "fit",
+    "integer_program",
+    "lowest",
+    "most_pairs",
+    "solve",
+]

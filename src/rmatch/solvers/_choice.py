@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
+from rmatch.factors import expand
+from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
-from rmatch.worth import FREE, Gain, Gains
 from rmatch.solvers._guarded import assignment, cheapest_flow, largest_flow
+from rmatch.worth import FREE, Gain, Gains
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: 
             np.add.at(supply, own, sign * number)
             np.subtract.at(supply, around, sign * number)
     tail, head, capacity, costs = (np.concatenate(column).astype(np.int64) for column in zip(*arcs, strict=True))
-    if bounds.groups is None and (supply[root[0]] < 0 or supply[root[1]] > 0) or (capacity < 0).any():
+    if (bounds.groups is None and (supply[root[0]] < 0 or supply[root[1]] > 0)) or (capacity < 0).any():
         return None
     flow = cheapest_flow(tail, head, capacity, costs, supply)
     return None if flow is None else flow[: len(pool)] > 0
@@ -115,3 +117,66 @@ def most_pairs(pool: Pool, bounds: Bounds) -> BoolArray:
     head = np.concatenate([m + pool.j, np.arange(m), np.full(n, sink)])
     capacity = np.concatenate([np.ones(len(pool), np.int64), *bounds.capacity])
     return largest_flow(tail.astype(np.int64), head.astype(np.int64), capacity, source, sink)[: len(pool)] > 0
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Whether a pool holds a plan within the bounds; where not, how many pairs are missing and who cannot help.
+
+    ``mentors`` and ``mentees`` are reached from where pairs are missing, ``groups`` of both sides likewise: one more
+    eligible pair of a reached mentor with a mentee who is not reached could help, and nothing else.
+    """
+
+    missing: int
+    mentors: BoolArray
+    mentees: BoolArray
+    groups: tuple[BoolArray, BoolArray]
+
+
+def fit(pool: Pool, bounds: Bounds) -> Fit:
+    """Look for any plan within the bounds, least numbers of people, groups and the total among them.
+
+    A flow with lower bounds is one without: what an arc must carry is handed to its head by a source of its own and taken
+    from its tail by a sink; all is well when the source can hand out everything.
+    """
+    (m, n), (mentors, mentees) = bounds.shape, bounds.trees
+    root = m + n, m + n + len(mentors)
+    nodes = m + n + len(mentors) + len(mentees)
+    least, most = bounds.span
+    people = (root[0] + mentors.of, np.arange(m)), (m + np.arange(n), root[1] + mentees.of)
+    inner = [root[side] + np.arange(1, len(tree)) for side, tree in enumerate((mentors, mentees))]
+    around = [root[side] + tree.parent[1:] for side, tree in enumerate((mentors, mentees))]
+    arcs = [
+        (pool.i, m + pool.j, np.zeros(len(pool), np.int64), np.ones(len(pool), np.int64)),
+        *((*people[side], bounds.minimum[side], bounds.capacity[side]) for side in (0, 1)),
+        (around[0], inner[0], mentors.least[1:], np.minimum(mentors.most[1:], most)),
+        (inner[1], around[1], mentees.least[1:], np.minimum(mentees.most[1:], most)),
+        (np.array([root[1]]), np.array([root[0]]), np.array([least]), np.array([most])),
+    ]
+    tail, head, low, high = (np.concatenate(column).astype(np.int64) for column in zip(*arcs, strict=True))
+    short = int(np.maximum(low - high, 0).sum())  # bounds that no plan can keep, whatever pairs there are
+    high = np.maximum(high, low)
+    need = np.bincount(head, low, nodes).astype(np.int64) - np.bincount(tail, low, nodes).astype(np.int64)
+    give, take = np.flatnonzero(need > 0), np.flatnonzero(need < 0)
+    ends = np.full(len(give), nodes), np.full(len(take), nodes + 1)
+    tail, head = np.concatenate([tail, ends[0], take]), np.concatenate([head, give, ends[1]])
+    room = np.concatenate([high - low, need[give], -need[take]])
+    flow = largest_flow(tail, head, room, nodes, nodes + 1)
+    missing = int(need[give].sum() - flow[len(high) : len(high) + len(give)].sum()) + short
+    seen = _reached(tail, head, flow < room, flow > 0, nodes + 2, nodes) if missing else np.zeros(nodes + 2, bool)
+    return Fit(missing, seen[:m], seen[m : m + n], (seen[root[0] : root[1]], seen[root[1] : nodes]))
+
+
+def _reached(tail: IntArray, head: IntArray, onward: BoolArray, back: BoolArray, nodes: int, first: int) -> BoolArray:
+    """The nodes that residual arcs lead to from ``first``."""
+    one, two = np.concatenate([tail[onward], head[back]]), np.concatenate([head[onward], tail[back]])
+    order = np.argsort(one, kind="stable")
+    two, start = two[order], np.searchsorted(one[order], np.arange(nodes + 1))
+    seen, front = np.zeros(nodes, bool), np.array([first])
+    seen[first] = True
+    while len(front):
+        entry, _ = expand(start, front)
+        front = distinct(two[entry])
+        front = front[~seen[front]]
+        seen[front] = True
+    return seen

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ortools.graph.python import linear_sum_assignment, max_flow, min_cost_flow
 
 Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
 
 
 class FailedError(Exception):
@@ -60,8 +61,70 @@ def cheapest_flow(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: In
     return flow
 
 
-ENGINES: dict[str, Callable[..., Ints | None]] = {
-    function.__name__: function for function in (assignment, largest_flow, cheapest_flow)
+def integer_program(
+    shape: Ints,
+    value: Floats,
+    row: Ints,
+    column: Ints,
+    entry: Floats,
+    low: Floats,
+    high: Floats,
+    nodes: Ints,
+    seconds: Floats,
+) -> Floats | None:
+    """HiGHS: a 0/1 choice of the largest ``value`` with ``low ≤ A x ≤ high``, its bound first; None where there is none.
+
+    Only the bound, one number, comes back where ``nodes`` branches were looked at, or the seconds are over, before any
+    choice was found.
+    """
+    import datetime
+
+    from ortools.math_opt import model_pb2
+    from ortools.math_opt.python import mathopt
+
+    rows, columns = (int(size) for size in shape)
+    model = model_pb2.ModelProto()
+    model.variables.ids.extend(range(columns))
+    model.variables.lower_bounds.extend([0.0] * columns)
+    model.variables.upper_bounds.extend([1.0] * columns)
+    model.variables.integers.extend([True] * columns)
+    model.objective.maximize = True
+    used = np.flatnonzero(value)
+    model.objective.linear_coefficients.ids.extend(used.tolist())
+    model.objective.linear_coefficients.values.extend(value[used].tolist())
+    model.linear_constraints.ids.extend(range(rows))
+    model.linear_constraints.lower_bounds.extend(low.tolist())
+    model.linear_constraints.upper_bounds.extend(high.tolist())
+    order = np.lexsort((column, row))
+    model.linear_constraint_matrix.row_ids.extend(row[order].tolist())
+    model.linear_constraint_matrix.column_ids.extend(column[order].tolist())
+    model.linear_constraint_matrix.coefficients.extend(entry[order].tolist())
+    parameters = mathopt.SolveParameters(
+        time_limit=datetime.timedelta(seconds=float(seconds)),
+        node_limit=int(nodes),
+        relative_gap_tolerance=0.0,
+        absolute_gap_tolerance=2.0**-22,
+        random_seed=0,
+    )
+    found = mathopt.solve(mathopt.Model.from_model_proto(model), mathopt.SolverType.HIGHS, params=parameters)
+    reason = found.termination.reason
+    if reason in (mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED):
+        return None
+    if reason not in (
+        mathopt.TerminationReason.OPTIMAL,
+        mathopt.TerminationReason.FEASIBLE,
+        mathopt.TerminationReason.NO_SOLUTION_FOUND,
+    ):
+        raise FailedError(f"the integer program ended with {reason.name.lower()}")
+    bound = np.array([found.dual_bound()])
+    if not found.has_primal_feasible_solution():
+        return bound
+    chosen = found.variable_values()
+    return np.concatenate([bound, [chosen[variable] for variable in sorted(chosen, key=lambda each: each.id)]])
+
+
+ENGINES: dict[str, Callable[..., Ints | Floats | None]] = {
+    function.__name__: function for function in (assignment, largest_flow, cheapest_flow, integer_program)
 }
 
 

@@ -6,12 +6,16 @@ happen behind these functions.
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
-from rmatch.columns import IntArray
+from rmatch.clock import until
+from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.solvers import _leash
 
+_PATIENCE = 120.0
 _MOST = 1 << 40  # pairs; far more than there are, and far from overflow
 
 
@@ -40,7 +44,8 @@ def assignment(n: int, tail: IntArray, head: IntArray, cost: IntArray) -> IntArr
     """Return the head matched to each of ``n`` tails at least cost, or None where no perfect matching exists."""
     safe = _safe_cost(2 * n)
     _check_arcs(2 * n, tail=(tail, 0, n - 1), head=(head, 0, n - 1), cost=(cost, -safe, safe))
-    return _leash.call("assignment", np.array(n), tail, head, cost)
+    mate: IntArray | None = _leash.call("assignment", np.array(n), tail, head, cost)
+    return mate
 
 
 def largest_flow(tail: IntArray, head: IntArray, capacity: IntArray, source: int, sink: int) -> IntArray:
@@ -49,7 +54,7 @@ def largest_flow(tail: IntArray, head: IntArray, capacity: IntArray, source: int
         raise SolverError(f"source and sink must be two nodes, not {source} and {sink}")
     last = max(source, sink)
     _check_arcs(last + 1, tail=(tail, 0, last), head=(head, 0, last), capacity=(capacity, 0, _MOST))
-    flow = _leash.call("largest_flow", tail, head, capacity, np.array([source, sink]))
+    flow: IntArray | None = _leash.call("largest_flow", tail, head, capacity, np.array([source, sink]))
     assert flow is not None  # there is always a flow, if only of nothing
     return flow
 
@@ -70,4 +75,42 @@ def cheapest_flow(
     _checked("supply", supply, -_MOST, _MOST)
     if supply.sum() != 0:
         raise SolverError("supplies and demands differ")
-    return _leash.call("cheapest_flow", tail, head, capacity, cost, supply)
+    flow: IntArray | None = _leash.call("cheapest_flow", tail, head, capacity, cost, supply)
+    return flow
+
+
+def integer_program(
+    value: FloatArray,
+    row: IntArray,
+    column: IntArray,
+    entry: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    nodes: int,
+    seconds: float,
+) -> tuple[float, BoolArray | None] | None:
+    """Return a bound on ``value · x`` over 0/1 choices with ``low ≤ A x ≤ high``, and the best choice found, if any.
+
+    ``A`` has ``entry`` at (``row``, ``column``). None where there is no choice. It rests on HiGHS, in a process of its own.
+    ``nodes`` limits the work, so that the same is found each time; ``seconds`` are for an emergency.
+    """
+    for name, numbers in (("value", value), ("entry", entry)):
+        if numbers.dtype != np.float64 or not np.isfinite(numbers).all():
+            raise SolverError(f"{name}: finite float64 numbers are needed")
+    if np.isnan(low).any() or np.isnan(high).any() or (low > high).any() or not seconds > 0:
+        raise SolverError("an integer program needs bounds in order, and seconds above 0")
+    _checked("row", row, 0, len(low) - 1)
+    _checked("column", column, 0, len(value) - 1)
+    shape = np.array([len(low), len(value)])
+    found: FloatArray | None = _leash.call(
+        "integer_program", shape, value, row, column, entry, low, high, np.array(nodes), np.array(seconds)
+    )
+    if found is None:
+        return None
+    chosen = None if len(found) == 1 else found[1:] > 0.5
+    return float(found[0]), chosen
+
+
+def patience() -> float:
+    """The seconds that an integer program may take: what is left of the time, and at most two minutes."""
+    return max(min(_PATIENCE, until() - time.monotonic()), 0.01)

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from rmatch.clock import TimeUpError, over, until
-from rmatch.columns import IntArray
 from rmatch.errors import SolverError
 from rmatch.solvers import _engines
 
@@ -25,14 +24,19 @@ LONG = 1 << 20
 COMMAND = (sys.executable, "-P", str(Path(_engines.__file__)))
 
 
-def call(name: str, *arrays: IntArray) -> IntArray | None:
+ALWAYS_APART = frozenset({"integer_program"})
+"""Engines whose time cannot be told from the size of what they are given."""
+
+
+def call(name: str, *arrays: Any) -> Any:
     """Return what the engine ``name`` answers, from here or from a process of its own.
 
     Raises SolverError where it fails or crashes, and TimeUpError where the time is over first.
     """
     if over(until()):
         raise TimeUpError
-    if max(array.size for array in arrays) < LONG or not sys.executable:
+    small = name not in ALWAYS_APART and max(array.size for array in arrays) < LONG
+    if small or not sys.executable:
         try:
             return _engines.ENGINES[name](*arrays)
         except _engines.FailedError as error:
@@ -40,7 +44,7 @@ def call(name: str, *arrays: IntArray) -> IntArray | None:
     return _apart(name, arrays)
 
 
-def _apart(name: str, arrays: tuple[IntArray, ...]) -> IntArray | None:
+def _apart(name: str, arrays: tuple[Any, ...]) -> Any:
     question = pickle.dumps((name, arrays), protocol=pickle.HIGHEST_PROTOCOL)
     left = until() - time.monotonic()
     try:
@@ -59,14 +63,13 @@ def _apart(name: str, arrays: tuple[IntArray, ...]) -> IntArray | None:
     return _understood(name, process.returncode, said, complaint)
 
 
-def _understood(name: str, code: int, said: bytes, complaint: bytes) -> IntArray | None:
+def _understood(name: str, code: int, said: bytes, complaint: bytes) -> Any:
     try:
         kind, answer = _loaded(said) if code == 0 else ("crashed", None)
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError):
         kind, answer = "crashed", None
     if kind == "answer":
-        found: IntArray | None = answer
-        return found
+        return answer
     if kind == "failed":
         raise SolverError(str(answer))
     last = complaint.decode(errors="replace").strip().rpartition("\n")[2]

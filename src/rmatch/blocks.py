@@ -1,0 +1,82 @@
+"""All scores once, in blocks of mentors, plainly and in float64: what the check of a plan looks at.
+
+Columns that few people share are added one by one, the others are one product, with prices in two columns more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+
+from rmatch.blas import one_thread
+from rmatch.columns import BoolArray, FloatArray, IntArray
+from rmatch.factors import Sparse, expand
+from rmatch.model import Model
+
+_ROWS, _COLUMNS = 128, 1024
+_OFTEN = 1e-3
+
+T = TypeVar("T")
+Look: TypeAlias = Callable[[IntArray, slice, FloatArray], T]
+"""Sees mentors ``rows``, a slice of the mentees, and their points, ``(rows, mentees)``; -inf where a tile has none."""
+
+
+def each_block(model: Model, look: Look[T], prices: tuple[FloatArray, FloatArray] | None = None) -> Iterator[T]:
+    """Yield what ``look`` makes of every block of points, less the two people's ``prices`` where they are given."""
+    m, n = model.shape
+    share = [np.bincount(s.column, minlength=s.width) / max(len(s), 1) for s in (model.u, model.v)]
+    often = share[0] * share[1] > _OFTEN
+    right, posted = _dense(model.v, np.arange(n), often), _by_column(model.v, ~often)
+    if prices is not None:
+        right = np.column_stack([right, -prices[1], np.ones(n)])
+
+    def looked(begin: int) -> list[T]:
+        rows = np.arange(begin, min(begin + _ROWS, m))
+        left = _dense(model.u, rows, often)
+        if prices is not None:
+            left = np.column_stack([left, np.ones(len(rows)), -prices[0][rows]])
+        row, column, gain = _joined(model.u.take(rows), posted)
+        found = []
+        for first in range(0, n, _COLUMNS):
+            points = left @ right[first : first + _COLUMNS].T
+            some = slice(*np.searchsorted(column // _COLUMNS, [first // _COLUMNS, first // _COLUMNS + 1]))
+            np.add.at(points.reshape(-1), row[some] * points.shape[1] + column[some] - first, gain[some])
+            end = first + points.shape[1]
+            for tile in model.tiles:
+                points += np.nan_to_num(tile.block(rows, np.arange(first, end)), nan=-np.inf, neginf=-np.inf)
+            found.append(look(rows, slice(first, end), points))
+        return found
+
+    with one_thread(), ThreadPoolExecutor(2) as threads:
+        for found in threads.map(looked, range(0, m, _ROWS)):
+            yield from found
+
+
+def _dense(side: Sparse, rows: IntArray, wanted: BoolArray) -> FloatArray:
+    some = side.take(rows)
+    place = np.cumsum(wanted) - 1
+    full = np.zeros((len(rows), int(wanted.sum())))
+    kept = wanted[some.column]
+    full[some.rows[kept], place[some.column[kept]]] = some.value[kept]
+    return full
+
+
+def _by_column(side: Sparse, wanted: BoolArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Who has each wanted column: where a column's people begin, the people, their values."""
+    entry = np.flatnonzero(wanted[side.column])
+    entry = entry[np.argsort(side.column[entry], kind="stable")]
+    start = np.searchsorted(side.column[entry], np.arange(side.width + 1))
+    return start, side.rows[entry], side.value[entry].astype(float)
+
+
+def _joined(left: Sparse, posted: tuple[IntArray, IntArray, FloatArray]) -> tuple[IntArray, IntArray, FloatArray]:
+    """Every meeting of a left entry with a posted one of its column: row, person, product; by blocks of people."""
+    start, people, values = posted
+    meet, begin = expand(start, left.column)
+    counts = np.diff(begin)
+    row, gain = np.repeat(left.rows, counts), np.repeat(left.value.astype(float), counts) * values[meet]
+    order = np.argsort((people[meet] // _COLUMNS).astype(np.uint16), kind="stable")
+    return row[order], people[meet][order], gain[order]

@@ -1,0 +1,145 @@
+"""The last rung: an integer program on the few pairs that a plan better than the known one could hold.
+
+A pair that falls short of its prices by more than the gap is in no better plan (reduced-cost fixing), so the program over
+the others decides. That it does is HiGHS's word, and not proved: the certificate names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.columns import FloatArray, IntArray
+from rmatch.factors import SCALE
+from rmatch.folds import Harvest
+from rmatch.multipliers import Bounded, Plan, Task
+from rmatch.pool import UNLIMITED, Pool
+from rmatch.solvers import integer_program, patience
+from rmatch.worth import Worth
+
+NAME = "HiGHS"
+MOST = 40_000
+"""Pairs up to which the program is tried."""
+NODES = 20_000
+
+
+def closed(found: Bounded, best: Plan | None) -> tuple[Plan | None, int] | None:
+    """Return the best plan there is and the bound that HiGHS gives; None where the problem is too large for it.
+
+    No plan comes back where HiGHS finds that none reaches the rows' numbers.
+    """
+    task = found.task
+    pairs = _left(found, best)
+    if pairs is None or not len(pairs):
+        return None
+    layers = _layers(task, pairs)
+    value = _valued(task.worth, pairs, layers)
+    unit = float(max(np.abs(value).max(initial=1), 1))
+    answer = integer_program(value / unit, *_program(task, pairs, layers), NODES, patience())
+    known = -UNLIMITED * SCALE if best is None else best.worth
+    if answer is None:
+        return best, known
+    bound = max(int(np.floor(answer[0] * unit + 0.5)), known)
+    if answer[1] is not None:
+        plan = task.plan(pairs.only(answer[1][: len(pairs)]))
+        if plan.fits and (best is None or plan.worth >= best.worth):
+            best = plan
+    return best, min(bound, found.bound)
+
+
+def _left(found: Bounded, best: Plan | None) -> Pool | None:
+    """The pairs that could be in a better plan; None where they are too many."""
+    task = found.task
+    (m, n), worth = task.pool.shape, task.combined(found.prices)
+    gap = found.bound - best.worth if best is not None else 1 << 40
+    if best is None and m * n > 4 * MOST:
+        return None
+    kernel = task.kernel.under(worth)
+    x = np.maximum(found.proof.prices.x - worth.each - gap - 1, -4 * SCALE - worth.reach)
+    empty = Pool.empty((m, n))
+    y = found.proof.prices.y
+    kept = kernel.scan(kernel.priced(x, y), Harvest(kernel.outside(empty, x, y), n, m))
+    if len(kept.i) > MOST:
+        return None
+    pairs = Pool.of(kept.i, kept.j, task.kernel.scores(kept.i, kept.j), (m, n))
+    listed = task.pool.only(~pairs.has(task.pool.i, task.pool.j)) if worth.listed is not None else empty
+    pairs = pairs.plus(listed.i, listed.j, listed.points)
+    if best is not None:
+        pairs = pairs.plus(best.pairs.i, best.pairs.j, best.pairs.points)
+    return pairs
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """The ``number``-th pair of each ``person`` of a side on which numbers of pairs are worth something."""
+
+    side: int
+    person: IntArray
+    number: IntArray
+
+
+def _layers(task: Task, pairs: Pool) -> list[_Layer]:
+    found = []
+    for side, people in enumerate((pairs.i, pairs.j)):
+        if any(worth.gains[side] is not None for worth in (task.worth, *(row.worth for row in task.rows))):
+            most = np.minimum(task.bounds.capacity[side], np.bincount(people, minlength=pairs.shape[side]))
+            person = np.repeat(np.arange(len(most)), most)
+            found.append(_Layer(side, person, np.arange(len(person)) - np.repeat(np.cumsum(most) - most, most)))
+    return found
+
+
+def _valued(worth: Worth, pairs: Pool, layers: list[_Layer]) -> IntArray:
+    """What each pair adds, and then each layer: gains fall with the number, so the earlier layers are filled first."""
+    parts = [worth.of(pairs.i, pairs.j, pairs.points, pairs.shape[1])]
+    for layer in layers:
+        gain = worth.gains[layer.side]
+        nothing = np.zeros(len(layer.person), np.int64)
+        parts.append(nothing if gain is None else gain.take(layer.person).next(layer.number))
+    return np.concatenate(parts)
+
+
+def _program(
+    task: Task, pairs: Pool, layers: list[_Layer]
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray]:
+    """The bounds and rows as a matrix by (row, column, entry), and what each row may be."""
+    bounds, number = task.bounds, np.arange(len(pairs))
+    rows, columns, entries, low, high = [], [], [], [], []
+
+    def add(own: IntArray, which: IntArray, entry: IntArray | FloatArray, least: IntArray, most: IntArray) -> None:
+        rows.append(own + sum(len(part) for part in low))
+        columns.append(which)
+        entries.append(entry.astype(float))
+        low.append(np.asarray(least, float))
+        high.append(np.where(np.asarray(most) >= UNLIMITED, np.inf, np.asarray(most, float)))
+
+    one = np.ones(len(pairs))
+    for side, people in enumerate((pairs.i, pairs.j)):
+        add(people, number, one, bounds.minimum[side], bounds.capacity[side])
+        tree = bounds.trees[side]
+        before, inside = sum(len(part) for part in low), tree.of[people]
+        while (some := np.flatnonzero(inside > 0)).size:
+            rows.append(before + inside[some] - 1)
+            columns.append(number[some])
+            entries.append(one[some])
+            inside = np.where(inside > 0, tree.parent[inside], 0)
+        none = np.zeros(0, np.int64)
+        add(none, none, none, tree.least[1:], tree.most[1:])
+    least, most = bounds.span
+    add(0 * number, number, one, np.array([least]), np.array([most]))
+    first = len(pairs)
+    for layer in layers:  # as many layers are filled as somebody has pairs
+        people, size = (pairs.i, pairs.j)[layer.side], pairs.shape[layer.side]
+        own = np.concatenate([people, layer.person])
+        which = np.concatenate([number, first + np.arange(len(layer.person))])
+        sign = np.concatenate([one, -np.ones(len(layer.person))])
+        add(own, which, sign, np.zeros(size, np.int64), np.zeros(size, np.int64))
+        first += len(layer.person)
+    for row in task.rows:
+        value = _valued(row.worth, pairs, layers)
+        unit = float(max(np.abs(value).max(initial=1), 1)) if row.unit > 1 else 1.0
+        add(np.zeros(first, np.int64), np.arange(first), value / unit, np.array([row.least / unit]), np.array([np.inf]))
+    entry = np.concatenate(entries)
+    used = np.flatnonzero(entry)
+    made = np.concatenate(rows)[used].astype(np.int64), np.concatenate(columns)[used].astype(np.int64), entry[used]
+    return *made, np.concatenate(low), np.concatenate(high)

@@ -1,0 +1,317 @@
+"""Objectives in order: each is settled and frozen before the next has a say, and each is proved over all pairs.
+
+==============  ===============================  ====================================
+objective       is frozen as                     its worth
+==============  ===============================  ====================================
+most pairs      the number of pairs              1 a pair
+worst pair      the least score of a pair        the highest threshold still met
+any other       a row: its value at least        see :mod:`rmatch.worth`
+==============  ===============================  ====================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmatch.aims import Aim, aims
+from rmatch.certificate import StageProof
+from rmatch.certify import Begun, Proof, certify, sampled
+from rmatch.clock import TimeUpError
+from rmatch.columns import IntArray
+from rmatch.constraints import Constraints
+from rmatch.cover import settle
+from rmatch.errors import InfeasibleError, SolverError
+from rmatch.exchange import improved
+from rmatch.factors import SCALE
+from rmatch.first_pool import USUAL, Tuning, first_pool
+from rmatch.integers import NAME, closed
+from rmatch.kernel import Kernel
+from rmatch.model import Model
+from rmatch.multipliers import Bounded, Plan, Task, UnreachableError, bounded
+from rmatch.objectives import MostPairs, WorstPair
+from rmatch.pool import Bounds, Pool
+from rmatch.prices import Prices
+from rmatch.progress import SILENT, Teller
+from rmatch.worst import above, highest_threshold
+from rmatch.worth import NOTHING, PAIR, TOTAL, Row, Worth
+
+_TRIES = 16  # numbers of pairs that are tried below the bound
+
+
+@dataclass(frozen=True, eq=False)
+class Staged:
+    """The plan that all objectives in order have settled, and a proof for each."""
+
+    pairs: Pool
+    proofs: tuple[StageProof, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """How far the objectives have come: what is allowed, what must be kept, and the best plan so far."""
+
+    kernel: Kernel
+    bounds: Bounds
+    rows: tuple[Row, ...]
+    pool: Pool
+    start: IntArray
+    plan: Plan | None
+    tell: Teller
+    tuning: Tuning
+
+    def task(self, aim: Aim, bounds: Bounds | None = None) -> Task:
+        worth = SCALE * aim.worth if aim.unit == 1 and self.crossed else aim.worth
+        return Task(self.kernel, bounds or self.bounds, worth, self.rows, self.pool, self.start, self.tell, self.tuning)
+
+    @property
+    def crossed(self) -> bool:
+        """Whether a limit crosses the groups, so that bounds may lie between whole numbers."""
+        return any(not row.frozen for row in self.rows)
+
+
+def staged(
+    kernel: Kernel, model: Model, constraints: Constraints, tell: Teller = SILENT, tuning: Tuning = USUAL
+) -> Staged:
+    """Return the best plan under all limits and objectives of the model's program.
+
+    Raises InfeasibleError where no plan keeps the bounds, UnreachableError where none reaches the rows, and TimeUpError
+    where the time was over before there was any.
+    """
+    bounds = replace(constraints.bounds, most_pairs=False)
+    pool, _, price = first_pool(kernel, bounds, tuning, sampled(tuning))
+    wanted = aims(model)
+    pool = _with_listed(kernel, pool, [aim.worth for aim in wanted] + [row.worth for row in constraints.rows])
+    pool, _ = settle(kernel, bounds, pool, price)
+    state = _State(kernel, bounds, constraints.rows, pool, price, None, tell, tuning)
+    proofs: list[StageProof] = []
+    for aim in wanted:
+        try:
+            state, proof = _settled(state, aim)
+        except TimeUpError:
+            if state.plan is None:
+                raise
+            proof = _unsettled(state, aim)
+        proofs.append(proof)
+    assert state.plan is not None
+    return Staged(state.plan.pairs, tuple(_revalued(state.plan, proofs, wanted)))
+
+
+def _with_listed(kernel: Kernel, pool: Pool, worths: list[Worth]) -> Pool:
+    """The pool with every eligible pair that is listed by name: the scan does not tell it apart."""
+    keys = [worth.listed[0] for worth in worths if worth.listed is not None]
+    if not keys:
+        return pool
+    listed = np.unique(np.concatenate(keys))
+    i, j = listed // pool.shape[1], listed % pool.shape[1]
+    points = kernel.scores(i, j)
+    fine = kernel.eligible(i, j, points)
+    return pool.plus(i[fine], j[fine], points[fine])
+
+
+def _settled(state: _State, aim: Aim) -> tuple[_State, StageProof]:
+    """Settle one objective: the state in which it is frozen, and its proof."""
+    if isinstance(aim.objective, MostPairs):
+        return _most_pairs(state, aim)
+    if isinstance(aim.objective, WorstPair):
+        return _worst_pair(state, aim)
+    task = state.task(aim)
+    found = bounded(task)
+    if state.plan is not None:
+        found.plans.append(task.plan(state.plan.pairs))
+    plan, bound, trusts = _best(found)
+    if plan is None:
+        raise SolverError(_UNFOUND)
+    unit = SCALE if task.worth is not aim.worth else 1
+    value = _value(aim, plan)
+    proof = _proof(state, aim, value, bound // unit, found.prices, found.proof.prices, trusts, unit)
+    row = Row(aim.name, aim.worth, value, frozen=True, unit=aim.unit)
+    return replace(_after(state, found), rows=(*state.rows, row), plan=plan), proof
+
+
+def _after(state: _State, found: Bounded) -> _State:
+    return replace(state, pool=found.task.pool, start=found.task.start)
+
+
+def _value(aim: Aim, plan: Plan) -> int:
+    pairs = plan.pairs
+    return aim.worth.of_plan(pairs.i, pairs.j, pairs.points, pairs.shape)
+
+
+def _best(found: Bounded) -> tuple[Plan | None, int, tuple[str, ...]]:
+    """The best plan that the ladder reaches, a bound, and whose word it rests on."""
+    best = found.best
+    if best is not None and best.worth == found.bound:
+        return best, found.bound, ()
+    last = closed(found, best)
+    if last is None:
+        best = improved(found)
+        return best, found.bound, ()
+    return *last, (NAME,) if last[1] < found.bound else ()
+
+
+def _proof(
+    state: _State,
+    aim: Aim,
+    value: int,
+    bound: int,
+    multipliers: IntArray,
+    prices: Prices,
+    trusts: tuple[str, ...] = (),
+    scale: int = 1,
+) -> StageProof:
+    named = tuple((row.name, int(price)) for row, price in zip(state.rows, multipliers, strict=True) if price)
+    return StageProof(
+        aim.name,
+        value,
+        bound,
+        prices.x,
+        prices.y,
+        prices.grounds,
+        named,
+        state.kernel.eligibility.least_points,
+        state.bounds.span,
+        scale,
+        trusts,
+    )
+
+
+# ---------------------------------------------------------------- the number of pairs
+
+
+def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
+    """As many pairs as the limits allow. Rows are looked at once it is known how many there could be without."""
+    free = replace(state, rows=())
+    proof = _certified(free, PAIR)
+    state, most = replace(state, pool=proof.pool), proof.total
+    shown = _proof(free, aim, most, most, np.zeros(0, np.int64), proof.prices)
+    plan = state.task(aim).proved(proof)
+    if not plan.fits:
+        plan, state = _with(state, most)
+    if plan is not None:
+        return replace(state, bounds=_exactly(state.bounds, most), plan=plan), shown
+    found = bounded(state.task(aim))
+    state, bound = _after(state, found), min(found.bound // SCALE, most)
+    for pairs in range(bound, max(bound - _TRIES, -1), -1):
+        plan, state = _with(state, pairs)
+        if plan is not None:
+            break
+    plan = plan or _best(found)[0]
+    if plan is None:
+        raise SolverError(_UNFOUND)
+    shown = _proof(state, aim, len(plan.pairs), bound, found.prices, found.proof.prices, scale=SCALE)
+    return replace(state, bounds=_exactly(state.bounds, len(plan.pairs)), plan=plan), shown
+
+
+def _certified(state: _State, worth: Worth) -> Proof:
+    """The greatest worth within the bounds, whatever the rows say."""
+    begun = Begun.on(state.pool, worth, 0 * state.start)
+    proof = certify(state.kernel, state.bounds, worth, state.tell, state.tuning, begun)
+    if proof.gap:
+        raise TimeUpError
+    return proof
+
+
+def _exactly(bounds: Bounds, pairs: int) -> Bounds:
+    return replace(bounds, total=(pairs, pairs))
+
+
+def _with(state: _State, pairs: int) -> tuple[Plan | None, _State]:
+    """A plan with exactly so many pairs that reaches every row's number, or None where none is found."""
+    if pairs < state.bounds.span[0]:
+        return None, state
+    exact = replace(state, bounds=_exactly(state.bounds, pairs))
+    try:
+        pool, _ = settle(state.kernel, exact.bounds, state.pool, state.start)
+        plan, exact = _any(replace(exact, pool=pool))
+    except (InfeasibleError, UnreachableError):
+        return None, state
+    return plan, replace(exact, bounds=state.bounds)
+
+
+def _any(state: _State) -> tuple[Plan | None, _State]:
+    """Any plan within the bounds that reaches every row's number, or None where none is found.
+
+    Raises UnreachableError where it is proved that there is none.
+    """
+    task = Task(
+        state.kernel, state.bounds, TOTAL, state.rows, state.pool, state.start, state.tell, state.tuning
+    )  # fmt: skip
+    if len(state.rows) == 1:
+        proof = _certified(state, state.rows[0].worth)
+        if proof.total < state.rows[0].least:
+            raise UnreachableError(np.ones(1, np.int64), proof)
+        return task.proved(proof), replace(state, pool=proof.pool)
+    # earlier objectives, too, may be out of reach here, so none outweighs the others
+    found = bounded(replace(task, rows=tuple(replace(row, frozen=False) for row in task.rows)))
+    return _best(found)[0], _after(state, found)
+
+
+# ---------------------------------------------------------------- the worst pair
+
+
+def _worst_pair(state: _State, aim: Aim) -> tuple[_State, StageProof]:
+    """The highest least score of a pair with which all else can be kept, and the proof that no more can be."""
+    if state.plan is None:
+        state = replace(state, plan=state.task(aim).proved(_certified(state, NOTHING)))
+    assert state.plan is not None
+    low = int(state.plan.pairs.points.min(initial=SCALE))
+    high, pool, prices = highest_threshold(state.kernel, state.bounds, state.pool, low)
+    state = replace(state, pool=pool)
+    multipliers, bound = np.zeros(len(state.rows), np.int64), high
+    if not state.rows:
+        low = high
+    while low < high:  # rows, too, must be reached by the pairs that are good enough
+        middle = (low + high + 1) // 2
+        try:
+            plan, _ = _any(_above(state, middle))
+        except UnreachableError as error:
+            high = bound = middle - 1
+            multipliers, prices = error.multipliers, error.proof.prices
+            continue
+        if plan is None:
+            high = middle - 1
+        else:
+            low, state = int(plan.pairs.points.min(initial=SCALE)), replace(state, plan=plan)
+    state = _above(state, low)
+    if not state.rows:
+        state = replace(state, plan=state.task(aim).proved(_certified(state, NOTHING)))
+    shown = replace(_proof(state, aim, low, bound, multipliers, prices), least_points=bound + 1)
+    return state, shown
+
+
+def _above(state: _State, threshold: int) -> _State:
+    """Only pairs that score as much may be any more."""
+    pool = state.pool.only(state.pool.points >= threshold)
+    return replace(state, kernel=above(state.kernel, threshold), pool=pool)
+
+
+# ---------------------------------------------------------------- when it cannot be settled
+
+_UNFOUND = (
+    "no plan that keeps all limits was found, though none is proved to be impossible; loosen a share or a group, or "
+    "give more time"
+)
+
+
+def _unsettled(state: _State, aim: Aim) -> StageProof:
+    """The time is over: what the last plan is worth, and the bound that no pair is worth more than the best could be."""
+    bounds, worth = state.bounds, aim.worth
+    bonus = 0 if worth.listed is None else int(worth.listed[1].max(initial=0))
+    most = max(worth.each + worth.reach + bonus, 0)
+    scarce = int(bounds.capacity[1].sum() < bounds.capacity[0].sum())
+    x, y = (np.full(size, most * (side == scarce)) for side, size in enumerate(state.pool.shape))
+    grounds = np.zeros(len(bounds.trees[0]), np.int64), np.zeros(len(bounds.trees[1]), np.int64)
+    prices = Prices(x, y, 0, 0, grounds)
+    bound = SCALE if isinstance(aim.objective, WorstPair) else prices.bound(bounds, bounds.span, worth.gains)
+    return _proof(state, aim, 0, bound, np.zeros(len(state.rows), np.int64), prices)
+
+
+def _revalued(plan: Plan, proofs: list[StageProof], wanted: list[Aim]) -> Iterator[StageProof]:
+    """The proofs with what the last plan is worth to each objective."""
+    for proof, aim in zip(proofs, wanted, strict=True):
+        worst = isinstance(aim.objective, WorstPair)
+        value = int(plan.pairs.points.min(initial=SCALE)) if worst else _value(aim, plan)
+        yield replace(proof, value=value)
