@@ -19,7 +19,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("spec", "folds", "progress"),
     ("roster", "datasets"),
     ("aliases", "criteria", "limits", "objectives"),
-    ("rules",),
+    ("rules", "conflicts"),
     ("program", "eligibility", "testing"),
     ("model",),
     ("prepare", "layout"),
