@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SEEDS, Crowd, category, crowds, items_of, number, permuted
 
+import rmatch
 from rmatch import spec
 from rmatch.columns import Category, Column, Number, Table, fold
 from rmatch.criteria import Criterion, Skills
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs, places
 from rmatch.program import Program
+from rmatch.rules import Exclude, NoRepeat, Rule
 
 LIMITS: tuple[tuple[Limit, str, str], ...] = (
     (TotalPairs(least=2), "total_pairs", "at least 2 pairs in all"),
@@ -277,6 +279,23 @@ def test_groups_may_not_need_more_pairs_than_there_may_be() -> None:
 def test_more_locks_than_pairs_are_refused() -> None:
     with pytest.raises(InfeasibleError, match=r"2 pairs are locked, more than the 1"):
         resolve(Lock((("a0", "b0"), ("a1", "b1"))), TotalPairs(most=1))
+
+
+@pytest.mark.parametrize(
+    ("limits", "rules", "said"),
+    [
+        ((Lock((("x", "x"),)),), (), r"the lock on \(x, x\) breaks the rule 'same person'"),
+        ((Lock((("x", "y"),)),), (Exclude((("y", "x"),)),), r"lock on \(x, y\) breaks the rule 'not available'; drop"),
+        ((Lock((("x", "y"),)),), (NoRepeat(pairs=(("x", "y"),)),), r"lock on \(x, y\) breaks the rule 'no_repeat'"),
+        ((Lock((("x", "y"),)), Lock((("x", "z"),))), (), r"locks on \(x, y\) and \(x, z\) give 'x' 2 pairs"),
+    ],
+)
+def test_locks_that_cannot_stand_are_refused_before_anything_is_solved(
+    limits: tuple[Limit, ...], rules: tuple[Rule, ...], said: str
+) -> None:
+    people_ = [{"employee_id": i, "role": "both", "skills_offered": "R", "skills_wanted": "R"} for i in "xyz"]
+    with pytest.raises(InfeasibleError, match=said):
+        rmatch.match(rmatch.from_records(people_), Program(rules=rules, limits=limits))
 
 
 def test_a_share_of_unknown_answers_is_refused() -> None:

@@ -21,8 +21,6 @@ from rmatch.rounds import Pairs, Round, read_rounds
 from rmatch.rules import NoRepeat
 from rmatch.spec import Spec
 
-Unknown = Literal["raise", "ignore"]
-
 _MOST_NAMED = 5
 
 
@@ -55,19 +53,20 @@ Past: TypeAlias = Union["History", Plan, Sequence[Plan], Frame, str, "os.PathLik
 class History:
     """Earlier rounds, the oldest first: who met whom, and who was left out.
 
-    :meth:`of` makes one from earlier plans, a table or a CSV file. ``unknown`` says whether people who are not in the
-    export any more are an error, or are passed over.
+    :meth:`of` makes one from earlier plans, a table or a CSV file.
     """
 
     rounds: tuple[Round, ...] = ()
-    unknown: Unknown = "raise"
+    """Each with its ``pairs``, and the ``mentors`` and ``mentees`` who were left out of it."""
+    unknown: Literal["raise", "ignore"] = "raise"
+    """What to do about people who are not in the export any more."""
 
     def __post_init__(self) -> None:
         if self.unknown not in ("raise", "ignore"):
             raise ProgramError(f"History: `unknown` is 'raise' or 'ignore', not {self.unknown!r}")
 
     @classmethod
-    def of(cls, source: Past, unknown: Unknown = "raise") -> History:
+    def of(cls, source: Past, unknown: Literal["raise", "ignore"] = "raise") -> History:
         """Return the history that ``source`` tells.
 
         ``source`` is a matching, or a list of them, the oldest first; or a table, or the path of a CSV file, with the

@@ -25,7 +25,7 @@ class Group(Limit):
     belongs to each of her items. Values match as labels do: case and spaces are folded.
     """
 
-    side: Side
+    side: Literal["mentor", "mentee"]
     column: str
     value: str | None = None
     least: int | None = None
@@ -62,7 +62,7 @@ class Spread(Limit):
     With a ``value`` only that one is limited. Unknown answers are not.
     """
 
-    side: Side
+    side: Literal["mentor", "mentee"]
     column: str
     value: str | None = None
     most: int = 1
