@@ -199,6 +199,8 @@ def test_limits_that_only_look_alike_stand_together() -> None:
         Group("mentor", "team", "blue", most=4),
         Group("mentee", "unit", "blue", most=4),
         Group("mentee", "team", "red", most=4),
+        Group("mentee", "years", "-1", least=5),
+        Group("mentee", "years", "1", most=4),
         Share("team", least=0.6),
         Share("team", differ=False, least=0.4),
         Share("unit", most=0.5),
@@ -233,15 +235,19 @@ def resolve(*limits: Limit, sides: tuple[Table, Table] = SIDES) -> Program:
         (
             TotalPairs(least=4),
             InfeasibleError,
-            r"at least 4 pairs in all: there are 3 mentors, with room for 3 in all; lower",
+            r"at least 4 pairs in all: too many for the mentors, who have room for 3 together; lower",
         ),
         (
             Group("mentor", "team", "blue", least=3),
             InfeasibleError,
-            r"3 pairs of .* 2 mentors whose team is 'Blue', with room for 2",
+            r"3 pairs of .* the mentors whose team is 'Blue', who have room for 2",
         ),
-        (Group("mentor", "team", least=2), InfeasibleError, r"1 mentors whose team is 'Red', with room for 1"),
-        (Group("mentee", "team", "Blue", least=1), InfeasibleError, r"0 mentees whose team is 'Blue'"),
+        (Group("mentor", "team", least=2), InfeasibleError, r"the mentors whose team is 'Red', who have room for 1"),
+        (
+            Group("mentee", "team", "Blue", least=1),
+            InfeasibleError,
+            r"the mentees whose team is 'Blue', who have room for 0",
+        ),
     ],
 )
 def test_a_limit_that_does_not_fit_these_people_is_refused(limit: Limit, error: type[Exception], said: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from rmatch.columns import IntArray, Items, Table, fold
+from rmatch.columns import IntArray, Items, Table
 from rmatch.errors import InfeasibleError, ProgramError, suggestion
 from rmatch.limits import Changes, Group, Limit, Lock, Share, Spread, TotalPairs, places
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
@@ -51,7 +51,7 @@ def refuse_contradictions(limits: Sequence[Limit]) -> None:
     _refuse_apart([limit for limit in limits if isinstance(limit, TotalPairs)])
     groups = [limit for limit in limits if isinstance(limit, Group)]
     for group in groups:  # what holds for each value holds for this one too
-        _refuse_apart([g for g in groups if _column(g) == _column(group) and _key(g) in (None, _key(group))])
+        _refuse_apart([g for g in groups if _column(g) == _column(group) and g.key in (None, group.key)])
     shares = [limit for limit in limits if isinstance(limit, Share)]
     for share in shares:
         of_columns = [s for s in shares if {*s.columns} == {*share.columns}]
@@ -65,10 +65,6 @@ def refuse_contradictions(limits: Sequence[Limit]) -> None:
 
 def _column(group: Group) -> tuple[str, str]:
     return group.side, group.column
-
-
-def _key(group: Group) -> str | None:
-    return None if group.value is None else fold(group.value)
 
 
 def _least(share: Share) -> Fraction:
@@ -143,7 +139,7 @@ def _refuse_few_places(limits: Sequence[Limit], room: tuple[IntArray, IntArray])
 
 def _too_few(limit: Limit, who: str, room: IntArray) -> InfeasibleError:
     return InfeasibleError(
-        f"{limit.in_words()}: there are {len(room):,} {who}, with room for {room.sum():,} in all; lower `least` or "
+        f"{limit.in_words()}: too many for the {who}, who have room for {room.sum():,} together; lower `least` or "
         "raise capacities"
     )
 

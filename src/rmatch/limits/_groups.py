@@ -40,6 +40,11 @@ class Group(Limit):
     def name(self) -> str:
         return _named("group", self.side, self.column, self.value)
 
+    @property
+    def key(self) -> str | None:
+        """What all spellings of ``value`` have in common; None where each value is limited."""
+        return None if self.value is None else _signed(self.value)
+
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return _read(self.side, self.column)
 
@@ -156,7 +161,12 @@ def _refuse_blank(limit: Limit, column: str, value: str | None) -> None:
 
 
 def _named(kind: str, side: str, column: str, value: str | None) -> str:
-    return "_".join([kind, side, column, *([] if value is None else [fold(value).replace(" ", "_")])])
+    return "_".join([kind, side, column, *([] if value is None else [_signed(value).replace(" ", "_")])])
+
+
+def _signed(value: str) -> str:
+    """The folded value with its sign, for it may be a number."""
+    return ("-" if value.strip().startswith("-") else "") + fold(value)
 
 
 def _read(side: Side, column: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
