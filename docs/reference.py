@@ -229,10 +229,19 @@ def family(title: str, base: type[Spec], words: str) -> Iterator[str]:
         hints = {name: note for c in reversed(cls.__mro__) for name, note in vars(c).get("__annotations__", {}).items()}
         rows = []
         for field in dataclasses.fields(cls):
-            default = "none: it is needed" if field.default in (dataclasses.MISSING, "") else f"`{field.default!r}`"
+            default = "none: it is needed" if _needed(cls, field) else f"`{field.default!r}`"
             rows.append((f"`{field.name}`", f"`{annotation(hints[field.name])}`", default))
         keys = table(("key", "type", "default"), rows) if rows else "It has no keys."
         yield f'### {cls.__name__}\n\n`kind = "{kind}"`\n\n{prose(cls)}\n\n{keys}'
+
+
+def _needed(cls: type[Spec], field: dataclasses.Field[Any]) -> bool:
+    """Whether an element must say this; where the default is an empty text, it may be one that is always refused."""
+    if field.default == "":
+        with contextlib.suppress(rmatch.ProgramError):
+            cls()
+            return False
+    return field.default in (dataclasses.MISSING, "")
 
 
 # ---------------------------------------------------------------- names

@@ -183,6 +183,8 @@ def _may(rule: r.Rule, mentors: Table, mentees: Table) -> Callable[[int, int], b
     if isinstance(rule, r.Exclude):
         apart = {frozenset(pair) for pair in rule.pairs}
         return lambda i, j: frozenset((str(mentors.ids[i]), str(mentees.ids[j]))) not in apart
+    if isinstance(rule, r.NoRepeat):
+        return lambda i, j: (str(mentors.ids[i]), str(mentees.ids[j])) not in rule.pairs
     if isinstance(rule, r.MinGain):
         junior = scores(c.Reciprocity(), mentors, mentees)
         senior = scores(c.Skills(), mentors, mentees)

@@ -40,9 +40,9 @@ from rmatch.columns import Column, Table
 from rmatch.criteria import Background, Criterion, Department, Factors, Goals, PairScores, Reciprocity, Skills, constant
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.factors import SCALE
-from rmatch.limits import Capacity, Limit, Lock
+from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
 from rmatch.model import canonical_order, compile_model
-from rmatch.objectives import MostPairs, Total
+from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.program import Program
 from rmatch.rules import Exclude, GradeGap, MinScore, OutsideReportingLine, Rule, Same
 
@@ -90,14 +90,29 @@ def test_the_default_program_is_the_documented_one_word_for_word() -> None:
         assert getattr(written, family) == getattr(Program(), family)
 
 
-LIMITS: tuple[Limit, ...] = (Capacity(mentors=2), Capacity(mentees=3), Lock((("a0", "b0"), ("a1", "b1"))))
+LIMITS: tuple[Limit, ...] = (
+    Capacity(mentors=2),
+    Capacity(mentees=3),
+    Lock((("a0", "b0"), ("a1", "b1"))),
+    TotalPairs(least=2, most=9),
+    Group("mentee", "location", "Berlin", most=5),
+    Share(("department", "location"), least=0.4),
+    Spread("mentor", "department"),
+    Changes((("a0", "b0"),), most=1),
+)
+OBJECTIVES: tuple[tuple[Objective, ...], ...] = (
+    (MostPairs(), Total()),
+    (Total(floor=0.25),),
+    (MostPairs(), Bands((0.3, 0.5)), LeastLoad(), Total()),
+    (MostPairs(), Priority("waited"), WorstPair(), Stability((("a0", "b0"),)), Total()),
+)
 PROGRAMS = st.builds(
     Program,
     seed=st.integers(0, 2**63 - 1),
     criteria=st.lists(st.sampled_from(CRITERIA), min_size=1, max_size=4),
     rules=st.lists(st.sampled_from(RULES), max_size=4),
-    limits=st.lists(st.sampled_from(LIMITS), max_size=2),
-    objectives=st.sampled_from(((MostPairs(), Total()), (Total(floor=0.25),))),
+    limits=st.lists(st.sampled_from(LIMITS), max_size=4),
+    objectives=st.sampled_from(OBJECTIVES),
 )
 
 
@@ -150,7 +165,7 @@ def test_a_file_of_scores_lies_beside_its_program(tmp_path: Path) -> None:
 
 def test_the_schema_is_json_and_knows_every_kind() -> None:
     text = json.dumps(Program.model_json_schema())
-    for family in (Criterion, Rule):
+    for family in (Criterion, Rule, Limit, Objective):
         for kind in spec.known(family):
             assert f'"{kind}"' in text
 
@@ -182,6 +197,12 @@ def test_the_schema_is_json_and_knows_every_kind() -> None:
         ("[[limits]]\nkind = 'capacity'\nmentors = 1.5", "mentors"),
         ("[[limits]]\nkind = 'lock'\npairs = [['a', 'b'], ['a', 'b']]", "twice"),
         ("[[limits]]\nkind = 'lock'\npairs = [['a', 'b', 'c']]", "pairs"),
+        ("[[limits]]\nkind = 'share'\nleast = 0.4", "`column` is missing"),
+        ("[[limits]]\nkind = 'group'\nside = 'mentors'\ncolumn = 'x'\nmost = 1", "'mentors'"),
+        ("[[limits]]\nkind = 'total_pairs'\nleast = 5\n[[limits]]\nkind = 'total_pairs'\nmost = 4", "contradict"),
+        ("[[limits]]\nkind = 'share'\ncolumn = 'x'\nleest = 0.4", "'least'"),
+        ("[[objectives]]\nkind = 'bands'\n[[objectives]]\nkind = 'total'", "`thresholds` is missing"),
+        ("[[objectives]]\nkind = 'worst_pair'\n[[objectives]]\nkind = 'total'", "most_pairs` then `worst_pair"),
         ("[[objectives]]\nkind = 'most_pairs'", "most_pairs` then `total"),
         ("[[objectives]]\nkind = 'total'\n[[objectives]]\nkind = 'most_pairs'", "most_pairs` then `total"),
         ("[[objectives]]\nkind = 'total'\nfloor = 2", r"\[0, 1\]"),

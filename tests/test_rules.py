@@ -22,6 +22,7 @@ from rmatch.rules import (
     GradeGap,
     MinGain,
     MinScore,
+    NoRepeat,
     OptIn,
     OutsideReportingLine,
     Rule,
@@ -84,7 +85,7 @@ def test_a_penalty_is_nothing_for_the_allowed_and_more_than_any_score_for_the_ot
     mentors, mentees = crowd.tables()
     penalty = rule.penalty(mentors, mentees)
     if penalty is None:
-        assert isinstance(rule, OutsideReportingLine | Exclude | MinScore | MinGain)
+        assert isinstance(rule, OutsideReportingLine | Exclude | NoRepeat | MinScore | MinGain)
         return
     u, v = (side.dense(np.int64) for side in on_grid(penalty, SCALE))
     allowed = matrix(rule, mentors, mentees)

@@ -14,7 +14,7 @@ from strategies import CRITERIA, GAPS, KINDS, PLAIN, RULES, Crowd, Rare
 from rmatch.columns import Category, Items, Number, Table
 from rmatch.criteria import Criterion, Factors, PairScores, Skills, Tile, closeness, constant, covers, same
 from rmatch.errors import ProgramError
-from rmatch.rules import Exclude, Predicate, Rule, penalty_table
+from rmatch.rules import Exclude, NoRepeat, Predicate, Rule, penalty_table
 from rmatch.testing import Unlawful, check_criterion, check_rule
 
 OWN = Crowd(7, 9, 8, PLAIN).tables()
@@ -46,7 +46,7 @@ def test_scores_given_by_id_are_lawful(missing: Any) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @pytest.mark.parametrize("kind", [PLAIN, GAPS], ids=["plain", "gaps"])
 def test_every_shipped_rule_is_lawful(rule: Rule, kind: object) -> None:
-    check_rule(rule, *Crowd(3, 8, 7, kind).tables(), by_id=isinstance(rule, Exclude))  # type: ignore[arg-type]
+    check_rule(rule, *Crowd(3, 8, 7, kind).tables(), by_id=isinstance(rule, Exclude | NoRepeat))  # type: ignore[arg-type]
 
 
 def test_the_lists_of_shipped_classes_are_complete() -> None:

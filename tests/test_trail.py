@@ -17,6 +17,7 @@ import rmatch
 from rmatch import cli
 from rmatch.datasets import workforce
 from rmatch.folder import write_folder
+from rmatch.trail import _impersonal
 
 PROGRAM = """
 [columns.group]
@@ -92,6 +93,14 @@ def test_no_person_is_in_it(frame: pd.DataFrame) -> None:
     text = Path("out/audit.jsonl").read_text(encoding="utf-8")
     for column in ("employee_id", "name", "email", "group"):
         assert not [cell for cell in frame[column] if cell and cell in text]
+
+
+def test_people_who_come_first_are_counted_and_not_named(frame: pd.DataFrame) -> None:
+    juniors = frame.loc[frame["role"] == "mentor", "employee_id"].tolist()
+    first = {"kind": "priority", "mentors": juniors[:3], "mentees": []}
+    assert _impersonal(first) == {"kind": "priority", "mentors": 3, "mentees": 0}
+    capacity, source = {"kind": "capacity", "mentors": 2}, {"source": {"mentors": ["A", "B"]}}
+    assert _impersonal([capacity, source]) == [capacity, source]
 
 
 def test_each_run_adds_a_line_and_changes_none() -> None:

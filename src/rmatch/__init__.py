@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Status,
     )
     from rmatch.explain import Explanation, WhyNot
+    from rmatch.history import History
     from rmatch.matching import Matching
     from rmatch.people import Person
     from rmatch.program import Program
@@ -36,6 +37,7 @@ _HOME = {
     "EditsError": "errors",
     "Event": "progress",
     "Explanation": "explain",
+    "History": "history",
     "InfeasibleError": "errors",
     "Matching": "matching",
     "OutputError": "errors",
@@ -66,6 +68,7 @@ __all__ = [
     "EditsError",
     "Event",
     "Explanation",
+    "History",
     "InfeasibleError",
     "Matching",
     "OutputError",

@@ -16,6 +16,7 @@ from rmatch import display
 from rmatch.aliases import alias_table
 from rmatch.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld
 from rmatch.columns import Table
+from rmatch.conflicts import refuse_contradictions, refuse_misfits, refuse_order
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit
@@ -82,6 +83,8 @@ class Program(BaseModel):
         if not program.criteria:
             raise ProgramError("`criteria` is empty: a program needs at least one")
         _keep_apart(program)
+        refuse_order(program.objectives, program.limits)
+        refuse_contradictions(program.limits)
         return program
 
     @classmethod
@@ -165,7 +168,8 @@ class Program(BaseModel):
     def resolved(self, mentors: Table, mentees: Table) -> tuple[Program, tuple[str, ...]]:
         """Return the program for this export, every family explicit, and what was left out for lack of a column.
 
-        Raises ProgramError where something the user named needs a column that is not there.
+        Raises ProgramError where something the user named needs a column, a value or people that are not there, and
+        InfeasibleError where the numbers of a limit cannot hold for so many people.
         """
         left_out: list[str] = []
         kept: dict[str, Any] = {}
@@ -190,6 +194,7 @@ class Program(BaseModel):
                 "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
                 "in the export, or give `criteria`"
             )
+        refuse_misfits(kept["limits"], kept["objectives"], mentors, mentees)
         return self.model_copy(update=kept), tuple(left_out)
 
     def __repr__(self) -> str:

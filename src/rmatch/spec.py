@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
@@ -80,6 +81,14 @@ class Spec:
         """The element as plain data, ``kind`` first; what equals None is left out."""
         plain = {field: _plain(getattr(self, field)) for field in _fields(type(self))}
         return {"kind": type(self).kind(), **{key: value for key, value in plain.items() if value is not None}}
+
+
+def refuse_twice(element: Spec, *fields: str) -> None:
+    """Raise ProgramError where a field of the element lists something twice."""
+    for field in fields:
+        for value, times in Counter(getattr(element, field)).items():
+            if times > 1:
+                raise ProgramError(f"{type(element).__name__}: `{field}` lists {value!r} twice; list it once")
 
 
 def _plain(value: Any) -> Any:

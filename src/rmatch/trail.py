@@ -136,14 +136,15 @@ def _told(record: MatchingRecord) -> dict[str, Any]:
 
 
 def _impersonal(plain: Any) -> Any:
-    """The program without lists of pairs, of which only the number stays, and without the folders of files."""
+    """The program without lists of pairs and people, of which only the number stays, and the folders of files."""
     if isinstance(plain, list):
         return [_impersonal(item) for item in plain]
     if not isinstance(plain, dict):
         return plain
     short = {key: _impersonal(value) for key, value in plain.items()}
-    if isinstance(plain.get("pairs"), list):
-        short["pairs"] = len(plain["pairs"])
+    for named in ("pairs", "mentors", "mentees") if "kind" in plain else ():
+        if isinstance(plain.get(named), list):
+            short[named] = len(plain[named])
     if isinstance(plain.get("file"), str):
         short["file"] = Path(plain["file"]).name
     return short

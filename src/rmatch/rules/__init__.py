@@ -1,7 +1,7 @@
 """Rules: may this pair be?"""
 
 from rmatch.rules._base import Predicate, Rule, penalty_table
-from rmatch.rules._pairs import Exclude, MinGain, MinScore, OutsideReportingLine
+from rmatch.rules._pairs import Exclude, MinGain, MinScore, NoRepeat, OutsideReportingLine
 from rmatch.rules._people import Differs, GradeGap, OptIn, Same, Shares
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "GradeGap",
     "MinGain",
     "MinScore",
+    "NoRepeat",
     "OptIn",
     "OutsideReportingLine",
     "Predicate",

@@ -16,6 +16,7 @@ from rmatch.factors import SCALE
 from rmatch.numbers import distinct
 from rmatch.rules._base import Predicate, Rule
 from rmatch.rules._people import AtLeast
+from rmatch.spec import refuse_twice
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,15 +83,50 @@ class Exclude(Rule):
         return "some pairs are not available"
 
 
+@dataclass(frozen=True)
+class NoRepeat(Rule):
+    """Nobody meets a partner again: these pairs met within the last ``rounds`` rounds, or ever where that is None.
+
+    ``pairs`` is ``(mentor_id, mentee_id)``, in that direction alone; left out, it is filled in from the history, see
+    ``rmatch.History``, and ``filled`` then says so, even where no pair was left to list.
+    """
+
+    rounds: int | None = None
+    pairs: tuple[tuple[str, str], ...] = ()
+    filled: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.rounds is not None and self.rounds < 1:
+            raise ProgramError(f"NoRepeat: `rounds` must be 1 or more, not {self.rounds}; leave it out for all rounds")
+        refuse_twice(self, "pairs")
+
+    @property
+    def needs_history(self) -> bool:
+        """Whether nobody has said yet who met."""
+        return not (self.pairs or self.filled)
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        return _NotListed(distinct(_listed_keys(self.pairs, mentors, mentees)), len(mentees.ids))
+
+    def in_words(self) -> str:
+        within = "" if self.rounds is None else f" within {self.rounds} round{'s' * (self.rounds != 1)}"
+        return f"nobody meets a partner again{within}"
+
+
 def barred_keys(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> IntArray:
     """Return ``i · mentees + j`` for every listed pair, in either direction, that the roster has."""
-    one, two = (np.array([pair[k] for pair in pairs], dtype=object) for k in (0, 1))
-    rows, columns = pd.Index(mentors.ids), pd.Index(mentees.ids)
-    keys = []
-    for a, b in ((one, two), (two, one)):
-        i, j = rows.get_indexer(pd.Index(a, dtype=object)), columns.get_indexer(pd.Index(b, dtype=object))
-        keys.append(i[(i >= 0) & (j >= 0)] * np.int64(len(mentees.ids)) + j[(i >= 0) & (j >= 0)])
-    return distinct(np.concatenate(keys))
+    turned = tuple((b, a) for a, b in pairs)
+    return distinct(np.concatenate([_listed_keys(some, mentors, mentees) for some in (pairs, turned)]))
+
+
+def _listed_keys(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> IntArray:
+    i, j = (
+        pd.Index(table.ids).get_indexer(pd.Index([pair[k] for pair in pairs], dtype=object))
+        for k, table in enumerate((mentors, mentees))
+    )
+    known = (i >= 0) & (j >= 0)
+    return i[known] * np.int64(len(mentees.ids)) + j[known]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,221 @@
+"""Limits on the pairs of people who have something in common."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from rmatch.columns import Category, Column, IntArray, Items, Number, Table, fold
+from rmatch.errors import ProgramError
+from rmatch.limits._base import Limit, bounds_in_words, refuse_bounds
+
+Side = Literal["mentor", "mentee"]
+
+
+@dataclass(frozen=True)
+class Group(Limit):
+    """From ``least`` to ``most`` pairs of the people on one ``side`` whose ``column`` is ``value``.
+
+    Without a ``value`` the bounds hold for each value that somebody on that side has. In a list column a person
+    belongs to each of her items. Values match as labels do: case and spaces are folded.
+    """
+
+    side: Literal["mentor", "mentee"]
+    column: str
+    value: str | None = None
+    least: int | None = None
+    most: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _refuse_blank(self, self.column, self.value)
+        refuse_bounds(self, self.least, self.most)
+
+    @property
+    def name(self) -> str:
+        return _named("group", self.side, self.column, self.value)
+
+    @property
+    def key(self) -> str | None:
+        """What all spellings of ``value`` have in common; None where each value is limited."""
+        return None if self.value is None else _signed(self.value)
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return _read(self.side, self.column)
+
+    def members(self, mentors: Table, mentees: Table) -> dict[str, IntArray]:
+        """The rows of the people in each group by its value, ``{value: rows}``, values in the order of their keys.
+
+        Raises ProgramError, with a suggestion, for a ``value`` that nobody in the export has.
+        """
+        return _members(self, self.side, self.column, self.value, mentors, mentees)
+
+    def in_words(self) -> str:
+        return f"{bounds_in_words(self.least, self.most)} of {_whose(self.side, self.column, self.value)}"
+
+
+@dataclass(frozen=True)
+class Spread(Limit):
+    """Nobody on ``side`` has more than ``most`` pairs with people whose ``column`` has one and the same value.
+
+    ``Spread("mentor", "department")``: at most one mentee from Finance each, and one from every other department.
+    With a ``value`` only that one is limited. Unknown answers are not.
+    """
+
+    side: Literal["mentor", "mentee"]
+    column: str
+    value: str | None = None
+    most: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _refuse_blank(self, self.column, self.value)
+        refuse_bounds(self, None, self.most)
+
+    @property
+    def name(self) -> str:
+        return _named("spread", self.side, self.column, self.value)
+
+    @property
+    def others(self) -> Side:
+        """The other side, whose column is read."""
+        return "mentee" if self.side == "mentor" else "mentor"
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return _read(self.others, self.column)
+
+    def members(self, mentors: Table, mentees: Table) -> dict[str, IntArray]:
+        """The rows of the people on the other side by their value, as :meth:`Group.members` gives them."""
+        return _members(self, self.others, self.column, self.value, mentors, mentees)
+
+    def in_words(self) -> str:
+        whom = _whose(self.others, self.column, self.value)
+        return f"each {self.side} has {bounds_in_words(None, self.most)} with {whom}"
+
+
+@dataclass(frozen=True)
+class Share(Limit):
+    """The share of all pairs whose two people differ in ``column``, or are the same in it, from ``least`` to ``most``.
+
+    Of several columns a pair must differ, or be the same, in every one. An unknown answer on either side counts
+    neither as differing nor as the same. Shares lie in [0, 1]: 40 % is 0.4.
+    """
+
+    column: str | tuple[str, ...]
+    differ: bool = True
+    least: float | None = None
+    most: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.columns or not all(self.columns):
+            raise ProgramError("Share: `column` is missing")
+        if len(set(self.columns)) < len(self.columns):
+            raise ProgramError(f"Share: `column` must name each column once, not {self.columns!r}")
+        for field, share in (("least", self.least), ("most", self.most)):
+            if share is not None and share > 1:
+                raise ProgramError(f"Share: `{field}` is {share:g}, a share above 100 %; write 40 % as 0.4")
+            if share is not None and not share >= 0:
+                raise ProgramError(f"Share: `{field}` must lie in [0, 1], not {share!r}")
+        refuse_bounds(self, self.least, self.most)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns, whether one was named or several."""
+        return (self.column,) if isinstance(self.column, str) else self.column
+
+    @property
+    def name(self) -> str:
+        return "_".join(["share", *(() if self.differ else ("same",)), *self.columns])
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return self.columns, self.columns
+
+    def fractions(self) -> tuple[Fraction | None, Fraction | None]:
+        """``least`` and ``most`` as they were written, exactly: 0.4 is 2/5. To four digits, for a share of people."""
+        least, most = (
+            None if x is None else Fraction(str(x)).limit_denominator(10_000) for x in (self.least, self.most)
+        )
+        return least, most
+
+    def in_words(self) -> str:
+        least, most = (None if x is None else f"{100 * x:g}" for x in (self.least, self.most))
+        if least is None or most is None:
+            bounds = f"at {'most' if least is None else 'least'} {least or most} %"
+        else:
+            bounds = f"exactly {least} %" if least == most else f"{least} to {most} %"
+        columns = " and ".join(column.replace("_", " ") for column in self.columns)
+        return f"{bounds} of the pairs {'differ' if self.differ else 'are the same'} in {columns}"
+
+
+def _refuse_blank(limit: Limit, column: str, value: str | None) -> None:
+    if not column:
+        raise ProgramError(f"{type(limit).__name__}: `column` is missing")
+    if value is not None and not value.strip():
+        raise ProgramError(f"{type(limit).__name__}: `value` is blank; leave it out to limit every value")
+
+
+def _named(kind: str, side: str, column: str, value: str | None) -> str:
+    return "_".join([kind, side, column, *([] if value is None else [_signed(value).replace(" ", "_")])])
+
+
+def _signed(value: str) -> str:
+    """The folded value with its sign, for it may be a number."""
+    return ("-" if value.strip().startswith("-") else "") + fold(value)
+
+
+def _read(side: Side, column: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return ((column,), ()) if side == "mentor" else ((), (column,))
+
+
+def _whose(side: Side, column: str, value: str | None) -> str:
+    words = column.replace("_", " ")
+    return f"{side}s of each {words}" if value is None else f"{side}s whose {words} is {value}"
+
+
+def _members(
+    limit: Limit, side: Side, column: str, value: str | None, mentors: Table, mentees: Table
+) -> dict[str, IntArray]:
+    table, other = (mentors, mentees) if side == "mentor" else (mentees, mentors)
+    rows, entry, words = _held(table[column])
+    keys = [_key(table[column], word) for word in words]
+    spelled = dict(zip(reversed(keys), reversed(words), strict=True))
+    number = {key: k for k, key in enumerate(spelled)}
+    entry = np.array([number[key] for key in keys], np.int64)[entry]
+    if value is None:
+        return {spelled[key]: rows[entry == number[key]] for key in sorted(spelled) if (entry == number[key]).any()}
+    key = _key(table[column], value)
+    if key in spelled:
+        return {spelled[key]: rows[entry == number[key]]}
+    elsewhere = _held(other[column])[2] if column in other else []
+    known = {_key(table[column], word): word for word in elsewhere} | spelled
+    if key not in known:
+        near = [f" Did you mean {known[close]!r}?" for close in get_close_matches(key, sorted(known), 1)]
+        raise ProgramError(f"{type(limit).__name__}: no {side} has the {column} {value!r}.{''.join(near)}")
+    return {value: rows[:0]}
+
+
+def _held(column: Column) -> tuple[IntArray, IntArray, list[str]]:
+    """The values of a column as they are written, and for each answer whose it is and which."""
+    if isinstance(column, Items):
+        return column.rows, column.ids, [str(word) for word in column.labels]
+    if isinstance(column, Category):
+        rows = np.flatnonzero(~column.missing)
+        return rows, column.codes[rows], [str(word) for word in column.labels]
+    rows = np.flatnonzero(~column.missing)
+    written, entry = np.unique(column.cells()[rows].astype(str), return_inverse=True)
+    unused = [word for word in column.order if word not in written]
+    return rows, entry, [*written.tolist(), *unused]
+
+
+def _key(column: Column, word: str) -> str:
+    """What two spellings of one value have in common; a number is itself, for folding would lose its sign."""
+    if isinstance(column, Number) and not column.order:
+        with suppress(ValueError):
+            return f"{float(word):.15g}"
+    return fold(word)

@@ -1,0 +1,342 @@
+"""Laws of limits as they are written: whole in a file, read in words, and refused where they cannot hold."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import SEEDS, Crowd, category, crowds, items_of, number, permuted
+
+import rmatch
+from rmatch import spec
+from rmatch.columns import Category, Column, Number, Table, fold
+from rmatch.criteria import Criterion, Skills
+from rmatch.errors import InfeasibleError, ProgramError
+from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs, places
+from rmatch.program import Program
+from rmatch.rules import Exclude, NoRepeat, Rule
+
+LIMITS: tuple[tuple[Limit, str, str], ...] = (
+    (TotalPairs(least=2), "total_pairs", "at least 2 pairs in all"),
+    (TotalPairs(most=1), "total_pairs", "at most 1 pair in all"),
+    (TotalPairs(least=2, most=1500), "total_pairs", "2 to 1,500 pairs in all"),
+    (TotalPairs(least=3, most=3), "total_pairs", "exactly 3 pairs in all"),
+    (
+        Group("mentee", "location", least=1),
+        "group_mentee_location",
+        "at least 1 pair of mentees of each location",
+    ),
+    (
+        Group("mentor", "job_family", "Human Resources", most=5),
+        "group_mentor_job_family_human_resources",
+        "at most 5 pairs of mentors whose job family is Human Resources",
+    ),
+    (Share("department", least=0.4), "share_department", "at least 40 % of the pairs differ in department"),
+    (
+        Share(("department", "location"), differ=False, most=0.07),
+        "share_same_department_location",
+        "at most 7 % of the pairs are the same in department and location",
+    ),
+    (Share("team", least=0.25, most=0.5), "share_team", "25 to 50 % of the pairs differ in team"),
+    (Share("team", least=0.5, most=0.5), "share_team", "exactly 50 % of the pairs differ in team"),
+    (
+        Spread("mentor", "department"),
+        "spread_mentor_department",
+        "each mentor has at most 1 pair with mentees of each department",
+    ),
+    (
+        Spread("mentee", "department", "Finance", most=2),
+        "spread_mentee_department_finance",
+        "each mentee has at most 2 pairs with mentors whose department is Finance",
+    ),
+    (Changes((("a", "b"), ("c", "d")), most=1), "changes", "at most 1 of 2 earlier pairs given up"),
+)
+"""Every limit on the plan, in each of its ways, with its name and its words."""
+
+
+def people(*ids: str, **columns: Column) -> Table:
+    return Table(np.array(ids, dtype=object), columns)
+
+
+def program(*limits: Limit) -> Program:
+    return Program(criteria=(Skills(),), rules=(), limits=limits)
+
+
+# ---------------------------------------------------------------- in a file and back
+
+
+@pytest.mark.parametrize(("limit", "name", "words"), LIMITS, ids=repr)
+def test_every_limit_has_a_name_and_words(limit: Limit, name: str, words: str) -> None:
+    assert (limit.name, limit.in_words()) == (name, words)
+
+
+@pytest.mark.parametrize("limit", [limit for limit, _, _ in LIMITS], ids=repr)
+def test_a_limit_written_to_a_file_is_the_same_limit(limit: Limit) -> None:
+    whole = program(limit)
+    assert Program.model_validate(tomllib.loads(whole.to_toml())) == whole
+    assert Program.model_validate(json.loads(json.dumps(whole.to_dict()))) == whole
+
+
+def test_every_limit_is_listed_and_in_the_schema() -> None:
+    assert {*spec.known(Limit).values()} == {*(type(limit) for limit, _, _ in LIMITS), Capacity, Lock}
+    schema = {one["properties"]["kind"]["const"]: one for one in spec.json_schema(Limit)["oneOf"]}
+    assert schema["group"]["required"] == ["kind", "side", "column"]
+    assert schema["group"]["properties"]["side"]["enum"] == ["mentor", "mentee"]
+    assert schema["changes"]["required"] == ["kind", "pairs", "most"]
+    assert {one["type"] for one in schema["share"]["properties"]["column"]["anyOf"]} == {"string", "array"}
+
+
+def test_one_column_or_several_may_be_named() -> None:
+    text = "[[limits]]\nkind = 'share'\nleast = 0.4\ncolumn = {}"
+    one, two = (Program.model_validate(tomllib.loads(text.format(c))) for c in ("'team'", "['team', 'unit']"))
+    assert one.limits == (Share("team", least=0.4),)
+    assert two.limits == (Share(("team", "unit"), least=0.4),)
+    assert two.binding().named >= {"team", "unit"}
+
+
+def test_a_limit_reads_the_side_that_it_counts() -> None:
+    assert Group("mentor", "team", least=1).reads() == (("team",), ())
+    assert Group("mentee", "team", least=1).reads() == ((), ("team",))
+    assert Spread("mentor", "team").reads() == ((), ("team",)), "the partners' answers are what is spread"
+    assert Share(("team", "unit"), least=0.1).reads() == (("team", "unit"), ("team", "unit"))
+    sides = people("a", skills_offered=items_of([set()], ())), people("x", skills_wanted=items_of([set()], ()))
+    with pytest.raises(ProgramError, match=r"group_mentee_team needs the column 'team'"):
+        program(Group("mentee", "team", least=1)).resolved(*sides)
+
+
+@given(st.integers(0, 10_000), st.sampled_from((10, 100, 1000, 10_000)))
+def test_a_share_is_the_fraction_that_was_written(part: int, whole: int) -> None:
+    part = min(part, whole)
+    assert Share("team", least=part / whole, most=1).fractions() == (Fraction(part, whole), Fraction(1))
+    assert Share("team", most=part / whole).fractions() == (None, Fraction(part, whole))
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: TotalPairs(), r"TotalPairs: give `least`, `most` or both"),
+        (lambda: TotalPairs(least=-1), r"`least` must be 0 or more, not -1"),
+        (lambda: TotalPairs(most=-2), r"`most` must be 0 or more, not -2"),
+        (lambda: TotalPairs(least=3, most=2), r"`least` is 3, above `most`, which is 2"),
+        (lambda: TotalPairs(least=1.5), r"`least`.*1\.5"),  # type: ignore[arg-type]
+        (lambda: Group("junior", "team", least=1), r"`side`.*'junior'"),  # type: ignore[arg-type]
+        (lambda: Group("mentor", "", least=1), r"Group: `column` is missing"),
+        (lambda: Group("mentor", "team"), r"Group: give `least`, `most` or both"),
+        (lambda: Group("mentor", "team", " ", least=1), r"`value` is blank; leave it out"),
+        (lambda: Group("mentor", "team", "x", 3, 2), r"`least` is 3, above `most`"),
+        (lambda: Spread("mentor", ""), r"Spread: `column` is missing"),
+        (lambda: Spread("mentor", "team", most=-1), r"`most` must be 0 or more, not -1"),
+        (lambda: Share("", least=0.1), r"Share: `column` is missing"),
+        (lambda: Share((), least=0.1), r"Share: `column` is missing"),
+        (lambda: Share(("team", "team"), least=0.1), r"each column once"),
+        (lambda: Share("team"), r"Share: give `least`, `most` or both"),
+        (lambda: Share("team", least=40), r"`least` is 40, a share above 100 %; write 40 % as 0\.4"),
+        (lambda: Share("team", most=1.01), r"`most` is 1\.01, a share above 100 %"),
+        (lambda: Share("team", least=-0.1), r"\[0, 1\], not -0\.1"),
+        (lambda: Share("team", least=math.nan), r"\[0, 1\], not nan"),
+        (lambda: Share("team", least=0.6, most=0.5), r"`least` is 0\.6, above `most`"),
+        (lambda: Changes((), most=-1), r"`most` must be 0 or more, not -1; 0 keeps every pair"),
+        (lambda: Changes((("a", "b"), ("a", "b")), most=1), r"`pairs` lists \('a', 'b'\) twice"),
+        (lambda: Changes((("a",),), most=1), r"pairs\.0"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_limit_that_makes_no_sense_is_refused_with_the_reason(make: Callable[[], object], said: str) -> None:
+    with pytest.raises(ProgramError, match=said):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (
+            (TotalPairs(least=9), Capacity(2), TotalPairs(most=8)),
+            r"contradict each other: at least 9 pairs in all, and at most 8 pairs in all; change or drop",
+        ),
+        (
+            (Group("mentee", "team", "Blue", least=5), Group("mentee", "team", "blue", most=4)),
+            r"at least 5 pairs of mentees whose team is Blue, and at most 4 pairs of mentees whose team is blue",
+        ),
+        (
+            (Group("mentee", "team", most=4), Group("mentee", "team", "blue", least=5)),
+            r"at least 5 pairs of mentees whose team is blue, and at most 4 pairs of mentees of each team",
+        ),
+        (
+            (Group("mentee", "team", most=4), Group("mentee", "team", least=5)),
+            r"at least 5 pairs of mentees of each team, and at most 4",
+        ),
+        (
+            (Share(("a", "b"), least=0.5), Share(("b", "a"), most=0.4)),
+            r"at least 50 % of the pairs differ in a and b, and at most 40 %",
+        ),
+        (
+            (Share("team", least=0.6), Share("team", differ=False, least=0.5)),
+            r"more than all pairs: at least 60 % of the pairs differ in team, and at least 50 % of the pairs are the",
+        ),
+    ],
+)
+def test_limits_that_contradict_each_other_are_both_named(limits: tuple[Limit, ...], said: str) -> None:
+    with pytest.raises(ProgramError, match=said):
+        program(*limits)
+    with pytest.raises(ProgramError, match="two limits"):
+        program(*limits[::-1])
+
+
+def test_limits_that_only_look_alike_stand_together() -> None:
+    program(
+        TotalPairs(least=8),
+        TotalPairs(most=8),
+        Group("mentee", "team", "blue", least=5),
+        Group("mentor", "team", "blue", most=4),
+        Group("mentee", "unit", "blue", most=4),
+        Group("mentee", "team", "red", most=4),
+        Group("mentee", "years", "-1", least=5),
+        Group("mentee", "years", "1", most=4),
+        Share("team", least=0.6),
+        Share("team", differ=False, least=0.4),
+        Share("unit", most=0.5),
+    )
+
+
+# ---------------------------------------------------------------- meeting an export
+
+SIDES = (
+    people("a0", "a1", "a2", team=category(["Blue", "Blue", "Red"]), grade=Number(np.array([0.0, 1, 1]), ("AO", "EO"))),
+    people("b0", "b1", "b2", "b3", team=category(["Red", "Red", "", "Green"]), years=number([-1, 2, 2, math.nan])),
+)
+
+
+class Any_(Criterion):
+    """Says nothing; what is tested is what surrounds it."""
+
+
+def resolve(*limits: Limit, sides: tuple[Table, Table] = SIDES) -> Program:
+    return Program(criteria=(Any_(),), rules=(), limits=limits).resolved(*sides)[0]
+
+
+@pytest.mark.parametrize(
+    ("limit", "error", "said"),
+    [
+        (Group("mentor", "team", "blu", least=1), ProgramError, r"no mentor has the team 'blu'.*'Blue'"),
+        (Group("mentor", "grade", "EEO", most=1), ProgramError, r"'EEO'.*'EO'"),
+        (Group("mentee", "years", "1", most=1), ProgramError, r"no mentee has the years '1'"),
+        (Spread("mentor", "team", "Gren"), ProgramError, r"Spread: no mentee has the team 'Gren'.*'Green'"),
+        (Changes((("a0", "b33"),), 0), ProgramError, r"Changes: no mentee has the id 'b33'.*'b3'"),
+        (Changes((("b0", "a0"),), 0), ProgramError, r"Changes: no mentor has the id 'b0'"),
+        (
+            TotalPairs(least=4),
+            InfeasibleError,
+            r"at least 4 pairs in all: too many for the mentors, who have room for 3 together; lower",
+        ),
+        (
+            Group("mentor", "team", "blue", least=3),
+            InfeasibleError,
+            r"3 pairs of .* the mentors whose team is 'Blue', who have room for 2",
+        ),
+        (Group("mentor", "team", least=2), InfeasibleError, r"the mentors whose team is 'Red', who have room for 1"),
+        (
+            Group("mentee", "team", "Blue", least=1),
+            InfeasibleError,
+            r"the mentees whose team is 'Blue', who have room for 0",
+        ),
+    ],
+)
+def test_a_limit_that_does_not_fit_these_people_is_refused(limit: Limit, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        resolve(limit)
+
+
+def test_what_fits_these_people_stands() -> None:
+    resolve(
+        TotalPairs(least=3),
+        Group("mentor", "team", " BLUE ", least=2),
+        Group("mentor", "grade", "eo", least=2),
+        Group("mentee", "team", "blue", most=0),
+        Group("mentee", "years", "-1.0", least=1),
+        Group("mentor", "team", least=1),
+        Spread("mentor", "team", "red"),
+        Changes((("a0", "b3"),), 1),
+        Share("team", least=0.5),
+    )
+
+
+def test_groups_may_not_need_more_pairs_than_there_may_be() -> None:
+    least, most = Group("mentor", "team", least=1), TotalPairs(most=1)
+    with pytest.raises(
+        InfeasibleError, match=r"groups of mentors by team need at least 2 pairs together, more than the 1"
+    ):
+        resolve(least, most)
+    with pytest.raises(InfeasibleError, match=r"need at least 3 pairs together, more than the 2"):
+        resolve(least, Group("mentor", "team", "Blue", least=2), TotalPairs(most=2))
+    resolve(least, Group("mentee", "team", "Red", least=2), TotalPairs(most=2))  # other pairs, or the same ones
+    skilled = people("a0", "a1", skills=items_of([{0, 1}, {0}], ("SQL", "R"))), SIDES[1]
+    resolve(Group("mentor", "skills", least=1), TotalPairs(most=1), sides=skilled)  # one person may be in both
+
+
+def test_more_locks_than_pairs_are_refused() -> None:
+    with pytest.raises(InfeasibleError, match=r"2 pairs are locked, more than the 1"):
+        resolve(Lock((("a0", "b0"), ("a1", "b1"))), TotalPairs(most=1))
+
+
+@pytest.mark.parametrize(
+    ("limits", "rules", "said"),
+    [
+        ((Lock((("x", "x"),)),), (), r"the lock on \(x, x\) breaks the rule 'same person'"),
+        ((Lock((("x", "y"),)),), (Exclude((("y", "x"),)),), r"lock on \(x, y\) breaks the rule 'not available'; drop"),
+        ((Lock((("x", "y"),)),), (NoRepeat(pairs=(("x", "y"),)),), r"lock on \(x, y\) breaks the rule 'no_repeat'"),
+        ((Lock((("x", "y"),)), Lock((("x", "z"),))), (), r"locks on \(x, y\) and \(x, z\) give 'x' 2 pairs"),
+    ],
+)
+def test_locks_that_cannot_stand_are_refused_before_anything_is_solved(
+    limits: tuple[Limit, ...], rules: tuple[Rule, ...], said: str
+) -> None:
+    people_ = [{"employee_id": i, "role": "both", "skills_offered": "R", "skills_wanted": "R"} for i in "xyz"]
+    with pytest.raises(InfeasibleError, match=said):
+        rmatch.match(rmatch.from_records(people_), Program(rules=rules, limits=limits))
+
+
+def test_a_share_of_unknown_answers_is_refused() -> None:
+    silent = people("b0", "b1", team=category(["", ""]))
+    with pytest.raises(InfeasibleError, match=r"no mentee has an answer in 'team', so no pair counts"):
+        resolve(Share("team", least=0.1), sides=(SIDES[0], silent))
+    resolve(Share("team", most=0.1), sides=(SIDES[0], silent))
+
+
+def test_room_is_the_capacity_and_no_more_than_the_others() -> None:
+    sides = people("a", "b", capacity=number([9, math.nan])), people("x", "y", "z", capacity=number([0, 2, 1]))
+    assert [side.tolist() for side in places((), *sides)] == [[3, 1], [0, 2, 1]]
+    limits = (Capacity(mentors=1), Capacity(mentors=2, mentees=5))
+    assert [side.tolist() for side in places(limits, *sides)] == [[2, 2], [2, 2, 2]]
+
+
+@given(crowds(), st.sampled_from(("department", "goals", "grade", "years")), SEEDS)
+def test_everybody_who_answered_is_a_member_of_her_groups_in_any_order(crowd: Crowd, column: str, seed: int) -> None:
+    sides = crowd.tables()
+    group, spread = Group("mentee", column, least=0), Spread("mentor", column)
+    members = group.members(*sides)
+    assert {value: rows.tolist() for value, rows in members.items()} == {
+        value: rows.tolist() for value, rows in spread.members(*sides).items()
+    }
+    table = sides[1]
+    if isinstance(table[column], Category):
+        expected: dict[str, set[str]] = {}
+        for id_, cell in zip(table.ids, table[column].cells(), strict=True):
+            if cell:
+                expected.setdefault(fold(cell), set()).add(id_)
+        assert {fold(value): {*table.ids[rows]} for value, rows in members.items()} == expected
+    answered = np.flatnonzero(~table[column].missing)
+    assert {*answered.tolist()} == {row for rows in members.values() for row in rows.tolist()}
+    other = sides[0], permuted(table, seed)
+    turned = group.members(*other)
+    assert {v: {*table.ids[rows]} for v, rows in members.items()} == {v: {*other[1].ids[r]} for v, r in turned.items()}
+    for value, rows in members.items():
+        assert Group("mentee", column, value, least=0).members(*sides)[value].tolist() == rows.tolist()
