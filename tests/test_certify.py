@@ -344,7 +344,10 @@ def test_time_that_ends_between_two_rounds_leaves_the_plan_of_the_last_one(last:
         with pytest.raises(TimeUpError):
             certify(made.kernel, made.bounds, Worth(each=-made.model.floor), Teller(stop), MEAN)
         return
-    proof, expected = certify(made.kernel, made.bounds, Worth(each=-made.model.floor), Teller(stop), MEAN), every[:last][-1]
+    proof, expected = (
+        certify(made.kernel, made.bounds, Worth(each=-made.model.floor), Teller(stop), MEAN),
+        every[:last][-1],
+    )
     assert_lawful(made, proof)
     assert_bound_is_true(made, proof)
     assert (proof.total, proof.bound) == (expected.total, expected.bound)

@@ -31,7 +31,7 @@ class Aim:
 
 
 def staged(program: Program) -> bool:
-    """Whether a program asks for more than most pairs and their total, or limits more than what each person may have."""
+    """Whether a program has more objectives than most pairs and total, or limits beyond what each person may have."""
     plain = [type(objective) for objective in program.objectives] in ([MostPairs, Total], [Total])
     return not plain or any(not isinstance(limit, Capacity | Lock) for limit in program.limits)
 

@@ -18,11 +18,12 @@ class StageProof:
     With the worth of the objective, ``scale`` times, plus each multiplier times its row (see :mod:`rmatch.worth`), and
     prices as in :class:`Certificate`, ``grounds`` being those of every group::
 
-        bound · scale = Σ over people and groups (most · u⁺ - least · u⁻) + the same for the number of pairs, in ``span``
+        bound · scale = Σ over people and groups (most · u⁺ - least · u⁻) + the same for the number of pairs, in
+        ``span``
                         + Σ over pairs of (worth - mentor price - mentee price)⁺ - Σ multiplier · the row's number
 
-    over all eligible pairs that score at least ``least_points``. For the worst pair the bound is a score, and the prices
-    show that no plan has only pairs that score more: such a plan would be worth less than nothing.
+    over all eligible pairs that score at least ``least_points``. For the worst pair the bound is a score, and the
+    prices show that no plan has only pairs that score more: such a plan would be worth less than nothing.
     ``trusts`` names whose word the bound rests on beyond that.
     """
 

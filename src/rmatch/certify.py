@@ -36,8 +36,8 @@ from rmatch.worth import TOTAL, Worth
 class Proof:
     """A plan and what proves it: the chosen pairs, prices, and the cover that proves the number of pairs.
 
-    ``points`` is what each chosen pair is worth, ``total`` the plan, ``bound`` what no plan exceeds. Outside the pool no
-    eligible pair beats the prices ``promised``, before what all pairs are worth alike.
+    ``points`` is what each chosen pair is worth, ``total`` the plan, ``bound`` what no plan exceeds. Outside the pool
+    no eligible pair beats the prices ``promised``, before what all pairs are worth alike.
     """
 
     i: IntArray
@@ -85,7 +85,8 @@ def certify(
     tuning: Tuning = USUAL,
     begun: Begun | None = None,
 ) -> Proof:
-    """Return a plan of the greatest worth over all eligible pairs, with its proof; the best so far when the time is over.
+    """Return a plan of the greatest worth over all eligible pairs, with its proof; the best so far when the time is
+    over.
 
     Raises InfeasibleError where least numbers of pairs cannot be met, and TimeUpError where the time was over before
     there was any plan.

@@ -1,8 +1,8 @@
 """Limits compiled for their people: nested groups and totals for the flow, and rows for whatever crosses them.
 
 Sets of people of one side that lie inside one another, or apart, are bounded exactly in the flow. A set that overlaps
-another one, and a share, which looks at both sides of a pair, become a row: a worth whose sum over the plan must reach a
-number. All numbers are those of the pairs that locks leave open.
+another one, and a share, which looks at both sides of a pair, become a row: a worth whose sum over the plan must
+reach a number. All numbers are those of the pairs that locks leave open.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from rmatch.worth import Row, Worth
 class Constraints:
     """The limits of a program on its people.
 
-    ``bounds`` are those of people, of nested groups and of all pairs; ``names`` say which limit bounds each group, mentors'
-    and mentees', each side's own first. ``rows`` are the limits that have no place there.
+    ``bounds`` are those of people, of nested groups and of all pairs; ``names`` say which limit bounds each group,
+    mentors' and mentees', each side's own first. ``rows`` are the limits that have no place there.
     """
 
     bounds: Bounds
@@ -213,4 +213,3 @@ def scaled(side: Sparse, times: int) -> Sparse:
 
 def _ones(people: int) -> Sparse:
     return indicator(np.ones(people, bool))
-

@@ -1,11 +1,11 @@
 """Better plans near a bound: a few parts of other plans put into one, chosen together by a small integer program.
 
-At the best multipliers many plans are nearly as good as each other, some short of a row's number and some beyond it. Where
-two of them differ, mentors hand their mentees on in cycles, and each cycle may be taken over alone. A stretch of a cycle
-may be, too, if the two loose ends then make a pair: all stretches of a cycle of ``L`` people are ``L²`` moves, judged by
-prefix sums and one small product. Two mentors may swap mentees: all such swaps are judged by two products. Of all these
-moves, each of which loses a little of the bound and changes the rows by whole numbers, the best set is taken that reaches
-every row's number and moves nobody twice.
+At the best multipliers many plans are nearly as good as each other, some short of a row's number and some beyond it.
+Where two of them differ, mentors hand their mentees on in cycles, and each cycle may be taken over alone. A stretch
+of a cycle may be, too, if the two loose ends then make a pair: all stretches of a cycle of ``L`` people are ``L²``
+moves, judged by prefix sums and one small product. Two mentors may swap mentees: all such swaps are judged by two
+products. Of all these moves, each of which loses a little of the bound and changes the rows by whole numbers, the
+best set is taken that reaches every row's number and moves nobody twice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.folds import Dense
 from rmatch.multipliers import Bounded, Plan, Task
-from rmatch.pool import Pool
 from rmatch.solvers import integer_program, patience
 
 _NEAR = 1e-5

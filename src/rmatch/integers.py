@@ -1,7 +1,7 @@
 """The last rung: an integer program on the few pairs that a plan better than the known one could hold.
 
-A pair that falls short of its prices by more than the gap is in no better plan (reduced-cost fixing), so the program over
-the others decides. That it does is HiGHS's word, and not proved: the certificate names it.
+A pair that falls short of its prices by more than the gap is in no better plan (reduced-cost fixing), so the program
+over the others decides. That it does is HiGHS's word, and not proved: the certificate names it.
 """
 
 from __future__ import annotations
@@ -104,7 +104,11 @@ def _program(
 ) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray]:
     """The bounds and rows as a matrix by (row, column, entry), and what each row may be."""
     bounds, number = task.bounds, np.arange(len(pairs))
-    rows, columns, entries, low, high = [], [], [], [], []
+    rows: list[IntArray] = []
+    columns: list[IntArray] = []
+    entries: list[FloatArray] = []
+    low: list[FloatArray] = []
+    high: list[FloatArray] = []
 
     def add(own: IntArray, which: IntArray, entry: IntArray | FloatArray, least: IntArray, most: IntArray) -> None:
         rows.append(own + sum(len(part) for part in low))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,7 +37,7 @@ def words(column: Column) -> list[frozenset[str]]:
     if isinstance(column, Items):
         bounds = column.start.tolist()
         keys = column.keys[column.ids].tolist()
-        return [frozenset(keys[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+        return [frozenset(keys[a:b]) for a, b in pairwise(bounds)]
     numbers = isinstance(column, Number)
     return [
         frozenset() if missing else frozenset([cell if numbers and not cell.strip() else fold(cell)])
@@ -82,7 +83,8 @@ def _spread(model: Model, limit: Spread, i: IntArray, j: IntArray) -> Iterator[s
     people = model.mentors if limit.side == "mentor" else model.mentees
     for (person, answer), number in sorted(counts.items()):
         if number > limit.most:
-            yield f"{limit.name}: {people.ids[person]!r} has {number} pairs with {answer!r}, and {limit.most} is the most"
+            who = people.ids[person]
+            yield f"{limit.name}: {who!r} has {number} pairs with {answer!r}, and {limit.most} is the most"
 
 
 def _changes(model: Model, limit: Changes, i: IntArray, j: IntArray) -> Iterator[str]:

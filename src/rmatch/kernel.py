@@ -93,7 +93,7 @@ class Kernel:
         if worth.sides is not None:
             dense = [side.dense(np.float64) for side in worth.sides]
             used = np.flatnonzero(dense[0].any(0) & dense[1].any(0))
-            kind = np.float32 if reach < EXACT else np.float64
+            kind: type[np.floating] = np.float32 if reach < EXACT else np.float64
             extra = [side[:, used].astype(kind) for side in dense]
             bands = tuple(  # type: ignore[assignment]
                 replace(band, side=replace(band.side, extra=own)) for band, own in zip(bands, extra, strict=True)
@@ -112,7 +112,8 @@ class Kernel:
             points[some] += np.einsum("kc,kc->k", u.dense[i[some]], v.dense[j[some]], dtype=np.float64)
         for tile in self.eligibility.tiles:
             points += np.nan_to_num(tile.at(i, j), nan=-2.0 * FORBIDDEN)
-        return points.astype(np.int64)
+        whole: IntArray = points.astype(np.int64)
+        return whole
 
     def part(self, rows: IntArray, columns: IntArray) -> Kernel:
         """The kernel of some people only, numbered anew."""

@@ -100,7 +100,9 @@ class Band:
 
         The two stand in one order or the other. Either part may be left out.
         """
-        parts = [self.side.dense] * score + [self.side.extra] * (price and self.side.extra is not None)
+        parts = [self.side.dense] if score else []
+        if price and self.side.extra is not None:
+            parts.append(self.side.extra)
         width = sum(part.shape[1] for part in parts)
         full = np.empty((len(self), width + 2 * price), kind)
         straight = len(self) > 0 and bool((np.diff(self.ids) == 1).all())

@@ -4,10 +4,11 @@ With a multiplier ``μ ≥ 0`` for each row, every plan that reaches the rows' n
 
     worth ≤ (worth + Σ μ_r row_r) - Σ μ_r least_r ≤ the proved optimum at μ - Σ μ_r least_r.
 
-So any multipliers give a true bound over all pairs, proved by one pass, and the loop that maximises any worth is all that
-is needed. The best multipliers are sought on the pool, where a step is one solve: each plan that was found is a cut below
-the bound, and the lowest point of all cuts within a trusted distance comes next (Kelley 1960). A row that freezes an
-earlier objective is exact at any multiplier that is large enough, and so it is raised until the plan keeps it.
+So any multipliers give a true bound over all pairs, proved by one pass, and the loop that maximises any worth is all
+that is needed. The best multipliers are sought on the pool, where a step is one solve: each plan that was found is a
+cut below the bound, and the lowest point of all cuts within a trusted distance comes next (Kelley 1960). A row that
+freezes an earlier objective is exact at any multiplier that is large enough, and so it is raised until the plan keeps
+it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 
 from rmatch.certify import Begun, Proof, certify, sampled
 from rmatch.clock import TimeUpError
-from rmatch.columns import FloatArray, IntArray
+from rmatch.columns import IntArray
 from rmatch.cover import settle
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.factors import SCALE
@@ -48,7 +49,7 @@ _UNBOUNDED = 1 << 62
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A plan within the bounds: its pairs with their scores, its worth, and by how much it exceeds each row's number."""
+    """A plan within the bounds: its pairs with their scores, its worth, by how much it exceeds each row's number."""
 
     pairs: Pool
     worth: int
@@ -171,7 +172,8 @@ class _Search:
         self.prices = np.where(frozen, unit * 4 ** np.maximum(place - 1, 0), 0)
         self.radius = np.maximum(self.prices / 2, SCALE / 32)
         self.reachable = False
-        self.shown, self.bound, self.proof = self.prices, _UNBOUNDED, None  # type: Any
+        self.shown, self.bound = self.prices, _UNBOUNDED
+        self.proof: Proof | None = None
 
     def run(self) -> Bounded:
         try:
@@ -184,6 +186,7 @@ class _Search:
         except TimeUpError:
             if self.proof is None:
                 raise
+        assert self.proof is not None
         return Bounded(self.task, self.plans, self.shown, self.bound, self.proof)
 
     def _done(self) -> bool:
@@ -204,7 +207,8 @@ class _Search:
     # ------------------------------------------------------------ the two kinds of step
 
     def _prove(self) -> None:
-        """Prove the optimum at the present multipliers over all pairs, and leave the pool with the pairs that are near it.
+        """Prove the optimum at the present multipliers over all pairs, and leave the pool with the pairs that are
+        near it.
 
         Where the plan gives up an earlier objective, that is weighed more, and all is done once more.
         """

@@ -221,7 +221,7 @@ def _grounds(
     mentees: _Tree,
     settled: bool,
 ) -> tuple[IntArray, IntArray]:
-    """Settle the grounds that nothing fixed: no lower than any mentor with room, nor higher than a mentee who may go."""
+    """Settle the grounds that nothing fixed: no lower than any mentor with room, no higher than a mentee who may go."""
     least_x = mentors.least_ground(mentors.more, x, ground_x, mentors=True)
     least_z = mentees.least_ground(mentees.less, z, ground_z, mentors=False)
     top_x, top_z = int(ground_x[0]), int(ground_z[0])

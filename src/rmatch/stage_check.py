@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch.aims import Aim, aims
-from rmatch.certificate import StageProof
 from rmatch.blocks import each_block
+from rmatch.certificate import StageProof
 from rmatch.columns import FloatArray, IntArray
 from rmatch.constraints import Constraints, compile_limits
 from rmatch.factors import SCALE
@@ -27,7 +27,7 @@ _MOST = 1_000_000  # pairs beyond their prices; more than a proof of the engine 
 
 @dataclass(frozen=True, eq=False)
 class _Claim:
-    """One proof made ready: the worth it prices, what its rows cost, and what its prices show of everything but pairs."""
+    """One proof made ready: the worth it prices, and what its prices show of everything but pairs, less its rows."""
 
     aim: Aim
     proof: StageProof
@@ -48,7 +48,11 @@ def stage_problems(
         return
     points = model.points(*pairs)
     for aim, stage in zip(wanted, stages, strict=True):
-        value = int(points.min(initial=SCALE)) if isinstance(aim.objective, WorstPair) else _value(aim, pairs, points, model)
+        value = (
+            int(points.min(initial=SCALE))
+            if isinstance(aim.objective, WorstPair)
+            else _value(aim, pairs, points, model)
+        )
         if value != stage.value:
             yield f"{aim.name}: the plan's value is {value}, not {stage.value}"
         if proved and (stage.gap != 0 or stage.trusts):
@@ -56,7 +60,7 @@ def stage_problems(
         if stage.gap < 0:
             yield f"{aim.name}: the bound lies below the value"
     claims = []
-    for number, (aim, stage) in enumerate(zip(wanted, stages, strict=True)):
+    for number, aim in enumerate(wanted):
         made = _claim(model, constraints, wanted, stages, number)
         if isinstance(made, str):
             yield f"{aim.name}: {made}"
@@ -129,7 +133,9 @@ def _shown(proof: StageProof, bounds: Bounds, worth: Worth) -> int | None:
 
 def _people(u: IntArray, most: IntArray, least: IntArray, gain: Gain | None) -> int:
     if gain is None:
-        return sum(max(k * price for k in (int(a), int(b))) for price, a, b in zip(u.tolist(), least, most, strict=True))
+        return sum(
+            max(k * price for k in (int(a), int(b))) for price, a, b in zip(u.tolist(), least, most, strict=True)
+        )
     return int(gain.most(u, least, most).sum())
 
 
@@ -143,6 +149,7 @@ def _groups(grounds: IntArray, tree: Groups) -> int:
 
 def _beyond(model: Model, claims: list[_Claim]) -> list[int | None]:
     """For each claim, what eligible open pairs are worth beyond their two prices, all of them together."""
+
     def look(rows: IntArray, columns: slice, points: FloatArray) -> list[tuple[int, int]]:
         scores = np.rint(np.maximum(points, -4.0 * SCALE)).astype(np.int64)
         some = np.arange(columns.start, columns.stop)
@@ -156,9 +163,7 @@ def _beyond(model: Model, claims: list[_Claim]) -> list[int | None]:
     return [None if number > _MOST else excess for excess, number in zip(sums, counts, strict=True)]
 
 
-def _exceeding(
-    model: Model, claim: _Claim, scores: IntArray, rows: IntArray, columns: IntArray
-) -> tuple[int, int]:
+def _exceeding(model: Model, claim: _Claim, scores: IntArray, rows: IntArray, columns: IntArray) -> tuple[int, int]:
     """By how much the pairs of a block exceed their prices, and how many do."""
     proof, mentees = claim.proof, model.shape[1]
     over = claim.worth.block(scores, rows, columns, mentees)

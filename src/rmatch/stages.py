@@ -187,8 +187,8 @@ def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     proof = _certified(free, PAIR)
     state, most = replace(state, pool=proof.pool), proof.total
     shown = _proof(free, aim, most, most, np.zeros(0, np.int64), proof.prices)
-    plan = state.task(aim).proved(proof)
-    if not plan.fits:
+    plan: Plan | None = state.task(aim).proved(proof)
+    if plan is not None and not plan.fits:
         plan, state = _with(state, most)
     if plan is not None:
         return replace(state, bounds=_exactly(state.bounds, most), plan=plan), shown
@@ -297,7 +297,7 @@ _UNFOUND = (
 
 
 def _unsettled(state: _State, aim: Aim) -> StageProof:
-    """The time is over: what the last plan is worth, and the bound that no pair is worth more than the best could be."""
+    """The time is over: what the last plan is worth, and a bound that takes every pair for the best there could be."""
     bounds, worth = state.bounds, aim.worth
     bonus = 0 if worth.listed is None else int(worth.listed[1].max(initial=0))
     most = max(worth.each + worth.reach + bonus, 0)

@@ -134,7 +134,10 @@ def _bound(
     if certificate.stages and not certificate.sealed:
         final = next(k for k, o in enumerate(aims(model)) if isinstance(o.objective, Total))
         shown = certificate.stages[final] if final < len(certificate.stages) else None
-        if shown is None or (shown.value, shown.bound) != (certificate.total - locked_worth, certificate.bound - locked_worth):
+        if shown is None or (shown.value, shown.bound) != (
+            certificate.total - locked_worth,
+            certificate.bound - locked_worth,
+        ):
             yield "the total and its bound are not those of the proofs"
         bounds = Bounds(capacity, minimum, most_pairs=False)
         yield from stage_problems(model, (i, j), certificate.stages, bounds, proved)

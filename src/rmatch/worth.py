@@ -59,7 +59,8 @@ class Gain:
     def next(self, load: IntArray) -> IntArray:
         """What one pair more adds to somebody who has ``load``."""
         k = self.before + load + 1
-        return np.where(k <= self.upto, self.first, 0) - self.square * (2 * k - 1)
+        adds: IntArray = np.where(k <= self.upto, self.first, 0) - self.square * (2 * k - 1)
+        return adds
 
     def last(self, load: IntArray) -> IntArray:
         """What the last pair of ``load`` added."""
@@ -69,7 +70,8 @@ class Gain:
         """What ``load`` pairs add for each person."""
         k, b = self.before + load, self.before
         first = self.first * (np.minimum(k, self.upto) - np.minimum(b, self.upto))
-        return first - self.square * (k * k - b * b)
+        adds: IntArray = first - self.square * (k * k - b * b)
+        return adds
 
     def beforehand(self) -> int:
         """What the pairs that people have beforehand are worth."""
@@ -179,7 +181,9 @@ class Worth:
             worth += np.rint(u[:, used] @ v[:, used].T).astype(np.int64)
         if self.listed is not None:
             bare = replace(self, each=0, times=0, steps=(), sides=None)
-            worth += bare.of(np.repeat(i, len(j)), np.tile(j, len(i)), np.int64(0), mentees).reshape(worth.shape)
+            worth += bare.of(np.repeat(i, len(j)), np.tile(j, len(i)), np.zeros(worth.size, np.int64), mentees).reshape(
+                worth.shape
+            )
         return worth
 
 
@@ -197,8 +201,8 @@ PAIR = Worth(each=1, times=0)
 class Row:
     """The worth of a plan must be at least ``least``; ``name`` is what messages and certificates call it.
 
-    ``frozen`` says that an earlier objective has this value, which a plan is known to reach; ``unit`` how many points one
-    unit of the worth has: 1 where it counts.
+    ``frozen`` says that an earlier objective has this value, which a plan is known to reach; ``unit`` how many points
+    one unit of the worth has: 1 where it counts.
     """
 
     name: str

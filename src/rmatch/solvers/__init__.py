@@ -17,5 +17,6 @@ __all__ = [
     "integer_program",
     "lowest",
     "most_pairs",
+    "patience",
     "solve",
 ]

@@ -55,7 +55,7 @@ def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: 
         arcs.append((*ends, np.minimum(tree.most[1:], most) - tree.least[1:], np.zeros(len(own), np.int64)))
     # a least number of pairs is supplied to the person or group directly, and taken off what it would get from around
     floors = [(*ends, least) for ends, least in zip(people, bounds.minimum, strict=True)]
-    for side, found in enumerate((floors, [(own, around, t.least[1:]) for own, around, t in inner])):
+    for found in (floors, [(own, around, tree.least[1:]) for own, around, tree in inner]):
         for (own, around, number), sign in zip(found, (1, -1), strict=True):
             np.add.at(supply, own, sign * number)
             np.subtract.at(supply, around, sign * number)
@@ -97,8 +97,8 @@ ASSIGNMENT = Solver(
 )
 FLOW = Solver(
     "flow",
-    "any capacities and least numbers of pairs of people and of nested groups on both sides, a settled or a free number "
-    "of pairs, and numbers of pairs that are worth something to people",
+    "any capacities and least numbers of pairs of people and of nested groups on both sides, a settled or a free "
+    "number of pairs, and numbers of pairs that are worth something to people",
     lambda bounds, pairs: True,
     _flow,
 )
@@ -136,8 +136,8 @@ class Fit:
 def fit(pool: Pool, bounds: Bounds) -> Fit:
     """Look for any plan within the bounds, least numbers of people, groups and the total among them.
 
-    A flow with lower bounds is one without: what an arc must carry is handed to its head by a source of its own and taken
-    from its tail by a sink; all is well when the source can hand out everything.
+    A flow with lower bounds is one without: what an arc must carry is handed to its head by a source of its own and
+    taken from its tail by a sink; all is well when the source can hand out everything.
     """
     (m, n), (mentors, mentees) = bounds.shape, bounds.trees
     root = m + n, m + n + len(mentors)

@@ -72,7 +72,8 @@ def integer_program(
     nodes: Ints,
     seconds: Floats,
 ) -> Floats | None:
-    """HiGHS: a 0/1 choice of the largest ``value`` with ``low ≤ A x ≤ high``, its bound first; None where there is none.
+    """HiGHS: a 0/1 choice of the largest ``value`` with ``low ≤ A x ≤ high``, its bound first; None where there is
+    none.
 
     Only the bound, one number, comes back where ``nodes`` branches were looked at, or the seconds are over, before any
     choice was found.

@@ -91,7 +91,8 @@ def integer_program(
 ) -> tuple[float, BoolArray | None] | None:
     """Return a bound on ``value · x`` over 0/1 choices with ``low ≤ A x ≤ high``, and the best choice found, if any.
 
-    ``A`` has ``entry`` at (``row``, ``column``). None where there is no choice. It rests on HiGHS, in a process of its own.
+    ``A`` has ``entry`` at (``row``, ``column``). None where there is no choice. It rests on HiGHS, in a process of
+    its own.
     ``nodes`` limits the work, so that the same is found each time; ``seconds`` are for an emergency.
     """
     for name, numbers in (("value", value), ("entry", entry)):

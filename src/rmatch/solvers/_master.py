@@ -16,7 +16,7 @@ def lowest(values: FloatArray, slopes: FloatArray, low: FloatArray, high: FloatA
     """
     if not all(np.isfinite(given).all() for given in (values, slopes, low, high)):
         raise SolverError("the multipliers' program holds a number that is not finite")
-    model = model_builder.Model()
+    model = model_builder.Model()  # type: ignore[no-untyped-call]
     most = model.new_num_var(-np.inf, np.inf, "")
     prices = [model.new_num_var(float(a), float(b), "") for a, b in zip(low, high, strict=True)]
     for value, slope in zip(values.tolist(), slopes.tolist(), strict=True):
