@@ -29,12 +29,12 @@ def refuse_order(objectives: Sequence[Objective], limits: Sequence[Limit]) -> No
 
 
 def _misplaced(kinds: Sequence[type[Objective]], settled: bool) -> Iterator[str]:
+    """What is wrong with the order, the plainest first."""
     for kind in kinds:
         if kinds.count(kind) > 1:
             yield f"`{kind.kind()}` stands there {kinds.count(kind)} times, once is enough"
     if Total not in kinds:
         yield "`total` is missing"
-        return
     for place, kind in enumerate(kinds):
         before = kinds[:place]
         if kind in (MostPairs, WorstPair, Bands) and Total in before:
