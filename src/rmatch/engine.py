@@ -23,6 +23,7 @@ from rmatch.errors import InfeasibleError, ProgramError, SolverError, Status
 from rmatch.factors import SCALE
 from rmatch.folds import Dense
 from rmatch.hasty import hasty, plain_proof
+from rmatch.history import Past
 from rmatch.kernel import Kernel
 from rmatch.matching import Matching
 from rmatch.memory import predicted, refuse_beyond
@@ -48,6 +49,7 @@ def match(
     roster: People,
     program: Program | None = None,
     *,
+    history: Past | None = None,
     executor: Executor | None = None,
     progress: Listener | None = None,
     time_limit: float | None = None,
@@ -55,7 +57,8 @@ def match(
 ) -> Matching:
     """Return the best plan for the roster's people under the program, proved best over all eligible pairs.
 
-    ``program`` is the default one where none is given. ``executor``, any of :mod:`concurrent.futures`, makes the passes
+    ``program`` is the default one where none is given. ``history`` tells of earlier rounds, for programs that ask who
+    met, who was left out or who stays together: a :class:`~rmatch.History`, or what makes one. ``executor``, any of :mod:`concurrent.futures`, makes the passes
     over all pairs; the answer is the same to the byte. ``progress`` is called with an :class:`~rmatch.progress.Event`
     after each stage, and what it raises ends the work. After ``time_limit`` seconds the best plan so far comes back
     with a true bound, and the status is FEASIBLE.
@@ -67,7 +70,7 @@ def match(
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
     with limited(time_limit):
-        model, left_out = prepare(roster, program)
+        model, left_out = prepare(roster, program, history)
         pairs, certificate = solved(model, progress, executor, memory_limit)
         full, sealed = steered(roster, model, pairs), None
         if full is not None:

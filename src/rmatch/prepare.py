@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from rmatch.binding import Binding
 from rmatch.columns import Table
 from rmatch.errors import ProgramError, RosterError
+from rmatch.history import Past, remembered
 from rmatch.model import Model, canonical_order, compile_model
 from rmatch.program import Program
 
@@ -23,10 +24,11 @@ class People(Protocol):
     def withheld(self) -> tuple[Table, Table]: ...  # noqa: D102
 
 
-def prepare(roster: People, program: Program | None) -> tuple[Model, tuple[str, ...]]:
+def prepare(roster: People, program: Program | None, history: Past | None = None) -> tuple[Model, tuple[str, ...]]:
     """Return the model in canonical order and what the default program left out.
 
-    No program means the default one, with the roles and columns that the roster was read with. Raises ProgramError
+    No program means the default one, with the roles and columns that the roster was read with; a program that
+    asks for earlier rounds is filled in from the ``history``. Raises ProgramError
     where the program's roles or columns are others, and RosterError or ProgramError for what is no roster or program.
     """
     if not isinstance(roster, People):
@@ -47,5 +49,6 @@ def prepare(roster: People, program: Program | None) -> tuple[Model, tuple[str, 
             "pass `program=` to the reader too"
         )
     mentors, mentees = (table.take(canonical_order(table.ids, program.seed)) for table in roster.tables())
+    program = remembered(program, history, mentors, mentees)
     resolved, left_out = program.resolved(mentors, mentees)
     return compile_model(resolved, mentors, mentees), left_out
