@@ -11,10 +11,10 @@ HOUSE = Path(__file__).parents[1] / "src" / "rmatch"
 
 # From the ground up. Rooms on one floor do not know each other; a package is one room.
 FLOORS: list[tuple[str, ...]] = [
-    ("errors", "display", "clock", "blas", "whole"),
+    ("errors", "display", "clock", "blas", "whole", "conflict_set"),
     ("columns", "numbers"),
-    ("people", "binding", "term"),
-    ("factors", "pool", "spread"),
+    ("people", "binding", "term", "alternating"),
+    ("factors", "pool", "spread", "hall"),
     ("bricks",),
     ("spec", "folds", "progress"),
     ("roster", "datasets"),
