@@ -32,6 +32,7 @@ from rmatch.program import Program
 from rmatch.progress import Listener, Stage, Teller
 from rmatch.verify import open_bounds
 from rmatch.with_whom import Sealed, seal, steered, withheld
+from rmatch.witness import explained
 
 MATRIX_LIMIT = 2 << 30
 """Bytes that :func:`score_matrix` fills at most, unless told otherwise."""
@@ -118,8 +119,7 @@ def solve(
     except TimeUpError:
         return hasty(model, bounds) if known is None else plain_proof(known, bounds, model.floor)
     except ShortageError as shortage:
-        ids = (model.mentors, model.mentees)[shortage.side].ids[shortage.people]
-        raise InfeasibleError(shortage.in_words([str(x) for x in ids])) from None
+        raise InfeasibleError(explained(model, shortage)) from None
 
 
 def _open(model: Model, pairs: tuple[IntArray, IntArray]) -> Pool:
