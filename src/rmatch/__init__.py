@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rmatch.progress import Event
     from rmatch.roster import Roster, from_frame, from_records, read_csv, read_excel
     from rmatch.saved import load
+    from rmatch.witness import Violator
 
 # Names are looked up when they are first used, so that `rmatch --help` need not wait for pandas and OR-Tools.
 _HOME = {
@@ -50,6 +51,7 @@ _HOME = {
     "RosterError": "errors",
     "SolverError": "errors",
     "Status": "errors",
+    "Violator": "witness",
     "WhyNot": "explain",
     "from_frame": "roster",
     "from_records": "roster",
@@ -81,6 +83,7 @@ __all__ = [
     "RosterError",
     "SolverError",
     "Status",
+    "Violator",
     "WhyNot",
     "criteria",
     "datasets",

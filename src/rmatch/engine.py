@@ -39,6 +39,7 @@ from rmatch.progress import Listener, Stage, Teller
 from rmatch.stages import Staged, staged
 from rmatch.verify import open_bounds
 from rmatch.with_whom import Sealed, seal, steered, withheld
+from rmatch.witness import explained
 from rmatch.worth import Worth
 
 MATRIX_LIMIT = 2 << 30
@@ -58,9 +59,9 @@ def match(
     """Return the best plan for the roster's people under the program, proved best over all eligible pairs.
 
     ``program`` is the default one where none is given. ``history`` tells of earlier rounds, for programs that ask who
-    met, who was left out or who stays together: a :class:`~rmatch.History`, or what makes one. ``executor``, any of :mod:`concurrent.futures`, makes the passes
-    over all pairs; the answer is the same to the byte. ``progress`` is called with an :class:`~rmatch.progress.Event`
-    after each stage, and what it raises ends the work. After ``time_limit`` seconds the best plan so far comes back
+    met, who was left out or who stays together: a :class:`~rmatch.History`, or what makes one. ``executor``, any of
+    :mod:`concurrent.futures`, makes the passes over all pairs; the answer is the same to the byte. ``progress`` is
+    called with an :class:`~rmatch.progress.Event` after each stage, and what it raises ends the work. After ``time_limit`` seconds the best plan so far comes back
     with a true bound, and the status is FEASIBLE.
     Nothing is begun that would take more than ``memory_limit`` bytes beyond the roster.
     Raises ProgramError, InfeasibleError or SolverError.
@@ -126,7 +127,7 @@ def solved(
     except TimeUpError:
         raise SolverError("the time was over before any plan kept all limits; allow more") from None
     except ShortageError as shortage:
-        raise _named(model, shortage) from None
+        raise InfeasibleError(explained(model, shortage)) from None
     except (BoundsError, UnreachableError) as error:
         raise InfeasibleError(str(error)) from None
     return staged_certificate(model, answer)
@@ -174,12 +175,7 @@ def solve(
     except TimeUpError:
         return hasty(model, bounds) if known is None else plain_proof(known, bounds, model.floor)
     except ShortageError as shortage:
-        raise _named(model, shortage) from None
-
-
-def _named(model: Model, shortage: ShortageError) -> InfeasibleError:
-    ids = (model.mentors, model.mentees)[shortage.side].ids[shortage.people]
-    return InfeasibleError(shortage.in_words([str(x) for x in ids]))
+        raise InfeasibleError(explained(model, shortage)) from None
 
 
 def _open(model: Model, pairs: tuple[IntArray, IntArray]) -> Pool:

@@ -34,9 +34,10 @@ from rmatch.record import MatchingRecord, State
 from rmatch.recording import record_of
 from rmatch.review import decide
 from rmatch.summary import WEAK, summary
-from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, unmatched
+from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, shortages_of, unmatched
 from rmatch.verify import Verification, verify
 from rmatch.with_whom import Sealed, steered
+from rmatch.witness import MOST_LOOKED_AT, Violator
 
 if TYPE_CHECKING:
     from rmatch.plot import Plots
@@ -251,6 +252,20 @@ class Matching:
         :meth:`why_not` gives the exact loss.
         """
         return alternatives(self, employee_id, best)
+
+    def shortage(self) -> list[Violator]:
+        """Say which groups share too few eligible partners, so that somebody in them has none; the largest lack first.
+
+        Each is as small as was found, and its ``in_words(matching.model)`` says who they are, what the rules removed,
+        and which single change would be enough. Empty where everybody has a partner or could have one in another plan.
+        Raises RmatchError where more than 50 million pairs would have to be looked at.
+        """
+        found = shortages_of(self.model, *self.chosen, self.waiting)
+        if found is None:
+            raise RmatchError(
+                f"who shares too few partners cannot be told from {MOST_LOOKED_AT:,} pairs: ask about fewer people"
+            )
+        return found
 
     @cached_property
     def keys(self) -> IntArray:

@@ -199,6 +199,10 @@ class Recorded(Matching):
         """Needs the people."""
         self._needs_people("why_not")
 
+    def shortage(self) -> NoReturn:
+        """Needs the people."""
+        self._needs_people("shortage")
+
     def alternatives(self, employee_id: str, best: int = 5) -> NoReturn:
         """Needs the people."""
         self._needs_people("alternatives")

@@ -12,6 +12,7 @@ from rmatch.criteria import Department
 from rmatch.errors import Reason, Status
 from rmatch.factors import SCALE
 from rmatch.roster.issues import excerpt
+from rmatch.unmatched import told_shortages
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
@@ -21,15 +22,17 @@ WEAK = 0.25
 
 _QUARTERED = 8  # pairs; fewer have no quarters worth speaking of
 _SHORT = 5  # skills
+_GROUPS = 2
 
 
 def summary(matching: Matching) -> str:
-    """How many are paired, the proof, the scores, departments, who is left and why, scarce skills and weak pairs.
+    """How many are paired, the proof, the scores, departments, who is left and why, what is scarce, and weak pairs.
 
     Last comes what the default program left out.
     """
     lines = [headline(matching), proof(matching)]
-    lines += [*_scores(matching), *_departments(matching), *_left(matching), *_short(matching), *_weak(matching)]
+    lines += [*_scores(matching), *_departments(matching), *_left(matching), *_sharing(matching)]
+    lines += [*_short(matching), *_weak(matching)]
     lines += [f"Note: {note.partition(': ')[2]}." for note in matching.left_out]
     return "\n".join(lines)
 
@@ -154,6 +157,12 @@ def _left(matching: Matching) -> list[str]:
         f"{counted(len(some), str(role))} without a partner: {_lower(Reason[str(reason)].value)}"
         for (role, reason), some in table.groupby(["role", "reason"], sort=True)
     ]
+
+
+def _sharing(matching: Matching) -> list[str]:
+    """Which groups share too few partners, the largest lack first, and what would help."""
+    found = told_shortages(matching.model, *matching.chosen, matching.waiting)[:_GROUPS]
+    return [f"Too few partners: {violator.in_words(matching.model)}." for violator in found]
 
 
 def _lower(sentence: str) -> str:

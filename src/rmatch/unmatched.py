@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,11 +11,17 @@ from rmatch.errors import Reason
 from rmatch.factors import SCALE
 from rmatch.model import Model
 from rmatch.rules import MinScore
+from rmatch.witness import Violator, shortages
 
 PARTICIPANT_NOTE = "No place this round; you have priority next time."
 
 MOST_COUNTED = 50_000_000
 """Pairs that are looked at, at most, to count eligible partners; beyond it the counts stay empty."""
+
+TOLD = 1_000_000
+"""Up to so many pairs of people, who shares too few partners is said without being asked."""
+
+_IN_WANT = (Reason.PARTNERS_BETTER_PLACED, Reason.SEARCH_ENDED_EARLY)
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Unmatched:
 def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unmatched]:
     """Return everybody without a partner, mentors first, each side by id, with the reason."""
     found: list[Unmatched] = []
+    places: list[tuple[int, int]] = []
     for side, (place, role) in enumerate(((i, "mentor"), (j, "mentee"))):
         table = (model.mentors, model.mentees)[side]
         left = np.setdiff1d(np.arange(len(table.ids)), place)
@@ -41,7 +48,46 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
         for person in left:
             reason, eligible, detail = _why(model, int(person), side, proved, count)
             found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail))
-    return found
+            places.append((side, int(person)))
+    return _with_shortages(model, (i, j), found, places)
+
+
+def shortages_of(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched]) -> list[Violator] | None:
+    """Return which groups share too few partners, of those who have eligible ones; None where too many to look at."""
+    short = []
+    for table, role in ((model.mentors, "mentor"), (model.mentees, "mentee")):
+        ids = [u.employee_id for u in waiting if u.role == role and u.reason in _IN_WANT]
+        short.append(np.flatnonzero(np.isin(table.ids.astype(str), ids)))
+    return shortages(model, (i, j), (short[0], short[1]))
+
+
+def told_shortages(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched]) -> list[Violator]:
+    """The shortages that are worth telling unasked: found quickly, and of no more than three quarters of all partners.
+
+    Where nearly everybody shares nearly everybody, one side simply is the larger, and that is told already.
+    """
+    if np.prod(model.shape) > TOLD:
+        return []
+    return [v for v in shortages_of(model, i, j, waiting) or [] if 4 * len(v.partners) < 3 * model.shape[1 - v.side]]
+
+
+def _with_shortages(
+    model: Model, pairs: tuple[IntArray, IntArray], found: list[Unmatched], places: list[tuple[int, int]]
+) -> list[Unmatched]:
+    """Add to the detail of those in a group that shares too few partners that it does."""
+    said: dict[tuple[int, int], str] = {}
+    for violator in told_shortages(model, *pairs, found):
+        said |= dict.fromkeys(((violator.side, k) for k in violator.people.tolist()), violator.shared(model))
+    return [
+        replace(one, detail=f"{one.detail} {_sentence(said[place])}")
+        if place in said and one.reason in _IN_WANT
+        else one
+        for one, place in zip(found, places, strict=True)
+    ]
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _why(model: Model, person: int, side: int, proved: bool, count: bool) -> tuple[Reason, int | None, str]:
