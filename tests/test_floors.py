@@ -13,7 +13,7 @@ HOUSE = Path(__file__).parents[1] / "src" / "rmatch"
 FLOORS: list[tuple[str, ...]] = [
     ("errors", "display", "clock", "blas", "whole"),
     ("columns", "numbers"),
-    ("people", "binding", "term"),
+    ("people", "binding", "term", "reasons"),
     ("factors", "pool", "spread"),
     ("bricks",),
     ("spec", "folds", "progress"),
