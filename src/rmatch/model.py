@@ -221,6 +221,8 @@ def _locked(program: Program, mentors: Table, mentees: Table) -> tuple[IntArray,
 
 def _check_locks(model: Model) -> None:
     i, j = model.locked
+    if not len(i):
+        return
     for rule, barred in model.reasons(i, j).items():
         for k in np.flatnonzero(barred):
             raise InfeasibleError(

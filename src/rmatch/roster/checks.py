@@ -54,6 +54,13 @@ def check_spoiled_ids(named: Named, log: IssueLog) -> None:
             f"this id and {full[example.lstrip('0')]!r} differ only in leading zeros, which a spreadsheet may remove"
         )
         here.once("warning", np.flatnonzero(np.isin(named.person, person[eaten])), example, reason, remedy)
+        return
+    width = len(led[0])
+    digits = np.array([len(word) if word.isdecimal() else 0 for word in words])
+    short = (digits > 0) & (digits < width)
+    if short.any() and digits.max() == width and all(len(word) == width for word in led):
+        reason = f"the id has fewer digits than those that begin with 0, which all have {width}: zeros may be gone"
+        here.once("warning", np.flatnonzero(np.isin(named.person, person[short])), min(words[short]), reason, remedy)
 
 
 def _numbers(row: IntArray) -> str:
