@@ -6,12 +6,15 @@ import csv
 import io
 import json
 import os
+import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import python_calamine
 from exports import GAPS, PLAIN, Export, named
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +23,9 @@ from naughty import SHARED, STORABLE, shared
 import rmatch
 from rmatch.export import csv_bytes, write_whole
 from rmatch.folder import write_folder
+from rmatch.report import report_html
+from rmatch.report.people import LONGEST
+from rmatch.workbook import workbook_bytes
 
 FILES = [
     "audit.jsonl",
@@ -101,6 +107,37 @@ def test_naughty_strings_come_through_as_ids_names_and_skills(naughty: list[str]
         assert loaded.verify(roster)
     again = rmatch.Program.from_file(tmp_path / "plan" / "program.toml")
     assert again == matching.program
+
+
+def test_naughty_strings_come_through_in_the_workbook_and_the_report(sheet: Path) -> None:
+    matching = rmatch.match(rmatch.read_csv(sheet, program=PROGRAM), PROGRAM)
+    book = python_calamine.load_workbook(io.BytesIO(workbook_bytes(matching)))
+    header, *lines = book.get_sheet_by_name("Pairs").to_python()
+    seen = Seen(report_html(matching).decode())
+    for column in ("mentor_id", "mentee_id", "mentor_name", "mentee_name", "teaches"):
+        cells = [line[header.index(column)] for line in lines]
+        assert cells == [
+            UNSAYABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) for text in matching.pairs[column]
+        ]
+        for text in matching.pairs[column]:
+            shown = CONTROLS.sub("\ufffd", text.replace("\r", " "))
+            assert (shown if len(shown) <= LONGEST else shown[: LONGEST - 1]) in seen.text
+
+
+UNSAYABLE, CONTROLS = re.compile("[\ufffe\uffff]"), re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+
+
+class Seen(HTMLParser):
+    """The text of a page, as a browser has it."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.feed(source)
+        self.close()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
 
 def test_naughty_strings_cannot_act(sheet: Path, tmp_path: Path) -> None:
