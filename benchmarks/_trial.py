@@ -29,6 +29,9 @@ PACKAGE = ROOT / "src" / "rmatch"
 PATIENCE = 10.0
 """So many times as long as its tests take otherwise, and that many seconds more, a change may take."""
 
+SLOW = 5.0
+"""Seconds; a test that takes longer is not asked about every change, so a change that it alone would notice is not."""
+
 _MOST_MEMORY = 12 << 30
 _WARM = ("coverage", "hypothesis", "numpy", "ortools.graph.python.min_cost_flow", "pandas", "polars", "pyarrow",
          "pydantic", "openpyxl", "python_calamine", "scipy.optimize", "scipy.sparse.csgraph", "threadpoolctl",
@@ -140,7 +143,7 @@ class Trials:
             file: {int(line): frozenset(names) for line, names in lines.items()}
             for file, lines in found["runs"].items()
         }
-        return Seen(runs, found["seconds"])
+        return Seen(runs, {name: seconds for name, seconds in found["seconds"].items() if seconds <= SLOW})
 
     def tried(
         self, places: Sequence[Path], seen: Seen, changes: Sequence[tuple[str, range, str]]

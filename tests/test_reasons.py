@@ -21,6 +21,8 @@ from rmatch.program import Program
 from rmatch.reasons import MOST
 from rmatch.rules import Exclude
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning")  # openpyxl knows no bars
+
 KINDLY = ("", "conflict of interest", "asked for by both", "=they know each other", "works abroad for 2 months")
 COLUMNS = ["mentor_id", "mentee_id", "decision", "reason"]
 NAMES = ("María de los Santos", "WILL YOUNG", "王小明", "jane doe", "O'Neill-Þór, Ana", "Ng", "Σωκράτης")

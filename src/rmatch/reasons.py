@@ -93,12 +93,11 @@ def rows_of(accounts: pd.DataFrame) -> set[str]:
 
 def names_of(pairs: Iterable[tuple[str, str]], tables: tuple[Table, Table]) -> Iterator[str]:
     """The names of the people in pairs, whichever side they stand on."""
-    people = {id_ for pair in pairs for id_ in pair}
+    people = pd.Index(sorted({id_ for pair in pairs for id_ in pair}), dtype=object)
     for table in tables:
-        name = table.get("name")
+        name, rows = table.get("name"), pd.Index(table.ids).get_indexer(people).astype(np.int64)
         if isinstance(name, Category):
-            rows = [row for row, id_ in enumerate(table.ids) if id_ in people]
-            yield from map(str, name.take(np.array(rows, np.int64)).cells())
+            yield from map(str, name.take(rows[rows >= 0]).cells())
 
 
 def _labels(table: Table, name: str) -> set[str]:
