@@ -114,7 +114,7 @@ def main() -> None:
     words.add_argument("--seed", type=int, default=0, metavar="N", help="which ones are drawn")
     words.add_argument("--at-once", type=int, default=2, metavar="N", help="trials side by side")
     given = words.parse_args()
-    modules, most = (["first_pool"], 1) if given.smallest else (given.modules, given.most)
+    modules, most = (["display"], 1) if given.smallest else (given.modules, given.most)
     if not modules:
         words.error("name at least one room")
     figures = [tried(module, most, given.seed, given.at_once) for module in modules]
