@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from naughty import SHARED, STORABLE, shared
 
 import rmatch
-from rmatch.export import csv_bytes, write_whole
+from rmatch.export import csv_bytes, unharmed, write_whole
 from rmatch.folder import write_folder
 from rmatch.report import report_html
 from rmatch.report.people import LONGEST
@@ -158,6 +158,13 @@ def test_any_text_comes_back_from_a_table(texts: list[str]) -> None:
     back = rows(csv_bytes(frame))
     assert back[0] == ["a", "b"]
     assert back[1:] == [[written(text), str(k)] for k, text in enumerate(texts)]
+
+
+@given(st.text(max_size=6) | st.text("'=+-@a\t1", max_size=4))
+def test_a_cell_of_ours_is_known_again_and_any_other_is_left_as_it_is(text: str) -> None:
+    if not (text[:1] == "'" and text[1:].startswith(STARTS)):
+        assert unharmed(text) == text
+        assert unharmed(written(text)) == text
 
 
 def test_formulas_are_led_by_a_quote_and_numbers_are_left_alone() -> None:
