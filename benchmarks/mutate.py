@@ -1,197 +1,125 @@
-"""Would the tests notice? One module is changed in one place at a time, and its tests should fail each time.
+"""Would the tests notice? A room of the package is changed in one place at a time, and its tests should fail each time.
 
-    python -m benchmarks.mutate prices eligibility --json benchmarks/results/mutation.json
+    python -m benchmarks.mutate factors rules roster --most 300 --json benchmarks/results/mutation.json
 
-Changes are small and of the kind that people make: ``<`` for ``<=``, ``+`` for ``-``, a number off by one, a step left
-out, ``max`` for ``min``. Where there are more than ``--most``, they are spread evenly over the module. A change is
-killed if a test fails or takes ten times as long as all tests do otherwise; one that survives is printed. Each is
-tried on a copy of the package, so nothing here is touched. It takes minutes a module: run it on demand.
+A room is a module or a package. Changes are small and of the kind that people make: ``<`` for ``<=``, ``+`` for ``-``,
+a number off by one, a step left out, ``max`` for ``min``. Where a room has more than ``--most``, so many are drawn, the
+same ones for the same ``--seed``. A change is noticed if a test fails or takes ten times as long as usual; one that is
+not is printed. Each is tried on a copy of the package, so nothing here is touched. Rooms that the file named by
+``--json`` has already, and that are not asked for, stay in it.
 """
 
 from __future__ import annotations
 
-import ast
-import copy
-import os
-import shutil
-import subprocess
+import json
+import math
+import random
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from _changes import mutants
 from _run import Figures, parser, report
+from _trial import PACKAGE, Trials, Verdict
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "src" / "rmatch"
+ROSTER = (
+    *(f"roster_{what}" for what in ("cells", "columns", "files", "laws", "memory", "people", "real")),
+    *("bad_input", "any_input", "excel_reading", "aliases", "spellings", "naughty", "leaks", "sensitive"),
+)
 TESTS = {
-    "eligibility": ("eligibility", "locks", "kernel", "laws"),
+    "factors": ("factors", "criteria", "rules", "kernel", "laws"),
+    "bricks": ("factors", "criteria", "rules", "sensitive", "laws"),
+    "rules": ("rules", "testing", "program", "locks", "confidential", "questions", "laws"),
+    "criteria": ("criteria", "testing", "program", "questions", "naughty", "laws"),
+    "eligibility": ("eligibility", "locks", "kernel", "sensitive", "laws"),
+    "export": ("export", "naughty", "review", "order"),
+    "roster": ROSTER,
     "prices": ("prices", "certify"),
-    "limits": ("locks", "program", "laws"),
+    "limits": ("locks", "program", "reasons", "laws"),
     "verify": ("verify", "sensitive"),
     "certify": ("certify",),
-    "export": ("export", "verify"),
+    "first_pool": ("first_pool", "certify"),
+    "review": ("review", "reasons"),
+    "trail": ("trail", "reasons"),
 }
-"""Which tests concern a module; another's are those that bear its name."""
-
-OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.Div: ast.Mult, ast.Mod: ast.Mult,
-    ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.LShift: ast.RShift, ast.And: ast.Or, ast.Or: ast.And,
-}  # fmt: skip
-NAMES = {"min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum", "any": "all", "all": "any"}
-"""What is called instead."""
+"""Which tests concern a room; another's are those that bear its name."""
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One change: where, what it says, and the whole module with it."""
-
-    line: int
-    change: str
-    source: str
+def files_of(room: str) -> list[str]:
+    """The files of a module or a package, by their paths below the package."""
+    paths = sorted((PACKAGE / room).glob("*.py")) or [PACKAGE / f"{room}.py"]
+    return [path.relative_to(PACKAGE).as_posix() for path in paths]
 
 
-def mutants(source: str) -> Iterator[Mutant]:
-    """Every change of a module, in the order of its lines."""
-    tree = ast.parse(source)
-    spots = [node for node in ast.walk(tree) if isinstance(node, ast.expr | ast.stmt)]
-    untouched = {id(inner) for node in ast.walk(tree) for inner in _untouched(node)}
-    found = []
-    for number, node in enumerate(spots):
-        if id(node) in untouched:
-            continue
-        for way in range(_ways(node)):
-            changed = copy.deepcopy(tree)
-            twin = [n for n in ast.walk(changed) if isinstance(n, ast.expr | ast.stmt)][number]
-            before = ast.unparse(twin).partition("\n")[0]
-            after = _change(twin, way)
-            found.append(Mutant(node.lineno, f"{before}  →  {after}", ast.unparse(ast.fix_missing_locations(changed))))
-    yield from sorted(found, key=lambda mutant: mutant.line)
-
-
-def _untouched(node: ast.AST) -> Iterator[ast.AST]:
-    """What says nothing when it runs: annotations, docstrings, messages of errors, names of classes' bases."""
-    inner: list[ast.AST | None] = []
-    if isinstance(node, ast.FunctionDef):
-        inner += [node.returns, *(a.annotation for a in (*node.args.args, *node.args.kwonlyargs)), *node.decorator_list]
-    if isinstance(node, ast.AnnAssign):
-        inner.append(node.annotation)
-    if isinstance(node, ast.ClassDef):
-        inner += [*node.bases, *node.decorator_list]
-    if isinstance(node, ast.Raise):
-        inner.append(node)
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        inner.append(node)
-    for one in inner:
-        if one is not None:
-            yield from ast.walk(one)
-
-
-def _ways(node: ast.AST) -> int:
-    """In how many ways a node can be changed."""
-    if isinstance(node, ast.Compare):
-        return len(node.ops)
-    if isinstance(node, ast.BinOp | ast.BoolOp):
-        return int(type(node.op) in OPERATORS)
-    if isinstance(node, ast.Constant):
-        return int(isinstance(node.value, bool | int))
-    if isinstance(node, ast.Call):
-        return int(_called(node) in NAMES)
-    if isinstance(node, ast.UnaryOp):
-        return int(isinstance(node.op, ast.Not | ast.Invert | ast.USub))
-    return int(isinstance(node, ast.Expr | ast.AugAssign | ast.If | ast.IfExp | ast.Continue | ast.Break))
-
-
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-
-
-def _change(node: ast.AST, way: int) -> str:
-    """Change a node where it stands, and return what it says now."""
-    if isinstance(node, ast.Compare):
-        node.ops[way] = OPERATORS[type(node.ops[way])]()  # type: ignore[assignment]
-    elif isinstance(node, ast.BinOp | ast.BoolOp):
-        node.op = OPERATORS[type(node.op)]()  # type: ignore[assignment]
-    elif isinstance(node, ast.Constant):
-        node.value = not node.value if isinstance(node.value, bool) else int(str(node.value)) + 1
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        node.func.attr = NAMES[node.func.attr]
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        node.func.id = NAMES[node.func.id]
-    elif isinstance(node, ast.UnaryOp):
-        node.operand = ast.UnaryOp(node.op, node.operand)  # twice is not at all
-    elif isinstance(node, ast.If | ast.IfExp):
-        node.test = ast.UnaryOp(ast.Not(), node.test)
-    elif isinstance(node, ast.Expr):
-        node.value = ast.Constant(None)
-    elif isinstance(node, ast.AugAssign):
-        node.value = node.target if isinstance(node.target, ast.Name) else ast.Constant(0)
-    return ast.unparse(node).partition("\n")[0]
-
-
-# ---------------------------------------------------------------- trying
-
-
-def tested(package: Path, tests: list[str], most: float | None) -> bool:
-    """Whether the tests pass on a copy of the package; too long is not."""
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
-    environment = os.environ | {"PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, timeout=most, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    if done.returncode not in (0, 1, 2):  # tests that passed, failed, or could not be gathered; all else says nothing
-        sys.exit(f"the tests ended with {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
-    return done.returncode == 0
-
-
-def tried(module: str, most: int) -> Figures:
-    """Change one module in up to so many places, one at a time."""
-    tests = [str(ROOT / "tests" / f"test_{name}.py") for name in TESTS.get(module, (module,))]
-    every = list(mutants((PACKAGE / f"{module}.py").read_text(encoding="utf-8")))
-    step = max(len(every) / most, 1.0)
-    some = [every[int(k * step)] for k in range(min(most, len(every)))]
-    with tempfile.TemporaryDirectory() as folder:
-        package = Path(folder) / "rmatch"
-        shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-        place = package / f"{module}.py"
-        begin = time.perf_counter()
-        place.write_text(ast.unparse(ast.parse(place.read_text(encoding="utf-8"))), encoding="utf-8")
-        if not tested(package, tests, None):
-            sys.exit(f"{module}: its tests fail as it is")
-        usual = time.perf_counter() - begin
-        survivors = []
-        for mutant in some:
-            place.write_text(mutant.source, encoding="utf-8")
-            if tested(package, tests, 10 * usual):
-                survivors.append({"line": mutant.line, "change": mutant.change})
-                print(f"{module}.py, line {mutant.line}: {mutant.change}  survives", file=sys.stderr)
-    killed = len(some) - len(survivors)
+def tried(room: str, most: int, seed: int, at_once: int) -> Figures:
+    """Change one room in up to so many places, one at a time."""
+    begin, files = time.perf_counter(), files_of(room)
+    every = [(file, one) for file in files for one in mutants((PACKAGE / file).read_text(encoding="utf-8"))]
+    drawn = sorted(random.Random(seed).sample(range(len(every)), min(most, len(every))))
+    some = [every[k] for k in drawn]
+    trials, verdicts = Trials(TESTS.get(room, (room,)), at_once), dict[int, Verdict]()
+    with trials.copies() as places:
+        seen = trials.watched(places[0], files)
+        changes = [(file, one.statement, one.source) for file, one in some]
+        for number, verdict in trials.tried(places, seen, changes):
+            verdicts[number] = verdict
+            file, one = some[number]
+            if verdict is not Verdict.NOTICED:
+                print(f"{len(verdicts)}: {file}, line {one.line}: {one.change}  {verdict.value}", file=sys.stderr)
+    told = [verdict for verdict in verdicts.values() if verdict is not Verdict.UNTOLD]
+    killed = told.count(Verdict.NOTICED)
     return {
-        "module": module,
-        "tests": [Path(test).name for test in tests],
+        "module": room,
+        "files": len(files),
+        "tests": [Path(test).name for test in trials.tests],
         "possible": len(every),
-        "tried": len(some),
+        "tried": len(told),
+        "untold": len(some) - len(told),
+        "seed": seed,
         "killed": killed,
-        "score": round(killed / max(len(some), 1), 3),
+        "score": round(killed / max(len(told), 1), 3),
+        "interval": interval(killed, len(told), len(every)),
         "seconds": round(time.perf_counter() - begin, 1),
-        "survivors": survivors,
+        "survivors": [
+            {"file": some[k][0], "line": some[k][1].line, "change": some[k][1].change}
+            for k in sorted(verdicts)
+            if verdicts[k] is Verdict.UNNOTICED
+        ],
     }
+
+
+def interval(killed: int, tried: int, possible: int) -> list[float]:
+    """The 95 % interval of the share that would be noticed if all were tried; Wilson (1927), without replacement.
+
+    The share itself, twice, where all were tried.
+    """
+    if tried in (0, possible):
+        return [round(killed / max(tried, 1), 3)] * 2
+    size = tried * (possible - 1) / (possible - tried)  # as much as a sample of this size tells with replacement
+    share, z = killed / tried, 1.96
+    middle = (share + z * z / (2 * size)) / (1 + z * z / size)
+    half = z / (1 + z * z / size) * math.sqrt(share * (1 - share) / size + z * z / (4 * size * size))
+    return [round(max(middle - half, 0.0), 3), round(min(middle + half, 1.0), 3)]
+
+
+def recorded(file: Path | None) -> list[Figures]:
+    """The rooms that a file of figures holds."""
+    return json.loads(file.read_text(encoding="utf-8"))["modules"] if file is not None and file.exists() else []
 
 
 def main() -> None:
     words = parser(__doc__ or "")
-    words.add_argument("modules", nargs="*", metavar="MODULE", help="such as prices")
-    words.add_argument("--most", type=int, default=40, metavar="N", help="changes of a module; 40 unless told")
+    words.add_argument("modules", nargs="*", metavar="ROOM", help="such as factors, or roster")
+    words.add_argument("--most", type=int, default=200, metavar="N", help="changes of a room; 200 unless told")
+    words.add_argument("--seed", type=int, default=0, metavar="N", help="which ones are drawn")
+    words.add_argument("--at-once", type=int, default=2, metavar="N", help="trials side by side")
     given = words.parse_args()
-    modules, most = (["first_pool"], 1) if given.smallest else (given.modules, given.most)
+    modules, most = (["display"], 1) if given.smallest else (given.modules, given.most)
     if not modules:
-        words.error("name at least one module")
-    report("mutation", {"modules": [tried(module, most) for module in modules]}, given.json)
+        words.error("name at least one room")
+    figures = [tried(module, most, given.seed, given.at_once) for module in modules]
+    kept = [] if given.smallest else [old for old in recorded(given.json) if old["module"] not in modules]
+    report("mutation", {"modules": sorted([*kept, *figures], key=lambda one: one["module"])}, given.json)
 
 
 if __name__ == "__main__":

@@ -192,21 +192,27 @@ def fuzz(figures: Figures) -> list[str]:
 
 
 def mutation(figures: Figures) -> list[str]:
-    """How many small changes of a module its tests notice."""
+    """How many small changes of a room its tests notice."""
     rows = [
-        [f"`{run['module']}.py`", f"{run['tried']} of {run['possible']}", f"{run['killed']}", f"{run['score']:.0%}"]
+        [
+            f"`{run['module']}`" + (f", {run['files']} files" if run["files"] > 1 else ""),
+            f"{run['tried']:,} of {run['possible']:,}",
+            f"{run['killed']:,}",
+            f"{run['score']:.0%}",
+            f"{run['interval'][0]:.0%} to {run['interval'][1]:.0%}" if run["tried"] < run["possible"] else "all tried",
+        ]
         for run in figures["modules"]
     ]
-    survivors = [
-        f"- `{run['module']}.py`, line {one['line']}: `{one['change']}`"
-        for run in figures["modules"]
-        for one in run["survivors"]
-    ]
+    by_file: dict[str, list[str]] = {}
+    for one in (one for run in figures["modules"] for one in run["survivors"]):
+        by_file.setdefault(one["file"], []).append(f"{one['line']}: `{one['change']}`")
+    survivors = [f"- `{file}` {'; '.join(changes)}" for file, changes in by_file.items()]
+    heads = ["room", "changes tried", "noticed", "share", "95 % interval"]
     return [
         "**Changes that the tests should notice**",
         "",
-        *table(["module", "changes tried", "noticed", "share"], rows),
-        *(["Unnoticed:", "", *survivors, ""] if survivors else []),
+        *table(heads, rows),
+        *(["Unnoticed, by file and line:", "", *survivors, ""] if survivors else []),
     ]
 
 

@@ -97,6 +97,7 @@ COLUMNS = {
 """What a column holds, in whichever table it stands."""
 
 ELSEWHERE = {
+    "pairs": {"reason": "why it was decided so, once somebody has said"},
     "unmatched": {"reason": "one of the names under [Reason](#reason)"},
     "accounts": {"role": "`mentor`, `mentee` or `none`; empty where the row cannot be read"},
     "stages": {"value": "what was reached"},
@@ -169,7 +170,7 @@ def tables() -> Iterator[str]:
     """The columns of every table, from a matching of made-up people."""
     roster = rmatch.from_frame(rmatch.datasets.workforce(20, 15, seed=1))
     matching = rmatch.match(roster)
-    matching = matching.review(matching.pairs.assign(decision="approve"))
+    matching = matching.review(matching.pairs.assign(decision="approve", reason="asked for by both"))
     some = str(matching.pairs["mentor_id"].iloc[0])
     people = rmatch.datasets.workforce(40, 30, seed=1)
     declared = rmatch.Program(columns={"location": ColumnBinding(use="audit")})

@@ -6,20 +6,26 @@ import csv
 import io
 import json
 import os
+import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import python_calamine
 from exports import GAPS, PLAIN, Export, named
 from hypothesis import given
 from hypothesis import strategies as st
 from naughty import SHARED, STORABLE, shared
 
 import rmatch
-from rmatch.export import csv_bytes, write_whole
+from rmatch.export import csv_bytes, unharmed, write_whole
 from rmatch.folder import write_folder
+from rmatch.report import report_html
+from rmatch.report.people import LONGEST
+from rmatch.workbook import workbook_bytes
 
 FILES = [
     "audit.jsonl",
@@ -103,6 +109,37 @@ def test_naughty_strings_come_through_as_ids_names_and_skills(naughty: list[str]
     assert again == matching.program
 
 
+def test_naughty_strings_come_through_in_the_workbook_and_the_report(sheet: Path) -> None:
+    matching = rmatch.match(rmatch.read_csv(sheet, program=PROGRAM), PROGRAM)
+    book = python_calamine.load_workbook(io.BytesIO(workbook_bytes(matching)))
+    header, *lines = book.get_sheet_by_name("Pairs").to_python()
+    seen = Seen(report_html(matching).decode())
+    for column in ("mentor_id", "mentee_id", "mentor_name", "mentee_name", "teaches"):
+        cells = [line[header.index(column)] for line in lines]
+        assert cells == [
+            UNSAYABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) for text in matching.pairs[column]
+        ]
+        for text in matching.pairs[column]:
+            shown = CONTROLS.sub("\ufffd", text.replace("\r", " "))
+            assert (shown if len(shown) <= LONGEST else shown[: LONGEST - 1]) in seen.text
+
+
+UNSAYABLE, CONTROLS = re.compile("[\ufffe\uffff]"), re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+
+
+class Seen(HTMLParser):
+    """The text of a page, as a browser has it."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.feed(source)
+        self.close()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
 def test_naughty_strings_cannot_act(sheet: Path, tmp_path: Path) -> None:
     roster = rmatch.read_csv(sheet, program=PROGRAM)
     matching = rmatch.match(roster, PROGRAM)
@@ -121,6 +158,13 @@ def test_any_text_comes_back_from_a_table(texts: list[str]) -> None:
     back = rows(csv_bytes(frame))
     assert back[0] == ["a", "b"]
     assert back[1:] == [[written(text), str(k)] for k, text in enumerate(texts)]
+
+
+@given(st.text(max_size=6) | st.text("'=+-@a\t1", max_size=4))
+def test_a_cell_of_ours_is_known_again_and_any_other_is_left_as_it_is(text: str) -> None:
+    if not (text[:1] == "'" and text[1:].startswith(STARTS)):
+        assert unharmed(text) == text
+        assert unharmed(written(text)) == text
 
 
 def test_formulas_are_led_by_a_quote_and_numbers_are_left_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -38,17 +39,30 @@ three = st.tuples(SEEDS, SIZES, SIZES, st.integers(1, 4))
 # ---------------------------------------------------------------- the algebra
 
 
+def lawful(factors: Factors) -> bool:
+    """Whether each row of each side holds its columns once, ascending, and within the width."""
+    for side in (side for term in factors.terms for side in (term.u, term.v)):
+        places = side.rows * side.width + side.column
+        if (np.diff(places) <= 0).any() or ((side.column < 0) | (side.column >= side.width)).any():
+            return False
+    return True
+
+
 @given(three, SEEDS, st.integers(1, 4))
 def test_a_sum_of_factors_is_the_sum_of_matrices(one: tuple[int, int, int, int], seed: int, k: int) -> None:
     f, g = made(*one), made(seed, one[1], one[2], k)
     assert np.array_equal((f + g).matrix(), f.matrix() + g.matrix())
     assert np.array_equal((f - g).matrix(), f.matrix() - g.matrix())
+    assert lawful(f + g)
+    assert lawful(f - g)
 
 
 @given(three, SEEDS, st.integers(1, 4))
 def test_a_product_of_factors_is_the_elementwise_product(one: tuple[int, int, int, int], seed: int, k: int) -> None:
     f, g = made(*one), made(seed, one[1], one[2], k)
     assert np.array_equal((f * g).matrix(), f.matrix() * g.matrix())
+    assert lawful(f * g)
+    assert lawful((f - g) * (1 - f))
 
 
 @given(three, st.integers(-8, 8))
@@ -58,6 +72,7 @@ def test_numbers_scale_and_shift(one: tuple[int, int, int, int], eighths: int) -
     assert np.array_equal((f * w).matrix(), w * f.matrix())
     assert np.array_equal((f + w).matrix(), f.matrix() + w)
     assert np.array_equal((w - f).matrix(), w - f.matrix())
+    assert np.array_equal((f - w).matrix(), f.matrix() - w)
 
 
 @given(three)
@@ -269,6 +284,15 @@ def test_a_term_that_rounds_down_never_gains() -> None:
 
 
 # ---------------------------------------------------------------- the bricks
+
+
+@given(three, SEEDS)
+def test_what_is_made_of_a_term_that_rounds_down_rounds_down(one: tuple[int, int, int, int], seed: int) -> None:
+    plain = made(*one)
+    down = Factors(tuple(replace(term, down=True) for term in made(seed, one[1], one[2], 2).terms))
+    for product in (plain * down, down * plain, 0.5 * (down * down).T):
+        assert all(term.down for term in product.terms)
+    assert not any(term.down for term in (plain * plain).terms)
 
 
 def test_constant_is_the_same_for_all() -> None:

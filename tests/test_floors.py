@@ -13,7 +13,7 @@ HOUSE = Path(__file__).parents[1] / "src" / "rmatch"
 FLOORS: list[tuple[str, ...]] = [
     ("errors", "display", "clock", "blas", "whole", "conflict_set"),
     ("columns", "numbers"),
-    ("people", "binding", "term", "alternating"),
+    ("people", "binding", "term", "alternating", "reasons"),
     ("factors", "pool", "spread", "hall"),
     ("bricks", "worth", "certificate"),
     ("spec", "folds", "progress"),

@@ -144,6 +144,33 @@ def test_no_command_shows_a_cell_of_any_kind_of_column(folder: Path, listening: 
         assert every_command(listening, "in/w.csv") == {cli.DONE}
         audited = ("match", "in/w.csv", "--program", "in/p.toml", "--on-bad-rows", "skip", "--audit")
         assert listening(*audited, "--out", "audited") == cli.DONE, "groups are as small as one person here"
+        for view in ("director", "participant", "audit"):  # the owner's is written by `match`
+            seen = ("report", "audited", "--workforce", "in/w.csv", "--view", view, "--out", f"{view}.html")
+            assert listening(*seen) == cli.DONE
+        edited(name, "they know each other").to_csv("in/edits.csv", index=False)
+        assert listening("review", "audited", "--edits", "in/edits.csv", "--out", "reviewed", "--verbose") == cli.DONE
+
+
+def edited(name: str, reason: str) -> pd.DataFrame:
+    """A plan with a decision beside each pair, and a reason."""
+    pairs = pd.read_csv("audited/pairs.csv", dtype=str, encoding="utf-8-sig")
+    return pairs.assign(decision=["lock", "reject", "approve", *[""] * (len(pairs) - 3)]).assign(
+        reason=[reason] * 3 + [""] * (len(pairs) - 3)
+    )
+
+
+@pytest.mark.parametrize("name", ["gender", "faith", "belief", "location"])
+def test_a_sensitive_answer_in_a_reason_is_refused_without_a_word_of_it(
+    folder: Path, listening: Callable[..., int], name: str
+) -> None:
+    people(name, cells=(f"{MARK} one", f"{MARK}-two")).to_csv("in/w.csv", index=False)
+    for program in programs(name):
+        Path("in/p.toml").write_text(program)
+        match = ("match", "in/w.csv", "--program", "in/p.toml", "--out", "audited")
+        assert listening(*match) == cli.DONE
+        for reason in (f"both are {MARK.upper()} one", f"not {MARK} two"):
+            edited(name, reason).to_csv("in/edits.csv", index=False)
+            assert listening("review", "audited", "--edits", "in/edits.csv") == cli.INPUT
 
 
 def test_no_command_shows_a_naughty_string(folder: Path, listening: Callable[..., int]) -> None:

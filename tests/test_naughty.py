@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from naughty import EMPTY, STORABLE, UNSTORABLE, shared
+from workbooks import sheets
 
 import rmatch
 from rmatch.columns import Items, fold
@@ -59,14 +60,28 @@ WAYS: dict[str, Callable[[Sequence[str]], rmatch.Roster]] = {
 }
 
 
+def in_excel(texts: Sequence[str]) -> rmatch.Roster:
+    people = [COLUMNS, *([record[name] for name in COLUMNS] for record in records(texts))]
+    return rmatch.read_excel(sheets(People=people), program=PROGRAM)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_what_a_file_can_hold_comes_through_to_the_letter(way: str) -> None:
-    roster = WAYS[way](TEXTS)
-    assert list(roster.mentors.index) == TEXTS
-    assert list(roster.mentors["name"]) == TEXTS
+    come_through(WAYS[way](TEXTS), TEXTS)
+
+
+def test_what_a_workbook_can_hold_comes_through_to_the_letter() -> None:
+    texts = [text for text in TEXTS if not {"\ufffe", "\uffff"} & set(text)]  # which XML cannot say
+    assert len(texts) == len(TEXTS) - 2
+    come_through(in_excel(texts), texts)
+
+
+def come_through(roster: rmatch.Roster, texts: list[str]) -> None:
+    assert list(roster.mentors.index) == texts
+    assert list(roster.mentors["name"]) == texts
     skills = roster.tables()[0]["skills_offered"]
     assert isinstance(skills, Items)
-    said = [LEVEL.sub("", text) for text in TEXTS]
+    said = [LEVEL.sub("", text) for text in texts]
     for k, skill in enumerate(said):
         assert len(skills.of(k)) == 1, skill
         same = {other for other in said if fold(other) == fold(skill)}

@@ -332,3 +332,37 @@ def test_times_last_as_long_in_every_zone(day: int, start: int, length: int, zon
     end = min(start + length, 48)
     hours = "-".join(f"{at // 2}:{at % 2 * 3}0" for at in (start, end))
     assert len(free(f"{DAYS[day]} {hours}", zone)) == end - start
+
+
+NAMES = ("Monday", "tue", "WED", "Thu", "friday", "Sat", "sunday")
+CLOCK = st.tuples(st.integers(0, 26), st.sampled_from([0, 1, 10, 15, 30, 59, 60]))
+
+
+@given(st.integers(0, 6), st.integers(0, 6) | st.none(), CLOCK, CLOCK, st.sampled_from([":", "."]))
+def test_a_time_is_what_it_says(
+    first: int, last: int | None, start: tuple[int, int], end: tuple[int, int], mark: str
+) -> None:
+    days = NAMES[first] + ("" if last is None else f"-{NAMES[last]}")
+    shown = [f"{hour:02d}{mark}{minute:02d}" for hour, minute in (start, end)]
+    a, b = (hour * 60 + minute for hour, minute in (start, end))
+    lawful = a < b <= 24 * 60 and start[1] < 60 and end[1] < 60
+    on = [first]
+    while last is not None and on[-1] != last:
+        on.append((on[-1] + 1) % 7)
+    expected = [(day * 1440 + a, day * 1440 + b) for day in on] if lawful else None
+    assert intervals(f"{days} {'-'.join(shown)}") == expected
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 1430), st.integers(1, 300)), max_size=4),
+    st.sampled_from([("UTC", 0), ("Asia/Kolkata", 330), ("Asia/Kathmandu", 345), ("America/New_York", -300)]),
+)
+def test_half_hours_are_those_that_lie_within_one_of_the_times(times: list, zone: tuple[str, int]) -> None:
+    spans = [(day, start, min(start + length, 1440)) for day, start, length in times]
+    cell = "; ".join(f"{DAYS[d]} {a // 60}:{a % 60:02d}-{b // 60}:{b % 60:02d}" for d, a, b in spans)
+    expected = set()
+    for slot in range(7 * 48):  # by its first minute in UTC
+        here = [(slot * 30 + zone[1] + week * 7 * 1440) for week in (-1, 0, 1)]
+        if any(d * 1440 + a <= at and at + 30 <= d * 1440 + b for at in here for d, a, b in spans):
+            expected.add(f"{DAYS[slot // 48].capitalize()} {slot % 48 // 2:02d}:{slot % 2 * 30:02d}")
+    assert set(free(cell, zone[0])) == expected

@@ -73,8 +73,10 @@ def test_two_aliases_of_one_column_must_be_chosen_between() -> None:
 
 @pytest.mark.parametrize("header", ["role,role", "Role, ROLE", "Cohort,cohort"])
 def test_a_header_that_stands_twice_is_refused(header: str) -> None:
-    with pytest.raises(rmatch.RosterError, match="2 headers mean the column"):
+    with pytest.raises(rmatch.RosterError, match="2 headers mean the column") as caught:
         read(f"employee_id,{header}\n1,mentor,mentor\n")
+    (remedy,) = caught.value.issues["remedy"]  # which of the two a program cannot say where both are spelled alike
+    assert ("choose in the program" in remedy) == (header != "role,role")
 
 
 def test_a_header_that_the_program_names_may_not_stand_twice_and_others_may() -> None:

@@ -93,6 +93,35 @@ def test_every_row_is_accounted_for_once_in_each_of_its_roles(table: Table) -> N
         assert list(taking_part["employee_id"]) == list(side.index)
     errors = roster.issues[roster.issues["severity"] == "error"]
     assert set(errors["row"]) == set(accounts.loc[accounts["status"] == "rejected", "row"])
+    counted(roster)
+
+
+def counted(roster: rmatch.Roster) -> None:
+    """What is said in a line is what stands in the tables."""
+    status = Counter(roster.accounts["status"])
+    severity = Counter(roster.issues["severity"])
+    first, second, *_ = roster.summary().splitlines()
+    sides = ("mentor", len(roster.mentors)), ("mentee", len(roster.mentees))
+    taking = [f"{n} {side}{'s' * (n != 1)}" for side, n in sides]
+    assert first == f"{' and '.join(taking)} take part"
+    assert second == (
+        f"not taking part: {status['not taking part']}, rejected: {status['rejected']}; "
+        f"errors: {severity['error']}, warnings: {severity['warning']}"
+    )
+
+
+UNFIT = ("b,none", "c", "d,both,x,y", '"e"f,mentee,g')
+
+
+@given(st.lists(st.sampled_from(["a,mentor,b", *UNFIT, "", "h,mentee,"]), min_size=1))
+def test_rows_that_cannot_be_read_are_counted_too(rows: list[str]) -> None:
+    own = [row.replace(",", f"{k},", 1) for k, row in enumerate(rows)]
+    text = "\n".join(["employee_id,role,name", "z,mentor,", *own])  # a last cell is empty, so no row is widened
+    roster = rmatch.read_csv(io.StringIO(text + "\n"), on_bad_rows="skip", delimiter=",")
+    counted(roster)
+    assert set(roster.accounts["row"]) == {2, *(k for k, row in enumerate(rows, start=3) if row)}
+    bad = {k for k, row in enumerate(rows, start=3) if row in UNFIT}
+    assert set(roster.accounts.loc[roster.accounts["status"] == "rejected", "row"]) == bad
 
 
 @given(tables(), st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))

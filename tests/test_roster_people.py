@@ -233,6 +233,24 @@ def test_ids_that_differ_only_in_leading_zeros_are_suspected(ids: list[str], exa
     assert len(roster.mentors) == len(ids)
 
 
+@pytest.mark.parametrize(
+    ("ids", "example"),
+    [
+        (["00012", "12345", "45", "123"], "123"),
+        (["007", "8"], "8"),
+        (["007", "0008", "9"], ""),  # of no one width
+        (["007", "8", "1000"], ""),
+        (["007", "x8", "123"], ""),
+        (["7", "12", "123"], ""),
+    ],
+)
+def test_ids_that_are_shorter_than_those_with_leading_zeros_are_suspected(ids: list[str], example: str) -> None:
+    roster = read("employee_id,role\n" + "".join(f"{id_},mentor\n" for id_ in ids))
+    found = [(issue.severity, issue.column, issue.value) for issue in roster.issues.itertuples()]
+    assert found == ([("warning", "employee_id", example)] if example else [])
+    assert list(roster.mentors.index) == ids
+
+
 def test_a_directory_whose_zeros_were_eaten_is_suspected() -> None:
     people, company = "employee_id,role\n0012,mentor\n0013,mentor\n", "employee_id,department\n12,Sales\n13,Law\n"
     issues = rmatch.read_csv(io.StringIO(people), directory=io.StringIO(company)).issues

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import cache
 from itertools import permutations
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import rmatch
 from rmatch.columns import fold
-from rmatch.roster.alike import LARGEST, alike, slip, stem
+from rmatch.roster.alike import LARGEST, _edits, alike, slip, stem
 from rmatch.roster.spellings import MOST
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data" / "skills"
@@ -163,6 +164,20 @@ def test_every_single_slip_within_a_word_is_one(word: str, data: st.DataObject) 
     if word[k] != word[k + 1]:
         odd = word[:k] + word[k + 1] + word[k] + word[k + 2 :]
         assert found((word, 1000), (odd, 1)) == {(odd, word)}
+
+
+@cache
+def distance(a: str, b: str) -> int:
+    """The fewest letters that are added, dropped, changed, or swapped with the next, each part touched once."""
+    if not a or not b:
+        return len(a) + len(b)
+    steps = [distance(a[1:], b) + 1, distance(a, b[1:]) + 1, distance(a[1:], b[1:]) + (a[0] != b[0])]
+    return min([*steps, distance(a[2:], b[2:]) + 1] if a[:2] == b[1::-1] else steps)
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
+def test_slips_are_counted_as_they_are(one: str, other: str) -> None:
+    assert _edits(one, other) == distance(one, other)
 
 
 def test_so_many_words_are_compared_and_no_more() -> None:

@@ -77,7 +77,9 @@ def test_a_line_tells_of_the_run_and_its_result() -> None:
     assert line["status"] == "OPTIMAL"
     certificate = {key: record["certificate"][key] for key in ("pairs", "total", "bound", "trusts")}
     assert line["certificate"] == {**certificate, "gap": 0}
-    assert line["overrides"] == {"locks": 1, "exclusions": 2}
+    none: dict[str, int] = {}
+    reasons = {"locks": none, "exclusions": none}
+    assert line["overrides"] == {"locks": 1, "exclusions": 2, "approved": 0, "reasons": reasons}
     assert line["counts"] == record["counts"]
     assert line["program"]["limits"] == [{"kind": "lock", "pairs": 1}]
     assert {"kind": "exclude", "pairs": 2}.items() <= next(
@@ -184,6 +186,7 @@ def _other(key: str, value: object) -> Callable[[dict[str, Any]], None]:
         (_other("status", "FEASIBLE"), "another status"),
         (_other("people", "0" * 64), "another people"),
         (lambda line: line["certificate"].update(total=1), "another certificate"),
+        (lambda line: line["overrides"].update(locks=0), "another overrides"),
         (lambda line: line["outputs"].update({"pairs.csv": "0" * 64}), "other fingerprints"),
         (lambda line: line["outputs"].pop("pairs.csv"), "other fingerprints"),
         (

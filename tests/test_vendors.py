@@ -265,6 +265,13 @@ def test_the_page_names_every_figure_of_an_event_and_every_exit_code() -> None:
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.M)} == codes
 
 
+def test_the_page_names_every_key_of_the_record_of_runs(tmp_path: Path) -> None:
+    assert cli.main(("demo", "--mentors", "4", "--mentees", "3", "--out", str(tmp_path / "out"))) == cli.DONE
+    line = json.loads((tmp_path / "out" / "audit.jsonl").read_text(encoding="utf-8"))
+    (row,) = (each for each in PAGE.splitlines() if each.startswith("| a run,"))
+    assert set(re.findall(r"`(\w+)`", row)) == set(line)
+
+
 def test_the_page_names_every_dependency_with_its_licence() -> None:
     import tomllib
 

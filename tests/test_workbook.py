@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 import rmatch
 from rmatch import workbook
+from rmatch.edits import REASON
 from rmatch.folder import changed_files, not_written, write_folder
 from rmatch.prints import workbook_print
 from rmatch.rules import Exclude
@@ -62,8 +63,8 @@ def as_text(frame: pd.DataFrame) -> list[list[str]]:
 def test_the_pairs_come_back_from_the_workbook(export: Export) -> None:
     matching = rmatch.match(rmatch.from_frame(export.frame()))
     back = table(workbook_bytes(matching), "Pairs")
-    assert list(back) == [DECISION, *matching.pairs]
-    assert (back[DECISION] == "").all()
+    assert list(back) == [DECISION, REASON, *matching.pairs]
+    assert (back[[DECISION, REASON]] == "").all(axis=None)
     for name, column in matching.pairs.items():
         if column.dtype.kind == "f":
             assert back[name].map(type).isin([float]).all()
@@ -124,7 +125,7 @@ def test_a_plan_without_pairs_or_issues_is_written_too() -> None:
 def test_headers_stay_in_sight_and_everything_can_be_filtered(plan: tuple[rmatch.Matching, rmatch.Roster]) -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(plan[0])))
     for sheet in book:
-        assert sheet.freeze_panes == {"Pairs": "D2", "Waiting": "B2"}.get(sheet.title, "A2")
+        assert sheet.freeze_panes == {"Pairs": "E2", "Waiting": "B2"}.get(sheet.title, "A2")
         last = openpyxl.utils.get_column_letter(sheet.max_column)
         assert sheet.auto_filter.ref == f"A1:{last}{sheet.max_row}"
         assert all(cell.font.bold for cell in sheet[1])
@@ -165,13 +166,13 @@ def test_hostile_texts_come_back_as_texts(plan: tuple[rmatch.Matching, rmatch.Ro
     assert list(table(data, "Pairs")["mentor_id"]) == HOSTILE
     sheet = openpyxl.load_workbook(io.BytesIO(data))["Pairs"]
     for row in range(2, len(HOSTILE) + 2):
-        for column in (2, 4):
+        for column in (3, 5):
             cell = sheet.cell(row, column)
             assert (cell.data_type, cell.number_format, cell.hyperlink) == ("s", "@", None), HOSTILE[row - 2][:20]
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
     headed = workbook_bytes(with_pairs(plan[0], pd.DataFrame({"=1+1": ["x"], "score": [0.5]})))
-    assert list(table(headed, "Pairs")) == [DECISION, "=1+1", "score"]
+    assert list(table(headed, "Pairs")) == [DECISION, REASON, "=1+1", "score"]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=12)))

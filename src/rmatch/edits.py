@@ -25,33 +25,35 @@ from rmatch.roster.source import open_text
 
 REQUIRED = ("mentor_id", "mentee_id")
 DECISION = "decision"
+REASON = "reason"
 SHEET = "Pairs"
 
 EditedPlan: TypeAlias = Frame | str | os.PathLike[str]
 
 _MOST_SHOWN = 50  # problems in a message; `.issues` has them all
-_KNOWN = frozenset(map(fold_header, (*REQUIRED, DECISION)))
+_KNOWN = frozenset(map(fold_header, (*REQUIRED, DECISION, REASON)))
 
 
 @dataclass(frozen=True, eq=False)
 class Edits:
-    """The rows of an edited plan: where each stands in a spreadsheet, whom it pairs, and the word of decision."""
+    """The rows of an edited plan: where each stands in a spreadsheet, whom it pairs, the word of decision, and why."""
 
     file: str
     row: IntArray
     mentor_id: Labels
     mentee_id: Labels
     decision: Labels
+    reason: Labels
 
     def __len__(self) -> int:
         return len(self.row)
 
 
 def read_edits(source: EditedPlan, log: IssueLog) -> Edits:
-    """Return the rows of an edited plan: ``mentor_id``, ``mentee_id``, perhaps ``decision``; other columns are ignored.
+    """Return the rows of an edited plan: ``mentor_id``, ``mentee_id``, perhaps ``decision`` and ``reason``.
 
-    ``source`` is a table, or the path of a CSV file, or of a workbook where the name ends in ``.xlsx``. Rows that
-    cannot be read go into ``log``. Raises EditsError where the table as a whole cannot be used.
+    Other columns are ignored. ``source`` is a table, or the path of a CSV file, or of a workbook where the name ends in
+    ``.xlsx``. Rows that cannot be read go into ``log``. Raises EditsError where the table as a whole cannot be used.
     """
     try:
         sheet = _sheet(source, log)
@@ -61,8 +63,8 @@ def read_edits(source: EditedPlan, log: IssueLog) -> Edits:
         raise EditsError(str(error), error.issues) from None
     sheet.report(log)
     columns = {name: _column(sheet, name, log) for name in REQUIRED}
-    decision = _column(sheet, DECISION, log, needed=False)
-    return Edits(sheet.file, sheet.rows, columns["mentor_id"], columns["mentee_id"], decision)
+    spoken = (_column(sheet, name, log, needed=False) for name in (DECISION, REASON))
+    return Edits(sheet.file, sheet.rows, columns["mentor_id"], columns["mentee_id"], *spoken)
 
 
 def refusal(log: IssueLog) -> EditsError:
@@ -101,7 +103,7 @@ def _column(sheet: Sheet, name: str, log: IssueLog, needed: bool = True) -> Labe
     found = [k for k, header in enumerate(folded) if header == fold_header(name)]
     if len(found) == 1:
         return sheet.columns[found[0]].cells
-    close = [sheet.headers[folded.index(near)] for near in get_close_matches(fold_header(name), folded, 1, cutoff=0.8)]
+    close = [sheet.headers[folded.index(near)] for near in get_close_matches(fold_header(name), folded, 1, cutoff=0.85)]
     if found:
         problem, remedy = f"there are {len(found)} columns {name!r}", "Keep one of them."
     elif needed:

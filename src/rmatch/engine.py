@@ -61,8 +61,8 @@ def match(
     ``program`` is the default one where none is given. ``history`` tells of earlier rounds, for programs that ask who
     met, who was left out or who stays together: a :class:`~rmatch.History`, or what makes one. ``executor``, any of
     :mod:`concurrent.futures`, makes the passes over all pairs; the answer is the same to the byte. ``progress`` is
-    called with an :class:`~rmatch.progress.Event` after each stage, and what it raises ends the work. After ``time_limit`` seconds the best plan so far comes back
-    with a true bound, and the status is FEASIBLE.
+    called with an :class:`~rmatch.progress.Event` after each stage, and what it raises ends the work. After
+    ``time_limit`` seconds the best plan so far comes back with a true bound, and the status is FEASIBLE.
     Nothing is begun that would take more than ``memory_limit`` bytes beyond the roster.
     Raises ProgramError, InfeasibleError or SolverError.
     """

@@ -30,9 +30,10 @@ from rmatch.model import Model
 from rmatch.objectives import Total
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
+from rmatch.reasons import Private, rows_of
 from rmatch.record import MatchingRecord, State
 from rmatch.recording import record_of
-from rmatch.review import decide
+from rmatch.review import decide, locks
 from rmatch.summary import WEAK, summary
 from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, shortages_of, unmatched
 from rmatch.verify import Verification, verify
@@ -148,6 +149,8 @@ class Matching:
                     columns[f"{side}_{name}"] = cells.take(rows).cells()
         if any(self.decisions):
             columns["decision"] = self.decisions
+        if any(self.reasons):
+            columns["reason"] = self.reasons
         columns["score"] = self.points / SCALE
         columns |= {name: part / SCALE for name, part in zip(model.names, self.parts, strict=True)}
         columns["teaches"] = ["; ".join(some) for some in taught(model, i, j)]
@@ -166,6 +169,12 @@ class Matching:
             ("approve" if pair in self.approved else "lock") if lock else ""
             for pair, lock in zip(self.pair_ids, locked, strict=True)
         ]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why each pair was locked by hand, where somebody said so."""
+        told = locks(self.program)
+        return [told.get(pair) or "" for pair in self.pair_ids]
 
     @cached_property
     def waiting(self) -> list[Unmatched]:
@@ -276,17 +285,21 @@ class Matching:
         """Return the plan after somebody edited it by hand, all that was left open solved again.
 
         ``plan`` is a table or the path of a CSV file or workbook with the columns ``mentor_id`` and ``mentee_id`` and
-        perhaps ``decision``: the pairs as they were written, with rows deleted, added, or given another partner.
-        ``reject`` and a missing row exclude a pair; ``approve``, ``lock`` and a new row lock it; ``approve`` also
-        marks it as approved. The new program says so, and :meth:`compare` what it cost. Raises EditsError, naming
-        every row at fault, and InfeasibleError where no plan keeps to the decisions.
+        perhaps ``decision`` and ``reason``: the pairs as they were written, with rows deleted, added, or given another
+        partner. ``reject`` and a missing row exclude a pair; ``approve``, ``lock`` and a new row lock it; ``approve``
+        also marks it as approved. The new program says so, with the reasons, and :meth:`compare` what it cost. Raises
+        EditsError, naming every row at fault, and InfeasibleError where no plan keeps to the decisions.
         """
-        decisions = decide(plan, self.model, self.named)
+        decisions = decide(plan, self.model, self.named, self._private)
         rules, limits = decisions.rules(self.program), decisions.limits(self.program)
         approved = decisions.all_approved(self.approved)
         if (rules, limits, approved) == (self.program.rules, self.program.limits, self.approved):
             return self
         return replace(self._solve_again(rules=rules, limits=limits), left_out=self.left_out, approved=approved)
+
+    def _private(self) -> Private:
+        """What no reason may hold."""
+        return Private.of((self.model.mentors, self.model.mentees), self.withheld or (), rows_of(self.lines))
 
     def compare(self, after: Matching, cause: str = "the change") -> Difference:
         """Say which pairs another plan for the same people keeps, makes and gives up, and what that costs."""

@@ -228,6 +228,8 @@ def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Tab
 
 def _check_locks(model: Model) -> None:
     i, j = model.locked
+    if not len(i):
+        return
     for rule, barred in model.reasons(i, j).items():
         for k in np.flatnonzero(barred):
             raise InfeasibleError(

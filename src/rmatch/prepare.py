@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+import pandas as pd
+
 from rmatch.binding import Binding
 from rmatch.columns import Table
 from rmatch.errors import ProgramError, RosterError
 from rmatch.history import Past, remembered
+from rmatch.limits import Lock
 from rmatch.model import Model, canonical_order, compile_model
 from rmatch.program import Program
+from rmatch.reasons import REMEDY, Private, names_of, rows_of
+from rmatch.rules import Exclude
 
 
 @runtime_checkable
@@ -28,8 +33,8 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
     """Return the model in canonical order and what the default program left out.
 
     No program means the default one, with the roles and columns that the roster was read with; a program that
-    asks for earlier rounds is filled in from the ``history``. Raises ProgramError
-    where the program's roles or columns are others, and RosterError or ProgramError for what is no roster or program.
+    asks for earlier rounds is filled in from the ``history``. Raises ProgramError where the program's roles or columns
+    are others or somebody is found in a reason, and RosterError or ProgramError for what is no roster or program.
     """
     if not isinstance(roster, People):
         raise RosterError(
@@ -51,4 +56,18 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
     mentors, mentees = (table.take(canonical_order(table.ids, program.seed)) for table in roster.tables())
     program = remembered(program, history, mentors, mentees)
     resolved, left_out = program.resolved(mentors, mentees)
+    _check_reasons(resolved, roster)
     return compile_model(resolved, mentors, mentees), left_out
+
+
+def _check_reasons(program: Program, roster: People) -> None:
+    """Raise ProgramError where a reason of the program holds what would tell of a person."""
+    told = [each for each in (*program.rules, *program.limits) if isinstance(each, Exclude | Lock) and each.reason]
+    if not told:
+        return
+    tables = roster.tables()
+    private = Private.of(tables, roster.withheld(), rows_of(getattr(roster, "accounts", pd.DataFrame())))
+    for each in told:
+        found = private.found_in(each.reason or "", names_of(each.pairs, tables))
+        if found:
+            raise ProgramError(f"{type(each).__name__}: its `reason` holds {found}. {REMEDY}")

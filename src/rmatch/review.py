@@ -7,8 +7,8 @@ locked. So the program carries every decision, and nothing else has to remember 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
@@ -16,12 +16,13 @@ import numpy as np
 import pandas as pd
 
 from rmatch.columns import IntArray, Labels, fold
-from rmatch.edits import DECISION, REQUIRED, EditedPlan, Edits, read_edits, refusal
+from rmatch.edits import DECISION, REASON, REQUIRED, EditedPlan, Edits, read_edits, refusal
 from rmatch.errors import suggestion
 from rmatch.export import unharmed
 from rmatch.limits import Limit, Lock
 from rmatch.model import Model
 from rmatch.program import Program
+from rmatch.reasons import REMEDY, Private, names_of, tidied
 from rmatch.roster.issues import IssueLog, excerpt
 from rmatch.rules import Exclude, Rule
 
@@ -42,11 +43,12 @@ class Decision(Enum):
 
 @dataclass(frozen=True)
 class Decisions:
-    """The pairs that must not be made, those that must, and which of the latter were approved."""
+    """The pairs that must not be made, those that must, which of the latter were approved, and the reasons given."""
 
     rejected: frozenset[Pair] = frozenset()
     locked: frozenset[Pair] = frozenset()
     approved: frozenset[Pair] = frozenset()
+    reasons: Mapping[Pair, str] = field(default_factory=dict)
 
     def all_approved(self, before: frozenset[Pair]) -> frozenset[Pair]:
         """The approved pairs, earlier ones among them: an approval stands until its pair is rejected."""
@@ -54,34 +56,46 @@ class Decisions:
 
     def rules(self, program: Program) -> tuple[Rule, ...]:
         """The program's rules, and that the rejected pairs may not be; the same where nothing is new."""
-        barred = [pair for rule in program.rules if isinstance(rule, Exclude) for pair in rule.pairs]
-        known = {frozenset(pair) for pair in barred}
-        new = sorted(pair for pair in self.rejected if frozenset(pair) not in known)
+        barred = {pair: rule.reason for rule in program.rules if isinstance(rule, Exclude) for pair in rule.pairs}
+        known = {frozenset(pair): pair for pair in barred}
+        told = dict(barred)
+        for pair in sorted(self.rejected):
+            listed = known.get(frozenset(pair), pair)
+            told[listed] = self.reasons.get(pair, told.get(listed))
         others = (rule for rule in program.rules if not isinstance(rule, Exclude))
-        return (*others, Exclude((*barred, *new))) if new else program.rules
+        alike = _by_reason(told)
+        return program.rules if told == barred else (*others, *(Exclude(pairs, why) for why, pairs in alike))
 
     def limits(self, program: Program) -> tuple[Limit, ...]:
         """The program's limits, and that the locked pairs stand; the same where nothing is new."""
         held = locks(program)
-        new = sorted(self.locked - set(held))
-        kept = [pair for pair in held if pair not in self.rejected]
-        if not new and len(kept) == len(held):
-            return program.limits
+        told = {pair: why for pair, why in held.items() if pair not in self.rejected}
+        told |= {pair: told.get(pair) for pair in sorted(self.locked)}
+        told |= {pair: why for pair, why in self.reasons.items() if pair in told}
         others = (limit for limit in program.limits if not isinstance(limit, Lock))
-        return (*others, *([Lock((*kept, *new))] if kept or new else []))
+        return program.limits if told == held else (*others, *(Lock(pairs, why) for why, pairs in _by_reason(told)))
 
 
-def locks(program: Program) -> list[Pair]:
-    """The pairs that a program locks, each once."""
-    return list(dict.fromkeys(pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs))
+def locks(program: Program) -> dict[Pair, str | None]:
+    """The pairs that a program locks, each once, and why."""
+    return {pair: limit.reason for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs}
 
 
-def decide(plan: EditedPlan, model: Model, made: frozenset[Pair]) -> Decisions:
+def _by_reason(told: Mapping[Pair, str | None]) -> Iterable[tuple[str | None, tuple[Pair, ...]]]:
+    """The pairs for each reason, in the order in which they come."""
+    alike: dict[str | None, list[Pair]] = {}
+    for pair, why in told.items():
+        alike.setdefault(why, []).append(pair)
+    return [(why, tuple(pairs)) for why, pairs in alike.items()]
+
+
+def decide(plan: EditedPlan, model: Model, made: frozenset[Pair], private: Callable[[], Private]) -> Decisions:
     """Return what an edited plan decides about the plan ``made``; ``read_edits`` says what it may be.
 
     A pair whose row is gone, or says reject, is rejected; a pair that was not made before, or says approve or lock, is
     locked. Raises EditsError, naming every row at fault, for people who are not known, a pair that stands twice, people
-    with more pairs than they may have, pairs that a rule forbids, and unknown words.
+    with more pairs than they may have, pairs that a rule forbids, unknown words, and reasons in which somebody is
+    found: ``private`` says, where there is any, who must not be.
     """
     log = IssueLog()
     edits = read_edits(plan, log)
@@ -90,17 +104,29 @@ def decide(plan: EditedPlan, model: Model, made: frozenset[Pair]) -> Decisions:
     if made and not len(edits):
         remedy = "To give up every pair, write reject beside each of them."
         log.note("error", edits.file, "there are headers, but no pairs", remedy)
-    kept = {pair: row for pair, (row, decision) in decided.items() if decision is not Decision.REJECT}
+    kept = {pair: said.row for pair, said in decided.items() if said.decision is not Decision.REJECT}
     rejected = frozenset((made | decided.keys()) - kept.keys())
-    locked = frozenset(pair for pair in kept if pair not in made or decided[pair][1] is not Decision.LEAVE)
-    approved = frozenset(pair for pair in kept if decided[pair][1] is Decision.APPROVE)
+    locked = frozenset(pair for pair in kept if pair not in made or decided[pair].decision is not Decision.LEAVE)
+    approved = frozenset(pair for pair in kept if decided[pair].decision is Decision.APPROVE)
     reader.check_room(kept)
     reader.check_rules({pair: kept[pair] for pair in kept if pair not in made})
     standing = locked.union(locks(model.program))
     reader.check_turned({pair: kept[pair] for pair in kept if pair in standing}, rejected)
+    told = {pair: said for pair, said in decided.items() if said.reason}
+    if told:
+        reader.check_reasons(told, standing | rejected, private())
     if log.count("error"):
         raise refusal(log)
-    return Decisions(rejected, locked, approved)
+    return Decisions(rejected, locked, approved, {pair: said.reason for pair, said in told.items()})
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a row says of its pair."""
+
+    row: int
+    decision: Decision
+    reason: str
 
 
 class _Reader:
@@ -110,20 +136,21 @@ class _Reader:
         self._edits, self._model, self._log = edits, model, log
         self._sides = _Side("mentor", model.mentors.ids), _Side("mentee", model.mentees.ids)
 
-    def pairs(self) -> Iterator[tuple[Pair, tuple[int, Decision]]]:
-        """Each pair that can be read, once, with its row and decision."""
+    def pairs(self) -> Iterator[tuple[Pair, _Said]]:
+        """Each pair that can be read, once, with what its row says."""
         edits, first = self._edits, dict[Pair, int]()
-        for row, *ids, word in zip(edits.row.tolist(), edits.mentor_id, edits.mentee_id, edits.decision, strict=True):
+        columns = edits.row.tolist(), edits.mentor_id, edits.mentee_id, edits.decision, edits.reason
+        for row, *ids, word, why in zip(*columns, strict=True):
             mentor, mentee = (self._person(side, row, text) for side, text in zip(self._sides, ids, strict=True))
-            decision = self._decision(row, word)
-            if mentor is None or mentee is None or decision is None:
+            decision, reason = self._decision(row, word), self._reason(row, why)
+            if mentor is None or mentee is None or decision is None or reason is None:
                 continue
             pair = mentor, mentee
             if pair in first:
                 self._note(row, f"{_named(pair)} stand in row {first[pair]} already", "Keep one of the two rows.")
                 continue
             first[pair] = row
-            yield pair, (row, decision)
+            yield pair, _Said(row, decision, reason)
 
     def _person(self, side: _Side, row: int, text: str) -> str | None:
         found = side.meant(text)
@@ -138,6 +165,13 @@ class _Reader:
             words = [decision.value for decision in Decision if decision.value]
             remedy = f"Write {', '.join(words)} or nothing.{suggestion(fold(word), words)}"
             self._note(row, f"{excerpt(word)!r} is no decision", remedy, column=DECISION, value=word)
+            return None
+
+    def _reason(self, row: int, text: str) -> str | None:
+        try:
+            return tidied(unharmed(text)) or ""
+        except ValueError as error:
+            self._note(row, str(error), "Shorten it: a kind of reason is enough.", column=REASON, value=text)
             return None
 
     def check_room(self, kept: dict[Pair, int]) -> None:
@@ -165,6 +199,17 @@ class _Reader:
         for pair in standing.keys() & {pair[::-1] for pair in rejected}:
             reason = f"{_named(pair)} are to stand, but the same two are rejected the other way round"
             self._note(standing[pair], reason, "People who are rejected never meet: decide for one of the two.")
+
+    def check_reasons(self, told: Mapping[Pair, _Said], decided: frozenset[Pair], private: Private) -> None:
+        """Note the reasons beside pairs about which nothing is decided, and those in which somebody is found."""
+        tables = self._model.mentors, self._model.mentees
+        for pair, said in told.items():
+            if pair not in decided:
+                remedy = "Write approve, lock or reject beside it, or take the reason out."
+                self._note(said.row, "there is a reason, but no decision", remedy, REASON, said.reason)
+            found = private.found_in(said.reason, names_of([pair], tables))
+            if found:
+                self._note(said.row, f"the reason holds {found}", REMEDY, REASON, said.reason)
 
     def _note(self, row: int, reason: str, remedy: str, column: str = "", value: str = "") -> None:
         self._log.note("error", self._edits.file, reason, remedy, column=column, value=value, row=row)

@@ -1,7 +1,7 @@
 """The record of runs: ``audit.jsonl`` beside a result, one line for each run, and no person in it.
 
 It says when, by which versions, from which program and which files a result was made, how it ended, what was imposed
-by hand, and the fingerprints of all that was written. Earlier lines stay when a result is written again.
+by hand and why, and the fingerprints of all that was written. Earlier lines stay when a result is written again.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ from typing import Any
 
 from rmatch.errors import OutputError
 from rmatch.export import digest
-from rmatch.limits import Lock
 from rmatch.program import Program
 from rmatch.record import MatchingRecord
-from rmatch.rules import Exclude
 
 NAME = "audit.jsonl"
 FORMAT = 1
@@ -43,8 +41,6 @@ def entry(run: Run, program: Program, record: MatchingRecord, outputs: Mapping[s
 
     Raises OutputError where an input cannot be read any more.
     """
-    locks = sum(len(limit.pairs) for limit in program.limits if isinstance(limit, Lock))
-    exclusions = sum(len(rule.pairs) for rule in program.rules if isinstance(rule, Exclude))
     return {
         "format": FORMAT,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -52,7 +48,6 @@ def entry(run: Run, program: Program, record: MatchingRecord, outputs: Mapping[s
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _VERSIONS}},
         "inputs": {name: _of_file(path) for name, path in run.inputs.items()},
         "outputs": dict(outputs),
-        "overrides": {"locks": locks, "exclusions": exclusions},
         **_told(record),
         "counts": record.counts,
         "program": _impersonal(program.to_dict()),
@@ -132,7 +127,31 @@ def _told(record: MatchingRecord) -> dict[str, Any]:
             "gap": saved.bound - saved.total,
             "trusts": list(saved.trusts),
         },
+        "overrides": _overrides(record),
     }
+
+
+def _overrides(record: MatchingRecord) -> dict[str, Any]:
+    """What people imposed: how many pairs they locked, excluded and approved, and how many for each reason."""
+    imposed = {
+        "locks": _by_reason(record.program.get("limits"), "lock"),
+        "exclusions": _by_reason(record.program.get("rules"), "exclude"),
+    }
+    return {
+        **{what: sum(reasons.values()) for what, reasons in imposed.items()},
+        "approved": sum(pair.approved for pair in record.pairs),
+        "reasons": {what: {why: n for why, n in reasons.items() if why} for what, reasons in imposed.items()},
+    }
+
+
+def _by_reason(elements: Any, kind: str) -> dict[str, int]:
+    """How many pairs the elements of one kind list, by their reasons; an empty one where none is given."""
+    found: dict[str, int] = {}
+    for element in elements if isinstance(elements, list) else ():
+        if isinstance(element, dict) and element.get("kind") == kind and isinstance(element.get("pairs"), list):
+            why = str(element.get("reason", ""))
+            found[why] = found.get(why, 0) + len(element["pairs"])
+    return found
 
 
 def _impersonal(plain: Any) -> Any:

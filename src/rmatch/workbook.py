@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from rmatch.edits import DECISION
+from rmatch.edits import DECISION, REASON
 from rmatch.errors import OutputError
 from rmatch.program import Program
 
@@ -31,8 +31,6 @@ MAX_ROWS = 1_048_576
 MAX_TEXT = 32_767
 """UTF-16 units of a cell's text."""
 
-"""The empty column of the sheet Pairs, for a person to say what becomes of a pair."""
-
 DECISIONS = ("approve", "reject", "lock")
 
 _CREATED = datetime(1980, 1, 1)
@@ -43,7 +41,7 @@ _OPTIONS = {
     "strings_to_urls": False,
     "use_zip64": True,
 }
-_FIXED = {"Pairs": 3, "Waiting": 1}  # columns that stay in sight
+_FIXED = {"Pairs": 4, "Waiting": 1}  # columns that stay in sight
 _WIDEST, _NARROWEST = 60, 9
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")  # XML has no way to say them
 
@@ -97,7 +95,8 @@ def too_long(matching: Matching) -> bool:
 
 def _pages(matching: Matching) -> list[_Page]:
     pairs = matching.pairs.copy(deep=False)
-    pairs.insert(0, DECISION, pairs.pop(DECISION) if DECISION in pairs else "")
+    for place, name in enumerate((DECISION, REASON)):
+        pairs.insert(place, name, pairs.pop(name) if name in pairs else "")
     issues = matching.issues if len(matching.issues.columns) else _NO_ISSUES
     program, figures = _program(matching.program), _summary(matching)
     tables = (pairs, matching.unmatched, matching.accounts, issues, program, figures)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rmatch.errors import ProgramError
 from rmatch.limits._base import Limit, bounds_in_words, refuse_bounds
+from rmatch.reasons import Why
 from rmatch.spec import refuse_twice
 
 
@@ -26,9 +27,13 @@ class TotalPairs(Limit):
 
 @dataclass(frozen=True)
 class Lock(Limit):
-    """These pairs stand: ``(mentor_id, mentee_id)``. Hard, like a rule."""
+    """These pairs stand: ``(mentor_id, mentee_id)``. Hard, like a rule.
+
+    ``reason`` says why, for the record of runs; nobody may be found in it.
+    """
 
     pairs: tuple[tuple[str, str], ...] = ()
+    reason: Why = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

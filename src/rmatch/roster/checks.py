@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import compress
 
 import numpy as np
 
@@ -37,23 +38,28 @@ def check_ids(rows: Rows, named: Named, log: IssueLog) -> None:
 def check_spoiled_ids(named: Named, log: IssueLog) -> None:
     """Warn of ids that a spreadsheet has shortened: to a power of ten, or by their leading zeros."""
     here = log.on(named.places, "employee_id")
-    person = np.unique(named.person)
-    words, remedy = named.words[person], "Export again with the ids as text."
-    powers = np.array(["+" in word and _POWER.fullmatch(word) is not None for word in words], dtype=bool)
-    if powers.any():
-        reason = "the id looks like a number that a spreadsheet has rounded to a power of ten"
-        here.once("warning", np.flatnonzero(np.isin(named.person, person[powers])), min(words[powers]), reason, remedy)
-    led = sorted((word for word in words.tolist() if word[:1] == "0" and word.isdecimal()), reverse=True)
+    person = np.flatnonzero(np.bincount(named.person))
+    words, remedy = named.words[person].tolist(), "Export again with the ids as text."
+
+    def warn(spoiled: list[bool], reason: str) -> None:
+        some = np.flatnonzero(np.isin(named.person, person[np.array(spoiled)]))
+        here.once("warning", some, min(compress(words, spoiled)), reason, remedy)
+
+    powers = ["+" in word and _POWER.fullmatch(word) is not None for word in words]
+    if any(powers):
+        warn(powers, "the id looks like a number that a spreadsheet has rounded to a power of ten")
+    led = sorted((word for word in words if word[:1] == "0" and word.isdecimal()), reverse=True)
     if not led:
         return
-    full = {word.lstrip("0"): word for word in led}
-    eaten = np.array([word.isdecimal() and full.get(word.lstrip("0"), word) != word for word in words], dtype=bool)
-    if eaten.any():
-        example = min(words[eaten])
-        reason = (
-            f"this id and {full[example.lstrip('0')]!r} differ only in leading zeros, which a spreadsheet may remove"
-        )
-        here.once("warning", np.flatnonzero(np.isin(named.person, person[eaten])), example, reason, remedy)
+    full, width = {word.lstrip("0"): word for word in led}, len(led[0])
+    eaten = [word.isdecimal() and full.get(word.lstrip("0"), word) != word for word in words]
+    short = [word.isdecimal() and len(word) < width for word in words]
+    longest = max(len(word) for word in words if word.isdecimal())
+    if any(eaten):
+        other = full[min(compress(words, eaten)).lstrip("0")]
+        warn(eaten, f"this id and {other!r} differ only in leading zeros, which a spreadsheet may remove")
+    elif any(short) and longest == width and all(len(word) == width for word in led):
+        warn(short, f"the id has fewer digits than those that begin with 0, which all have {width}: zeros may be gone")
 
 
 def _numbers(row: IntArray) -> str:

@@ -14,6 +14,7 @@ from rmatch.criteria import Reciprocity, Skills
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
 from rmatch.numbers import distinct
+from rmatch.reasons import Why
 from rmatch.rules._base import Predicate, Rule
 from rmatch.rules._people import AtLeast
 from rmatch.spec import refuse_twice
@@ -70,9 +71,13 @@ class _NotListed:
 
 @dataclass(frozen=True)
 class Exclude(Rule):
-    """These two never meet, whichever of them teaches. Often a complaint, so nothing says more than "not available"."""
+    """These two never meet, whichever of them teaches. Often a complaint, so nothing says more than "not available".
+
+    ``reason`` says why, for the record of runs; nobody may be found in it.
+    """
 
     pairs: tuple[tuple[str, str], ...] = ()
+    reason: Why = None
 
     confidential: ClassVar[bool] = True
 
