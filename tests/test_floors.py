@@ -29,7 +29,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("certify",),
     ("hasty", "multipliers"),
     ("exchange", "integers"),
-    ("stages",),
+    ("stages", "refusal"),
     ("stage_check", "record", "export", "diagnosis", "alternatives", "demand", "audit"),
     ("verify", "explain", "unmatched", "difference", "edits", "recording"),
     ("summary",),

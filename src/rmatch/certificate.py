@@ -88,6 +88,11 @@ class Certificate:
         """Whether every objective's bound is reached, and none rests on a solver's word."""
         return self.gap == 0 and not self.trusts and all(stage.gap == 0 for stage in self.stages)
 
+    @property
+    def settled(self) -> bool:
+        """Whether each objective in order has reached its bound, be it by a solver's word."""
+        return bool(self.stages) and self.gap == 0 and all(stage.gap == 0 for stage in self.stages)
+
     def slack(self, i: IntArray, j: IntArray, worth: IntArray) -> FloatArray:
         """What listed pairs, worth ``worth`` points above the floor, fall short of their prices; NaN where sealed."""
         if self.sealed:

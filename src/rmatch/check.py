@@ -105,7 +105,7 @@ def check(record: MatchingRecord, model: Model) -> Verification:
     result = verify(model, pairs, *columns_of(record), certificate, proved)
     problems = [*result.problems, *_labels(record, model, pairs)]
     if not problems:  # why somebody is left is only worth asking of a lawful plan
-        problems += _left(record, unmatched(model, *pairs, proved=proved))
+        problems += _left(record, unmatched(model, *pairs, proved=proved or certificate.settled))
     return Verification(tuple(problems), ("accounts", *result.checked), with_people=True)
 
 

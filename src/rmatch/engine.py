@@ -36,6 +36,7 @@ from rmatch.prepare import People, prepare
 from rmatch.prices import Prices
 from rmatch.program import Program
 from rmatch.progress import Listener, Stage, Teller
+from rmatch.refusal import bounds_in_words, rows_in_words
 from rmatch.stages import Staged, staged
 from rmatch.verify import open_bounds
 from rmatch.with_whom import Sealed, seal, steered, withheld
@@ -128,8 +129,10 @@ def solved(
         raise SolverError("the time was over before any plan kept all limits; allow more") from None
     except ShortageError as shortage:
         raise InfeasibleError(explained(model, shortage)) from None
-    except (BoundsError, UnreachableError) as error:
-        raise InfeasibleError(str(error)) from None
+    except BoundsError:
+        raise InfeasibleError(bounds_in_words(model, kernel, bounds)) from None
+    except UnreachableError as error:
+        raise InfeasibleError(rows_in_words(model, kernel, bounds, error)) from None
     return staged_certificate(model, answer)
 
 

@@ -97,3 +97,22 @@ def _changes(model: Model, limit: Changes, i: IntArray, j: IntArray) -> Iterator
     given = int(could.sum())
     if given > limit.most:
         yield f"{limit.name}: {given} earlier pairs are given up, and {limit.most} is the most"
+
+
+def reached_limits(model: Model, i: IntArray, j: IntArray) -> tuple[dict[int, str], dict[int, str]]:
+    """Who can have no further pair because a limit on many is reached, mentors and mentees, with a sentence each."""
+    said: tuple[dict[int, str], dict[int, str]] = ({}, {})
+    for limit in model.program.limits:
+        if isinstance(limit, TotalPairs) and limit.most is not None and len(i) >= limit.most:
+            for side in (0, 1):
+                said[side].update(
+                    dict.fromkeys(range(model.shape[side]), f"The plan may have {limit.most} pairs at most.")
+                )
+        if isinstance(limit, Group) and limit.most is not None:
+            side = ("mentor", "mentee").index(limit.side)
+            for word, people in limit.members(model.mentors, model.mentees).items():
+                if np.isin((i, j)[side], people).sum() >= limit.most:
+                    column = limit.column.replace("_", " ")
+                    words = f"At most {limit.most} pairs are for {limit.side}s whose {column} is {word!r}."
+                    said[side].update(dict.fromkeys(people.tolist(), words))
+    return said

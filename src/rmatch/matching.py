@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch import display
+from rmatch.aims import aims, beforehand
 from rmatch.alternatives import alternatives, next_best
 from rmatch.audit import audit
 from rmatch.certificate import Certificate
@@ -27,7 +28,7 @@ from rmatch.export import csv_bytes, write_whole
 from rmatch.factors import SCALE
 from rmatch.limits import Lock
 from rmatch.model import Model
-from rmatch.objectives import Total
+from rmatch.objectives import Total, WorstPair
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
 from rmatch.reasons import Private, rows_of
@@ -123,17 +124,26 @@ class Matching:
     @property
     def stages(self) -> pd.DataFrame:
         """One line per objective: its value, what is proved of it, and the gap between."""
-        rows = []
-        for objective in self.program.objectives:
-            if isinstance(objective, Total):
-                rows.append((objective.name, self.certificate.total / SCALE, self.certificate.bound / SCALE))
-            else:
-                rows.append((objective.name, float(len(self.points)), float(len(self.points))))
+        rows = list(self._proved_stages()) if self.certificate.stages else list(self._plain_stages())
         if self.certificate.sealed:  # who has a partner was frozen before sensitive columns had a say
             people = float(sum(len(np.unique(side)) for side in self.chosen))
             rows.insert(-1, ("with_whom", people, people))
         stages = pd.DataFrame(rows, columns=["objective", "value", "bound"])
-        return stages.assign(gap=stages["bound"] - stages["value"])
+        return stages.assign(gap=(stages["bound"] - stages["value"]).abs())
+
+    def _plain_stages(self) -> Iterator[tuple[str, float, float]]:
+        for objective in self.program.objectives:
+            if isinstance(objective, Total):
+                yield objective.name, self.certificate.total / SCALE, self.certificate.bound / SCALE
+            else:
+                yield objective.name, float(len(self.points)), float(len(self.points))
+
+    def _proved_stages(self) -> Iterator[tuple[str, float, float]]:
+        """Values and bounds of all pairs, locked ones too, in the words of each objective."""
+        for aim, stage in zip(aims(self.model), self.certificate.stages, strict=True):
+            before = 0 if isinstance(aim.objective, WorstPair) else beforehand(aim, self.model)
+            value, bound = (aim.sign * (number + before) / aim.unit for number in (stage.value, stage.bound))
+            yield aim.name, value, bound
 
     # ------------------------------------------------------------ tables
 
@@ -179,7 +189,7 @@ class Matching:
     @cached_property
     def waiting(self) -> list[Unmatched]:
         """Everybody without a partner, as values."""
-        return unmatched(self.model, *self.chosen, proved=self.status is Status.OPTIMAL)
+        return unmatched(self.model, *self.chosen, proved=self.status is Status.OPTIMAL or self.certificate.settled)
 
     @cached_property
     def unmatched(self) -> pd.DataFrame:

@@ -141,9 +141,9 @@ class Bounded:
 class UnreachableError(Exception):
     """No plan reaches the rows' numbers together: with these multipliers the most that any reaches is less."""
 
-    def __init__(self, multipliers: IntArray, proof: Proof) -> None:
-        super().__init__()
-        self.multipliers, self.proof = multipliers, proof
+    def __init__(self, rows: tuple[Row, ...], multipliers: IntArray, proof: Proof) -> None:
+        super().__init__(f"no plan reaches {', '.join(row.name for row in rows)} together")
+        self.rows, self.multipliers, self.proof = rows, multipliers, proof
 
 
 def bounded(task: Task) -> Bounded:
@@ -305,7 +305,7 @@ class _Search:
             task = replace(task, pool=proof.pool)
             self.task = replace(self.task, pool=proof.pool)
             if proof.bound < task.least(weights):
-                raise UnreachableError(weights, proof)
+                raise UnreachableError(task.rows, weights, proof)
             slopes.append(task.proved(proof).beyond)
 
 

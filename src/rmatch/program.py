@@ -20,7 +20,7 @@ from rmatch.conflicts import refuse_contradictions, refuse_misfits, refuse_order
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit
-from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.objectives import Bands, MostPairs, Objective, Total
 from rmatch.rules import GradeGap, OutsideReportingLine, Rule
 from rmatch.spec import Spec, json_schema, parse
 from rmatch.term import ProgramTerm
@@ -233,6 +233,11 @@ def _keep_apart(program: Program) -> None:
                         f"[[{family}]] {element.name} reads {column!r}, which is sensitive: it may choose with whom "
                         "somebody is paired, never whether, so only a criterion may read it"
                     )
+    if program.steering and any(isinstance(objective, Bands) for objective in program.objectives):
+        raise ProgramError(
+            "`bands` cannot be kept where sensitive columns choose with whom somebody is paired; use `worst_pair`, the "
+            "rule `min_score`, or no sensitive criterion"
+        )
     if "criteria" in program.model_fields_set and not program.visible:
         raise ProgramError(
             "every criterion reads a sensitive column; at least one that reads none must settle who is paired"

@@ -182,6 +182,13 @@ class Recorded(Matching):
         return [Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail) for u in self.record.unmatched]
 
     @property
+    def stages(self) -> pd.DataFrame:
+        """One line per objective; what more than the most pairs and their total is worth needs the people."""
+        if self.record.certificate.stages:
+            self._needs_people("stages")
+        return super().stages
+
+    @property
     def accounts(self) -> pd.DataFrame:
         """Not saved: needs the people."""
         self._needs_people("accounts")

@@ -242,7 +242,7 @@ def _any(state: _State) -> tuple[Plan | None, _State]:
     if len(state.rows) == 1:
         proof = _certified(state, state.rows[0].worth)
         if proof.total < state.rows[0].least:
-            raise UnreachableError(np.ones(1, np.int64), proof)
+            raise UnreachableError(state.rows, np.ones(1, np.int64), proof)
         return task.proved(proof), replace(state, pool=proof.pool)
     # earlier objectives, too, may be out of reach here, so none outweighs the others
     found = bounded(replace(task, rows=tuple(replace(row, frozen=False) for row in task.rows)))

@@ -82,6 +82,8 @@ def _share(some: int, all_: int, word: str) -> str:
 def proof(matching: Matching) -> str:
     """That the plan is proved best, or how much better one could be at most."""
     model, pairs, certificate = matching.model, len(matching.points), matching.certificate
+    if certificate.stages:
+        return _in_order(matching)
     if matching.status is not Status.OPTIMAL:
         most = f"a better plan could reach {matching.bound:.6f} at most (gap {matching.gap:.6f})"
         return f"Total {matching.total:.6f}; {most}. {matching.status.value}"
@@ -102,6 +104,27 @@ def proof(matching: Matching) -> str:
         )
     above = f" above the floor of {model.floor / SCALE:g} a pair" if model.floor else ""
     return f"{proved}no plan within the rules scores more than {certificate.total / SCALE:.6f} in total{above} (gap 0)."
+
+
+def _in_order(matching: Matching) -> str:
+    """What is proved of each objective in order."""
+    stages = matching.stages
+    columns = (stages[name].tolist() for name in ("objective", "value", "bound"))
+    order = "; ".join(
+        f"{name.replace('_', ' ')} {_number(value)}" + ("" if value == bound else f" (bound {_number(bound)})")
+        for name, value, bound in zip(*columns, strict=True)
+    )
+    if matching.status is Status.OPTIMAL:
+        return (
+            f"Proved best among all {int(np.prod(matching.model.shape)):,} possible pairs, in order: {order} (gap 0)."
+        )
+    trusts = matching.certificate.trusts
+    word = f" That there is nothing better rests on the word of {' and '.join(trusts)}." if trusts else ""
+    return f"In order: {order}.{word} {matching.status.value}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.6f}"
 
 
 def _scores(matching: Matching) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import Reason
 from rmatch.factors import SCALE
+from rmatch.kept import reached_limits
 from rmatch.model import Model
 from rmatch.rules import MinScore
 from rmatch.witness import Violator, shortages
@@ -38,6 +39,7 @@ class Unmatched:
 def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unmatched]:
     """Return everybody without a partner, mentors first, each side by id, with the reason."""
     found: list[Unmatched] = []
+    full = reached_limits(model, i, j)
     places: list[tuple[int, int]] = []
     for side, (place, role) in enumerate(((i, "mentor"), (j, "mentee"))):
         table = (model.mentors, model.mentees)[side]
@@ -46,7 +48,7 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
         others = model.shape[1 - side]
         count = len(left) * others <= MOST_COUNTED
         for person in left:
-            reason, eligible, detail = _why(model, int(person), side, proved, count)
+            reason, eligible, detail = _why(model, int(person), side, proved, count, full[side].get(int(person), ""))
             found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail))
             places.append((side, int(person)))
     return _with_shortages(model, (i, j), found, places)
@@ -90,13 +92,15 @@ def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
 
 
-def _why(model: Model, person: int, side: int, proved: bool, count: bool) -> tuple[Reason, int | None, str]:
+def _why(model: Model, person: int, side: int, proved: bool, count: bool, full: str) -> tuple[Reason, int | None, str]:
     others = model.shape[1 - side]
     word = ("mentees", "mentors")[side]
     if others == 0:
         return Reason.OTHER_SIDE_EMPTY, 0, f"There are no {word}."
     if model.capacity[side][person] == 0:
         return Reason.LIMIT_REACHED, None, "Capacity 0: no place to give."
+    if not count and full:
+        return Reason.LIMIT_REACHED, None, full
     if not count:
         reason = Reason.PARTNERS_BETTER_PLACED if proved else Reason.SEARCH_ENDED_EARLY
         return reason, None, f"Not counted: too many {word}."
@@ -117,6 +121,8 @@ def _why(model: Model, person: int, side: int, proved: bool, count: bool) -> tup
         return Reason.LIMIT_REACHED, eligible, f"{who} capacity 0."
     if not model.most_pairs and _best(model, pairs, fine) * SCALE <= model.floor:
         return Reason.BELOW_MIN_SCORE, eligible, f"The best of {eligible} is worth no more than the floor of the total."
+    if full:
+        return Reason.LIMIT_REACHED, eligible, full
     if not proved:
         return Reason.SEARCH_ENDED_EARLY, eligible, f"{eligible} {word} were eligible."
     verb = "is" if eligible == 1 else "are all"

@@ -146,7 +146,7 @@ def _bound(
         yield "the program has limits or objectives of which the certificate says nothing"
         return
     if certificate.sealed:  # no prices to hold the pairs against; whoever has all the people can match them again
-        if model.most_pairs:
+        if model.most_pairs and not staged(model.program):
             yield from _cover(model, i, j, _settled(model, i, j), certificate, capacity, proved)
         return
     if not model.most_pairs and not _free_number_fits(certificate, capacity):

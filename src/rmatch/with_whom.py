@@ -15,10 +15,10 @@ from rmatch.certificate import Certificate
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import Tile
 from rmatch.eligibility import PointTile
-from rmatch.factors import Sparse, dot
-from rmatch.limits import Lock
+from rmatch.factors import SCALE, Sparse, dot
+from rmatch.limits import Changes, Lock
 from rmatch.model import Model, compile_model
-from rmatch.objectives import MostPairs, Total
+from rmatch.objectives import MostPairs, Stability, Total, WorstPair
 from rmatch.prepare import People
 from rmatch.program import Program
 from rmatch.rules import MinScore, Rule
@@ -67,13 +67,14 @@ def steered(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> M
     read = {column for criterion in program.steering for side in criterion.reads() for column in side}
     mentors, mentees = (_with(table, apart, read) for table, apart in zip(seen, withheld(roster, model), strict=True))
     program.require_steering(mentors, mentees)
+    kept = _kept(model, pairs)
     every = Program(
         seed=program.seed,
         roles=program.roles,
         columns=program.columns,
         criteria=(*model.criteria, *program.steering),
         rules=(),  # those of the visible model: it knows no other columns
-        limits=tuple(limit for limit in program.limits if not isinstance(limit, Lock)),
+        limits=(*(limit for limit in program.limits if not isinstance(limit, Lock)), *kept),
         objectives=(MostPairs(), Total()),
     )
     sides = [*[seen] * len(model.criteria), *[(mentors, mentees)] * len(program.steering)]
@@ -81,7 +82,9 @@ def steered(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> M
     rules = tuple((rule, allows) for rule, allows in model.rules if not isinstance(rule, MinScore))
     load = tuple(np.bincount(side, minlength=size) for side, size in zip(pairs, model.shape, strict=True))
     free = ~np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
-    worst = model.points(pairs[0][free], pairs[1][free]).min(initial=model.floor)  # `min_pairs` may go below the floor
+    visible = model.points(pairs[0][free], pairs[1][free])
+    frozen = any(isinstance(objective, WorstPair) for objective in program.objectives)
+    worst = visible.min(initial=SCALE if frozen else model.floor)  # `min_pairs` may go below the floor
     least = max(model.least_points, int(worst))
     worth = _Worth(model.u, model.v, model.tiles, least)
     return replace(
@@ -93,6 +96,14 @@ def steered(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> M
         minimum=(load[0], load[1]),
         locked=model.locked,
     )
+
+
+def _kept(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[Changes, ...]:
+    """That those stay together of whom the visible criteria kept as many as could be."""
+    wanted = {pair for o in model.program.objectives if isinstance(o, Stability) for pair in o.pairs}
+    made = zip(map(str, model.mentors.ids[pairs[0]]), map(str, model.mentees.ids[pairs[1]]), strict=True)
+    kept = tuple(sorted(wanted & set(made)))
+    return (Changes(kept, most=0),) if kept else ()
 
 
 def withheld(roster: People, model: Model) -> tuple[Table, Table]:

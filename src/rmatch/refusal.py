@@ -1,0 +1,168 @@
+"""Why no plan keeps the limits: the fewest that conflict, what is out of reach and by how much, and what would help.
+
+Every figure is found by trying: limits are left out one at a time, a number is lowered and asked again, and a share is
+raised as far as it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from rmatch.certify import Begun, certify, sampled
+from rmatch.columns import IntArray
+from rmatch.conflict_set import smallest_conflict
+from rmatch.constraints import compile_limits, counted, scaled
+from rmatch.cover import BoundsError, settle
+from rmatch.errors import InfeasibleError
+from rmatch.first_pool import USUAL, first_pool
+from rmatch.kernel import Kernel
+from rmatch.limits import Group, Limit, Share, TotalPairs
+from rmatch.model import Model
+from rmatch.multipliers import UnreachableError
+from rmatch.pool import Bounds, Pool
+from rmatch.worth import Worth
+
+_LEAST = "`min_pairs`"
+_STEPS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """A problem that cannot be solved as it is, and the pairs that were found while trying."""
+
+    model: Model
+    kernel: Kernel
+    bounds: Bounds
+    pool: Pool
+    price: IntArray
+
+    @classmethod
+    def of(cls, model: Model, kernel: Kernel, bounds: Bounds) -> _Case:
+        pool, _, price = first_pool(kernel, bounds, USUAL, sampled(USUAL))
+        return cls(model, kernel, bounds, pool, price)
+
+    def compiled(self, limits: Sequence[Limit], least: bool = True) -> Bounds:
+        """The bounds under these limits alone, with or without what each person must have."""
+        own = tuple(limit for limit in self.model.program.limits if not isinstance(limit, Group | TotalPairs))
+        program = self.model.program.model_copy(update={"limits": (*own, *limits)})
+        bounds = compile_limits(replace(self.model, program=program), self.bounds).bounds
+        return bounds if least else replace(bounds, minimum=(0 * bounds.minimum[0], 0 * bounds.minimum[1]))
+
+    def missing(self, limits: Sequence[Limit], least: bool = True) -> int:
+        """How many pairs are lacking under these limits; 0 where there is a plan."""
+        try:
+            settle(self.kernel, self.compiled(limits, least), self.pool, self.price)
+        except BoundsError as error:
+            return error.missing
+        except InfeasibleError:
+            return 1
+        return 0
+
+
+def bounds_in_words(model: Model, kernel: Kernel, bounds: Bounds) -> str:
+    """Name the fewest limits on people, groups and the total that no plan keeps together, and what would help.
+
+    ``bounds`` are what each person may and must have beside the locked pairs.
+    """
+    case = _Case.of(model, kernel, bounds)
+    limits = [limit for limit in model.program.limits if isinstance(limit, Group | TotalPairs)]
+    single = [each for limit in limits for each in _by_value(model, limit)]
+    needed = any(least.any() for least in bounds.minimum)
+    names: list[Limit | str] = [*([_LEAST] if needed else []), *sorted(single, key=_blame)]
+
+    def feasible(kept: frozenset[Limit | str]) -> bool:
+        return not case.missing([x for x in names if x in kept and not isinstance(x, str)], _LEAST in kept)
+
+    conflict = smallest_conflict(names, feasible)
+    words = [each if isinstance(each, str) else each.in_words() for each in conflict]
+    if len(conflict) == 1:
+        said = f"no plan keeps this limit: {words[0]}"
+    else:
+        said = f"no plan keeps these limits together: {'; '.join(words)}"
+    helps = list(_helping(case, [x for x in conflict if not isinstance(x, str)], _LEAST in conflict))
+    return f"{said}; {' or '.join([*helps, 'drop one of them' if len(conflict) > 1 else 'drop it'])}"
+
+
+def _blame(limit: Limit) -> int:
+    """What should rather not be blamed comes first: the plan's size."""
+    return 0 if isinstance(limit, TotalPairs) else 1
+
+
+def _by_value(model: Model, limit: Group | TotalPairs) -> Iterator[Group | TotalPairs]:
+    """A limit that holds for each value of a column, value by value, and for its least and most apart."""
+    if isinstance(limit, TotalPairs):
+        yield limit
+        return
+    for word in limit.members(model.mentors, model.mentees):
+        for least, most in ((limit.least, None), (None, limit.most)):
+            if least or most is not None:
+                yield Group(limit.side, limit.column, value=word, least=least, most=most)
+
+
+def _helping(case: _Case, conflict: list[Limit], least: bool) -> Iterator[str]:
+    """The changes of one number that let the conflicting limits be kept, each tried."""
+    short = case.missing(conflict, least)
+    for limit in conflict:
+        others = [each for each in conflict if each is not limit]
+        assert isinstance(limit, Group | TotalPairs)
+        for field, step in (("least", -1), ("most", 1)):
+            number = getattr(limit, field)
+            if not number and not (field == "most" and number == 0):
+                continue
+            for change in range(1, max(short, 1) + 1):
+                other = number + step * change
+                if other < 0:
+                    break
+                loosened = replace(limit, **{field: other})
+                if not case.missing([*others, loosened], least):
+                    what = "all pairs" if isinstance(limit, TotalPairs) else f"`{limit.name}`"
+                    yield f"{'lower' if step < 0 else 'raise'} `{field}` of {what} from {number} to {other}"
+                    break
+
+
+# ---------------------------------------------------------------- rows
+
+
+def rows_in_words(model: Model, kernel: Kernel, bounds: Bounds, error: UnreachableError) -> str:
+    """Name the shares and other rows that no plan reaches together; of a single share the most that is reachable."""
+    named = [row.name for row, weight in zip(error.rows, error.multipliers, strict=True) if weight]
+    limits = {limit.name: limit for limit in model.program.limits}
+    plain = [limits.get(name.rpartition(" (")[0], limits.get(name)) for name in named]
+    words = [limit.in_words() if limit is not None else name for limit, name in zip(plain, named, strict=True)]
+    if len(words) != 1:
+        return f"no plan reaches these limits together: {'; '.join(words)}; loosen or drop one of them"
+    said = f"no plan within the rules and the other limits reaches this one: {words[0]}"
+    share = plain[0]
+    if isinstance(share, Share):
+        least = named[0].endswith("(least)")
+        found = _furthest(model, kernel, bounds, share, least)
+        if found is not None:
+            most = "the most" if least else "the fewest"
+            said += f"; {most} that can be reached is {float(found):.1%} ({found.numerator} in {found.denominator})"
+    return f"{said}; loosen it, drop it, or drop a rule"
+
+
+def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least: bool) -> Fraction | None:
+    """The largest share that a plan can have, or the smallest: raised until no plan exceeds it (Dinkelbach 1967)."""
+    compiled = compile_limits(model, bounds).bounds
+    some = replace(compiled, total=(max(compiled.span[0], 1), max(compiled.room, 1)))
+    u, v = counted(model.mentors, model.mentees, share.columns, share.differ)
+    sign = 1 if least else -1
+    try:
+        pool, _, price = first_pool(kernel, some, USUAL, sampled(USUAL))
+        pool, _ = settle(kernel, some, pool, price)
+    except InfeasibleError:
+        return None
+    reached = Fraction(0 if least else 1)
+    for _ in range(_STEPS):
+        weighed = Worth(times=0, each=-sign * reached.numerator, sides=(u, scaled(v, sign * reached.denominator)))
+        proof = certify(kernel, some, weighed, begun=Begun.on(pool, weighed, 0 * price))
+        if proof.total <= 0:
+            return reached
+        counts = np.rint(Worth(times=0, sides=(u, v)).of(proof.i, proof.j, 0 * proof.i, model.shape[1]))
+        reached, pool = Fraction(int(counts.sum()), len(proof.i)), proof.pool
+    return reached
