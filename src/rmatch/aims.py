@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,14 @@ class Aim:
     worth: Worth
     unit: int = 1
     sign: int = 1
+
+    def of_all(self, model: Model, i: IntArray, j: IntArray) -> int:
+        """The value of a whole plan, locked pairs among the others."""
+        points = model.points(i, j)
+        if isinstance(self.objective, WorstPair):
+            return int(points.min(initial=SCALE))
+        gains = [None if gain is None else replace(gain, before=0 * gain.before) for gain in self.worth.gains]
+        return replace(self.worth, gains=(gains[0], gains[1])).of_plan(i, j, points, model.shape)
 
 
 def staged(program: Program) -> bool:
@@ -85,11 +93,3 @@ def _kept(model: Model, pairs: tuple[tuple[str, str], ...]) -> Worth:
     both = (i >= 0) & (j >= 0)
     keys = np.unique(i[both] * np.int64(model.shape[1]) + j[both])
     return Worth(times=0, listed=(keys, np.ones(len(keys), np.int64)))
-
-
-def beforehand(aim: Aim, model: Model) -> int:
-    """What the locked pairs alone are worth to an aim."""
-    i, j = model.locked
-    points = model.points(i, j)
-    gains = sum(gain.beforehand() for gain in aim.worth.gains if gain is not None)
-    return int(aim.worth.of(i, j, points, model.shape[1]).sum()) + gains

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch import display
-from rmatch.aims import aims, beforehand
+from rmatch.aims import aims, staged
 from rmatch.alternatives import alternatives, next_best
 from rmatch.audit import audit
 from rmatch.certificate import Certificate
@@ -28,7 +28,7 @@ from rmatch.export import csv_bytes, write_whole
 from rmatch.factors import SCALE
 from rmatch.limits import Lock
 from rmatch.model import Model
-from rmatch.objectives import Total, WorstPair
+from rmatch.objectives import Total
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
 from rmatch.reasons import Private, rows_of
@@ -124,7 +124,8 @@ class Matching:
     @property
     def stages(self) -> pd.DataFrame:
         """One line per objective: its value, what is proved of it, and the gap between."""
-        rows = list(self._proved_stages()) if self.certificate.stages else list(self._plain_stages())
+        plain = not staged(self.program)
+        rows = list(self._plain_stages() if plain else self._told_stages())
         if self.certificate.sealed:  # who has a partner was frozen before sensitive columns had a say
             people = float(sum(len(np.unique(side)) for side in self.chosen))
             rows.insert(-1, ("with_whom", people, people))
@@ -138,12 +139,15 @@ class Matching:
             else:
                 yield objective.name, float(len(self.points)), float(len(self.points))
 
-    def _proved_stages(self) -> Iterator[tuple[str, float, float]]:
-        """Values and bounds of all pairs, locked ones too, in the words of each objective."""
-        for aim, stage in zip(aims(self.model), self.certificate.stages, strict=True):
-            before = 0 if isinstance(aim.objective, WorstPair) else beforehand(aim, self.model)
-            value, bound = (aim.sign * (number + before) / aim.unit for number in (stage.value, stage.bound))
-            yield aim.name, value, bound
+    def _told_stages(self) -> Iterator[tuple[str, float, float]]:
+        """Values of all pairs, locked ones too, in the words of each objective, and what is proved to bound them.
+
+        Where sensitive columns were scored, only the plan's own values are told.
+        """
+        proofs = {proof.name: proof for proof in self.certificate.stages}
+        for aim in aims(self.model):
+            value, gap = aim.of_all(self.model, *self.chosen), proofs[aim.name].gap if aim.name in proofs else 0
+            yield aim.name, aim.sign * value / aim.unit, aim.sign * (value + gap) / aim.unit
 
     # ------------------------------------------------------------ tables
 

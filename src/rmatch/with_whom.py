@@ -41,9 +41,9 @@ class Sealed:
     def verify(self, model: Model, chosen: tuple[IntArray, IntArray], parts: IntArray) -> Verification:
         """Check both steps against the people: who is paired, and with whom."""
         first = model.parts(*self.pairs)
-        settled = verify(model, self.pairs, first.sum(0), first, self.visible, self.visible.gap == 0)
+        settled = verify(model, self.pairs, first.sum(0), first, self.visible, self.visible.proved)
         every = self.full.parts(*chosen)
-        partners = verify(self.full, chosen, every.sum(0), every, self.proof, self.proof.gap == 0)
+        partners = verify(self.full, chosen, every.sum(0), every, self.proof, self.proof.proved)
         problems = [*settled.problems]
         if partners.problems:  # their own words hold figures that may not be shown
             problems.append("with whom: the partners break a rule or what was settled, or are not proved best")

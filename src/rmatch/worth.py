@@ -73,11 +73,6 @@ class Gain:
         adds: IntArray = first - self.square * (k * k - b * b)
         return adds
 
-    def beforehand(self) -> int:
-        """What the pairs that people have beforehand are worth."""
-        b = self.before
-        return int((self.first * np.minimum(b, self.upto) - self.square * b * b).sum())
-
     def most(self, price: IntArray, least: IntArray, most: IntArray) -> IntArray:
         """The largest ``of(k) + price · k`` over ``least ≤ k ≤ most``, for each person."""
         turns = [least, most, self.upto - self.before]
