@@ -24,6 +24,8 @@ class StageProof:
 
     over all eligible pairs that score at least ``least_points``. For the worst pair the bound is a score, and the
     prices show that no plan has only pairs that score more: such a plan would be worth less than nothing.
+    ``tolls``, mentors' and mentees', are what one more pair with each kind of partner costs a person beside the prices,
+    where kinds are limited: ``(people, kinds)``; the bound holds each of them times the limit.
     ``trusts`` names whose word the bound rests on beyond that.
     """
 
@@ -38,6 +40,7 @@ class StageProof:
     span: tuple[int, int] = (0, 0)
     scale: int = 1
     trusts: tuple[str, ...] = ()
+    tolls: tuple[IntArray | None, IntArray | None] = (None, None)
 
     @property
     def gap(self) -> int:

@@ -24,11 +24,13 @@ from rmatch.cover import Cover, settle
 from rmatch.factors import SCALE
 from rmatch.first_pool import USUAL, Solve, Tuning, few_mentors, first_pool
 from rmatch.folds import Harvest
+from rmatch.halves import NO_TOLLS, Tolls
 from rmatch.kernel import Kernel
 from rmatch.pool import Bounds, Pool
 from rmatch.prices import Prices, prices_of
 from rmatch.progress import SILENT, Stage, Teller
 from rmatch.solvers import Hint, solve
+from rmatch.split import Wide
 from rmatch.worth import TOTAL, Worth
 
 
@@ -36,6 +38,7 @@ from rmatch.worth import TOTAL, Worth
 class Proof:
     """A plan and what proves it: the chosen pairs, prices, and the cover that proves the number of pairs.
 
+    ``tolls`` are part of the prices where people are limited by kinds of partners.
     ``points`` is what each chosen pair is worth, ``total`` the plan, ``bound`` what no plan exceeds. Outside the pool
     no eligible pair beats the prices ``promised``, before what all pairs are worth alike.
     """
@@ -44,12 +47,18 @@ class Proof:
     j: IntArray
     points: IntArray
     prices: Prices
+    tolls: Tolls
     cover: Cover | None
     total: int
     bound: int
     rounds: int
     pool: Pool
     promised: tuple[IntArray, IntArray]
+
+    @property
+    def priced(self) -> tuple[Prices, Tolls]:
+        """Prices and tolls."""
+        return self.prices, self.tolls
 
     @property
     def gap(self) -> int:
@@ -114,23 +123,51 @@ def improving(
         tell(Stage.SETTLED, pool=len(pool))
         begun = Begun(pool, a, b, b + worth.each)
     pool, a, b, start = begun.pool, begun.a, begun.b, begun.start
-    kernel, paired, rounds = kernel.under(worth), None if cover is None else cover.paired, 0
+    paired, rounds, tolls = None if cover is None else cover.paired, 0, NO_TOLLS
     settled = cover is not None or bounds.span[0] == bounds.span[1]
     while True:
         rounds += 1
-        each = worth.of(pool.i, pool.j, pool.points, pool.shape[1])
-        chosen = solve(pool, bounds, paired, each, Hint(a, start), worth.gains)
-        prices = prices_of(replace(pool, points=each), chosen, bounds, settled, start, worth.gains)
+        chosen, prices, after = priced_plan(pool, bounds, worth, paired, settled, Hint(a, start))
+        (ease_a, ease_b), tolls = tolls.eased(after), after
+        tolled = worth + tolls.worth
+        under = kernel.under(tolled)
         x, y = prices.x - worth.each, prices.y
-        margin = _margin(kernel, bounds, tuning, x, y, rounds)
-        found, a, b = staircase(kernel, pool, (a, b), (x - margin, y), tuning.cap)
-        proof = _proof(pool, chosen, bounds, worth, prices, cover, found, (a, b), rounds)
+        margin = _margin(under, bounds, tuning, x, y, rounds)
+        found, a, b = staircase(under, pool, (a + ease_a, b + ease_b), (x - margin, y), tuning.cap)
+        proof = _proof(pool, chosen, bounds, worth, prices, tolls, cover, found, (a, b), rounds)
         tell(Stage.ROUND, round=rounds, pool=len(pool), plan=(proof.total, proof.bound))
         yield proof
         if not (found.points > x[found.i] + y[found.j]).any():
             return
-        points = found.points if kernel.judge is None else kernel.scores(found.i, found.j)
+        points = found.points if under.judge is None else kernel.scores(found.i, found.j)
         pool, start = pool.plus(found.i, found.j, points), y
+
+
+def priced_plan(
+    pool: Pool, bounds: Bounds, worth: Worth, paired: IntArray | None, settled: bool, hint: Hint
+) -> tuple[BoolArray, Prices, Tolls]:
+    """Return which pairs of the pool make a plan of the greatest worth, and the prices and tolls that prove it."""
+    each = worth.of(pool.i, pool.j, pool.points, pool.shape[1])
+    chosen = best_plan(pool, bounds, worth, paired, hint)
+    if bounds.halves is None:
+        return chosen, prices_of(replace(pool, points=each), chosen, bounds, settled, hint.y, worth.gains), NO_TOLLS
+    wide = Wide.of(bounds, worth.gains, bounds.halves)
+    parted, order = wide.order(replace(pool, points=each))
+    prices = prices_of(parted, chosen[order], wide.bounds, settled, wide.starts(hint.y), wide.gains)
+    return chosen, *wide.folded(prices)
+
+
+def best_plan(pool: Pool, bounds: Bounds, worth: Worth, paired: IntArray | None, hint: Hint) -> BoolArray:
+    """Mark a plan of the greatest worth on the pool; see :func:`rmatch.solvers.solve`."""
+    each = worth.of(pool.i, pool.j, pool.points, pool.shape[1])
+    if bounds.halves is None:
+        return solve(pool, bounds, paired, each, hint, worth.gains)
+    wide = Wide.of(bounds, worth.gains, bounds.halves)
+    parted, order = wide.order(pool)
+    nothing = Hint(*(np.zeros(size, np.int64) for size in parted.shape))
+    chosen = np.zeros(len(pool), bool)
+    chosen[order] = solve(parted, wide.bounds, None, each[order], nothing, wide.gains)
+    return chosen
 
 
 def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntArray, rounds: int) -> int:
@@ -181,6 +218,7 @@ def _proof(
     bounds: Bounds,
     worth: Worth,
     prices: Prices,
+    tolls: Tolls,
     cover: Cover | None,
     found: Pool,
     promised: tuple[IntArray, IntArray],
@@ -189,10 +227,12 @@ def _proof(
     """Put together plan and bound. Where pairs still beat their prices, mentors' prices rise until none does."""
     plan = pool.only(np.flatnonzero(chosen))
     each = worth.of(plan.i, plan.j, plan.points, plan.shape[1])
+    dear = each + tolls.worth.of(plan.i, plan.j, plan.points, plan.shape[1])
     x = np.maximum(prices.x, promised[0] + worth.each)
     np.maximum.at(x, found.i, found.points + worth.each - prices.y[found.j])
     prices = replace(prices, x=x)
     pairs = bounds.span if cover is None else (len(plan), len(plan))
-    bound = prices.bound(bounds, pairs, worth.gains) + int(np.maximum(each - x[plan.i] - prices.y[plan.j], 0).sum())
+    beyond = int(np.maximum(dear - x[plan.i] - prices.y[plan.j], 0).sum())
+    bound = prices.bound(bounds, pairs, worth.gains) + tolls.total + beyond
     total = worth.of_plan(plan.i, plan.j, plan.points, plan.shape)
-    return Proof(plan.i, plan.j, each, prices, cover, total, bound, rounds, pool, promised)
+    return Proof(plan.i, plan.j, each, prices, tolls, cover, total, bound, rounds, pool, promised)

@@ -9,8 +9,10 @@ import pandas as pd
 
 from rmatch.certificate import Certificate, StageProof
 from rmatch.columns import BoolArray, IntArray, Labels
+from rmatch.constraints import compile_limits
 from rmatch.factors import SCALE
 from rmatch.model import Model
+from rmatch.pool import Bounds
 from rmatch.record import MatchingRecord, StageRecord
 from rmatch.unmatched import Unmatched, unmatched
 from rmatch.verify import Verification, verify
@@ -78,7 +80,23 @@ def _stage(saved: StageRecord, model: Model) -> StageProof | None:
         saved.span,
         saved.scale,
         saved.trusts,
+        (_tolls(saved.mentor_tolls, model, 0), _tolls(saved.mentee_tolls, model, 1)),
     )
+
+
+def _tolls(saved: tuple[tuple[str, int, int], ...], model: Model, side: int) -> IntArray | None:
+    """The tolls of a side, (people, kinds); of a person or kind that there is not, a toll that no check lets pass."""
+    halves = compile_limits(model, Bounds(model.capacity, model.minimum, most_pairs=False)).bounds.halves
+    half = None if halves is None else (halves[0], halves[1])[side]
+    if half is None:
+        return np.full((1, 1), -1, np.int64) if saved else None
+    tolls = np.zeros(half.most.shape, np.int64)
+    place = {str(x): k for k, x in enumerate((model.mentors, model.mentees)[side].ids)}
+    for person, kind, toll in saved:
+        if person not in place or not 0 <= kind < half.kinds:
+            return np.full((1, 1), -1, np.int64)
+        tolls[place[person], kind] = toll
+    return tolls
 
 
 def _mask(ids: Labels, covered: tuple[str, ...] | str) -> BoolArray:

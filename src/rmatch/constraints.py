@@ -7,17 +7,19 @@ reach a number. All numbers are those of the pairs that locks leave open.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from rmatch.bricks import align
 from rmatch.columns import BoolArray, IntArray, Table, fold
-from rmatch.errors import InfeasibleError
+from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.factors import Sparse, beside, indicator, one_hot
-from rmatch.limits import Changes, Group, Share, TotalPairs
+from rmatch.halves import Half
+from rmatch.limits import Changes, Group, Share, Spread, TotalPairs
 from rmatch.model import Model, pair_places
 from rmatch.pool import UNLIMITED, Bounds, Groups
 from rmatch.worth import Row, Worth
@@ -58,9 +60,17 @@ def compile_limits(model: Model, bounds: Bounds) -> Constraints:
     total = _total(model)
     groups = [side.groups() for side in sides]
     nested = any(len(side) > 1 for side in groups)
-    held = Bounds(bounds.capacity, bounds.minimum, bounds.most_pairs, (groups[0], groups[1]) if nested else None, total)
+    held = replace(bounds, groups=(groups[0], groups[1]) if nested else None, total=total, halves=_halves(model))
     names = tuple(tuple(side.names) for side in sides)
-    return Constraints(held, (names[0], names[1]), tuple(rows))
+    return Constraints(held, (names[0], names[1]), tuple(_told_apart(rows)))
+
+
+def _told_apart(rows: list[Row]) -> Iterator[Row]:
+    """The rows with a number behind the names that stand there twice."""
+    seen: Counter[str] = Counter()
+    for row in rows:
+        seen[row.name] += 1
+        yield row if seen[row.name] == 1 else replace(row, name=f"{row.name} {seen[row.name]}")
 
 
 # ---------------------------------------------------------------- groups
@@ -122,8 +132,8 @@ class _Side:
         return True
 
     def groups(self) -> Groups:
-        columns = (np.array(column, np.int64) for column in (self.parent, self.least, self.most))
-        return Groups(self.of, *columns)
+        parent, least, most = (np.array(column, np.int64) for column in (self.parent, self.least, self.most))
+        return Groups(self.of, parent, least, most)
 
 
 def _across(model: Model, found: _Set) -> Iterator[Row]:
@@ -145,6 +155,42 @@ def _total(model: Model) -> tuple[int, int] | None:
         return None
     spans = [_left(limit.least, limit.most, len(model.locked[0]), limit.name) for limit in limits]
     return max(least for least, _ in spans), min(most for _, most in spans)
+
+
+def _halves(model: Model) -> tuple[Half | None, Half | None] | None:
+    """What each person may have with each kind of partner, beside the locked pairs."""
+    found: list[Half | None] = [None, None]
+    for side, name in enumerate(("mentor", "mentee")):
+        limits = [limit for limit in model.program.limits if isinstance(limit, Spread) and limit.side == name]
+        if len({limit.column for limit in limits}) > 1:
+            said = "; ".join(limit.in_words() for limit in limits)
+            raise ProgramError(
+                f"`spread` limits for each {name} that count by different columns: {said}; keep one column"
+            )
+        if limits:
+            found[side] = _half(model, limits, side)
+    return None if found == [None, None] else (found[0], found[1])
+
+
+def _half(model: Model, limits: list[Spread], side: int) -> Half:
+    bounded: dict[str, tuple[IntArray, int]] = {}
+    for limit in limits:
+        for word, people in limit.members(model.mentors, model.mentees).items():
+            key = fold(word)
+            bounded[key] = people, min(limit.most, bounded[key][1] if key in bounded else limit.most)
+    name = limits[0].name
+    kind, most = np.full(model.shape[1 - side], -1), np.zeros((model.shape[side], max(len(bounded), 1)), np.int64)
+    for number, (people, number_of_pairs) in enumerate(bounded.values()):
+        if (kind[people] >= 0).any():
+            raise ProgramError(f"{name}: {limits[0].column!r} is a list; kinds of partners need one answer each")
+        kind[people], most[:, number] = number, number_of_pairs
+    own, other = model.locked[side], model.locked[1 - side]
+    inside = kind[other] >= 0
+    np.subtract.at(most, (own[inside], kind[other][inside]), 1)
+    if (most < 0).any():
+        person = (model.mentors, model.mentees)[side].ids[np.argwhere(most < 0)[0][0]]
+        raise InfeasibleError(f"the locked pairs of {person!r} break {name}: {limits[0].in_words()}")
+    return Half(name, kind, most)
 
 
 # ---------------------------------------------------------------- rows

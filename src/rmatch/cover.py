@@ -14,11 +14,12 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE, expand
+from rmatch.fits import fitting
 from rmatch.folds import Harvest
 from rmatch.kernel import Kernel
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
-from rmatch.solvers import fit, most_pairs
+from rmatch.solvers import most_pairs
 
 _CAP = 32
 
@@ -101,11 +102,13 @@ def settle(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple
 
 
 def _holding(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> Pool:
-    while (found := fit(pool, bounds)).missing:
-        more = _open_pairs(kernel, pool, price, np.flatnonzero(found.mentors), np.flatnonzero(~found.mentees))
-        if not len(more):
+    while (found := fitting(pool, bounds)).missing:
+        before = len(pool)
+        for rows, columns in found.blocks():
+            more = _open_pairs(kernel, pool, price, rows, columns)
+            pool = pool.plus(more.i, more.j, more.points)
+        if len(pool) == before:
             raise BoundsError(found.missing)
-        pool = pool.plus(more.i, more.j, more.points)
     return pool
 
 

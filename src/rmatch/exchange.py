@@ -75,6 +75,8 @@ def _mended(found: Bounded, plan: Plan, others: list[Plan]) -> Plan | None:
     """The plan after the best set of moves that reaches every row's number, or None where no set does."""
     task = found.task
     mates = _Mates.of(plan)
+    if any(half is not None and (half.most < 1).any() for half in task.bounds.halves or ()):
+        return None  # somebody may have no pair of some kind, which no move here looks at
     moves = [move for other in others for move in _cycles(found, mates, _Mates.of(other))]
     if len(plan.pairs) <= _MOST_SWAPPED:
         moves += _swaps(found, plan, mates)

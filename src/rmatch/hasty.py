@@ -10,6 +10,7 @@ from rmatch.cover import Cover
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
 from rmatch.folds import best_first
+from rmatch.halves import NO_TOLLS
 from rmatch.model import Model
 from rmatch.pool import Bounds, Pool
 from rmatch.prices import Prices
@@ -48,7 +49,7 @@ def plain_proof(plan: Pool, bounds: Bounds, floor: int) -> Proof:
     bound = prices.bound(bounds, (len(plan), len(plan)) if bounds.most_pairs else bounds.span)
     cover = Cover.of_a_full_side(bounds, plan.i) if bounds.most_pairs and len(plan) == bounds.room else None
     worth, far = plan.points - floor, (np.full(bounds.shape[0], SCALE), np.zeros(bounds.shape[1], np.int64))
-    return Proof(plan.i, plan.j, worth, prices, cover, int(worth.sum()), bound, 0, plan, far)
+    return Proof(plan.i, plan.j, worth, prices, NO_TOLLS, cover, int(worth.sum()), bound, 0, plan, far)
 
 
 def _greedy(i: IntArray, j: IntArray, bounds: Bounds) -> IntArray:

@@ -131,6 +131,17 @@ def _program(
         add(none, none, none, tree.least[1:], tree.most[1:])
     least, most = bounds.span
     add(0 * number, number, one, np.array([least]), np.array([most]))
+    for side, half in enumerate(bounds.halves or ()):
+        if half is not None:
+            own, other = (pairs.i, pairs.j) if side == 0 else (pairs.j, pairs.i)
+            some = np.flatnonzero(half.kind[other] >= 0)
+            add(
+                own[some] * half.kinds + half.kind[other[some]],
+                number[some],
+                one[some],
+                0 * half.most.ravel(),
+                half.most.ravel(),
+            )
     first = len(pairs)
     for layer in layers:  # as many layers are filled as somebody has pairs
         people, size = (pairs.i, pairs.j)[layer.side], pairs.shape[layer.side]

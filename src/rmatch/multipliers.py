@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rmatch.certify import Begun, Proof, certify, sampled
+from rmatch.certify import Begun, Proof, best_plan, certify, sampled
 from rmatch.clock import TimeUpError
 from rmatch.columns import IntArray
 from rmatch.cover import settle
@@ -27,7 +27,7 @@ from rmatch.first_pool import USUAL, Tuning, first_pool
 from rmatch.kernel import Kernel
 from rmatch.pool import Bounds, Pool
 from rmatch.progress import SILENT, Teller
-from rmatch.solvers import Hint, lowest, solve
+from rmatch.solvers import Hint, lowest
 from rmatch.worth import NOTHING, Row, Worth, total
 
 _ROUNDS, _STEPS = 24, 60
@@ -102,11 +102,9 @@ class Task:
 
     def best_on_pool(self, prices: IntArray) -> Plan:
         """The best plan on the pool at these multipliers."""
-        worth, pool = self.combined(prices), self.pool
-        each = worth.of(pool.i, pool.j, pool.points, pool.shape[1])
-        hint = Hint(np.zeros(pool.shape[0], np.int64), self.start)
-        chosen = solve(pool, self.bounds, None, each, hint, worth.gains)
-        return self.plan(pool.only(np.flatnonzero(chosen)))
+        hint = Hint(np.zeros(self.pool.shape[0], np.int64), self.start)
+        chosen = best_plan(self.pool, self.bounds, self.combined(prices), None, hint)
+        return self.plan(self.pool.only(np.flatnonzero(chosen)))
 
     def proved(self, proof: Proof) -> Plan:
         """Measure the plan of a proof."""

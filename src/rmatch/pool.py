@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
+
+if TYPE_CHECKING:
+    from rmatch.halves import Half
+    from rmatch.worth import Gain
 
 UNLIMITED = 1 << 40
 """More pairs than there ever are."""
@@ -25,6 +30,8 @@ class Groups:
     parent: IntArray
     least: IntArray
     most: IntArray
+    gain: Gain | None = None
+    """What a group's number of pairs is worth; nothing, as a rule."""
 
     @classmethod
     def none(cls, people: int) -> Groups:
@@ -57,8 +64,8 @@ class Groups:
 class Bounds:
     """How many pairs each person may and must have, mentors then mentees, and whether the number is settled first.
 
-    ``groups`` bound what people have together, ``total`` what all have: the least and the most. Both are None where
-    nothing bounds them.
+    ``groups`` bound what people have together, ``total`` what all have: the least and the most; ``halves`` what people
+    have with each kind of partner (see :mod:`rmatch.halves`). They are None where nothing bounds them.
     """
 
     capacity: tuple[IntArray, IntArray]
@@ -66,6 +73,7 @@ class Bounds:
     most_pairs: bool
     groups: tuple[Groups, Groups] | None = None
     total: tuple[int, int] | None = None
+    halves: tuple[Half | None, Half | None] | None = None
 
     def part(self, rows: IntArray, columns: IntArray) -> Bounds:
         """The bounds of some people only, without least numbers; of a settled total, their share."""
@@ -87,7 +95,7 @@ class Bounds:
     @property
     def plain(self) -> bool:
         """Whether people alone are bounded."""
-        return self.groups is None and self.total is None
+        return self.groups is None and self.total is None and self.halves is None
 
     @cached_property
     def trees(self) -> tuple[Groups, Groups]:
@@ -110,7 +118,7 @@ class Bounds:
     def one_to_one(self) -> bool:
         """Whether everybody has room for exactly one pair, must have none, and both sides are as large."""
         m, n = self.shape
-        free = self.groups is None and m == n
+        free = self.groups is None and self.halves is None and m == n
         return free and all((c == 1).all() for c in self.capacity) and not any(c.any() for c in self.minimum)
 
 

@@ -84,8 +84,9 @@ class _Tree:
         more = np.where(load < most, nothing if gain is None else -gain.next(load), _FAR)
         less = np.where(load > least, nothing if gain is None else gain.last(load), _FAR)
         self.more, self.less = more, less
-        self.groups_more = np.where(loads < tree.most, 0, _FAR)
-        self.groups_less = np.where(loads > tree.least, 0, _FAR)
+        none, gain = np.zeros(len(tree), np.int64), tree.gain
+        self.groups_more = np.where(loads < tree.most, none if gain is None else -gain.next(loads), _FAR)
+        self.groups_less = np.where(loads > tree.least, none if gain is None else gain.last(loads), _FAR)
         self.tree = tree
         if len(tree) > 1:
             self.members = np.argsort(tree.of, kind="stable")
@@ -103,13 +104,13 @@ class _Tree:
         """Let labels go up and down between groups until none falls."""
         if len(ground) == 1:
             return
-        up, down = (self.groups_less, self.groups_more) if mentors else (self.groups_more, self.groups_less)
+        up, down = self._up(mentors), self._down(mentors)
         child, parent = np.arange(1, len(ground)), self.tree.parent[1:]
         rises, falls = up[1:] < _FAR, down[1:] < _FAR
         while True:
             before = ground.copy()
-            np.minimum.at(ground, parent[rises], ground[child[rises]])
-            ground[child[falls]] = np.minimum(ground[child[falls]], ground[parent[falls]])
+            np.minimum.at(ground, parent[rises], ground[child[rises]] + up[child[rises]])
+            ground[child[falls]] = np.minimum(ground[child[falls]], ground[parent[falls]] + down[child[falls]])
             if np.array_equal(before, ground):
                 return
 
@@ -130,16 +131,33 @@ class _Tree:
         labels[people] = new
         return people
 
-    def least_ground(self, down: IntArray, labels: IntArray, ground: IntArray, mentors: bool) -> int:
-        """What the groups that no label reached must be worth at least."""
-        open_ = ground == _FAR
+    def least_grounds(self, down: IntArray, labels: IntArray, ground: IntArray, mentors: bool) -> IntArray:
+        """What each group that no label reached must be at least, for its people and the groups in it."""
+        least, open_ = np.full(len(ground), -_FAR), ground == _FAR
         some = np.flatnonzero(open_[self.tree.of] & (down < _FAR))
-        least = int((labels[some] - down[some]).max(initial=-_FAR))
-        up, down = (self.groups_less, self.groups_more) if mentors else (self.groups_more, self.groups_less)
-        child, parent = np.arange(1, len(ground)), self.tree.parent[1:]
-        below = child[open_[parent] & ~open_[child] & (down[child] < _FAR)]
-        above = parent[open_[child] & ~open_[parent] & (up[child] < _FAR)]
-        return max(least, int(ground[np.concatenate([below, above])].max(initial=-_FAR)))
+        np.maximum.at(least, self.tree.of[some], labels[some] - down[some])
+        below = self._down(mentors)
+        for child in range(len(ground) - 1, 0, -1):
+            parent = self.tree.parent[child]
+            own = least[child] if open_[child] else ground[child]
+            if open_[parent] and below[child] < _FAR and own > -_FAR:
+                least[parent] = max(least[parent], own - below[child])
+        return least
+
+    def fill(self, ground: IntArray, least: IntArray, mentors: bool) -> None:
+        """Settle the groups below the root that no label reached: no higher than the group around, nor too low."""
+        down, up = self._down(mentors), self._up(mentors)
+        for child in range(1, len(ground)):
+            if ground[child] == _FAR:
+                around = ground[self.tree.parent[child]]
+                lowest = around - up[child] if up[child] < _FAR else around
+                ground[child] = around + down[child] if down[child] < _FAR else max(least[child], lowest)
+
+    def _down(self, mentors: bool) -> IntArray:
+        return self.groups_more if mentors else self.groups_less
+
+    def _up(self, mentors: bool) -> IntArray:
+        return self.groups_less if mentors else self.groups_more
 
 
 def prices_of(
@@ -222,15 +240,15 @@ def _grounds(
     settled: bool,
 ) -> tuple[IntArray, IntArray]:
     """Settle the grounds that nothing fixed: no lower than any mentor with room, no higher than a mentee who may go."""
-    least_x = mentors.least_ground(mentors.more, x, ground_x, mentors=True)
-    least_z = mentees.least_ground(mentees.less, z, ground_z, mentors=False)
+    least_x = mentors.least_grounds(mentors.more, x, ground_x, mentors=True)
+    least_z = mentees.least_grounds(mentees.less, z, ground_z, mentors=False)
     top_x, top_z = int(ground_x[0]), int(ground_z[0])
     if top_x == _FAR:
-        top_x = least_x if settled else max(least_x, least_z if top_z == _FAR else top_z)
+        top_x = int(least_x[0]) if settled else max(int(least_x[0]), int(least_z[0]) if top_z == _FAR else top_z)
         top_x = 0 if top_x == -_FAR else top_x
     if top_z == _FAR:
-        top_z = max(least_z, 0) if settled else max(least_z, top_x)
-    for ground, least, top in ((ground_x, least_x, top_x), (ground_z, least_z, top_z)):
-        ground[0] = top
-        ground[ground == _FAR] = max(least, top)
+        top_z = max(int(least_z[0]), 0) if settled else max(int(least_z[0]), top_x)
+    ground_x[0], ground_z[0] = top_x, top_z
+    mentors.fill(ground_x, least_x, mentors=True)
+    mentees.fill(ground_z, least_z, mentors=False)
     return ground_x, -ground_z

@@ -73,6 +73,10 @@ class StageRecord(_Frozen):
     span: tuple[Whole, Whole]
     scale: Annotated[int, Field(ge=1, le=1 << 20)] = 1
     trusts: tuple[str, ...] = ()
+    mentor_tolls: tuple[tuple[str, Whole, Whole], ...] = Field(
+        default=(), description="Person, kind of partner by its number, and what one more pair with it costs her."
+    )
+    mentee_tolls: tuple[tuple[str, Whole, Whole], ...] = ()
 
 
 class CertificateRecord(_Frozen):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from rmatch.certificate import StageProof
-from rmatch.columns import BoolArray, Table
+from rmatch.columns import BoolArray, IntArray, Table
 from rmatch.record import (
     CertificateRecord,
     CoverRecord,
@@ -90,6 +90,18 @@ def _stage(stage: StageProof, mentors: list[str], mentees: list[str]) -> StageRe
         span=stage.span,
         scale=stage.scale,
         trusts=stage.trusts,
+        mentor_tolls=_tolls(mentors, stage.tolls[0]),
+        mentee_tolls=_tolls(mentees, stage.tolls[1]),
+    )
+
+
+def _tolls(ids: list[str], tolls: IntArray | None) -> tuple[tuple[str, int, int], ...]:
+    if tolls is None:
+        return ()
+    person, kind = np.nonzero(tolls)
+    return tuple(
+        (ids[p], k, toll)
+        for p, k, toll in zip(person.tolist(), kind.tolist(), tolls[person, kind].tolist(), strict=True)
     )
 
 

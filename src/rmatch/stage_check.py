@@ -17,6 +17,7 @@ from rmatch.certificate import StageProof
 from rmatch.columns import FloatArray, IntArray
 from rmatch.constraints import Constraints, compile_limits
 from rmatch.factors import SCALE
+from rmatch.halves import Tolls
 from rmatch.model import Model
 from rmatch.objectives import MostPairs, WorstPair
 from rmatch.pool import Bounds, Groups
@@ -110,10 +111,16 @@ def _claim(
         priced.append((price, rows[name]))
     start = NOTHING if isinstance(aim.objective, WorstPair) else proof.scale * aim.worth
     worth = total([(price, row.worth) for price, row in priced], start)
+    halves = constraints.bounds.halves or (None, None)
+    for half, toll in zip(halves, proof.tolls, strict=True):
+        if toll is not None and (half is None or toll.shape != half.most.shape or (toll < 0).any()):
+            return "its tolls are for other people or kinds, or below 0"
+    tolls = Tolls(halves, proof.tolls)
     shown = _shown(proof, constraints.bounds, worth)
     if shown is None:
         return "its prices are for other people or groups, or too large to be added up exactly"
-    return _Claim(aim, proof, worth, shown - sum(price * row.least for price, row in priced))
+    shown += tolls.total - sum(price * row.least for price, row in priced)
+    return _Claim(aim, proof, worth + tolls.worth, shown)
 
 
 def _shown(proof: StageProof, bounds: Bounds, worth: Worth) -> int | None:

@@ -27,6 +27,7 @@ from rmatch.errors import InfeasibleError, SolverError
 from rmatch.exchange import improved
 from rmatch.factors import SCALE
 from rmatch.first_pool import USUAL, Tuning, first_pool
+from rmatch.halves import NO_TOLLS, Tolls
 from rmatch.integers import NAME, closed
 from rmatch.kernel import Kernel
 from rmatch.model import Model
@@ -126,7 +127,7 @@ def _settled(state: _State, aim: Aim) -> tuple[_State, StageProof]:
         raise SolverError(_UNFOUND)
     unit = SCALE if task.worth is not aim.worth else 1
     value = _value(aim, plan)
-    proof = _proof(state, aim, value, bound // unit, found.prices, found.proof.prices, trusts, unit)
+    proof = _proof(state, aim, value, bound // unit, found.prices, found.proof.priced, trusts, unit)
     row = Row(aim.name, aim.worth, value, frozen=True, unit=aim.unit)
     return replace(_after(state, found), rows=(*state.rows, row), plan=plan), proof
 
@@ -158,10 +159,11 @@ def _proof(
     value: int,
     bound: int,
     multipliers: IntArray,
-    prices: Prices,
+    priced: tuple[Prices, Tolls],
     trusts: tuple[str, ...] = (),
     scale: int = 1,
 ) -> StageProof:
+    prices, tolls = priced
     named = tuple((row.name, int(price)) for row, price in zip(state.rows, multipliers, strict=True) if price)
     return StageProof(
         aim.name,
@@ -175,6 +177,7 @@ def _proof(
         state.bounds.span,
         scale,
         trusts,
+        tolls.tolls,
     )
 
 
@@ -186,7 +189,7 @@ def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     free = replace(state, rows=())
     proof = _certified(free, PAIR)
     state, most = replace(state, pool=proof.pool), proof.total
-    shown = _proof(free, aim, most, most, np.zeros(0, np.int64), proof.prices)
+    shown = _proof(free, aim, most, most, np.zeros(0, np.int64), proof.priced)
     plan: Plan | None = state.task(aim).proved(proof)
     if plan is not None and not plan.fits:
         plan, state = _with(state, most)
@@ -194,6 +197,8 @@ def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
         return replace(state, bounds=_exactly(state.bounds, most), plan=plan), shown
     found = bounded(state.task(aim))
     state, bound = _after(state, found), min(found.bound // SCALE, most)
+    if bound < most:
+        shown = _proof(state, aim, 0, bound, found.prices, found.proof.priced, scale=SCALE)
     for pairs in range(bound, max(bound - _TRIES, -1), -1):
         plan, state = _with(state, pairs)
         if plan is not None:
@@ -201,7 +206,6 @@ def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     plan = plan or _best(found)[0]
     if plan is None:
         raise SolverError(_UNFOUND)
-    shown = _proof(state, aim, len(plan.pairs), bound, found.prices, found.proof.prices, scale=SCALE)
     return replace(state, bounds=_exactly(state.bounds, len(plan.pairs)), plan=plan), shown
 
 
@@ -258,7 +262,8 @@ def _worst_pair(state: _State, aim: Aim) -> tuple[_State, StageProof]:
         state = replace(state, plan=state.task(aim).proved(_certified(state, NOTHING)))
     assert state.plan is not None
     low = int(state.plan.pairs.points.min(initial=SCALE))
-    high, pool, prices = highest_threshold(state.kernel, state.bounds, state.pool, low)
+    high, pool, beyond = highest_threshold(state.kernel, state.bounds, state.pool, low)
+    priced = beyond.prices()
     state = replace(state, pool=pool)
     multipliers, bound = np.zeros(len(state.rows), np.int64), high
     if not state.rows:
@@ -269,7 +274,7 @@ def _worst_pair(state: _State, aim: Aim) -> tuple[_State, StageProof]:
             plan, _ = _any(_above(state, middle))
         except UnreachableError as error:
             high = bound = middle - 1
-            multipliers, prices = error.multipliers, error.proof.prices
+            multipliers, priced = error.multipliers, error.proof.priced
             continue
         if plan is None:
             high = middle - 1
@@ -278,7 +283,7 @@ def _worst_pair(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     state = _above(state, low)
     if not state.rows:
         state = replace(state, plan=state.task(aim).proved(_certified(state, NOTHING)))
-    shown = replace(_proof(state, aim, low, bound, multipliers, prices), least_points=bound + 1)
+    shown = replace(_proof(state, aim, low, bound, multipliers, priced), least_points=bound + 1)
     return state, shown
 
 
@@ -306,7 +311,7 @@ def _unsettled(state: _State, aim: Aim) -> StageProof:
     grounds = np.zeros(len(bounds.trees[0]), np.int64), np.zeros(len(bounds.trees[1]), np.int64)
     prices = Prices(x, y, 0, 0, grounds)
     bound = SCALE if isinstance(aim.objective, WorstPair) else prices.bound(bounds, bounds.span, worth.gains)
-    return _proof(state, aim, 0, bound, np.zeros(len(state.rows), np.int64), prices)
+    return _proof(state, aim, 0, bound, np.zeros(len(state.rows), np.int64), (prices, NO_TOLLS))
 
 
 def _revalued(plan: Plan, proofs: list[StageProof], wanted: list[Aim]) -> Iterator[StageProof]:

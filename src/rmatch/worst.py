@@ -12,20 +12,19 @@ import numpy as np
 
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
+from rmatch.fits import Fitting, fitting
 from rmatch.folds import Harvest
 from rmatch.kernel import Kernel
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
-from rmatch.prices import Prices
-from rmatch.solvers import Fit, fit
 
 _CAP = 32
 
 
-def highest_threshold(kernel: Kernel, bounds: Bounds, pool: Pool, known: int) -> tuple[int, Pool, Prices]:
+def highest_threshold(kernel: Kernel, bounds: Bounds, pool: Pool, known: int) -> tuple[int, Pool, Fitting]:
     """Return the highest threshold, in points, at or above which a plan within the bounds can stay.
 
-    With it come a pool that holds such a plan, and prices that show that a point more is too much. ``known`` is a
+    With it come a pool that holds such a plan, and what shows that a point more is too much. ``known`` is a
     threshold that a plan in the pool reaches.
     """
     low = known
@@ -39,31 +38,19 @@ def highest_threshold(kernel: Kernel, bounds: Bounds, pool: Pool, known: int) ->
             low = low if found.missing else int(between[middle])
         found, pool = _looked(kernel, bounds, pool, low + 1)
         if found.missing or low >= SCALE:
-            return low, pool, cut_prices(found)
+            return low, pool, found
         low = int(pool.points[pool.points > low].min(initial=SCALE))  # SCALE where no pair need be made at all
 
 
-def _looked(kernel: Kernel, bounds: Bounds, pool: Pool, threshold: int) -> tuple[Fit, Pool]:
+def _looked(kernel: Kernel, bounds: Bounds, pool: Pool, threshold: int) -> tuple[Fitting, Pool]:
     """Whether a plan can stay at or above the threshold; and the pool with the pairs that were found on the way."""
     while True:
-        found = fit(pool.only(pool.points >= threshold), bounds)
-        if not found.missing:
+        found, before = fitting(pool.only(pool.points >= threshold), bounds), len(pool)
+        for rows, columns in found.blocks() if found.missing else ():
+            more = _reaching(kernel, pool, threshold, rows, columns)
+            pool = pool.plus(more.i, more.j, more.points)
+        if len(pool) == before:
             return found, pool
-        more = _reaching(kernel, pool, threshold, np.flatnonzero(found.mentors), np.flatnonzero(~found.mentees))
-        if not len(more):
-            return found, pool
-        pool = pool.plus(more.i, more.j, more.points)
-
-
-def cut_prices(found: Fit) -> Prices:
-    """Prices at which any plan within the bounds, worth nothing, would be worth less than nothing: so there is none.
-
-    Whoever is reached from where pairs are missing costs a point more or less; what the cut lets through is what the
-    bounds allow there, and that is less than they demand.
-    """
-    x, y = -found.mentors.astype(np.int64), found.mentees.astype(np.int64)
-    grounds = -found.groups[0].astype(np.int64), found.groups[1].astype(np.int64)
-    return Prices(x, y, int(grounds[0][0]), int(grounds[1][0]), grounds)
 
 
 def _reaching(kernel: Kernel, pool: Pool, threshold: int, rows: IntArray, columns: IntArray) -> Pool:

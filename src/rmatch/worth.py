@@ -41,7 +41,7 @@ class Gain:
     first: IntArray
     upto: IntArray
     before: IntArray
-    square: int = 0
+    square: int | IntArray = 0
 
     def __add__(self, other: Gain) -> Gain:
         idle = not self.first.any()
@@ -54,7 +54,9 @@ class Gain:
 
     def take(self, people: IntArray) -> Gain:
         """The same for some of the people."""
-        return replace(self, first=self.first[people], upto=self.upto[people], before=self.before[people])
+        square = self.square if isinstance(self.square, int) else self.square[people]
+        columns = self.first[people], self.upto[people], self.before[people]
+        return Gain(*columns, square)
 
     def next(self, load: IntArray) -> IntArray:
         """What one pair more adds to somebody who has ``load``."""
@@ -76,9 +78,9 @@ class Gain:
     def most(self, price: IntArray, least: IntArray, most: IntArray) -> IntArray:
         """The largest ``of(k) + price · k`` over ``least ≤ k ≤ most``, for each person."""
         turns = [least, most, self.upto - self.before]
-        if self.square:
+        if np.any(self.square):
             for peak in (price, price + self.first):
-                turns += [peak // (2 * self.square) - self.before + step for step in (0, 1)]
+                turns += [peak // np.maximum(2 * self.square, 1) - self.before + step for step in (0, 1)]
         values = [self.of(k) + price * k for k in (np.clip(turn, least, most) for turn in turns)]
         return reduce(np.maximum, values)
 

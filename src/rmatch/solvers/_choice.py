@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.factors import expand
 from rmatch.numbers import distinct
-from rmatch.pool import Bounds, Pool
+from rmatch.pool import Bounds, Groups, Pool
 from rmatch.solvers._guarded import assignment, cheapest_flow, largest_flow
 from rmatch.worth import FREE, Gain, Gains
 
@@ -46,13 +47,12 @@ def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: 
     arcs = [(pool.i, m + pool.j, np.ones(len(pool), np.int64), cost)]
     people = (np.arange(m), root[0] + mentors.of), (m + np.arange(n), root[1] + mentees.of)
     for side, (own, around) in enumerate(people):
-        own, around, room, gain = _layers(own, around, bounds.minimum[side], bounds.capacity[side], gains[side])
-        arcs.append((around, own, room, -gain) if side == 0 else (own, around, room, -gain))
+        capacity = np.minimum(bounds.capacity[side], most)
+        arcs.append(_ahead(*_layers(own, around, bounds.minimum[side], capacity, gains[side]), side))
     arcs.append((np.array([root[0]]), np.array([root[1]]), np.array([most - least]), np.zeros(1, np.int64)))
     inner = [(root[side] + np.arange(1, len(t)), root[side] + t.parent[1:], t) for side, t in enumerate(bounds.trees)]
     for side, (own, around, tree) in enumerate(inner):
-        ends = (around, own) if side == 0 else (own, around)
-        arcs.append((*ends, np.minimum(tree.most[1:], most) - tree.least[1:], np.zeros(len(own), np.int64)))
+        arcs += [_ahead(*each, side) for each in _group_layers(own, around, tree, most)]
     # a least number of pairs is supplied to the person or group directly, and taken off what it would get from around
     floors = [(*ends, least) for ends, least in zip(people, bounds.minimum, strict=True)]
     for found in (floors, [(own, around, tree.least[1:]) for own, around, tree in inner]):
@@ -66,6 +66,24 @@ def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: 
     return None if flow is None else flow[: len(pool)] > 0
 
 
+Arcs: TypeAlias = tuple[IntArray, IntArray, IntArray, IntArray]
+
+
+def _ahead(own: IntArray, around: IntArray, room: IntArray, gain: IntArray, side: int) -> Arcs:
+    """Arcs on the way of the pairs: from around to the person or group on the mentors' side, back on the mentees'."""
+    return (around, own, room, -gain) if side == 0 else (own, around, room, -gain)
+
+
+def _group_layers(own: IntArray, around: IntArray, tree: Groups, most: int) -> Iterator[Arcs]:
+    """The arcs that give groups their pairs beyond the least; those whose number of pairs is worth something apart."""
+    gain, groups = tree.gain, np.arange(1, len(tree))
+    worth = np.zeros(len(tree), bool) if gain is None else (gain.first != 0) | (np.asarray(gain.square) != 0)
+    for some, own_gain in ((groups[~worth[1:]], None), (groups[worth[1:]], gain)):
+        room = np.maximum(np.minimum(tree.most[some], most), np.minimum(tree.least[some], tree.most[some]))
+        taken = None if own_gain is None else own_gain.take(some)
+        yield _layers(own[some - 1], around[some - 1], tree.least[some], room, taken)
+
+
 def _layers(
     own: IntArray, around: IntArray, least: IntArray, most: IntArray, gain: Gain | None
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
@@ -76,13 +94,10 @@ def _layers(
     """
     if gain is None:
         return own, around, most - least, np.zeros(len(own), np.int64)
-    if gain.square:
+    if np.any(gain.square):
         who = np.repeat(np.arange(len(own)), most - least)
         number = np.arange(len(who)) - np.repeat(np.cumsum(most - least) - (most - least), most - least)
-        load = least[who] + number
-        k = gain.before[who] + load + 1
-        adds = np.where(k <= gain.upto[who], gain.first[who], 0) - gain.square * (2 * k - 1)
-        return own[who], around[who], np.ones(len(who), np.int64), adds
+        return own[who], around[who], np.ones(len(who), np.int64), gain.take(who).next(least[who] + number)
     early = np.clip(gain.upto - gain.before - least, 0, most - least)
     twice = np.concatenate([early, most - least - early])
     return np.tile(own, 2), np.tile(around, 2), twice, np.concatenate([gain.first, 0 * gain.first])
