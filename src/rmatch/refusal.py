@@ -20,7 +20,7 @@ from rmatch.cover import BoundsError, settle
 from rmatch.errors import InfeasibleError
 from rmatch.first_pool import USUAL, first_pool
 from rmatch.kernel import Kernel
-from rmatch.limits import Group, Limit, Share, TotalPairs
+from rmatch.limits import Group, Limit, Share, Spread, TotalPairs
 from rmatch.model import Model
 from rmatch.multipliers import UnreachableError
 from rmatch.pool import Bounds, Pool
@@ -47,7 +47,7 @@ class _Case:
 
     def compiled(self, limits: Sequence[Limit], least: bool = True) -> Bounds:
         """The bounds under these limits alone, with or without what each person must have."""
-        own = tuple(limit for limit in self.model.program.limits if not isinstance(limit, Group | TotalPairs))
+        own = tuple(limit for limit in self.model.program.limits if not isinstance(limit, Group | Spread | TotalPairs))
         program = self.model.program.model_copy(update={"limits": (*own, *limits)})
         bounds = compile_limits(replace(self.model, program=program), self.bounds).bounds
         return bounds if least else replace(bounds, minimum=(0 * bounds.minimum[0], 0 * bounds.minimum[1]))
@@ -69,7 +69,7 @@ def bounds_in_words(model: Model, kernel: Kernel, bounds: Bounds) -> str:
     ``bounds`` are what each person may and must have beside the locked pairs.
     """
     case = _Case.of(model, kernel, bounds)
-    limits = [limit for limit in model.program.limits if isinstance(limit, Group | TotalPairs)]
+    limits = [limit for limit in model.program.limits if isinstance(limit, Group | Spread | TotalPairs)]
     single = [each for limit in limits for each in _by_value(model, limit)]
     needed = any(least.any() for least in bounds.minimum)
     names: list[Limit | str] = [*([_LEAST] if needed else []), *sorted(single, key=_blame)]
@@ -92,9 +92,9 @@ def _blame(limit: Limit) -> int:
     return 0 if isinstance(limit, TotalPairs) else 1
 
 
-def _by_value(model: Model, limit: Group | TotalPairs) -> Iterator[Group | TotalPairs]:
+def _by_value(model: Model, limit: Limit) -> Iterator[Limit]:
     """A limit that holds for each value of a column, value by value, and for its least and most apart."""
-    if isinstance(limit, TotalPairs):
+    if not isinstance(limit, Group):
         yield limit
         return
     for word in limit.members(model.mentors, model.mentees):
@@ -108,9 +108,8 @@ def _helping(case: _Case, conflict: list[Limit], least: bool) -> Iterator[str]:
     short = case.missing(conflict, least)
     for limit in conflict:
         others = [each for each in conflict if each is not limit]
-        assert isinstance(limit, Group | TotalPairs)
         for field, step in (("least", -1), ("most", 1)):
-            number = getattr(limit, field)
+            number = getattr(limit, field, None)
             if not number and not (field == "most" and number == 0):
                 continue
             for change in range(1, max(short, 1) + 1):

@@ -1,0 +1,70 @@
+"""When no plan keeps the limits: the fewest that conflict, what is out of reach, and what would help, each tried."""
+
+from __future__ import annotations
+
+import pytest
+
+import rmatch
+from rmatch.errors import InfeasibleError
+from rmatch.limits import Group, Limit, Share, Spread, TotalPairs
+from rmatch.objectives import MostPairs, Total
+from rmatch.rules import Rule, Same
+
+PEOPLE = [
+    {"employee_id": f"a{k}", "role": "mentor", "department": "IT" if k < 4 else "HR", "location": "Rome"}
+    for k in range(6)
+] + [
+    {"employee_id": f"b{k}", "role": "mentee", "department": "IT" if k < 3 else "Ops", "location": "Oslo"}
+    for k in range(6)
+]
+
+
+def refused(*limits: Limit, rules: tuple[Rule, ...] = (), **more: str) -> str:
+    roster = rmatch.from_records(
+        [{**person, "skills_offered": "SQL", "skills_wanted": "SQL", **more} for person in PEOPLE]
+    )
+    program = rmatch.Program(
+        criteria=[rmatch.criteria.Skills()], rules=rules, limits=limits, objectives=(MostPairs(), Total())
+    )
+    with pytest.raises(InfeasibleError) as caught:
+        rmatch.match(roster, program)
+    return str(caught.value)
+
+
+def test_a_limit_that_the_rules_leave_no_room_for_is_named_alone() -> None:
+    said = refused(Group("mentor", "department", value="HR", least=1), TotalPairs(most=5), rules=(Same("department"),))
+    assert said == (
+        "no plan keeps this limit: at least 1 pair of mentors whose department is HR; lower `least` of "
+        "`group_mentor_department_hr` from 1 to 0 or drop it"
+    )
+
+
+def test_the_fewest_limits_that_conflict_are_named_and_each_remedy_was_tried() -> None:
+    said = refused(
+        Group("mentor", "location", least=1),
+        Spread("mentee", "department", most=1),
+        TotalPairs(least=11),
+        capacity="2",
+    )
+    assert said == (
+        "no plan keeps these limits together: at least 11 pairs in all; each mentee has at most 1 pair with mentors of "
+        "each department; lower `least` of all pairs from 11 to 10 or raise `most` of `spread_mentee_department` from "
+        "1 to 2 or drop one of them"
+    )
+
+
+def test_of_a_share_the_most_that_can_be_reached_is_told() -> None:
+    said = refused(Share("department", differ=False, least=0.8), TotalPairs(least=6))
+    assert said == (
+        "no plan within the rules and the other limits reaches this one: at least 80 % of the pairs are the same in "
+        "department; the most that can be reached is 50.0% (1 in 2); loosen it, drop it, or drop a rule"
+    )
+
+
+def test_shares_that_are_out_of_reach_together_are_named_together() -> None:
+    said = refused(
+        Share("department", differ=False, least=0.4),
+        Share(("department", "location"), least=0.7),
+        TotalPairs(least=6),
+    )
+    assert said.startswith("no plan reaches these limits together: ")
