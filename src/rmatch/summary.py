@@ -111,7 +111,7 @@ def _in_order(matching: Matching) -> str:
     stages = matching.stages
     columns = (stages[name].tolist() for name in ("objective", "value", "bound"))
     order = "; ".join(
-        f"{name.replace('_', ' ')} {_number(value)}" + ("" if value == bound else f" (bound {_number(bound)})")
+        f"{name.replace('_', ' ')} {figure(value)}" + ("" if value == bound else f" (bound {figure(bound)})")
         for name, value, bound in zip(*columns, strict=True)
     )
     if matching.status is Status.OPTIMAL:
@@ -123,7 +123,8 @@ def _in_order(matching: Matching) -> str:
     return f"In order: {order}.{word} {matching.status.value}"
 
 
-def _number(value: float) -> str:
+def figure(value: float) -> str:
+    """A count as a whole number, a score with six digits."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.6f}"
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from rmatch.aims import staged
 from rmatch.errors import Reason
+from rmatch.kept import reached
 from rmatch.report.people import people_of, shortened
 from rmatch.report.story import Finding, Rulebook, Waiting
+from rmatch.summary import figure
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
@@ -47,10 +51,28 @@ def rulebook(matching: Matching) -> Rulebook:
     return Rulebook(
         criteria=tuple((c.weight / heaviest / whole, shortened(c.in_words())) for c in program.criteria),
         rules=tuple(shortened(rule.in_words()) for rule in program.rules if not rule.confidential),
-        limits=tuple(shortened(limit.in_words()) for limit in program.limits),
+        limits=tuple(_limits(matching)),
         objectives=tuple(shortened(objective.in_words()) for objective in program.objectives),
+        reached=tuple(_reached(matching)) if staged(program) else (),
         left_out=tuple(shortened(note.partition(": ")[2]) for note in matching.left_out),
     )
+
+
+def _limits(matching: Matching) -> Iterator[str]:
+    """Each limit in words, with what the plan makes of it."""
+    figures = reached(matching.model, *matching.chosen)
+    for limit in matching.program.limits:
+        said = limit.in_words()
+        yield shortened(f"{said}: {figures[said]}" if said in figures else said)
+
+
+def _reached(matching: Matching) -> Iterator[tuple[str, str, str]]:
+    """Each objective in order: what it is called, its value, and what is proved of it."""
+    stages = matching.stages
+    columns = (stages[name].tolist() for name in ("objective", "value", "bound"))
+    for name, value, bound in zip(*columns, strict=True):
+        proved = "no plan reaches more" if value == bound else f"no plan passes {figure(bound)}"
+        yield name.replace("_", " "), figure(value), proved
 
 
 def accounts(matching: Matching) -> tuple[tuple[str, int], ...]:

@@ -110,6 +110,9 @@ def words(story: Story) -> str:
         said += f"<h3>What always holds</h3>{_list([*book.rules, *book.limits])}"
     goal = ", then ".join(book.objectives)
     said += f"<h3>What comes first</h3><p>{sentence(goal)}</p>"
+    if book.reached:
+        heads = ("In order", "The plan", "Proved, given those before")
+        said += _table("What each objective reaches", heads, _lines(book.reached))
     return said + (f"<h3>Left out of the default program</h3>{_list(book.left_out)}" if book.left_out else "")
 
 

@@ -154,6 +154,8 @@ class Rulebook:
     rules: tuple[str, ...]
     limits: tuple[str, ...]
     objectives: tuple[str, ...]
+    reached: tuple[tuple[str, str, str], ...]
+    """Each objective by name, its value, and what is proved of it, where there are more than the usual two."""
     left_out: tuple[str, ...]
 
 
