@@ -57,7 +57,7 @@ def test_of_a_share_the_most_that_can_be_reached_is_told() -> None:
     said = refused(Share("department", differ=False, least=0.8), TotalPairs(least=6))
     assert said == (
         "no plan within the rules and the other limits reaches this one: at least 80 % of the pairs are the same in "
-        "department; the most that can be reached is 50.0% (1 in 2); loosen it, drop it, or drop a rule"
+        "department; the most that can be reached is 50.0% (3 of 6 pairs); loosen it, drop it, or drop a rule"
     )
 
 

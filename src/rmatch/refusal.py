@@ -141,12 +141,15 @@ def rows_in_words(model: Model, kernel: Kernel, bounds: Bounds, error: Unreachab
         found = _furthest(model, kernel, bounds, share, least)
         if found is not None:
             most = "the most" if least else "the fewest"
-            said += f"; {most} that can be reached is {float(found):.1%} ({found.numerator} in {found.denominator})"
+            said += f"; {most} that can be reached is {found[0] / found[1]:.1%} ({found[0]:,} of {found[1]:,} pairs)"
     return f"{said}; loosen it, drop it, or drop a rule"
 
 
-def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least: bool) -> Fraction | None:
-    """The largest share that a plan can have, or the smallest: raised until no plan exceeds it (Dinkelbach 1967)."""
+def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least: bool) -> tuple[int, int] | None:
+    """The largest share that a plan can have, or the smallest, as pairs that count and all pairs.
+
+    It is raised until no plan exceeds it (Dinkelbach 1967).
+    """
     compiled = compile_limits(model, bounds).bounds
     some = replace(compiled, total=(max(compiled.span[0], 1), max(compiled.room, 1)))
     u, v = counted(model.mentors, model.mentees, share.columns, share.differ)
@@ -156,12 +159,13 @@ def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least:
         pool, _ = settle(kernel, some, pool, price)
     except InfeasibleError:
         return None
-    reached = Fraction(0 if least else 1)
+    reached, found = Fraction(0 if least else 1), None
     for _ in range(_STEPS):
         weighed = Worth(times=0, each=-sign * reached.numerator, sides=(u, scaled(v, sign * reached.denominator)))
         proof = certify(kernel, some, weighed, begun=Begun.on(pool, weighed, 0 * price))
         if proof.total <= 0:
-            return reached
+            return found
         counts = np.rint(Worth(times=0, sides=(u, v)).of(proof.i, proof.j, 0 * proof.i, model.shape[1]))
-        reached, pool = Fraction(int(counts.sum()), len(proof.i)), proof.pool
-    return reached
+        found = int(counts.sum()), len(proof.i)
+        reached, pool = Fraction(*found), proof.pool
+    return found

@@ -71,7 +71,7 @@ def _reached(matching: Matching) -> Iterator[tuple[str, str, str]]:
     stages = matching.stages
     columns = (stages[name].tolist() for name in ("objective", "value", "bound"))
     for name, value, bound in zip(*columns, strict=True):
-        proved = "no plan reaches more" if value == bound else f"no plan passes {figure(bound)}"
+        proved = "no plan does better" if value == bound else f"no plan passes {figure(bound)}"
         yield name.replace("_", " "), figure(value), proved
 
 
