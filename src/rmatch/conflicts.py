@@ -48,6 +48,11 @@ def _misplaced(kinds: Sequence[type[Objective]], settled: bool) -> Iterator[str]
 
 def refuse_contradictions(limits: Sequence[Limit]) -> None:
     """Raise ProgramError where two limits cannot both hold, whoever the people are."""
+    for side in ("mentor", "mentee"):
+        spread = [limit for limit in limits if isinstance(limit, Spread) and limit.side == side]
+        if len({limit.column for limit in spread}) > 1:
+            said = "; ".join(limit.in_words() for limit in spread)
+            raise ProgramError(f"`spread` limits for each {side} must count by one column: {said}; keep those of one")
     _refuse_apart([limit for limit in limits if isinstance(limit, TotalPairs)])
     groups = [limit for limit in limits if isinstance(limit, Group)]
     for group in groups:  # what holds for each value holds for this one too

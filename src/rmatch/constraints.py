@@ -162,11 +162,6 @@ def _halves(model: Model) -> tuple[Half | None, Half | None] | None:
     found: list[Half | None] = [None, None]
     for side, name in enumerate(("mentor", "mentee")):
         limits = [limit for limit in model.program.limits if isinstance(limit, Spread) and limit.side == name]
-        if len({limit.column for limit in limits}) > 1:
-            said = "; ".join(limit.in_words() for limit in limits)
-            raise ProgramError(
-                f"`spread` limits for each {name} that count by different columns: {said}; keep one column"
-            )
         if limits:
             found[side] = _half(model, limits, side)
     return None if found == [None, None] else (found[0], found[1])

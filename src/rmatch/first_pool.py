@@ -87,6 +87,7 @@ def _guess(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tupl
         minimum=(np.zeros(sizes[0], np.int64), np.zeros(sizes[1], np.int64)),
         groups=None,
         total=None,
+        halves=None,
     )
     prices = solve(kernel.part(rows, columns), sample)
     zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
