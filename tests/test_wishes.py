@@ -1,4 +1,4 @@
-"""Laws of limits and objectives: each result beside an integer program, stage by stage, and checked by its own proof."""
+"""Laws of limits and objectives: beside an integer program, stage by stage, and checked by their own proofs."""
 
 from __future__ import annotations
 
