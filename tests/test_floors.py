@@ -39,7 +39,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("plot",),
     ("matching",),
     ("engine", "inputs", "prints"),
-    ("saved",),
+    ("saved", "rematching"),
     ("folder",),
     ("cli",),
     ("__main__",),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rmatch.people import Person
     from rmatch.program import Program
     from rmatch.progress import Event
+    from rmatch.rematching import rematch, rematch_curve
     from rmatch.roster import Roster, from_frame, from_records, read_csv, read_excel
     from rmatch.saved import load
     from rmatch.witness import Violator
@@ -59,6 +60,8 @@ _HOME = {
     "match": "engine",
     "read_csv": "roster",
     "read_excel": "roster",
+    "rematch": "rematching",
+    "rematch_curve": "rematching",
     "score_matrix": "engine",
     "shortlist": "engine",
 }
@@ -95,6 +98,8 @@ __all__ = [
     "objectives",
     "read_csv",
     "read_excel",
+    "rematch",
+    "rematch_curve",
     "rules",
     "score_matrix",
     "shortlist",

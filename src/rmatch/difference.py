@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from rmatch import display
 from rmatch.factors import SCALE
+from rmatch.model import Model, pair_places
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
@@ -16,13 +21,16 @@ Pair: TypeAlias = tuple[str, str]
 _ROLES = ("mentor", "mentee")
 _SHOWN = 8
 
+NOT_AVAILABLE = "not available"
+BETTER_PLACED = "parted for a better plan"
+
 
 @dataclass(frozen=True)
 class Difference:
     """Two plans for the same people side by side; ids in order, totals as scores.
 
-    ``lost`` and ``found`` are those who have no partner any more, and those who have one now: role and id. ``cause`` is
-    what the cost is put down to.
+    ``lost`` and ``found`` are those here who have no partner any more, and those who have one now: role and id.
+    ``because`` says of each pair that is gone why. ``cause`` is what the cost is put down to.
     """
 
     kept: tuple[Pair, ...]
@@ -33,23 +41,28 @@ class Difference:
     lost: tuple[tuple[str, str], ...] = ()
     found: tuple[tuple[str, str], ...] = ()
     cause: str = "the change"
+    because: tuple[str, ...] = ()
 
     @classmethod
     def between(cls, before: Matching, after: Matching, cause: str = "the change") -> Difference:
-        """Compare two matchings."""
+        """Compare two matchings; why pairs are gone is told where ``after`` knows its people."""
         old, new = set(before.named), set(after.named)
         was, is_ = (
             {(role, who) for pair in some for role, who in zip(_ROLES, pair, strict=True)} for some in (old, new)
         )
+        gone = tuple(sorted(old - new))
+        why = {} if after.model is None else undone(after.model, gone)
+        here = None if after.model is None else _people(after.model)
         return cls(
             kept=tuple(sorted(old & new)),
             new=tuple(sorted(new - old)),
-            gone=tuple(sorted(old - new)),
+            gone=gone,
             total_before=int(before.points.sum()) / SCALE,
             total_after=int(after.points.sum()) / SCALE,
-            lost=tuple(sorted(was - is_)),
+            lost=tuple(sorted(who for who in was - is_ if here is None or who in here)),
             found=tuple(sorted(is_ - was)),
             cause=cause,
+            because=() if after.model is None else tuple(why.get(pair, BETTER_PLACED) for pair in gone),
         )
 
     @property
@@ -77,6 +90,15 @@ class Difference:
         """The mean score, 0 where there is no pair."""
         return self.total_after / max(self.pairs_after, 1)
 
+    def gone_by_reason(self) -> dict[str, tuple[Pair, ...]]:
+        """The pairs that are gone by why they are, the commonest reason first; one blank reason where none is known."""
+        because = self.because or ("",) * len(self.gone)
+        counted = Counter(because)
+        return {
+            reason: tuple(pair for pair, why in zip(self.gone, because, strict=True) if why == reason)
+            for reason in sorted(counted, key=lambda reason: (-counted[reason], reason))
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """The difference as plain data."""
         plain = asdict(self)
@@ -90,8 +112,9 @@ class Difference:
         lines = [f"{len(self.kept):,} pairs as before, {len(self.new):,} new, {len(self.gone):,} gone."]
         if not self:
             return lines[0]
-        for word, pairs in (("New", self.new), ("Gone", self.gone)):
-            lines += [f"{word}: {_listed([f'{mentor} → {mentee}' for mentor, mentee in pairs])}."] * bool(pairs)
+        lines += [f"New: {_listed(_arrows(self.new))}."] * bool(self.new)
+        for reason, pairs in self.gone_by_reason().items():
+            lines.append(f"Gone{f' ({reason})' * bool(reason)}: {_listed(_arrows(pairs))}.")
         lines.append(f"{self._cost()} Mean score {self.mean_before:.3f} before, {self.mean_after:.3f} after.")
         for word, people in (("Lost their partner", self.lost), ("Have a partner now", self.found)):
             lines += [f"{word}: {_listed([f'{role} {who}' for role, who in people])}."] * bool(people)
@@ -109,6 +132,39 @@ class Difference:
             return f"Gain of {self.cause}: {size} on {self.total_before:.6f} in total{lost}."
         lost = f", and {pairs}" if fewer > 0 else ""
         return f"Cost of {self.cause}: {size} of {self.total_before:.6f} in total{lost}."
+
+
+def undone(model: Model, pairs: Sequence[Pair]) -> dict[Pair, str]:
+    """Why earlier pairs cannot be among these people any more; those that still could be are not in the answer."""
+    i, j = pair_places(tuple(pairs), model.mentors, model.mentees)
+    here = (i >= 0) & (j >= 0)
+    found = {pair: _absent(model, pair, a >= 0, b >= 0) for pair, a, b in zip(pairs, i, j, strict=True)}
+    for rule, barred in model.reasons(i[here], j[here]).items():
+        words = NOT_AVAILABLE if rule == NOT_AVAILABLE else f"forbidden by {rule}"
+        for k in np.flatnonzero(here)[barred]:
+            found[pairs[k]] = found[pairs[k]] or words
+    return {pair: why for pair, why in found.items() if why}
+
+
+def _people(model: Model) -> set[tuple[str, str]]:
+    tables = (model.mentors, model.mentees)
+    return {(role, str(who)) for role, table in zip(_ROLES, tables, strict=True) for who in table.ids}
+
+
+def _absent(model: Model, pair: Pair, mentor: bool, mentee: bool) -> str:
+    """Who of a pair is not here in the role that she had, in words; blank where both are."""
+    said = []
+    for who, is_here, role, other in (
+        (pair[0], mentor, "mentor", model.mentees),
+        (pair[1], mentee, "mentee", model.mentors),
+    ):
+        if not is_here:
+            said.append(f"{role} no longer {'in that role' if (other.ids == who).any() else 'here'}")
+    return " and ".join(said)
+
+
+def _arrows(pairs: Sequence[Pair]) -> list[str]:
+    return [f"{mentor} → {mentee}" for mentor, mentee in pairs]
 
 
 def _listed(names: list[str]) -> str:

@@ -20,7 +20,7 @@ from rmatch.cover import BoundsError, settle
 from rmatch.errors import InfeasibleError
 from rmatch.first_pool import USUAL, first_pool
 from rmatch.kernel import Kernel
-from rmatch.limits import Group, Limit, Share, Spread, TotalPairs
+from rmatch.limits import Changes, Group, Limit, Share, Spread, TotalPairs
 from rmatch.model import Model
 from rmatch.multipliers import UnreachableError
 from rmatch.pool import Bounds, Pool
@@ -136,6 +136,9 @@ def rows_in_words(model: Model, kernel: Kernel, bounds: Bounds, error: Unreachab
         return f"no plan reaches these limits together: {'; '.join(words)}; loosen or drop one of them"
     said = f"no plan within the rules and the other limits reaches this one: {words[0]}"
     share = plain[0]
+    if isinstance(share, Changes):
+        row = next(row for row in error.rows if row.name == named[0])
+        said += f"; at least {share.most + row.least - _most(model, kernel, bounds, row.worth):,} have to be"
     if isinstance(share, Share):
         least = named[0].endswith("(least)")
         found = _furthest(model, kernel, bounds, share, least)
@@ -143,6 +146,11 @@ def rows_in_words(model: Model, kernel: Kernel, bounds: Bounds, error: Unreachab
             most = "the most" if least else "the fewest"
             said += f"; {most} that can be reached is {found[0] / found[1]:.1%} ({found[0]:,} of {found[1]:,} pairs)"
     return f"{said}; loosen it, drop it, or drop a rule"
+
+
+def _most(model: Model, kernel: Kernel, bounds: Bounds, worth: Worth) -> int:
+    """The most of a worth that a plan within the bounds of people, groups and the total can have."""
+    return certify(kernel, compile_limits(model, bounds).bounds, worth).total
 
 
 def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least: bool) -> tuple[int, int] | None:

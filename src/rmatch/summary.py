@@ -120,7 +120,8 @@ def _in_order(matching: Matching) -> str:
         )
     trusts = matching.certificate.trusts
     word = f" That there is nothing better rests on the word of {' and '.join(trusts)}." if trusts else ""
-    return f"In order: {order}.{word} {matching.status.value}"
+    left = "" if trusts and not stages["gap"].any() else f" {matching.status.value}"
+    return f"In order: {order}.{word}{left}"
 
 
 def figure(value: float) -> str:

@@ -1,0 +1,71 @@
+"""The command line: messages to standard error, data to standard output, and an exit code that says what happened."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from rmatch.cli._arguments import parser
+from rmatch.cli._codes import DONE, FAILED, INFEASIBLE, INPUT, INTERRUPTED, OUTPUT, UNVERIFIED, USAGE
+from rmatch.cli._telling import say
+from rmatch.errors import InfeasibleError, OutputError, RmatchError, RosterError, SolverError
+
+__all__ = ["DONE", "FAILED", "INFEASIBLE", "INPUT", "INTERRUPTED", "OUTPUT", "UNVERIFIED", "USAGE", "main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; wrong usage exits with 2, as argparse has it."""
+    for stream in (sys.stdout, sys.stderr):
+        _never_choke(stream)
+    words = parser().parse_args(argv)
+    try:
+        command: Callable[[argparse.Namespace], int] = words.command
+        code = command(words)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        say("Interrupted; no result was written.")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough
+        _abandon(sys.stdout)
+        return FAILED
+    except RmatchError as error:
+        say(f"Error: {error}{_hint(error)}")
+        return _code(error)
+    except MemoryError:
+        say("Error: there is not enough memory for this many people.")
+        return FAILED
+    except Exception as error:  # a bug of ours must still end in one plain line
+        if words.verbose:
+            raise
+        say(
+            f"Error: rmatch failed unexpectedly ({type(error).__name__}: {error}). "
+            "Run it again with --verbose to see where, and please report it."
+        )
+        return FAILED
+
+
+def _code(error: RmatchError) -> int:
+    codes = {InfeasibleError: INFEASIBLE, OutputError: OUTPUT, SolverError: FAILED}
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), INPUT)
+
+
+def _hint(error: RmatchError) -> str:
+    if not isinstance(error, RosterError) or error.issues is None or not error.issues["row"].notna().any():
+        return ""
+    return "\n`rmatch check` with the same files lists everything; `--on-bad-rows skip` goes on without those rows."
+
+
+def _never_choke(stream: TextIO) -> None:
+    """Names are in every script of the world; a console that cannot show one shows ``?`` instead."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None and not str(stream.encoding).lower().startswith("utf"):
+        reconfigure(errors="replace")
+
+
+def _abandon(stream: TextIO) -> None:
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # so that the interpreter's last flush is quiet

@@ -1,0 +1,288 @@
+"""What each command does: read, ask the library, write, and tell."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from rmatch.cli._codes import DONE, INPUT, UNVERIFIED
+from rmatch.cli._telling import meanwhile, say, tell
+from rmatch.errors import RmatchError, RosterError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from rmatch.history import History
+    from rmatch.inputs import Inputs
+    from rmatch.matching import Matching
+    from rmatch.program import Program
+    from rmatch.roster import Roster, SheetKind
+    from rmatch.rounds import Pairs
+    from rmatch.trail import Run
+
+
+def match(words: argparse.Namespace) -> int:
+    """Pair the people of an export and write the result."""
+    from rmatch.audit import audited
+    from rmatch.folder import not_written, refuse_strangers, write_folder
+
+    refuse_strangers(words.out)  # before the work, not after it
+    program = _program(words)
+    if words.audit:
+        audited(program)
+    meanwhile(words, f"reading {words.workforce}")
+    roster = _roster(words, program)
+    matching = _solve(roster, program, words, _history(words))
+    meanwhile(words, f"writing {words.out}")
+    files = write_folder(matching, words.out, _inputs(words), run=_run("match", words), audit=words.audit)
+    for name, why in not_written(matching).items() if words.verbose else ():
+        say(f"{name} is not written: {why}")
+    tell(roster, matching, words, files)
+    return DONE
+
+
+def _run(command: str, words: argparse.Namespace) -> Run:
+    """What the record of runs tells of a command: the files that it read, by the names of its options."""
+    from rmatch.trail import Run
+
+    read = ("workforce", "mentees", "directory", "program", "edits", "history", "keep", "drop")
+    named = {name: getattr(words, name, None) for name in read}
+    return Run(command, {name: path for name, path in named.items() if path is not None})
+
+
+def _solve(
+    roster: Roster, program: Program | None, words: argparse.Namespace, history: History | None = None
+) -> Matching:
+    from rmatch.engine import match
+
+    _announce(roster, words)
+    return match(roster, program, history=history, progress=partial(meanwhile, words))
+
+
+def _announce(roster: Roster, words: argparse.Namespace) -> None:
+    meanwhile(words, f"matching {len(roster.mentors):,} mentors with {len(roster.mentees):,} mentees")
+
+
+def _history(words: argparse.Namespace) -> History | None:
+    from rmatch.history import History
+
+    return None if words.history is None else History.of(words.history, words.unknown)
+
+
+def check(words: argparse.Namespace) -> int:
+    """Say what is wrong with an export."""
+    import pandas as pd
+
+    from rmatch.diagnosis import diagnosis, with_notes
+    from rmatch.prepare import prepare
+
+    program, problem = _program(words), None
+    try:
+        roster = _roster(words, program)
+        issues, said = pd.concat([roster.issues, roster.withheld_issues], ignore_index=True), roster.summary()
+        issues = with_notes(issues, prepare(roster, program)[1])
+    except RosterError as error:
+        if error.issues is None:
+            raise
+        issues, said = error.issues, "This cannot be read as people."
+    except RmatchError as error:  # the people can be read, but not matched under this program
+        problem = error
+    bad = bool((issues["severity"] == "error").any())
+    if words.json:
+        print(issues.to_json(orient="records"))
+    else:
+        print("\n".join([said, *diagnosis(issues)]))
+    if problem is not None and not bad:
+        raise problem
+    return INPUT if bad else DONE
+
+
+def demo(words: argparse.Namespace) -> int:
+    """Make up a workforce and pair it."""
+    from rmatch.datasets import workforce
+    from rmatch.export import csv_bytes
+    from rmatch.folder import refuse_strangers, write_folder
+    from rmatch.inputs import Inputs
+    from rmatch.roster import from_frame
+    from rmatch.trail import Run
+
+    refuse_strangers(words.out)
+    meanwhile(words, "making up people")
+    people = workforce(words.mentors, words.mentees, seed=words.seed)
+    roster = from_frame(people)
+    matching = _solve(roster, None, words)
+    source = "workforce.csv"
+    files = write_folder(
+        matching, words.out, Inputs(workforce=words.out / source), {source: csv_bytes(people)}, Run("demo")
+    )
+    tell(roster, matching, words, files)
+    return DONE
+
+
+def review(words: argparse.Namespace) -> int:
+    """Take back an edited plan."""
+    from dataclasses import replace
+
+    from rmatch.engine import solver
+    from rmatch.folder import RECORD, refuse_strangers, write_folder
+    from rmatch.program import Program
+    from rmatch.saved import read_record, restore
+
+    record = read_record(words.folder / RECORD)
+    words.out = words.out or words.folder
+    refuse_strangers(words.out)
+    _as_matched(words)
+    meanwhile(words, f"reading {words.workforce}")
+    roster = _roster(words, Program.model_validate(record.program))
+    before = replace(restore(record, roster), again=solver(roster, partial(meanwhile, words)))
+    after = before.review(words.edits)
+    files = write_folder(after, words.out, _inputs(words), run=_run("review", words))
+    tell(roster, after, words, files, before.compare(after, "these decisions"))
+    return DONE
+
+
+def rematch(words: argparse.Namespace) -> int:
+    """Make the next plan near the one in a folder, for the people of another export."""
+    from rmatch.export import csv_bytes
+    from rmatch.folder import RECORD, refuse_strangers, write_folder
+    from rmatch.program import Program
+    from rmatch.rematching import rematch, rematch_curve
+    from rmatch.saved import read_record, recorded
+
+    record = read_record(words.folder / RECORD)
+    refuse_strangers(words.out)
+    before, program = recorded(record), _program(words)
+    meanwhile(words, f"reading {words.workforce}")
+    roster = _roster(words, program or Program.model_validate(record.program))
+    _announce(roster, words)
+    keep, drop, history = _pairs(words.keep), _pairs(words.drop), _history(words)
+    after = rematch(
+        before,
+        roster,
+        program,
+        max_changes=words.max_changes,
+        keep=keep,
+        drop=drop,
+        history=history,
+        progress=partial(meanwhile, words),
+    )
+    curve = rematch_curve(before, roster, program, keep=keep, drop=drop, history=history) if words.curve else None
+    beside = {} if curve is None else {"curve.csv": csv_bytes(curve)}
+    files = write_folder(after, words.out, _inputs(words), beside, _run("rematch", words))
+    tell(roster, after, words, files, before.compare(after, "the new plan"), curve)
+    return DONE
+
+
+def _pairs(path: Path | None) -> Pairs:
+    """The pairs that a CSV file lists."""
+    from rmatch.rounds import read_rounds
+
+    return () if path is None else tuple(pair for each in read_rounds(path) for pair in each.pairs)
+
+
+def verify(words: argparse.Namespace) -> int:
+    """Check a result."""
+    from rmatch import trail
+    from rmatch.check import check_alone
+    from rmatch.folder import RECORD, changed_files
+    from rmatch.program import Program
+    from rmatch.saved import read_record, verified
+
+    _whole_input(words)
+    record = read_record(words.folder / RECORD)
+    if words.workforce is None:
+        result = check_alone(record)
+    else:
+        program = Program.model_validate(record.program)
+        result = verified(record, _roster(words, program))
+    problems = [*changed_files(words.folder, record), *trail.disagreements(words.folder, RECORD, record)]
+    problems += result.problems
+    if not (words.folder / trail.NAME).exists():
+        say(f"Note: there is no {trail.NAME} beside it, which tells of the run.")
+    print("\n".join(["Not verified:", *(f"  {problem}" for problem in problems)]) if problems else result)
+    return UNVERIFIED if problems else DONE
+
+
+def report(words: argparse.Namespace) -> int:
+    """Write the report for somebody else's eyes."""
+    from rmatch.folder import RECORD
+    from rmatch.program import Program
+    from rmatch.saved import read_record, restore
+
+    record = read_record(words.folder / RECORD)
+    roster = _roster(words, Program.model_validate(record.program))
+    restore(record, roster).to_html(words.out, words.view)
+    print(f"Written: {words.out}")
+    return DONE
+
+
+def schema(words: argparse.Namespace) -> int:
+    """Print a JSON Schema."""
+    from rmatch.people import Person
+    from rmatch.program import Program
+    from rmatch.record import MatchingRecord
+
+    models: dict[str, type[BaseModel]] = {"person": Person, "program": Program, "matching": MatchingRecord}
+    print(json.dumps(models[words.of].model_json_schema(), indent=2))
+    return DONE
+
+
+def _program(words: argparse.Namespace) -> Program | None:
+    from rmatch.program import Program
+
+    return None if words.program is None else Program.from_file(words.program)
+
+
+def _roster(words: argparse.Namespace, program: Program | None) -> Roster:
+    from rmatch.roster import read_files
+
+    return read_files(
+        words.workforce,
+        _sheet(words.sheet),
+        mentees=words.mentees,
+        directory=words.directory,
+        program=program,
+        on_bad_rows=words.on_bad_rows,
+        encoding=words.encoding,
+        delimiter=words.delimiter,
+    )
+
+
+def _inputs(words: argparse.Namespace) -> Inputs:
+    """Where the people come from, as the command line has it."""
+    from rmatch.inputs import Inputs
+
+    return Inputs.model_validate({name: getattr(words, name) for name in Inputs.model_fields})
+
+
+def _whole_input(words: argparse.Namespace) -> None:
+    if words.workforce is None and (words.mentees or words.directory or words.sheet):
+        raise RosterError(
+            "--mentees, --directory and --sheet go with --workforce; give all the files that were matched."
+        )
+
+
+def _as_matched(words: argparse.Namespace) -> None:
+    """Where no people are named, take those from which the result was made, read as they were then."""
+    from rmatch.inputs import read_inputs
+
+    _whole_input(words)
+    if words.workforce is None:
+        vars(words).update(dict(read_inputs(words.folder)))
+
+
+def _sheet(given: Sequence[str]) -> str | Mapping[SheetKind, str] | None:
+    """The sheets as they were named: ``S`` is that of the first file, ``mentees=S`` that of the mentees' one."""
+    named: dict[SheetKind, str] = {}
+    for word in given:
+        kind, mark, name = word.partition("=")
+        if mark and kind in ("mentees", "directory"):
+            named[cast("SheetKind", kind)] = name
+        else:
+            named |= {"workforce": word, "mentors": word}
+    return named or None

@@ -1,0 +1,93 @@
+"""What the command line says: messages and progress to standard error, figures to standard output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from rmatch.difference import Difference
+    from rmatch.matching import Matching
+    from rmatch.roster import Roster
+
+
+def say(text: str) -> None:
+    """Print a message to standard error."""
+    passing("")
+    print(text, file=sys.stderr, flush=True)
+
+
+def passing(text: str) -> None:
+    """Show one line that the next one replaces, if somebody is looking."""
+    if sys.stderr.isatty():
+        print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)
+
+
+def meanwhile(words: argparse.Namespace, news: object) -> None:
+    """Say what happens meanwhile: for good with ``--verbose``, else on one line that the next one replaces."""
+    say(str(news)) if words.verbose else passing(str(news))
+
+
+def tell(
+    roster: Roster,
+    matching: Matching,
+    words: argparse.Namespace,
+    files: Sequence[str],
+    difference: Difference | None = None,
+    curve: DataFrame | None = None,
+) -> None:
+    """Print what came of it: figures as JSON with ``--json``, else the summary in words."""
+    passing("")
+    if words.json:
+        counts = matching.accounts["status"].value_counts().sort_index()
+        found = roster.issues["severity"].value_counts().sort_index()
+        figures = {
+            "status": matching.status.name,
+            "state": matching.state,
+            "pairs": len(matching.points),
+            "unmatched": len(matching.unmatched),
+            "total": matching.total,
+            "bound": matching.bound,
+            "gap": matching.gap,
+            "counts": {str(status): int(number) for status, number in counts.items()},
+            "issues": {str(severity): int(number) for severity, number in found.items()},
+            "out": str(words.out),
+            "files": list(files),
+        }
+        if difference is not None:
+            figures["difference"] = difference.to_dict()
+        if curve is not None:
+            figures["curve"] = curve.to_dict("records")
+        print(json.dumps(figures))
+        return
+    from rmatch.summary import best_pair, state
+
+    parts: tuple[str, ...] = (roster.summary(), matching.summary(), best_pair(matching))
+    if difference is not None:
+        parts = (str(difference), matching.summary(), state(matching), "" if curve is None else _shown(curve))
+    said = "\n\n".join(part for part in parts if part)
+    print(_folded(said), f"Written to {words.out}: {', '.join(files)}", sep="\n\n")
+
+
+def _shown(curve: DataFrame) -> str:
+    """What each budget of changes buys, as a few lines."""
+    lines = ["What a budget of changes buys (also in curve.csv):"]
+    for row in curve.to_dict("records"):
+        proved = "proved best" if not row["gap"] else f"at most {row['gap']:.6f} more is possible"
+        lines.append(
+            f"  {row['max_changes']:>6,} changes: {row['pairs']:,} pairs, mean score {row['mean_score']:.4f}, {proved}"
+        )
+    return "\n".join(lines)
+
+
+def _folded(text: str, width: int = 100) -> str:
+    """The text with long lines broken at blanks, the rest of a line set in."""
+    from textwrap import TextWrapper
+
+    wrap = TextWrapper(width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(wrap.fill(line) for line in text.splitlines())
