@@ -13,11 +13,11 @@ from rmatch import memory
 from rmatch.columns import IntArray
 from rmatch.errors import ProgramError
 from rmatch.kernel import Kernel
+from rmatch.model import open_bounds
 from rmatch.pool import Bounds, Pool
 from rmatch.prepare import prepare
 from rmatch.solvers import FLOW, Hint, components, most_pairs, solve
 from rmatch.solvers import _apart as apart
-from rmatch.verify import open_bounds
 
 
 def clustered(seed: int, groups: int) -> tuple[Pool, Bounds]:

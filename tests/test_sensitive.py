@@ -261,7 +261,7 @@ def test_no_question_is_answered_with_a_loss() -> None:
         answer = matching.why_not(a, b)
         assert (answer.loss, answer.pairs_lost, answer.displaced) == (None, None, ())
         assert "not told" in str(answer)
-    assert matching.alternatives(asked[0][0], best=9)["loss_at_least"].isna().all()
+    assert matching.alternatives(asked[0][0], best=9)["loss"].isna().all()
 
 
 def test_what_the_second_step_finds_is_not_told_as_it_works() -> None:

@@ -19,10 +19,11 @@ from rmatch.engine import solved, staged_certificate
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.first_pool import Tuning
 from rmatch.kept import broken_limits
+from rmatch.model import open_bounds
 from rmatch.multipliers import UnreachableError
 from rmatch.pool import Bounds
 from rmatch.stages import staged
-from rmatch.verify import open_bounds, verify
+from rmatch.verify import verify
 
 MANY = settings(max_examples=4 * settings.default.max_examples)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rmatch import criteria, datasets, limits, objectives, rules, solvers, testing
     from rmatch.certificate import Certificate
+    from rmatch.costs import Price
     from rmatch.difference import Difference
     from rmatch.engine import match, score_matrix, shortlist
     from rmatch.errors import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rmatch.history import History
     from rmatch.matching import Matching
     from rmatch.people import Person
+    from rmatch.placing import Placement, place
     from rmatch.program import Program
     from rmatch.progress import Event
     from rmatch.rematching import rematch, rematch_curve
@@ -44,6 +46,8 @@ _HOME = {
     "Matching": "matching",
     "OutputError": "errors",
     "Person": "people",
+    "Placement": "placing",
+    "Price": "costs",
     "Program": "program",
     "ProgramError": "errors",
     "Reason": "errors",
@@ -58,6 +62,7 @@ _HOME = {
     "from_records": "roster",
     "load": "saved",
     "match": "engine",
+    "place": "placing",
     "read_csv": "roster",
     "read_excel": "roster",
     "rematch": "rematching",
@@ -78,6 +83,8 @@ __all__ = [
     "Matching",
     "OutputError",
     "Person",
+    "Placement",
+    "Price",
     "Program",
     "ProgramError",
     "Reason",
@@ -96,6 +103,7 @@ __all__ = [
     "load",
     "match",
     "objectives",
+    "place",
     "read_csv",
     "read_excel",
     "rematch",

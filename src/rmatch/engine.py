@@ -27,7 +27,7 @@ from rmatch.history import Past
 from rmatch.kernel import Kernel
 from rmatch.matching import Matching
 from rmatch.memory import predicted, refuse_beyond
-from rmatch.model import Model
+from rmatch.model import Model, open_bounds
 from rmatch.multipliers import UnreachableError
 from rmatch.numbers import bytes_in_words
 from rmatch.objectives import Total
@@ -38,7 +38,6 @@ from rmatch.program import Program
 from rmatch.progress import Listener, Stage, Teller
 from rmatch.refusal import bounds_in_words, rows_in_words
 from rmatch.stages import Staged, staged
-from rmatch.verify import open_bounds
 from rmatch.with_whom import Sealed, seal, steered, withheld
 from rmatch.witness import explained
 from rmatch.worth import Worth

@@ -14,6 +14,7 @@ from rmatch.columns import Category, IntArray, Items, Table
 from rmatch.criteria import covered
 from rmatch.factors import SCALE
 from rmatch.model import Model
+from rmatch.residual import Residual
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ class Explanation:
 class WhyNot:
     """Why a pair was not made: the rules that forbid it, or what the best plan that contains it would lose.
 
-    ``loss`` is exact, by solving again with the pair locked; ``pairs_lost`` how many pairs fewer that plan has;
-    ``displaced`` the pairs of the present plan that it does not make.
+    ``loss`` is exact; ``pairs_lost`` how many pairs fewer that plan has; ``displaced`` the pairs of the present plan
+    that it does not make, and ``made`` those that it makes instead.
     """
 
     mentor_id: str
@@ -80,6 +81,7 @@ class WhyNot:
     loss: float | None
     pairs_lost: int | None
     displaced: tuple[tuple[str, str], ...]
+    made: tuple[tuple[str, str], ...] = ()
     sealed: bool = False
     """The loss is not told: sensitive columns helped to choose the plan."""
 
@@ -100,6 +102,20 @@ class WhyNot:
     def _repr_html_(self) -> str:
         pairs = display.table(("mentor that would move", "from mentee"), self.displaced, len(self.displaced))
         return display.block("Why not?", display.lines(str(self)), pairs)
+
+
+def forced(model: Model, graph: Residual, i: int, j: int) -> WhyNot:
+    """What forcing an eligible pair that is not made would cost, from the residual graph."""
+    ids = str(model.mentors.ids[i]), str(model.mentees.ids[j])
+    ways = graph.to(i, lambda known, beyond: bool(known[j] <= beyond))
+    (loss,), (lost,) = graph.losses(i, ways, np.array([j]))
+    if np.isinf(loss):
+        return WhyNot(*ids, (), None, None, ())
+    undone, made = (
+        tuple(sorted((str(model.mentors.ids[a]), str(model.mentees.ids[b])) for a, b in moves))
+        for moves in graph.moves(i, j, ways)
+    )
+    return WhyNot(*ids, (), float(loss) / SCALE, int(lost), undone, made)
 
 
 def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray) -> list[str]:

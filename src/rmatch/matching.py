@@ -14,27 +14,30 @@ import pandas as pd
 
 from rmatch import display
 from rmatch.aims import aims, staged
-from rmatch.alternatives import alternatives, next_best
+from rmatch.alternatives import alternatives, backups, losses, next_best
 from rmatch.audit import audit
 from rmatch.certificate import Certificate
 from rmatch.check import check
 from rmatch.columns import Category, IntArray, Table
+from rmatch.costs import Price, price_of, stage_costs
 from rmatch.demand import skills
 from rmatch.difference import Difference
 from rmatch.edits import EditedPlan
 from rmatch.errors import InfeasibleError, RmatchError, Status, suggestion
-from rmatch.explain import Explanation, WhyNot, explain, gained, sentences, shared_times, taught
+from rmatch.explain import Explanation, WhyNot, explain, forced, gained, sentences, shared_times, taught
 from rmatch.export import csv_bytes, write_whole
 from rmatch.factors import SCALE
-from rmatch.limits import Lock
+from rmatch.limits import Limit, Lock
 from rmatch.model import Model
-from rmatch.objectives import Total
+from rmatch.objectives import Objective, Total
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
 from rmatch.reasons import Private, rows_of
 from rmatch.record import MatchingRecord, State
 from rmatch.recording import record_of
+from rmatch.residual import Residual, residual_of
 from rmatch.review import decide, locks
+from rmatch.rules import Rule
 from rmatch.summary import WEAK, summary
 from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, shortages_of, unmatched
 from rmatch.verify import Verification, verify
@@ -121,8 +124,17 @@ class Matching:
         """The set of the pairs by their ids."""
         return frozenset(self.pair_ids)
 
-    @property
+    @cached_property
     def stages(self) -> pd.DataFrame:
+        """One line per objective: its value, what is proved of it, the gap between, and what it cost the next.
+
+        ``cost`` is found by solving again without that objective; it is blank for the last one, for very many people,
+        and where sensitive columns were scored.
+        """
+        return self.reached.assign(cost=stage_costs(self))
+
+    @property
+    def reached(self) -> pd.DataFrame:
         """One line per objective: its value, what is proved of it, and the gap between."""
         plain = not staged(self.program)
         rows = list(self._plain_stages() if plain else self._told_stages())
@@ -246,7 +258,7 @@ class Matching:
         return explain(self.model, i, j, self._made(i, j), partial(next_best, self, str(mentor_id), str(mentee_id)))
 
     def why_not(self, mentor_id: str, mentee_id: str) -> WhyNot:
-        """Say which rules forbid a pair or, exactly, what the best plan that contains it would lose."""
+        """Say which rules forbid a pair or, exactly, what the best plan that contains it would lose, and who moves."""
         i, j = self._both(mentor_id, mentee_id)
         rules = self.explain(mentor_id, mentee_id).rules
         if rules:
@@ -255,26 +267,61 @@ class Matching:
             return WhyNot(mentor_id, mentee_id, (), 0.0, 0, ())
         if self.certificate.sealed:
             return WhyNot(mentor_id, mentee_id, (), None, None, (), sealed=True)
+        if self.residual is not None:
+            return forced(self.model, self.residual, i, j)
         try:
-            forced = self._solve_again(limits=(*self.program.limits, Lock(((str(mentor_id), str(mentee_id)),))))
+            other = self.solve_again(limits=(*self.program.limits, Lock(((str(mentor_id), str(mentee_id)),))))
         except InfeasibleError:
             return WhyNot(mentor_id, mentee_id, (), None, None, ())
-        loss = (self.certificate.total - forced.certificate.total) / SCALE
-        undone = self.named - forced.named
-        return WhyNot(mentor_id, mentee_id, (), loss, len(self.points) - len(forced.points), tuple(sorted(undone)))
+        loss = (self.certificate.total - other.certificate.total) / SCALE
+        undone, made = sorted(self.named - other.named), sorted(other.named - self.named)
+        lost = len(self.points) - len(other.points)
+        return WhyNot(mentor_id, mentee_id, (), loss, lost, tuple(undone), tuple(made))
 
-    def _solve_again(self, **changes: Any) -> Matching:
+    @cached_property
+    def residual(self) -> Residual | None:
+        """Where losses are looked up; None where solving again is needed. See :mod:`rmatch.residual`."""
+        return residual_of(self.model, self.chosen, self.certificate)
+
+    def solve_again(self, **changes: Any) -> Matching:
+        """Match the same people under the program with some of its families changed."""
         if self.again is None:
             raise RmatchError("this needs the people: load the matching with `roster=`")
         return self.again(self.program.model_copy(update=changes))
 
     def alternatives(self, employee_id: str, best: int = 5) -> pd.DataFrame:
-        """The best other partners of one person, for the owner's eyes.
+        """The best other partners of one person, for the owner's eyes, and what each would cost the whole plan.
 
-        ``loss_at_least`` is what choosing that partner would cost the whole plan at the very least, from the prices;
-        :meth:`why_not` gives the exact loss.
+        ``loss`` is infinite where no plan that keeps the limits has that pair; ``pairs_lost`` says how many pairs
+        fewer there would be. Where ``exact`` is false, for very many people or more objectives than the most pairs
+        and their total, ``loss`` is the least that the prices prove, and :meth:`why_not` gives the exact one.
         """
         return alternatives(self, employee_id, best)
+
+    def losses(self, employee_id: str) -> pd.DataFrame:
+        """What pairing one person with each eligible partner would cost the whole plan, the cheapest first.
+
+        All of them come from one search. Columns as in :meth:`alternatives`; her present partners cost nothing.
+        """
+        return losses(self, employee_id)
+
+    def backups(self) -> pd.DataFrame:
+        """A second choice for every mentee who has a partner, all possible together: each may say no once.
+
+        They are the best plan in which nobody has a partner that she has now, locks set aside. ``spare`` says that the
+        other mentor has room beside the present plan, so that this mentee can go there and nobody else moves;
+        ``backup_id`` is empty for whom there is nobody else. Raises InfeasibleError where no such plan keeps the
+        limits.
+        """
+        return backups(self)
+
+    def price_of(self, element: Rule | Limit | Objective | str) -> Price:
+        """What one rule, limit or objective costs: "``grade_gap`` costs 4 pairs and 3.2 % of the total".
+
+        ``element`` is one of the program's, or its name. The people are matched again without it. Raises RmatchError
+        where the program has no such element, and where sensitive columns were scored.
+        """
+        return price_of(self, element)
 
     def shortage(self) -> list[Violator]:
         """Say which groups share too few eligible partners, so that somebody in them has none; the largest lack first.
@@ -309,7 +356,7 @@ class Matching:
         approved = decisions.all_approved(self.approved)
         if (rules, limits, approved) == (self.program.rules, self.program.limits, self.approved):
             return self
-        return replace(self._solve_again(rules=rules, limits=limits), left_out=self.left_out, approved=approved)
+        return replace(self.solve_again(rules=rules, limits=limits), left_out=self.left_out, approved=approved)
 
     def _private(self) -> Private:
         """What no reason may hold."""
@@ -321,7 +368,7 @@ class Matching:
 
     def value_first(self, floor: float = WEAK) -> Matching:
         """The honest alternative to the most pairs: only pairs above ``floor``, and the largest total above it."""
-        return self._solve_again(objectives=(Total(floor=floor),))
+        return self.solve_again(objectives=(Total(floor=floor),))
 
     def verify(self, roster: People | None = None) -> Verification:
         """Check rules, limits, scores, total and bound from the people and the program alone; see ``rmatch.verify``.

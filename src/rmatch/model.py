@@ -246,6 +246,14 @@ def _check_locks(model: Model) -> None:
             )
 
 
+def open_bounds(model: Model) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
+    """Capacities and least numbers that the locked pairs leave, mentors then mentees."""
+    load = [np.bincount(k, minlength=size) for k, size in zip(model.locked, model.shape, strict=True)]
+    most = tuple(c - used for c, used in zip(model.capacity, load, strict=True))
+    least = tuple(np.maximum(c - used, 0) for c, used in zip(model.minimum, load, strict=True))
+    return (most[0], most[1]), (least[0], least[1])
+
+
 def canonical_order(ids: np.ndarray, seed: int) -> IntArray:
     """The order in which the engine sees people: by a hash of their id keyed with the seed.
 

@@ -20,12 +20,15 @@ from rmatch.edits import EditedPlan
 from rmatch.engine import of_input, solver
 from rmatch.errors import Reason, RmatchError, RosterError, Status
 from rmatch.factors import SCALE
+from rmatch.limits import Limit
 from rmatch.matching import Matching
 from rmatch.model import Model
+from rmatch.objectives import Objective
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
 from rmatch.record import FORMAT, MatchingRecord
 from rmatch.recording import fingerprint
+from rmatch.rules import Rule
 from rmatch.unmatched import Unmatched
 from rmatch.verify import Verification
 from rmatch.whole import recover
@@ -182,11 +185,20 @@ class Recorded(Matching):
         return [Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail) for u in self.record.unmatched]
 
     @property
-    def stages(self) -> pd.DataFrame:
+    def reached(self) -> pd.DataFrame:
         """One line per objective; what more than the most pairs and their total is worth needs the people."""
         if self.record.certificate.stages:
             self._needs_people("stages")
-        return super().stages
+        return super().reached
+
+    @cached_property
+    def stages(self) -> pd.DataFrame:
+        """One line per objective, as :attr:`reached`; what each cost the next needs the people."""
+        return self.reached.assign(cost="")
+
+    def price_of(self, element: Rule | Limit | Objective | str) -> NoReturn:
+        """Needs the people."""
+        self._needs_people("price_of")
 
     @property
     def accounts(self) -> pd.DataFrame:
@@ -213,6 +225,14 @@ class Recorded(Matching):
     def alternatives(self, employee_id: str, best: int = 5) -> NoReturn:
         """Needs the people."""
         self._needs_people("alternatives")
+
+    def losses(self, employee_id: str) -> NoReturn:
+        """Needs the people."""
+        self._needs_people("losses")
+
+    def backups(self) -> NoReturn:
+        """Needs the people."""
+        self._needs_people("backups")
 
     def review(self, plan: EditedPlan) -> NoReturn:
         """Needs the people."""

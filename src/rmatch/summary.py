@@ -108,7 +108,7 @@ def proof(matching: Matching) -> str:
 
 def _in_order(matching: Matching) -> str:
     """What is proved of each objective in order."""
-    stages = matching.stages
+    stages = matching.reached
     columns = (stages[name].tolist() for name in ("objective", "value", "bound"))
     order = "; ".join(
         f"{name.replace('_', ' ')} {figure(value)}" + ("" if value == bound else f" (bound {figure(bound)})")

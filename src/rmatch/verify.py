@@ -18,7 +18,7 @@ from rmatch.certificate import Certificate
 from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.kept import broken_limits
-from rmatch.model import Model
+from rmatch.model import Model, open_bounds
 from rmatch.objectives import Total
 from rmatch.pool import Bounds
 from rmatch.stage_check import stage_problems
@@ -168,14 +168,6 @@ def _bound(
 def _settled(model: Model, i: IntArray, j: IntArray) -> IntArray:
     """Keys of the chosen and the locked pairs, ascending."""
     return np.sort(np.concatenate([i * np.int64(model.shape[1]) + j, model.locked_keys]))
-
-
-def open_bounds(model: Model) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
-    """Capacities and least numbers that the locked pairs leave, mentors then mentees."""
-    load = [np.bincount(k, minlength=size) for k, size in zip(model.locked, model.shape, strict=True)]
-    most = tuple(c - used for c, used in zip(model.capacity, load, strict=True))
-    least = tuple(np.maximum(c - used, 0) for c, used in zip(model.minimum, load, strict=True))
-    return (most[0], most[1]), (least[0], least[1])
 
 
 def _exact(certificate: Certificate, capacity: tuple[IntArray, IntArray]) -> bool:

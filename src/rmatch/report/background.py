@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from rmatch.aims import staged
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 """Cells that are shown of each kind of finding."""
 
+_FEW = 250_000  # pairs of people for whom it is worth solving again what an objective cost
 _SEVERITIES = ("error", "warning", "info")
 _PLACE = re.compile(r"(?<=\brow )\d+|(?<=\brows: )\d[\d, ]*(and [\d,]+ more)?")  # the order of rows must not show
 
@@ -68,11 +70,13 @@ def _limits(matching: Matching) -> Iterator[str]:
 
 def _reached(matching: Matching) -> Iterator[tuple[str, str, str]]:
     """Each objective in order: what it is called, its value, and what is proved of it."""
-    stages = matching.stages
-    columns = (stages[name].tolist() for name in ("objective", "value", "bound"))
-    for name, value, bound in zip(*columns, strict=True):
+    few = int(np.prod(matching.model.shape)) <= _FEW
+    stages = matching.stages if few else matching.reached.assign(cost="")
+    columns = (stages[name].tolist() for name in ("objective", "value", "bound", "cost"))
+    for name, value, bound, cost in zip(*columns, strict=True):
         proved = "no plan does better" if value == bound else f"no plan passes {figure(bound)}"
-        yield name.replace("_", " "), figure(value), proved
+        told = f"; what it cost the next: {cost}" if cost else ""
+        yield name.replace("_", " "), figure(value), f"{proved}{told}"
 
 
 def accounts(matching: Matching) -> tuple[tuple[str, int], ...]:

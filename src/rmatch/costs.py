@@ -1,0 +1,132 @@
+"""What a wish costs: the plan without one rule, limit or objective, beside the plan with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rmatch.alternatives import SOLVED_AGAIN
+from rmatch.errors import RmatchError, suggestion
+from rmatch.factors import SCALE
+from rmatch.limits import Limit
+from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.rules import Rule
+
+if TYPE_CHECKING:
+    from rmatch.matching import Matching
+
+_FAMILIES = ("rules", "limits", "objectives")
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one rule, limit or objective costs: the best plan without it beside the plan with it.
+
+    ``pairs`` and ``total`` are how much more the plan without it has, below 0 where it has less; totals are scores.
+    ``total_without`` is that plan's total.
+    """
+
+    name: str
+    pairs: int
+    total: float
+    total_without: float
+    exact: bool = True
+    """Whether both plans are proved best."""
+
+    @property
+    def share(self) -> float:
+        """The part of the total without it that is lost."""
+        return self.total / self.total_without if self.total_without else 0.0
+
+    def __str__(self) -> str:
+        if not (self.pairs or self.total):
+            return f"{self.name} costs nothing."
+        amount = f"{abs(self.total):.6f} in total"
+        if self.total > 0:
+            amount = f"{self.share:.2%} of the total ({self.total:.6f})"
+        said = [(self.pairs > 0, f"{abs(self.pairs):,} pair{'s' * (abs(self.pairs) != 1)}")] * bool(self.pairs)
+        said += [(self.total > 0, amount)] * bool(self.total)
+        verbs = ["costs" if costs else "gains" for costs, _ in said]
+        words = f"{self.name} {verbs[0]} {said[0][1]}"
+        if len(said) > 1:
+            words += f" and {said[1][1] if verbs[0] == verbs[1] else f'{verbs[1]} {said[1][1]}'}"
+        return f"{words}{'' if self.exact else ', as far as is proved'}."
+
+
+def price_of(matching: Matching, element: Rule | Limit | Objective | str) -> Price:
+    """Return what an element of the program costs, by solving again without it.
+
+    Raises RmatchError where the program has no such element, where it cannot be left out, and where sensitive columns
+    were scored.
+    """
+    if matching.certificate.sealed:
+        raise RmatchError("what a wish costs is not told where sensitive columns are scored")
+    family, found = _find(matching, element)
+    left = tuple(each for each in getattr(matching.program, family) if each is not found)
+    without = matching.solve_again(**{family: left})
+    total = int(without.points.sum()) - int(matching.points.sum())
+    proved = all(plan.certificate.proved for plan in (matching, without))
+    name = "not available" if isinstance(found, Rule) and found.confidential else found.name
+    return Price(
+        name, len(without.points) - len(matching.points), total / SCALE, int(without.points.sum()) / SCALE, proved
+    )
+
+
+def _find(matching: Matching, element: Rule | Limit | Objective | str) -> tuple[str, Rule | Limit | Objective]:
+    """The element and its family. By name, or by what it is."""
+    have = [(family, each) for family in _FAMILIES for each in getattr(matching.program, family)]
+    found = [(f, each) for f, each in have if element in (each.name, type(each).kind()) or each == element]
+    names = [each.name for _, each in have]
+    if not found:
+        asked = element if isinstance(element, str) else getattr(element, "name", repr(element))
+        raise RmatchError(f"the program has no rule, limit or objective {asked!r}.{suggestion(str(asked), names)}")
+    if len(found) > 1:
+        raise RmatchError(f"the program has {len(found)} elements {element!r}: pass the one that is meant, as it is")
+    if isinstance(found[0][1], Total):
+        raise RmatchError("the total is what the others cost, so it has no price itself")
+    return found[0]
+
+
+def stage_costs(matching: Matching) -> list[str]:
+    """What each objective cost the next one, in words; blank for the last, and where it is not worth the time."""
+    objectives = matching.program.objectives
+    reached = matching.reached
+    blank = [""] * len(reached)
+    several = len(objectives) > 1 and len(reached) == len(objectives)
+    few = int(np.prod(matching.model.shape)) <= SOLVED_AGAIN and matching.again is not None
+    if matching.certificate.sealed or not (few and several):
+        return blank
+    return [*_costs(matching, objectives), ""]
+
+
+def _costs(matching: Matching, objectives: tuple[Objective, ...]) -> Iterator[str]:
+    for k, objective in enumerate(objectives[:-1]):
+        left = (*objectives[:k], *objectives[k + 1 :])
+        try:
+            yield _cost(matching, matching.solve_again(objectives=left), k, objective)
+        except RmatchError:  # what is told in passing may be left out
+            yield ""
+
+
+def _cost(matching: Matching, without: Matching, k: int, objective: Objective) -> str:
+    """How the next objective would stand without this one."""
+    name, with_it = matching.reached["objective"].iloc[k + 1], float(matching.reached["value"].iloc[k + 1])
+    value = float(without.reached["value"].iloc[k])
+    more = len(matching.points) - len(without.points)
+    if not len(without.points) and more > 0:
+        return "without it no pair would be made"
+    if isinstance(objective, MostPairs) and more > 0:
+        means = [plan.total / max(len(plan.points), 1) for plan in (without, matching)]
+        way = "lowered" if means[1] < means[0] else "raised" if means[1] > means[0] else "left"
+        change = f"from {means[0]:.4f} to {means[1]:.4f}" if way != "left" else f"at {means[0]:.4f}"
+        return f"{more:,} more pair{'s' * (more != 1)} {way} the mean {change}"
+    if value == with_it:
+        return "nothing"
+    return f"{name.replace('_', ' ')} {_figure(with_it)}, {_figure(value)} without it"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value.is_integer() else f"{value:.6f}"
