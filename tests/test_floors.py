@@ -34,7 +34,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("stages", "refusal"),
     ("stage_check", "record", "export", "diagnosis", "demand", "audit", "residual"),
     ("alternatives",),
-    ("costs",),
+    ("costs", "recruiting"),
     ("verify", "explain", "unmatched", "difference", "edits", "recording"),
     ("summary",),
     ("check", "workbook", "review", "with_whom", "ics", "report", "trail"),

@@ -37,9 +37,11 @@ def test_saving_and_loading_changes_nothing(kind: object, folder: Path) -> None:
         assert other.verify(roster)
         assert other.unmatched.equals(matching.unmatched)
         assert other.program == matching.program
-        assert other.stages.equals(matching.stages)
+        assert other.reached.equals(matching.reached)
         assert escape(other.summary()) in other._repr_html_()
         assert f"total {matching.total:.4f}" in repr(other)
+    assert again.stages.equals(matching.stages)
+    assert alone.stages.equals(matching.stages.assign(cost=""))
     assert again.pairs.equals(matching.pairs)
     assert again.accounts.equals(matching.accounts)
     shown = alone.pairs
@@ -51,8 +53,11 @@ def test_saving_and_loading_changes_nothing(kind: object, folder: Path) -> None:
     for ask in ("explain", "why_not"):
         with pytest.raises(rmatch.RmatchError, match="roster="):
             getattr(alone, ask)("a", "b")
+    for ask in ("alternatives", "losses", "price_of", "recruit"):
+        with pytest.raises(rmatch.RmatchError, match="roster="):
+            getattr(alone, ask)("a")
     with pytest.raises(rmatch.RmatchError, match="roster="):
-        alone.alternatives("a")
+        alone.backups()
     with pytest.raises(rmatch.RmatchError, match="roster="):
         _ = alone.accounts
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rmatch.placing import Placement, place
     from rmatch.program import Program
     from rmatch.progress import Event
+    from rmatch.recruiting import Recruitment
     from rmatch.rematching import rematch, rematch_curve
     from rmatch.roster import Roster, from_frame, from_records, read_csv, read_excel
     from rmatch.saved import load
@@ -52,6 +53,7 @@ _HOME = {
     "ProgramError": "errors",
     "Reason": "errors",
     "RmatchError": "errors",
+    "Recruitment": "recruiting",
     "Roster": "roster",
     "RosterError": "errors",
     "SolverError": "errors",
@@ -88,6 +90,7 @@ __all__ = [
     "Program",
     "ProgramError",
     "Reason",
+    "Recruitment",
     "RmatchError",
     "Roster",
     "RosterError",

@@ -146,7 +146,7 @@ def backups(matching: Matching) -> pd.DataFrame:
     """
     program = matching.program
     limits = tuple(limit for limit in program.limits if not isinstance(limit, Lock | Changes))
-    rules = (*program.rules, NoRepeat(pairs=tuple(sorted(matching.named))))
+    rules = (*program.rules, NoRepeat(pairs=tuple(sorted(matching.named)), filled=True))
     second = matching.solve_again(rules=rules, limits=limits)
     model, (i, _) = matching.model, matching.chosen
     room = model.capacity[0] - np.bincount(i, minlength=model.shape[0])

@@ -89,6 +89,7 @@ def match(
         Status.OPTIMAL if proved else Status.FEASIBLE,
         left_out,
         *of_input(roster, left_out),
+        anew=match,
         sealed=sealed,
         withheld=withheld(roster, model),
     )

@@ -35,6 +35,7 @@ from rmatch.program import Program
 from rmatch.reasons import Private, rows_of
 from rmatch.record import MatchingRecord, State
 from rmatch.recording import record_of
+from rmatch.recruiting import Directory, Recruitment, recruit
 from rmatch.residual import Residual, residual_of
 from rmatch.review import decide, locks
 from rmatch.rules import Rule
@@ -46,6 +47,7 @@ from rmatch.witness import MOST_LOOKED_AT, Violator
 
 if TYPE_CHECKING:
     from rmatch.plot import Plots
+    from rmatch.roster import Roster
 
 DISPLAYED = ("name", "email", "job_title", "department", "location")
 
@@ -68,6 +70,8 @@ class Matching:
     """What was found in the input, as the reader tells it, and what the default program left out."""
     again: Callable[[Program], Matching] | None = None
     """Solves the same people under another program."""
+    anew: Callable[[Roster, Program], Matching] | None = field(default=None, repr=False)
+    """Solves other people."""
     sealed: Sealed | None = field(default=None, repr=False)
     """What proves a plan that sensitive columns helped to choose; never written."""
     approved: frozenset[tuple[str, str]] = frozenset()
@@ -322,6 +326,18 @@ class Matching:
         where the program has no such element, and where sensitive columns were scored.
         """
         return price_of(self, element)
+
+    def recruit(self, directory: Directory, best: int = 10) -> Recruitment:
+        """Whom to invite as mentors, so that most of those who wait have a partner; at most ``best`` people.
+
+        ``directory`` holds the company: a table, dicts, the path of a CSV file or a roster; whoever is in the programme
+        already is passed over. It is one exact solve with all of them as possible mentors, in which the programme's own
+        mentors come first. Where the directory does not tell what people offer, only their departments and places,
+        ``profiles`` says which kinds of people to ask. Raises RosterError where it cannot be read.
+        """
+        if self.anew is None:
+            raise RmatchError("this needs the people: load the matching with `roster=`")
+        return recruit(self, self.anew, directory, best)
 
     def shortage(self) -> list[Violator]:
         """Say which groups share too few eligible partners, so that somebody in them has none; the largest lack first.

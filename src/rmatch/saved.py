@@ -17,7 +17,7 @@ from rmatch.certificate import Certificate
 from rmatch.check import check, check_alone, columns_of, located
 from rmatch.columns import IntArray
 from rmatch.edits import EditedPlan
-from rmatch.engine import of_input, solver
+from rmatch.engine import match, of_input, solver
 from rmatch.errors import Reason, RmatchError, RosterError, Status
 from rmatch.factors import SCALE
 from rmatch.limits import Limit
@@ -28,6 +28,7 @@ from rmatch.prepare import People, prepare
 from rmatch.program import Program
 from rmatch.record import FORMAT, MatchingRecord
 from rmatch.recording import fingerprint
+from rmatch.recruiting import Directory
 from rmatch.rules import Rule
 from rmatch.unmatched import Unmatched
 from rmatch.verify import Verification
@@ -71,11 +72,17 @@ def restore(record: MatchingRecord, roster: People) -> Restored:
             f"the matching was made for other people: {found}; the people have changed since, match again"
         )
     pairs, certificate = found
-    kept = of_input(roster, record.left_out)
-    status, approved = Status[record.status], _approved(record)
-    apart = withheld(roster, model)
     return Restored(
-        model, pairs, certificate, status, record.left_out, *kept, approved=approved, withheld=apart, record=record
+        model,
+        pairs,
+        certificate,
+        Status[record.status],
+        record.left_out,
+        *of_input(roster, record.left_out),
+        anew=match,
+        approved=_approved(record),
+        withheld=withheld(roster, model),
+        record=record,
     )
 
 
@@ -229,6 +236,10 @@ class Recorded(Matching):
     def losses(self, employee_id: str) -> NoReturn:
         """Needs the people."""
         self._needs_people("losses")
+
+    def recruit(self, directory: Directory, best: int = 10) -> NoReturn:
+        """Needs the people."""
+        self._needs_people("recruit")
 
     def backups(self) -> NoReturn:
         """Needs the people."""

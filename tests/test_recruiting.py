@@ -1,0 +1,111 @@
+"""``recruit``: whom to invite, beside every choice of people that could be invited."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rmatch
+from rmatch.rules import Differs, GradeGap
+
+PROGRAM = rmatch.Program(rules=(GradeGap(at_least=1), Differs("department"), Differs("location")))
+
+
+def company(seed: int, mentors: int, mentees: int) -> pd.DataFrame:
+    frame = rmatch.datasets.workforce(mentors, mentees, seed=seed).assign(capacity="1", manager_id="")
+    return frame[frame["role"] != "none"]
+
+
+def parted(seed: int, mentors: int, mentees: int, outside: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The whole company, and its people who take part: some of the mentors do not."""
+    frame = company(seed, mentors, mentees)
+    out = frame["employee_id"][frame["role"] == "mentor"].iloc[:outside]
+    return frame, frame[~frame["employee_id"].isin(out)]
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 5_000), st.integers(1, 3))
+def test_no_other_choice_of_so_many_places_more(seed: int, best: int) -> None:
+    whole, inside = parted(seed, 6, 6, outside=4)
+    matching = rmatch.match(rmatch.from_frame(inside), PROGRAM)
+    told = matching.recruit(whole, best=best)
+    outside = whole[~whole["employee_id"].isin(inside["employee_id"])]
+    assert len(told.invitations) <= best
+    assert set(told.invitations["employee_id"]) <= set(outside["employee_id"])
+    most = max(
+        len(rmatch.match(rmatch.from_frame(pd.concat([inside, outside.iloc[list(some)]])), PROGRAM).points)
+        for size in range(best + 1)
+        for some in combinations(range(len(outside)), size)
+    )
+    assert len(told.placed) >= most - len(matching.points)
+    joined = pd.concat([inside, outside[outside["employee_id"].isin(told.invitations["employee_id"])]])
+    assert len(rmatch.match(rmatch.from_frame(joined), PROGRAM).points) == most
+    assert len(told.invitations) == most - len(matching.points)
+    waiting = {who.employee_id for who in matching.waiting if who.role == "mentee"}
+    assert set(told.placed) <= waiting
+    assert told.waiting == len(waiting)
+    assert told.invitations["placed"].is_monotonic_increasing
+
+
+def test_every_kind_of_directory_gives_the_same_invitations(tmp_path: Path) -> None:
+    whole, inside = parted(4, 30, 20, outside=20)
+    matching = rmatch.match(rmatch.from_frame(inside))
+    whole.to_csv(tmp_path / "company.csv", index=False)
+    found = matching.recruit(whole, best=4)
+    assert str(found) == f"These 4 invitations place {len(found.placed)} of {found.waiting} waiting seniors."
+    for directory in (
+        tmp_path / "company.csv",
+        whole.to_dict("records"),
+        pl.from_pandas(whole),
+        rmatch.from_frame(whole),
+        whole.rename(columns={"role": "Role", "capacity": "Capacity"}),
+    ):
+        assert matching.recruit(directory, best=4).invitations.equals(found.invitations)
+    loaded = rmatch.load(_saved(matching, tmp_path), rmatch.from_frame(inside))
+    assert loaded.recruit(whole, best=4).invitations.equals(found.invitations)
+    assert len(matching.recruit(whole, best=1).invitations) == 1
+    assert str(matching.recruit(whole, best=1)).startswith("This invitation places ")
+    with pytest.raises(rmatch.RmatchError, match="roster="):
+        rmatch.load(_saved(matching, tmp_path)).recruit(whole)
+
+
+def _saved(matching: rmatch.Matching, folder: Path) -> Path:
+    matching.save(folder / "plan.json")
+    return folder / "plan.json"
+
+
+def test_a_directory_without_profiles_tells_whom_to_ask_by_kind() -> None:
+    whole, inside = parted(4, 40, 20, outside=30)
+    matching = rmatch.match(rmatch.from_frame(inside), PROGRAM)
+    bare = whole[["employee_id", "department", "location", "grade"]]
+    told = matching.recruit(bare, best=5)
+    assert told.profiles["invite"].sum() == len(told.invitations) > 0
+    assert (told.profiles["invite"] <= told.profiles["people"]).all()
+    assert list(told.profiles)[:3] == ["department", "location", "grade"]
+    kinds = bare.groupby(["department", "location", "grade"]).size()
+    for row in told.profiles.itertuples():
+        assert row.people <= kinds[row.department, row.location, row.grade]
+
+
+def test_where_there_is_nobody_to_invite_or_to_place_it_says_so() -> None:
+    whole, inside = parted(4, 12, 6, outside=4)
+    matching = rmatch.match(rmatch.from_frame(whole))
+    waiting = [who for who in matching.waiting if who.role == "mentee"]
+    assert not waiting
+    assert str(matching.recruit(whole)) == "Nobody is waiting for a mentor."
+    few = rmatch.match(rmatch.from_frame(inside[(inside["role"] == "mentee") | (inside.index % 9 == 0)]))
+    assert [who for who in few.waiting if who.role == "mentee"]
+    told = few.recruit(inside[inside["role"] == "mentee"])
+    assert str(told).startswith("Nobody in the directory could mentor any of the ")
+    assert told.invitations.empty
+    assert told.profiles.empty
+    with pytest.raises(rmatch.RmatchError, match="1 or more, not 0"):
+        few.recruit(whole, best=0)
+    with pytest.raises(rmatch.RosterError, match="no table of people"):
+        few.recruit([1, 2])  # type: ignore[list-item]
