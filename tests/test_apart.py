@@ -11,13 +11,13 @@ from strategies import SEEDS
 import rmatch
 from rmatch import memory
 from rmatch.columns import IntArray
+from rmatch.engines import FLOW, Hint, components, most_pairs, solve
+from rmatch.engines import _apart as apart
 from rmatch.errors import ProgramError
 from rmatch.kernel import Kernel
 from rmatch.model import open_bounds
 from rmatch.pool import Bounds, Pool
 from rmatch.prepare import prepare
-from rmatch.solvers import FLOW, Hint, components, most_pairs, solve
-from rmatch.solvers import _apart as apart
 
 
 def clustered(seed: int, groups: int) -> tuple[Pool, Bounds]:

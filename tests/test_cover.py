@@ -15,12 +15,12 @@ from rmatch.certify import sampled
 from rmatch.columns import IntArray
 from rmatch.cover import Cover, ShortageError, settle
 from rmatch.criteria import Skills
+from rmatch.engines import most_pairs
 from rmatch.errors import InfeasibleError
 from rmatch.first_pool import Tuning, first_pool
 from rmatch.objectives import Total
 from rmatch.pool import Bounds, Pool
 from rmatch.rules import GradeGap
-from rmatch.solvers import most_pairs
 
 MANY = settings(max_examples=3 * settings.default.max_examples)
 NONE: IntArray = np.zeros(0, np.int64)

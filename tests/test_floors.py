@@ -24,14 +24,14 @@ FLOORS: list[tuple[str, ...]] = [
     ("model", "history"),
     ("prepare", "layout", "constraints", "aims", "blocks", "kept", "remedy"),
     ("kernel", "witness"),
-    ("solvers", "prices", "best"),
+    ("engines", "prices", "best"),
     ("split",),
     ("fits",),
     ("cover", "first_pool", "memory", "worst"),
     ("certify",),
     ("hasty", "multipliers"),
     ("exchange", "integers"),
-    ("stages", "refusal"),
+    ("stages", "refusal", "solvers"),
     ("stage_check", "record", "export", "diagnosis", "demand", "audit", "residual"),
     ("alternatives",),
     ("costs", "recruiting"),
@@ -47,7 +47,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("__main__",),
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-THE_LOOP = {"layout", "folds", "spread", "kernel", "solvers", "prices", "best", "cover", "first_pool", "certify"}
+THE_LOOP = {"layout", "folds", "spread", "kernel", "engines", "prices", "best", "cover", "first_pool", "certify"}
 
 
 @cache

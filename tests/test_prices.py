@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from strategies import SEEDS
 
 from rmatch.columns import BoolArray, IntArray
+from rmatch.engines import FLOW, choose, most_pairs
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
 from rmatch.pool import Bounds, Pool
 from rmatch.prices import Prices, prices_of
-from rmatch.solvers import FLOW, choose, most_pairs
 
 MANY = settings(max_examples=5 * settings.default.max_examples)
 

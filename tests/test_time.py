@@ -22,8 +22,8 @@ import rmatch
 from rmatch import clock, spread
 from rmatch.blas import one_thread
 from rmatch.engine import certified, solve
+from rmatch.engines import _engines, _leash
 from rmatch.errors import InfeasibleError, SolverError
-from rmatch.solvers import _engines, _leash
 from rmatch.verify import verify
 
 SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")

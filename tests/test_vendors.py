@@ -24,9 +24,9 @@ import pytest
 
 import rmatch
 from rmatch import cli
+from rmatch.engines import _leash
 from rmatch.progress import Event
 from rmatch.record import FORMAT, MatchingRecord
-from rmatch.solvers import _leash
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "vendors.md").read_text(encoding="utf-8")

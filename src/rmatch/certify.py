@@ -21,6 +21,7 @@ import numpy as np
 from rmatch.clock import TimeUpError
 from rmatch.columns import BoolArray, IntArray
 from rmatch.cover import Cover, settle
+from rmatch.engines import Hint, solve
 from rmatch.factors import SCALE
 from rmatch.first_pool import USUAL, Solve, Tuning, few_mentors, first_pool
 from rmatch.folds import Harvest
@@ -29,7 +30,6 @@ from rmatch.kernel import Kernel
 from rmatch.pool import Bounds, Pool
 from rmatch.prices import Prices, prices_of
 from rmatch.progress import SILENT, Stage, Teller
-from rmatch.solvers import Hint, solve
 from rmatch.split import Wide
 from rmatch.worth import TOTAL, Worth
 
@@ -158,7 +158,7 @@ def priced_plan(
 
 
 def best_plan(pool: Pool, bounds: Bounds, worth: Worth, paired: IntArray | None, hint: Hint) -> BoolArray:
-    """Mark a plan of the greatest worth on the pool; see :func:`rmatch.solvers.solve`."""
+    """Mark a plan of the greatest worth on the pool; see :func:`rmatch.engines.solve`."""
     each = worth.of(pool.i, pool.j, pool.points, pool.shape[1])
     if bounds.halves is None:
         return solve(pool, bounds, paired, each, hint, worth.gains)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
+from rmatch.engines import most_pairs
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE, expand
 from rmatch.fits import fitting
@@ -19,7 +20,6 @@ from rmatch.folds import Harvest
 from rmatch.kernel import Kernel
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
-from rmatch.solvers import most_pairs
 
 _CAP = 32
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch.columns import FloatArray, IntArray
+from rmatch.engines import integer_program, patience
 from rmatch.factors import SCALE
 from rmatch.folds import Dense
 from rmatch.multipliers import Bounded, Plan, Task
-from rmatch.solvers import integer_program, patience
 
 _NEAR = 1e-5
 """Of the bound: a plan that is as near is good enough to stop."""

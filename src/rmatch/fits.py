@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch.columns import IntArray
+from rmatch.engines import Fit, fit
 from rmatch.halves import NO_TOLLS, Tolls
 from rmatch.pool import Bounds, Pool
 from rmatch.prices import Prices
-from rmatch.solvers import Fit, fit
 from rmatch.split import Wide
 from rmatch.worth import FREE
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch.columns import FloatArray, IntArray
+from rmatch.engines import integer_program, patience
 from rmatch.factors import SCALE
 from rmatch.folds import Harvest
 from rmatch.multipliers import Bounded, Plan, Task
 from rmatch.pool import UNLIMITED, Pool
-from rmatch.solvers import integer_program, patience
 from rmatch.worth import Worth
 
 NAME = "HiGHS"

@@ -21,13 +21,13 @@ from rmatch.certify import Begun, Proof, best_plan, certify, sampled
 from rmatch.clock import TimeUpError
 from rmatch.columns import IntArray
 from rmatch.cover import settle
+from rmatch.engines import Hint, lowest
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.factors import SCALE
 from rmatch.first_pool import USUAL, Tuning, first_pool
 from rmatch.kernel import Kernel
 from rmatch.pool import Bounds, Pool
 from rmatch.progress import SILENT, Teller
-from rmatch.solvers import Hint, lowest
 from rmatch.worth import NOTHING, Row, Worth, total
 
 _ROUNDS, _STEPS = 24, 60

@@ -12,8 +12,8 @@ import numpy as np
 
 from rmatch.clock import until
 from rmatch.columns import BoolArray, FloatArray, IntArray
+from rmatch.engines import _leash
 from rmatch.errors import SolverError
-from rmatch.solvers import _leash
 
 _PATIENCE = 120.0
 _MOST = 1 << 40  # pairs; far more than there are, and far from overflow

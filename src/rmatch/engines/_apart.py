@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
+from rmatch.engines._choice import Solver, choose
 from rmatch.errors import SolverError
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
-from rmatch.solvers._choice import Solver, choose
 from rmatch.worth import FREE, Gains
 
 _FEW = 1 << 14  # pairs; groups are gathered until they have as many, so that nothing is solved in crumbs

@@ -9,10 +9,10 @@ from typing import TypeAlias
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
+from rmatch.engines._guarded import assignment, cheapest_flow, largest_flow
 from rmatch.factors import expand
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Groups, Pool
-from rmatch.solvers._guarded import assignment, cheapest_flow, largest_flow
 from rmatch.worth import FREE, Gain, Gains
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from rmatch.clock import TimeUpError, over, until
+from rmatch.engines import _engines
 from rmatch.errors import SolverError
-from rmatch.solvers import _engines
 
 LONG = 1 << 20
 """Arcs from which a call may take longer than a second, and so has a process of its own."""

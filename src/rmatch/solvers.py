@@ -1,0 +1,117 @@
+"""The ladder: on which rung a problem stands, why, and what is proved of its plan there.
+
+Every problem goes to the lowest rung that is exact for it. :func:`which` says which one that is for given people and a
+program, before anything is solved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmatch import display
+from rmatch.aims import staged
+from rmatch.constraints import Constraints, compile_limits
+from rmatch.history import Past
+from rmatch.integers import MOST
+from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share
+from rmatch.model import Model, open_bounds
+from rmatch.objectives import MostPairs, Total
+from rmatch.pool import Bounds
+from rmatch.prepare import People, prepare
+from rmatch.program import Program
+
+_WHY = {
+    Share: "looks at both people of a pair",
+    Changes: "counts pairs of an earlier plan one by one",
+    Group: "cuts across another group",
+}
+_ALIKE = "there are as many mentors as mentees, one pair each; where a rule leaves somebody out, it becomes a flow"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of the ladder: its name, how it solves, and what is proved of a plan that comes from it.
+
+    ``because`` says what in the problem needs this rung and no lower one.
+    """
+
+    name: str
+    how: str
+    proved: str
+    because: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}: {self.how}.", *(f"  because {reason}" for reason in self.because)]
+        return "\n".join([*lines, f"  proved: {self.proved}"])
+
+    def _repr_html_(self) -> str:
+        return display.block(f"Solver: {self.name}", display.lines(str(self)))
+
+
+ASSIGNMENT = Rung("assignment", "OR-Tools' linear sum assignment", "the optimum, over every pair")
+FLOW = Rung("flow", "OR-Tools' min-cost flow", "the optimum, over every pair")
+MULTIPLIERS = Rung(
+    "multipliers",
+    "a price for each unit of the limit, over the flow",
+    "a bound over every pair, and the optimum wherever the bound is reached",
+)
+INTEGERS = Rung(
+    "multipliers, then an integer program",
+    "a price for each unit of the limit, and HiGHS on the pairs that could still matter",
+    "a bound over every pair; what is left of a gap is closed by the word of HiGHS, and then the status is FEASIBLE",
+)
+LADDER = (ASSIGNMENT, FLOW, MULTIPLIERS, INTEGERS)
+"""All rungs, the lowest first."""
+
+
+def which(roster: People, program: Program | None = None, *, history: Past | None = None) -> Rung:
+    """Return the rung to which :func:`rmatch.match` takes this problem, and why.
+
+    Arguments and errors are those of :func:`rmatch.match`; nothing is solved.
+    """
+    model, _ = prepare(roster, program, history)
+    constraints = compile_limits(model, Bounds(*open_bounds(model), most_pairs=model.most_pairs))
+    crossing = tuple(dict.fromkeys(_crossing(model, constraints)))
+    if crossing:
+        return replace(INTEGERS if int(np.prod(model.shape)) <= 4 * MOST else MULTIPLIERS, because=crossing)
+    needs = tuple(_needs(model, constraints))
+    return replace(FLOW, because=needs) if needs else replace(ASSIGNMENT, because=(_ALIKE,))
+
+
+def _crossing(model: Model, constraints: Constraints) -> Iterator[str]:
+    """The limits that are kept by a multiplier."""
+    by_name = {limit.name: limit for limit in model.program.limits}
+    for row in constraints.rows:
+        limit = _limit_of(row.name, by_name)
+        yield (
+            f"{row.name.replace('_', ' ')} cuts across another group"
+            if limit is None
+            else (f"{limit.in_words()}: this {_WHY[type(limit)]}")
+        )
+
+
+def _limit_of(name: str, by_name: dict[str, Limit]) -> Limit | None:
+    return by_name.get(name) or by_name.get(name.rpartition(" (")[0])
+
+
+def _needs(model: Model, constraints: Constraints) -> Iterator[str]:
+    """What an assignment cannot hold."""
+    bounds, (m, n) = constraints.bounds, model.shape
+    if m != n:
+        yield f"there are {m:,} mentors and {n:,} mentees, not as many on both sides"
+    elif not bounds.one_to_one:
+        yield "some people may have no pair, or more than one"
+    for limit in model.program.limits:
+        if not isinstance(limit, Capacity | Lock):
+            yield limit.in_words()
+    if len(model.locked[0]):
+        yield f"pairs set by hand: {len(model.locked[0]):,}"
+    if not model.most_pairs:
+        yield "no objective settles the number of pairs before their total"
+    if staged(model.program):
+        for objective in model.program.objectives:
+            if not isinstance(objective, MostPairs | Total):
+                yield f"an objective: {objective.in_words()}"
