@@ -75,8 +75,8 @@ def ours(file: str) -> Figures:
 
 def costs(file: str, matrix: str) -> Figures:
     """Write the dense matrix that peers minimise: the points lost, for a forbidden pair more than all can lose."""
-    from rmatch.folds import Dense
-    from rmatch.kernel import ROWS, Kernel
+    from rmatch.loop.folds import Dense
+    from rmatch.loop.kernel import ROWS, Kernel
     from rmatch.prepare import prepare
 
     model, _ = prepare(rmatch.read_csv(file), None)

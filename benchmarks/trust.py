@@ -26,13 +26,13 @@ from hypothesis import strategies as st
 
 import rmatch
 from rmatch.binding import ColumnBinding
-from rmatch.certify import improving
 from rmatch.criteria import Difference
 from rmatch.engine import certified
 from rmatch.errors import InfeasibleError
-from rmatch.first_pool import Tuning
+from rmatch.loop.certify import improving
+from rmatch.loop.first_pool import Tuning
 from rmatch.progress import SILENT
-from rmatch.verify import verify
+from rmatch.proof.verify import verify
 from rmatch.worth import Worth
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

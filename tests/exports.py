@@ -16,10 +16,10 @@ from oracles import Best, best_by_milp, best_by_trying
 
 import rmatch
 from rmatch import engine
-from rmatch.certify import Tuning, certify
 from rmatch.columns import BoolArray, IntArray, Table
 from rmatch.criteria import Background, Criterion, Department, Goals, PairScores, Reciprocity, Skills
 from rmatch.factors import SCALE
+from rmatch.loop.certify import Tuning, certify
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.rules import (
     Differs,

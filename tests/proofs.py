@@ -7,8 +7,8 @@ import oracles
 from hypothesis import strategies as st
 from strategies import Compiled
 
-from rmatch.certify import Proof, certify
-from rmatch.first_pool import Tuning
+from rmatch.loop.certify import Proof, certify
+from rmatch.loop.first_pool import Tuning
 from rmatch.worth import Worth
 
 TUNINGS = st.builds(

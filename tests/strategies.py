@@ -12,8 +12,6 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from rmatch import kernel as loop
-from rmatch import layout
 from rmatch.columns import BoolArray, Category, Column, IntArray, Items, Number, ReportingLines, Table
 from rmatch.criteria import (
     Background,
@@ -27,8 +25,10 @@ from rmatch.criteria import (
     Skills,
     Text,
 )
-from rmatch.kernel import Kernel
 from rmatch.limits import Capacity, Limit, Lock
+from rmatch.loop import kernel as loop
+from rmatch.loop import layout
+from rmatch.loop.kernel import Kernel
 from rmatch.model import Model, canonical_order, compile_model
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.pool import Bounds

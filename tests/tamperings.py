@@ -11,8 +11,8 @@ import rmatch
 from rmatch.check import check
 from rmatch.factors import SCALE
 from rmatch.prepare import prepare
+from rmatch.proof.verify import Verification
 from rmatch.record import MatchingRecord
-from rmatch.verify import Verification
 
 Data = dict[str, Any]
 Tampering = Callable[[Data], None]

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from strategies import SEEDS
 
 import rmatch
-from rmatch import memory
 from rmatch.columns import IntArray
 from rmatch.engines import FLOW, Hint, components, most_pairs, solve
 from rmatch.engines import _apart as apart
 from rmatch.errors import ProgramError
-from rmatch.kernel import Kernel
+from rmatch.loop import memory
+from rmatch.loop.kernel import Kernel
 from rmatch.model import open_bounds
 from rmatch.pool import Bounds, Pool
 from rmatch.prepare import prepare

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import rmatch
-from rmatch.audit import FORM, SMALL, UNKNOWN, fisher_exact, hidden
+from rmatch.answer.audit import FORM, SMALL, UNKNOWN, fisher_exact, hidden
 from rmatch.binding import ColumnBinding
 from rmatch.columns import FEWEST
 from rmatch.datasets import workforce

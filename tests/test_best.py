@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import COARSE, CUTS, SEEDS, Compiled, Crowd, Cut, Cutting, Problem, crowds, problems
 
-from rmatch import best as best_module
-from rmatch.best import best_of, best_of_both
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
-from rmatch.folds import best_first, beyond, pair_hash
+from rmatch.loop import best as best_module
+from rmatch.loop.best import best_of, best_of_both
+from rmatch.loop.folds import best_first, beyond, pair_hash
 from rmatch.pool import Pool
 
 SAMPLES = st.tuples(st.integers(1, 8), st.integers(0, 3))

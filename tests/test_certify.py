@@ -34,17 +34,17 @@ from strategies import (
     scored,
 )
 
-from rmatch import certify as module
-from rmatch.certify import certify, improving, sampled, staircase
 from rmatch.clock import TimeUpError
 from rmatch.columns import IntArray
-from rmatch.cover import settle
 from rmatch.criteria import Background, Department, Goals, Reciprocity, Skills
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE
-from rmatch.first_pool import Tuning, first_pool
-from rmatch.kernel import Kernel
 from rmatch.limits import Capacity
+from rmatch.loop import certify as module
+from rmatch.loop.certify import certify, improving, sampled, staircase
+from rmatch.loop.cover import settle
+from rmatch.loop.first_pool import Tuning, first_pool
+from rmatch.loop.kernel import Kernel
 from rmatch.objectives import MostPairs, Total
 from rmatch.pool import Bounds, Pool
 from rmatch.progress import SILENT, Event, Teller

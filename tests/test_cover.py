@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import COARSE, NEEDY, SEEDS, Compiled, Crowd, Problem, Rare, chain, crowds, problems, scored
 
-from rmatch.certify import sampled
 from rmatch.columns import IntArray
-from rmatch.cover import Cover, ShortageError, settle
 from rmatch.criteria import Skills
 from rmatch.engines import most_pairs
 from rmatch.errors import InfeasibleError
-from rmatch.first_pool import Tuning, first_pool
+from rmatch.loop.certify import sampled
+from rmatch.loop.cover import Cover, ShortageError, settle
+from rmatch.loop.first_pool import Tuning, first_pool
 from rmatch.objectives import Total
 from rmatch.pool import Bounds, Pool
 from rmatch.rules import GradeGap

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import rmatch
-from rmatch import kernel, spread
 from rmatch.columns import Table
 from rmatch.criteria import Department, Skills
 from rmatch.errors import SolverError
+from rmatch.loop import kernel, spread
 from rmatch.program import Program
 from rmatch.rules import GradeGap, Predicate, Rule
 

@@ -15,8 +15,8 @@ import pytest
 from goldens import GOLDENS, ROOT, Example, Prints, kept, other_versions, prints
 
 import rmatch
-from rmatch import kernel
-from rmatch.spread import here
+from rmatch.loop import kernel
+from rmatch.loop.spread import here
 
 RENEW = "look at what changed, and if it is meant, run `python tests/goldens.py`"
 

@@ -10,9 +10,9 @@ import oracles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmatch.alternating import enough, lacking
 from rmatch.columns import BoolArray, IntArray
-from rmatch.hall import Group, short_groups
+from rmatch.shortage.alternating import enough, lacking
+from rmatch.shortage.hall import Group, short_groups
 
 MANY = settings(max_examples=5 * settings.default.max_examples)
 NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64))

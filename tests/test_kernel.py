@@ -31,7 +31,7 @@ from rmatch.columns import IntArray, Items, Table
 from rmatch.criteria import Criterion, Factors, PairScores, Similarity, Skills, Tile
 from rmatch.eligibility import PointTile
 from rmatch.factors import SCALE
-from rmatch.folds import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
+from rmatch.loop.folds import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
 from rmatch.pool import Pool
 from rmatch.program import Program
 from rmatch.rules import GradeGap

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import rmatch
+from rmatch.answer.summary import best_pair, counted
 from rmatch.factors import SCALE
 from rmatch.objectives import Total
-from rmatch.summary import best_pair, counted
 
 SKILLS = (rmatch.criteria.Skills(),)
 

@@ -19,12 +19,13 @@ from strategies import SEEDS, Problem, problems
 from threadpoolctl import threadpool_info
 
 import rmatch
-from rmatch import clock, spread
+from rmatch import clock
 from rmatch.blas import one_thread
 from rmatch.engine import certified, solve
 from rmatch.engines import _engines, _leash
 from rmatch.errors import InfeasibleError, SolverError
-from rmatch.verify import verify
+from rmatch.loop import spread
+from rmatch.proof.verify import verify
 
 SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
 
@@ -50,7 +51,7 @@ def test_whenever_the_time_ends_the_plan_is_lawful_and_the_bound_true(problem: P
     with pytest.MonkeyPatch.context() as patch:
         for module in (spread, _leash):
             patch.setattr(module, "over", stopped.over)
-        patch.setattr("rmatch.prices.over", stopped.over)
+        patch.setattr("rmatch.loop.prices.over", stopped.over)
         try:
             proof = solve(model)
         except InfeasibleError:

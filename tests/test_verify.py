@@ -38,9 +38,9 @@ from rmatch.factors import SCALE, Factors, constant
 from rmatch.limits import Capacity, Lock
 from rmatch.objectives import Total
 from rmatch.prepare import prepare
+from rmatch.proof.verify import verify
 from rmatch.record import MatchingRecord
 from rmatch.rules import GradeGap
-from rmatch.verify import verify
 
 # ---------------------------------------------------------------- what is true
 

@@ -13,17 +13,17 @@ from strategies import Compiled, Problem
 from wishes import LIMITS, Programme, counts, in_order, wishes
 
 from rmatch.aims import aims
-from rmatch.certificate import Certificate
 from rmatch.constraints import compile_limits
 from rmatch.engine import solved, staged_certificate
 from rmatch.errors import InfeasibleError, ProgramError
-from rmatch.first_pool import Tuning
-from rmatch.kept import broken_limits
+from rmatch.ladder.multipliers import UnreachableError
+from rmatch.ladder.stages import staged
+from rmatch.loop.first_pool import Tuning
 from rmatch.model import open_bounds
-from rmatch.multipliers import UnreachableError
 from rmatch.pool import Bounds
-from rmatch.stages import staged
-from rmatch.verify import verify
+from rmatch.proof.certificate import Certificate
+from rmatch.proof.kept import broken_limits
+from rmatch.proof.verify import verify
 
 MANY = settings(max_examples=4 * settings.default.max_examples)
 

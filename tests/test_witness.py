@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from strategies import NEEDY, Crowd, Problem, Rare, crowds, problems
 
 import rmatch
-from rmatch import unmatched, witness
+from rmatch.answer import unmatched
 from rmatch.columns import BoolArray, IntArray
 from rmatch.criteria import PairScores, Skills
 from rmatch.engine import solve
 from rmatch.errors import InfeasibleError
 from rmatch.limits import Capacity, Lock
 from rmatch.model import Model
-from rmatch.remedy import Remedy
 from rmatch.rules import Differs, Exclude, GradeGap, OutsideReportingLine, Rule, Same
-from rmatch.witness import Violator, violators
+from rmatch.shortage import witness
+from rmatch.shortage.remedy import Remedy
+from rmatch.shortage.witness import Violator, violators
 
 MANY = settings(max_examples=4 * settings.default.max_examples)
 RULES: tuple[tuple[Rule, ...], ...] = (

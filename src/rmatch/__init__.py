@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rmatch import criteria, datasets, limits, objectives, rules, solvers, testing
-    from rmatch.certificate import Certificate
-    from rmatch.costs import Price
-    from rmatch.difference import Difference
+    from rmatch.answer.costs import Price
+    from rmatch.answer.difference import Difference
+    from rmatch.answer.explain import Explanation, WhyNot
+    from rmatch.answer.recruiting import Recruitment
     from rmatch.engine import match, score_matrix, shortlist
     from rmatch.errors import (
         EditsError,
@@ -22,44 +23,43 @@ if TYPE_CHECKING:
         SolverError,
         Status,
     )
-    from rmatch.explain import Explanation, WhyNot
     from rmatch.history import History
     from rmatch.matching import Matching
     from rmatch.people import Person
     from rmatch.placing import Placement, place
     from rmatch.program import Program
     from rmatch.progress import Event
-    from rmatch.recruiting import Recruitment
+    from rmatch.proof.certificate import Certificate
     from rmatch.rematching import rematch, rematch_curve
     from rmatch.roster import Roster, from_frame, from_records, read_csv, read_excel
     from rmatch.saved import load
-    from rmatch.witness import Violator
+    from rmatch.shortage.witness import Violator
 
 # Names are looked up when they are first used, so that `rmatch --help` need not wait for pandas and OR-Tools.
 _HOME = {
-    "Certificate": "certificate",
-    "Difference": "difference",
+    "Certificate": "proof.certificate",
+    "Difference": "answer.difference",
     "EditsError": "errors",
     "Event": "progress",
-    "Explanation": "explain",
+    "Explanation": "answer.explain",
     "History": "history",
     "InfeasibleError": "errors",
     "Matching": "matching",
     "OutputError": "errors",
     "Person": "people",
     "Placement": "placing",
-    "Price": "costs",
+    "Price": "answer.costs",
     "Program": "program",
     "ProgramError": "errors",
     "Reason": "errors",
     "RmatchError": "errors",
-    "Recruitment": "recruiting",
+    "Recruitment": "answer.recruiting",
     "Roster": "roster",
     "RosterError": "errors",
     "SolverError": "errors",
     "Status": "errors",
-    "Violator": "witness",
-    "WhyNot": "explain",
+    "Violator": "shortage.witness",
+    "WhyNot": "answer.explain",
     "from_frame": "roster",
     "from_records": "roster",
     "load": "saved",

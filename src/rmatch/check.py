@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from rmatch.certificate import Certificate, StageProof
+from rmatch.answer.unmatched import Unmatched, unmatched
 from rmatch.columns import BoolArray, IntArray, Labels
 from rmatch.constraints import compile_limits
 from rmatch.factors import SCALE
 from rmatch.model import Model
 from rmatch.pool import Bounds
+from rmatch.proof.certificate import Certificate, StageProof
+from rmatch.proof.verify import Verification, verify
 from rmatch.record import MatchingRecord, StageRecord
-from rmatch.unmatched import Unmatched, unmatched
-from rmatch.verify import Verification, verify
 
 
 def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntArray], Certificate] | str:

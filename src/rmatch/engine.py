@@ -11,35 +11,35 @@ import pandas as pd
 
 from rmatch.aims import aims
 from rmatch.aims import staged as is_staged
-from rmatch.best import best_of
-from rmatch.certificate import Certificate
-from rmatch.certify import Proof, certify
 from rmatch.clock import TimeUpError, limited
 from rmatch.columns import IntArray
 from rmatch.constraints import compile_limits
-from rmatch.cover import BoundsError, ShortageError
 from rmatch.diagnosis import with_notes
 from rmatch.errors import InfeasibleError, ProgramError, SolverError, Status
 from rmatch.factors import SCALE
-from rmatch.folds import Dense
-from rmatch.hasty import hasty, plain_proof
 from rmatch.history import Past
-from rmatch.kernel import Kernel
+from rmatch.ladder.multipliers import UnreachableError
+from rmatch.ladder.refusal import bounds_in_words, rows_in_words
+from rmatch.ladder.stages import Staged, staged
+from rmatch.loop.best import best_of
+from rmatch.loop.certify import Proof, certify
+from rmatch.loop.cover import BoundsError, ShortageError
+from rmatch.loop.folds import Dense
+from rmatch.loop.hasty import hasty, plain_proof
+from rmatch.loop.kernel import Kernel
+from rmatch.loop.memory import predicted, refuse_beyond
+from rmatch.loop.prices import Prices
 from rmatch.matching import Matching
-from rmatch.memory import predicted, refuse_beyond
 from rmatch.model import Model, open_bounds
-from rmatch.multipliers import UnreachableError
 from rmatch.numbers import bytes_in_words
 from rmatch.objectives import Total
 from rmatch.pool import Bounds, Pool
 from rmatch.prepare import People, prepare
-from rmatch.prices import Prices
 from rmatch.program import Program
 from rmatch.progress import Listener, Stage, Teller
-from rmatch.refusal import bounds_in_words, rows_in_words
-from rmatch.stages import Staged, staged
+from rmatch.proof.certificate import Certificate
+from rmatch.shortage.witness import explained
 from rmatch.with_whom import Sealed, seal, steered, withheld
-from rmatch.witness import explained
 from rmatch.worth import Worth
 
 MATRIX_LIMIT = 2 << 30

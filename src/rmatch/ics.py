@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmatch.answer.explain import shared_runs
 from rmatch.columns import Category, Table
 from rmatch.errors import ProgramError, RmatchError
-from rmatch.explain import shared_runs
 from rmatch.term import ProgramTerm, meeting_windows
 
 if TYPE_CHECKING:

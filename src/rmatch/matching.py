@@ -14,17 +14,20 @@ import pandas as pd
 
 from rmatch import display
 from rmatch.aims import aims, staged
-from rmatch.alternatives import alternatives, backups, losses, next_best
-from rmatch.audit import audit
-from rmatch.certificate import Certificate
+from rmatch.answer.alternatives import alternatives, backups, losses, next_best
+from rmatch.answer.audit import audit
+from rmatch.answer.costs import Price, price_of, stage_costs
+from rmatch.answer.demand import skills
+from rmatch.answer.difference import Difference
+from rmatch.answer.explain import Explanation, WhyNot, explain, forced, gained, sentences, shared_times, taught
+from rmatch.answer.recruiting import Directory, Recruitment, recruit
+from rmatch.answer.residual import Residual, residual_of
+from rmatch.answer.summary import WEAK, summary
+from rmatch.answer.unmatched import PARTICIPANT_NOTE, Unmatched, shortages_of, unmatched
 from rmatch.check import check
 from rmatch.columns import Category, IntArray, Table
-from rmatch.costs import Price, price_of, stage_costs
-from rmatch.demand import skills
-from rmatch.difference import Difference
 from rmatch.edits import EditedPlan
 from rmatch.errors import InfeasibleError, RmatchError, Status, suggestion
-from rmatch.explain import Explanation, WhyNot, explain, forced, gained, sentences, shared_times, taught
 from rmatch.export import csv_bytes, write_whole
 from rmatch.factors import SCALE
 from rmatch.limits import Limit, Lock
@@ -32,18 +35,15 @@ from rmatch.model import Model
 from rmatch.objectives import Objective, Total
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
+from rmatch.proof.certificate import Certificate
+from rmatch.proof.verify import Verification, verify
 from rmatch.reasons import Private, rows_of
 from rmatch.record import MatchingRecord, State
 from rmatch.recording import record_of
-from rmatch.recruiting import Directory, Recruitment, recruit
-from rmatch.residual import Residual, residual_of
 from rmatch.review import decide, locks
 from rmatch.rules import Rule
-from rmatch.summary import WEAK, summary
-from rmatch.unmatched import PARTICIPANT_NOTE, Unmatched, shortages_of, unmatched
-from rmatch.verify import Verification, verify
+from rmatch.shortage.witness import MOST_LOOKED_AT, Violator
 from rmatch.with_whom import Sealed, steered
-from rmatch.witness import MOST_LOOKED_AT, Violator
 
 if TYPE_CHECKING:
     from rmatch.plot import Plots
@@ -284,7 +284,7 @@ class Matching:
 
     @cached_property
     def residual(self) -> Residual | None:
-        """Where losses are looked up; None where solving again is needed. See :mod:`rmatch.residual`."""
+        """Where losses are looked up; None where solving again is needed. See :mod:`rmatch.answer.residual`."""
         return residual_of(self.model, self.chosen, self.certificate)
 
     def solve_again(self, **changes: Any) -> Matching:
@@ -387,7 +387,7 @@ class Matching:
         return self.solve_again(objectives=(Total(floor=floor),))
 
     def verify(self, roster: People | None = None) -> Verification:
-        """Check rules, limits, scores, total and bound from the people and the program alone; see ``rmatch.verify``.
+        """Check rules, limits, scores, total and bound from the people and the program alone; see ``rmatch.proof.verify``.
 
         With a ``roster``, that roster's people are used instead of the ones the matching was made from.
         """
@@ -405,7 +405,7 @@ class Matching:
         return verify(self.model, self.chosen, self.points, self.parts, self.certificate, proved)
 
     def audit(self) -> pd.DataFrame:
-        """How people were placed by declared group, small groups hidden; see :func:`rmatch.audit.audit`."""
+        """How people were placed by declared group, small groups hidden; see :func:`rmatch.answer.audit.audit`."""
         return audit(self)
 
     # ------------------------------------------------------------ words

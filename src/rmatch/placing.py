@@ -5,7 +5,7 @@ with room, or to somebody on the joiner's own side who has a pair less. With ``D
 
     gain = max over partners of (worth - the partner's price - the ground's price - D(partner))
 
-is what the best plan of all gains by the joiner, so that no new solve is needed. See :mod:`rmatch.residual`.
+is what the best plan of all gains by the joiner, so that no new solve is needed. See :mod:`rmatch.answer.residual`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from rmatch.answer.residual import MOST_SEARCHED, Residual, Ways
 from rmatch.columns import FloatArray, IntArray
 from rmatch.errors import RmatchError, suggestion
 from rmatch.factors import SCALE
 from rmatch.matching import Matching
 from rmatch.model import Model, open_bounds
 from rmatch.prepare import People, prepare
-from rmatch.residual import MOST_SEARCHED, Residual, Ways
 
 _ROLES = ("mentor", "mentee")
 

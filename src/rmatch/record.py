@@ -59,7 +59,7 @@ class CoverRecord(_Frozen):
 
 
 class StageRecord(_Frozen):
-    """The proof of one objective; see ``rmatch.certificate.StageProof``. ``grounds`` are those of every group."""
+    """The proof of one objective; see ``rmatch.proof.certificate.StageProof``. ``grounds`` are those of every group."""
 
     name: str
     value: Whole
@@ -80,7 +80,7 @@ class StageRecord(_Frozen):
 
 
 class CertificateRecord(_Frozen):
-    """Prices in points, per person, of having no partner, and the cover; see ``rmatch.certificate``."""
+    """Prices in points, per person, of having no partner, and the cover; see ``rmatch.proof.certificate``."""
 
     mentor_prices: dict[str, Whole]
     mentee_prices: dict[str, Whole]

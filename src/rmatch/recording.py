@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from rmatch.certificate import StageProof
 from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.proof.certificate import StageProof
 from rmatch.record import (
     CertificateRecord,
     CoverRecord,

@@ -14,9 +14,9 @@ from typing import Any
 
 import pandas as pd
 
+from rmatch.answer.difference import Pair, undone
 from rmatch.columns import Table
 from rmatch.diagnosis import with_notes
-from rmatch.difference import Pair, undone
 from rmatch.engine import match
 from rmatch.errors import ProgramError, RmatchError, suggestion
 from rmatch.history import History, Past

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from rmatch.certificate import Certificate
+from rmatch.answer.recruiting import Directory
+from rmatch.answer.unmatched import Unmatched
 from rmatch.check import check, check_alone, columns_of, located
 from rmatch.columns import IntArray
 from rmatch.edits import EditedPlan
@@ -26,12 +27,11 @@ from rmatch.model import Model
 from rmatch.objectives import Objective
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
+from rmatch.proof.certificate import Certificate
+from rmatch.proof.verify import Verification
 from rmatch.record import FORMAT, MatchingRecord
 from rmatch.recording import fingerprint
-from rmatch.recruiting import Directory
 from rmatch.rules import Rule
-from rmatch.unmatched import Unmatched
-from rmatch.verify import Verification
 from rmatch.whole import recover
 from rmatch.with_whom import withheld
 

@@ -15,7 +15,7 @@ from rmatch import display
 from rmatch.aims import staged
 from rmatch.constraints import Constraints, compile_limits
 from rmatch.history import Past
-from rmatch.integers import MOST
+from rmatch.ladder.integers import MOST
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share
 from rmatch.model import Model, open_bounds
 from rmatch.objectives import MostPairs, Total

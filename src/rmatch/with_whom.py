@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmatch.certificate import Certificate
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import Tile
 from rmatch.eligibility import PointTile
@@ -21,8 +20,9 @@ from rmatch.model import Model, compile_model
 from rmatch.objectives import MostPairs, Stability, Total, WorstPair
 from rmatch.prepare import People
 from rmatch.program import Program
+from rmatch.proof.certificate import Certificate
+from rmatch.proof.verify import Verification, verify
 from rmatch.rules import MinScore, Rule
-from rmatch.verify import Verification, verify
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def match(words: argparse.Namespace) -> int:
     """Pair the people of an export and write the result."""
-    from rmatch.audit import audited
+    from rmatch.answer.audit import audited
     from rmatch.folder import not_written, refuse_strangers, write_folder
 
     refuse_strangers(words.out)  # before the work, not after it

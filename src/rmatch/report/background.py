@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from rmatch.aims import staged
+from rmatch.answer.summary import figure
 from rmatch.errors import Reason
-from rmatch.kept import reached
+from rmatch.proof.kept import reached
 from rmatch.report.people import people_of, shortened
 from rmatch.report.story import Finding, Rulebook, Waiting
-from rmatch.summary import figure
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmatch.answer.explain import taught
+from rmatch.answer.summary import WEAK, counted, headline, proof
 from rmatch.columns import Category, IntArray, Items, Table, fold
 from rmatch.errors import Status
-from rmatch.explain import taught
 from rmatch.factors import SCALE
 from rmatch.report.people import shortened
 from rmatch.report.story import Crossing, Distribution, Headline, Shortage, Skill
-from rmatch.summary import WEAK, counted, headline, proof
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching

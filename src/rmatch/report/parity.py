@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rmatch.audit import audit
+from rmatch.answer.audit import audit
 from rmatch.report.people import shortened
 from rmatch.report.story import ParityTable
 

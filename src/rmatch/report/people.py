@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmatch.answer.explain import clauses_of, gained, shared_times, taught
 from rmatch.columns import Category, IntArray, Table, fold
 from rmatch.criteria import covered
-from rmatch.explain import clauses_of, gained, shared_times, taught
 from rmatch.factors import SCALE
 from rmatch.report.story import Account, Card, Pair, Part, Person
 from rmatch.term import ProgramTerm, meeting_windows

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rmatch.answer.summary import counted
 from rmatch.report.charts import heat_map, histogram
 from rmatch.report.markup import isolated, sentence, text, width
 from rmatch.report.parity import HEADS
 from rmatch.report.story import Skill, Story, Waiting
-from rmatch.summary import counted
 
 OPEN = 40
 """Names up to which a list stands open."""

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from rmatch.answer.summary import counted
 from rmatch.errors import RmatchError, suggestion
 from rmatch.report import background, figures, people
 from rmatch.report.parity import parity
 from rmatch.report.story import Headline, Story
-from rmatch.summary import counted
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching

@@ -18,8 +18,8 @@ import numpy as np
 from rmatch.columns import FloatArray, IntArray
 from rmatch.engines import integer_program, patience
 from rmatch.factors import SCALE
-from rmatch.folds import Dense
-from rmatch.multipliers import Bounded, Plan, Task
+from rmatch.ladder.multipliers import Bounded, Plan, Task
+from rmatch.loop.folds import Dense
 
 _NEAR = 1e-5
 """Of the bound: a plan that is as near is good enough to stop."""

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch.aims import Aim, aims
-from rmatch.blocks import each_block
-from rmatch.certificate import StageProof
 from rmatch.columns import FloatArray, IntArray
 from rmatch.constraints import Constraints, compile_limits
 from rmatch.factors import SCALE
@@ -21,6 +19,8 @@ from rmatch.halves import Tolls
 from rmatch.model import Model
 from rmatch.objectives import MostPairs, WorstPair
 from rmatch.pool import Bounds, Groups
+from rmatch.proof.blocks import each_block
+from rmatch.proof.certificate import StageProof
 from rmatch.worth import NOTHING, Gain, Row, Worth, total
 
 _MOST = 1_000_000  # pairs beyond their prices; more than a proof of the engine ever leaves

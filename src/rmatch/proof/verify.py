@@ -13,15 +13,15 @@ import numpy as np
 
 from rmatch import display
 from rmatch.aims import aims, staged
-from rmatch.blocks import each_block
-from rmatch.certificate import Certificate
 from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
-from rmatch.kept import broken_limits
 from rmatch.model import Model, open_bounds
 from rmatch.objectives import Total
 from rmatch.pool import Bounds
-from rmatch.stage_check import stage_problems
+from rmatch.proof.blocks import each_block
+from rmatch.proof.certificate import Certificate
+from rmatch.proof.kept import broken_limits
+from rmatch.proof.stage_check import stage_problems
 
 _SHOWN = 5
 

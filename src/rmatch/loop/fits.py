@@ -13,9 +13,9 @@ import numpy as np
 from rmatch.columns import IntArray
 from rmatch.engines import Fit, fit
 from rmatch.halves import NO_TOLLS, Tolls
+from rmatch.loop.prices import Prices
+from rmatch.loop.split import Wide
 from rmatch.pool import Bounds, Pool
-from rmatch.prices import Prices
-from rmatch.split import Wide
 from rmatch.worth import FREE
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import Reason
 from rmatch.factors import SCALE
-from rmatch.kept import reached_limits
 from rmatch.model import Model
+from rmatch.proof.kept import reached_limits
 from rmatch.rules import MinScore
-from rmatch.witness import Violator, shortages
+from rmatch.shortage.witness import Violator, shortages
 
 PARTICIPANT_NOTE = "No place this round; you have priority next time."
 

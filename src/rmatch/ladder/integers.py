@@ -13,8 +13,8 @@ import numpy as np
 from rmatch.columns import FloatArray, IntArray
 from rmatch.engines import integer_program, patience
 from rmatch.factors import SCALE
-from rmatch.folds import Harvest
-from rmatch.multipliers import Bounded, Plan, Task
+from rmatch.ladder.multipliers import Bounded, Plan, Task
+from rmatch.loop.folds import Harvest
 from rmatch.pool import UNLIMITED, Pool
 from rmatch.worth import Worth
 

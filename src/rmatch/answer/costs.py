@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmatch.alternatives import SOLVED_AGAIN
+from rmatch.answer.alternatives import SOLVED_AGAIN
 from rmatch.errors import RmatchError, suggestion
 from rmatch.factors import SCALE
 from rmatch.limits import Limit

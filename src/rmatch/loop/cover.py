@@ -15,9 +15,9 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.engines import most_pairs
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE, expand
-from rmatch.fits import fitting
-from rmatch.folds import Harvest
-from rmatch.kernel import Kernel
+from rmatch.loop.fits import fitting
+from rmatch.loop.folds import Harvest
+from rmatch.loop.kernel import Kernel
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
 

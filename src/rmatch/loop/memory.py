@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rmatch.errors import ProgramError
-from rmatch.kernel import COLUMNS, ROWS, Kernel
+from rmatch.loop.kernel import COLUMNS, ROWS, Kernel
 from rmatch.numbers import bytes_in_words
 from rmatch.pool import Bounds
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.alternating import Placing, Sight, TooManyLooksError, enough
 from rmatch.columns import BoolArray, IntArray
-from rmatch.conflict_set import smallest_conflict
+from rmatch.shortage.alternating import Placing, Sight, TooManyLooksError, enough
+from rmatch.shortage.conflict_set import smallest_conflict
 
 _TREES = 64
 _FILTERED = 200  # people; a larger tree from somebody who lacks several pairs is told as it is

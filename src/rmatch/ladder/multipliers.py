@@ -17,15 +17,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rmatch.certify import Begun, Proof, best_plan, certify, sampled
 from rmatch.clock import TimeUpError
 from rmatch.columns import IntArray
-from rmatch.cover import settle
 from rmatch.engines import Hint, lowest
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.factors import SCALE
-from rmatch.first_pool import USUAL, Tuning, first_pool
-from rmatch.kernel import Kernel
+from rmatch.loop.certify import Begun, Proof, best_plan, certify, sampled
+from rmatch.loop.cover import settle
+from rmatch.loop.first_pool import USUAL, Tuning, first_pool
+from rmatch.loop.kernel import Kernel
 from rmatch.pool import Bounds, Pool
 from rmatch.progress import SILENT, Teller
 from rmatch.worth import NOTHING, Row, Worth, total

@@ -25,12 +25,12 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.eligibility import Eligibility, PointTile
 from rmatch.factors import FORBIDDEN, Sparse, dot, expand
-from rmatch.folds import Fold, Spot
-from rmatch.layout import Band, lay_out, reach
+from rmatch.loop.folds import Fold, Spot
+from rmatch.loop.layout import Band, lay_out, reach
+from rmatch.loop.spread import THREADS, Room, here, there
 from rmatch.model import Model
 from rmatch.numbers import EXACT, Floats
 from rmatch.pool import Pool
-from rmatch.spread import THREADS, Room, here, there
 from rmatch.worth import Worth
 
 ROWS, COLUMNS = 512, 1024

@@ -23,12 +23,12 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from rmatch.aims import staged
-from rmatch.certificate import Certificate
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import expand
-from rmatch.folds import Dense
-from rmatch.kernel import Kernel
+from rmatch.loop.folds import Dense
+from rmatch.loop.kernel import Kernel
 from rmatch.model import Model, open_bounds
+from rmatch.proof.certificate import Certificate
 
 MOST_SEARCHED = 25_000_000
 """Up to so many pairs of people their slack is held in memory and searched."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from rmatch.certify import Proof
 from rmatch.columns import BoolArray, IntArray
-from rmatch.cover import Cover
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
-from rmatch.folds import best_first
 from rmatch.halves import NO_TOLLS
+from rmatch.loop.certify import Proof
+from rmatch.loop.cover import Cover
+from rmatch.loop.folds import best_first
+from rmatch.loop.prices import Prices
 from rmatch.model import Model
 from rmatch.pool import Bounds, Pool
-from rmatch.prices import Prices
 
 _EACH = 4  # partners that everybody of the larger side is tried with
 _ROUNDS = 64

@@ -11,14 +11,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from rmatch.best import best_of
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
-from rmatch.folds import Dense, Harvest, Maxima
-from rmatch.kernel import Kernel
+from rmatch.loop.best import best_of
+from rmatch.loop.folds import Dense, Harvest, Maxima
+from rmatch.loop.kernel import Kernel
+from rmatch.loop.prices import Prices
 from rmatch.numbers import Floats
 from rmatch.pool import Bounds, Pool
-from rmatch.prices import Prices
 
 _LANES = 32  # groups in which maxima are taken, a multiple of four
 _GUESS = 3 * SCALE  # a guess may be clipped; a price of a proof never is

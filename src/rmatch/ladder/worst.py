@@ -12,9 +12,9 @@ import numpy as np
 
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
-from rmatch.fits import Fitting, fitting
-from rmatch.folds import Harvest
-from rmatch.kernel import Kernel
+from rmatch.loop.fits import Fitting, fitting
+from rmatch.loop.folds import Harvest
+from rmatch.loop.kernel import Kernel
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.halves import Half, Tolls
+from rmatch.loop.prices import Prices
 from rmatch.pool import UNLIMITED, Bounds, Groups, Pool
-from rmatch.prices import Prices
 from rmatch.worth import Gain, Gains
 
 

@@ -1,6 +1,7 @@
 """When it cannot be done: the few people who need more than all their eligible partners have to give, and what helps.
 
-One group that violates Hall's condition is proof enough; the smallest is the reason to tell. See :mod:`rmatch.hall`.
+One group that violates Hall's condition is proof enough; the smallest is the reason to tell. See
+:mod:`rmatch.shortage.hall`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from typing import Protocol
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
-from rmatch.hall import Group, short_groups
-from rmatch.in_common import described
 from rmatch.model import Model
-from rmatch.remedy import Barred, Remedy, locked, pairs_of, remedies, room_beside_locks
+from rmatch.shortage.hall import Group, short_groups
+from rmatch.shortage.in_common import described
+from rmatch.shortage.remedy import Barred, Remedy, locked, pairs_of, remedies, room_beside_locks
 
 MOST_LOOKED_AT = 50_000_000
 """Pairs that are looked at, at most, to find out who shares too few partners."""

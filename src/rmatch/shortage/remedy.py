@@ -11,10 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rmatch.alternating import enough, lacking
 from rmatch.columns import BoolArray, IntArray
 from rmatch.model import Model
 from rmatch.numbers import distinct
+from rmatch.shortage.alternating import enough, lacking
 
 _BLOCK = 1 << 20
 _OPEN, _CLOSED = -1, -2

@@ -12,18 +12,18 @@ from fractions import Fraction
 
 import numpy as np
 
-from rmatch.certify import Begun, certify, sampled
 from rmatch.columns import IntArray
-from rmatch.conflict_set import smallest_conflict
 from rmatch.constraints import compile_limits, counted, scaled
-from rmatch.cover import BoundsError, settle
 from rmatch.errors import InfeasibleError
-from rmatch.first_pool import USUAL, first_pool
-from rmatch.kernel import Kernel
+from rmatch.ladder.multipliers import UnreachableError
 from rmatch.limits import Changes, Group, Limit, Share, Spread, TotalPairs
+from rmatch.loop.certify import Begun, certify, sampled
+from rmatch.loop.cover import BoundsError, settle
+from rmatch.loop.first_pool import USUAL, first_pool
+from rmatch.loop.kernel import Kernel
 from rmatch.model import Model
-from rmatch.multipliers import UnreachableError
 from rmatch.pool import Bounds, Pool
+from rmatch.shortage.conflict_set import smallest_conflict
 from rmatch.worth import Worth
 
 _LEAST = "`min_pairs`"

@@ -11,8 +11,8 @@ import numpy as np
 
 from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
-from rmatch.folds import Best, Dense, Listed, Maxima, best_first, rank_within
-from rmatch.kernel import Bands, Kernel
+from rmatch.loop.folds import Best, Dense, Listed, Maxima, best_first, rank_within
+from rmatch.loop.kernel import Bands, Kernel
 from rmatch.pool import Pool
 
 _CELLS = 1 << 22  # of rows looked at in full, at a time

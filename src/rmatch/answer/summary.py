@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmatch.alternatives import SOLVED_AGAIN
+from rmatch.answer.alternatives import SOLVED_AGAIN
+from rmatch.answer.unmatched import told_shortages
 from rmatch.columns import Category
 from rmatch.criteria import Department
 from rmatch.errors import Reason, Status
 from rmatch.factors import SCALE
 from rmatch.roster.issues import excerpt
-from rmatch.unmatched import told_shortages
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching

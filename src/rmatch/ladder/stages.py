@@ -17,26 +17,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmatch.aims import Aim, aims
-from rmatch.certificate import StageProof
-from rmatch.certify import Begun, Proof, certify, sampled
 from rmatch.clock import TimeUpError
 from rmatch.columns import IntArray
 from rmatch.constraints import Constraints
-from rmatch.cover import settle
 from rmatch.errors import InfeasibleError, SolverError
-from rmatch.exchange import improved
 from rmatch.factors import SCALE
-from rmatch.first_pool import USUAL, Tuning, first_pool
 from rmatch.halves import NO_TOLLS, Tolls
-from rmatch.integers import NAME, closed
-from rmatch.kernel import Kernel
+from rmatch.ladder.exchange import improved
+from rmatch.ladder.integers import NAME, closed
+from rmatch.ladder.multipliers import Bounded, Plan, Task, UnreachableError, bounded
+from rmatch.ladder.worst import above, highest_threshold
+from rmatch.loop.certify import Begun, Proof, certify, sampled
+from rmatch.loop.cover import settle
+from rmatch.loop.first_pool import USUAL, Tuning, first_pool
+from rmatch.loop.kernel import Kernel
+from rmatch.loop.prices import Prices
 from rmatch.model import Model
-from rmatch.multipliers import Bounded, Plan, Task, UnreachableError, bounded
 from rmatch.objectives import MostPairs, WorstPair
 from rmatch.pool import Bounds, Pool
-from rmatch.prices import Prices
 from rmatch.progress import SILENT, Teller
-from rmatch.worst import above, highest_threshold
+from rmatch.proof.certificate import StageProof
 from rmatch.worth import NOTHING, PAIR, TOTAL, Row, Worth
 
 _TRIES = 16  # numbers of pairs that are tried below the bound

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from rmatch import display
-from rmatch.alternatives import NextBest
+from rmatch.answer.alternatives import NextBest
+from rmatch.answer.residual import Residual
 from rmatch.columns import Category, IntArray, Items, Table
 from rmatch.criteria import covered
 from rmatch.factors import SCALE
 from rmatch.model import Model
-from rmatch.residual import Residual
 
 
 @dataclass(frozen=True)

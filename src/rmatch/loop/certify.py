@@ -20,17 +20,17 @@ import numpy as np
 
 from rmatch.clock import TimeUpError
 from rmatch.columns import BoolArray, IntArray
-from rmatch.cover import Cover, settle
 from rmatch.engines import Hint, solve
 from rmatch.factors import SCALE
-from rmatch.first_pool import USUAL, Solve, Tuning, few_mentors, first_pool
-from rmatch.folds import Harvest
 from rmatch.halves import NO_TOLLS, Tolls
-from rmatch.kernel import Kernel
+from rmatch.loop.cover import Cover, settle
+from rmatch.loop.first_pool import USUAL, Solve, Tuning, few_mentors, first_pool
+from rmatch.loop.folds import Harvest
+from rmatch.loop.kernel import Kernel
+from rmatch.loop.prices import Prices, prices_of
+from rmatch.loop.split import Wide
 from rmatch.pool import Bounds, Pool
-from rmatch.prices import Prices, prices_of
 from rmatch.progress import SILENT, Stage, Teller
-from rmatch.split import Wide
 from rmatch.worth import TOTAL, Worth
 
 
