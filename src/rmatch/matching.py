@@ -387,7 +387,7 @@ class Matching:
         return self.solve_again(objectives=(Total(floor=floor),))
 
     def verify(self, roster: People | None = None) -> Verification:
-        """Check rules, limits, scores, total and bound from the people and the program alone; see ``rmatch.proof.verify``.
+        """Check rules, limits, scores, total and bound from the people and the program alone; see ``rmatch.proof``.
 
         With a ``roster``, that roster's people are used instead of the ones the matching was made from.
         """
