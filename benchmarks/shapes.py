@@ -32,6 +32,8 @@ from rmatch.progress import Event
 from rmatch.rules import GradeGap, OutsideReportingLine, Same
 
 TIME_LIMIT = 600.0
+PATIENCE = 300.0
+"""Seconds; what takes longer is measured once."""
 DEFAULT = Program()
 SKILLS = tuple(f"skill {k:03d}" for k in range(150))
 
@@ -210,7 +212,7 @@ def from_file(file: str) -> Figures:
 
 def beside_bare(name: str, what: str, shape: tuple[int, int], times: int, run: tuple[object, ...]) -> Figures:
     """One shape's figures, with the bare product of as many people."""
-    us, yardstick = alone_in_turn(times, run, (bare, *shape))
+    us, yardstick = alone_in_turn(times, run, (bare, *shape), patience=PATIENCE)
     whole = us["whole_s"] / yardstick["seconds"]
     print(f"{name}: {us['whole_s']:.2f} s, {us['status']}, gap {us['gap']}", file=sys.stderr)
     return {"name": name, "what": what, **us, "bare_s": yardstick["seconds"], "whole_over_bare": round(whole, 2)}

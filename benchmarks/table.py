@@ -181,6 +181,22 @@ def trust(figures: Figures) -> list[str]:
     ]
 
 
+def limits(figures: Figures) -> list[str]:
+    """What limits, objectives and questions take beside the plain solve."""
+    runs = figures["sizes"]
+    names = list(dict.fromkeys(name for run in runs for name in run["wishes"]))
+    heads = ["beside the plain solve", *(f"{run['mentors']:,} a side" for run in runs)]
+    rows = [["plain solve", *(seconds(run["plain_s"]) for run in runs)]]
+    for name in names:
+        cells = []
+        for run in runs:
+            wish = run["wishes"].get(name)
+            gap = "" if wish is None else f", gap {wish['gap_share']:.0e}" if wish["gap_share"] else ", gap 0"
+            cells.append("–" if wish is None else f"{times(wish['over_plain'])}{gap}")
+        rows.append([name, *cells])
+    return ["**Limits, objectives and questions**", "", *table(heads, rows)]
+
+
 def fuzz(figures: Figures) -> list[str]:
     """What mutated files did to the reader."""
     return [
@@ -220,6 +236,7 @@ PAGES: dict[str, dict[str, Callable[[Figures], list[str]]]] = {
     "scale.md": {
         "assignment": by_size,
         "shapes": shapes,
+        "limits": limits,
         "kernel": kernel,
         "reading": reading,
         "pilot": pilot,
