@@ -25,10 +25,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import rmatch
+from rmatch import engine
 from rmatch.binding import ColumnBinding
 from rmatch.criteria import Difference
 from rmatch.engine import certified
 from rmatch.errors import InfeasibleError
+from rmatch.factors import SCALE
 from rmatch.loop.certify import improving
 from rmatch.loop.first_pool import Tuning
 from rmatch.progress import SILENT
@@ -56,6 +58,9 @@ from exports import (
 from proofs import TUNINGS, assert_bound_is_true, assert_lawful, best, solved
 from strategies import SEEDS, Compiled, Problem, problems, scored
 from tamperings import TAMPERINGS, Data, recorded, verified
+from test_wishes import assert_as_the_oracle
+from test_wishes import compiled as limited
+from wishes import in_order, wishes
 
 Seen = Counter[str]
 """What an oracle met on its way."""
@@ -251,6 +256,43 @@ def _harmless(data: Data, changed: Data) -> bool:
     return one == two
 
 
+def wished(problem: Problem, seen: Seen) -> None:
+    """An integer program for each objective in order, under every kind of limit."""
+    made = limited(problem)
+    if made is None:
+        seen["contradictory"] += 1
+        return
+    try:
+        pairs, certificate = engine.solved(made.model)
+    except InfeasibleError:
+        assert in_order(made) is None
+        seen["without_a_plan"] += 1
+        return
+    assert_as_the_oracle(made, pairs, certificate)
+    seen["proved" if certificate.proved else "by_the_word_of_a_solver" if certificate.trusts else "with_a_gap"] += 1
+
+
+def forced(export: Export, program: rmatch.Program, seen: Seen) -> None:
+    """What every pair that may be would cost, from one search a person, against enumeration with that pair locked."""
+    roster = rmatch.from_frame(export.frame(), program=program)
+    try:
+        matching = rmatch.match(roster, program)
+    except InfeasibleError:
+        seen["without_a_plan"] += 1
+        return
+    weighed = Weighed.of(roster, program)
+    for mentor in map(str, roster.mentors.index):
+        told = matching.losses(mentor)
+        for row in told[told["role"] == "mentor"].itertuples():
+            other = weighed.best_with(mentor, row.partner_id)
+            assert row.exact
+            assert (other is None) == np.isinf(row.loss)
+            if other is not None:
+                assert row.loss * SCALE == matching.certificate.total - other[1]
+                assert not weighed.most_pairs or row.pairs_lost == len(matching.points) - other[0]
+            seen["losses"] += 1
+
+
 DEPTHS = st.sampled_from((1, 2, 4, 1000))
 ORACLES = (
     Oracle("enumeration", "every plan of up to 4 × 4 people", st.tuples(problems(most=4), TUNINGS), tried),
@@ -263,6 +305,10 @@ ORACLES = (
     Oracle("maximum_flow", "the most pairs there can be, up to 20 × 20", st.tuples(problems(most=20), TUNINGS), flowed),
     Oracle("from cells", "reading, match, time limit, record and verify, against enumeration or HiGHS",
            st.tuples(exports(8), programs(), st.booleans()), matched),
+    Oracle("limits", "limits and objectives of every kind: an integer program for each objective in order, up to 6 × 6",
+           st.tuples(wishes(more=3)), wished),
+    Oracle("losses", "what each pair would cost, against enumeration with that pair locked",
+           st.tuples(exports(5), programs()), forced, one_in=2),
     Oracle("with whom", "sensitive columns: who is paired without them, and HiGHS for the partners",
            st.tuples(exports(8, kinds=KINDS), st.sampled_from(RULES[:6]), st.sampled_from((0.05, 0.3, 2.0))), steered),
     Oracle("tampering", "each of the ways to falsify a result, on plans of 14 × 9",
