@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SEEDS
 
-from rmatch.engines import ASSIGNMENT, FLOW, Solver, choose, most_pairs
+from rmatch.engines import ASSIGNMENT, FLOW, Solver, _engines, choose, integer_program, lowest, most_pairs
 from rmatch.engines._guarded import assignment, cheapest_flow, largest_flow
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
@@ -182,3 +182,84 @@ def test_arcs_in_parallel_and_back_to_the_same_person_are_lawful() -> None:
     """A larger cost range than any score, as shifted costs have."""
     cost = ints(10 * SCALE, -10 * SCALE, 0, 0)
     assert assignment(2, ints(0, 0, 0, 1), ints(0, 0, 1, 1), cost).tolist() == [0, 1]  # type: ignore[union-attr]
+
+
+# ---------------------------------------------------------------- the integer program, and the multipliers' program
+
+
+def program(**changed: object) -> dict[str, object]:
+    """At most one of two choices, worth 3 and 5."""
+    usual: dict[str, object] = {
+        "value": np.array([3.0, 5.0]),
+        "row": np.array([0, 0]),
+        "column": np.array([0, 1]),
+        "entry": np.array([1.0, 1.0]),
+        "low": np.array([-np.inf]),
+        "high": np.array([1.0]),
+        "nodes": 100,
+        "seconds": 10.0,
+    }
+    return usual | changed
+
+
+def test_an_integer_program_gives_a_bound_and_a_choice_or_says_that_there_is_none() -> None:
+    bound, chosen = integer_program(**program())  # type: ignore[arg-type, misc]
+    assert (bound, chosen.tolist()) == (5.0, [False, True])
+    assert integer_program(**program(low=np.array([3.0]), high=np.array([4.0]))) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"value": np.array([np.nan, 1.0])}, "value: finite float64"),
+        ({"entry": np.array([1, 1])}, "entry: finite float64"),
+        ({"low": np.array([2.0])}, "bounds in order"),
+        ({"high": np.array([np.nan])}, "bounds in order"),
+        ({"seconds": 0.0}, "seconds above 0"),
+        ({"row": np.array([0, 1])}, "row: 0 … 1 leaves the range"),
+        ({"column": np.array([0, 2])}, "column: 0 … 2 leaves the range"),
+        ({"column": np.array([0.0, 1.0])}, "column: a row of int64"),
+    ],
+)
+def test_what_is_no_integer_program_never_reaches_the_engine(changed: dict[str, object], words: str) -> None:
+    with pytest.raises(SolverError, match=words):
+        integer_program(**program(**changed))  # type: ignore[arg-type]
+
+
+@given(st.integers(1, 6), st.integers(1, 3), st.integers(0, 1000))
+def test_the_lowest_point_of_cuts_is_below_every_other(plans: int, rows: int, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    values, slopes = draw.normal(size=plans), draw.normal(size=(plans, rows))
+    low, high = np.zeros(rows), draw.uniform(0.5, 2, rows)
+    most, at = lowest(values, slopes, low, high)
+    assert np.isclose(most, (values + slopes @ at).max())
+    assert ((at >= low - 1e-9) & (at <= high + 1e-9)).all()
+    for _ in range(20):
+        assert (values + slopes @ draw.uniform(low, high)).max() >= most - 1e-7
+
+
+def test_cuts_that_are_no_numbers_or_have_no_lowest_point_are_refused() -> None:
+    one = np.ones(1)
+    with pytest.raises(SolverError, match="not finite"):
+        lowest(np.array([np.inf]), np.ones((1, 1)), 0 * one, one)
+    with pytest.raises(SolverError, match="no optimum"):
+        lowest(one, np.ones((1, 1)), 2 * one, one)
+
+
+def test_a_status_that_is_no_answer_is_a_failure() -> None:
+    two = np.array([0, 1]), np.array([0, 1])
+    with pytest.raises(_engines.FailedError, match="assignment"):
+        _engines.assignment(np.array(2), *two, np.array([1 << 62, 1 << 62]))
+    with pytest.raises(_engines.FailedError, match="cheapest-flow"):
+        _engines.cheapest_flow(np.array([0]), np.array([1]), np.array([1]), np.array([1 << 62]), np.array([1, -1]))
+    with pytest.raises(_engines.FailedError, match="largest-flow"):
+        _engines.largest_flow(np.array([0]), np.array([1]), np.array([1]), np.array([0, 0]))
+
+
+def test_arcs_that_cannot_be_numbered_and_columns_of_other_lengths_are_refused() -> None:
+    with pytest.raises(SolverError, match="more than the solvers can number"):
+        assignment(1 << 31, np.array([0]), np.array([0]), np.array([0]))
+    with pytest.raises(SolverError, match="as many values each"):
+        assignment(1, np.array([0]), np.array([0]), np.array([0, 1]))
+    with pytest.raises(SolverError, match="two nodes"):
+        largest_flow(np.array([0]), np.array([1]), np.array([1]), 0, 0)
