@@ -38,6 +38,7 @@ from rmatch.factors import SCALE, Factors, constant
 from rmatch.limits import Capacity, Lock
 from rmatch.objectives import Total
 from rmatch.prepare import prepare
+from rmatch.proof import blocks
 from rmatch.proof.verify import verify
 from rmatch.record import MatchingRecord
 from rmatch.rules import GradeGap
@@ -305,3 +306,34 @@ def test_scores_beyond_one_are_noticed_though_all_agree_on_them() -> None:
     matching = rmatch.match(roster, rmatch.Program(criteria=(Boastful(),), rules=()))
     assert matching.total == len(matching.pairs) * 1.5
     assert "scores outside [0, 1]" in str(matching.verify())
+
+
+@given(st.integers(0, 1000), st.booleans())
+def test_blocks_are_the_scores_in_whichever_kind_of_number(seed: int, priced: bool) -> None:
+    """Narrow numbers where no part of a sum can leave them, and the same as wide ones."""
+    model, _ = prepare(rmatch.from_frame(rmatch.datasets.workforce(9, 7, seed=seed)), None)
+    draw = np.random.default_rng(seed)
+    prices = tuple(draw.integers(-(1 << 20), 1 << 20, size).astype(float) for size in model.shape) if priced else None
+    i, j = np.indices(model.shape).reshape(2, -1)
+    expected = model.points(i, j).reshape(model.shape).astype(float)
+    if prices is not None:
+        expected = expected - prices[0][:, None] - prices[1]
+
+    def told() -> tuple[np.ndarray, set[type]]:
+        parts = [
+            (rows, columns, points.copy())
+            for rows, columns, points in blocks.each_block(model, lambda *block: block, prices)  # type: ignore[arg-type]
+        ]
+        full = np.zeros(model.shape)
+        for rows, columns, points in parts:
+            full[rows, columns] = points
+        return full, {points.dtype.type for _, _, points in parts}
+
+    narrow, kinds = told()
+    assert kinds == {np.float32}
+    assert (narrow == expected).all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "_largest", lambda *_: np.inf)
+        wide, kinds = told()
+    assert kinds == {np.float64}
+    assert (wide == expected).all()

@@ -1,6 +1,7 @@
-"""All scores once, in blocks of mentors, plainly and in float64: what the check of a plan looks at.
+"""All scores once, in blocks of mentors, plainly: what the check of a plan looks at.
 
-Columns that few people share are added one by one, the others are one product, with prices in two columns more.
+Columns that few people share are added one by one, the others are one product, with prices in two columns more. All
+numbers are whole, so a sum is exact in float32 where no part of it can pass 2**24, and else in float64.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ Look: TypeAlias = Callable[[IntArray, slice, FloatArray], T]
 def each_block(model: Model, look: Look[T], prices: tuple[FloatArray, FloatArray] | None = None) -> Iterator[T]:
     """Yield what ``look`` makes of every block of points, less the two people's ``prices`` where they are given."""
     m, n = model.shape
+    kind = np.float32 if _largest(model, prices) < 2.0**24 else np.float64
     share = [np.bincount(s.column, minlength=s.width) / max(len(s), 1) for s in (model.u, model.v)]
     often = share[0] * share[1] > _OFTEN
     right, posted = _dense(model.v, np.arange(n), often), _by_column(model.v, ~often)
     if prices is not None:
         right = np.column_stack([right, -prices[1], np.ones(n)])
+    right = right.astype(kind)
 
     def looked(begin: int) -> list[T]:
         rows = np.arange(begin, min(begin + _ROWS, m))
@@ -41,9 +44,9 @@ def each_block(model: Model, look: Look[T], prices: tuple[FloatArray, FloatArray
         row, column, gain = _joined(model.u.take(rows), posted)
         found = []
         for first in range(0, n, _COLUMNS):
-            points = left @ right[first : first + _COLUMNS].T
+            points = left.astype(kind) @ right[first : first + _COLUMNS].T
             some = slice(*np.searchsorted(column // _COLUMNS, [first // _COLUMNS, first // _COLUMNS + 1]))
-            np.add.at(points.reshape(-1), row[some] * points.shape[1] + column[some] - first, gain[some])
+            np.add.at(points.reshape(-1), row[some] * points.shape[1] + column[some] - first, gain[some].astype(kind))
             end = first + points.shape[1]
             for tile in model.tiles:
                 points += np.nan_to_num(tile.block(rows, np.arange(first, end)), nan=-np.inf, neginf=-np.inf)
@@ -53,6 +56,17 @@ def each_block(model: Model, look: Look[T], prices: tuple[FloatArray, FloatArray
     with one_thread(), ThreadPoolExecutor(2) as threads:
         for found in threads.map(looked, range(0, m, _ROWS)):
             yield from found
+
+
+def _largest(model: Model, prices: tuple[FloatArray, FloatArray] | None) -> float:
+    """A number that no part of a score less its prices passes, whatever the order in which it is added up."""
+    if model.tiles:
+        return np.inf
+    most = np.zeros(model.v.width)
+    np.maximum.at(most, model.v.column, np.abs(model.v.value))
+    each = np.bincount(model.u.rows, np.abs(model.u.value) * most[model.u.column])
+    own = 0.0 if prices is None else sum(np.abs(side).max(initial=0) for side in prices)
+    return float(each.max(initial=0) + own)
 
 
 def _dense(side: Sparse, rows: IntArray, wanted: BoolArray) -> FloatArray:
