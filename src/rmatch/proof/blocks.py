@@ -44,7 +44,7 @@ def each_block(model: Model, look: Look[T], prices: tuple[FloatArray, FloatArray
         row, column, gain = _joined(model.u.take(rows), posted)
         found = []
         for first in range(0, n, _COLUMNS):
-            points = left.astype(kind) @ right[first : first + _COLUMNS].T
+            points = np.matmul(left.astype(kind), right[first : first + _COLUMNS].T)
             some = slice(*np.searchsorted(column // _COLUMNS, [first // _COLUMNS, first // _COLUMNS + 1]))
             np.add.at(points.reshape(-1), row[some] * points.shape[1] + column[some] - first, gain[some].astype(kind))
             end = first + points.shape[1]
