@@ -144,6 +144,9 @@ def test_no_command_shows_a_cell_of_any_kind_of_column(folder: Path, listening: 
         assert every_command(listening, "in/w.csv") == {cli.DONE}
         audited = ("match", "in/w.csv", "--program", "in/p.toml", "--on-bad-rows", "skip", "--audit")
         assert listening(*audited, "--out", "audited") == cli.DONE, "groups are as small as one person here"
+        again = ("rematch", "audited", "in/w.csv", "--max-changes", "1", "--on-bad-rows", "skip", "--curve")
+        for how in ((), ("--json",)):
+            assert listening(*again, *how, "--out", "next") == cli.DONE
         for view in ("director", "participant", "audit"):  # the owner's is written by `match`
             seen = ("report", "audited", "--workforce", "in/w.csv", "--view", view, "--out", f"{view}.html")
             assert listening(*seen) == cli.DONE
@@ -286,8 +289,12 @@ def _everything(roster: rmatch.Roster, matching: rmatch.Matching) -> Iterator[st
         yield from (repr(matching.sealed.full), repr(matching.sealed.proof))
     for table in (matching.pairs, matching.unmatched, matching.accounts, matching.stages):
         yield table.to_csv()
+    yield matching.backups().to_csv()
+    later = rmatch.rematch(matching, roster, max_changes=1, drop=matching.pair_ids[:1])
+    yield from (later.to_json(), str(matching.compare(later)), matching.compare(later)._repr_html_())
+    yield rmatch.rematch_curve(matching, roster, changes=[0]).to_csv()
     for a in matching.model.mentors.ids[:4]:
-        yield matching.alternatives(a).to_csv()
+        yield from (matching.alternatives(a).to_csv(), matching.losses(a).to_csv())
         for b in matching.model.mentees.ids[:4]:
             yield from (str(matching.explain(a, b)), matching.explain(a, b)._repr_html_(), str(matching.why_not(a, b)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -108,6 +109,24 @@ def test_a_low_score_is_a_score_and_not_unknown(score: float) -> None:
     assert matching.named == {("a0", "b0"), ("a1", "b1")}
     made = matching.pairs.set_index(["mentor_id", "mentee_id"])["score"]
     assert abs(made["a1", "b1"] - score) < 1 / SCALE
-    assert matching.explain("a1", "b1").rules == ()
+    told = matching.explain("a1", "b1")
+    assert (told.state, told.rules) == ("paired", ())
+    assert abs(told.score - score) < 1 / SCALE
+    assert told.sentence
     assert matching.why_not("a0", "b1").rules
     assert matching.status is rmatch.Status.OPTIMAL
+
+
+def test_no_score_forbids_a_pair_or_is_nothing_as_the_program_says() -> None:
+    """a1 may meet b0 alone unless what is missing counts as 0: then the pairs of next to nothing must be made."""
+    scores = pd.DataFrame([[0.9, 0.0], [0.005, np.nan]], index=["a0", "a1"], columns=["b0", "b1"])
+    roster, found = everybody(2, 2), {}
+    missing: tuple[Literal["forbid"] | float, ...] = ("forbid", 0.0)
+    for each in missing:
+        program = rmatch.Program(criteria=(PairScores(frame=scores, missing=each),), rules=())
+        matching = rmatch.match(roster, program)
+        assert matching.status is rmatch.Status.OPTIMAL
+        assert matching.verify()
+        found[each] = matching.named
+        assert np.isnan(rmatch.score_matrix(roster, program).loc["a1", "b1"]) == (each == "forbid")
+    assert found == {"forbid": {("a0", "b1"), ("a1", "b0")}, 0.0: {("a0", "b0"), ("a1", "b1")}}
