@@ -100,6 +100,7 @@ COLUMNS = {
     "pairs": "how many pairs there are then",
     "mean_score": "their mean score",
     "total": "their total",
+    "trusts": "whose word the bound rests on, where prices alone do not prove it",
     "backup_id": "the second choice; empty where there is nobody else",
     "spare": "whether that mentor has room beside the present plan",
     "invite": "how many to invite",

@@ -7,6 +7,6 @@ import os
 from hypothesis import HealthCheck, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("usual", derandomize=True, deadline=None, max_examples=40, suppress_health_check=_SLOW)
+settings.register_profile("usual", derandomize=True, deadline=None, max_examples=25, suppress_health_check=_SLOW)
 settings.register_profile("thorough", deadline=None, max_examples=400, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))

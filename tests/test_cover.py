@@ -158,3 +158,18 @@ def test_nobody_is_covered_where_nobody_is_eligible(seed: int) -> None:
     assert cover is not None
     assert (cover.pairs, len(pool)) == (0, 0)
     assert not cover.mentees.any()
+
+
+@given(problems(most=8, locks=False), st.integers(0, 4))
+def test_a_plan_within_a_total_is_found_from_an_empty_pool_wherever_there_is_one(problem: Problem, least: int) -> None:
+    made = problem.compiled()
+    bounds = replace(made.bounds, most_pairs=False, minimum=(0 * made.bounds.minimum[0], 0 * made.bounds.minimum[1]))
+    bounds = replace(bounds, total=(least, max(least, bounds.room)))
+    most = oracles.most_pairs_by_flow(made.eligible(), bounds.capacity)
+    start = Pool.of(NONE, NONE, NONE, made.model.shape)
+    if most < least:
+        with pytest.raises(InfeasibleError):
+            settle(made.kernel, bounds, start, np.zeros(made.model.shape[1], np.int64))
+        return
+    pool, _ = settle(made.kernel, bounds, start, np.zeros(made.model.shape[1], np.int64))
+    assert most_pairs(pool, bounds).sum() >= least

@@ -131,3 +131,17 @@ class Broken(ThreadPoolExecutor):
 def test_a_lost_worker_is_a_clear_error(roster: rmatch.Roster) -> None:
     with Broken(1) as executor, pytest.raises(SolverError, match="the worker is gone"):
         rmatch.match(roster, executor=executor)
+
+
+class Asleep(Executor):
+    """Takes every piece of work and never does any."""
+
+    def submit(self, *_: object, **__: object) -> Future[object]:  # type: ignore[override]
+        return Future()
+
+
+@pytest.mark.usefixtures("journeys")
+def test_an_executor_that_sleeps_costs_no_more_than_the_time_that_was_given(roster: rmatch.Roster) -> None:
+    matching = rmatch.match(roster, executor=Asleep(), time_limit=0.5)
+    assert matching.status is rmatch.Status.FEASIBLE
+    assert matching.verify()

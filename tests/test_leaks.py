@@ -240,8 +240,7 @@ def _records(frame: pd.DataFrame) -> Iterator[io.StringIO]:
         yield line
 
 
-@pytest.mark.parametrize("numbered", [False, True])
-@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize(("last", "numbered"), [(False, True), (True, False)])
 def test_no_broken_file_makes_a_message_quote_a_cell(
     folder: Path, listening: Callable[..., int], last: bool, numbered: bool
 ) -> None:

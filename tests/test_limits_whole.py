@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ import pytest
 
 import rmatch
 from rmatch import limits, objectives
-from rmatch.criteria import Difference, Skills
+from rmatch.criteria import Difference, PairScores, Skills
 from rmatch.loop import spread
-from rmatch.proof.kept import reached
+from rmatch.proof.kept import broken_limits, reached
 
 
 def people(seed: int = 5, mentors: int = 22, mentees: int = 20) -> pd.DataFrame:
@@ -192,3 +193,64 @@ def test_limits_hold_where_sensitive_columns_choose_with_whom() -> None:
         assert places[0] == places[1]
     figures = reached(matching.model, *matching.chosen)
     assert all(figures.values())
+
+
+def test_scores_of_somebody_else_are_kept_by_objectives_and_limits() -> None:
+    frame = people()
+    ids = [sorted(frame["employee_id"][frame["role"] == role]) for role in ("mentor", "mentee")]
+    scores = pd.DataFrame(np.random.default_rng(0).random((len(ids[0]), len(ids[1]))), *ids)
+    wished = rmatch.Program(
+        criteria=(PairScores(frame=scores),),
+        rules=(),
+        limits=(limits.Share("department", least=0.6),),
+        objectives=(objectives.MostPairs(), objectives.Stability(((MENTOR, MENTEE),)), objectives.Total()),
+    )
+    matching = matched(frame, wished)
+    assert matching.verify()
+    assert (MENTOR, MENTEE) in matching.named
+
+
+def test_a_plan_that_breaks_a_limit_is_told_which_and_by_how_much() -> None:
+    whole = matched(people(), program(order=(objectives.MostPairs(), objectives.Total())))
+    model, (i, j) = whole.model, whole.chosen
+    site = whole.pairs["mentee_location"].iloc[0]
+    wished = (
+        limits.Group("mentee", "location", site, least=1),
+        limits.Changes(tuple(whole.pair_ids), 2),
+        limits.TotalPairs(least=1),
+    )
+    strict = replace(model, program=model.program.model_copy(update={"limits": wished}))
+    assert not list(broken_limits(strict, i, j))
+    none = np.zeros(0, np.int64)
+    told = "; ".join(broken_limits(strict, none, none))
+    assert "there are 0 pairs" in told or "there are 0" in told
+    assert f"{len(i)} earlier pairs are given up, and 2 is the most" in told
+    assert "1 is the least" in told
+
+
+def test_a_bound_below_the_value_and_prices_that_many_pairs_beat_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    matching = matched(people(), program(*EVERY))
+    stages = matching.certificate.stages
+    low = replace(matching.certificate, stages=(replace(stages[0], bound=stages[0].value - 1), *stages[1:]))
+    assert "the bound lies below the value" in str(replace(matching, certificate=low).verify())
+    monkeypatch.setattr("rmatch.proof.stage_check._MOST", 3)
+    cheap = replace(stages[-1], mentor_prices=stages[-1].mentor_prices - (1 << 20))
+    many = replace(matching.certificate, stages=(*stages[:-1], cheap))
+    assert "more than 3 pairs are worth more than their prices" in str(replace(matching, certificate=many).verify())
+
+
+def test_why_not_under_limits_is_found_by_solving_again() -> None:
+    matching = matched(people(), program(limits.TotalPairs(most=5), order=(objectives.MostPairs(), objectives.Total())))
+    assert matching.residual is None
+    mentor, mentee = matching.pair_ids[0][0], matching.pair_ids[1][1]
+    told = matching.why_not(mentor, mentee)
+    locked = matching.solve_again(limits=(*matching.program.limits, limits.Lock(((mentor, mentee),))))
+    assert told.loss == (matching.certificate.total - locked.certificate.total) / (1 << 20)
+    assert matching.named - {*told.displaced} | {*told.made} == locked.named
+    full = matching.solve_again(limits=(*matching.program.limits, limits.Lock(tuple(matching.pair_ids))))
+    outside = next(m for m in map(str, matching.model.mentors.ids) if m not in {a for a, _ in matching.named})
+    assert full.why_not(outside, mentee).loss is None
+    with pytest.raises(rmatch.RmatchError, match="roster="):
+        replace(matching, again=None).why_not(mentor, mentee)
+    with pytest.raises(rmatch.RmatchError, match="roster="):
+        replace(matching, anew=None).recruit(people())

@@ -126,7 +126,7 @@ def assert_lawful(matching: rmatch.Matching, pairs: set[tuple[str, str]], loss: 
 def test_the_loss_of_a_pair_is_that_of_the_plan_with_the_pair_locked() -> None:
     """On many small rosters of every kind, solved again from nothing but the roster and the program."""
     compared = 0
-    for seed in range(300):
+    for seed in range(120):
         roster = rmatch.from_frame(Export(seed, 3 + seed % 5, 3 + seed % 4, KINDS[seed % len(KINDS)]).frame())
         plain = rmatch.Program(criteria=DEFAULT, rules=RULES[seed % 2], objectives=OBJECTIVES[seed % 3])
         try:
@@ -154,7 +154,7 @@ def test_the_loss_of_a_pair_is_that_of_the_plan_with_the_pair_locked() -> None:
                 if seed % 3 < 2:  # where the number is free, plans as good may differ in it
                     assert len(other) == len(forced.pairs)
             compared += told.loss != 0
-    assert compared > 250
+    assert compared > 90
 
 
 @given(SMALL, programs(), PICK)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.optimize as so
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rmatch
@@ -57,6 +57,7 @@ def best(roster: rmatch.Roster, earlier: frozenset[tuple[str, str]], most: int) 
     return pairs, round(-second.fun)
 
 
+@settings(max_examples=20)
 @given(SEEDS, st.integers(0, 6))
 def test_it_is_the_best_plan_within_the_budget(seed: int, most: int) -> None:
     before = rmatch.match(rmatch.from_frame(people(seed)))
@@ -70,6 +71,7 @@ def test_it_is_the_best_plan_within_the_budget(seed: int, most: int) -> None:
     assert len(parted) <= most
 
 
+@settings(max_examples=8)
 @given(SEEDS)
 def test_the_curve_rises_and_its_points_are_those_of_single_rematches(seed: int) -> None:
     before = rmatch.match(rmatch.from_frame(people(seed)))

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from rmatch.engine import certified, solve
 from rmatch.engines import _engines, _leash
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.loop import spread
+from rmatch.loop.hasty import hasty
 from rmatch.proof.verify import verify
 
 SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
@@ -238,3 +240,16 @@ def test_overlapping_uses_of_one_thread_restore_what_was() -> None:
     assert all(library["num_threads"] == 1 for library in blas)
     second.__exit__(None, None, None)
     assert [library["num_threads"] for library in threadpool_info()] == before
+
+
+@given(problems(most=10, locks=False), st.integers(1, 3))
+def test_a_hasty_plan_is_lawful_however_soon_it_must_be_made(problem: Problem, rounds: int) -> None:
+    made = problem.compiled()
+    bounds = replace(made.bounds, minimum=(0 * made.bounds.minimum[0], 0 * made.bounds.minimum[1]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rmatch.loop.hasty._ROUNDS", rounds)
+        plan = hasty(made.model, bounds)
+    assert made.model.eligible(plan.i, plan.j).all()
+    for side, capacity in zip((plan.i, plan.j), bounds.capacity, strict=True):
+        assert (np.bincount(side, minlength=len(capacity)) <= capacity).all()
+    assert plan.total <= plan.bound

@@ -25,7 +25,7 @@ from rmatch.proof.certificate import Certificate
 from rmatch.proof.kept import broken_limits
 from rmatch.proof.verify import verify
 
-MANY = settings(max_examples=4 * settings.default.max_examples)
+MANY = settings(max_examples=3 * settings.default.max_examples)
 
 
 def compiled(problem: Problem) -> Compiled | None:

@@ -95,8 +95,8 @@ def rematch_curve(
     """Return what each budget of changes buys: one line for each of ``changes``, fewest first.
 
     Columns: ``max_changes``, ``changed`` (pairs that stood and are parted), ``pairs``, ``mean_score``, ``total``,
-    ``bound``, ``gap`` and ``status``. Where no budgets are given they are eight, evenly from 0 to as many as the best
-    plan without a budget needs. ``settings`` are those of :func:`rematch`. Raises as :func:`rematch` does.
+    ``bound``, ``gap``, ``status``, ``trusts`` (whose word that rests on). Budgets are eight by default, from 0 to as
+    many as the best plan without one needs. ``settings`` are those of :func:`rematch`, and so are the errors.
     """
     if changes is None:
         free = rematch(matching, roster, program, **settings)
@@ -113,6 +113,7 @@ def rematch_curve(
             "bound": plan.bound,
             "gap": plan.gap,
             "status": plan.status.name,
+            "trusts": ", ".join(plan.certificate.trusts),
         }
         for k, plan in plans.items()
     ]
