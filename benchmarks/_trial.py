@@ -29,7 +29,7 @@ PACKAGE = ROOT / "src" / "rmatch"
 PATIENCE = 10.0
 """So many times as long as its tests take otherwise, and that many seconds more, a change may take."""
 
-SLOW = 5.0
+SLOW = 10.0
 """Seconds; a test that takes longer is not asked about every change, so a change that it alone would notice is not."""
 
 _MOST_MEMORY = 12 << 30

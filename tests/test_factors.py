@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import COARSE, CRITERIA, GAPS, SEEDS, Crowd, category, crowds, number, permuted
 
 from rmatch.bricks import align, as_items, closeness, covers, differs, same, table, total
-from rmatch.columns import Category, Items, Table
+from rmatch.columns import Category, Items, Number, Table
 from rmatch.criteria import Criterion
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, Factors, Sparse, Term, beside, constant, dot, on_grid, sparse
@@ -273,6 +273,17 @@ def test_what_is_not_finite_or_too_large_is_off_the_grid(bad: float) -> None:
             on_grid(factors, SCALE)
 
 
+@pytest.mark.parametrize("largest", [1.0, -1.0])
+def test_scores_end_where_whole_numbers_do(largest: float) -> None:
+    """2**53 points is the first number whose successor a float cannot hold: it is refused, and a quarter is exact."""
+    one = np.array([[largest]])
+    first = 2.0**53 / SCALE
+    for factors in (Factors.of(one, one * first), Factors.of(one * first, one), first * Factors.of(one, one)):
+        with pytest.raises(ProgramError, match="off the grid"):
+            on_grid(factors, SCALE)
+        assert abs(points_of(0.25 * factors)[0, 0]) == 1 << 51
+
+
 def test_a_term_that_rounds_down_never_gains() -> None:
     third = Sparse(np.array([0, 3]), np.arange(3), np.full(3, 1 / 3), 3)
     ones = Sparse(np.array([0, 3]), np.arange(3), np.ones(3), 3)
@@ -310,6 +321,26 @@ def test_labels_match_by_their_folded_keys() -> None:
 
 def test_numbers_match_by_their_value() -> None:
     assert same(number([-0.0, 3, 0.1 + 0.2]), number([0, 3.0, 0.3])).matrix().tolist() == np.eye(3).tolist()
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-3, 3)), max_size=6), st.lists(st.integers(-3, 3), max_size=6))
+def test_numbers_keep_their_sign_and_the_words_of_a_scale_match_as_labels(a: list[int | None], b: list[int]) -> None:
+    values = number([np.nan if x is None else x for x in a]), number(b)
+    codes = align(*values)[:2]
+    expected = np.array([[x == y for y in b] for x in a], bool).reshape(len(a), len(b))
+    assert np.array_equal(np.equal.outer(*codes), expected)
+    words = [f"Level-{'abcdefg'[k]}" for k in range(7)]
+    scale = Number(values[0].values + 3, tuple(words))
+    labels = category([words[k + 3].replace("-", " ").upper() for k in b])
+    assert np.array_equal(np.equal.outer(*align(scale, labels)[:2]), expected)
+
+
+@given(st.lists(st.one_of(st.none(), st.sampled_from((-1.0, 0.0, 2.5))), max_size=6))
+def test_whoever_names_no_number_has_no_item(a: list[float | None]) -> None:
+    items = as_items(number([np.nan if x is None else x for x in a]))
+    assert [[str(items.keys[k]) for k in row] for row in np.split(items.ids, items.start[1:-1])][: len(a)] == [
+        [] if x is None else [f"{x:.15g}"] for x in a
+    ]
 
 
 def test_sets_are_the_same_where_all_their_items_are() -> None:
