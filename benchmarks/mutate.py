@@ -37,7 +37,7 @@ TESTS = {
     "kernel": ("kernel", "best", "certify", "wishes"),
     "layout": ("kernel", "best", "certify", "wishes"),
     "folds": ("kernel", "best", "certify", "wishes"),
-    "prices": ("prices", "certify", "wishes"),
+    "prices": ("prices", "prices_edges", "certify", "wishes"),
     "limits": ("limits_spec", "locks", "program", "reasons", "wishes", "limits_whole"),
     "verify": ("verify", "sensitive", "limits_whole"),
     "certify": ("certify", "wishes"),

@@ -1,0 +1,182 @@
+"""Laws of prices within groups and totals, and where numbers of pairs are worth something: they prove the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import SEEDS
+
+from rmatch.clock import TimeUpError
+from rmatch.columns import BoolArray, IntArray
+from rmatch.engines import FLOW, fit
+from rmatch.errors import SolverError
+from rmatch.factors import SCALE
+from rmatch.loop import prices as room
+from rmatch.loop.prices import Prices, prices_of
+from rmatch.pool import Bounds, Groups, Pool
+from rmatch.worth import FREE, Gain, Gains
+
+MANY = settings(max_examples=6 * settings.default.max_examples)
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """A pool, bounds of people, groups and the total, and gains; made again the same from a few numbers."""
+
+    seed: int
+    mentors: int
+    mentees: int
+    groups: int
+    largest: int
+    gains: bool
+    total: bool
+
+    def made(self) -> tuple[Pool, Bounds, Gains]:
+        draw = np.random.default_rng(self.seed)
+        shape = m, n = self.mentors, self.mentees
+        i, j = np.nonzero(draw.random(shape) < draw.choice([0.4, 1.0]))
+        points = draw.integers(-self.largest // 3, self.largest + 1, len(i))
+        capacity = draw.integers(0, 4, m), draw.integers(0, 4, n)
+        minimum = tuple(np.minimum(c, draw.random(len(c)) < 0.2).astype(np.int64) for c in capacity)
+        trees = self._tree(draw, m), self._tree(draw, n)
+        gains = (self._gain(draw, m), self._gain(draw, n)) if self.gains else FREE
+        least = int(draw.integers(0, 3))
+        total = (least, int(draw.integers(least, least + 5))) if self.total else None
+        bounds = Bounds(capacity, (minimum[0], minimum[1]), False, trees if self.groups else None, total)
+        return Pool.of(i, j, points, shape), bounds, gains
+
+    def _tree(self, draw: np.random.Generator, people: int) -> Groups:
+        inner = int(draw.integers(0, self.groups + 1))
+        parent = np.array([-1, *(int(draw.integers(0, g + 1)) for g in range(inner))])
+        least = np.where(draw.random(inner + 1) < 0.3, 1, 0)
+        most = draw.integers(1, 5, inner + 1)
+        whole = Groups.none(people)
+        least[0], most[0] = whole.least[0], whole.most[0]
+        return Groups(draw.integers(0, inner + 1, people), parent, least, most)
+
+    def _gain(self, draw: np.random.Generator, people: int) -> Gain | None:
+        if draw.random() < 0.3:
+            return None
+        first = draw.integers(0, self.largest + 1, people) * int(draw.integers(0, 2))
+        square = draw.integers(0, self.largest // 4 + 1, people) * int(draw.integers(0, 2))
+        return Gain(first, draw.integers(0, 4, people), draw.integers(0, 2, people), square)
+
+
+GROUPED = st.builds(
+    Grouped,
+    SEEDS,
+    st.integers(0, 6),
+    st.integers(0, 6),
+    st.integers(0, 4),
+    st.sampled_from((3, SCALE)),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+def best_plan(pool: Pool, bounds: Bounds, gains: Gains, points: IntArray) -> BoolArray | None:
+    """None where the pool holds no plan within the bounds."""
+    return None if fit(pool, bounds).missing else FLOW.solve(pool, bounds, None, -points, gains)
+
+
+def worth_of(pool: Pool, chosen: BoolArray, gains: Gains) -> int:
+    m, n = pool.shape
+    loads = np.bincount(pool.i[chosen], minlength=m), np.bincount(pool.j[chosen], minlength=n)
+    more = sum(int(gain.of(load).sum()) for gain, load in zip(gains, loads, strict=True) if gain is not None)
+    return int(pool.points[chosen].sum()) + more
+
+
+def best_of(free: int, least: int, most: int, value: Callable[[int], int]) -> int:
+    """The best of all lawful numbers, each tried."""
+    return max(value(k) + free * k for k in range(least, most + 1))
+
+
+def bound_by_trying(prices: Prices, bounds: Bounds, pairs: tuple[int, int], gains: Gains) -> int:
+    """What people, groups and the plan would gain at most, each choosing its own number of pairs at these prices."""
+    total = best_of(prices.X + prices.Y, *pairs, lambda k: 0)
+    for side, (each, ground) in enumerate(zip((prices.x, prices.y), prices.grounds, strict=True)):
+        tree, gain = bounds.trees[side], gains[side]
+        for p, price in enumerate(each.tolist()):
+            spread = np.arange(8)
+            own = None if gain is None else [gain.take(np.full(8, p)).of(spread)][0]
+            total += best_of(
+                price - int(ground[tree.of[p]]),
+                int(bounds.minimum[side][p]),
+                int(bounds.capacity[side][p]),
+                lambda k, own=own: 0 if own is None else int(own[k]),  # type: ignore[misc]
+            )
+        for g in range(1, len(tree)):
+            free = int(ground[g] - ground[tree.parent[g]])
+            total += best_of(free, int(tree.least[g]), int(tree.most[g]), lambda k: 0)
+    return total
+
+
+def assert_proof(pool: Pool, chosen: BoolArray, bounds: Bounds, gains: Gains, settled: bool, prices: Prices) -> None:
+    """No pair beats its prices, and what everybody would choose by themselves adds up to the plan's worth."""
+    slack = prices.x[pool.i] + prices.y[pool.j] - pool.points
+    assert np.all(slack[~chosen] >= 0)
+    assert np.all(slack[chosen] <= 0)
+    assert max(abs(int(g)) for ground in prices.grounds for g in ground) < 1 << 50
+    count = int(chosen.sum())
+    pairs = (count, count) if settled else bounds.span
+    assert prices.bound(bounds, pairs, gains) - int(slack[chosen].sum()) == worth_of(pool, chosen, gains)
+
+
+@MANY
+@given(GROUPED, st.booleans(), st.integers(-2, 1), SEEDS, st.sampled_from((0, 3, SCALE)))
+def test_prices_prove_a_best_plan_within_groups_totals_and_gains(
+    grouped: Grouped, settled: bool, more: int, seed: int, size: int
+) -> None:
+    pool, bounds, gains = grouped.made()
+    chosen = best_plan(pool, bounds, gains, pool.points)
+    if chosen is None:
+        return
+    if settled:
+        chosen = FLOW.solve(pool, bounds, max(int(chosen.sum()) + more, 0), -pool.points, gains)
+        if chosen is None:
+            return
+    start = np.random.default_rng(seed).integers(-size, size + 1, grouped.mentees)
+    assert_proof(pool, chosen, bounds, gains, settled, prices_of(pool, chosen, bounds, settled, start, gains))
+
+
+@MANY
+@given(GROUPED, SEEDS)
+def test_no_prices_prove_a_worse_plan_within_groups(grouped: Grouped, seed: int) -> None:
+    pool, bounds, gains = grouped.made()
+    best = best_plan(pool, bounds, gains, pool.points)
+    other = best_plan(pool, bounds, gains, np.random.default_rng(seed).integers(-SCALE, SCALE, len(pool)))
+    if best is None or other is None or worth_of(pool, other, gains) == worth_of(pool, best, gains):
+        return
+    with pytest.raises(SolverError, match="not the best"):
+        prices_of(pool, other, bounds, False, np.zeros(grouped.mentees, np.int64), gains)
+
+
+@MANY
+@given(GROUPED, SEEDS, st.tuples(st.integers(0, 4), st.integers(0, 4)))
+def test_the_bound_is_what_everybody_would_choose_alone(grouped: Grouped, seed: int, span: tuple[int, int]) -> None:
+    """Whatever the prices are."""
+    _, bounds, gains = grouped.made()
+    draw = np.random.default_rng(seed)
+    x, y, *grounds = (
+        draw.integers(-SCALE, SCALE + 1, size) for size in (*bounds.shape, len(bounds.trees[0]), len(bounds.trees[1]))
+    )
+    prices = Prices(x, y, int(grounds[0][0]), int(grounds[1][0]), (grounds[0], grounds[1]))
+    pairs = min(span), max(span)
+    assert prices.bound(bounds, pairs, gains) == bound_by_trying(prices, bounds, pairs, gains)
+    if bounds.groups is None:
+        assert replace(prices, groups=None).bound(bounds, pairs, gains) == prices.bound(bounds, pairs, gains)
+
+
+def test_a_search_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, bounds, gains = Grouped(3, 4, 4, 0, SCALE, False, False).made()
+    chosen = FLOW.solve(pool, bounds, None, -pool.points, gains)
+    assert chosen is not None
+    none: IntArray = np.zeros(4, np.int64)
+    monkeypatch.setattr(room, "over", lambda moment: True)
+    with pytest.raises(TimeUpError):
+        prices_of(pool, chosen, bounds, False, none)
