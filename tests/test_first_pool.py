@@ -2,16 +2,241 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import COARSE, PLAIN, SEEDS, Compiled, Crowd, Problem, Rare, crowds
 
-from rmatch.loop.first_pool import _highest
+from rmatch.columns import IntArray
+from rmatch.criteria import Skills
+from rmatch.factors import SCALE
+from rmatch.loop import first_pool as room
+from rmatch.loop.first_pool import Tuning, few_mentors, first_pool
+from rmatch.loop.kernel import Kernel
+from rmatch.loop.prices import Prices
+from rmatch.pool import Bounds, Pool
+from rmatch.rules import GradeGap
+
+CROWDS = crowds(most=12, least=1, kinds=(PLAIN, COARSE))
+
+
+def made_of(crowd: Crowd, *rules: object) -> Compiled:
+    return Problem(crowd, (Skills(),), rules).compiled()  # type: ignore[arg-type]
+
+
+def prices(made: Compiled, seed: int, size: int) -> Prices:
+    draw = np.random.default_rng(seed)
+    x, y = (draw.integers(-size, size + 1, k) for k in made.model.shape)
+    return Prices(x, y, 0, 0)
+
+
+@dataclass
+class Asked:
+    """A solver of samples that says what it was asked, and gives prices made beforehand."""
+
+    given: Prices
+    kernel: Kernel | None = None
+    bounds: Bounds | None = None
+
+    def __call__(self, kernel: Kernel, bounds: Bounds) -> Prices:
+        self.kernel, self.bounds = kernel, bounds
+        m, n = kernel.shape
+        return replace(self.given, x=self.given.x[:m], y=self.given.y[:n])
+
+
+# ---------------------------------------------------------------- which way
+
+
+@given(CROWDS, st.integers(0, 150), st.integers(0, 150), st.integers(1, 12), SEEDS)
+def test_a_sample_is_solved_exactly_where_the_matrix_is_large_and_the_sample_is_not_all(
+    crowd: Crowd, small: int, middle: int, least: int, seed: int
+) -> None:
+    made = made_of(crowd)
+    m, n = made.model.shape
+    asked = Asked(prices(made, seed, SCALE))
+    tuning = Tuning(small=small, middle=middle, least_sample=least, per_person=2)
+    pool, _, _ = first_pool(made.kernel, made.bounds, tuning, asked)
+    assert (asked.kernel is not None) == (m * n > max(small, middle) and max(m, n) > least)
+    if m * n <= small:
+        assert np.array_equal(pool.keys, np.flatnonzero(made.eligible().ravel()))
+        assert np.array_equal(pool.points, made.points()[pool.i, pool.j])
+
+
+@given(CROWDS, SEEDS, st.integers(1, 5), st.sampled_from((0.1, 0.5, 1.0)))
+def test_the_sample_is_the_head_of_both_sides_without_least_numbers(
+    crowd: Crowd, seed: int, least: int, share: float
+) -> None:
+    made = made_of(crowd)
+    draw = np.random.default_rng(seed)
+    bounds = replace(
+        made.bounds,
+        capacity=tuple(draw.integers(1, 4, k) for k in made.model.shape),
+        minimum=tuple(np.ones(k, np.int64) for k in made.model.shape),
+        total=(0, 3),
+    )
+    asked = Asked(prices(made, seed, SCALE))
+    tuning = Tuning(small=0, middle=0, sample=share, least_sample=least)
+    room._guess(made.kernel, bounds, tuning, asked)
+    sizes = [max(int(share * k), min(k, least)) for k in made.model.shape]
+    assert asked.kernel is not None
+    assert asked.bounds is not None
+    assert asked.kernel.shape == tuple(sizes)
+    for side, size in enumerate(sizes):
+        assert np.array_equal(asked.bounds.capacity[side], bounds.capacity[side][:size])
+        assert not asked.bounds.minimum[side].any()
+    assert asked.bounds.plain
+    assert asked.bounds.most_pairs == bounds.most_pairs
+
+
+# ---------------------------------------------------------------- the guess
+
+
+def second_of_four(values: IntArray) -> IntArray:
+    """For each column the second largest of four maxima, over rows taken by turns; within three points of score."""
+    most = np.full((4, values.shape[1]), -np.inf)
+    for row, each in enumerate(values):
+        most[row % 4] = np.maximum(most[row % 4], each)
+    return np.sort(most, axis=0)[2].clip(-3 * SCALE, 3 * SCALE).astype(np.int64)
+
+
+@given(CROWDS, SEEDS, st.sampled_from((SCALE, 5 * SCALE)), st.integers(1, 9))
+def test_a_guess_is_what_the_sampled_of_the_other_side_would_pay(
+    crowd: Crowd, seed: int, size: int, least: int
+) -> None:
+    """Whatever the sample's prices are, those too high or too low are clipped."""
+    made = made_of(crowd)
+    given_ = prices(made, seed, size)
+    tuning = Tuning(sample=0.0, least_sample=least)
+    rows, columns = (min(k, least) for k in made.model.shape)
+    x, y = given_.x.clip(-3 * SCALE, 3 * SCALE)[:rows], given_.y.clip(-3 * SCALE, 3 * SCALE)[:columns]
+    b = second_of_four(made.points()[:rows] - x[:, None])
+    a = second_of_four((made.points()[:, :columns] - y).T)
+    expected = room._offset(made.kernel, made.bounds, tuning, a, b)
+    found = room._guess(made.kernel, made.bounds, tuning, Asked(given_))
+    for one, two in zip(found, expected, strict=True):
+        assert np.array_equal(one, two)
+
+
+@given(CROWDS, st.integers(1, 8), SEEDS)
+def test_prices_are_moved_to_where_as_many_pairs_beat_them_as_are_wanted(
+    crowd: Crowd, per_person: int, seed: int
+) -> None:
+    """Counting of those that only equal them the share that is drawn."""
+    made = made_of(crowd)
+    m, n = made.model.shape
+    old = prices(made, seed, SCALE // 4)
+    a, b, ties = room._offset(made.kernel, made.bounds, Tuning(per_person=per_person), old.x, old.y)
+    wanted = min(max(int(per_person * made.bounds.room / m * m), 1), m * n)
+    over = made.points() - a[:, None] - b
+    above, equal = int((over > 0).sum()), int((over == 0).sum())
+    assert above < wanted <= above + equal
+    assert ties == pytest.approx((wanted - above) / equal)
+    assert np.array_equal(b, old.y)
+    assert len(np.unique(a - old.x)) == 1
+
+
+@given(CROWDS, SEEDS)
+def test_where_nobody_is_eligible_prices_stay_and_nothing_is_drawn(crowd: Crowd, seed: int) -> None:
+    made = made_of(crowd, GradeGap(50))
+    old = prices(made, seed, SCALE)
+    a, b, ties = room._offset(made.kernel, made.bounds, Tuning(), old.x, old.y)
+    assert np.array_equal(a, old.x)
+    assert np.array_equal(b, old.y)
+    assert not ties
+
+
+@given(CROWDS, SEEDS, st.integers(1, 3))
+def test_what_is_not_eligible_sets_no_level(crowd: Crowd, seed: int, per_person: int) -> None:
+    made = made_of(crowd, Rare(3))
+    old = prices(made, seed, SCALE // 4)
+    a, b, _ = room._offset(made.kernel, made.bounds, Tuning(per_person=per_person), old.x, old.y)
+    moved = int((a - old.x)[0])
+    values = (made.points() - old.x[:, None] - b)[made.eligible()]
+    assert moved in values or not moved
+
+
+@given(CROWDS, st.integers(1, 40))
+def test_everybodys_price_is_her_last_of_so_many_best(crowd: Crowd, per_person: int) -> None:
+    made = made_of(crowd)
+    a, b, ties = room._everybodys_best(made.kernel, Tuning(per_person=per_person))
+    n = made.model.shape[1]
+    assert np.array_equal(a, -np.sort(-made.points(), axis=1)[:, min(per_person, n) - 1])
+    assert not b.any()
+    assert ties == min(1.0, per_person / n)
+
+
+@given(crowds(most=6, least=1, kinds=(PLAIN,)))
+def test_nobodys_price_is_below_every_score(crowd: Crowd) -> None:
+    made = made_of(crowd, GradeGap(50))
+    a, _, _ = room._everybodys_best(made.kernel, Tuning())
+    assert np.all(a == -SCALE)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=40), st.integers(1, 40))
 def test_of_equal_scores_the_first_are_taken_whatever_the_processor(scores: list[int], number: int) -> None:
     """A bare partition leaves their order to the instructions that a processor has."""
     number = min(number, len(scores))
-    found = _highest(np.array(scores, np.float32), number)
+    found = room._highest(np.array(scores, np.float32), number)
     assert sorted(found.tolist()) == sorted(sorted(range(len(scores)), key=lambda k: (-scores[k], k))[:number])
+
+
+# ---------------------------------------------------------------- who found too few
+
+
+@given(CROWDS, SEEDS, st.integers(1, 5), st.integers(1, 4), st.booleans())
+def test_the_scarce_who_found_too_few_are_fed_and_nobody_else(
+    crowd: Crowd, seed: int, least: int, best: int, rule: bool
+) -> None:
+    made = made_of(crowd, *[Rare(3)] * rule)
+    m, n = made.model.shape
+    eligible = made.eligible()
+    i, j = np.nonzero(eligible & (np.random.default_rng(seed).random((m, n)) < 0.4))
+    before = Pool.of(i, j, made.points()[i, j], (m, n))
+    after = room._fed(made.kernel, before, least, best)
+    assert eligible[after.i, after.j].all()
+    assert np.array_equal(after.points, made.points()[after.i, after.j])
+    new = after.only(np.flatnonzero(~before.has(after.i, after.j)))
+    assert len(after) == len(before) + len(new)
+    had, has = ([np.bincount((pool.i, pool.j)[s], minlength=(m, n)[s]) for s in (0, 1)] for pool in (before, after))
+    scarce = [s for s in (0, 1) if (m, n)[s] == min(m, n)]
+    for side in scarce:
+        hungry = had[side] < least
+        assert np.all(has[side][hungry & eligible.any(1 - side)] >= 1)
+        best_points = np.sort(
+            np.where(eligible, made.points(), -1) if side == 0 else np.where(eligible, made.points(), -1).T
+        )
+        for who in np.flatnonzero(hungry & eligible.any(1 - side)):
+            own = after.points[(after.i, after.j)[side] == who]
+            assert own.max() == best_points[who, -1]
+    if len(scarce) == 1:
+        assert np.all(had[scarce[0]][(new.i, new.j)[scarce[0]]] < least)
+        assert np.all(has[scarce[0]] - had[scarce[0]] <= best)
+
+
+@dataclass
+class Wide:
+    """Nothing of a kernel but its size, and how many rows it is asked for."""
+
+    shape: tuple[int, int]
+    rows: int = 0
+
+    def priced(self, x: IntArray, y: IntArray, rows: IntArray) -> None:
+        assert np.array_equal(rows, np.arange(len(rows)))
+        self.rows = len(rows)
+
+    def scan(self, bands: None, fold: object) -> None:
+        assert (fold.rows, fold.columns) == (self.rows, self.shape[1])  # type: ignore[attr-defined]
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_few_mentors_are_a_fair_number_and_fit_into_memory(m: int, n: int) -> None:
+    """All of a few hundred, one in four hundred of many; never more than 2**25 pairs, unless 64 mentors have more."""
+    kernel = Wide((m, n))
+    few, _ = few_mentors(kernel, np.zeros(0, np.int64), np.zeros(0, np.int64))  # type: ignore[arg-type]
+    assert len(few) == kernel.rows
+    assert len(few) <= 64 or len(few) * n <= 1 << 25
+    fair = min(m, max(256, m // 400))
+    assert len(few) == fair or (len(few) < fair and len(few) >= 64 and (len(few) + 1) * n > 1 << 25)
