@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -30,11 +30,13 @@ from strategies import (
 from rmatch.columns import IntArray, Items, Table
 from rmatch.criteria import Criterion, Factors, PairScores, Similarity, Skills, Tile
 from rmatch.eligibility import PointTile
-from rmatch.factors import SCALE
+from rmatch.factors import SCALE, sparse
 from rmatch.loop.folds import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
+from rmatch.loop.kernel import Kernel
 from rmatch.pool import Pool
 from rmatch.program import Program
-from rmatch.rules import GradeGap
+from rmatch.rules import GradeGap, MinScore
+from rmatch.worth import Worth
 
 MANY = settings(max_examples=3 * settings.default.max_examples)
 
@@ -188,12 +190,101 @@ def test_reach_bounds_every_allowed_sum_termwise(problem: Problem) -> None:
     assert (np.abs(u) @ np.abs(v).T).max(initial=0) <= made.kernel.reach
 
 
+# ---------------------------------------------------------------- other worths
+
+
+@st.composite
+def worths(draw: st.DrawFn) -> tuple[int, tuple[tuple[int, int], ...], int, int]:
+    """How many times the score, which steps, and the seed and the largest number of factors; 0 for none of them."""
+    step = st.tuples(st.integers(0, SCALE), st.integers(-2 * SCALE, 2 * SCALE))
+    steps = draw(st.lists(step, max_size=2, unique_by=lambda each: each[0]))
+    return draw(st.integers(-2, 3)), tuple(sorted(steps)), draw(SEEDS), draw(st.sampled_from((0, 3, 1000, 1 << 22)))
+
+
+def worth_for(made: Compiled, times: int, steps: tuple[tuple[int, int], ...], seed: int, size: int) -> Worth:
+    draw = np.random.default_rng(seed)
+    sides = [sparse(draw.integers(-2, 3, (made.model.shape[0], 3)).astype(float)),
+             sparse(draw.integers(-size, size + 1, (made.model.shape[1], 3)).astype(float))]  # fmt: skip
+    return Worth(times=times, steps=steps, sides=(sides[0], sides[1]) if size else None)
+
+
+def of_all(worth: Worth, made: Compiled) -> IntArray:
+    m, n = made.model.shape
+    return worth.block(made.points(), np.arange(m), np.arange(n), n)
+
+
+@MANY
+@given(problems(most=10, locks=False), CUTS, worths(), SEEDS, SIZES)
+def test_a_kernel_under_a_worth_holds_what_pairs_are_worth_exactly(
+    problem: Problem, cut: Cut, wished: tuple[int, tuple[tuple[int, int], ...], int, int], seed: int, size: int
+) -> None:
+    """For the whole and for a part of the people, whose scores are told as they are."""
+    made = problem.compiled()
+    m, n = made.model.shape
+    worth, (x, y) = worth_for(made, *wished), prices(made, seed, size)
+    draw = np.random.default_rng(seed)
+    rows, columns = (np.flatnonzero(draw.random(k) < 0.7) for k in (m, n))
+    with Cutting(cut) as cutting:
+        kernel = cutting.kernel(made).under(worth)
+        found = kernel.scan(kernel.priced(x, y), Dense(m, n))
+        part = kernel.part(rows, columns)
+        some = part.scan(part.priced(x[rows], y[columns]), Dense(len(rows), len(columns)))
+    allowed, expected = made.eligible(), of_all(worth, made) - x[:, None] - y[None, :]
+    assert np.array_equal(found[allowed], expected[allowed])
+    inside = np.ix_(rows, columns)
+    assert np.array_equal(some[allowed[inside]], expected[inside][allowed[inside]])
+    i, j = np.indices((len(rows), len(columns))).reshape(2, -1)
+    told = part.scores(i, j).reshape(len(rows), len(columns))
+    assert np.array_equal(told[allowed[inside]], made.points()[inside][allowed[inside]])
+
+
+@MANY
+@given(problems(most=10), CUTS, worths(), SEEDS, st.integers(1, 5))
+def test_a_harvest_under_a_worth_keeps_to_the_rules_and_to_least_scores(
+    problem: Problem, cut: Cut, wished: tuple[int, tuple[tuple[int, int], ...], int, int], seed: int, cap: int
+) -> None:
+    if seed % 2:
+        problem = replace(problem, rules=(*problem.rules, MinScore(0.3)), limits=())
+    made = problem.compiled()
+    worth, (x, y), pool = worth_for(made, *wished), prices(made, seed, SCALE), some_pool(made, seed)
+    with Cutting(cut) as cutting:
+        kernel = cutting.kernel(made).under(worth)
+        bands = kernel.priced(x, y)
+        found = kernel.scan(bands, Harvest(kernel.outside(pool, x, y), cap, kernel.shape[0]))
+    check_harvest(found, brute(made, pool, x, y, cap, 0.0, of_all(worth, made)))
+
+
+@given(problems(most=6, locks=False), st.integers(1, 3))
+def test_what_is_only_the_score_is_priced_as_the_score(problem: Problem, each: int) -> None:
+    kernel = problem.compiled().kernel
+    assert kernel.under(Worth(each=each)) is kernel
+
+
+def test_scores_of_very_many_pairs_are_those_of_few() -> None:
+    made = Problem(Crowd(3, 9, 8), (Skills(), Similarity(column="grade"))).compiled()
+    i, j = np.divmod(np.random.default_rng(0).integers(0, 72, 200_000), 8)
+    assert np.array_equal(made.kernel.scores(i, j), made.points()[i, j])
+
+
+@given(problems(most=8, locks=False), CUTS)
+def test_every_scan_says_how_many_pairs_it_prices(problem: Problem, cut: Cut) -> None:
+    made = problem.compiled()
+    m, n = made.model.shape
+    heard: list[int] = []
+    with Cutting(cut):
+        kernel = Kernel.of(made.model, count=heard.append)
+        kernel.scan(kernel.priced(*prices(made, 0, 0)), Dense(m, n))
+    assert heard == [m * n]
+
+
 # ---------------------------------------------------------------- harvest
 
 
-def brute(made: Compiled, pool: Pool, x: IntArray, y: IntArray, cap: int, ties: float) -> Found:
+def brute(
+    made: Compiled, pool: Pool, x: IntArray, y: IntArray, cap: int, ties: float, worth: IntArray | None = None
+) -> Found:
     """What a harvest should keep, from the matrix held whole."""
-    reduced = made.points() - x[:, None] - y[None, :]
+    reduced = (made.points() if worth is None else worth) - x[:, None] - y[None, :]
     i, j = np.nonzero(made.eligible() & ((reduced > 0) | ((reduced == 0) & (ties > 0))))
     open_ = ~pool.has(i, j)
     i, j = i[open_], j[open_]
