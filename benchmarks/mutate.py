@@ -35,7 +35,7 @@ TESTS = {
     "export": ("export", "naughty", "review", "order"),
     "roster": ROSTER,
     "kernel": ("kernel", "best", "certify", "wishes"),
-    "layout": ("kernel", "best", "certify", "wishes"),
+    "layout": ("layout", "kernel", "best", "certify", "wishes"),
     "folds": ("kernel", "best", "certify", "wishes"),
     "prices": ("prices", "prices_edges", "certify", "wishes"),
     "limits": ("limits_spec", "locks", "program", "reasons", "wishes", "limits_whole"),
