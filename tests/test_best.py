@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import COARSE, CUTS, SEEDS, Compiled, Crowd, Cut, Cutting, Problem, crowds, problems
+from strategies import COARSE, CUTS, SEEDS, Compiled, Crowd, Cut, Cutting, Problem, crowds, problems, scored
 
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
@@ -54,6 +54,7 @@ def test_the_best_of_both_sides_are_those_of_the_matrix(
         assert np.array_equal(both[axis].points, made.points()[both[axis].i, both[axis].j])
 
 
+@settings(max_examples=40)
 @given(crowds(most=30, least=8, kinds=(COARSE,)), st.integers(1, 3), CUTS)
 def test_ties_fall_by_lottery_and_take_no_more_room_than_the_lists(crowd: Crowd, best: int, cut: Cut) -> None:
     made = Problem(crowd, (Skills(),)).compiled()
@@ -102,3 +103,13 @@ def test_one_sorting_key_orders_as_three_do(seed: int, size: int, spread: int, c
 def test_where_one_side_is_empty_nobody_has_a_partner(mentors: int, mentees: int) -> None:
     made = Problem(Crowd(1, mentors, mentees), (Skills(),)).compiled()
     assert [len(side) for side in best_of_both(made.kernel, 3)] == [0, 0]
+
+
+@pytest.mark.parametrize("best", [1, 2])
+def test_where_everybody_ties_what_small_tiles_find_is_cut_down_before_it_is_put_together(best: int) -> None:
+    made = scored(np.full((70, 60), 0.5)).compiled()
+    with Cutting(Cut(rows=5, columns=4, threads=2, rare=0.0)) as cutting:
+        both = best_of_both(cutting.kernel(made), best)
+    for axis in (0, 1):
+        assert np.array_equal(keys(both[axis]), of_the_matrix(made, axis, best))
+        assert len(both[axis]) == best * made.model.shape[axis]

@@ -233,6 +233,10 @@ def test_a_bound_below_the_value_and_prices_that_many_pairs_beat_are_refused(mon
     stages = matching.certificate.stages
     low = replace(matching.certificate, stages=(replace(stages[0], bound=stages[0].value - 1), *stages[1:]))
     assert "the bound lies below the value" in str(replace(matching, certificate=low).verify())
+    place = next(k for k, stage in enumerate(stages) if stage.name == "worst_pair")
+    dear = replace(stages[place], mentor_prices=stages[place].mentor_prices + (1 << 22))
+    worst = replace(matching.certificate, stages=(*stages[:place], dear, *stages[place + 1 :]))
+    assert "nothing shows that no plan has a better worst pair" in str(replace(matching, certificate=worst).verify())
     monkeypatch.setattr("rmatch.proof.stage_check._MOST", 3)
     cheap = replace(stages[-1], mentor_prices=stages[-1].mentor_prices - (1 << 20))
     many = replace(matching.certificate, stages=(*stages[:-1], cheap))

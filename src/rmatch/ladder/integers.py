@@ -21,6 +21,8 @@ from rmatch.worth import Worth
 NAME = "HiGHS"
 MOST = 40_000
 """Pairs up to which the program is tried."""
+FEW = 1_000
+"""Pairs up to which it decides at once; among more, a better plan is looked for first, so that fewer could matter."""
 NODES = 20_000
 
 
@@ -46,6 +48,12 @@ def closed(found: Bounded, best: Plan | None) -> tuple[Plan | None, int] | None:
         if plan.fits and (best is None or plan.worth >= best.worth):
             best = plan
     return best, min(bound, found.bound)
+
+
+def few(found: Bounded, best: Plan | None) -> bool:
+    """Whether so few pairs could be in a better plan that the program may decide among them at once."""
+    pairs = _left(found, best)
+    return pairs is not None and len(pairs) <= FEW
 
 
 def _left(found: Bounded, best: Plan | None) -> Pool | None:

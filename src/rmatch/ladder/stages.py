@@ -24,7 +24,7 @@ from rmatch.errors import InfeasibleError, SolverError
 from rmatch.factors import SCALE
 from rmatch.halves import NO_TOLLS, Tolls
 from rmatch.ladder.exchange import improved
-from rmatch.ladder.integers import NAME, closed
+from rmatch.ladder.integers import NAME, closed, few
 from rmatch.ladder.multipliers import Bounded, Plan, Task, UnreachableError, bounded
 from rmatch.ladder.worst import above, highest_threshold
 from rmatch.loop.certify import Begun, Proof, certify, sampled
@@ -144,11 +144,12 @@ def _value(aim: Aim, plan: Plan) -> int:
 def _best(found: Bounded) -> tuple[Plan | None, int, tuple[str, ...]]:
     """The best plan that the ladder reaches, a bound, and whose word it rests on."""
     best = found.best
+    if best is None or (best.worth < found.bound and not few(found, best)):
+        best = improved(found)
     if best is not None and best.worth == found.bound:
         return best, found.bound, ()
     last = closed(found, best)
     if last is None:
-        best = improved(found)
         return best, found.bound, ()
     return *last, (NAME,) if last[1] < found.bound else ()
 
