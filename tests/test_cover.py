@@ -16,7 +16,7 @@ from rmatch.criteria import Skills
 from rmatch.engines import most_pairs
 from rmatch.errors import InfeasibleError
 from rmatch.loop.certify import sampled
-from rmatch.loop.cover import Cover, ShortageError, settle
+from rmatch.loop.cover import BoundsError, Cover, ShortageError, settle
 from rmatch.loop.first_pool import Tuning, first_pool
 from rmatch.objectives import Total
 from rmatch.pool import Bounds, Pool
@@ -63,11 +63,11 @@ def test_a_cover_is_as_small_as_the_largest_plan(problem: Problem, full: bool, p
 
 
 @MANY
-@given(problems(), st.booleans())
-def test_the_pool_holds_a_largest_plan_of_eligible_pairs(problem: Problem, full: bool) -> None:
+@given(problems(), st.booleans(), st.sampled_from((0, 7, 1 << 20, 1 << 22)))
+def test_the_pool_holds_a_largest_plan_of_eligible_pairs(problem: Problem, full: bool, price: int) -> None:
     made = replace(problem, objectives=Problem.objectives).compiled()
     try:
-        pool, cover = settled(made, full)
+        pool, cover = settled(made, full, price)
     except InfeasibleError:
         return
     assert cover is not None
@@ -126,6 +126,39 @@ def test_who_falls_short_is_told_with_the_places_there_are() -> None:
     bounds = replace(made.bounds, minimum=(np.array([1, 1, 0]), np.array([0])))
     with pytest.raises(ShortageError, match=r"2 mentors \(.*\) must have 2 pairs by `min_pairs`.* 1 place to give"):
         settled(Compiled(made.model, bounds))
+
+
+@given(st.integers(0, 1), st.integers(1, 9), st.integers(1, 30), st.integers(0, 29))
+def test_who_falls_short_is_named_to_five_and_both_sides_are_called_what_they_are(
+    side: int, people: int, pairs: int, places: int
+) -> None:
+    own, others = ("mentors", "mentees")[side], ("mentors", "mentees")[1 - side]
+    names = [f"P{k}" for k in range(people)]
+    shortage = ShortageError(side, np.arange(people), pairs, places)
+    said = shortage.in_words(names[::-1])
+    shown = ", ".join(names[:5]) + (", …" if people > 5 else "")
+    assert said.startswith(f"{people} {own} ({shown}) must have {pairs} pairs by `min_pairs`, but the {others} ")
+    assert f" have {places} {'place' if places == 1 else 'places'} to give; " in said
+    assert said.endswith(f"raise the capacity of those {others}, or drop a rule")
+    assert str(shortage) == shortage.in_words([f"number {k}" for k in range(people)])
+
+
+def test_who_must_have_no_pairs_does_not_fall_short() -> None:
+    """And who must have one does, as one who must have two."""
+    made = scored(np.array([[0.5], [0.5], [0.5]])).compiled()
+    for least, people in (([1, 0, 2], [0, 2]), ([0, 1, 1], [1, 2])):
+        bounds = replace(made.bounds, capacity=(np.array([2, 2, 2]), np.array([1])))
+        bounds = replace(bounds, minimum=(np.array(least), np.array([0])))
+        shortage = shortage_of(Compiled(made.model, bounds))
+        assert shortage is not None
+        assert (shortage.side, shortage.people.tolist()) == (0, people)
+
+
+def test_a_total_that_cannot_be_reached_is_told_with_what_is_lacking() -> None:
+    made = scored(np.array([[0.5, np.nan], [0.5, np.nan]])).compiled()
+    with pytest.raises(BoundsError, match="no plan keeps the limits: 1 pairs are lacking") as told:
+        settled(Compiled(made.model, replace(made.bounds, most_pairs=False, total=(2, 2))))
+    assert told.value.missing == 1
 
 
 def test_a_pair_is_made_only_once_however_much_room_there_is() -> None:

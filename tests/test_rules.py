@@ -252,3 +252,35 @@ def test_what_makes_no_sense_is_refused_with_the_reason(make: object, said: str)
 def test_a_rule_without_a_predicate_says_so() -> None:
     with pytest.raises(TypeError, match="must define `allows`"):
         Rule().allows(people("a"), people("b"))
+
+
+# ---------------------------------------------------------------- penalties and their width
+
+
+@pytest.mark.parametrize("shape", [(256, 2), (2, 256), (257, 2), (2, 257), (0, 0)])
+def test_a_penalty_is_given_up_where_it_is_wider_than_a_scan_should_be(shape: tuple[int, int]) -> None:
+    draw = np.random.default_rng(0)
+    allowed = draw.random(shape) < 0.5
+    a, b = (draw.integers(-1, max(k, 0), 40) if k else np.full(40, -1) for k in shape)
+    penalty = penalty_table(a, b, allowed)
+    assert (penalty is None) == (max(shape) > 256)
+    if penalty is not None:
+        may = np.array([[x >= 0 and y >= 0 and bool(allowed[x, y]) for y in b] for x in a])
+        assert np.array_equal(penalty.matrix(), np.where(may, 0.0, -2.0))
+
+
+@pytest.mark.parametrize("rule", [Same(column="team"), Differs(column="team"), Shares(column="team")], ids=repr)
+@pytest.mark.parametrize("labels", [256, 257])
+def test_labels_have_a_penalty_as_long_as_there_are_not_too_many(rule: Rule, labels: int) -> None:
+    ids = np.array([f"p{k}" for k in range(labels)], dtype=object)
+    teams = category([f"team {k:03d}" for k in range(labels)])
+    table = Table(ids, {"team": teams})
+    penalty = rule.penalty(table, table)
+    assert (penalty is None) == (labels > 256)
+    if penalty is not None:
+        assert np.array_equal(penalty.matrix() == 0, matrix(rule, table, table))
+
+
+def test_only_what_may_be_a_complaint_is_kept_from_results() -> None:
+    assert [rule.kind() for rule in RULES if rule.confidential] == ["exclude"]
+    assert not Rule.confidential

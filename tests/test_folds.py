@@ -1,0 +1,126 @@
+"""Laws of the folds that no plan can show: the lottery stays the same, and no tile returns more than is wanted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import SEEDS
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.loop import folds
+from rmatch.loop.folds import Best, Found, Harvest, Maxima, Spot, beyond, pair_hash, ticket
+
+WIDE = 1 << 64
+
+
+def everybody(i: IntArray, j: IntArray, reduced: IntArray) -> BoolArray:
+    return np.ones(len(i), bool)
+
+
+def spot(rows: int, columns: int, first: int = 0) -> Spot:
+    return Spot(slice(0, rows), slice(first, first + columns), np.arange(rows), first + np.arange(columns))
+
+
+def hashed(i: int, j: int) -> int:
+    """The scramble in whole numbers of Python."""
+    h = (i * 0x9E3779B97F4A7C15 + j * 0xC2B2AE3D27D4EB4F) % WIDE
+    h = (h ^ (h >> 29)) * 0xBF58476D1CE4E5B9 % WIDE
+    return h ^ (h >> 32)
+
+
+@given(st.integers(0, 1 << 40), st.integers(0, 1 << 40))
+def test_the_lottery_is_the_same_in_every_release(i: int, j: int) -> None:
+    """Or the same people would be paired otherwise with the next one."""
+    assert int(pair_hash(np.array([i]), np.array([j]))[0]) == hashed(i, j)
+    assert float(ticket(np.array([i]), np.array([j]))[0]) == (hashed(i, j) >> 11) / (1 << 53)
+
+
+@given(SEEDS, st.integers(1, 7), st.integers(1, 12), st.integers(1, 4), st.sampled_from((0.0, 0.5, 1.0)))
+def test_a_tile_gives_no_more_pairs_than_a_mentor_may_bring_and_the_first_one_dropped(
+    seed: int, rows: int, columns: int, cap: int, ties: float
+) -> None:
+    tile = np.random.default_rng(seed).integers(-1, 3, (rows, columns)).astype(np.float32)
+    found = Harvest(everybody, cap, rows, ties).visit(tile, spot(rows, columns))
+    wanted = (tile > 0) | ((tile == 0) & (ticket(*np.indices(tile.shape)[::-1]) < ties))
+    counts = np.zeros(rows, int) if found is None else np.bincount(found.i, minlength=rows)
+    assert np.array_equal(counts, np.minimum(wanted.sum(1), cap + 1))
+    if found is not None:
+        assert np.array_equal(found.reduced, tile[found.i, found.j])
+
+
+def test_a_tile_without_anything_wanted_gives_nothing() -> None:
+    harvest = Harvest(everybody, 3, 2)
+    assert harvest.visit(np.zeros((2, 3), np.float32), spot(2, 3)) is None
+    assert len(harvest.merge([]).i) == 0
+    assert harvest.merge([]).dropped.tolist() == [0, 0]
+    one = Found(*(np.array([k]) for k in (1, 2, 3)), np.zeros(0, np.int64))
+    assert harvest.gather([one]) == [one]
+
+
+def best(rows: int, columns: int, number: int) -> Best:
+    """Nobody has a bar."""
+    return Best(everybody, (np.full(rows, -1.0), np.full(columns, -1.0)), number)
+
+
+@given(SEEDS, st.integers(1, 8), st.integers(1, 8), st.integers(1, 2))
+def test_a_tile_of_ties_gives_no_more_than_either_side_wants(seed: int, rows: int, columns: int, number: int) -> None:
+    tile = np.random.default_rng(seed).integers(0, 2, (rows, columns)).astype(np.float32)
+    fold = best(rows, columns, number)
+    i, j, points = fold.visit(tile, spot(rows, columns))
+    assert len(i) <= number * (rows + columns)
+    assert np.array_equal(points, tile[i, j])
+    for side, found in enumerate(fold.merge([(i, j, points)])):
+        assert np.array_equal(
+            np.bincount(found[side], minlength=tile.shape[side]), [min(number, tile.shape[1 - side])] * tile.shape[side]
+        )
+
+
+@given(st.integers(1, 40))
+def test_what_was_found_is_gathered_once_it_is_eight_times_what_is_wanted(tiles: int) -> None:
+    """So that ties of all with all take no more room than the lists."""
+    fold = best(2, 3, 1)
+    each = fold.visit(np.ones((2, 3), np.float32), spot(2, 3))
+    gathered = fold.gather([each] * tiles)
+    if tiles * len(each[0]) <= 8 * 1 * (2 + 3):
+        assert len(gathered) == tiles
+    else:
+        assert len(gathered) == 1
+        assert len(gathered[0][0]) <= 1 * (2 + 3)
+
+
+@given(SEEDS, st.integers(0, 1), st.integers(1, 4), st.integers(1, 30))
+def test_maxima_of_many_tiles_take_the_room_of_one(seed: int, axis: int, chunks: int, tiles: int) -> None:
+    draw = np.random.default_rng(seed)
+    full = draw.integers(-9, 9, (5, 4 * tiles) if axis == 0 else (4 * tiles, 5)).astype(np.float32)
+    fold = Maxima(full.shape, axis, chunks)
+    found = []
+    for k in range(tiles):
+        run, whole = slice(4 * k, 4 * k + 4), slice(0, 5)
+        rows, columns = (whole, run) if axis == 0 else (run, whole)
+        found.append(fold.visit(full[rows, columns], Spot(rows, columns, np.arange(5), np.arange(4))))
+    gathered = fold.gather(found)
+    assert len(gathered) == 1
+    assert np.array_equal(fold.merge(gathered), fold.merge(found))
+    values = full if axis == 0 else full.T
+    for chunk in range(chunks):
+        assert np.array_equal(fold.merge(gathered)[chunk], values[:, chunk::chunks].max(1, initial=-np.inf))
+
+
+@given(st.lists(st.integers(0, 3), max_size=12), st.integers(0, 4))
+def test_nobody_is_sorted_where_nobody_has_too_many(person: list[int], cap: int) -> None:
+    """Counting is far quicker than sorting."""
+    who = np.array(person, np.int64)
+    counts = np.bincount(who, minlength=4)
+    sorted_: list[int] = []
+
+    def ordered(person: IntArray, points: IntArray, i: IntArray, j: IntArray) -> IntArray:
+        sorted_.extend(person.tolist())
+        return np.argsort(person, kind="stable")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folds, "best_first", ordered)
+        cut = beyond(cap, who, 0 * who, who, np.arange(len(who)))
+    assert sorted(sorted_) == sorted(p for p in person if counts[p] > cap)
+    assert len(cut) == np.maximum(counts - cap, 0).sum()
