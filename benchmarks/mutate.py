@@ -39,7 +39,7 @@ TESTS = {
     "folds": ("folds", "kernel", "best", "certify"),
     "prices": ("prices", "prices_edges", "certify", "wishes"),
     "limits": ("limits_spec", "locks", "program", "reasons", "wishes", "limits_whole"),
-    "verify": ("verify", "sensitive", "limits_whole"),
+    "verify": ("verify", "verify_edges", "limits_whole"),
     "certify": ("certify", "wishes"),
     "cover": ("cover", "certify"),
     "first_pool": ("first_pool", "cover", "certify"),

@@ -44,6 +44,7 @@ from rmatch.loop import certify as module
 from rmatch.loop.certify import certify, improving, sampled, staircase
 from rmatch.loop.cover import settle
 from rmatch.loop.first_pool import Tuning, first_pool
+from rmatch.loop.folds import Dense
 from rmatch.loop.kernel import Kernel
 from rmatch.objectives import MostPairs, Total
 from rmatch.pool import Bounds, Pool
@@ -408,3 +409,61 @@ def test_the_bound_counts_what_least_numbers_cost() -> None:
     proof = certify(made.kernel, bounds, Worth(each=-made.model.floor))
     assert proof.points.tolist() == [-SCALE // 4]
     assert proof.bound == -SCALE // 4
+
+
+# ---------------------------------------------------------------- what trades time for memory
+
+
+@given(
+    problems(most=10, least=1, locks=False),
+    SEEDS,
+    st.sampled_from((SCALE // 8, SCALE)),
+    st.integers(1, 3),
+    st.integers(1, 5),
+)
+def test_the_welcome_below_the_price_is_as_wide_as_the_round_allows_and_few_enough_come(
+    problem: Problem, seed: int, size: int, per_person: int, rounds: int
+) -> None:
+    """Eight times the pairs that everybody should find, and those that tie with the last of them."""
+    made = problem.compiled()
+    m, n = made.model.shape
+    draw = np.random.default_rng(seed)
+    x, y = draw.integers(-size, size + 1, m), draw.integers(-size, size + 1, n)
+    tuning = Tuning(per_person=per_person, margins=(0.5, 0.25, 0.03, 0.0))
+    most = round((0.5, 0.25, 0.03, 0.0)[min(rounds, 4) - 1] * SCALE)
+    margin = module._margin(made.kernel, made.bounds, tuning, x, y, rounds)
+    assert 0 <= margin <= most
+    over = made.kernel.scan(made.kernel.priced(x, y), Dense(m, n))
+    wanted = min(max(int(8 * per_person * made.bounds.room), 1), m * n)
+    assert margin == 0 or (over > -margin).sum() < wanted
+    assert margin == most or (over >= -margin).sum() >= wanted
+
+
+def test_nobody_is_welcome_below_a_price_where_there_is_nobody() -> None:
+    made = Problem(Crowd(0, 0, 3), (Skills(),)).compiled()
+    none = np.zeros(0, np.int64)
+    assert module._margin(made.kernel, made.bounds, Tuning(), none, np.zeros(3, np.int64), 1) == 0
+
+
+@given(problems(most=8, least=1), TUNINGS)
+def test_every_step_is_told_in_its_order(problem: Problem, tuning: Tuning) -> None:
+    """The pool never shrinks, the rounds are counted, and each tells the plan and the bound that it proves."""
+    made = problem.compiled()
+    heard: list[tuple[str, dict]] = []  # type: ignore[type-arg]
+
+    def tell(stage: object, **figures: object) -> None:
+        heard.append((getattr(stage, "name", str(stage)), figures))
+
+    try:
+        proofs = list(improving(made.kernel, made.bounds, Worth(each=-made.model.floor), tell, tuning))  # type: ignore[arg-type]
+    except InfeasibleError:
+        return
+    rounds = [figures for name, figures in heard if name == "ROUND"]
+    assert (
+        [figures["round"] for figures in rounds] == [proof.rounds for proof in proofs] == [*range(1, len(proofs) + 1)]
+    )
+    assert [figures["plan"] for figures in rounds] == [(proof.total, proof.bound) for proof in proofs]
+    assert [proof.gap for proof in proofs] == [proof.bound - proof.total for proof in proofs]
+    sizes = [figures["pool"] for _, figures in heard]
+    assert sizes == sorted(sizes)
+    assert [name for name, _ in heard][:2] == ["FIRST_PAIRS", "SETTLED"]
