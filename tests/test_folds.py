@@ -55,7 +55,7 @@ def test_a_tile_without_anything_wanted_gives_nothing() -> None:
     assert harvest.visit(np.zeros((2, 3), np.float32), spot(2, 3)) is None
     assert len(harvest.merge([]).i) == 0
     assert harvest.merge([]).dropped.tolist() == [0, 0]
-    one = Found(*(np.array([k]) for k in (1, 2, 3)), np.zeros(0, np.int64))
+    one = Found(np.array([1]), np.array([2]), np.array([3]), np.zeros(0, np.int64))
     assert harvest.gather([one]) == [one]
 
 

@@ -81,7 +81,7 @@ def test_the_reach_is_the_largest_row_of_the_tighter_side_for_every_criterion(pr
 def test_the_reach_counts_scores_that_have_no_factors() -> None:
     assert reach(scored(np.ones((2, 3))).compiled().model) == SCALE
     frame = scored(np.ones((2, 3))).criteria[0].frame  # type: ignore[attr-defined]
-    half = Program(criteria=[Skills(0.5), PairScores(0.5, frame=frame)], rules=())
+    half = Program(criteria=(Skills(0.5), PairScores(0.5, frame=frame)), rules=())
     assert SCALE // 2 <= reach(compiled(half, *Crowd(0, 2, 3).tables()).model) <= 2 * SCALE
 
 
