@@ -52,7 +52,7 @@ def answer(problem: Problem) -> tuple[Compiled, tuple[np.ndarray, np.ndarray], o
 @settings(max_examples=30)
 @given(wishes(most=7, kinds=CROSSING, more=3))
 def test_without_the_integer_program_plans_are_lawful_and_bounds_true(problem: Problem) -> None:
-    with constants(integers__MOST=0):
+    with constants(integers__MOST=0, integers__UNKNOWN=0):
         found = answer(problem)
     if found is not None:
         assert not found[2].trusts  # type: ignore[attr-defined]
@@ -71,7 +71,7 @@ def test_moves_between_plans_near_the_bound_are_lawful(seed: int, share: float, 
     ]
     program = rmatch.Program(limits=tuple(wished[: 1 + twice]), rules=())
     best = rmatch.match(roster, program)
-    with constants(integers__MOST=0, exchange___NEAR=0.0):
+    with constants(integers__MOST=0, integers__UNKNOWN=0, exchange___NEAR=0.0):
         try:
             matching = rmatch.match(roster, program)
         except SolverError:

@@ -15,7 +15,7 @@ from rmatch import display
 from rmatch.aims import staged
 from rmatch.constraints import Constraints, compile_limits
 from rmatch.history import Past
-from rmatch.ladder.integers import MOST
+from rmatch.ladder.integers import SMALL
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share
 from rmatch.model import Model, open_bounds
 from rmatch.objectives import MostPairs, Total
@@ -76,7 +76,7 @@ def which(roster: People, program: Program | None = None, *, history: Past | Non
     constraints = compile_limits(model, Bounds(*open_bounds(model), most_pairs=model.most_pairs))
     crossing = tuple(dict.fromkeys(_crossing(model, constraints)))
     if crossing:
-        return replace(INTEGERS if int(np.prod(model.shape)) <= 4 * MOST else MULTIPLIERS, because=crossing)
+        return replace(INTEGERS if int(np.prod(model.shape)) <= SMALL else MULTIPLIERS, because=crossing)
     needs = tuple(_needs(model, constraints))
     return replace(FLOW, because=needs) if needs else replace(ASSIGNMENT, because=(_ALIKE,))
 

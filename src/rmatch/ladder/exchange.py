@@ -21,7 +21,7 @@ from rmatch.factors import SCALE
 from rmatch.ladder.multipliers import Bounded, Plan, Task
 from rmatch.loop.folds import Dense
 
-_NEAR = 1e-5
+_NEAR = 3e-5
 """Of the bound: a plan that is as near is good enough to stop."""
 _STARTS = 2
 _JITTERS, _JITTER = 12, 0.02
@@ -40,19 +40,22 @@ class _Move:
     change: IntArray
 
 
-def improved(found: Bounded) -> Plan | None:
+def improved(found: Bounded, near: float = _NEAR) -> Plan | None:
     """Return the best plan that reaches every row's number, made from the plans that the search has found.
 
-    None where none is found; the pairs are eligible and the bounds kept in any case.
+    One that is within ``near`` of the bound, as a part of it, is good enough; so any is where that is infinite. None
+    where none is found; the pairs are eligible and the bounds kept in any case.
     """
     best = found.best
-    near = sorted(_around(found), key=lambda plan: -_value(found, plan))[:_PLANS]
-    for start in near[:_STARTS]:
-        if best is not None and found.bound - best.worth <= _NEAR * abs(found.bound):
-            break
-        made = _mended(found, start, near)
+    if best is not None and found.bound - best.worth <= near * abs(found.bound):
+        return best
+    others = sorted(_around(found), key=lambda plan: -_value(found, plan))[:_PLANS]
+    for start in others[:_STARTS]:
+        made = _mended(found, start, others)
         if made is not None and made.fits and (best is None or made.worth > best.worth):
             best = made
+        if best is not None and found.bound - best.worth <= near * abs(found.bound):
+            break
     return best
 
 

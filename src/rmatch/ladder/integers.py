@@ -19,8 +19,10 @@ from rmatch.pool import UNLIMITED, Pool
 from rmatch.worth import Worth
 
 NAME = "HiGHS"
-MOST = 40_000
-"""Pairs up to which the program is tried."""
+SMALL = 160_000
+"""Pairs of people up to which the program is tried at once, or where no plan is known."""
+MOST, UNKNOWN = 3_000, 40_000
+"""Pairs up to which it is tried where a plan is known, and where none is."""
 FEW = 1_000
 """Pairs up to which it decides at once; among more, a better plan is looked for first, so that fewer could matter."""
 NODES = 20_000
@@ -51,7 +53,12 @@ def closed(found: Bounded, best: Plan | None) -> tuple[Plan | None, int] | None:
 
 
 def few(found: Bounded, best: Plan | None) -> bool:
-    """Whether so few pairs could be in a better plan that the program may decide among them at once."""
+    """Whether so few pairs could be in a better plan that the program may decide among them at once.
+
+    Of many people they are not counted: below a poor plan there may be most of all pairs.
+    """
+    if int(np.prod(found.task.pool.shape)) > SMALL:
+        return False
     pairs = _left(found, best)
     return pairs is not None and len(pairs) <= FEW
 
@@ -61,14 +68,14 @@ def _left(found: Bounded, best: Plan | None) -> Pool | None:
     task = found.task
     (m, n), worth = task.pool.shape, task.combined(found.prices)
     gap = found.bound - best.worth if best is not None else 1 << 40
-    if best is None and m * n > 4 * MOST:
+    if best is None and m * n > SMALL:
         return None
     kernel = task.kernel.under(worth)
     x = np.maximum(found.proof.prices.x - worth.each - gap - 1, -4 * SCALE - worth.reach)
     empty = Pool.empty((m, n))
     y = found.proof.prices.y
     kept = kernel.scan(kernel.priced(x, y), Harvest(kernel.outside(empty, x, y), n, m))
-    if len(kept.i) > MOST:
+    if len(kept.i) > (UNKNOWN if best is None else MOST):
         return None
     pairs = Pool.of(kept.i, kept.j, task.kernel.scores(kept.i, kept.j), (m, n))
     listed = task.pool.only(~pairs.has(task.pool.i, task.pool.j)) if worth.listed is not None else empty

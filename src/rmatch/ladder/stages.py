@@ -251,7 +251,11 @@ def _any(state: _State) -> tuple[Plan | None, _State]:
         return task.proved(proof), replace(state, pool=proof.pool)
     # earlier objectives, too, may be out of reach here, so none outweighs the others
     found = bounded(replace(task, rows=tuple(replace(row, frozen=False) for row in task.rows)))
-    return _best(found)[0], _after(state, found)
+    plan = improved(found, near=np.inf)
+    if plan is None:
+        last = closed(found, None)
+        plan = None if last is None else last[0]
+    return plan, _after(state, found)
 
 
 # ---------------------------------------------------------------- the worst pair
