@@ -91,6 +91,8 @@ def test_tiles_without_factors_are_added_and_missing_pairs_fall_out(seed: int, m
     assert np.array_equal(eligible, ~np.isnan(given_[np.ix_(*order)]))
     assert np.array_equal(found[eligible], made.points()[eligible])
     assert np.all(found[~eligible] <= -2 * SCALE)
+    told = kernel.scores(*np.indices((m, n)).reshape(2, -1)).reshape(m, n)
+    assert np.array_equal(told, found.astype(np.int64)), "pair by pair the same, missing or not"
 
 
 @dataclass(frozen=True)
