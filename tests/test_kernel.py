@@ -240,6 +240,20 @@ def test_a_kernel_under_a_worth_holds_what_pairs_are_worth_exactly(
     assert np.array_equal(told[allowed[inside]], made.points()[inside][allowed[inside]])
 
 
+@given(problems(most=10, locks=False), CUTS, st.integers(-2, 3), st.integers(0, SCALE))
+def test_what_a_rule_keeps_out_of_the_scan_stays_out_whatever_scores_are_worth(
+    problem: Problem, cut: Cut, times: int, threshold: int
+) -> None:
+    made = problem.compiled()
+    worth = Worth(times=times, steps=((threshold, 5 * SCALE),))
+    with Cutting(cut) as cutting:
+        kernel = cutting.kernel(made).under(worth)
+        found = kernel.scan(kernel.priced(*prices(made, 0, 0)), Dense(*made.model.shape))
+    out = exact(made) < 0
+    assert np.all(found[out] == -4 * SCALE)
+    assert not (out & made.eligible()).any()
+
+
 @MANY
 @given(problems(most=10), CUTS, worths(), SEEDS, st.integers(1, 5))
 def test_a_harvest_under_a_worth_keeps_to_the_rules_and_to_least_scores(
