@@ -31,8 +31,10 @@ from rmatch.columns import IntArray, Items, Table
 from rmatch.criteria import Criterion, Factors, PairScores, Similarity, Skills, Tile
 from rmatch.eligibility import PointTile
 from rmatch.factors import SCALE, sparse
+from rmatch.loop import kernel as loop
 from rmatch.loop.folds import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
 from rmatch.loop.kernel import Kernel
+from rmatch.loop.layout import Band, Side
 from rmatch.pool import Pool
 from rmatch.program import Program
 from rmatch.rules import GradeGap, MinScore
@@ -183,6 +185,19 @@ def test_a_vocabulary_of_thousands_is_split_and_nobody_can_see_it() -> None:
         if cut.rare == 1.6e-3:
             assert len(kernel.left.side.rare.column)
             assert kernel.left.side.dense.shape[1]
+
+
+@given(SEEDS, st.integers(0, 30), st.integers(1, 7), st.integers(1, 9))
+def test_rare_columns_are_looked_up_by_tile_and_nothing_is_held_beyond(
+    seed: int, people: int, columns: int, width: int
+) -> None:
+    full = np.random.default_rng(seed).integers(0, 2, (people, width)).astype(float)
+    band = Band.whole(Side(np.zeros((people, 0), np.float32), sparse(full)))
+    with Cutting(Cut(5, columns, 1, 0.0)):
+        postings = loop._Postings(band)
+    tiles = [full[at : at + columns] for at in range(0, people, columns)]
+    counts = [tile[:, k].sum() for tile in tiles for k in range(width)]
+    assert np.array_equal(postings._start, np.concatenate([[0], np.cumsum(counts)]))
 
 
 @given(problems(most=10, locks=False))
