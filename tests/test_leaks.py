@@ -288,14 +288,27 @@ def _everything(roster: rmatch.Roster, matching: rmatch.Matching) -> Iterator[st
         yield from (repr(matching.sealed.full), repr(matching.sealed.proof))
     for table in (matching.pairs, matching.unmatched, matching.accounts, matching.stages):
         yield table.to_csv()
-    yield matching.backups().to_csv()
-    later = rmatch.rematch(matching, roster, max_changes=1, drop=matching.pair_ids[:1])
-    yield from (later.to_json(), str(matching.compare(later)), matching.compare(later)._repr_html_())
-    yield rmatch.rematch_curve(matching, roster, changes=[0]).to_csv()
     for a in matching.model.mentors.ids[:4]:
         yield from (matching.alternatives(a).to_csv(), matching.losses(a).to_csv())
         for b in matching.model.mentees.ids[:4]:
             yield from (str(matching.explain(a, b)), matching.explain(a, b)._repr_html_(), str(matching.why_not(a, b)))
+
+
+def test_no_question_that_solves_again_shows_a_cell() -> None:
+    frame = people("gender")
+    for text in programs("gender"):
+        program = rmatch.Program.model_validate(tomllib.loads(text))
+        roster = rmatch.from_frame(frame, program=program)
+        matching = rmatch.match(roster, program)
+        for said in _solved_again(roster, matching):
+            assert shown(said) == []
+
+
+def _solved_again(roster: rmatch.Roster, matching: rmatch.Matching) -> Iterator[str]:
+    yield matching.backups().to_csv()
+    later = rmatch.rematch(matching, roster, max_changes=1, drop=matching.pair_ids[:1])
+    yield from (later.to_json(), str(matching.compare(later)), matching.compare(later)._repr_html_())
+    yield rmatch.rematch_curve(matching, roster, changes=[0]).to_csv()
 
 
 def test_what_is_wrong_with_hidden_cells_is_counted_and_no_row_is_named(folder: Path) -> None:
