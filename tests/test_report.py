@@ -394,3 +394,20 @@ def test_the_page_of_an_audit_says_what_the_audit_says_and_names_nobody(audited:
 def test_without_a_column_for_audits_there_is_no_such_page(example: rmatch.Matching) -> None:
     with pytest.raises(rmatch.ProgramError, match='use = "audit"'):
         report_html(example, View.AUDIT)
+
+
+def test_the_report_tells_of_weak_pairs_and_of_what_value_first_would_make() -> None:
+    frame = pd.DataFrame(
+        {
+            "employee_id": ["a1", "a2", "b1", "b2"],
+            "role": ["mentor", "mentor", "mentee", "mentee"],
+            "skills_offered": ["SQL", "Figma", "", ""],
+            "skills_wanted": ["", "", "SQL", "Video"],
+        }
+    )
+    program = rmatch.Program(criteria=(rmatch.criteria.Skills(),), rules=())
+    matching = rmatch.match(rmatch.from_frame(frame, program=program), program)
+    page = report_html(matching).decode()
+    assert "1 pair scores below 0.25, made so that as many people as possible take part." in page
+    other = matching.value_first()
+    assert f"would make {len(other.points)} pair, {other.total:.2f} on average." in page

@@ -32,7 +32,7 @@ def summary(matching: Matching) -> str:
     """
     lines = [headline(matching), proof(matching)]
     lines += [*_scores(matching), *_departments(matching), *_left(matching), *_sharing(matching)]
-    lines += [*_short(matching), *_weak(matching)]
+    lines += [*_short(matching), *weak_pairs(matching)]
     lines += [f"Note: {note.partition(': ')[2]}." for note in matching.left_out]
     return "\n".join(lines)
 
@@ -194,7 +194,7 @@ def _lower(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:]
 
 
-def _weak(matching: Matching) -> list[str]:
+def weak_pairs(matching: Matching) -> list[str]:
     """Most pairs first can make pairs that are worse than none: say how many, and what value first would give."""
     weak = int((matching.points < WEAK * SCALE).sum())
     if not weak or not matching.model.most_pairs:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rmatch.answer.explain import taught
-from rmatch.answer.summary import WEAK, counted, headline, proof
+from rmatch.answer.summary import counted, headline, proof, weak_pairs
 from rmatch.columns import Category, IntArray, Items, Table, fold
 from rmatch.errors import Status
 from rmatch.factors import SCALE
@@ -36,12 +36,7 @@ def first_words(matching: Matching, kind: str) -> Headline:
     placed = [len(np.unique(side)) for side in matching.chosen]
     who = headline(matching).partition(": ")[2]  # the title has the number of pairs
     lead = [who[:1].upper() + who[1:], proof(matching)] if pairs else [headline(matching), proof(matching)]
-    weak = int((matching.points < WEAK * SCALE).sum())
-    if weak and matching.model.most_pairs:
-        lead.append(
-            f"{counted(weak, 'pair')} score{'s' * (weak == 1)} below {WEAK}, made so that as many people as possible "
-            "take part."
-        )
+    lead += weak_pairs(matching)
     figures = [
         ("mentors with a partner", f"{placed[0]:,} of {m:,}"),
         ("mentees with a partner", f"{placed[1]:,} of {n:,}"),
