@@ -47,14 +47,14 @@ def improved(found: Bounded, near: float = _NEAR) -> Plan | None:
     where none is found; the pairs are eligible and the bounds kept in any case.
     """
     best = found.best
-    if best is not None and found.bound - best.worth <= near * abs(found.bound):
+    if _is_near(found, best, near):
         return best
     others = sorted(_around(found), key=lambda plan: -_value(found, plan))[:_PLANS]
     for start in others[:_STARTS]:
-        made = _mended(found, start, others)
+        made = _mended(found, start, others, near)
         if made is not None and made.fits and (best is None or made.worth > best.worth):
             best = made
-        if best is not None and found.bound - best.worth <= near * abs(found.bound):
+        if _is_near(found, best, near):
             break
     return best
 
@@ -74,15 +74,28 @@ def _around(found: Bounded) -> Iterator[Plan]:
             yield found.task.best_on_pool(np.rint(prices * np.maximum(factor, 0)).astype(np.int64))
 
 
-def _mended(found: Bounded, plan: Plan, others: list[Plan]) -> Plan | None:
-    """The plan after the best set of moves that reaches every row's number, or None where no set does."""
-    task = found.task
-    mates = _Mates.of(plan)
-    if any(half is not None and (half.most < 1).any() for half in task.bounds.halves or ()):
+def _mended(found: Bounded, plan: Plan, others: list[Plan], near: float) -> Plan | None:
+    """The plan after the best set of moves that reaches every row's number, or None where no set does.
+
+    Swaps are looked for among all pairs, which takes longest, so cycles are tried without them first.
+    """
+    if any(half is not None and (half.most < 1).any() for half in found.task.bounds.halves or ()):
         return None  # somebody may have no pair of some kind, which no move here looks at
+    mates = _Mates.of(plan)
     moves = [move for other in others for move in _cycles(found, mates, _Mates.of(other))]
-    if len(plan.pairs) <= _MOST_SWAPPED:
-        moves += _swaps(found, plan, mates)
+    made = _moved(found.task, plan, mates, moves)
+    if _is_near(found, made, near) or len(plan.pairs) > _MOST_SWAPPED:
+        return made
+    both = _moved(found.task, plan, mates, [*moves, *_swaps(found, plan, mates)])
+    return max((p for p in (made, both) if p is not None), key=lambda p: (p.fits, p.worth), default=None)
+
+
+def _is_near(found: Bounded, plan: Plan | None, near: float) -> bool:
+    return plan is not None and plan.fits and found.bound - plan.worth <= near * abs(found.bound)
+
+
+def _moved(task: Task, plan: Plan, mates: _Mates, moves: list[_Move]) -> Plan | None:
+    """The plan after the best set of some moves."""
     chosen = _chosen(task, plan, moves)
     if chosen is None:
         return None
