@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import SEEDS, Compiled, Crowd, Problem, compiled, problems, scored
 
 from rmatch.columns import FloatArray, IntArray
-from rmatch.criteria import PairScores, Skills
+from rmatch.criteria import Background, PairScores, Skills
 from rmatch.factors import SCALE, sparse
 from rmatch.loop import layout
 from rmatch.loop.layout import Band, Side, lay_out, only, reach
@@ -124,3 +124,12 @@ def test_a_run_that_travels_holds_its_own_people_only_and_keeps_its_numbers(seed
             for kind in (True, False):
                 assert np.array_equal(here.gathered(np.float64, kind), there.gathered(np.float64, kind))
         assert np.array_equal(side.dense[band.laid][rows], own.side.dense[own.laid])
+
+
+@given(SEEDS)
+def test_of_two_who_are_alone_every_column_that_both_use_is_everybodys(seed: int) -> None:
+    made = Problem(Crowd(seed, 1, 1), (Background(columns=("location", "job_family")),)).compiled()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "RARE", 0.9)
+        sides = lay_out(made.model)
+    assert not any(len(side.rare.column) for side in sides)
