@@ -77,6 +77,22 @@ def test_a_tile_of_ties_gives_no_more_than_either_side_wants(seed: int, rows: in
         )
 
 
+@given(SEEDS, st.integers(1, 6), st.integers(1, 6), st.integers(1, 3))
+def test_whoever_is_asked_about_gets_her_best_and_nobody_else_anything(
+    seed: int, rows: int, columns: int, number: int
+) -> None:
+    """Also where only some of a side are, and their bars are all that a tile is held against."""
+    draw = np.random.default_rng(seed)
+    tile = draw.integers(0, 4, (rows, columns)).astype(np.float32)
+    asked = draw.random(rows) < 0.5, draw.random(columns) < 0.5
+    bars = np.where(asked[0], 1.0, np.inf), np.where(asked[1], 1.0, np.inf)
+    fold = Best(everybody, bars, number)
+    for side, found in enumerate(fold.merge([fold.visit(tile, spot(rows, columns))])):
+        reached = (tile >= 1).sum(1 - side)
+        counts = np.bincount(found[side], minlength=tile.shape[side])
+        assert np.array_equal(counts, np.where(asked[side], np.minimum(reached, number), 0))
+
+
 @given(st.integers(1, 40))
 def test_what_was_found_is_gathered_once_it_is_eight_times_what_is_wanted(tiles: int) -> None:
     """So that ties of all with all take no more room than the lists."""
