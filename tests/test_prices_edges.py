@@ -144,6 +144,62 @@ def test_prices_prove_a_best_plan_within_groups_totals_and_gains(
     assert_proof(pool, chosen, bounds, gains, settled, prices_of(pool, chosen, bounds, settled, start, gains))
 
 
+def assert_nobody_would_choose_otherwise(
+    pool: Pool, chosen: BoolArray, bounds: Bounds, gains: Gains, prices: Prices
+) -> None:
+    """One pair more is worth nothing to whoever has room for it, and the last one is worth its price."""
+    m, n = pool.shape
+    loads = np.bincount(pool.i[chosen], minlength=m), np.bincount(pool.j[chosen], minlength=n)
+    slack = prices.x[pool.i] + prices.y[pool.j] - pool.points
+    assert np.all(slack[~chosen] >= 0)
+    assert np.all(slack[chosen] <= 0)
+    for side, (price, ground) in enumerate(zip((prices.x, prices.y), prices.grounds, strict=True)):
+        tree, load = bounds.trees[side], loads[side]
+        for u, gain, number, least, most in (
+            (price - ground[tree.of], gains[side], load, bounds.minimum[side], bounds.capacity[side]),
+            (
+                np.append(0, ground[1:] - ground[tree.parent[1:]]),
+                tree.gain,
+                np.append(0, tree.loads(load)[1:]),
+                np.append(0, tree.least[1:]),
+                np.append(0, tree.most[1:]),
+            ),
+        ):
+            after, last = (0 * u, 0 * u) if gain is None else (gain.next(number), gain.last(number))
+            assert np.all((u + after)[number < most] <= 0)
+            assert np.all((u + last)[number > least] >= 0)
+    count, free = int(chosen.sum()), prices.X + prices.Y
+    assert free <= 0 or count == bounds.span[1]
+    assert free >= 0 or count == bounds.span[0]
+
+
+@MANY
+@given(GROUPED, SEEDS, st.sampled_from((0, SCALE)))
+def test_prices_hold_where_numbers_of_pairs_are_worth_something_to_groups_too(
+    grouped: Grouped, seed: int, size: int
+) -> None:
+    """As they are where people are taken apart by kinds of partners: a group is then a person."""
+    pool, bounds, gains = grouped.made()
+    if bounds.groups is None:
+        return
+    draw = np.random.default_rng(seed)
+    trees = tuple(replace(tree, gain=group_gain(draw, len(tree), grouped.largest)) for tree in bounds.groups)
+    bounds = replace(bounds, groups=(trees[0], trees[1]))
+    chosen = best_plan(pool, bounds, gains, pool.points)
+    if chosen is None:
+        return
+    start = draw.integers(-size, size + 1, grouped.mentees)
+    prices = prices_of(pool, chosen, bounds, False, start, gains)
+    assert_nobody_would_choose_otherwise(pool, chosen, bounds, gains, prices)
+
+
+def group_gain(draw: np.random.Generator, groups: int, largest: int) -> Gain:
+    """A gain of each group but the whole side."""
+    first, square = draw.integers(0, largest + 1, groups), draw.integers(0, largest // 4 + 1, groups)
+    first[0] = square[0] = 0
+    return Gain(first * (draw.random() < 0.7), draw.integers(0, 4, groups), 0 * first, square * (draw.random() < 0.7))
+
+
 @MANY
 @given(GROUPED, SEEDS)
 def test_no_prices_prove_a_worse_plan_within_groups(grouped: Grouped, seed: int) -> None:
