@@ -102,8 +102,12 @@ class Task:
 
     def best_on_pool(self, prices: IntArray) -> Plan:
         """The best plan on the pool at these multipliers."""
+        return self.best_on_pool_for(self.combined(prices))
+
+    def best_on_pool_for(self, worth: Worth) -> Plan:
+        """The plan on the pool that is best for another worth."""
         hint = Hint(np.zeros(self.pool.shape[0], np.int64), self.start)
-        chosen = best_plan(self.pool, self.bounds, self.combined(prices), None, hint)
+        chosen = best_plan(self.pool, self.bounds, worth, None, hint)
         return self.plan(self.pool.only(np.flatnonzero(chosen)))
 
     def proved(self, proof: Proof) -> Plan:

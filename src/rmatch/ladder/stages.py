@@ -187,12 +187,9 @@ def _proof(
 
 def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     """As many pairs as the limits allow. Rows are looked at once it is known how many there could be without."""
-    free = replace(state, rows=())
-    proof = _certified(free, PAIR)
-    state, most = replace(state, pool=proof.pool), proof.total
-    shown = _proof(free, aim, most, most, np.zeros(0, np.int64), proof.priced)
-    plan: Plan | None = state.task(aim).proved(proof)
-    if plan is not None and not plan.fits:
+    state, most, priced, plan = _most_without_rows(state, aim)
+    shown = _proof(replace(state, rows=()), aim, most, most, np.zeros(0, np.int64), priced)
+    if plan is None or not plan.fits:
         plan, state = _with(state, most)
     if plan is not None:
         return replace(state, bounds=_exactly(state.bounds, most), plan=plan), shown
@@ -208,6 +205,17 @@ def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     if plan is None:
         raise SolverError(_UNFOUND)
     return replace(state, bounds=_exactly(state.bounds, len(plan.pairs)), plan=plan), shown
+
+
+def _most_without_rows(state: _State, aim: Aim) -> tuple[_State, int, tuple[Prices, Tolls], Plan | None]:
+    """The most pairs there can be whatever the rows say, what proves it, and a plan where one comes with the proof."""
+    if state.bounds.plain:  # a cover proves it, and mostly without a look at the pairs
+        pool, cover = settle(state.kernel, replace(state.bounds, most_pairs=True), state.pool, state.start)
+        assert cover is not None
+        return replace(state, pool=pool), cover.pairs, (cover.prices(), NO_TOLLS), None
+    proof = _certified(state, PAIR)
+    state = replace(state, pool=proof.pool)
+    return state, proof.total, proof.priced, state.task(aim).proved(proof)
 
 
 def _certified(state: _State, worth: Worth) -> Proof:
@@ -244,8 +252,12 @@ def _any(state: _State) -> tuple[Plan | None, _State]:
     task = Task(
         state.kernel, state.bounds, TOTAL, state.rows, state.pool, state.start, state.tell, state.tuning
     )  # fmt: skip
-    if len(state.rows) == 1:
-        proof = _certified(state, state.rows[0].worth)
+    if len(state.rows) < 2:
+        worth = state.rows[0].worth if state.rows else TOTAL
+        near = task.best_on_pool_for(worth)
+        if near.fits:
+            return near, state
+        proof = _certified(state, worth)
         if proof.total < state.rows[0].least:
             raise UnreachableError(state.rows, np.ones(1, np.int64), proof)
         return task.proved(proof), replace(state, pool=proof.pool)

@@ -18,6 +18,7 @@ from rmatch.factors import SCALE, expand
 from rmatch.loop.fits import fitting
 from rmatch.loop.folds import Harvest
 from rmatch.loop.kernel import Kernel
+from rmatch.loop.prices import Prices
 from rmatch.numbers import distinct
 from rmatch.pool import Bounds, Pool
 
@@ -43,6 +44,10 @@ class Cover:
         mentors = bool(bounds.capacity[0].sum() == len(i))
         m, n = bounds.shape
         return cls(len(i), np.full(m, mentors), np.full(n, not mentors), np.bincount(i, minlength=m))
+
+    def prices(self) -> Prices:
+        """The cover as prices of pairs: a covered person costs one."""
+        return Prices(self.mentors.astype(np.int64), self.mentees.astype(np.int64), 0, 0)
 
 
 class ShortageError(InfeasibleError):
