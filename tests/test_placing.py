@@ -83,6 +83,29 @@ def test_nobody_who_has_a_partner_moves(seed: int, capacity: bool) -> None:
     assert load < capacities[list(ids).index(told.partner_id)]
 
 
+@given(st.integers(0, 10_000), st.sampled_from([None, rmatch.Program(objectives=(Total(),))]), st.booleans(), st.data())
+def test_who_was_asked_about_before_changes_nothing(
+    seed: int, program: rmatch.Program | None, coarse: bool, data: st.DataObject
+) -> None:
+    """Each search goes on where the last one ended; where people are much alike many partners are as good."""
+    frame = people(seed, 9, 9)
+    if coarse:
+        alike = ("job_family", "career_path", "tenure_band", "skills_offered", "skills_wanted", "goals")
+        frame = frame.assign(**dict.fromkeys(alike, "x"))
+        frame["grade"] = np.where(frame["role"] == "mentor", "1", "5")
+    joined = data.draw(st.permutations([*frame.index])).copy()[:4]
+    whole = rmatch.from_frame(frame)
+    try:
+        plan = rmatch.match(rmatch.from_frame(frame.drop(joined)), program)
+    except rmatch.InfeasibleError:
+        assume(False)
+        return
+    who = frame["employee_id"][joined]
+    assume(plan.residual is not None)
+    alone = {one: rmatch.place(replace(plan), rmatch.from_frame(frame), one) for one in who}
+    assert {one: rmatch.place(plan, whole, one) for one in who} == alone
+
+
 def test_what_cannot_be_asked_is_a_clear_error() -> None:
     frame = people(2, 6, 5)
     whole = rmatch.from_frame(frame)

@@ -152,11 +152,14 @@ def _first(worth: FloatArray, ids: list[str]) -> int:
 
 
 def _best_way(graph: Residual, net: FloatArray, own: bool) -> tuple[Ways, int]:
-    """The ways to a ground, as far as needed, and the partner from whom to go there."""
+    """The ways to a ground, as far as needed, and the partner from whom to go there.
+
+    All that could be as good is looked at, so that the choice among equals is the same however far others searched.
+    """
 
     def enough(known: FloatArray, beyond: float) -> bool:
         settled = known <= beyond
-        return bool((net - known)[settled].max(initial=-np.inf) >= net[~settled].max(initial=-np.inf) - beyond)
+        return bool((net - known)[settled].max(initial=-np.inf) > net[~settled].max(initial=-np.inf) - beyond)
 
     ways = graph.to_ground(own, enough)
     return ways, int(np.argmax(net - ways.column))

@@ -158,8 +158,13 @@ class Residual:
         return _Search(self, row).ways(enough)
 
     def to_ground(self, own: bool, enough: Enough | None = None) -> Ways:
-        """Return the shortest ways to the rows' own ground, or to that of the columns."""
-        return _Search(self, _GROUND if own else _OTHER_GROUND).ways(enough)
+        """Return the shortest ways to the rows' own ground, or to that of the columns; each search goes on where the
+        last one ended, for they lead to the same place whoever asks."""
+        return self._searches[not own].ways(enough)
+
+    @cached_property
+    def _searches(self) -> tuple[_Search, _Search]:
+        return _Search(self, _GROUND), _Search(self, _OTHER_GROUND)
 
     @cached_property
     def out(self) -> Ways:
