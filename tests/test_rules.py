@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import KINDS, PLAIN, RULES, SEEDS, Crowd, Rare, category, compiled, crowds, nested, number, permuted
 
-from rmatch.columns import Column, Table
+from rmatch.columns import Column, ReportingLines, Table
 from rmatch.criteria import Skills
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, on_grid
@@ -157,6 +157,32 @@ def test_nobody_manages_the_other_at_any_depth() -> None:
     assert barred == {(0, 1), (0, 2), (0, 3), (1, 2), (1, 0), (2, 0), (3, 0), (2, 1)}
     shared = matrix(OutsideReportingLine(shared_manager=True), mentors, mentees)
     assert {(i, j) for i, j in np.ndindex(5, 5) if free[i, j] and not shared[i, j] and i != j} == {(1, 3), (3, 1)}
+
+
+def test_reporting_lines_are_asked_about_where_anybody_has_a_manager() -> None:
+    rule = OutsideReportingLine()
+
+    def among(lines: ReportingLines | None) -> Table:
+        return Table(np.array(list("ab"), dtype=object), {}, lines, np.arange(2))
+
+    under_the_first, without, unknown = among(nested(np.array([-1, 0]))), among(nested(np.array([-1, -1]))), among(None)
+    assert rule.narrowed(under_the_first, under_the_first) is rule
+    assert rule.narrowed(without, without) is None
+    assert rule.narrowed(unknown, unknown) is None
+    assert rule.absent(unknown, unknown) == ("manager_id",)
+
+
+def test_no_repeat_counts_rounds_from_one() -> None:
+    assert NoRepeat().in_words() == "nobody meets a partner again"
+    assert NoRepeat(rounds=1).in_words() == "nobody meets a partner again within 1 round"
+    assert NoRepeat(rounds=2).in_words() == "nobody meets a partner again within 2 rounds"
+    with pytest.raises(ProgramError, match="must be 1 or more, not 0"):
+        NoRepeat(rounds=0)
+
+
+def test_a_gap_is_a_number() -> None:
+    with pytest.raises(ProgramError, match="GradeGap: `at_most`"):
+        GradeGap(at_most="many")  # type: ignore[arg-type]
 
 
 def test_reporting_lines_need_a_manager_column() -> None:

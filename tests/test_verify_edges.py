@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,9 @@ from strategies import SEEDS
 import rmatch
 from rmatch.columns import BoolArray, IntArray
 from rmatch.criteria import Skills
-from rmatch.objectives import Total
+from rmatch.factors import SCALE
+from rmatch.limits import Lock, Share
+from rmatch.objectives import MostPairs, Total
 from rmatch.proof import verify as room
 from rmatch.proof.certificate import Certificate
 from rmatch.proof.verify import Verification
@@ -185,3 +187,91 @@ def test_a_bound_needs_prices_that_no_pair_beats_above_the_floor_as_well() -> No
             assert all(f"({made.model.mentors.ids[person]}, " in line for line in lines)
             beaten = {str(made.model.mentees.ids[k]) for k in np.flatnonzero(slack[person] == 0)}
             assert all(any(f", {name})" in line for name in beaten) for line in lines)
+
+
+# ---------------------------------------------------------------- what the certificate claims
+
+
+def locked(floor: float) -> rmatch.Matching:
+    """A plan with a locked pair, and not the one that it would have anyway."""
+    made = matching(objectives=(Total(floor=floor),))
+    pair = made.pair_ids[0][0], made.pair_ids[1][1]
+    return matching(objectives=(Total(floor=floor),), limits=(Lock((pair,)),))
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.3])
+def test_locked_pairs_stand_aside_and_what_they_are_worth_counts(floor: float) -> None:
+    made = locked(floor)
+    proof = made.certificate
+    assert told_of(made) == ()
+    assert proof.pairs == len(made.points) - 1, "the certificate is for those that are free"
+    worth = int((made.points - made.model.floor).sum())
+    assert worth == proof.total == proof.bound
+    more = replace(proof, total=worth + SCALE)
+    assert told_of(made, certificate=more, proved=False) == (
+        f"the pairs add up to {worth / SCALE:.6f}, not {worth / SCALE + 1:.6f}",
+    )
+    assert told_of(made, certificate=replace(proof, pairs=len(made.points))) == (
+        f"the certificate is for {len(made.points)} pairs, the plan has {len(made.points) - 1}",
+    )
+
+
+def test_a_bound_is_what_the_prices_say_and_told_in_scores() -> None:
+    made = locked(0.3)
+    proof = made.certificate
+    high = replace(proof, bound=proof.bound + 3 * SCALE)
+    wrong = f"the prices prove {proof.bound / SCALE:.6f}, not the bound {proof.bound / SCALE + 3:.6f}"
+    assert told_of(made, certificate=high, proved=False) == (wrong,)
+    assert told_of(made, certificate=high) == (
+        wrong, "a gap of 3.000000 is left, so the plan is not proved best",
+    )  # fmt: skip
+
+
+def test_what_is_proved_is_said_in_words() -> None:
+    made = matching()
+
+    def said(**changed: Any) -> str:
+        claims: dict[str, Any] = {"certificate": made.certificate, "proved": True}
+        return str(room.verify(made.model, made.chosen, made.points, made.parts, **(claims | changed)))
+
+    assert said().endswith("rules, limits, scores, total, bound over all pairs.")
+    assert said(proved=False).endswith("rules, limits, scores, total, bound.")
+    assert "no prices are kept" in said(certificate=replace(made.certificate, sealed=True))
+
+
+def staged() -> rmatch.Matching:
+    return matching(limits=(Share("department", least=0.5),), objectives=(MostPairs(), Total()))
+
+
+def test_objectives_in_order_need_their_proofs_and_the_total_is_that_of_the_last() -> None:
+    made = staged()
+    proof, last = made.certificate, made.certificate.stages[-1]
+    assert told_of(made) == ()
+    assert (last.value, last.bound) == (proof.total, proof.bound)
+    assert told_of(made, certificate=replace(proof, stages=())) == (
+        "the program has limits or objectives of which the certificate says nothing",
+    )
+    other = "the total and its bound are not those of the proofs"
+    assert other in told_of(made, certificate=replace(proof, stages=proof.stages[:1]))
+    for claimed in (
+        replace(proof, bound=proof.bound + 1),
+        replace(proof, stages=(*proof.stages[:-1], replace(last, bound=last.bound + 1))),
+        replace(proof, stages=(*proof.stages[:-1], replace(last, value=last.value - 1))),
+    ):
+        assert other in told_of(made, certificate=claimed, proved=False)
+    dear = replace(proof.stages[0], bound=proof.stages[0].bound + 1)
+    assert any("a gap of 1 is left" in line for line in told_of(made, certificate=replace(proof, stages=(dear, last))))
+    free = replace(last, mentor_prices=0 * last.mentor_prices)
+    assert any("the prices prove" in line for line in told_of(made, certificate=replace(proof, stages=(dear, free))))
+
+
+def test_without_prices_the_number_of_pairs_alone_is_proved_where_it_comes_first() -> None:
+    """Beside limits and other objectives, not even that."""
+    for made in (staged(), matching(objectives=(Total(),))):
+        sealed = replace(made.certificate, sealed=True, cover=None)
+        assert told_of(made, certificate=sealed) == ()
+    made = matching()
+    assert told_of(made, certificate=replace(made.certificate, sealed=True)) == ()
+    assert told_of(made, certificate=replace(made.certificate, sealed=True, cover=None)) == (
+        "the plan should have the most pairs, but nothing proves their number",
+    )

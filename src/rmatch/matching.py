@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,19 +13,19 @@ import numpy as np
 import pandas as pd
 
 from rmatch import display
-from rmatch.aims import aims, staged
 from rmatch.answer.alternatives import alternatives, backups, losses, next_best
 from rmatch.answer.audit import audit
 from rmatch.answer.costs import Price, price_of, stage_costs
 from rmatch.answer.demand import skills
 from rmatch.answer.difference import Difference
-from rmatch.answer.explain import Explanation, WhyNot, explain, forced, gained, sentences, shared_times, taught
+from rmatch.answer.explain import Explanation, WhyNot, explain, forced
 from rmatch.answer.recruiting import Directory, Recruitment, recruit
 from rmatch.answer.residual import Residual, residual_of
 from rmatch.answer.summary import WEAK, summary
+from rmatch.answer.tables import accounts_table, pairs_table, stages_table
 from rmatch.answer.unmatched import PARTICIPANT_NOTE, Unmatched, shortages_of, unmatched
 from rmatch.check import check
-from rmatch.columns import Category, IntArray, Table
+from rmatch.columns import IntArray, Table
 from rmatch.edits import EditedPlan
 from rmatch.errors import InfeasibleError, RmatchError, Status, suggestion
 from rmatch.export import csv_bytes, write_whole
@@ -48,8 +48,6 @@ from rmatch.with_whom import Sealed, steered
 if TYPE_CHECKING:
     from rmatch.plot import Plots
     from rmatch.roster import Roster
-
-DISPLAYED = ("name", "email", "job_title", "department", "location")
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,56 +138,14 @@ class Matching:
     @property
     def reached(self) -> pd.DataFrame:
         """One line per objective: its value, what is proved of it, and the gap between."""
-        plain = not staged(self.program)
-        rows = list(self._plain_stages() if plain else self._told_stages())
-        if self.certificate.sealed:  # who has a partner was frozen before sensitive columns had a say
-            people = float(sum(len(np.unique(side)) for side in self.chosen))
-            rows.insert(-1, ("with_whom", people, people))
-        stages = pd.DataFrame(rows, columns=["objective", "value", "bound"])
-        return stages.assign(gap=(stages["bound"] - stages["value"]).abs())
-
-    def _plain_stages(self) -> Iterator[tuple[str, float, float]]:
-        for objective in self.program.objectives:
-            if isinstance(objective, Total):
-                yield objective.name, self.certificate.total / SCALE, self.certificate.bound / SCALE
-            else:
-                yield objective.name, float(len(self.points)), float(len(self.points))
-
-    def _told_stages(self) -> Iterator[tuple[str, float, float]]:
-        """Values of all pairs, locked ones too, in the words of each objective, and what is proved to bound them.
-
-        Where sensitive columns were scored, only the plan's own values are told.
-        """
-        proofs = {proof.name: proof for proof in self.certificate.stages}
-        for aim in aims(self.model):
-            value, gap = aim.of_all(self.model, *self.chosen), proofs[aim.name].gap if aim.name in proofs else 0
-            yield aim.name, aim.sign * value / aim.unit, aim.sign * (value + gap) / aim.unit
+        return stages_table(self)
 
     # ------------------------------------------------------------ tables
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """The pairs, best first: who, the score and its parts, what is taught and gained, and why."""
-        model, (i, j) = self.model, self.chosen
-        columns: dict[str, Any] = {"mentor_id": model.mentors.ids[i], "mentee_id": model.mentees.ids[j]}
-        for name in DISPLAYED:
-            for side, table, rows in (("mentor", model.mentors, i), ("mentee", model.mentees, j)):
-                cells = table.get(name)
-                if isinstance(cells, Category):
-                    columns[f"{side}_{name}"] = cells.take(rows).cells()
-        if any(self.decisions):
-            columns["decision"] = self.decisions
-        if any(self.reasons):
-            columns["reason"] = self.reasons
-        columns["score"] = self.points / SCALE
-        columns |= {name: part / SCALE for name, part in zip(model.names, self.parts, strict=True)}
-        columns["teaches"] = ["; ".join(some) for some in taught(model, i, j)]
-        columns["gains"] = ["; ".join(some) for some in gained(model, i, j)]
-        times = shared_times(model, i, j)
-        if times is not None:
-            columns["shared_times"] = times
-        columns["why"] = sentences(model, i, j, self.parts)
-        return pd.DataFrame(columns)
+        return pairs_table(self)
 
     @cached_property
     def decisions(self) -> list[str]:
@@ -223,16 +179,7 @@ class Matching:
     @cached_property
     def accounts(self) -> pd.DataFrame:
         """One line per row and role of the input: paired, unmatched, not taking part, or rejected."""
-        lines = self.lines.copy()
-        taking = lines["status"] == "taking part"
-        for role, table, rows in (
-            ("mentor", self.model.mentors, self.chosen[0]),
-            ("mentee", self.model.mentees, self.chosen[1]),
-        ):
-            some = taking & (lines["role"] == role)
-            paired = lines["employee_id"].isin(table.ids[rows])
-            lines.loc[some, "status"] = np.where(paired[some], "paired", "unmatched")
-        return lines
+        return accounts_table(self)
 
     @cached_property
     def skills(self) -> pd.DataFrame:

@@ -1,0 +1,87 @@
+"""The plan as tables: its pairs, everybody's account, and what its objectives reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from rmatch.aims import aims, staged
+from rmatch.answer.explain import gained, sentences, shared_times, taught
+from rmatch.columns import Category
+from rmatch.factors import SCALE
+from rmatch.objectives import Total
+
+if TYPE_CHECKING:
+    from rmatch.matching import Matching
+
+DISPLAYED = ("name", "email", "job_title", "department", "location")
+
+
+def pairs_table(plan: Matching) -> pd.DataFrame:
+    """The pairs, best first: who, the score and its parts, what is taught and gained, and why."""
+    model, (i, j) = plan.model, plan.chosen
+    columns: dict[str, Any] = {"mentor_id": model.mentors.ids[i], "mentee_id": model.mentees.ids[j]}
+    for name in DISPLAYED:
+        for side, table, rows in (("mentor", model.mentors, i), ("mentee", model.mentees, j)):
+            cells = table.get(name)
+            if isinstance(cells, Category):
+                columns[f"{side}_{name}"] = cells.take(rows).cells()
+    if any(plan.decisions):
+        columns["decision"] = plan.decisions
+    if any(plan.reasons):
+        columns["reason"] = plan.reasons
+    columns["score"] = plan.points / SCALE
+    columns |= {name: part / SCALE for name, part in zip(model.names, plan.parts, strict=True)}
+    columns["teaches"] = ["; ".join(some) for some in taught(model, i, j)]
+    columns["gains"] = ["; ".join(some) for some in gained(model, i, j)]
+    times = shared_times(model, i, j)
+    if times is not None:
+        columns["shared_times"] = times
+    columns["why"] = sentences(model, i, j, plan.parts)
+    return pd.DataFrame(columns)
+
+
+def accounts_table(plan: Matching) -> pd.DataFrame:
+    """One line per row and role of the input: paired, unmatched, not taking part, or rejected."""
+    lines = plan.lines.copy()
+    taking = lines["status"] == "taking part"
+    for role, table, rows in (
+        ("mentor", plan.model.mentors, plan.chosen[0]),
+        ("mentee", plan.model.mentees, plan.chosen[1]),
+    ):
+        some = taking & (lines["role"] == role)
+        paired = lines["employee_id"].isin(table.ids[rows])
+        lines.loc[some, "status"] = np.where(paired[some], "paired", "unmatched")
+    return lines
+
+
+def stages_table(plan: Matching) -> pd.DataFrame:
+    """One line per objective: its value, what is proved of it, and the gap between."""
+    rows = list(_told(plan) if staged(plan.program) else _plain(plan))
+    if plan.certificate.sealed:  # who has a partner was frozen before sensitive columns had a say
+        people = float(sum(len(np.unique(side)) for side in plan.chosen))
+        rows.insert(-1, ("with_whom", people, people))
+    stages = pd.DataFrame(rows, columns=["objective", "value", "bound"])
+    return stages.assign(gap=(stages["bound"] - stages["value"]).abs())
+
+
+def _plain(plan: Matching) -> Iterator[tuple[str, float, float]]:
+    for objective in plan.program.objectives:
+        if isinstance(objective, Total):
+            yield objective.name, plan.certificate.total / SCALE, plan.certificate.bound / SCALE
+        else:
+            yield objective.name, float(len(plan.points)), float(len(plan.points))
+
+
+def _told(plan: Matching) -> Iterator[tuple[str, float, float]]:
+    """Values of all pairs, locked ones too, in the words of each objective, and what is proved to bound them.
+
+    Where sensitive columns were scored, only the plan's own values are told.
+    """
+    proofs = {proof.name: proof for proof in plan.certificate.stages}
+    for aim in aims(plan.model):
+        value, gap = aim.of_all(plan.model, *plan.chosen), proofs[aim.name].gap if aim.name in proofs else 0
+        yield aim.name, aim.sign * value / aim.unit, aim.sign * (value + gap) / aim.unit
