@@ -13,6 +13,7 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -31,7 +32,7 @@ from rmatch.progress import SILENT, Teller
 from rmatch.worth import NOTHING, Row, Worth, total
 
 _ROUNDS, _STEPS = 24, 60
-_ENOUGH, _ENOUGH_SAMPLED = 2e-6, 1e-4
+_ENOUGH, _ENOUGH_SAMPLED = 5e-7, 1e-4
 """Of the bound, for each row: multipliers that cannot lower it by more are near enough."""
 _FAR_OFF = 0.5
 _KEPT = 40
@@ -63,7 +64,10 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What is to be maximised, on what: a worth, the rows it must respect, and where to begin."""
+    """What is to be maximised, on what: a worth, the rows it must respect, and where to begin.
+
+    ``guess`` holds multipliers of rows by their names, thought to be near the answer.
+    """
 
     kernel: Kernel
     bounds: Bounds
@@ -73,6 +77,7 @@ class Task:
     start: IntArray
     tell: Teller = SILENT
     tuning: Tuning = USUAL
+    guess: Mapping[str, int] = field(default_factory=dict)
 
     def sample(self) -> Task | None:
         """The same task for one in so many people, the head of a random order; None where that would say little."""
@@ -195,16 +200,21 @@ class _Search:
         return any(plan.fits and plan.worth == self.bound for plan in self.plans[-2:])
 
     def _guess(self) -> None:
-        """Begin with the multipliers of a sample."""
-        try:
-            sample = self.task.sample()
-            found = None if sample is None else _Search(sample, _ENOUGH_SAMPLED).run()
-        except (InfeasibleError, UnreachableError):
-            return
-        if found is not None:
-            own = np.array([not row.frozen for row in self.task.rows], bool)
-            self.prices[own] = found.prices
-            self.radius[own] = np.maximum(found.prices * _TRUST, SCALE / 512)
+        """Begin with the multipliers that were guessed, or with those of a sample."""
+        own = np.array([not row.frozen for row in self.task.rows], bool)
+        names = [row.name for row in self.task.rows if not row.frozen]
+        if all(name in self.task.guess for name in names):
+            guess = np.array([self.task.guess[name] for name in names], np.int64)
+        else:
+            try:
+                sample = self.task.sample()
+                if sample is None:
+                    return
+                guess = _Search(sample, _ENOUGH_SAMPLED).run().prices
+            except (InfeasibleError, UnreachableError):
+                return
+        self.prices[own] = guess
+        self.radius[own] = np.maximum(guess * _TRUST, SCALE / 512)
 
     # ------------------------------------------------------------ the two kinds of step
 

@@ -11,8 +11,8 @@ any other       a row: its value at least        see :mod:`rmatch.worth`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -62,10 +62,15 @@ class _State:
     plan: Plan | None
     tell: Teller
     tuning: Tuning
+    guess: Mapping[str, int] = field(default_factory=dict)
 
-    def task(self, aim: Aim, bounds: Bounds | None = None) -> Task:
-        worth = SCALE * aim.worth if aim.unit == 1 and self.crossed else aim.worth
-        return Task(self.kernel, bounds or self.bounds, worth, self.rows, self.pool, self.start, self.tell, self.tuning)
+    def task(self, aim: Aim) -> Task:
+        return self.task_for(SCALE * aim.worth if aim.unit == 1 and self.crossed else aim.worth)
+
+    def task_for(self, worth: Worth) -> Task:
+        return Task(
+            self.kernel, self.bounds, worth, self.rows, self.pool, self.start, self.tell, self.tuning, self.guess
+        )
 
     @property
     def crossed(self) -> bool:
@@ -249,9 +254,7 @@ def _any(state: _State) -> tuple[Plan | None, _State]:
 
     Raises UnreachableError where it is proved that there is none.
     """
-    task = Task(
-        state.kernel, state.bounds, TOTAL, state.rows, state.pool, state.start, state.tell, state.tuning
-    )  # fmt: skip
+    task = state.task_for(TOTAL)
     if len(state.rows) < 2:
         worth = state.rows[0].worth if state.rows else TOTAL
         near = task.best_on_pool_for(worth)
@@ -267,7 +270,8 @@ def _any(state: _State) -> tuple[Plan | None, _State]:
     if plan is None:
         last = closed(found, None)
         plan = None if last is None else last[0]
-    return plan, _after(state, found)
+    guess = {row.name: int(price) for row, price in zip(state.rows, found.prices, strict=True)}
+    return plan, replace(_after(state, found), guess=guess)
 
 
 # ---------------------------------------------------------------- the worst pair
