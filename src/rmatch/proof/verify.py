@@ -1,6 +1,6 @@
 """The check that trusts nobody: a plan held against the people and the program, plainly.
 
-It shares no code with the loop or the solvers. Scores are recomputed in float64, where whole points are exact, and
+It shares no code with the loop or the solvers. Scores are recomputed as sums of whole points, which are exact, and
 every eligible pair of the full problem is held against the prices in one pass over blocks of mentors.
 """
 
