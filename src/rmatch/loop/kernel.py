@@ -246,7 +246,7 @@ class _Postings:
         rare = right.side.rare.take(right.laid)
         band = rare.rows // COLUMNS
         order = np.lexsort((rare.rows, rare.column, band))
-        self._width, self._value, self._columns = rare.width, rare.value[order].astype(float), COLUMNS
+        self._width, self._value, self._columns = rare.width, rare.value[order].astype(right.side.dense.dtype), COLUMNS
         self._local = (rare.rows % COLUMNS)[order]
         key = (band * np.int64(rare.width) + rare.column)[order]
         self._start = np.searchsorted(key, np.arange(-(-len(right) // COLUMNS) * rare.width + 1))
@@ -256,8 +256,10 @@ class _Postings:
         posting, begin = expand(self._start, rare.column + columns.start // self._columns * self._width)
         counts = np.diff(begin)
         place = self._local[posting]
-        cell = np.repeat(rare.rows, counts) * tile.shape[1] + place
-        gain = (self._value[posting] * np.repeat(rare.value, counts)).astype(tile.dtype)
+        cell = np.repeat(rare.rows * tile.shape[1], counts)
+        cell += place
+        gain = np.repeat(rare.value.astype(tile.dtype), counts)  # all is whole and within the reach, so exact
+        gain *= self._value[posting]
         if tile.shape[1] < self._columns:
             inside = place < tile.shape[1]
             cell, gain = cell[inside], gain[inside]
