@@ -34,6 +34,7 @@ from strategies import (
     scored,
 )
 
+import rmatch
 from rmatch.clock import TimeUpError
 from rmatch.columns import IntArray
 from rmatch.criteria import Background, Department, Goals, Reciprocity, Skills
@@ -46,8 +47,10 @@ from rmatch.loop.cover import settle
 from rmatch.loop.first_pool import Tuning, first_pool
 from rmatch.loop.folds import Dense
 from rmatch.loop.kernel import Kernel
+from rmatch.model import open_bounds
 from rmatch.objectives import MostPairs, Total
 from rmatch.pool import Bounds, Pool
+from rmatch.prepare import prepare
 from rmatch.progress import SILENT, Event, Teller
 from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shares
 from rmatch.worth import Worth
@@ -179,14 +182,16 @@ def test_the_promise_holds_from_the_first_pool_and_after_every_staircase(problem
 
 
 @MANY
-@given(problems(most=10, least=1), SEEDS, st.integers(1, 10), st.sampled_from((SCALE // 4, SCALE, 30 * SCALE)), CUTS)
+@given(problems(most=10, least=1), SEEDS, st.integers(0, 10), st.sampled_from((SCALE // 4, SCALE, 30 * SCALE)), CUTS)
 def test_a_staircase_finds_all_that_beats_the_asked_prices(
-    problem: Problem, seed: int, cap: int, size: int, cut: Cut
+    problem: Problem, seed: int, most: int, size: int, cut: Cut
 ) -> None:
-    """From any prices of which the promise is true, to any others, higher or lower."""
+    """From any prices of which the promise is true, to any others, higher or lower; mentors may have a cap each (where
+    ``most`` is 0)."""
     made = problem.compiled()
     kernel, draw = made.kernel, np.random.default_rng(seed)
     m, n = kernel.shape
+    cap = most or draw.integers(1, 11, m)
     open_, points = everything(made, kernel)
     i, j = np.nonzero(open_ & (draw.random((m, n)) < 0.3))
     pool = Pool.of(i, j, points[i, j], (m, n))
@@ -208,6 +213,32 @@ def test_a_staircase_finds_all_that_beats_the_asked_prices(
 
 
 # ---------------------------------------------------------------- shapes that are hard
+
+
+def test_who_had_to_leave_pairs_out_may_bring_more_the_next_time() -> None:
+    """A mentor with room for several mentees may find hundreds of pairs at once; she need not come back for a few."""
+    people = rmatch.datasets.workforce(200, 500, seed=1, levels=0.0).assign(capacity="1")
+    people.loc[people["role"] == "mentor", "capacity"] = np.random.default_rng(0).integers(1, 4, 200).astype(str)
+    model, _ = prepare(rmatch.from_frame(people), rmatch.Program())
+    bounds = Bounds(*open_bounds(model), most_pairs=True)
+    tuning = Tuning(small=0, middle=0, least_sample=20, per_person=4, cap=1)
+    proof = certify(Kernel.of(model), bounds, tuning=tuning)
+    with patch.object(module, "_caps", lambda cap, crowded: cap):
+        patient = certify(Kernel.of(model), bounds, tuning=tuning)
+    assert proof.gap == patient.gap == 0
+    assert proof.total == patient.total
+    assert 4 * proof.rounds <= 3 * patient.rounds
+
+
+@given(st.integers(1, 100), SEEDS, st.integers(1, 40))
+def test_who_is_crowded_shares_an_eighth_of_what_all_may_bring(cap: int, seed: int, mentors: int) -> None:
+    crowded = np.random.default_rng(seed).random(mentors) < 0.3
+    caps = module._caps(cap, crowded)
+    assert (caps[~crowded] == cap).all()
+    assert (caps[crowded] >= cap).all()
+    assert (caps[crowded] - cap).sum() <= cap * mentors // 8
+    if crowded.any() and 8 * crowded.sum() <= mentors:
+        assert caps[crowded].sum() > cap * mentors // 8 - crowded.sum()
 
 
 @pytest.mark.parametrize("tuning", [Tuning(), MEAN, replace(MEAN, small=1 << 16)], ids=["usual", "mean", "small"])

@@ -124,6 +124,7 @@ def improving(
         begun = Begun(pool, a, b, b + worth.each)
     pool, a, b, start = begun.pool, begun.a, begun.b, begun.start
     paired, rounds, tolls = None if cover is None else cover.paired, 0, NO_TOLLS
+    caps: int | IntArray = tuning.cap
     settled = cover is not None or bounds.span[0] == bounds.span[1]
     while True:
         rounds += 1
@@ -133,7 +134,8 @@ def improving(
         under = kernel.under(tolled)
         x, y = prices.x - worth.each, prices.y
         margin = _margin(under, bounds, tuning, x, y, rounds)
-        found, a, b = staircase(under, pool, (a + ease_a, b + ease_b), (x - margin, y), tuning.cap)
+        found, a, b = staircase(under, pool, (a + ease_a, b + ease_b), (x - margin, y), caps)
+        caps = _caps(tuning.cap, a > x - margin)
         proof = _proof(pool, chosen, bounds, worth, prices, tolls, cover, found, (a, b), rounds)
         tell(Stage.ROUND, round=rounds, pool=len(pool), plan=(proof.total, proof.bound))
         yield proof
@@ -180,13 +182,24 @@ def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntA
     return min(most, max(-int(np.partition(scores.ravel(), -wanted)[-wanted]), 0)) if most else 0
 
 
+def _caps(cap: int, crowded: BoolArray) -> IntArray:
+    """How many new pairs each mentor may bring next: those who had to leave some out share an eighth of all there may
+    be, so that nobody has to come back for hers round after round."""
+    share = cap * len(crowded) // (8 * max(int(crowded.sum()), 1))
+    return np.where(crowded, max(share, cap), cap)
+
+
 def sampled(tuning: Tuning) -> Solve:
     """Return the solver of samples: this very loop."""
     return lambda kernel, bounds: certify(kernel, bounds, tuning=tuning).prices
 
 
 def staircase(
-    kernel: Kernel, pool: Pool, promised: tuple[IntArray, IntArray], asked: tuple[IntArray, IntArray], cap: int
+    kernel: Kernel,
+    pool: Pool,
+    promised: tuple[IntArray, IntArray],
+    asked: tuple[IntArray, IntArray],
+    cap: int | IntArray,
 ) -> tuple[Pool, IntArray, IntArray]:
     """Return the eligible pairs outside the pool that beat the asked prices, and prices that the promise now holds for.
 

@@ -91,14 +91,20 @@ def best_first(person: IntArray, points: IntArray, i: IntArray, j: IntArray) -> 
     return order
 
 
-def beyond(cap: int, person: IntArray, points: IntArray, i: IntArray, j: IntArray) -> IntArray:
-    """Which pairs are beyond their person's best ``cap``, ties by lottery. ``person`` may be numbered in any way."""
-    crowded = np.bincount(person) > cap if len(person) > cap else np.zeros(0, bool)
-    if not crowded.any():
+def beyond(cap: int | IntArray, person: IntArray, points: IntArray, i: IntArray, j: IntArray) -> IntArray:
+    """Which pairs are beyond their person's best ``cap``, ties by lottery. ``person`` may be numbered in any way.
+
+    ``cap`` is one number for all, or one for each pair: that of its person.
+    """
+    least = int(np.min(cap, initial=len(person)))
+    if len(person) <= least:
         return np.zeros(0, np.int64)
-    some = np.flatnonzero(crowded[person])
+    count = np.bincount(person)
+    if count.max() <= least:
+        return np.zeros(0, np.int64)
+    some = np.flatnonzero(count[person] > cap)
     order = some[best_first(person[some], points[some], i[some], j[some])]
-    return order[rank_within(person[order]) >= cap]
+    return order[rank_within(person[order]) >= (cap if isinstance(cap, int) else cap[order])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,13 +121,14 @@ class Found:
 class Harvest:
     """Keep every pair whose reduced points exceed 0, at most ``cap`` a mentor: the best, ties by lottery.
 
+    ``cap`` is one number for all mentors, or one for each.
     ``question`` is asked before anything is cut off. ``ties`` keeps that share of the pairs at exactly 0, drawn by
     lottery; leaving any of them out keeps the promise ``score ≤ x + y`` true of all that is not kept.
     ``mentors`` is how many there are, for the length of what was dropped.
     """
 
     question: Question
-    cap: int
+    cap: int | IntArray
     mentors: int
     ties: float = 0.0
 
@@ -138,10 +145,13 @@ class Harvest:
             row, i, j, reduced = row[kept], i[kept], j[kept], reduced[kept]
         fine = self.question(i, j, reduced)
         row, i, j, reduced = row[fine], i[fine], j[fine], reduced[fine]
-        cut = beyond(self.cap + 1, row, reduced, i, j)
+        cut = beyond(self._cap(i) + 1, row, reduced, i, j)
         if len(cut):
             i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
         return Found(i, j, reduced, np.zeros(0, np.int64))
+
+    def _cap(self, i: IntArray) -> int | IntArray:
+        return self.cap if isinstance(self.cap, int) else self.cap[i]
 
     def gather(self, found: list[Found]) -> list[Found]:
         """Nothing can be said in fewer words: a cut is made once, at the end."""
@@ -151,7 +161,7 @@ class Harvest:
         """All kept pairs, ascending by mentor and mentee."""
         none = np.zeros(0, np.int64)
         i, j, reduced = (np.concatenate([none, *[getattr(f, name) for f in found]]) for name in ("i", "j", "reduced"))
-        cut, dropped = beyond(self.cap, i, reduced, i, j), np.zeros(self.mentors, np.int64)
+        cut, dropped = beyond(self._cap(i), i, reduced, i, j), np.zeros(self.mentors, np.int64)
         np.maximum.at(dropped, i[cut], reduced[cut])
         i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
         order = np.lexsort((j, i))
