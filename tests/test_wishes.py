@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from proofs import TUNINGS
 from strategies import Compiled, Problem
@@ -24,8 +24,6 @@ from rmatch.pool import Bounds
 from rmatch.proof.certificate import Certificate
 from rmatch.proof.kept import broken_limits
 from rmatch.proof.verify import verify
-
-MANY = settings(max_examples=3 * settings.default.max_examples)
 
 
 def compiled(problem: Problem) -> Compiled | None:
@@ -75,7 +73,6 @@ def test_every_kind_of_limit_gives_the_best_plan_there_is(kind: str, data: st.Da
     assert_as_the_oracle(made, pairs, certificate)
 
 
-@MANY
 @given(wishes(more=3))
 def test_limits_and_objectives_together_give_the_best_plan_there_is(problem: Problem) -> None:
     made = compiled(problem)
