@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from rmatch.columns import BoolArray, Category, Column, FloatArray, IntArray, Items, Number, fold
+from rmatch.columns import BoolArray, Category, Column, FloatArray, IntArray, Items, Number, distinct_texts, fold
 from rmatch.factors import Factors, Term, constant, from_entries, indicator, joined, one_hot
 
 _STEPS = 64  # of a scale of numbers
@@ -31,8 +31,8 @@ def align(a: Column, b: Column) -> tuple[IntArray, IntArray, int]:
     Labels are the same where their folded keys are, numbers where they are equal, sets where all items are.
     """
     (codes_a, keys_a), (codes_b, keys_b) = _coded(a), _coded(b)
-    known = np.unique(np.concatenate([keys_a, keys_b, [""]]).astype(str))  # "" sorts first and means missing
-    place_a, place_b = (np.append(np.searchsorted(known, k.astype(str)), 0) - 1 for k in (keys_a, keys_b))
+    known, place = distinct_texts(np.concatenate([keys_a, keys_b, [""]]))  # "" sorts first and means missing
+    place_a, place_b = (np.append(p, 0) - 1 for p in np.split(place[:-1], [len(keys_a)]))
     return place_a[codes_a], place_b[codes_b], len(known) - 1
 
 
@@ -41,10 +41,10 @@ def _coded(column: Column) -> tuple[IntArray, NDArray[np.object_]]:
     if isinstance(column, Category):
         return column.codes, column.keys
     cells = _sets(column) if isinstance(column, Items) else column.cells()
-    keys, codes = np.unique(cells.astype(str), return_inverse=True)
+    keys, codes = distinct_texts(cells)
     if isinstance(column, Number) and column.order:  # its values are labels, and match as labels do
         return codes, np.array([fold(key) for key in keys], dtype=object)
-    return codes, keys.astype(object)
+    return codes, keys
 
 
 def _sets(items: Items) -> NDArray[np.object_]:
@@ -95,13 +95,10 @@ def as_items(column: Column) -> Items:
 
 def shared_items(a: Items, b: Items) -> tuple[IntArray, IntArray, int]:
     """Return, for each item id of either side, its number in the vocabulary both share (-1: only one has it)."""
-    common = np.intersect1d(a.keys.astype(str), b.keys.astype(str))
-    numbers = []
-    for items in (a, b):
-        keys = items.keys.astype(str)
-        at = np.searchsorted(common, keys).clip(max=max(len(common) - 1, 0))
-        numbers.append(np.where(common[at] == keys, at, -1) if len(common) else np.full(len(keys), -1))
-    return numbers[0].astype(np.int64), numbers[1].astype(np.int64), len(common)
+    known, place = distinct_texts(np.concatenate([a.keys, b.keys]))
+    common = np.bincount(place, minlength=len(known)) == 2  # a side has each key once
+    number_a, number_b = np.split(np.where(common, np.cumsum(common) - 1, -1)[place], [len(a.keys)])
+    return number_a, number_b, int(common.sum())
 
 
 def covers(offered: Column, wanted: Column) -> Factors:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch.answer.unmatched import Unmatched, unmatched
-from rmatch.columns import BoolArray, IntArray, Labels
+from rmatch.columns import BoolArray, IntArray, Labels, is_one_of
 from rmatch.constraints import compile_limits
 from rmatch.factors import SCALE
 from rmatch.model import Model
@@ -100,7 +100,7 @@ def _tolls(saved: tuple[tuple[str, int, int], ...], model: Model, side: int) -> 
 
 
 def _mask(ids: Labels, covered: tuple[str, ...] | str) -> BoolArray:
-    return np.ones(len(ids), bool) if covered == "all" else np.isin(ids.astype(str), list(covered))
+    return np.ones(len(ids), bool) if covered == "all" else is_one_of(ids, covered)
 
 
 def columns_of(record: MatchingRecord) -> tuple[IntArray, IntArray]:

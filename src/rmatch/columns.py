@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -49,6 +49,30 @@ def fold(label: str) -> str:
 
 
 _YES = frozenset({"yes", "y", "true", "t", "1", "x", "ok", "agree", "agreed", "opt in", "opted in"})
+
+
+def distinct_texts(texts: Labels) -> tuple[Labels, IntArray]:
+    """Return the distinct texts by code point, and the place of each text among them, ``(n,)``.
+
+    As ``numpy.unique``, whose arrays of texts would give each as much room as the longest has.
+    """
+    codes, known = pd.factorize(texts)
+    words = known.tolist()
+    order = np.array(sorted(range(len(words)), key=words.__getitem__), dtype=np.int64)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return known[order], place[codes]
+
+
+def text_rank(texts: Labels) -> IntArray:
+    """Return each text's place in the order of code points, ``(n,)``; equal texts have the same."""
+    return distinct_texts(texts)[1]
+
+
+def is_one_of(texts: Labels, some: Iterable[str]) -> BoolArray:
+    """True where the text is one of ``some``, ``(n,)``."""
+    found: BoolArray = pd.Index(texts, dtype=object).isin(list(some))
+    return found
 
 
 def means_yes(label: str) -> bool:
@@ -180,7 +204,7 @@ Column: TypeAlias = Category | Number | Items
 def said_yes(column: Column) -> BoolArray:
     """True where the person's answer means yes, ``(n,)``; a blank is a no."""
     if isinstance(column, Category):
-        said: BoolArray = np.append(np.isin(column.keys.astype(str), list(_YES)), False)
+        said: BoolArray = np.append(is_one_of(column.keys, _YES), False)
         return said[column.codes]
     if isinstance(column, Number):
         one: BoolArray = column.values == 1

@@ -12,7 +12,7 @@ import pandas as pd
 from rmatch.aims import aims
 from rmatch.aims import staged as is_staged
 from rmatch.clock import TimeUpError, limited
-from rmatch.columns import IntArray
+from rmatch.columns import IntArray, text_rank
 from rmatch.constraints import compile_limits
 from rmatch.diagnosis import with_notes
 from rmatch.errors import InfeasibleError, ProgramError, SolverError, Status
@@ -210,7 +210,7 @@ def certified(model: Model, proof: Proof) -> tuple[tuple[IntArray, IntArray], Ce
 def best_first(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:
     """The pairs by score, then by ids."""
     i, j = pairs
-    order = np.lexsort((model.mentees.ids[j].astype(str), model.mentors.ids[i].astype(str), -model.points(i, j)))
+    order = np.lexsort((text_rank(model.mentees.ids)[j], text_rank(model.mentors.ids)[i], -model.points(i, j)))
     return i[order], j[order]
 
 
@@ -234,7 +234,7 @@ def score_matrix(roster: People, program: Program | None = None, *, memory_limit
     scores = kernel.scan(kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64)), Dense(m, n)).astype(float) / SCALE
     for row in range(m):
         scores[row, ~model.eligible(np.full(n, row), np.arange(n))] = np.nan
-    order = [np.argsort(table.ids.astype(str), kind="stable") for table in (model.mentors, model.mentees)]
+    order = [np.argsort(text_rank(table.ids), kind="stable") for table in (model.mentors, model.mentees)]
     index = pd.Index(model.mentors.ids[order[0]], name="mentor_id")
     columns = pd.Index(model.mentees.ids[order[1]], name="mentee_id")
     return pd.DataFrame(scores[np.ix_(*order)], index=index, columns=columns)
@@ -254,7 +254,7 @@ def shortlist(
     found = best_of(kernel, np.arange(model.shape[axis]), axis, best)
     ids = model.mentors.ids[found.i], model.mentees.ids[found.j]
     own, partner = (ids[axis], ids[1 - axis])
-    order = np.lexsort((partner.astype(str), -found.points, own.astype(str)))
+    order = np.lexsort((text_rank(partner), -found.points, text_rank(own)))
     frame = pd.DataFrame(
         {
             f"{side}_id": own[order],

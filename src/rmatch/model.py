@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from rmatch.columns import BoolArray, IntArray, Number, Table
+from rmatch.columns import BoolArray, IntArray, Number, Table, text_rank
 from rmatch.criteria import Criterion
 from rmatch.eligibility import Eligibility, PointTile
 from rmatch.errors import InfeasibleError, ProgramError, suggestion
@@ -263,4 +263,4 @@ def canonical_order(ids: np.ndarray, seed: int) -> IntArray:
     hashes = [
         hashlib.blake2b(str(id_).encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest() for id_ in ids
     ]
-    return np.lexsort((ids.astype(str), np.frombuffer(b"".join(hashes), "<u8")))
+    return np.lexsort((text_rank(ids), np.frombuffer(b"".join(hashes), "<u8")))

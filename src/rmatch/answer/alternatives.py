@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from rmatch.columns import FloatArray, IntArray
+from rmatch.columns import FloatArray, IntArray, text_rank
 from rmatch.errors import RmatchError
 from rmatch.factors import SCALE
 from rmatch.limits import Changes, Lock
@@ -88,10 +88,10 @@ def _priced(matching: Matching, side: int, person: int, best: int | None = None)
     own = np.full(len(others), person)
     fine = model.eligible(*((own, others) if side == 0 else (others, own)))
     i, j = (own[fine], others[fine]) if side == 0 else (others[fine], own[fine])
-    ids, points = (model.mentees.ids[j], model.mentors.ids[i])[side].astype(str), model.points(i, j)
+    ids, points = (model.mentees.ids[j], model.mentors.ids[i])[side], model.points(i, j)
     if best is not None:
         open_ = np.flatnonzero(~np.isin(i * np.int64(model.shape[1]) + j, matching.keys))
-        order = open_[np.lexsort((ids[open_], -points[open_]))][:best]
+        order = open_[np.lexsort((text_rank(ids[open_]), -points[open_]))][:best]
         i, j, ids, points = i[order], j[order], ids[order], points[order]
     loss, lost, exact = _costs(matching, side, person, i, j, points)
     columns = {

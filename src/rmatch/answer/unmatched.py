@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmatch.columns import BoolArray, IntArray
+from rmatch.columns import BoolArray, IntArray, is_one_of, text_rank
 from rmatch.errors import Reason
 from rmatch.factors import SCALE
 from rmatch.model import Model
@@ -44,7 +44,7 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
     for side, (place, role) in enumerate(((i, "mentor"), (j, "mentee"))):
         table = (model.mentors, model.mentees)[side]
         left = np.setdiff1d(np.arange(len(table.ids)), place)
-        left = left[np.argsort(table.ids[left].astype(str), kind="stable")]
+        left = left[np.argsort(text_rank(table.ids[left]), kind="stable")]
         others = model.shape[1 - side]
         count = len(left) * others <= MOST_COUNTED
         for person in left:
@@ -59,7 +59,7 @@ def shortages_of(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched
     short = []
     for table, role in ((model.mentors, "mentor"), (model.mentees, "mentee")):
         ids = [u.employee_id for u in waiting if u.role == role and u.reason in _IN_WANT]
-        short.append(np.flatnonzero(np.isin(table.ids.astype(str), ids)))
+        short.append(np.flatnonzero(is_one_of(table.ids, ids)))
     return shortages(model, (i, j), (short[0], short[1]))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rmatch.columns import IntArray, Table
+from rmatch.columns import IntArray, Table, text_rank
 from rmatch.criteria._base import Criterion, Tile
 from rmatch.errors import ProgramError
 from rmatch.factors import expand
@@ -130,7 +130,7 @@ class _Entries:
                 f"PairScores: {int(outside.sum())} scores lie outside [0, 1], the first is {score[k]:g} for "
                 f"{mentor[k]!r} and {mentee[k]!r}; rescale with (score - {score.min():g}) / {np.ptp(score) or 1:g}"
             )
-        order = np.lexsort((mentee.astype(str), mentor.astype(str)))
+        order = np.lexsort((text_rank(mentee), text_rank(mentor)))
         mentor, mentee, score = mentor[order], mentee[order], score[order]
         if len(order) > 1 and ((mentor[1:] == mentor[:-1]) & (mentee[1:] == mentee[:-1])).any():
             raise ProgramError("PairScores: a pair has two scores")

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from rmatch.columns import Category, Column, IntArray, Items, Number, Table, fold
+from rmatch.columns import Category, Column, IntArray, Items, Number, Table, distinct_texts, fold
 from rmatch.errors import ProgramError
 from rmatch.limits._base import Limit, bounds_in_words, refuse_bounds
 
@@ -208,7 +208,7 @@ def _held(column: Column) -> tuple[IntArray, IntArray, list[str]]:
         rows = np.flatnonzero(~column.missing)
         return rows, column.codes[rows], [str(word) for word in column.labels]
     rows = np.flatnonzero(~column.missing)
-    written, entry = np.unique(column.cells()[rows].astype(str), return_inverse=True)
+    written, entry = distinct_texts(column.cells()[rows])
     unused = [word for word in column.order if word not in written]
     return rows, entry, [*written.tolist(), *unused]
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from rmatch.bricks import align, as_items, shared_items
-from rmatch.columns import BoolArray, Column, FloatArray, IntArray, Number, Table, said_yes
+from rmatch.columns import BoolArray, Column, FloatArray, IntArray, Number, Table, said_yes, text_rank
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, Sparse, dot, from_entries
 from rmatch.rules._base import Predicate, Rule, penalty_table
@@ -183,7 +183,7 @@ class Shares(_OfColumn):
 
 
 def _distinct(column: Column) -> tuple[np.ndarray, np.ndarray]:
-    _, first, code = np.unique(column.cells().astype(str), return_index=True, return_inverse=True)
+    _, first, code = np.unique(text_rank(column.cells()), return_index=True, return_inverse=True)
     return first, code
 
 

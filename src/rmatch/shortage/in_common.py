@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from rmatch.columns import BoolArray, Category, IntArray, Labels, Number, Table
+from rmatch.columns import BoolArray, Category, IntArray, Labels, Number, Table, distinct_texts
 from rmatch.roster.issues import excerpt
 
 CLAUSES = {
@@ -94,5 +94,5 @@ def _trait(table: Table, name: str, people: IntArray) -> _Trait | None:
     key = keys[people[0]]
     if not key or (keys[people] != key).any():
         return None
-    spellings, times = np.unique(cells[people].astype(str), return_counts=True)
-    return _Trait(name, excerpt(str(spellings[times.argmax()])), keys == key)
+    spellings, place = distinct_texts(cells[people])
+    return _Trait(name, excerpt(str(spellings[np.bincount(place).argmax()])), keys == key)
