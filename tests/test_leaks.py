@@ -288,7 +288,7 @@ def _everything(roster: rmatch.Roster, matching: rmatch.Matching) -> Iterator[st
         yield from (repr(matching.sealed.full), repr(matching.sealed.proof))
     for table in (matching.pairs, matching.unmatched, matching.accounts, matching.stages):
         yield table.to_csv()
-    for a in matching.model.mentors.ids[:4]:
+    for a in matching.model.mentors.ids[:2]:
         yield from (matching.alternatives(a).to_csv(), matching.losses(a).to_csv())
         for b in matching.model.mentees.ids[:4]:
             yield from (str(matching.explain(a, b)), matching.explain(a, b)._repr_html_(), str(matching.why_not(a, b)))

@@ -207,25 +207,36 @@ def test_no_command_touches_the_network(desk: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_nothing_is_printed_logged_or_warned(
+def test_nothing_is_printed_or_warned_and_nothing_but_events_is_logged(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    with caplog.at_level(logging.NOTSET), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("error")
         matching = rmatch.match(rmatch.from_frame(people()))
         matching.save(tmp_path / "plan.json")
         assert rmatch.load(tmp_path / "plan.json").verify()
         with pytest.raises(rmatch.InfeasibleError):
             rmatch.match(rmatch.from_frame(people(min_pairs="40", capacity="90")))
-    assert not caplog.records
     assert capfd.readouterr() == ("", "")
+    assert not caplog.records  # who does not ask for INFO gets nothing
+    events: list[Event] = []
+    with caplog.at_level(logging.DEBUG):
+        rmatch.match(rmatch.from_frame(people()), progress=events.append)
+    assert [(r.name, r.levelname, r.getMessage()) for r in caplog.records] == [
+        ("rmatch", "INFO", str(e)) for e in events
+    ]
+    assert len(events) > 2
 
 
 def test_no_source_of_ours_logs_prints_or_knows_the_network() -> None:
-    """The command line prints; nothing else does."""
+    """The command line prints, and the room of the events logs; nothing else does."""
     loud = re.compile(r"^\s*(print\(|(import|from) (logging|socket|http|urllib\.request|requests)\b)", re.M)
     sources = {path: path.read_text(encoding="utf-8") for path in (ROOT / "src" / "rmatch").rglob("*.py")}
-    assert {path.name for path, text in sources.items() if loud.search(text)} == {"_commands.py", "_telling.py"}
+    assert {path.name for path, text in sources.items() if loud.search(text)} == {
+        "_commands.py",
+        "_telling.py",
+        "progress.py",
+    }
 
 
 def test_events_hold_figures_and_no_person() -> None:

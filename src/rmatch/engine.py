@@ -36,7 +36,7 @@ from rmatch.objectives import Total
 from rmatch.pool import Bounds, Pool
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
-from rmatch.progress import Listener, Stage, Teller
+from rmatch.progress import Listener, Stage, Teller, logged
 from rmatch.proof.certificate import Certificate
 from rmatch.shortage.witness import explained
 from rmatch.with_whom import Sealed, seal, steered, withheld
@@ -72,11 +72,11 @@ def match(
         raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
     with limited(time_limit):
         model, left_out = prepare(roster, program, history)
-        pairs, certificate = solved(model, progress, executor, memory_limit)
+        pairs, certificate = solved(model, logged(progress), executor, memory_limit)
         full, sealed = steered(roster, model, pairs), None
         if full is not None:
             known = _open(full, pairs)
-            # nobody is told how this goes: it depends on sensitive cells
+            # neither a listener nor the log is told how this goes: it depends on sensitive cells
             partners, proof = solved(full, None, executor, memory_limit, known)
             sealed = Sealed(pairs, certificate, full, proof)
             total = int((model.points(*partners) - model.floor).sum())

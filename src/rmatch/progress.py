@@ -1,7 +1,8 @@
-"""Where the work stands: what the engine tells whoever listens, and never puts into a result."""
+"""Where the work stands: what the engine tells whoever listens and the log, and never puts into a result."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,6 +70,21 @@ def _large(number: int) -> str:
 
 
 Listener: TypeAlias = Callable[[Event], None]
+
+_LOG = logging.getLogger("rmatch")
+
+
+def logged(listener: Listener | None) -> Listener | None:
+    """Return a listener that writes each event to the log, at the level INFO, before it tells ``listener``."""
+    if not _LOG.isEnabledFor(logging.INFO):
+        return listener
+
+    def told(event: Event) -> None:
+        _LOG.info("%s", event)
+        if listener is not None:
+            listener(event)
+
+    return told
 
 
 class Teller:
