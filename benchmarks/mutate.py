@@ -41,7 +41,7 @@ TESTS = {
     "limits": ("limits_spec", "locks", "program", "reasons", "wishes", "limits_whole"),
     "verify": ("verify", "verify_edges", "limits_whole"),
     "certify": ("certify", "wishes"),
-    "cover": ("cover", "certify"),
+    "cover": ("cover", "certify", "wishes"),
     "first_pool": ("first_pool", "cover", "certify"),
     "review": ("review", "reasons"),
     "trail": ("trail", "reasons"),

@@ -157,8 +157,8 @@ def compile_model(
         tuple(tiles),
         _join([on_grid(p, SCALE) for p in penalties], mentors, mentees) if penalties else None,
         tuple((rule, rule.allows(mentors, mentees)) for rule in program.rules),
-        *_bounds(program, mentors, mentees),
-        _locked(program, mentors, mentees),
+        *bounds_of(program, mentors, mentees),
+        locked_places(program, mentors, mentees),
     )
     _check_locks(model)
     return model
@@ -178,10 +178,10 @@ def _distinct(names: list[str]) -> tuple[str, ...]:
     return tuple(f"{n}_{names[:k].count(n) + 1}" if names[:k].count(n) else n for k, n in enumerate(names))
 
 
-def _bounds(
+def bounds_of(
     program: Program, mentors: Table, mentees: Table
 ) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
-    """Capacities and least numbers of pairs, mentors then mentees."""
+    """Capacities and least numbers of pairs, mentors then mentees; InfeasibleError where one is below the other."""
     most, least = [], []
     for table, side in ((mentors, "mentors"), (mentees, "mentees")):
         over = [
@@ -191,7 +191,7 @@ def _bounds(
         minimum = _whole(table, "min_pairs", 0)
         short = np.flatnonzero(minimum > capacity)
         if len(short):
-            k = short[0]
+            k = short[text_rank(table.ids[short]).argmin()]
             raise InfeasibleError(
                 f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side} but may have {capacity[k]}"
             )
@@ -207,7 +207,8 @@ def _whole(table: Table, name: str, default: int) -> IntArray:
     return np.where(column.missing, default, np.nan_to_num(column.values)).astype(np.int64)
 
 
-def _locked(program: Program, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+def locked_places(program: Program, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+    """Where the people of locked pairs stand, mentors and mentees; ProgramError where there is nobody of that id."""
     pairs = tuple(dict.fromkeys(pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs))
     found = pair_places(pairs, mentors, mentees)
     for side, table, place, k in (("mentor", mentors, found[0], 0), ("mentee", mentees, found[1], 1)):
@@ -219,6 +220,8 @@ def _locked(program: Program, mentors: Table, mentees: Table) -> tuple[IntArray,
 
 def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
     """Where the people of listed pairs stand, mentors and mentees; -1 for whom there is nobody."""
+    if not pairs:  # as of most programs; to look for nobody among a million takes a second
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     found = []
     for k, table in ((0, mentors), (1, mentees)):
         ids = pd.Index(np.array([pair[k] for pair in pairs], dtype=object), dtype=object)

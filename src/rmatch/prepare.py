@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import pandas as pd
 
 from rmatch.binding import Binding
@@ -11,7 +12,7 @@ from rmatch.columns import Table
 from rmatch.errors import ProgramError, RosterError
 from rmatch.history import Past, remembered
 from rmatch.limits import Lock
-from rmatch.model import Model, canonical_order, compile_model
+from rmatch.model import Model, bounds_of, canonical_order, compile_model, locked_places
 from rmatch.program import Program
 from rmatch.reasons import REMEDY, Private, names_of, rows_of
 from rmatch.rules import Exclude
@@ -29,6 +30,9 @@ class People(Protocol):
     def withheld(self) -> tuple[Table, Table]: ...  # noqa: D102
 
 
+_FEW = 1_000  # of each side, for whom a rehearsal makes scores
+
+
 def prepare(roster: People, program: Program | None, history: Past | None = None) -> tuple[Model, tuple[str, ...]]:
     """Return the model in canonical order and what the default program left out.
 
@@ -36,6 +40,34 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
     asks for earlier rounds is filled in from the ``history``. Raises ProgramError where the program's roles or columns
     are others or somebody is found in a reason, and RosterError or ProgramError for what is no roster or program.
     """
+    start = _bound(roster, program)
+    mentors, mentees = (table.take(canonical_order(table.ids, start.seed)) for table in roster.tables())
+    resolved, left_out = remembered(start, history, mentors, mentees).resolved(mentors, mentees)
+    _check_reasons(resolved, roster)
+    return compile_model(resolved, mentors, mentees), left_out
+
+
+def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
+    """Return what the default program leaves out, and raise what :func:`prepare` would, but score few people.
+
+    Rules and criteria are given those whom a lock names and a thousand of each side: what a criterion of one's own
+    makes of another person shows when all are matched.
+    """
+    start, (mentors, mentees) = _bound(roster, program), roster.tables()
+    resolved, left_out = remembered(start, None, mentors, mentees).resolved(mentors, mentees)
+    _check_reasons(resolved, roster)
+    bounds_of(resolved, mentors, mentees)
+    places = locked_places(resolved, mentors, mentees)
+    some, others = (
+        table.take(np.union1d(np.arange(len(table.ids))[:_FEW], place))
+        for table, place in zip((mentors, mentees), places, strict=True)
+    )
+    compile_model(resolved, some, others)
+    return left_out
+
+
+def _bound(roster: People, program: Program | None) -> Program:
+    """The program, or the default one, with the roles and columns that the roster was read with."""
     if not isinstance(roster, People):
         raise RosterError(
             f"a roster is needed, not a {type(roster).__name__}: read the people with `rmatch.read_csv`, `from_frame` "
@@ -47,17 +79,13 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
         )
     bound = roster.binding
     if program is None:
-        program = Program(roles=bound.roles, columns=bound.columns, aliases=bound.aliases)
-    elif (program.roles, program.columns, program.aliases) != (bound.roles, bound.columns, bound.aliases):
+        return Program(roles=bound.roles, columns=bound.columns, aliases=bound.aliases)
+    if (program.roles, program.columns, program.aliases) != (bound.roles, bound.columns, bound.aliases):
         raise ProgramError(
             "`roles`, `columns` and `aliases` bind when the people are read, and this roster was read with others: "
             "pass `program=` to the reader too"
         )
-    mentors, mentees = (table.take(canonical_order(table.ids, program.seed)) for table in roster.tables())
-    program = remembered(program, history, mentors, mentees)
-    resolved, left_out = program.resolved(mentors, mentees)
-    _check_reasons(resolved, roster)
-    return compile_model(resolved, mentors, mentees), left_out
+    return program
 
 
 def _check_reasons(program: Program, roster: People) -> None:

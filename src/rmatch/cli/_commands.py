@@ -79,13 +79,13 @@ def check(words: argparse.Namespace) -> int:
     import pandas as pd
 
     from rmatch.diagnosis import diagnosis, with_notes
-    from rmatch.prepare import prepare
+    from rmatch.prepare import rehearse
 
     program, problem = _program(words), None
     try:
         roster = _roster(words, program)
         issues, said = pd.concat([roster.issues, roster.withheld_issues], ignore_index=True), roster.summary()
-        issues = with_notes(issues, prepare(roster, program)[1])
+        issues = with_notes(issues, rehearse(roster, program))
     except RosterError as error:
         if error.issues is None:
             raise

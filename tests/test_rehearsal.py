@@ -1,0 +1,72 @@
+"""`rmatch check` finds what would stop a match, without the scores of everybody."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import rmatch
+from rmatch.prepare import prepare, rehearse
+
+HOW_MANY = 1_500  # of each side: more than a rehearsal makes scores for
+
+
+@pytest.fixture(scope="module")
+def people() -> pd.DataFrame:
+    mentors = pd.DataFrame({"employee_id": [f"m{k}" for k in range(HOW_MANY)], "role": "mentor", "grade": "1"})
+    mentees = pd.DataFrame({"employee_id": [f"s{k}" for k in range(HOW_MANY)], "role": "mentee", "grade": "5"})
+    frame = pd.concat([mentors, mentees], ignore_index=True)
+    return frame.assign(skills_offered="a", skills_wanted="b; a", department="x", capacity="1", min_pairs="0")
+
+
+def lock(*pairs: tuple[str, str], reason: str | None = None) -> rmatch.Program:
+    return rmatch.Program(limits=[{"kind": "lock", "pairs": list(pairs), **({"reason": reason} if reason else {})}])
+
+
+LAST = f"m{HOW_MANY - 1}", f"s{HOW_MANY - 1}"
+REFUSED = {
+    "a lock on nobody": lock(("m99999", "s1")),
+    "locks over a capacity": lock(LAST, (LAST[0], "s2")),
+    "a lock that breaks a rule": rmatch.Program(
+        rules=[{"kind": "exclude", "pairs": [LAST]}], limits=[{"kind": "lock", "pairs": [LAST]}]
+    ),
+    "a reason that names somebody": lock(("m1", "s1"), reason="asked for by m7"),
+    "a column that is not there": rmatch.Program(criteria=[{"kind": "difference", "column": "shoe size"}]),
+    "rounds before this one": rmatch.Program(rules=[{"kind": "no_repeat", "rounds": 2}]),
+    "other roles than it was read with": rmatch.Program(
+        roles={"column": "grade", "mentor": {"at_most": 2}, "mentee": {"at_least": 4}}
+    ),
+}
+
+
+@pytest.mark.parametrize("program", REFUSED.values(), ids=REFUSED)
+def test_it_refuses_what_a_match_refuses_in_the_same_words(program: rmatch.Program, people: pd.DataFrame) -> None:
+    roster = rmatch.from_frame(people)
+    with pytest.raises(rmatch.RmatchError) as said:
+        prepare(roster, program)
+    with pytest.raises(type(said.value)) as rehearsed:
+        rehearse(roster, program)
+    assert str(rehearsed.value) == str(said.value)
+
+
+def test_nobody_needs_more_pairs_than_she_may_have(people: pd.DataFrame) -> None:
+    short = people["employee_id"].isin([LAST[0], "m1200", "m300"])
+    for frame in (people, people[::-1]):
+        roster = rmatch.from_frame(frame.assign(min_pairs=short.map({True: "2", False: "0"}), capacity="3"))
+        for look in (rehearse, prepare):
+            with pytest.raises(rmatch.RmatchError, match="'m1200' needs 2 pairs"):
+                look(roster, rmatch.Program(limits=[{"kind": "capacity", "mentors": 1}]))
+
+
+def test_what_can_be_matched_is_let_pass_and_the_same_is_left_out(people: pd.DataFrame) -> None:
+    roster = rmatch.from_frame(people.drop(columns="department"))
+    for program in (None, lock(LAST), rmatch.Program()):
+        assert rehearse(roster, program) == prepare(roster, program)[1]
+
+
+@pytest.mark.parametrize("nothing", [None, "people.csv"])
+def test_what_is_no_roster_or_no_program_is_refused(nothing: object, people: pd.DataFrame) -> None:
+    with pytest.raises(rmatch.RosterError, match="a roster is needed"):
+        rehearse(nothing, None)  # type: ignore[arg-type]
+    with pytest.raises(rmatch.ProgramError, match="a program is needed"):
+        rehearse(rmatch.from_frame(people), "pairs.toml")  # type: ignore[arg-type]
