@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import oracles
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import SEEDS
 
@@ -27,6 +27,7 @@ def square(seed: int, n: int, density: float) -> tuple[Pool, Bounds]:
 
 
 @pytest.mark.parametrize("solver", [ASSIGNMENT, FLOW], ids=lambda s: s.name)
+@example(seed=1024, n=2, density=0.3)  # costs of both signs
 @given(seed=SEEDS, n=st.integers(1, 9), density=st.sampled_from((0.0, 0.3, 1.0)))
 def test_every_solver_finds_the_best_square_assignment(solver: Solver, seed: int, n: int, density: float) -> None:
     pool, bounds = square(seed, n, density)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import SEEDS
 
@@ -128,6 +128,7 @@ def assert_proof(pool: Pool, chosen: BoolArray, bounds: Bounds, gains: Gains, se
 
 
 @MANY
+@example(Grouped(0, 1, 5, 1, SCALE, True, False), True, -2, 0, 0)  # fewer pairs than one mentor needs
 @given(GROUPED, st.booleans(), st.integers(-2, 1), SEEDS, st.sampled_from((0, 3, SCALE)))
 def test_prices_prove_a_best_plan_within_groups_totals_and_gains(
     grouped: Grouped, settled: bool, more: int, seed: int, size: int

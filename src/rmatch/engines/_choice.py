@@ -34,7 +34,8 @@ class Solver:
 
 def _assign(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: Gains = FREE) -> BoolArray | None:
     mate = assignment(bounds.shape[0], pool.i, pool.j, cost)
-    return None if mate is None else pool.j == mate[pool.i]
+    # what it calls infeasible is asked of the other solver too: it has been wrong
+    return _flow(pool, bounds, pairs, cost, gains) if mate is None else pool.j == mate[pool.i]
 
 
 def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: Gains = FREE) -> BoolArray | None:
@@ -42,6 +43,8 @@ def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: 
     (m, n), (mentors, mentees) = bounds.shape, bounds.trees
     root = m + n, m + n + len(mentors)
     least, most = bounds.span if pairs is None else (pairs, pairs)
+    if any((minimum > most).any() for minimum in bounds.minimum):  # somebody needs more pairs than all make
+        return None
     supply = np.zeros(m + n + len(mentors) + len(mentees), np.int64)
     supply[[*root]] = most, -most
     arcs = [(pool.i, m + pool.j, np.ones(len(pool), np.int64), cost)]

@@ -41,7 +41,13 @@ def _safe_cost(nodes: int) -> int:
 
 
 def assignment(n: int, tail: IntArray, head: IntArray, cost: IntArray) -> IntArray | None:
-    """Return the head matched to each of ``n`` tails at least cost, or None where no perfect matching exists."""
+    """Return the head matched to each of ``n`` tails at least cost, or None where the solver finds no perfect matching.
+
+    Costs of both signs make the solver call some problems of two or three tails infeasible that are not, so all are
+    lowered by the largest, which changes no choice.
+    """
+    if len(cost) and cost.dtype == np.int64:
+        cost = cost - cost.max()
     safe = _safe_cost(2 * n)
     _check_arcs(2 * n, tail=(tail, 0, n - 1), head=(head, 0, n - 1), cost=(cost, -safe, safe))
     mate: IntArray | None = _leash.call("assignment", np.array(n), tail, head, cost)
