@@ -175,6 +175,7 @@ def assert_nobody_would_choose_otherwise(
 
 
 @MANY
+@example(Grouped(4_294_967_294, 5, 2, 2, SCALE, False, False), 1, 0)  # the ground of one side pulls down the other's
 @given(GROUPED, SEEDS, st.sampled_from((0, SCALE)))
 def test_prices_hold_where_numbers_of_pairs_are_worth_something_to_groups_too(
     grouped: Grouped, seed: int, size: int
