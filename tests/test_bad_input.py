@@ -294,6 +294,9 @@ def test_every_error_is_one_of_ours() -> None:
         (lambda: rmatch.from_records([], program={"seed": 1}), "from_file"),  # type: ignore[arg-type]
         (lambda: rmatch.match(_two(), time_limit="5"), "`time_limit`"),  # type: ignore[arg-type]
         (lambda: rmatch.match(_two(), memory_limit="5 GB"), "`memory_limit`"),  # type: ignore[arg-type]
+        (lambda: rmatch.score_matrix(_two(), memory_limit="5 GB"), "`memory_limit`"),  # type: ignore[arg-type]
+        (lambda: rmatch.shortlist(_two(), best="five"), "`best` is 1 or more"),  # type: ignore[arg-type]
+        (lambda: rmatch.shortlist(_two(), best=1.5), "`best` is 1 or more"),  # type: ignore[arg-type]
     ],
 )
 def test_an_argument_of_the_wrong_kind_is_said_in_words(call: Callable[[], object], words: str) -> None:

@@ -162,12 +162,16 @@ def test_the_promise_holds_from_the_first_pool_and_after_every_staircase(problem
         return pool, a, b
 
     def step(
-        kernel: Kernel, pool: Pool, promised: tuple[IntArray, IntArray], asked: tuple[IntArray, IntArray], cap: int
+        kernel: Kernel,
+        pool: Pool,
+        promised: tuple[IntArray, IntArray],
+        asked: tuple[IntArray, IntArray],
+        cap: int | IntArray,
     ) -> tuple[Pool, IntArray, IntArray]:
         assert_promise(made, kernel, pool, *promised)
         found, a, b = staircase(kernel, pool, promised, asked, cap)
         assert not pool.has(found.i, found.j).any()
-        assert np.all(np.bincount(found.i, minlength=1) <= cap)
+        assert np.all(np.bincount(found.i, minlength=kernel.shape[0]) <= cap)
         assert_promise(made, kernel, pool.plus(found.i, found.j, found.points), a, b)
         assert not sizes or sizes[-1][0] != kernel.shape or sizes[-1][1] <= len(pool)
         sizes.append((kernel.shape, len(pool)))

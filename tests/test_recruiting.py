@@ -109,3 +109,34 @@ def test_where_there_is_nobody_to_invite_or_to_place_it_says_so() -> None:
         few.recruit(whole, best=0)
     with pytest.raises(rmatch.RosterError, match="no table of people"):
         few.recruit([1, 2])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("name", ["location", "department", "grade", "gender"])
+@pytest.mark.parametrize("source", [None, "Origin"])
+@pytest.mark.parametrize("use", ["audit", "score"])
+def test_a_column_that_stands_apart_is_neither_read_nor_shown(
+    name: str, source: str | None, use: str, tmp_path: Path
+) -> None:
+    """Be it under its own name, under that of the header that feeds it, or in a file whose headers are missing."""
+    secret = "zzqsecret"
+    score = {"consent": "ok", "purpose": "partners unlike oneself"} if use == "score" else {}
+    column = {"use": use, "sensitive": True, "source": source, **score}
+    steering = [{"kind": "difference", "column": name, "weight": 0.2}] if use == "score" else []
+    program = rmatch.Program.model_validate(
+        {"columns": {name: column}, "criteria": [{"kind": "skills", "weight": 1}, *steering], "rules": []}
+    )
+    cells = {name: secret, "Origin": secret, "ok": "yes"}
+    inside, outside = company(2, 6, 14).assign(**cells), company(9, 20, 1).assign(**cells)
+    outside = outside.assign(employee_id="D" + outside["employee_id"].astype(str))
+    matching = rmatch.match(rmatch.from_frame(inside, program=program), program)
+    outside.to_csv(tmp_path / "company.csv", index=False)
+    directories = (outside, tmp_path / "company.csv", outside.to_dict("records"), rmatch.from_frame(outside))
+    for directory in directories:
+        told = matching.recruit(directory, best=3)
+        assert len(told.invitations) == 3
+        assert secret not in f"{told.invitations.to_csv()}{told.profiles.to_csv()}{told!r}"
+        assert {name, "Origin", "ok"}.isdisjoint({*told.invitations, *told.profiles})
+    outside.to_csv(tmp_path / "headless.csv", index=False, header=False)
+    with pytest.raises(rmatch.RosterError) as refused:
+        matching.recruit(tmp_path / "headless.csv")
+    assert secret not in str(refused.value)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,18 @@ def test_a_character_may_lie_across_two_blocks(monkeypatch: pytest.MonkeyPatch) 
 def test_what_is_no_table_of_people_is_refused(content: bytes, words: str) -> None:
     with refused(words):
         read(content)
+
+
+@pytest.mark.parametrize("damage", [lambda zipped: zipped[:-9], lambda zipped: zipped[:30] + b"\xff" * 3 + zipped[33:]])
+def test_a_damaged_archive_that_is_opened_as_a_file_is_refused(damage: Callable[[bytes], bytes]) -> None:
+    with refused("it cannot be read"):
+        rmatch.read_csv(gzip.GzipFile(fileobj=io.BytesIO(damage(gzip.compress(GOOD.encode() * 50)))))
+
+
+@pytest.mark.parametrize("delimiter", [7, "", ";;", " "])
+def test_what_is_no_delimiter_is_refused(delimiter: object) -> None:
+    with pytest.raises(rmatch.RosterError, match="is no delimiter"):
+        rmatch.read_csv(io.StringIO(GOOD), delimiter=delimiter)  # type: ignore[arg-type]
 
 
 def test_half_a_surrogate_pair_is_refused() -> None:

@@ -69,6 +69,47 @@ def test_an_index_with_a_name_is_a_column() -> None:
         rmatch.from_frame(FRAME.drop(columns="employee_id"))
 
 
+def test_an_index_that_is_a_column_too_or_has_no_name_is_left_alone() -> None:
+    expected = rmatch.from_frame(FRAME)
+    same(rmatch.from_frame(FRAME.set_index("employee_id", drop=False)), expected)
+    same(rmatch.from_frame(FRAME.set_index(["employee_id", "role"], drop=False)), expected)
+    several = [FRAME["employee_id"], range(len(FRAME))]
+    levels = pd.MultiIndex.from_arrays(several, names=["employee_id", None])
+    frame = FRAME.assign(level_1="x")  # what pandas would call the level without a name
+    same(rmatch.from_frame(frame.drop(columns="employee_id").set_index(levels)), rmatch.from_frame(frame))
+
+
+class _Odd:
+    """What raises when it is looked at."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("not a text")
+
+
+def test_a_cell_that_no_text_can_be_made_of_is_missing_and_told() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    for cell in (_Odd(), endless, Decimal("sNaN"), [["a"], "b"], np.array([["a", "b"]])):
+        frame = FRAME.assign(goals=pd.Series([cell, *["x"] * (len(FRAME) - 1)], dtype=object))
+        issues = rmatch.from_frame(frame).issues
+        assert "is read as missing" in issues.loc[issues["column"] == "goals", "reason"].iloc[0]
+    zero = FRAME.assign(goals=pd.Series([np.array("x")] * len(FRAME), dtype=object))
+    same(rmatch.from_frame(zero), rmatch.from_frame(FRAME.assign(goals="x")))
+
+
+def test_one_column_is_no_table() -> None:
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    for column in (FRAME["role"], polars.Series(["a"]), pyarrow.chunked_array([[1, 2]])):
+        with pytest.raises(rmatch.RosterError, match="is no table"):
+            rmatch.from_frame(column)
+
+
+def test_a_class_is_no_program() -> None:
+    with pytest.raises(rmatch.ProgramError, match="a program is needed"):
+        rmatch.from_frame(FRAME, program=rmatch.Program)  # type: ignore[arg-type]
+
+
 def test_two_tables_and_a_directory() -> None:
     sides = [FRAME[FRAME["role"] == role].drop(columns="role") for role in ("mentor", "mentee")]
     roster = rmatch.from_frame(sides[0], mentees=sides[1], directory=FRAME)

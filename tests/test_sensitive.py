@@ -36,11 +36,11 @@ from oracles import best_by_milp, best_by_trying
 import rmatch
 from rmatch.binding import ColumnBinding
 from rmatch.columns import Table
-from rmatch.criteria import Background, Criterion, Difference, PairScores, Tile
+from rmatch.criteria import Background, Criterion, Difference, PairScores, Similarity, Tile
 from rmatch.factors import SCALE
-from rmatch.limits import Lock
-from rmatch.objectives import MostPairs, Objective, Total
-from rmatch.rules import MinScore, Rule, Same
+from rmatch.limits import Group, Limit, Lock, Share, TotalPairs
+from rmatch.objectives import MostPairs, Objective, Priority, Total, WorstPair
+from rmatch.rules import MinScore, OptIn, Rule, Same
 
 SEEDS = st.integers(0, 2**32 - 1)
 AIMS: tuple[tuple[Objective, ...], ...] = ((MostPairs(), Total()), (Total(),), (Total(floor=0.35),))
@@ -431,7 +431,8 @@ def _unsealed(data: dict[str, Any]) -> None:
 
 
 WITHOUT_PRICES = {tamperings.high_price, tamperings.low_price, tamperings.low_prices, tamperings.huge_price,
-                  tamperings.lost_price}  # fmt: skip
+                  tamperings.lost_price, tamperings.modest}  # fmt: skip
+"""Ways to falsify that do not touch a plan without prices, or make it claim less."""
 
 
 @pytest.mark.parametrize("tamper", [t for t in (*tamperings.TAMPERINGS, _unsealed) if t not in WITHOUT_PRICES])
@@ -460,14 +461,68 @@ def test_a_plan_that_ran_out_of_time_is_not_held_against_the_best(tmp_path: Path
     plan = rmatch.match(roster, under)
     swapped = _swapped(plan)
     assert swapped is not None
-    total = int(swapped.points.sum())
-    hurried = replace(
-        swapped, certificate=replace(plan.certificate, total=total, bound=total), status=rmatch.Status.FEASIBLE
-    )
-    hurried.save(tmp_path / "plan.json")
-    unproved = [u for u in hurried.to_record().unmatched if u.reason == "SEARCH_ENDED_EARLY"]
-    assert unproved
-    assert rmatch.load(tmp_path / "plan.json", roster).verify()
+    saved = _lawful(swapped, roster, tmp_path)
+    assert saved.unmatched.equals(plan.unmatched)
+    assert saved.verify()
+
+
+def test_who_is_paired_is_held_against_the_people_also_where_with_whom_is_not_proved(tmp_path: Path) -> None:
+    frame, under = filled(Export(6, 60, 40, SHARED).frame(), 6), program(STEERING[:2])
+    roster = rmatch.from_frame(frame, program=under)
+    plan = rmatch.match(roster, under)
+    model, (i, j) = plan.model, plan.chosen
+    waiting = np.setdiff1d(np.flatnonzero(model.capacity[0]), i)
+    other = next(w for w in waiting if model.eligible(np.array([w]), j[-1:]).all())
+    forged = replace(plan, chosen=(np.append(i[:-1], other), j))
+    told = _lawful(forged, roster, tmp_path).verify()
+    assert told.problems == ("matched again, other people are paired, or not as often",)
+    claimed = replace(plan, certificate=replace(plan.certificate, first_gaps=(("total", 0),)))
+    told = _lawful(claimed, roster, tmp_path).verify()
+    assert told.problems == ("matched again, another gap is left, or it rests on another word",)
+
+
+def _lawful(plan: rmatch.Matching, roster: rmatch.Roster, folder: Path) -> rmatch.Matching:
+    """The plan saved as one whose partners are not proved best, and loaded for its people."""
+    total = int(plan.points.sum())
+    certificate = replace(plan.certificate, total=total, bound=total)
+    replace(plan, certificate=certificate, status=rmatch.Status.FEASIBLE).save(folder / "plan.json")
+    return rmatch.load(folder / "plan.json", roster)
+
+
+LIMITED = (
+    (Share(column="department", least=0.7), Group("mentee", "location", most=2)),
+    (Share(column="department", most=0.3), Share(column="location", least=0.7)),
+    (TotalPairs(least=2, most=5),),
+)
+
+
+@pytest.mark.parametrize("limits", LIMITED)
+@pytest.mark.parametrize("objectives", [(MostPairs(), Total()), (MostPairs(), WorstPair(), Total())])
+def test_what_is_proved_and_why_somebody_waits_are_those_of_the_visible_criteria(
+    limits: tuple[Limit, ...], objectives: tuple[Objective, ...]
+) -> None:
+    """Where limits leave the choice of partners unproved too, and whatever the sensitive cells hold."""
+    found = set[rmatch.Status]()
+    under = program((Difference(1.0, column="gender"),), limits=limits, objectives=objectives, rules=())
+    for number in (13, 21):
+        frame = rmatch.datasets.workforce(12, 10, seed=number)
+        plain = matched(filled(frame, 0), without(under))
+        for seed in range(5):
+            plan = matched(filled(frame, seed), under)
+            found.add(plan.status)
+            assert plan.unmatched.equals(plain.unmatched)
+            assert (plan.gap, plan.certificate.trusts) == (plain.gap, plain.certificate.trusts)
+            assert plan.certificate.gaps == plain.certificate.gaps
+            own = plan.reached[plan.reached["objective"] != "with_whom"]
+            assert own["gap"].tolist() == pytest.approx(plain.reached["gap"].tolist())
+            if plan.status is rmatch.Status.OPTIMAL:
+                assert plain.status is rmatch.Status.OPTIMAL
+            assert plan.verify()
+            assert f"{plain.total:.6f}" not in plan.summary() or plan.total == plain.total
+    if (
+        limits is LIMITED[1] and len(objectives) == 2
+    ):  # with these it is by the cells whether the partners are proved best
+        assert found == {*rmatch.Status}
 
 
 # ---------------------------------------------------------------- programs that cannot be
@@ -490,6 +545,15 @@ GENDER = Difference(0.3, column="gender")
         ({"use": "audit"}, {"rules": (Same(column="gender"),)}, "for audits only"),
         ({"consent": "gender"}, {}, "must name another column"),
         ({"consent": "employee_id"}, {}, "must name a column of answers"),
+        ({}, {"rules": (OptIn(column="ok"),)}, "a no must cost nobody anything"),
+        ({}, {"criteria": (*DEFAULT, GENDER, Similarity(column="ok"))}, "a no must cost nobody anything"),
+        ({}, {"limits": (Group("mentor", "ok", "yes", most=3),)}, "a no must cost nobody anything"),
+        ({}, {"objectives": (MostPairs(), Priority(column="ok"), Total())}, "a no must cost nobody anything"),
+        (
+            {"consent": "grade"},
+            {"roles": {"column": "grade", "mentor": {"at_most": 3}, "mentee": {"at_least": 4}}},
+            "must name a column of answers",
+        ),
     ],
 )
 def test_a_program_that_would_misuse_a_column_is_refused(
@@ -536,6 +600,34 @@ def test_a_column_that_the_file_lacks_is_named(column: dict[str, Any], gone: str
     frame = filled(Export(4, 5, 4, PLAIN).frame(), 3).drop(columns=gone)
     with pytest.raises(rmatch.RosterError, match=words):
         rmatch.from_frame(frame, program=under)
+
+
+@pytest.mark.parametrize("purpose", ["{id} asked for it", "as {name} wished", "write to a.b@example.org"])
+def test_a_purpose_that_names_somebody_is_refused(purpose: str) -> None:
+    frame = filled(rmatch.datasets.workforce(6, 5, seed=1), 0)
+    who = frame.iloc[0]
+    told = purpose.format(id=who["employee_id"], name=who["name"])
+    under = rmatch.Program(
+        columns={"gender": scored(purpose=told)}, criteria=(*DEFAULT, Difference(0.3, column="gender"))
+    )
+    with pytest.raises(rmatch.ProgramError, match="its `purpose` holds"):
+        matched(frame, under)
+
+
+def test_a_row_of_nothing_but_sensitive_cells_is_a_blank_row() -> None:
+    frame = filled(Export(4, 8, 6, PLAIN).frame(), 1)
+    nobody = pd.DataFrame([dict.fromkeys(frame, "")])
+    whole = written(pd.concat([frame, nobody], ignore_index=True), program())
+    for cells in ({"gender": "woman"}, {"ok": "yes"}, {"age": "40", "faith": "a; b", "care": "?", "ok": "no"}):
+        assert written(pd.concat([frame, nobody.assign(**cells)], ignore_index=True), program()) == whole
+
+
+def test_one_header_cannot_feed_two_sensitive_columns() -> None:
+    """The audit of one would tell what that of the other hides."""
+    other = ColumnBinding(use="audit", sensitive=True, source="gender", order=("woman", "man"))
+    under = rmatch.Program(columns={"gender": scored(), "sex": other})
+    with pytest.raises(rmatch.RosterError, match="feeds 'gender' and 'sex', which is withheld"):
+        rmatch.from_frame(filled(Export(1, 8, 6, PLAIN).frame(), 0), program=under)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def test_a_limit_that_is_over_at_once_still_gives_a_plan_that_verifies() -> None
     best = rmatch.match(roster)
     assert matching.total <= best.total <= matching.bound
     assert rmatch.match(roster, time_limit=1e9).to_json() == best.to_json()
+    assert rmatch.match(roster, time_limit=10**400).to_json() == best.to_json()
 
 
 def test_limits_nest_and_end_with_their_block() -> None:

@@ -101,6 +101,10 @@ def test_people_who_come_first_are_counted_and_not_named(frame: pd.DataFrame) ->
     juniors = frame.loc[frame["role"] == "mentor", "employee_id"].tolist()
     first = {"kind": "priority", "mentors": juniors[:3], "mentees": []}
     assert _impersonal(first) == {"kind": "priority", "mentors": 3, "mentees": 0}
+    chosen = {"kind": "group", "side": "mentor", "column": "name", "value": "Alex Stone", "most": 1}
+    assert _impersonal(chosen) == {**chosen, "value": "(somebody)"}
+    named = {"kind": "group", "side": "mentor", "column": "location", "value": "Berlin", "most": 1}
+    assert _impersonal(named) == named
     capacity, source = {"kind": "capacity", "mentors": 2}, {"source": {"mentors": ["A", "B"]}}
     assert _impersonal([capacity, source]) == [capacity, source]
 
@@ -187,6 +191,8 @@ def _other(key: str, value: object) -> Callable[[dict[str, Any]], None]:
         (_other("people", "0" * 64), "another people"),
         (lambda line: line["certificate"].update(total=1), "another certificate"),
         (lambda line: line["overrides"].update(locks=0), "another overrides"),
+        (lambda line: line["counts"].update(paired=99), "another counts"),
+        (lambda line: line["program"].update(seed=99), "another program"),
         (lambda line: line["outputs"].update({"pairs.csv": "0" * 64}), "other fingerprints"),
         (lambda line: line["outputs"].pop("pairs.csv"), "other fingerprints"),
         (

@@ -261,6 +261,33 @@ def test_a_change_in_any_sheet_changes_the_fingerprint(
     assert changed_files(tmp_path / "plan", record) == ["pairs.xlsx is not as it was written"]
 
 
+CELL = '<c{0} r="{1}" t="inlineStr"><is><t>{2}</t></is></c>'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("</row></sheetData>", CELL.format("", "A2", "other") + "</row></sheetData>"),  # a second cell in one place
+        ("</row></sheetData>", CELL.format(' s="2"', "Z2", "other") + "</row></sheetData>"),
+        ("</sheetData>", '<row\tr="999">' + CELL.format("", "A999", "other") + "</row></sheetData>"),
+        ("</sheetData>", '<row spans="1:1" r="999">' + CELL.format("", "A999", "other") + "</row></sheetData>"),
+        ('<row r="2"', '<row r="2" hidden="1"'),
+    ],
+)
+def test_a_sheet_that_is_written_otherwise_has_another_fingerprint(
+    plan: tuple[rmatch.Matching, rmatch.Roster], old: str, new: str
+) -> None:
+    """Be it only that some reader of workbooks would see other cells."""
+    whole, changed = workbook_bytes(plan[0]), io.BytesIO()
+    part = f"xl/worksheets/sheet{PAGES.index('Everyone') + 1}.xml"
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive, zipfile.ZipFile(changed, "w") as other:
+        for name in archive.namelist():
+            content = archive.read(name).decode()
+            assert name != part or content.count(old) == 1
+            other.writestr(name, content.replace(old, new) if name == part else content)
+    assert workbook_print(changed.getvalue()) != workbook_print(whole)
+
+
 @given(st.binary(max_size=60), st.integers(0, 10**6))
 def test_any_bytes_have_a_fingerprint(junk: bytes, place: int) -> None:
     whole = workbook_bytes(rmatch.match(rmatch.from_frame(Export(3, 2, 2, PLAIN).frame())))

@@ -113,10 +113,8 @@ class Binding(BaseModel):
 
     @property
     def withheld(self) -> frozenset[str]:
-        """The columns that stand apart: sensitive ones, those for audits, and consents that nothing else names."""
-        apart = {name for name, column in self.columns.items() if column.withheld}
-        consents = {column.consent for column in self.columns.values() if column.consent is not None}
-        return frozenset(apart | (consents - self.named))
+        """The columns that stand apart: sensitive ones, those for audits, and the consents to their use."""
+        return frozenset(name for name, column in self.columns.items() if column.withheld) | self.consents
 
     @property
     def consents(self) -> frozenset[str]:
@@ -138,7 +136,7 @@ def refuse_withheld(roles: Roles | None, columns: Mapping[str, ColumnBinding]) -
     for name, column in columns.items():
         if column.withheld and (name in OPEN or (roles is not None and roles.column == name)):
             raise ValueError(f"[columns.{name}] decides who takes part or says who it is; it cannot be withheld")
-        if column.consent in OPEN:
+        if column.consent in OPEN or (roles is not None and column.consent == roles.column):
             raise ValueError(f"[columns.{name}] `consent` must name a column of answers, not {column.consent!r}")
         if column.consent is not None and (
             column.consent == name or columns.get(column.consent, ColumnBinding()).withheld

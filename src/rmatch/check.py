@@ -57,6 +57,7 @@ def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntAr
         saved.trusts,
         saved.sealed,
         tuple(stage for stage in stages if stage is not None),
+        tuple(saved.first_gaps.items()),
     )
     return (sides[0][0], sides[1][0]), certificate
 
@@ -119,7 +120,7 @@ def check(record: MatchingRecord, model: Model) -> Verification:
     if isinstance(found, str):
         return Verification((found,), ("people",), with_people=True)
     pairs, certificate = found
-    proved = record.status == "OPTIMAL"
+    proved = certificate.proved if certificate.sealed else record.status == "OPTIMAL"
     result = verify(model, pairs, *columns_of(record), certificate, proved)
     problems = [*result.problems, *_labels(record, model, pairs)]
     if not problems:  # why somebody is left is only worth asking of a lawful plan
@@ -148,7 +149,10 @@ def _inner(record: MatchingRecord) -> Iterator[str]:
         yield "the bound lies below the total"
     if saved.sealed and (saved.mentor_prices or saved.mentee_prices or saved.no_mentee or saved.no_mentor):
         yield "sensitive columns were scored, but there are prices"
-    exact = saved.bound == saved.total and not saved.trusts and all(s.bound == s.value for s in saved.stages)
+    if saved.first_gaps and not saved.sealed:
+        yield "there are gaps of a first step, but no sensitive columns were scored"
+    exact = saved.bound == saved.total and not saved.trusts and not any(saved.first_gaps.values())
+    exact = exact and all(s.bound == s.value for s in saved.stages)
     if (record.status == "OPTIMAL") != exact and not (saved.sealed and exact):
         yield f"the status is {record.status}, but the gap is {(saved.bound - saved.total) / SCALE:.6f}"
     for pair in record.pairs:

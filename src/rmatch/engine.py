@@ -42,6 +42,8 @@ from rmatch.shortage.witness import explained
 from rmatch.with_whom import Sealed, seal, steered, withheld
 from rmatch.worth import Worth
 
+_FOREVER = 1e9  # seconds, some thirty years
+
 MATRIX_LIMIT = 2 << 30
 """Bytes that :func:`score_matrix` fills at most, unless told otherwise."""
 
@@ -66,11 +68,10 @@ def match(
     Nothing is begun that would take more than ``memory_limit`` bytes beyond the roster.
     Raises ProgramError, InfeasibleError or SolverError.
     """
-    if memory_limit is not None and not isinstance(memory_limit, int | float):
-        raise ProgramError(f"`memory_limit` is a number of bytes, not {memory_limit!r}")
+    _refuse_sizes(memory_limit)
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
-    with limited(time_limit):
+    with limited(None if time_limit is None else min(time_limit, _FOREVER)):
         model, left_out = prepare(roster, program, history)
         pairs, certificate = solved(model, logged(progress), executor, memory_limit)
         full, sealed = steered(roster, model, pairs), None
@@ -80,8 +81,8 @@ def match(
             partners, proof = solved(full, None, executor, memory_limit, known)
             sealed = Sealed(pairs, certificate, full, proof)
             total = int((model.points(*partners) - model.floor).sum())
-            pairs, certificate = partners, seal(certificate, total, certificate.proved and proof.proved)
-    proved = certificate.proved and (sealed is None or (sealed.visible.proved and sealed.proof.proved))
+            pairs, certificate = partners, seal(certificate, total)
+    proved = certificate.proved and (sealed is None or sealed.proof.proved)
     return Matching(
         model,
         best_first(model, pairs),
@@ -93,6 +94,11 @@ def match(
         sealed=sealed,
         withheld=withheld(roster, model),
     )
+
+
+def _refuse_sizes(memory_limit: object) -> None:
+    if memory_limit is not None and not isinstance(memory_limit, int | float):
+        raise ProgramError(f"`memory_limit` is a number of bytes, not {memory_limit!r}")
 
 
 def of_input(
@@ -223,6 +229,7 @@ def score_matrix(roster: People, program: Program | None = None, *, memory_limit
 
     Raises ProgramError, naming the size, where the matrix would not fit in ``memory_limit`` bytes.
     """
+    _refuse_sizes(memory_limit)
     model, _ = prepare(roster, program)
     (m, n), limit = model.shape, MATRIX_LIMIT if memory_limit is None else memory_limit
     if 8 * m * n > limit:
@@ -247,7 +254,7 @@ def shortlist(
 
     ``side`` says whose lists they are. Columns: the person's id, ``rank``, the partner's id, ``score``.
     """
-    if side not in ("mentor", "mentee") or best < 1:
+    if side not in ("mentor", "mentee") or not isinstance(best, int | np.integer) or best < 1:
         raise ProgramError(f"`side` is 'mentor' or 'mentee' and `best` is 1 or more, not {side!r} and {best!r}")
     model, _ = prepare(roster, program)
     kernel, axis = Kernel.of(model), ("mentor", "mentee").index(side)

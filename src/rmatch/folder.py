@@ -72,7 +72,7 @@ def write_folder(
         files[INPUTS] = inputs.to_json(out)
     files |= beside or {}
     try:
-        line = trail.entry(run, matching.program, matching.to_record(), prints)
+        line = trail.entry(run, matching.to_record(), prints)
         files |= {trail.NAME: trail.appended(out, line), RECORD: record}
         replace_folder(out, files, own={RECORD, INPUTS, *earlier, *trail.outputs(out)})
     except OSError as error:

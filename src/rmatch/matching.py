@@ -165,7 +165,7 @@ class Matching:
     @cached_property
     def waiting(self) -> list[Unmatched]:
         """Everybody without a partner, as values."""
-        return unmatched(self.model, *self.chosen, proved=self.status is Status.OPTIMAL or self.certificate.settled)
+        return unmatched(self.model, *self.chosen, proved=self.certificate.proved or self.certificate.settled)
 
     @cached_property
     def unmatched(self) -> pd.DataFrame:

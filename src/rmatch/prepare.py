@@ -89,9 +89,10 @@ def _bound(roster: People, program: Program | None) -> Program:
 
 
 def _check_reasons(program: Program, roster: People) -> None:
-    """Raise ProgramError where a reason of the program holds what would tell of a person."""
+    """Raise ProgramError where a reason of the program holds what would tell of a person, or a purpose names one."""
     told = [each for each in (*program.rules, *program.limits) if isinstance(each, Exclude | Lock) and each.reason]
-    if not told:
+    purposes = {name: column.purpose for name, column in program.columns.items() if column.purpose}
+    if not told and not purposes:
         return
     tables = roster.tables()
     private = Private.of(tables, roster.withheld(), rows_of(getattr(roster, "accounts", pd.DataFrame())))
@@ -99,3 +100,7 @@ def _check_reasons(program: Program, roster: People) -> None:
         found = private.found_in(each.reason or "", names_of(each.pairs, tables))
         if found:
             raise ProgramError(f"{type(each).__name__}: its `reason` holds {found}. {REMEDY}")
+    for name, purpose in purposes.items():
+        found = private.named_in(purpose)
+        if found:
+            raise ProgramError(f"[columns.{name}]: its `purpose` holds {found}. Say what the column is scored for.")

@@ -219,10 +219,15 @@ def _keep_apart(program: Program) -> None:
         refuse_withheld(program.roles, program.columns)
     except ValueError as error:
         raise ProgramError(str(error)) from None
-    apart = program._apart
+    consents = program.binding().consents
     for family in FAMILIES:
         for element in getattr(program, family) if family in program.model_fields_set else ():
-            for column in sorted(_read(element) & apart):
+            for column in sorted(_read(element) & (program._apart | consents)):
+                if column in consents:
+                    raise ProgramError(
+                        f"[[{family}]] {element.name} reads {column!r}, in which people agree to the use of a "
+                        "sensitive column: a no must cost nobody anything, so nothing else may read it"
+                    )
                 if program.columns[column].use == "audit":
                     raise ProgramError(
                         f"[[{family}]] {element.name} reads {column!r}, but [columns.{column}] is for audits only: "

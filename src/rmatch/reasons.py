@@ -72,16 +72,23 @@ class Private:
         anybody else's name only where it is written with a capital, for many a name is a common word too.
         """
         own = {part for name in names for part in _parts(name)}
-        if _ADDRESS.search(reason):
-            return "an address"
         for said, key, capital in _phrases(reason):
-            if key in self.ids:
-                return f"{said!r}, which is somebody's id"
-            if key in self.names or key in own or (capital and key in self.parts):
+            if key in own or (capital and key in self.parts):
                 return f"{said!r}, which is somebody's name, or part of one"
             if key in self.answers:
                 return "an answer that stands apart"
-        whole = _joined(reason)
+        return self.named_in(reason)
+
+    def named_in(self, text: str) -> str:
+        """Whom a text names by an address, an id or a whole name, in words; empty where it names nobody."""
+        if _ADDRESS.search(text):
+            return "an address"
+        for said, key, _ in _phrases(text):
+            if key in self.ids:
+                return f"{said!r}, which is somebody's id"
+            if key in self.names:
+                return f"{said!r}, which is somebody's name"
+        whole = _joined(text)
         hidden = sorted(name for name in self.names if len(name) > 1 and not _cased(name) and name in whole)
         return f"{hidden[0]!r}, which is somebody's name" if hidden else ""
 

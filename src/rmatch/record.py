@@ -95,6 +95,10 @@ class CertificateRecord(_Frozen):
     stages: tuple[StageRecord, ...] = Field(
         default=(), description="A proof for each objective, where there are more than the most pairs and their total."
     )
+    first_gaps: dict[str, Whole] = Field(
+        default_factory=dict,
+        description="Where no prices are written: what each objective of the first step leaves open.",
+    )
 
 
 class MatchingRecord(_Frozen):

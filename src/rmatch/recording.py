@@ -73,6 +73,7 @@ def _certificate(matching: Matching) -> CertificateRecord:
         trusts=certificate.trusts,
         sealed=certificate.sealed,
         stages=tuple(_stage(stage, mentors, mentees) for stage in certificate.stages),
+        first_gaps=dict(certificate.first_gaps),
     )
 
 

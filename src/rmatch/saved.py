@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -96,19 +97,34 @@ def verified(record: MatchingRecord, roster: People) -> Verification:
 
 
 def _verified(record: MatchingRecord, model: Model, again: Callable[[Program], Matching]) -> Verification:
-    """Where sensitive columns were scored no prices are kept: the people are matched again and the pairs compared.
+    """Where sensitive columns were scored no prices are kept: the people are matched again and the plans compared.
 
-    A plan that does not claim to be best may differ from the one that is.
+    What is not claimed to be best may differ: of a plan that is only lawful, who is paired is compared if that was
+    proved, and nothing if it was not.
     """
-    result = check(record, model)
-    if not (record.certificate.sealed and result.ok and record.status == Status.OPTIMAL.name):
+    result, saved = check(record, model), record.certificate
+    if not (saved.sealed and result.ok):
         return result
-    pairs = again(model.program).pairs
-    same = set(zip(pairs["mentor_id"], pairs["mentee_id"], strict=True)) == {
-        (pair.mentor_id, pair.mentee_id) for pair in record.pairs
-    }
-    problems = () if same else ("matched again, these people have other partners",)
-    return Verification(problems, (*result.checked, "the same pairs when matched again"), with_people=True)
+    best, one = record.status == Status.OPTIMAL.name, recorded(record)
+    if not (one.certificate.proved or one.certificate.settled):
+        return result
+    other, problems = again(model.program), []
+    if _how_often(one) != _how_often(other):
+        problems.append("matched again, other people are paired, or not as often")
+    elif best and one.named != other.named:
+        problems.append("matched again, these people have other partners")
+    if _first_step(one) != _first_step(other):
+        problems.append("matched again, another gap is left, or it rests on another word")
+    what = "the same pairs when matched again" if best else "the same people paired when matched again"
+    return Verification(tuple(problems), (*result.checked, what), with_people=True)
+
+
+def _how_often(plan: Matching) -> tuple[Counter[str], Counter[str]]:
+    return Counter(mentor for mentor, _ in plan.pair_ids), Counter(mentee for _, mentee in plan.pair_ids)
+
+
+def _first_step(plan: Matching) -> tuple[int, tuple[str, ...], dict[str, int]]:
+    return plan.certificate.gap, plan.certificate.trusts, plan.certificate.gaps
 
 
 def recorded(record: MatchingRecord) -> Recorded:
@@ -116,7 +132,17 @@ def recorded(record: MatchingRecord) -> Recorded:
     saved = record.certificate
     x, y = (np.array(list(side.values()), np.int64) for side in (saved.mentor_prices, saved.mentee_prices))
     certificate = Certificate(
-        x, y, saved.no_mentee, saved.no_mentor, saved.pairs, None, saved.total, saved.bound, saved.trusts, saved.sealed
+        x,
+        y,
+        saved.no_mentee,
+        saved.no_mentor,
+        saved.pairs,
+        None,
+        saved.total,
+        saved.bound,
+        saved.trusts,
+        saved.sealed,
+        first_gaps=tuple(saved.first_gaps.items()),
     )
     nobody = np.zeros(0, np.int64)
     model: Any = None  # the people are not here; everything that needs them is overridden below
@@ -274,7 +300,8 @@ class Recorded(Matching):
 
     def summary(self) -> str:
         """One line."""
-        state = "proved best" if self.status is Status.OPTIMAL else f"at most {self.gap:.6f} more is possible"
+        more = "not proved best" if self.certificate.sealed else f"at most {self.gap:.6f} more is possible"
+        state = "proved best" if self.status is Status.OPTIMAL else more
         return f"{len(self.points)} pairs, total {self.total:.6f}, {state}; loaded without the people."
 
     def to_record(self) -> MatchingRecord:

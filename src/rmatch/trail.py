@@ -18,7 +18,6 @@ from typing import Any
 
 from rmatch.errors import OutputError
 from rmatch.export import digest
-from rmatch.program import Program
 from rmatch.record import MatchingRecord
 
 NAME = "audit.jsonl"
@@ -26,6 +25,7 @@ FORMAT = 1
 
 _VERSIONS = ("rmatch-engine", "numpy", "ortools")
 _BLOCK = 1 << 20
+_WHO = ("employee_id", "name", "email", "manager_id")  # columns whose cells say who somebody is
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Run:
     inputs: Mapping[str, Path] = field(default_factory=dict)
 
 
-def entry(run: Run, program: Program, record: MatchingRecord, outputs: Mapping[str, str]) -> dict[str, Any]:
+def entry(run: Run, record: MatchingRecord, outputs: Mapping[str, str]) -> dict[str, Any]:
     """Return the line of one run as plain data; ``outputs`` are the fingerprints of the files beside ``record``.
 
     Raises OutputError where an input cannot be read any more.
@@ -49,8 +49,6 @@ def entry(run: Run, program: Program, record: MatchingRecord, outputs: Mapping[s
         "inputs": {name: _of_file(path) for name, path in run.inputs.items()},
         "outputs": dict(outputs),
         **_told(record),
-        "counts": record.counts,
-        "program": _impersonal(program.to_dict()),
     }
 
 
@@ -128,6 +126,8 @@ def _told(record: MatchingRecord) -> dict[str, Any]:
             "trusts": list(saved.trusts),
         },
         "overrides": _overrides(record),
+        "counts": record.counts,
+        "program": _impersonal(record.program),
     }
 
 
@@ -155,7 +155,7 @@ def _by_reason(elements: Any, kind: str) -> dict[str, int]:
 
 
 def _impersonal(plain: Any) -> Any:
-    """The program without lists of pairs and people, of which only the number stays, and the folders of files."""
+    """The program without the people it names: of lists of them only the number stays; and without folders of files."""
     if isinstance(plain, list):
         return [_impersonal(item) for item in plain]
     if not isinstance(plain, dict):
@@ -164,6 +164,8 @@ def _impersonal(plain: Any) -> Any:
     for named in ("pairs", "mentors", "mentees") if "kind" in plain else ():
         if isinstance(plain.get(named), list):
             short[named] = len(plain[named])
+    if "kind" in plain and plain.get("column") in _WHO and isinstance(plain.get("value"), str):
+        short["value"] = "(somebody)"
     if isinstance(plain.get("file"), str):
         short["file"] = Path(plain["file"]).name
     return short

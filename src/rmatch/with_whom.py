@@ -159,11 +159,22 @@ class _Lenient(Tile):
         return np.nan_to_num(self.tile.at(i, j))
 
 
-def seal(visible: Certificate, total: int, proved: bool) -> Certificate:
-    """The certificate that may be shown: how many pairs there can be, the visible total, and no price.
+def seal(visible: Certificate, total: int) -> Certificate:
+    """The certificate that may be shown: the visible total, and what is proved of the first step, without a price.
 
-    Given who is paired and with whom, the total is what it is; its bound says so where both steps are proved.
+    Beside the total its bound would tell what sensitive columns cost; so it lies above by the gap of the first step.
     """
     none = np.zeros(0, np.int64)
-    bound = total if proved else max(total, visible.bound)
-    return Certificate(none, none, 0, 0, visible.pairs, visible.cover, total, bound, sealed=True)
+    return Certificate(
+        none,
+        none,
+        0,
+        0,
+        visible.pairs,
+        visible.cover,
+        total,
+        total + visible.gap,
+        visible.trusts,
+        sealed=True,
+        first_gaps=tuple(visible.gaps.items()),
+    )

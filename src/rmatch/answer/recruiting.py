@@ -30,6 +30,7 @@ from rmatch.roster.delimited import read_delimited
 from rmatch.roster.frames import Frame
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
+from rmatch.roster.mapping import known_headers, withheld_headers
 from rmatch.roster.source import open_text
 
 if TYPE_CHECKING:
@@ -131,21 +132,31 @@ def _room(matching: Matching) -> list[str]:
 
 def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
     """Everybody in the directory as a possible mentor, in canonical columns of text."""
+    binding = program.binding()
+    apart = withheld_headers(binding) | set(map(fold_header, binding.withheld))
+
+    def open_to_all(frame: pd.DataFrame, *others: str) -> pd.DataFrame:
+        headers = {header: fold_header(str(header)) for header in frame.columns}
+        return frame.drop(columns=[header for header, name in headers.items() if name in apart or name in others])
+
     if isinstance(directory, Roster):
-        return _text(directory.tables()[0])
-    frame = _frame(directory)
-    folded = {fold_header(str(header)): header for header in frame.columns}
-    frame = frame.drop(columns=[folded[name] for name in ("role", "capacity", "minpairs") if name in folded])
+        return open_to_all(_text(directory.tables()[0]))
+    known = known_headers(binding, "workforce")
+    frame = _frame(directory, known)
+    ids, every = known.counts(list(map(str, frame.columns)))
+    if apart and not ids and every < 2:  # somebody's cells may stand there, and are not quoted
+        raise RosterError("the directory has no row of headers: none means 'employee_id'")
     columns = {name: column for name, column in program.columns.items() if not column.withheld}
     everybody = Program(columns=columns, aliases=program.aliases, criteria=program.visible, rules=program.rules)
-    return _text(from_frame(frame.assign(role="mentor"), program=everybody, on_bad_rows="skip").tables()[0])
+    people = open_to_all(frame, "role", "capacity", "minpairs").assign(role="mentor")
+    return open_to_all(_text(from_frame(people, program=everybody, on_bad_rows="skip").tables()[0]))
 
 
-def _frame(directory: Directory) -> pd.DataFrame:
+def _frame(directory: Directory, known: Known) -> pd.DataFrame:
     if isinstance(directory, str | os.PathLike):
         path = Path(directory)
         with open_text(path, path.name) as text:
-            sheet = read_delimited(text, "directory", Known(frozenset(), frozenset()), IssueLog())
+            sheet = read_delimited(text, "directory", known, IssueLog())
         return pd.DataFrame({header: column.cells for header, column in zip(sheet.headers, sheet.columns, strict=True)})
     if isinstance(directory, pd.DataFrame):
         return directory

@@ -84,14 +84,11 @@ def proof(matching: Matching) -> str:
     model, pairs, certificate = matching.model, len(matching.points), matching.certificate
     if certificate.stages:
         return _in_order(matching)
+    if certificate.sealed:
+        return _in_two_steps(matching)
     if matching.status is not Status.OPTIMAL:
         most = f"a better plan could reach {matching.bound:.6f} at most (gap {matching.gap:.6f})"
         return f"Total {matching.total:.6f}; {most}. {matching.status.value}"
-    if certificate.sealed:
-        return (
-            f"Proved: no plan within the rules makes more than {counted(pairs, 'pair')}. The visible criteria alone "
-            f"settled who is paired; sensitive columns only chose with whom. Total {matching.total:.6f}."
-        )
     cells = int(np.prod(model.shape))
     proved = f"Proved best among all {cells:,} possible pairs: " if cells > 1 else "Proved: "
     if not pairs:
@@ -104,6 +101,20 @@ def proof(matching: Matching) -> str:
         )
     above = f" above the floor of {model.floor / SCALE:g} a pair" if model.floor else ""
     return f"{proved}no plan within the rules scores more than {certificate.total / SCALE:.6f} in total{above} (gap 0)."
+
+
+def _in_two_steps(matching: Matching) -> str:
+    """What is proved where sensitive columns were scored: of each step, and of the second without a figure."""
+    steps = "The visible criteria alone settled who is paired; sensitive columns only chose with whom."
+    total = f"Total {matching.total:.6f}."
+    if matching.status is Status.OPTIMAL:
+        most = f"no plan within the rules makes more than {counted(len(matching.points), 'pair')}"
+        return f"Proved: {most if matching.model.most_pairs else 'both steps are best'}. {steps} {total}"
+    if not matching.certificate.proved:
+        words = " and ".join(matching.certificate.trusts)
+        rests = f", and rests on the word of {words}" if words else ""
+        return f"{steps} The first step is not proved best: its gap is {matching.gap:.6f}{rests}. {total}"
+    return f"{steps} The first step is proved best; that there are no better partners is not. {total}"
 
 
 def _in_order(matching: Matching) -> str:

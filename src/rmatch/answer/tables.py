@@ -79,9 +79,9 @@ def _plain(plan: Matching) -> Iterator[tuple[str, float, float]]:
 def _told(plan: Matching) -> Iterator[tuple[str, float, float]]:
     """Values of all pairs, locked ones too, in the words of each objective, and what is proved to bound them.
 
-    Where sensitive columns were scored, only the plan's own values are told.
+    Where sensitive columns were scored, values are the plan's own and gaps those of the step before they had a say.
     """
-    proofs = {proof.name: proof for proof in plan.certificate.stages}
+    gaps = plan.certificate.gaps
     for aim in aims(plan.model):
-        value, gap = aim.of_all(plan.model, *plan.chosen), proofs[aim.name].gap if aim.name in proofs else 0
+        value, gap = aim.of_all(plan.model, *plan.chosen), gaps.get(aim.name, 0)
         yield aim.name, aim.sign * value / aim.unit, aim.sign * (value + gap) / aim.unit

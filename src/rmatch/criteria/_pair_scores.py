@@ -104,6 +104,8 @@ class _Entries:
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> _Entries:
+        if frame.index.nlevels > 1 or frame.columns.nlevels > 1:
+            raise ProgramError("PairScores: the frame has several levels; give ids alone as its index and columns")
         if {"mentor_id", "mentee_id", "score"} <= set(frame.columns):
             mentor, mentee = (frame[c].astype(str).to_numpy(object) for c in ("mentor_id", "mentee_id"))
             score = pd.to_numeric(frame["score"], errors="coerce").to_numpy(float)

@@ -16,6 +16,10 @@ class Limit(Spec):
     family: ClassVar[str] = "limits"
 
 
+MANY = 1 << 53
+"""No number of pairs is higher: up to here whole numbers are exact everywhere."""
+
+
 def refuse_bounds(limit: Limit, least: float | None, most: float | None) -> None:
     """Raise ProgramError where there is no bound, a negative one, or nothing between the two."""
     who = type(limit).__name__
@@ -24,6 +28,8 @@ def refuse_bounds(limit: Limit, least: float | None, most: float | None) -> None
     for field, bound in (("least", least), ("most", most)):
         if bound is not None and bound < 0:
             raise ProgramError(f"{who}: `{field}` must be 0 or more, not {bound!r}")
+        if bound is not None and bound > MANY:
+            raise ProgramError(f"{who}: `{field}` is beyond any number of pairs; leave it out")
     if least is not None and most is not None and least > most:
         raise ProgramError(f"{who}: `least` is {least!r}, above `most`, which is {most!r}; swap them or drop one")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from rmatch.columns import IntArray, Number, Table
 from rmatch.errors import ProgramError
-from rmatch.limits._base import Limit
+from rmatch.limits._base import MANY, Limit
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Capacity(Limit):
         for side, most in (("mentors", self.mentors), ("mentees", self.mentees)):
             if most is not None and most < 1:
                 raise ProgramError(f"Capacity: `{side}` must be 1 or more, not {most}")
+            if most is not None and most > MANY:
+                raise ProgramError(f"Capacity: `{side}` is beyond any number of pairs; leave it out")
 
     def in_words(self) -> str:
         """One plain clause for reports."""

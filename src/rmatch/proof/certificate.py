@@ -66,7 +66,10 @@ class Certificate:
     ``stages`` prove each objective in order, and the prices are those of the total.
 
     ``sealed`` is the certificate of a program that scores sensitive columns: the prices of a pair that was chosen sum
-    to its score, so there are none to see, and the total is that of the visible criteria, given who is with whom.
+    to its score, so there are none to see, and the total is that of the visible criteria, given who is with whom. All
+    else is said of the step that settled who is paired: ``gap``, ``trusts``, and by ``first_gaps`` what each of its
+    objectives leaves open, by name, where it had more than the most pairs and their total. So nothing here depends on
+    how well the partners could be chosen.
     """
 
     mentor_prices: IntArray
@@ -80,6 +83,7 @@ class Certificate:
     trusts: tuple[str, ...] = ()
     sealed: bool = False
     stages: tuple[StageProof, ...] = ()
+    first_gaps: tuple[tuple[str, int], ...] = ()
 
     @property
     def gap(self) -> int:
@@ -87,14 +91,19 @@ class Certificate:
         return self.bound - self.total
 
     @property
+    def gaps(self) -> dict[str, int]:
+        """What each objective leaves open, by name; empty where there are but the most pairs and their total."""
+        return {stage.name: stage.gap for stage in self.stages} or dict(self.first_gaps)
+
+    @property
     def proved(self) -> bool:
         """Whether every objective's bound is reached, and none rests on a solver's word."""
-        return self.gap == 0 and not self.trusts and all(stage.gap == 0 for stage in self.stages)
+        return self.gap == 0 and not self.trusts and not any(self.gaps.values())
 
     @property
     def settled(self) -> bool:
         """Whether each objective in order has reached its bound, be it by a solver's word."""
-        return bool(self.stages) and self.gap == 0 and all(stage.gap == 0 for stage in self.stages)
+        return bool(self.gaps) and self.gap == 0 and not any(self.gaps.values())
 
     def slack(self, i: IntArray, j: IntArray, worth: IntArray) -> FloatArray:
         """What listed pairs, worth ``worth`` points above the floor, fall short of their prices; NaN where sealed."""
@@ -121,7 +130,7 @@ class Certificate:
         return bound + int(np.maximum(points - self.mentor_prices[i] - self.mentee_prices[j], 0).sum())
 
     def __repr__(self) -> str:
-        proved = "proved" if self.gap == 0 else f"gap {self.gap / SCALE:.6g}"
+        proved = "proved" if self.proved else f"gap {self.gap / SCALE:.6g}"
         return f"Certificate(total {self.total / SCALE:.6f}, bound {self.bound / SCALE:.6f}, {proved})"
 
     def _repr_html_(self) -> str:
@@ -134,10 +143,11 @@ class Certificate:
         if self.cover is not None:
             covered = " and ".join(f"{int(side.sum()):,} of {len(side):,}" for side in self.cover)
             facts.append(("covered mentors and mentees", covered))
-        if self.stages:
-            settled = sum(stage.gap == 0 for stage in self.stages)
-            facts.append(("objectives proved", f"{settled} of {len(self.stages)}"))
+        if self.gaps:
+            settled = sum(gap == 0 for gap in self.gaps.values())
+            facts.append(("objectives proved", f"{settled} of {len(self.gaps)}"))
         if self.trusts:
             facts.append(("rests on the word of", ", ".join(self.trusts)))
-        title = "Certificate: proved best" if self.gap == 0 else "Certificate: a gap is left"
+        best = "who is paired is proved best" if self.sealed else "proved best"
+        title = f"Certificate: {best if self.proved else 'a gap is left' if self.gap else 'not proved'}"
         return display.block(title, display.table(("", ""), facts, len(facts)))

@@ -125,5 +125,7 @@ def provenance(matching: Matching) -> tuple[tuple[str, str], ...]:
         ("Seed of the lottery among ties", str(matching.program.seed)),
         ("Fingerprint of the people", f"SHA-256 {record.people}"),
         ("Total", f"{matching.total:.6f}"),
-        ("No plan can exceed", f"{matching.bound:.6f} (gap {matching.gap:g}){trusts}"),
+        ("Who is paired is settled", f"with a gap of {matching.gap:g}{trusts}")
+        if record.certificate.sealed
+        else ("No plan can exceed", f"{matching.bound:.6f} (gap {matching.gap:g}){trusts}"),
     )

@@ -33,7 +33,7 @@ def read_delimited(text: Text, kind: SheetKind, known: Known, log: IssueLog, del
     Without ``delimiter`` it is the comma, semicolon, tab or bar under which the headers are best known.
     Raises RosterError for an empty text, an unclosed quote, and a cell, line or table beyond its limit.
     """
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0 '):
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n\0 '):
         raise refusal(text.name, f"{delimiter!r} is no delimiter", "Give one character, such as ';'.")
     head = _head(text.lines)
     found = delimiter or max(DELIMITERS, key=lambda mark: _likelihood(head, mark, known))
@@ -53,7 +53,7 @@ def read_delimited(text: Text, kind: SheetKind, known: Known, log: IssueLog, del
     columns, numbers, ragged = table.finished(text, log)
     unreadable = sorted([*records.broken, *ragged], key=lambda bad: bad.row)
     found = f"{name}-separated, {text.encoding}"
-    return sheet_of(kind, text.name, headers, columns, numbers, unreadable, found)
+    return sheet_of(kind, text.name, headers, columns, numbers, log, unreadable, found)
 
 
 def _head(lines: Iterator[str]) -> list[str]:

@@ -51,7 +51,7 @@ def read_workbook(source: Source, name: str, kind: SheetKind, known: Known, log:
         report_mistyped(seen, k, held, words, first, header.strip(), name, log)
         columns.append(_checked(Texts.of(words).distinct, first, name))
     numbers = np.arange(first, first + max(0, len(cells) - first + 1))
-    return sheet_of(kind, name, headers, columns, numbers, found=f"Excel workbook, sheet {sheet.name!r}")
+    return sheet_of(kind, name, headers, columns, numbers, log, found=f"Excel workbook, sheet {sheet.name!r}")
 
 
 def _chosen(package: Package, tab: str | None, log: IssueLog) -> tuple[Worksheet, Survey]:

@@ -15,6 +15,7 @@ from rmatch.roster.sheet import MAX_CELL, Sheet, SheetKind, Unreadable, refuse_w
 from rmatch.roster.texts import MARK, Texts, labels
 
 _UNFIT = MARK + MARK  # a list has no empty items, so it never reads so
+_LISTS = (list, tuple, set, frozenset)
 _NOT_READ = (
     "the cell holds bytes, a nested record, a character that no file can hold, "
     f"or more than {MAX_CELL:,} characters, and is read as missing"
@@ -45,11 +46,21 @@ def read_frame(frame: Frame, kind: SheetKind, log: IssueLog) -> Sheet:
         frame = _from_arrow(frame, kind)
     if isinstance(frame.columns, pd.MultiIndex):
         raise refusal(kind, "the columns have several levels", "Flatten them to one header each.")
-    if any(name is not None for name in frame.index.names):
-        frame = frame.reset_index()
+    frame = _with_index(frame)
     refuse_wide(frame.shape[1], kind)
     columns = [frame.iloc[:, k] for k in range(frame.shape[1])]
     return _sheet(kind, [str(header) for header in frame.columns], columns, np.arange(len(frame)) + 2, [], log)
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with the named levels of its index as its first columns, but those that it has as a column already."""
+    levels = {name: k for k, name in enumerate(frame.index.names) if name is not None and name not in frame.columns}
+    if not levels:
+        return frame
+    wider = frame.reset_index(drop=True)
+    for place, (name, k) in enumerate(levels.items()):
+        wider.insert(place, name, frame.index.get_level_values(k))
+    return wider
 
 
 def read_records(records: Iterable[Record], kind: SheetKind, log: IssueLog) -> Sheet:
@@ -99,7 +110,7 @@ def _sheet(
                 "warning", bad, labels([""] * len(bad)), _NOT_READ, "Give text, a number or a list."
             )
             texts[k] = Texts(column.codes, np.where(unfit, "", column.words), column.listed)
-    return sheet_of(kind, kind, headers, texts, rows, unreadable, "from memory")
+    return sheet_of(kind, kind, headers, texts, rows, log, unreadable, "from memory")
 
 
 def _from_arrow(frame: ArrowStream, kind: SheetKind) -> pd.DataFrame:
@@ -112,7 +123,10 @@ def _from_arrow(frame: ArrowStream, kind: SheetKind) -> pd.DataFrame:
         raise RosterError(
             f"{kind}: reading a {type(frame).__name__} needs pyarrow. Install the extra: rmatch-engine[arrow]."
         ) from None
-    table = pa.table(frame)
+    try:
+        table = pa.table(frame)
+    except (ValueError, TypeError):  # a column speaks Arrow too
+        raise refusal(kind, f"a {type(frame).__name__} is no table", "Give the whole table.") from None
     columns = {k: pd.Series(labels(column.to_pylist()), dtype=object) for k, column in enumerate(table.columns)}
     return pd.DataFrame(columns).set_axis(table.column_names, axis=1)
 
@@ -132,20 +146,24 @@ def _texts(column: pd.Series[Any]) -> Texts:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value if _storable(value) else _UNFIT
-    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, _LISTS):
+        if any(isinstance(item, _LISTS) for item in value):
+            return _UNFIT
         items = [_text(item).strip() for item in value]
         items = sorted(items) if isinstance(value, set | frozenset) else items
         listed = "".join(MARK + item for item in items if item)
         return _UNFIT if any(MARK in item for item in items) or len(listed) > MAX_CELL else listed
     if isinstance(value, bytes | bytearray | memoryview | Mapping):
         return _UNFIT
-    if value is None or pd.isna(value) is True:
-        return ""
     if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 1e15:
         return str(int(value))
     try:
+        if value is None or pd.isna(value) is True:
+            return ""
         text = str(value)
-    except ValueError:  # an integer of more digits than Python writes
+    except Exception:  # an integer of more digits than Python writes, a signalling NaN, or whatever an object raises
         return _UNFIT
     return text if _storable(text) else _UNFIT
 

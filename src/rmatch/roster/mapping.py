@@ -220,11 +220,15 @@ def _twice(sheet: Sheet, name: str, headers: list[str]) -> RosterError:
 
 
 def _keep_apart(sheet: Sheet, found: SheetMap, binding: Binding) -> None:
-    """Raise RosterError where one header feeds a withheld column and another one, which would show its cells."""
+    """Raise RosterError where one header feeds a withheld column and another one.
+
+    A column that is seen would show its cells; of two that are withheld, the audit of one would tell what the other
+    hides, where they group the same answers otherwise.
+    """
     apart = {k: name for name in sorted(binding.withheld) for k in found.columns.get(name, ())}
     for name, positions in found.columns.items():
         for k in positions:
-            if k in apart and name not in binding.withheld:
+            if name != apart.get(k, name):
                 reason = f"the header {sheet.headers[k].strip()!r} feeds {name!r} and {apart[k]!r}, which is withheld"
                 raise refusal(sheet.file, reason, "Let each have a header of its own, or one name.", column=name)
 

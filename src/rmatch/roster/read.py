@@ -220,7 +220,7 @@ def _roster(
 ) -> Roster:
     if on_bad_rows not in ("raise", "skip"):
         raise RosterError(f"on_bad_rows is {on_bad_rows!r}, but must be 'raise' or 'skip'.")
-    if program is not None and not callable(getattr(program, "binding", None)):
+    if program is not None and (isinstance(program, type) or not callable(getattr(program, "binding", None))):
         raise ProgramError(
             f"a program is needed, not a {type(program).__name__}: read it with `rmatch.Program.from_file` first"
         )

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from rmatch.columns import IntArray
+from rmatch.people import fold_header
 from rmatch.roster.issues import IssueLog, Severity, refusal
 from rmatch.roster.texts import Texts
 
@@ -65,15 +66,17 @@ def sheet_of(
     headers: Sequence[str],
     columns: Sequence[Texts],
     rows: IntArray,
+    log: IssueLog,
     unreadable: Sequence[Unreadable] = (),
     found: str = "",
 ) -> Sheet:
-    """Return the sheet without its blank rows."""
+    """Return the sheet without its blank rows; withheld cells, which ``log`` knows by their headers, count as blank."""
     blank = np.ones(len(rows), bool)
-    for column in columns:
+    for header, column in zip(headers, columns, strict=True):
         if not blank.any():
             break
-        blank &= column.empty
+        if fold_header(header) not in log.headers:
+            blank &= column.empty
     if blank.any():
         keep = np.flatnonzero(~blank)
         rows, columns = rows[keep], [column.take(keep) for column in columns]

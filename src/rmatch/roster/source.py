@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def opened(source: Source, name: str) -> Iterator[Any]:
             raise refusal(name, "the file is closed", "Open it again.")
         else:
             yield source
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, EOFError, zlib.error) as error:  # the last two of a damaged buffer from `gzip`
         reason = getattr(error, "strerror", None) or str(error)
         raise refusal(name, f"it cannot be read: {reason}", "Check the file and its permissions.") from None
 
