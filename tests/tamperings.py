@@ -244,18 +244,22 @@ def late_objective(data: Data) -> None:
     data["program"]["objectives"] = [{"kind": "total", "floor": 0.3}]
 
 
+def gap_of_a_first_step(data: Data) -> None:
+    data["certificate"]["first_gaps"] = {"total": 0}
+
+
 TAMPERINGS: list[Tampering] = [
     swap, worse_partner, drop, drop_and_forge, twice, stranger, flattered, flattered_with_parts, flattered_throughout,
     other_parts, other_criteria, high_price, low_price, low_prices, lower_bound_than_total, huge_price, nobodys_price,
     lost_price, other_ground, more_pairs, fewer_pairs, other_total, no_cover, empty_cover, wider_cover, modest,
     trusting, forgotten, another_reason, another_count, ghost, miscounted, falsely_locked, approved_by_nobody,
     approved_but_open, late_lock, late_rule, late_exclusion, other_weights, late_objective,
-    falsely_locked_and_counted, forgotten_and_counted, beyond_one, below_nothing,
+    falsely_locked_and_counted, forgotten_and_counted, beyond_one, below_nothing, gap_of_a_first_step,
 ]  # fmt: skip
 
 SHOWN_ALONE = {drop, twice, flattered, lower_bound_than_total, more_pairs, fewer_pairs, modest, trusting, forgotten,
                miscounted, falsely_locked, approved_by_nobody, approved_but_open, beyond_one,
-               below_nothing}  # fmt: skip
+               below_nothing, gap_of_a_first_step}  # fmt: skip
 """What a record betrays by itself."""
 
 UNPLACED = {stranger, nobodys_price, lost_price}

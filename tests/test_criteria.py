@@ -319,6 +319,7 @@ def test_a_weight_is_a_finite_number_above_nothing(weight: object) -> None:
         (lambda: PairScores(frame=pd.DataFrame([[1.0]]), sha256="0" * 64), "not those that were recorded"),
         (lambda: PairScores(frame=pd.DataFrame([[0.0, 5.0]])), r"rescale with \(score - 0\) / 5"),
         (lambda: PairScores(frame=pd.DataFrame([[-0.1]])), "outside"),
+        (lambda: PairScores(frame=pd.DataFrame([[0.5]], [["a0"], ["x"]])), "several levels"),
         (lambda: PairScores(file="no such file.csv"), "cannot be read"),
     ],
 )
