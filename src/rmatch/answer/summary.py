@@ -110,11 +110,12 @@ def _in_two_steps(matching: Matching) -> str:
     if matching.status is Status.OPTIMAL:
         most = f"no plan within the rules makes more than {counted(len(matching.points), 'pair')}"
         return f"Proved: {most if matching.model.most_pairs else 'both steps are best'}. {steps} {total}"
+    first = "The first step is proved best; that there are no better partners is not."
     if not matching.certificate.proved:
-        words = " and ".join(matching.certificate.trusts)
-        rests = f", and rests on the word of {words}" if words else ""
-        return f"{steps} The first step is not proved best: its gap is {matching.gap:.6f}{rests}. {total}"
-    return f"{steps} The first step is proved best; that there are no better partners is not. {total}"
+        first = f"The first step is not proved best: its gap is {matching.gap:.6f}."
+    if matching.certificate.settled and matching.certificate.trusts:
+        first = f"That the first step is best rests on the word of {' and '.join(matching.certificate.trusts)}."
+    return f"{steps} {first} {total}"
 
 
 def _in_order(matching: Matching) -> str:
