@@ -481,10 +481,18 @@ def test_who_is_paired_is_held_against_the_people_also_where_with_whom_is_not_pr
     assert told.problems == ("matched again, another gap is left, or it rests on another word",)
 
 
-def _lawful(plan: rmatch.Matching, roster: rmatch.Roster, folder: Path) -> rmatch.Matching:
+def test_what_claims_nothing_is_held_against_nothing(tmp_path: Path) -> None:
+    frame, under = filled(Export(6, 60, 40, SHARED).frame(), 6), program(STEERING[:2])
+    roster = rmatch.from_frame(frame, program=under)
+    told = _lawful(rmatch.match(roster, under), roster, tmp_path, gap=1).verify()
+    assert told
+    assert "when matched again" not in str(told)
+
+
+def _lawful(plan: rmatch.Matching, roster: rmatch.Roster, folder: Path, gap: int = 0) -> rmatch.Matching:
     """The plan saved as one whose partners are not proved best, and loaded for its people."""
     total = int(plan.points.sum())
-    certificate = replace(plan.certificate, total=total, bound=total)
+    certificate = replace(plan.certificate, total=total, bound=total + gap)
     replace(plan, certificate=certificate, status=rmatch.Status.FEASIBLE).save(folder / "plan.json")
     return rmatch.load(folder / "plan.json", roster)
 
