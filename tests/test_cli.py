@@ -606,6 +606,29 @@ def test_nothing_is_coloured(no_color: str) -> None:
     assert "\x1b" not in said.stdout + said.stderr
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the shell is that of POSIX")
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        ("schema person >&-", cli.DONE, ""),
+        ("schema person >&- 2>&-", cli.DONE, ""),
+        ("check nosuch.csv >&- 2>&-", cli.INPUT, ""),
+        ("schema person | true", 0, ""),
+        ("schema person > /dev/full", cli.OUTPUT, "standard output cannot be written: No space left on device"),
+    ],
+)
+def test_streams_that_are_closed_or_full_end_in_a_code_and_no_traceback(command: str, code: int, words: str) -> None:
+    if "/dev/full" in command and not Path("/dev/full").exists():
+        pytest.skip("no full device here")
+    done = subprocess.run(
+        f"{sys.executable} -m rmatch {command}", shell=True, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "unexpectedly" not in done.stderr
+
+
 def test_a_console_that_cannot_show_a_name_still_gets_its_result() -> None:
     write("people.csv", PEOPLE.replace("Ann", "Zoë 王"))
     said = child("-m", "rmatch", "match", "people.csv", "--out", "out", PYTHONIOENCODING="ascii", PYTHONUTF8="0")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TextIO
 
 from rmatch.cli._arguments import parser
@@ -17,8 +20,10 @@ __all__ = ["DONE", "FAILED", "INFEASIBLE", "INPUT", "INTERRUPTED", "OUTPUT", "UN
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; wrong usage exits with 2, as argparse has it."""
-    for stream in (sys.stdout, sys.stderr):
-        _never_choke(stream)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, or there is no console
+            setattr(sys, name, io.StringIO())
+        _never_choke(getattr(sys, name))
     words = parser().parse_args(argv)
     try:
         command: Callable[[argparse.Namespace], int] = words.command
@@ -31,6 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has seen enough
         _abandon(sys.stdout)
         return FAILED
+    except OSError as error:  # whatever is read or written as a file has an error of ours
+        _abandon(sys.stdout)
+        say(f"Error: standard output cannot be written: {error.strerror or error}")
+        return OUTPUT
     except RmatchError as error:
         say(f"Error: {error}{_hint(error)}")
         return _code(error)
@@ -66,6 +75,5 @@ def _never_choke(stream: TextIO) -> None:
 
 
 def _abandon(stream: TextIO) -> None:
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # so that the interpreter's last flush is quiet
+    with suppress(OSError):  # what stands for a stream may have no number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # so that the interpreter's last flush is quiet
