@@ -87,7 +87,7 @@ def likeness(a: list[Cell], b: list[Cell]) -> Matrix:
     if any(isinstance(x, dict) for x in (*a, *b)):
         return [[coverage(x, y) for y in b] for x in a]
     numbers = [x for x in (*known(a), *known(b)) if isinstance(x, Fraction)]
-    if not numbers:
+    if not numbers or not (known(a) and known(b)):
         return answered(a, b, lambda x, y: 1 - differ(x, y))
     low, span = min(numbers), max(numbers) - min(numbers)
     if span == 0:
@@ -135,7 +135,10 @@ def scores(criterion: c.Criterion, mentors: Table, mentees: Table) -> Matrix:
             size = (range(len(mentors.ids)), range(len(mentees.ids)))
             return [[sum(part[i][j] for part in parts) / len(parts) for j in size[1]] for i in size[0]]  # type: ignore[misc]
         case c.Difference() if not isinstance(mentors[criterion.column], Category):
-            return [[1 - x for x in row] for row in likeness(*both(criterion.column))]  # type: ignore[operator]
+            a, b = both(criterion.column)
+            if not isinstance(mentors[criterion.column], Items) and not (known(a) and known(b)):
+                return [[Fraction(0) for _ in b] for _ in a]
+            return [[1 - x for x in row] for row in likeness(a, b)]  # type: ignore[operator]
         case c.Difference():
             return answered(*both(criterion.column), differ)
         case c.Similarity():

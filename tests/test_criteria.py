@@ -10,9 +10,9 @@ import numpy as np
 import oracles
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies import CRITERIA, PLAIN, SEEDS, Crowd, category, compiled, crowds, items_of, number, scored
+from strategies import CRITERIA, GAPS, PLAIN, SEEDS, Crowd, category, compiled, crowds, items_of, number, scored
 
 from rmatch.columns import Column, Table
 from rmatch.criteria import (
@@ -58,6 +58,7 @@ def skills(*rows: dict[str, int]) -> Column:
 
 @pytest.mark.parametrize("criterion", EXACT, ids=repr)
 @FEW
+@example(crowd=Crowd(3, 1, 1, GAPS))  # without a number on either side
 @given(crowd=crowds())
 def test_every_criterion_scores_as_its_words_say(criterion: Criterion, crowd: Crowd) -> None:
     mentors, mentees = crowd.tables()

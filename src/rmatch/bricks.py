@@ -128,10 +128,15 @@ def covers(offered: Column, wanted: Column) -> Factors:
 
 
 def closeness(a: Number, b: Number) -> Factors:
-    """``1 - |a - b| / (largest - smallest value)``, in 64 equal steps at most; unknown takes the mean."""
+    """``1 - |a - b| / (largest - smallest value)``, in 64 equal steps at most; unknown takes the mean.
+
+    The mean over no pairs is 0.
+    """
+    if a.missing.all() or b.missing.all():
+        return constant(0.0, len(a), len(b))
     values = np.concatenate([a.values, b.values])
     values = values[~np.isnan(values)]
-    low, span = (values.min(), np.ptp(values)) if len(values) else (0.0, 0.0)
+    low, span = values.min(), np.ptp(values)
     if span == 0:
         return constant(1.0, len(a), len(b))
     whole = span <= _STEPS and bool((values == np.rint(values)).all())

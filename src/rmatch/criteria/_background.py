@@ -12,7 +12,7 @@ from rmatch.columns import BoolArray, IntArray, Items, Number, Table
 from rmatch.criteria._base import Criterion
 from rmatch.criteria._skills import covered, listing
 from rmatch.errors import ProgramError
-from rmatch.factors import Factors
+from rmatch.factors import Factors, constant
 
 
 def _compared(column: str, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> tuple[BoolArray, BoolArray]:
@@ -120,10 +120,12 @@ class Similarity(Criterion):
 
 @dataclass(frozen=True)
 class Difference(Similarity):
-    """How unlike the two are in one column: 1 less their :class:`Similarity`."""
+    """How unlike the two are in one column: 1 less their :class:`Similarity`; 0 if no two answers can be compared."""
 
     def factors(self, mentors: Table, mentees: Table) -> Factors:
         a, b = mentors[self.column], mentees[self.column]
+        if isinstance(a, Number) and isinstance(b, Number) and (a.missing.all() or b.missing.all()):
+            return constant(0.0, len(a), len(b))  # of nobody is it known
         if isinstance(a, Items | Number):
             return 1.0 - _alike(self.column, mentors, mentees)
         return differs(a, b)
