@@ -7,9 +7,10 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from rmatch.answer.subjects import taught_columns
 from rmatch.bricks import as_items
 from rmatch.columns import IntArray, Items
-from rmatch.criteria import Skills, covered
+from rmatch.criteria import covered
 from rmatch.model import Model
 
 COLUMNS = ("skill", "wanted", "offered", "taught")
@@ -18,10 +19,11 @@ COLUMNS = ("skill", "wanted", "offered", "taught")
 def skills(model: Model, i: IntArray, j: IntArray) -> pd.DataFrame:
     """Return a line for every skill: how many mentees want it, how many mentors offer it, how many pairs teach it.
 
-    The columns are those that the program's ``Skills`` reads; what is shortest comes first. ``(i, j)`` are the pairs.
+    The columns are those that the program's first ``Skills`` reads; what is shortest comes first. ``(i, j)`` are the
+    pairs.
     """
-    criterion = next((c for c in model.program.criteria if isinstance(c, Skills)), Skills())
-    offered, wanted = model.mentors.get(criterion.offered), model.mentees.get(criterion.wanted)
+    offering, wanting = taught_columns(model.program)[0]
+    offered, wanted = model.mentors.get(offering), model.mentees.get(wanting)
     if offered is None or wanted is None:
         return pd.DataFrame({name: [] for name in COLUMNS}).astype({"skill": object} | dict.fromkeys(COLUMNS[1:], int))
     labels, counts = dict[str, str](), [Counter[str](), Counter[str]()]

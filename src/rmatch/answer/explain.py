@@ -11,6 +11,7 @@ import numpy as np
 from rmatch import display
 from rmatch.answer.alternatives import NextBest
 from rmatch.answer.residual import Residual
+from rmatch.answer.subjects import Columns, gained_columns, taught_columns
 from rmatch.columns import Category, IntArray, Items, Table
 from rmatch.criteria import covered
 from rmatch.factors import SCALE
@@ -145,17 +146,24 @@ def _names(table: Table) -> np.ndarray:
 
 def taught(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
     """The wanted skills that each listed pair's mentor offers."""
-    return _exchanged(model.mentors, model.mentees, i, j)
+    return _exchanged(taught_columns(model.program), model.mentors, model.mentees, i, j)
 
 
 def gained(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
     """The skills that each listed pair's mentor wants and the mentee offers."""
-    return _exchanged(model.mentees, model.mentors, j, i)
+    return _exchanged(gained_columns(model.program), model.mentees, model.mentors, j, i)
 
 
-def _exchanged(teachers: Table, learners: Table, i: IntArray, j: IntArray) -> list[list[str]]:
-    offered, wanted = teachers.get("skills_offered"), learners.get("skills_wanted")
-    return covered(offered, wanted, i, j) if offered is not None and wanted is not None else [[] for _ in i]
+def _exchanged(
+    columns: tuple[Columns, ...], teachers: Table, learners: Table, i: IntArray, j: IntArray
+) -> list[list[str]]:
+    every: list[list[str]] = [[] for _ in i]
+    for offering, wanting in columns:
+        offered, wanted = teachers.get(offering), learners.get(wanting)
+        if offered is not None and wanted is not None:
+            some = covered(offered, wanted, i, j)
+            every = [list(dict.fromkeys((*one, *more))) for one, more in zip(every, some, strict=True)]
+    return every
 
 
 def shared_times(model: Model, i: IntArray, j: IntArray) -> list[str] | None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rmatch.answer.alternatives import SOLVED_AGAIN
+from rmatch.answer.subjects import department_column
 from rmatch.answer.unmatched import told_shortages
 from rmatch.columns import Category
-from rmatch.criteria import Department
 from rmatch.errors import Reason, Status
 from rmatch.factors import SCALE
 from rmatch.roster.issues import excerpt
@@ -155,7 +155,7 @@ def _scores(matching: Matching) -> list[str]:
 def _departments(matching: Matching) -> list[str]:
     """How many pairs cross departments, of those in which both are known."""
     model, pairs = matching.model, len(matching.points)
-    column = next((c.column for c in model.program.criteria if isinstance(c, Department)), "department")
+    column = department_column(model.program)
     one, two = model.mentors.get(column), model.mentees.get(column)
     if not pairs or not (isinstance(one, Category) and isinstance(two, Category)):
         return []

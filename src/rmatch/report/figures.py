@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmatch.answer.explain import taught
+from rmatch.answer.subjects import department_column
 from rmatch.answer.summary import counted, headline, proof, weak_pairs
-from rmatch.columns import Category, IntArray, Items, Table, fold
+from rmatch.columns import Category, fold
 from rmatch.errors import Status
 from rmatch.factors import SCALE
 from rmatch.report.people import shortened
@@ -67,22 +67,22 @@ def crossing(matching: Matching) -> Crossing | None:
     """Where pairs cross departments; None where the export has none."""
     model, names = matching.model, []
     for table, rows in zip((model.mentors, model.mentees), matching.chosen, strict=True):
-        cells = table.get("department")
+        cells = table.get(department_column(model.program))
         if not isinstance(cells, Category) or not len(rows):
             return None
-        names.append([shortened(str(cell)) or NOT_GIVEN for cell in cells.take(rows).cells()])
-    shown: dict[str, str] = {}
+        names.append([shortened(str(cell)) for cell in cells.take(rows).cells()])
+    shown = {"": NOT_GIVEN}
     for name in sorted({*names[0], *names[1]}):
         shown.setdefault(fold(name), name)
     keys = [[fold(name) for name in side] for side in names]
     size = Counter(keys[0] + keys[1])
-    order = sorted(size, key=lambda key: (key == NOT_GIVEN, -size[key], key))
+    order = sorted(size, key=lambda key: (not key, -size[key], key))
     top = order if len(order) <= DEPARTMENTS + 1 else order[:DEPARTMENTS]
     place = {key: min(k, len(top)) for k, key in enumerate(order)}
     width = len(top) + (len(top) < len(order))
     counts = np.zeros((width, width), np.int64)
     np.add.at(counts, tuple([place[key] for key in side] for side in keys), 1)
-    known = [(a, b) for a, b in zip(*keys, strict=True) if NOT_GIVEN not in (a, b)]
+    known = [(a, b) for a, b in zip(*keys, strict=True) if a and b]
     return Crossing(
         departments=tuple(shown[key] for key in top),
         counts=tuple(map(tuple, counts.tolist())),
@@ -97,25 +97,13 @@ def shortage(matching: Matching, least: int = 1) -> Shortage | None:
 
     A skill that fewer than ``least`` mentees want is counted but not named.
     """
-    model = matching.model
-    wanted, offered = _holders(model.mentees, "skills_wanted"), _holders(model.mentors, "skills_offered")
-    if not wanted:
+    table = matching.skills
+    table = table[table["wanted"] > 0]
+    numbers = (table[name].tolist() for name in ("wanted", "offered", "taught"))
+    found = [Skill(shortened(str(skill)), *counts) for skill, *counts in zip(table["skill"], *numbers, strict=True)]
+    found.sort(key=lambda skill: (-skill.short, -skill.wanted, fold(skill.name)))
+    if not found:
         return None
-    passed = Counter(fold(name) for some in taught(model, *matching.chosen) for name in some)
-    found = [
-        (key, Skill(shortened(name), number, offered.get(key, ("", 0))[1], passed[key]))
-        for key, (name, number) in wanted.items()
-    ]
-    found.sort(key=lambda skill: (-skill[1].short, -skill[1].wanted, skill[0]))
-    named = [skill for _, skill in found if skill.wanted >= least]
-    short = sum(skill.short > 0 for _, skill in found)
+    named = [skill for skill in found if skill.wanted >= least]
+    short = sum(skill.short > 0 for skill in found)
     return Shortage(tuple(named[:SKILLS]), len(found), short, len(found) - len(named))
-
-
-def _holders(table: Table, column: str) -> dict[str, tuple[str, int]]:
-    """Each item of a list column by its key: how it is spelled, and how many people hold it."""
-    items = table.get(column)
-    if not isinstance(items, Items):
-        return {}
-    number: IntArray = np.bincount(items.ids, minlength=len(items.labels))
-    return {str(items.keys[k]): (str(items.labels[k]), int(number[k])) for k in np.flatnonzero(number)}
