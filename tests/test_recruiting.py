@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rmatch
-from rmatch.rules import Differs, GradeGap
+from rmatch.rules import Differs, GradeGap, Shares
 
 PROGRAM = rmatch.Program(rules=(GradeGap(at_least=1), Differs("department"), Differs("location")))
 
@@ -50,7 +50,27 @@ def test_no_other_choice_of_so_many_places_more(seed: int, best: int) -> None:
     waiting = {who.employee_id for who in matching.waiting if who.role == "mentee"}
     assert set(told.placed) <= waiting
     assert told.waiting == len(waiting)
-    assert told.invitations["placed"].is_monotonic_increasing
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 5_000), st.booleans())
+def test_so_many_are_placed_in_the_next_match_as_is_said(seed: int, times: bool) -> None:
+    """Where people have room for several, too, and where they must share a time."""
+    rules = (*PROGRAM.rules, *((Shares("availability"),) if times else ()))
+    program = PROGRAM.model_copy(update={"rules": rules})
+    frame = rmatch.datasets.workforce(14, 12, seed=seed).assign(manager_id="")
+    whole = frame[frame["role"] != "none"]
+    out = whole["employee_id"][whole["role"] == "mentor"].iloc[:10]
+    inside, outside = (whole[whole["employee_id"].isin(out) == there] for there in (False, True))
+    matching = rmatch.match(rmatch.from_frame(inside), program)
+    told = matching.recruit(outside.assign(capacity="7", min_pairs="1"), best=4)
+    waiting = {who.employee_id for who in matching.waiting if who.role == "mentee"}
+    joined = outside.assign(capacity="1", min_pairs="")
+    for k, placed in enumerate(told.invitations["placed"], 1):
+        some = joined[joined["employee_id"].isin(told.invitations["employee_id"][:k])]
+        then = rmatch.match(rmatch.from_frame(pd.concat([inside, some])), program)
+        assert placed == len({mentee for _, mentee in then.named} & waiting)
+    assert len(told.placed) == (told.invitations["placed"].iloc[-1] if len(told.invitations) else 0)
 
 
 def test_every_kind_of_directory_gives_the_same_invitations(tmp_path: Path) -> None:
@@ -64,6 +84,7 @@ def test_every_kind_of_directory_gives_the_same_invitations(tmp_path: Path) -> N
         whole.to_dict("records"),
         pl.from_pandas(whole),
         rmatch.from_frame(whole),
+        rmatch.from_frame(whole.assign(capacity="3", min_pairs="1")),
         whole.rename(columns={"role": "Role", "capacity": "Capacity"}),
     ):
         assert matching.recruit(directory, best=4).invitations.equals(found.invitations)

@@ -124,6 +124,8 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(f"rmatch.{_HOME[name]}"), name)
     if name in _MODULES:
         return import_module(f"rmatch.{name}")
+    if name == "__version__":
+        return import_module("importlib.metadata").version("rmatch-engine")
     raise AttributeError(f"module 'rmatch' has no attribute {name!r}")
 
 

@@ -1,7 +1,8 @@
-"""BLAS on one thread each, while threads of ours share the work."""
+"""BLAS on one thread each, while threads of ours, one a core, share the work."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from functools import cache
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+"""How many cores this process may use."""
 
 _lock = threading.Lock()
 _users = 0

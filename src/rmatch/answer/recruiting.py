@@ -43,17 +43,17 @@ Solve: TypeAlias = Callable[[Roster, Program], "Matching"]
 _INVITED = "invited"
 _SHOWN = ("name", "job_title", "department", "location")
 _PROFILE = ("department", "location", "job_family", "grade")
-_UNREAD = ("availability", "timezone", "email")
+_UNREAD = ("timezone", "email")
 
 
 @dataclass(frozen=True)
 class Recruitment:
     """Whom to invite, and what comes of it.
 
-    ``invitations``, the best first: the person, whom she would mentor, the score, how many of those who wait have a
-    partner once she and all before her have joined, and what she would teach. ``profiles`` says the same of kinds of
-    people, for directories that tell no more. ``placed`` are the mentees who would have a partner and have none now,
-    ``waiting`` how many have none.
+    ``invitations``, the best first: the person, whom she would mentor, the score, what she would teach, and in
+    ``placed`` how many of those who wait have a partner in the next match if she and all before her have joined.
+    ``profiles`` says the same of kinds of people, for directories that tell no more. ``placed`` are the mentees who
+    would have a partner and have none now, ``waiting`` how many have none.
     """
 
     invitations: pd.DataFrame
@@ -88,39 +88,55 @@ def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -
 
     def planned(invited: int) -> Matching:
         program = _program(matching.program, own, mentees, invited)
-        seniors = _text(matching.model.mentees).assign(role="mentee", capacity=room)
-        roster = from_frame(
-            mentors.fillna("").assign(role="mentor"), mentees=seniors, program=program, on_bad_rows="skip"
-        )
-        return solve(roster, program)
+        return solve(_together(mentors, _text(matching.model.mentees).assign(capacity=room), program), program)
 
     plan = planned(best)
     more = len(plan.points) - len(matching.points)
     if 0 < more < best:  # each further pair takes one invitation
         plan = planned(more)
     rows = [row for row in _rows(plan) if row["employee_id"] not in known]
-    placed = {mentee for _, mentee in plan.named} & waiting
-    rows = [{**row, "placed": min(k, len(placed))} for k, row in enumerate(rows, 1)]
-    return Recruitment(_table(rows), _profiles(rows, candidates), tuple(sorted(placed)), len(waiting))
+
+    def joined(count: int) -> set[str]:
+        """Who of those who wait has a partner in the next match, with the first so many invited people in it."""
+        invited = {row["employee_id"] for row in rows[:count]}
+        there = mentors[mentors["employee_id"].isin({*own, *invited})].drop(columns=_INVITED)
+        roster = _together(there, _text(matching.model.mentees), program := _open(matching.program))
+        return {mentee for _, mentee in solve(roster, program).named} & waiting
+
+    then = [joined(count) for count in range(1, len(rows) + 1)]
+    rows = [{**row, "placed": len(some)} for row, some in zip(rows, then, strict=True)]
+    placed = sorted(then[-1]) if then else []
+    return Recruitment(_table(rows), _profiles(rows, candidates), tuple(placed), len(waiting))
 
 
-def _program(program: Program, own: tuple[str, ...], mentees: tuple[str, ...], best: int) -> Program:
-    """The program for everybody: its own people first, and no more than so many pairs of others."""
-    apart = {name for name, column in program.columns.items() if column.withheld}
+def _together(mentors: pd.DataFrame, mentees: pd.DataFrame, program: Program) -> Roster:
+    sides = (side.fillna("").assign(role=role) for side, role in ((mentors, "mentor"), (mentees, "mentee")))
+    return from_frame(next(sides), mentees=next(sides), program=program, on_bad_rows="skip")
+
+
+def _open(program: Program) -> Program:
+    """The part of the program that settles who is paired, for people in canonical columns, new ones among them."""
     columns = {
         name: ColumnBinding(order=column.order, split=";")
         for name, column in program.columns.items()
-        if name not in apart and name != "employee_id"
+        if not column.withheld and name != "employee_id"
     }
-    limits = tuple(limit for limit in program.limits if not isinstance(limit, Changes))
     return Program(
         seed=program.seed,
         columns=columns,
         criteria=program.visible,
         rules=program.rules,
-        limits=(*limits, Group("mentor", _INVITED, "yes", most=best)),
-        objectives=(MostPairs(), Priority(mentors=own, mentees=mentees), Total()),
+        limits=tuple(limit for limit in program.limits if not isinstance(limit, Changes)),
+        objectives=program.objectives,
     )
+
+
+def _program(program: Program, own: tuple[str, ...], mentees: tuple[str, ...], best: int) -> Program:
+    """The program for everybody: its own people first, and no more than so many pairs of others."""
+    open_ = _open(program)
+    most = Group("mentor", _INVITED, "yes", most=best)
+    objectives = (MostPairs(), Priority(mentors=own, mentees=mentees), Total())
+    return open_.model_copy(update={"limits": (*open_.limits, most), "objectives": objectives})
 
 
 def _room(matching: Matching) -> list[str]:
@@ -140,7 +156,7 @@ def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
         return frame.drop(columns=[header for header, name in headers.items() if name in apart or name in others])
 
     if isinstance(directory, Roster):
-        return open_to_all(_text(directory.tables()[0]))
+        return open_to_all(_text(directory.tables()[0]), "capacity", "minpairs")
     known = known_headers(binding, "workforce")
     frame = _frame(directory, known)
     ids, every = known.counts(list(map(str, frame.columns)))
@@ -169,13 +185,21 @@ def _frame(directory: Directory, known: Known) -> pd.DataFrame:
 
 
 def _text(table: Table) -> pd.DataFrame:
-    """A table's people as text, without what no criterion or rule reads."""
+    """A table's people as text that reads as the same people, without what no criterion or rule reads."""
     frame = table.frame().reset_index()
     frame.columns = ["employee_id", *frame.columns[1:]]
     frame = frame.drop(columns=[name for name in _UNREAD if name in frame])
     for name in frame.select_dtypes("number"):
         frame[name] = frame[name].map(lambda value: "" if np.isnan(value) else f"{value:g}")
+    if "availability" in frame:  # half hours of UTC
+        frame["availability"] = frame["availability"].map(_spans)
     return frame.fillna("").astype(object)
+
+
+def _spans(slots: str) -> str:
+    """``Mon 08:00-08:30`` for ``Mon 08:00``; several are separated by semicolons."""
+    later = ((slot, int(slot[4:6]) * 2 + (slot[7:] == "30") + 1) for slot in slots.split("; ") if slot)
+    return "; ".join(f"{slot}-{half // 2:02d}:{half % 2 * 30:02d}" for slot, half in later)
 
 
 def _rows(plan: Matching) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib.metadata import version
 from pathlib import Path
 
 from rmatch.cli import _commands
@@ -16,6 +17,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the input cannot be used, 4 no matching satisfies the "
         "limits, 5 verification failed, 6 the output cannot be written, 130 interrupted.",
     )
+    whole.add_argument("--version", action="version", version=f"rmatch-engine {version('rmatch-engine')}")
     whole.set_defaults(verbose=False, on_bad_rows="skip", sheet=())
     kinds = whole.add_subparsers(required=True, metavar="COMMAND")
 

@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rmatch.blas import one_thread
+from rmatch.blas import CORES, one_thread
 from rmatch.clock import TimeUpError, over, until
 from rmatch.errors import SolverError
 from rmatch.numbers import Floats
 
-THREADS = 2
+THREADS = CORES
 _GATHERED = 64
 
 T = TypeVar("T")

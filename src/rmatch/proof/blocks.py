@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
-from rmatch.blas import one_thread
+from rmatch.blas import CORES, one_thread
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import Sparse, expand
 from rmatch.model import Model
@@ -53,7 +53,7 @@ def each_block(model: Model, look: Look[T], prices: tuple[FloatArray, FloatArray
             found.append(look(rows, slice(first, end), points))
         return found
 
-    with one_thread(), ThreadPoolExecutor(2) as threads:
+    with one_thread(), ThreadPoolExecutor(CORES) as threads:
         for found in threads.map(looked, range(0, m, _ROWS)):
             yield from found
 
