@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -45,6 +47,14 @@ def unharmed(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 
+def plain_json(text: str) -> Any:
+    """The data of a JSON text. Raises ValueError also where a text in it is half of a surrogate pair."""
+    data = json.loads(text)
+    if "\\ud" in text.lower():
+        json.dumps(data, ensure_ascii=False).encode()
+    return data
+
+
 def digest(data: bytes) -> str:
     """SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
@@ -57,5 +67,5 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     try:
         replace_file(path, data)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # no file is called so
+        raise OutputError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from None

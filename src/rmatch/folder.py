@@ -131,7 +131,7 @@ def _fixed(out: Path) -> str:
     """Why a folder cannot give its place to another, in words; empty where it can."""
     if os.path.ismount(out):
         return "this one is a disk: name a folder in it"
-    return "you stand in this one: go one up first" if Path.cwd().is_relative_to(out.resolve()) else ""
+    return "you stand in this one: go one up first" if Path.cwd().is_relative_to(os.path.realpath(out)) else ""
 
 
 def fingerprint(name: str, data: bytes) -> str:
@@ -157,10 +157,13 @@ def changed_files(folder: Path, record: MatchingRecord) -> list[str]:
     """Return what is wrong with the files beside a record: missing, or not as they were written."""
     problems = []
     for name, print_ in sorted(record.files.items()):
+        if name != Path(name).name:
+            problems.append(f"{name!r} is no file beside it")
+            continue
         try:
             data = (folder / name).read_bytes()
             if fingerprint(name, data) != print_:
                 problems.append(f"{name} is not as it was written")
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+        except (OSError, ValueError, csv.Error) as error:
             problems.append(f"{name} cannot be read: {error}")
     return problems

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from rmatch.columns import Table
 from rmatch.conflicts import refuse_contradictions, refuse_misfits, refuse_order
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.errors import ProgramError, suggestion
+from rmatch.export import plain_json
 from rmatch.limits import Limit
 from rmatch.objectives import Bands, MostPairs, Objective, Total
 from rmatch.rules import GradeGap, OutsideReportingLine, Rule
@@ -96,12 +96,14 @@ class Program(BaseModel):
         except (OSError, UnicodeDecodeError) as error:
             raise ProgramError(f"{path}: cannot be read as UTF-8 text: {error}") from None
         try:
-            data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+            data = plain_json(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
         except (ValueError, RecursionError) as error:
             raise ProgramError(f"{path}: not {'JSON' if path.suffix.lower() == '.json' else 'TOML'}: {error}") from None
         if not isinstance(data, dict):
             raise ProgramError(f"{path}: a program is a table of keys, not a {type(data).__name__}")
-        for element in data.get("criteria", ()):  # a file of scores lies beside the program that names it
+        criteria = data.get("criteria")
+        # a file of scores lies beside the program that names it
+        for element in criteria if isinstance(criteria, list) else ():
             if isinstance(element, dict) and isinstance(element.get("file"), str):
                 element["file"] = str(path.parent / element["file"])
         if isinstance(data.get("aliases"), str):

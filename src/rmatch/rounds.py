@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
 
 from rmatch.columns import Labels
 from rmatch.errors import ProgramError, RosterError
+from rmatch.export import unharmed
 from rmatch.people import fold_header
 from rmatch.roster.delimited import read_delimited
 from rmatch.roster.frames import Frame, read_frame
@@ -18,6 +19,7 @@ from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, excerpt
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.source import open_text
+from rmatch.roster.texts import labels
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -61,7 +63,9 @@ def _sheet(source: Frame | str | os.PathLike[str], log: IssueLog) -> Sheet:
         return read_frame(source, "workforce", log)
     path, every = Path(source), frozenset(map(fold_header, (*_SIDES, _ROUND)))
     with open_text(path, path.name) as text:
-        return read_delimited(text, "workforce", Known(frozenset({fold_header(_SIDES[0])}), every), log)
+        sheet = read_delimited(text, "workforce", Known(frozenset({fold_header(_SIDES[0])}), every), log)
+    columns = (replace(column, words=labels([unharmed(word) for word in column.words])) for column in sheet.columns)
+    return replace(sheet, columns=tuple(columns))  # a file may be one that we wrote
 
 
 def _rounds(sheet: Sheet, log: IssueLog) -> tuple[Round, ...]:

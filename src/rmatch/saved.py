@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from rmatch.columns import IntArray
 from rmatch.edits import EditedPlan
 from rmatch.engine import match, of_input, solver
 from rmatch.errors import Reason, RmatchError, RosterError, Status
+from rmatch.export import plain_json
 from rmatch.factors import SCALE
 from rmatch.limits import Limit
 from rmatch.matching import Matching
@@ -42,7 +42,7 @@ def read_record(path: str | Path) -> MatchingRecord:
     path = Path(path)
     try:
         recover(path.parent)
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = plain_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise RmatchError(f"{path}: not a saved matching: {error}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:

@@ -69,8 +69,8 @@ def last(folder: Path) -> dict[str, Any] | None:
     path = folder / NAME
     if not path.is_file():
         return None
-    lines = path.read_bytes().decode("utf-8").splitlines()
-    line = json.loads(lines[-1]) if lines else None
+    lines = path.read_bytes().rstrip(b"\n").split(b"\n")  # a text may hold other ends of lines
+    line = json.loads(lines[-1].decode("utf-8")) if lines[-1] else None
     if not (isinstance(line, dict) and line.get("format") == FORMAT and isinstance(line.get("outputs"), dict)):
         raise ValueError("no record of a run")
     return line

@@ -44,7 +44,16 @@ def create(path: Path, data: bytes, like: Path | None = None) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file, new or in the place of an old one. Raises OSError; then the old one is as it was."""
+    """Write a file, new or in the place of an old one. Raises OSError; then the old one is as it was.
+
+    A link is followed. What is there and no file, such as a pipe or a device, is written into, not replaced.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    path = _real(path)
     staged = _beside(path)
     try:
         create(staged, data, like=path)
@@ -60,7 +69,7 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], own: Collection[str
     What else the old one holds stays, but for files of the names in ``own``. Permissions stay too; those of a new
     folder are no wider than its parent's. Raises OSError; then the old folder is as it was.
     """
-    folder = folder.resolve()
+    folder = _real(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     recover(folder)
     _clean(folder)
@@ -86,7 +95,7 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], own: Collection[str
 
 def recover(folder: Path) -> None:
     """Put a folder back whose process died while it was renamed. Raises OSError."""
-    folder = folder.resolve()
+    folder = _real(folder)
     if not folder.exists():
         for old in _left_of(folder):
             if old.name.endswith(_OLD):
@@ -165,6 +174,11 @@ def _dress(staged: Path, folder: Path) -> None:
 
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads in the end; links that lead in a circle stay as they are, and are refused by the system."""
+    return Path(os.path.realpath(path))
 
 
 def _beside(path: Path) -> Path:

@@ -24,8 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(sys, name) is None:  # closed, or there is no console
             setattr(sys, name, io.StringIO())
         _never_choke(getattr(sys, name))
-    words = parser().parse_args(argv)
+    words = argparse.Namespace(verbose=False)
     try:
+        words = parser().parse_args(argv)
         command: Callable[[argparse.Namespace], int] = words.command
         code = command(words)
         sys.stdout.flush()
@@ -68,10 +69,13 @@ def _hint(error: RmatchError) -> str:
 
 
 def _never_choke(stream: TextIO) -> None:
-    """Names are in every script of the world; a console that cannot show one shows ``?`` instead."""
+    """Names are in every script of the world; a console that cannot show one shows ``?`` instead.
+
+    One that can show all of them still meets names of files that are no text.
+    """
     reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None and not str(stream.encoding).lower().startswith("utf"):
-        reconfigure(errors="replace")
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace" if str(stream.encoding).lower().startswith("utf") else "replace")
 
 
 def _abandon(stream: TextIO) -> None:

@@ -210,11 +210,18 @@ def verify(words: argparse.Namespace) -> int:
 
 def report(words: argparse.Namespace) -> int:
     """Write the report for somebody else's eyes."""
+    from rmatch import trail
+    from rmatch.errors import OutputError
     from rmatch.folder import RECORD
+    from rmatch.inputs import NAME as INPUTS
     from rmatch.program import Program
     from rmatch.saved import read_record, restore
 
     record = read_record(words.folder / RECORD)
+    needed = [words.folder / name for name in (RECORD, trail.NAME, INPUTS)]
+    needed += [path for path in (words.workforce, words.mentees, words.directory) if path is not None]
+    if words.out.exists() and any(path.exists() and words.out.samefile(path) for path in needed):
+        raise OutputError(f"{words.out}: the report would take the place of what it is made from; name another file")
     roster = _roster(words, Program.model_validate(record.program))
     restore(record, roster).to_html(words.out, words.view)
     print(f"Written: {words.out}")

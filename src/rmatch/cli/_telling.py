@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """Print a message to standard error."""
+    """Print a message to standard error, if that can be written."""
     passing("")
-    print(text, file=sys.stderr, flush=True)
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def passing(text: str) -> None:
     """Show one line that the next one replaces, if somebody is looking."""
     if sys.stderr.isatty():
-        print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)
+        with suppress(OSError):
+            print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)
 
 
 def meanwhile(words: argparse.Namespace, news: object) -> None:

@@ -84,6 +84,7 @@ class IssueLog:
         row: int = 0,
     ) -> None:
         """Add one line about a file, or about one place in it."""
+        reason, column = (text.encode("utf-8", "backslashreplace").decode() for text in (reason, column))
         one = [np.array([text], dtype=object) for text in (file, excerpt(value), reason)]
         self._lines.append(_Lines(one[0], np.array([row]), column, one[1], severity, one[2], remedy))
 

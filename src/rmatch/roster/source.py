@@ -61,7 +61,8 @@ class Text:
 def name_of(source: Source, otherwise: str) -> str:
     """The name under which a source is reported: its file name, or ``otherwise`` for a buffer."""
     path = source if isinstance(source, str | os.PathLike) else getattr(source, "name", "")
-    return (Path(path).name if isinstance(path, str | os.PathLike) else "") or otherwise
+    name = Path(path).name if isinstance(path, str | os.PathLike) else ""
+    return name.encode("utf-8", "backslashreplace").decode() or otherwise
 
 
 @contextmanager
