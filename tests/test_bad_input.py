@@ -294,6 +294,7 @@ def test_every_error_is_one_of_ours() -> None:
         (lambda: rmatch.from_records([], program={"seed": 1}), "from_file"),  # type: ignore[arg-type]
         (lambda: rmatch.match(_two(), time_limit="5"), "`time_limit`"),  # type: ignore[arg-type]
         (lambda: rmatch.match(_two(), memory_limit="5 GB"), "`memory_limit`"),  # type: ignore[arg-type]
+        (lambda: rmatch.match(_two(), memory_limit=float("nan")), "`memory_limit`"),
         (lambda: rmatch.score_matrix(_two(), memory_limit="5 GB"), "`memory_limit`"),  # type: ignore[arg-type]
         (lambda: rmatch.shortlist(_two(), best="five"), "`best` is 1 or more"),  # type: ignore[arg-type]
         (lambda: rmatch.shortlist(_two(), best=1.5), "`best` is 1 or more"),  # type: ignore[arg-type]

@@ -629,6 +629,20 @@ def test_streams_that_are_closed_or_full_end_in_a_code_and_no_traceback(command:
     assert "unexpectedly" not in done.stderr
 
 
+def test_no_cell_moves_the_terminal(run: Run) -> None:
+    title, red, turned = "\033]0;pwn\007", "\033[31m", "\u202e"
+    rows = f"{title}a,mentor,1,Py,\n{red}b,mentee,5,,Py\n{turned}c,chef{title},1,,\n"
+    write("odd.csv", f"employee_id,role,grade,skills_offered,skills_wanted\n{rows}")
+    for words in (
+        ("match", "odd.csv", "--on-bad-rows", "skip", "--out", "odd"),
+        ("match", "odd.csv", "--out", "o"),
+        ("check", "odd.csv"),
+    ):
+        said = run(*words)
+        assert "pwn" in said.out + said.err
+        assert not {"\033", "\007", turned} & {*said.out, *said.err}
+
+
 def test_a_console_that_cannot_show_a_name_still_gets_its_result() -> None:
     write("people.csv", PEOPLE.replace("Ann", "Zoë 王"))
     said = child("-m", "rmatch", "match", "people.csv", "--out", "out", PYTHONIOENCODING="ascii", PYTHONUTF8="0")

@@ -329,6 +329,19 @@ def test_what_makes_no_sense_is_refused_with_the_reason(make: object, said: str)
         make()  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_a_file_of_scores_is_read_whatever_separates_its_cells(mark: str, tmp_path: Path) -> None:
+    path, expected = tmp_path / "scores.csv", PairScores(frame=pd.DataFrame([[0.5, 0.25]], ["a0"], ["b0", "b1"]))
+    for text in ("mentor_id,mentee_id,score\n a0,b0 ,0.5\na0,b1,0.25\n", ",b0,b1\na0,0.5,0.25\n"):
+        path.write_text(text.replace(",", mark))
+        assert PairScores(file=str(path)).sha256 == expected.sha256
+    path.write_text("mentor_id,mentee_id,score\na0,b0,0.5,1\n".replace(",", mark))
+    with pytest.raises(ProgramError, match="longer than its headers"):
+        PairScores(file=str(path))
+    with pytest.raises(ProgramError, match="is no file"):
+        PairScores(file=str(tmp_path))
+
+
 @pytest.mark.parametrize("cell", ["", "much", "inf", "1.5", "nan"])
 def test_a_listed_score_that_is_no_score_is_refused(cell: str) -> None:
     frame = pd.DataFrame({"mentor_id": ["a0"], "mentee_id": ["b0"], "score": [cell]})

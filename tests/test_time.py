@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -254,3 +255,34 @@ def test_a_hasty_plan_is_lawful_however_soon_it_must_be_made(problem: Problem, r
     for side, capacity in zip((plan.i, plan.j), bounds.capacity, strict=True):
         assert (np.bincount(side, minlength=len(capacity)) <= capacity).all()
     assert plan.total <= plan.bound
+
+
+_PARENT = """
+import pickle, subprocess, sys, time
+child = (
+    "import time; from rmatch.engines import _engines as e; "
+    "e.ENGINES['sleep'] = lambda: time.sleep(60); print('ready', flush=True); e._serve()"
+)
+with subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    process.stdout.readline()
+    process.stdin.write(pickle.dumps(("sleep", ())))
+    process.stdin.close()
+    print(process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a call of Linux")
+def test_a_solvers_process_does_not_outlive_the_one_that_asked() -> None:
+    with subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        time.sleep(1)  # it is at work
+        assert Path(f"/proc/{child}/stat").exists()
+        parent.kill()
+    for _ in range(100):
+        stat = Path(f"/proc/{child}/stat")
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    pytest.fail("the solver's process lives on")

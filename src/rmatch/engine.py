@@ -42,7 +42,7 @@ from rmatch.shortage.witness import explained
 from rmatch.with_whom import Sealed, seal, steered, withheld
 from rmatch.worth import Worth
 
-_FOREVER = 1e9  # seconds, some thirty years
+_FOREVER = 2e6  # seconds, some three weeks; to wait for a process longer than that is refused by the system
 
 MATRIX_LIMIT = 2 << 30
 """Bytes that :func:`score_matrix` fills at most, unless told otherwise."""
@@ -97,7 +97,7 @@ def match(
 
 
 def _refuse_sizes(memory_limit: object) -> None:
-    if memory_limit is not None and not isinstance(memory_limit, int | float):
+    if memory_limit is not None and not (isinstance(memory_limit, int | float) and memory_limit >= 0):
         raise ProgramError(f"`memory_limit` is a number of bytes, not {memory_limit!r}")
 
 
@@ -132,7 +132,7 @@ def solved(
     try:
         answer = staged(kernel, model, compile_limits(model, bounds), tell)
     except TimeUpError:
-        raise SolverError("the time was over before any plan kept all limits; allow more") from None
+        raise SolverError("the time was over before any plan kept all limits and objectives; allow more") from None
     except ShortageError as shortage:
         raise InfeasibleError(explained(model, shortage)) from None
     except BoundsError:

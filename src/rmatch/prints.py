@@ -11,7 +11,7 @@ from rmatch.export import digest
 from rmatch.workbook import PAGES, PLACED
 
 _MOST = 2**31  # bytes to unpack
-_ROW = re.compile(rb'<row r="\d+"([^>]*)>(.*?)</row>', re.DOTALL)
+_ROW = re.compile(rb'<row r="\d+">(.*?)</row>', re.DOTALL)
 _CELL = re.compile(rb'<c r="([A-Z]+)\d+"(.*?)</c>', re.DOTALL)
 _WORDS = re.compile(rb"<t[^>]*>(.*?)</t>", re.DOTALL)
 _NUMBER = re.compile(rb"\d+")
@@ -49,24 +49,19 @@ def _unplaced(sheet: bytes) -> bytes:
     """
     before, _, rest = sheet.partition(b"<sheetData>")
     rows, _, after = rest.rpartition(b"</sheetData>")
-    found = [(kind, _CELL.findall(row), _CELL.sub(b"", row)) for kind, row in _ROW.findall(rows)]
-    lines = [dict(cells) for _, cells, _ in found]
-    if _ROW.sub(b"", rows) or any(left or len(cells) > len(dict(cells)) for _, cells, left in found):
+    found = [(_CELL.findall(row), _CELL.sub(b"", row)) for row in _ROW.findall(rows)]
+    if _ROW.sub(b"", rows) or any(left or len(cells) > len(dict(cells)) for cells, left in found):
         return sheet
+    lines = [dict(cells) for cells, _ in found]
     headers = {b"".join(_WORDS.findall(cell)): letters for letters, cell in lines[0].items()} if lines else {}
     dropped, numbered = {headers.get(b"file"), headers.get(b"row")}, headers.get(b"reason")
     said = sorted(
         b"\x1f".join(
-            [
-                kind,
-                *(
-                    letters + (_NUMBER.sub(b"#", cell) if letters == numbered else cell)
-                    for letters, cell in line.items()
-                    if letters not in dropped
-                ),
-            ]
+            letters + (_NUMBER.sub(b"#", cell) if letters == numbered else cell)
+            for letters, cell in line.items()
+            if letters not in dropped
         )
-        for (kind, _, _), line in zip(found, lines, strict=True)
+        for line in lines
     )
     frame = re.sub(rb"<cols>.*?</cols>", b"", before)  # widths go by the longest cell
     return b"\x1e".join([frame, *said, after])

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from rmatch.cli._codes import DONE, INPUT, UNVERIFIED
-from rmatch.cli._telling import meanwhile, say, tell
+from rmatch.cli._telling import meanwhile, say, shown, tell
 from rmatch.errors import RmatchError, RosterError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def check(words: argparse.Namespace) -> int:
     if words.json:
         print(issues.to_json(orient="records"))
     else:
-        print("\n".join([said, *diagnosis(issues)]))
+        print(shown("\n".join([said, *diagnosis(issues)])))
     if problem is not None and not bad:
         raise problem
     return INPUT if bad else DONE
@@ -204,7 +204,7 @@ def verify(words: argparse.Namespace) -> int:
     problems += result.problems
     if not (words.folder / trail.NAME).exists():
         say(f"Note: there is no {trail.NAME} beside it, which tells of the run.")
-    print("\n".join(["Not verified:", *(f"  {problem}" for problem in problems)]) if problems else result)
+    print(shown("\n".join(["Not verified:", *(f"  {problem}" for problem in problems)]) if problems else str(result)))
     return UNVERIFIED if problems else DONE
 
 
@@ -224,7 +224,7 @@ def report(words: argparse.Namespace) -> int:
         raise OutputError(f"{words.out}: the report would take the place of what it is made from; name another file")
     roster = _roster(words, Program.model_validate(record.program))
     restore(record, roster).to_html(words.out, words.view)
-    print(f"Written: {words.out}")
+    print(shown(f"Written: {words.out}"))
     return DONE
 
 

@@ -17,18 +17,29 @@ if TYPE_CHECKING:
     from rmatch.roster import Roster
 
 
+_UNSHOWN = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+
+
+def shown(text: str) -> str:
+    """The text without what would move a terminal's cursor, change its title, or turn the direction of writing."""
+    return text.translate(_UNSHOWN)
+
+
 def say(text: str) -> None:
     """Print a message to standard error, if that can be written."""
     passing("")
     with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        print(shown(text), file=sys.stderr, flush=True)
 
 
 def passing(text: str) -> None:
     """Show one line that the next one replaces, if somebody is looking."""
     if sys.stderr.isatty():
         with suppress(OSError):
-            print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)
+            print(f"\r{shown(text)[:78]:<78}\r", end="", file=sys.stderr, flush=True)
 
 
 def meanwhile(words: argparse.Namespace, news: object) -> None:
@@ -74,7 +85,7 @@ def tell(
     if difference is not None:
         parts = (str(difference), matching.summary(), state(matching), "" if curve is None else _shown(curve))
     said = "\n\n".join(part for part in parts if part)
-    print(_folded(said), f"Written to {words.out}: {', '.join(files)}", sep="\n\n")
+    print(shown(_folded(said)), shown(f"Written to {words.out}: {', '.join(files)}"), sep="\n\n")
 
 
 def _shown(curve: DataFrame) -> str:

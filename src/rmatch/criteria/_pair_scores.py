@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -66,6 +67,9 @@ class PairScores(Criterion):
 
     def in_words(self) -> str:
         return f"the scores given {f'in {self.file}' if self.file else 'with the program'}"
+
+
+_MOST = 1 << 20  # characters of a first line that tell how cells are separated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,9 +160,16 @@ def _no_number(cells: NDArray[np.object_]) -> ProgramError:
 
 
 def _read(file: str) -> pd.DataFrame:
+    if Path(file).exists() and not Path(file).is_file():
+        raise ProgramError(f"PairScores: {file!r} cannot be read: it is no file")
     try:
-        frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with open(file, encoding="utf-8-sig") as text:
+            mark = max(",;\t|", key=text.readline(_MOST).count)
+        frame = pd.read_csv(file, sep=mark, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise ProgramError(f"PairScores: {file!r} cannot be read: {error}") from None
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise ProgramError(f"PairScores: {file!r} has rows that are longer than its headers")
+    frame = pd.DataFrame({str(header).strip(): column.str.strip() for header, column in frame.items()})
     long = {"mentor_id", "mentee_id", "score"} <= set(frame.columns)
     return frame if long else frame.set_index(frame.columns[0])

@@ -6,6 +6,7 @@ imports nothing of rmatch, so that a process that only solves starts quickly and
 
 from __future__ import annotations
 
+import ctypes
 import pickle
 import signal
 import sys
@@ -131,6 +132,8 @@ ENGINES: dict[str, Callable[..., Ints | Floats | None]] = {
 
 def _serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller is interrupted, and ends this process
+    if sys.platform == "linux":  # or is killed, and this process with it
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     name, arrays = pickle.load(sys.stdin.buffer)
     answer: tuple[str, Any]
     try:
