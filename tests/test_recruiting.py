@@ -73,6 +73,18 @@ def test_so_many_are_placed_in_the_next_match_as_is_said(seed: int, times: bool)
     assert len(told.placed) == (told.invitations["placed"].iloc[-1] if len(told.invitations) else 0)
 
 
+def test_nobody_is_invited_for_nothing() -> None:
+    """Where no joiner could be anybody's partner, though the directory is full."""
+    _, inside = parted(4, 12, 8, outside=9)
+    program = PROGRAM.model_copy(update={"rules": (*PROGRAM.rules, Shares("availability"))})
+    matching = rmatch.match(rmatch.from_frame(inside), program)
+    others = company(9, 20, 1).assign(availability="")
+    told = matching.recruit(others.assign(employee_id="D" + others["employee_id"].astype(str)), best=6)
+    assert told.waiting
+    assert told.invitations.empty
+    assert str(told).startswith("Nobody in the directory could mentor any of the ")
+
+
 def test_every_kind_of_directory_gives_the_same_invitations(tmp_path: Path) -> None:
     whole, inside = parted(4, 30, 20, outside=20)
     matching = rmatch.match(rmatch.from_frame(inside))

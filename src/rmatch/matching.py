@@ -278,9 +278,10 @@ class Matching:
         """Whom to invite as mentors, so that most of those who wait have a partner; at most ``best`` people.
 
         ``directory`` holds the company: a table, dicts, the path of a CSV file or a roster; whoever is in the programme
-        already is passed over. It is one exact solve with all of them as possible mentors, in which the programme's own
-        mentors come first. Where the directory does not tell what people offer, only their departments and places,
-        ``profiles`` says which kinds of people to ask. Raises RosterError where it cannot be read.
+        already is passed over. It is an exact solve with all of them as possible mentors, in which the programme's own
+        mentors come first, and then the next match for each number of joiners. Where the directory does not tell what
+        people offer, only their departments and places, ``profiles`` says which kinds of people to ask. Raises
+        RosterError where it cannot be read.
         """
         if self.anew is None:
             raise RmatchError("this needs the people: load the matching with `roster=`")

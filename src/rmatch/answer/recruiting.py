@@ -2,7 +2,8 @@
 
 It is one more match, not a guess: the programme's people and, as possible mentors, everybody in the directory who is
 not among them; with a limit on the pairs of those, and with the programme's own mentors before them. So the plan
-invites as few as place as many as can be, and is proved like any other.
+invites as few as place as many as can be, and is proved like any other. What comes of it is the next match itself, made
+for each number of joiners.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -
     more = len(plan.points) - len(matching.points)
     if 0 < more < best:  # each further pair takes one invitation
         plan = planned(more)
-    rows = [row for row in _rows(plan) if row["employee_id"] not in known]
+    rows = [row for row in _rows(plan) if row["employee_id"] not in known and more > 0]
 
     def joined(count: int) -> set[str]:
         """Who of those who wait has a partner in the next match, with the first so many invited people in it."""
@@ -185,7 +186,7 @@ def _frame(directory: Directory, known: Known) -> pd.DataFrame:
 
 
 def _text(table: Table) -> pd.DataFrame:
-    """A table's people as text that reads as the same people, without what no criterion or rule reads."""
+    """A table's people as text that reads as the same people; times are those of UTC, so zones are left out."""
     frame = table.frame().reset_index()
     frame.columns = ["employee_id", *frame.columns[1:]]
     frame = frame.drop(columns=[name for name in _UNREAD if name in frame])
