@@ -528,11 +528,14 @@ def test_what_is_proved_and_why_somebody_waits_are_those_of_the_visible_criteria
             assert plan.verify()
             assert f"{plain.total:.6f}" not in plan.summary() or plan.total == plain.total
             if plan.status is rmatch.Status.FEASIBLE:
-                told = ("no better partners is not.", "rests on the word of HiGHS.", "not proved best: its gap is")
+                told = (
+                    "no better partners is not.",
+                    "rests on the word of HiGHS.",
+                    "not proved best: a gap is left in",
+                )
                 assert sum(words in plan.summary() for words in told) == 1
-    if (
-        limits is LIMITED[1] and len(objectives) == 2
-    ):  # with these it is by the cells whether the partners are proved best
+    # with these it is by the cells whether the partners are proved best
+    if limits is LIMITED[1] and len(objectives) == 2:
         assert found == {*rmatch.Status}
 
 

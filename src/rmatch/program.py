@@ -221,11 +221,11 @@ def _keep_apart(program: Program) -> None:
         refuse_withheld(program.roles, program.columns)
     except ValueError as error:
         raise ProgramError(str(error)) from None
-    consents = program.binding().consents
+    binding = program.binding()
     for family in FAMILIES:
         for element in getattr(program, family) if family in program.model_fields_set else ():
-            for column in sorted(_read(element) & (program._apart | consents)):
-                if column in consents:
+            for column in sorted(_read(element) & binding.withheld):
+                if column in binding.consents:
                     raise ProgramError(
                         f"[[{family}]] {element.name} reads {column!r}, in which people agree to the use of a "
                         "sensitive column: a no must cost nobody anything, so nothing else may read it"

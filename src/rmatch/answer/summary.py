@@ -110,11 +110,14 @@ def _in_two_steps(matching: Matching) -> str:
     if matching.status is Status.OPTIMAL:
         most = f"no plan within the rules makes more than {counted(len(matching.points), 'pair')}"
         return f"Proved: {most if matching.model.most_pairs else 'both steps are best'}. {steps} {total}"
-    first = "The first step is proved best; that there are no better partners is not."
-    if not matching.certificate.proved:
-        first = f"The first step is not proved best: its gap is {matching.gap:.6f}."
-    if matching.certificate.settled and matching.certificate.trusts:
-        first = f"That the first step is best rests on the word of {' and '.join(matching.certificate.trusts)}."
+    certificate = matching.certificate
+    left = [name.replace("_", " ") for name, gap in certificate.gaps.items() if gap] or ["total"]
+    if certificate.proved:
+        first = "The first step is proved best; that there are no better partners is not."
+    elif certificate.settled:
+        first = f"That the first step is best rests on the word of {' and '.join(certificate.trusts)}."
+    else:
+        first = f"The first step is not proved best: a gap is left in {' and '.join(left)}."
     return f"{steps} {first} {total}"
 
 
