@@ -132,7 +132,7 @@ def test_a_limit_of_time_gives_a_lawful_plan_or_says_that_there_was_none_yet() -
         limits=(limits.Share("location", differ=False, least=0.3),),
         objectives=(objectives.MostPairs(), objectives.WorstPair(), objectives.Total()),
     )
-    with pytest.raises(rmatch.SolverError, match="the time was over before any plan kept all limits and objectives; allow more"):
+    with pytest.raises(rmatch.SolverError, match="before any plan kept all limits and objectives; allow more"):
         rmatch.match(roster, program, time_limit=1e-9)
     best = rmatch.match(roster, program)
     assert rmatch.match(roster, program, time_limit=1e9).to_json() == best.to_json()
