@@ -111,8 +111,8 @@ def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -
 
 
 def _together(mentors: pd.DataFrame, mentees: pd.DataFrame, program: Program) -> Roster:
-    sides = (side.fillna("").assign(role=role) for side, role in ((mentors, "mentor"), (mentees, "mentee")))
-    return from_frame(next(sides), mentees=next(sides), program=program, on_bad_rows="skip")
+    juniors, seniors = mentors.fillna("").assign(role="mentor"), mentees.fillna("").assign(role="mentee")
+    return from_frame(juniors, mentees=seniors, program=program, on_bad_rows="skip")
 
 
 def _open(program: Program) -> Program:
