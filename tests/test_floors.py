@@ -13,15 +13,16 @@ HOUSE = Path(__file__).parents[1] / "src" / "rmatch"
 FLOORS: list[tuple[str, ...]] = [
     ("blas", "clock", "columns", "diagnosis", "display", "errors", "numbers", "people", "term", "whole"),
     ("binding", "datasets", "export", "factors", "pool", "reasons", "record", "spec"),
-    ("bricks", "limits", "objectives", "progress", "roster", "worth"),
-    ("aliases", "conflicts", "criteria", "edits", "engines", "halves", "inputs", "rounds"),
-    ("rules",),
+    ("bricks", "progress", "roster", "rows", "worth"),
+    ("aliases", "criteria", "edits", "engines", "halves", "inputs", "limits", "objectives", "rounds"),
+    ("conflicts", "rules"),
     ("eligibility", "program", "testing"),
-    ("history", "model", "trail", "workbook"),
-    ("aims", "constraints", "loop", "prepare", "prints", "review", "shortage"),
-    ("proof",),
-    ("answer", "ladder", "recording", "with_whom"),
-    ("check", "ics", "report", "solvers"),
+    ("history", "model", "proof", "trail", "workbook"),
+    ("constraints", "loop", "prepare", "prints", "review", "shortage"),
+    ("aims",),
+    ("answer", "ladder", "recording", "tree", "with_whom"),
+    ("by_rows", "check", "ics", "report"),
+    ("solving", "solvers"),
     ("plot",),
     ("matching",),
     ("engine", "placing"),
@@ -31,8 +32,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("__main__",),
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-FOUND_BY = {"loop", "ladder", "engines"}
-"""What finds a plan."""
+FOUND_BY = {"loop", "ladder", "tree", "engines", "constraints", "aims", "halves", "pool"}
+"""What finds a plan, and what compiles limits for it."""
 
 
 @cache

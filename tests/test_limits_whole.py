@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from rmatch.proof.kept import broken_limits, reached
 
 import rmatch
 from rmatch import limits, objectives
 from rmatch.criteria import Difference, PairScores, Skills
 from rmatch.loop import spread
-from rmatch.proof.kept import broken_limits, reached
 
 
 def people(seed: int = 5, mentors: int = 22, mentees: int = 20) -> pd.DataFrame:

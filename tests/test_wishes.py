@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from proofs import TUNINGS
+from rmatch.proof.kept import broken_limits
 from strategies import Compiled, Problem
 from wishes import LIMITS, Programme, counts, in_order, wishes
 
@@ -22,7 +23,6 @@ from rmatch.loop.first_pool import Tuning
 from rmatch.model import open_bounds
 from rmatch.pool import Bounds
 from rmatch.proof.certificate import Certificate
-from rmatch.proof.kept import broken_limits
 from rmatch.proof.verify import verify
 
 

@@ -30,6 +30,16 @@ def limited(seconds: float | None) -> Iterator[None]:
         _UNTIL.reset(token)
 
 
+@contextmanager
+def unlimited() -> Iterator[None]:
+    """Let what happens inside take as long as it needs: what has to be found even when the time is over."""
+    token = _UNTIL.set(np.inf)
+    try:
+        yield
+    finally:
+        _UNTIL.reset(token)
+
+
 def until() -> float:
     """The moment at which the time is over, on the monotonic clock; infinite where none was set."""
     return _UNTIL.get()

@@ -17,6 +17,14 @@ USUAL: tuple[type[Objective], ...] = (MostPairs, Priority, WorstPair, Bands, Lea
 _REMEDY = "change or drop one of them"
 
 
+def refuse_unspoken(elements: Sequence[Limit | Objective]) -> None:
+    """Raise ProgramError where a limit or objective of somebody's own does not say what it means."""
+    for element in elements:
+        if element.unspoken:
+            family = element.family.removesuffix("s")
+            raise ProgramError(f"the {family} {type(element).__name__} says nothing: it must define {element.unspoken}")
+
+
 def refuse_order(objectives: Sequence[Objective], limits: Sequence[Limit]) -> None:
     """Raise ProgramError, with an order that would work, where the objectives stand in one that makes no sense."""
     kinds = [type(objective) for objective in objectives]
@@ -48,11 +56,6 @@ def _misplaced(kinds: Sequence[type[Objective]], settled: bool) -> Iterator[str]
 
 def refuse_contradictions(limits: Sequence[Limit]) -> None:
     """Raise ProgramError where two limits cannot both hold, whoever the people are."""
-    for side in ("mentor", "mentee"):
-        spread = [limit for limit in limits if isinstance(limit, Spread) and limit.side == side]
-        if len({limit.column for limit in spread}) > 1:
-            said = "; ".join(limit.in_words() for limit in spread)
-            raise ProgramError(f"`spread` limits for each {side} must count by one column: {said}; keep those of one")
     _refuse_apart([limit for limit in limits if isinstance(limit, TotalPairs)])
     groups = [limit for limit in limits if isinstance(limit, Group)]
     for group in groups:  # what holds for each value holds for this one too
@@ -129,7 +132,7 @@ def _refuse_unanswered(share: Share, mentors: Table, mentees: Table) -> None:
     for column in share.columns:
         for side, table in (("mentor", mentors), ("mentee", mentees)):
             if len(table.ids) and table[column].missing.all():
-                raise InfeasibleError(
+                raise ProgramError(
                     f"{share.in_words()}: no {side} has an answer in {column!r}, so no pair counts; drop the limit or "
                     "fill in the column"
                 )

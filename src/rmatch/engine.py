@@ -9,38 +9,23 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from rmatch.aims import aims
-from rmatch.aims import staged as is_staged
-from rmatch.clock import TimeUpError, limited
+from rmatch.clock import limited
 from rmatch.columns import IntArray, text_rank
-from rmatch.constraints import compile_limits
 from rmatch.diagnosis import with_notes
-from rmatch.errors import InfeasibleError, ProgramError, SolverError, Status
+from rmatch.errors import ProgramError, Status
 from rmatch.factors import SCALE
 from rmatch.history import Past
-from rmatch.ladder.multipliers import UnreachableError
-from rmatch.ladder.refusal import bounds_in_words, rows_in_words
-from rmatch.ladder.stages import Staged, staged
 from rmatch.loop.best import best_of
-from rmatch.loop.certify import Proof, certify
-from rmatch.loop.cover import BoundsError, ShortageError
 from rmatch.loop.folds import Dense
-from rmatch.loop.hasty import hasty, plain_proof
 from rmatch.loop.kernel import Kernel
-from rmatch.loop.memory import predicted, refuse_beyond
-from rmatch.loop.prices import Prices
 from rmatch.matching import Matching
-from rmatch.model import Model, open_bounds
+from rmatch.model import Model
 from rmatch.numbers import bytes_in_words
-from rmatch.objectives import Total
-from rmatch.pool import Bounds, Pool
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
-from rmatch.progress import Listener, Stage, Teller, logged
-from rmatch.proof.certificate import Certificate
-from rmatch.shortage.witness import explained
-from rmatch.with_whom import Sealed, seal, steered, withheld
-from rmatch.worth import Worth
+from rmatch.progress import Listener, logged
+from rmatch.solving import open_pairs, solved
+from rmatch.with_whom import Sealed, seal, second_step, steered, withheld
 
 _FOREVER = 2e6  # seconds, some three weeks; to wait for a process longer than that is refused by the system
 
@@ -76,9 +61,9 @@ def match(
         pairs, certificate = solved(model, logged(progress), executor, memory_limit)
         full, sealed = steered(roster, model, pairs), None
         if full is not None:
-            known = _open(full, pairs)
+            known = open_pairs(full, pairs)
             # neither a listener nor the log is told how this goes: it depends on sensitive cells
-            partners, proof = solved(full, None, executor, memory_limit, known)
+            partners, proof = solved(full, None, executor, memory_limit, known, second_step(full))
             sealed = Sealed(pairs, certificate, full, proof)
             total = int((model.points(*partners) - model.floor).sum())
             pairs, certificate = partners, seal(certificate, total)
@@ -114,114 +99,11 @@ def solver(roster: People, progress: Listener | None = None) -> Callable[[Progra
     return lambda program: match(roster, program, progress=progress)
 
 
-def solved(
-    model: Model,
-    progress: Listener | None = None,
-    executor: Executor | None = None,
-    memory_limit: int | None = None,
-    known: Pool | None = None,
-) -> tuple[tuple[IntArray, IntArray], Certificate]:
-    """Solve a model by the shortest way: all pairs of the plan, and the certificate."""
-    if not is_staged(model.program):
-        return certified(model, solve(model, progress, executor, memory_limit, known))
-    bounds = Bounds(*open_bounds(model), most_pairs=False)
-    tell = Teller(progress, pairs=int(np.prod(model.shape)), settled=locked_worth(model))
-    kernel = Kernel.of(model, executor=executor, count=tell.count)
-    refuse_beyond(memory_limit, kernel, bounds)
-    tell(Stage.LAID_OUT, memory=predicted(kernel, bounds))
-    try:
-        answer = staged(kernel, model, compile_limits(model, bounds), tell)
-    except TimeUpError:
-        raise SolverError("the time was over before any plan kept all limits and objectives; allow more") from None
-    except ShortageError as shortage:
-        raise InfeasibleError(explained(model, shortage)) from None
-    except BoundsError:
-        raise InfeasibleError(bounds_in_words(model, kernel, bounds)) from None
-    except UnreachableError as error:
-        raise InfeasibleError(rows_in_words(model, kernel, bounds, error)) from None
-    return staged_certificate(model, answer)
-
-
-def staged_certificate(model: Model, answer: Staged) -> tuple[tuple[IntArray, IntArray], Certificate]:
-    """Put the locked pairs back: all pairs of the plan, and the certificate of every objective."""
-    i, j = (np.concatenate(side) for side in zip(model.locked, (answer.pairs.i, answer.pairs.j), strict=True))
-    wanted, locked = aims(model), locked_worth(model)
-    last = next(p for aim, p in zip(wanted, answer.proofs, strict=True) if isinstance(aim.objective, Total))
-    certificate = Certificate(
-        last.mentor_prices,
-        last.mentee_prices,
-        int(last.grounds[0][0]),
-        int(last.grounds[1][0]),
-        pairs=len(answer.pairs),
-        cover=None,
-        total=last.value + locked,
-        bound=last.bound + locked,
-        trusts=tuple(dict.fromkeys(name for proof in answer.proofs for name in proof.trusts)),
-        stages=answer.proofs,
-    )
-    return (i, j), certificate
-
-
-def solve(
-    model: Model,
-    progress: Listener | None = None,
-    executor: Executor | None = None,
-    memory_limit: int | None = None,
-    known: Pool | None = None,
-) -> Proof:
-    """Solve the problem that the locked pairs leave.
-
-    Where the time is over before there is a plan, it is the ``known`` one, or else a hasty one, with a plain bound.
-    """
-    capacity, minimum = open_bounds(model)
-    bounds = Bounds(capacity, minimum, model.most_pairs)
-    tell = Teller(progress, pairs=int(np.prod(model.shape)), settled=locked_worth(model))
-    kernel = Kernel.of(model, executor=executor, count=tell.count)
-    refuse_beyond(memory_limit, kernel, bounds)
-    tell(Stage.LAID_OUT, memory=predicted(kernel, bounds))
-    try:
-        return certify(kernel, bounds, Worth(each=-model.floor), tell)
-    except TimeUpError:
-        return hasty(model, bounds) if known is None else plain_proof(known, bounds, model.floor)
-    except ShortageError as shortage:
-        raise InfeasibleError(explained(model, shortage)) from None
-
-
-def _open(model: Model, pairs: tuple[IntArray, IntArray]) -> Pool:
-    """The pairs that are not locked."""
-    i, j = pairs
-    free = ~np.isin(i * np.int64(model.shape[1]) + j, model.locked_keys)
-    return Pool.of(i[free], j[free], model.points(i[free], j[free]), model.shape)
-
-
-def locked_worth(model: Model) -> int:
-    """What the locked pairs are worth above the floor, in points."""
-    return int((model.points(*model.locked) - model.floor).sum())
-
-
-def certified(model: Model, proof: Proof) -> tuple[tuple[IntArray, IntArray], Certificate]:
-    """Put the locked pairs back: all pairs of the plan, and the certificate with their points added."""
-    i, j = (np.concatenate(side) for side in zip(model.locked, (proof.i, proof.j), strict=True))
-    locked = locked_worth(model)
-    certificate = Certificate(
-        *_published(proof.prices),
-        pairs=len(proof.i),
-        cover=None if proof.cover is None else (proof.cover.mentors, proof.cover.mentees),
-        total=proof.total + locked,
-        bound=proof.bound + locked,
-    )
-    return (i, j), certificate
-
-
 def best_first(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:
     """The pairs by score, then by ids."""
     i, j = pairs
     order = np.lexsort((text_rank(model.mentees.ids)[j], text_rank(model.mentors.ids)[i], -model.points(i, j)))
     return i[order], j[order]
-
-
-def _published(prices: Prices) -> tuple[IntArray, IntArray, int, int]:
-    return prices.x, prices.y, prices.X, prices.Y
 
 
 def score_matrix(roster: People, program: Program | None = None, *, memory_limit: int | None = None) -> pd.DataFrame:

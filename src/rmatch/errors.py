@@ -45,7 +45,15 @@ class EditsError(RmatchError):
 
 
 class InfeasibleError(RmatchError):
-    """No matching satisfies the limits; the message names what conflicts."""
+    """No matching satisfies the limits; the message names what conflicts.
+
+    ``proof`` is a stage of a certificate, of an objective of 0, whose bound below 0 shows that there is no plan; None
+    where plain numbers show it.
+    """
+
+    def __init__(self, message: str, proof: object | None = None) -> None:
+        super().__init__(message)
+        self.proof = proof
 
 
 class SolverError(RmatchError):
@@ -62,7 +70,7 @@ class Status(Enum):
     OPTIMAL = "Proved best: no eligible pair of the full problem could improve the plan."
     FEASIBLE = (
         "A lawful plan whose optimum is not proved; the gap bounds what is left. "
-        "Raise `time_limit` or `memory_limit`, or read `certificate.trusts`."
+        "Raise `time_limit` or `memory_limit`, or loosen what crosses both sides, such as a share."
     )
 
 

@@ -36,6 +36,7 @@ from rmatch.objectives import Objective, Total
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate
+from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification, verify
 from rmatch.reasons import Private, rows_of
 from rmatch.record import MatchingRecord, State
@@ -140,6 +141,10 @@ class Matching:
         """One line per objective: its value, what is proved of it, and the gap between."""
         return stages_table(self)
 
+    def value_of(self, objective: Objective) -> int:
+        """What the plan is worth to one of its objectives, in the objective's own units."""
+        return objective.value(self.model.people, *self.chosen, self.points)
+
     # ------------------------------------------------------------ tables
 
     @cached_property
@@ -165,7 +170,7 @@ class Matching:
     @cached_property
     def waiting(self) -> list[Unmatched]:
         """Everybody without a partner, as values."""
-        return unmatched(self.model, *self.chosen, proved=self.certificate.proved or self.certificate.settled)
+        return unmatched(self.model, *self.chosen, proved=self.certificate.proved)
 
     @cached_property
     def unmatched(self) -> pd.DataFrame:
@@ -350,7 +355,8 @@ class Matching:
         if self.sealed is not None:
             return self.sealed.verify(self.model, self.chosen, self.parts)
         proved = self.status is Status.OPTIMAL
-        return verify(self.model, self.chosen, self.points, self.parts, self.certificate, proved)
+        problem = problem_of(self.program, self.model.mentors, self.model.mentees)
+        return verify(problem, self.chosen, self.points, self.parts, self.certificate, proved)
 
     def audit(self) -> pd.DataFrame:
         """How people were placed by declared group, small groups hidden; see :func:`rmatch.answer.audit.audit`."""

@@ -15,9 +15,10 @@ from rmatch.criteria import Criterion
 from rmatch.eligibility import Eligibility, PointTile
 from rmatch.errors import InfeasibleError, ProgramError, suggestion
 from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
-from rmatch.limits import Capacity, Lock
+from rmatch.limits import Lock, places
 from rmatch.objectives import MostPairs, Total
 from rmatch.program import Program
+from rmatch.rows import People, pair_places
 from rmatch.rules import MinScore, Predicate, Rule
 
 
@@ -49,6 +50,11 @@ class Model:
         return len(self.mentors.ids), len(self.mentees.ids)
 
     @cached_property
+    def people(self) -> People:
+        """Both sides, for limits and objectives to say what they mean."""
+        return People(self.mentors, self.mentees, self.eligible, self.most_pairs)
+
+    @cached_property
     def most_pairs(self) -> bool:
         """Whether the number of pairs is settled before their total."""
         return any(isinstance(o, MostPairs) for o in self.program.objectives)
@@ -73,6 +79,11 @@ class Model:
     def _twins(self) -> IntArray:
         """The column of the mentee who is the same person as each mentor, -1 where there is none."""
         return pd.Index(self.mentees.ids).get_indexer(pd.Index(self.mentors.ids)).astype(np.int64)
+
+    def different(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Whether the two people of each listed pair are different people."""
+        different: BoolArray = self._twins[i] != j
+        return different
 
     def parts(self, i: IntArray, j: IntArray) -> IntArray:
         """Each criterion's points for listed pairs, ``(criteria, pairs)``; NaN tiles count as 0."""
@@ -182,22 +193,18 @@ def bounds_of(
     program: Program, mentors: Table, mentees: Table
 ) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
     """Capacities and least numbers of pairs, mentors then mentees; InfeasibleError where one is below the other."""
-    most, least = [], []
-    for table, side in ((mentors, "mentors"), (mentees, "mentees")):
-        over = [
-            k for limit in program.limits if isinstance(limit, Capacity) and (k := getattr(limit, side)) is not None
-        ]
-        capacity = np.full(len(table.ids), over[-1]) if over else _whole(table, "capacity", 1)
+    capacity = places(program.limits, mentors, mentees)
+    least = []
+    for table, side, most in ((mentors, "mentors", capacity[0]), (mentees, "mentees", capacity[1])):
         minimum = _whole(table, "min_pairs", 0)
-        short = np.flatnonzero(minimum > capacity)
+        short = np.flatnonzero(minimum > most)
         if len(short):
             k = short[text_rank(table.ids[short]).argmin()]
             raise InfeasibleError(
-                f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side} but may have {capacity[k]}"
+                f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side} but may have {most[k]}"
             )
-        most.append(capacity.astype(np.int64))
         least.append(minimum)
-    return (most[0], most[1]), (least[0], least[1])
+    return capacity, (least[0], least[1])
 
 
 def _whole(table: Table, name: str, default: int) -> IntArray:
@@ -216,17 +223,6 @@ def locked_places(program: Program, mentors: Table, mentees: Table) -> tuple[Int
             id_ = pairs[unknown][k]
             raise ProgramError(f"Lock: no {side} has the id {id_!r}.{suggestion(id_, map(str, table.ids))}")
     return found
-
-
-def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
-    """Where the people of listed pairs stand, mentors and mentees; -1 for whom there is nobody."""
-    if not pairs:  # as of most programs; to look for nobody among a million takes a second
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    found = []
-    for k, table in ((0, mentors), (1, mentees)):
-        ids = pd.Index(np.array([pair[k] for pair in pairs], dtype=object), dtype=object)
-        found.append(pd.Index(table.ids).get_indexer(ids).astype(np.int64))
-    return found[0], found[1]
 
 
 def _check_locks(model: Model) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,21 +10,81 @@ import numpy as np
 
 from rmatch.columns import Column, IntArray, Number, Table, fold, means_yes, said_yes
 from rmatch.errors import ProgramError
+from rmatch.factors import SCALE
+from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed
 from rmatch.spec import Spec, refuse_twice
+from rmatch.worth import PAIR, Gain, Worth
 
 _NO = frozenset({"no", "n", "false", "f", "0", "none"})
 
 
 @dataclass(frozen=True)
 class Objective(Spec):
-    """Which total comes first? Objectives are met in order, each without giving up any of the earlier."""
+    """Which total comes first? Objectives are met in order, each without giving up any of the earlier.
+
+    A class of your own gives :meth:`pair_values`, or :meth:`linear` where every pair counts alike or by its score, and
+    perhaps :meth:`load_values`: it is solved, proved and checked by them. ``rmatch.testing.check_objective`` tells
+    whether they are lawful.
+    """
 
     family: ClassVar[str] = "objectives"
+
+    unit: ClassVar[int] = 1
+    """How many points one unit of the value has where results show it: 1 where it counts something."""
+    sign: ClassVar[int] = 1
+    """-1 where results show what is to be small, such as pairs below a threshold."""
+    threshold: ClassVar[bool] = False
+    """Whether the value is the least score of a pair, and not a sum."""
+
+    def linear(self, people: People) -> tuple[int, int] | None:
+        """Return ``(times, each)`` where every pair adds ``times · points + each``, else None."""
+        return None
+
+    def pair_values(self, people: People) -> PairValues:
+        """Return a function that tells what each listed pair adds to the value; what it looks up is prepared once."""
+        linear = self.linear(people)
+        if linear is None:
+            raise TypeError(f"{type(self).__name__} must define `pair_values` or `linear`")
+        times, each = linear
+        return lambda i, j, points: times * points + each
+
+    @property
+    def unspoken(self) -> str:
+        """The methods of which one says what the objective means, where both are missing; else empty."""
+        own = type(self)
+        said = own.threshold or own.linear is not Objective.linear or own.pair_values is not Objective.pair_values
+        return "" if said else "`pair_values(people)` or `linear(people)`"
+
+    def load_values(self, people: People) -> LoadValues:
+        """Return what people's numbers of pairs add, on the mentors' and the mentees' side; None for nothing."""
+        return None, None
+
+    def value(self, people: People, i: IntArray, j: IntArray, points: IntArray) -> int:
+        """Return what a whole plan is worth: the sum of what its pairs, and people's numbers of pairs, add."""
+        loads = (np.bincount(side, minlength=size) for side, size in zip((i, j), people.shape, strict=True))
+        adds = (int(v.of(load).sum()) for v, load in zip(self.load_values(people), loads, strict=True) if v is not None)
+        return int(self.pair_values(people)(i, j, points).sum()) + sum(adds)
+
+    def stages(self) -> tuple[Objective, ...]:
+        """Return the objectives that this one consists of, settled one after the other."""
+        return (self,)
+
+    def compile(self, people: People) -> Worth | None:
+        """Return the same value in the form that scans add up fast; None where there is none."""
+        return None
 
 
 @dataclass(frozen=True)
 class MostPairs(Objective):
     """As many pairs as the rules and limits allow."""
+
+    def linear(self, people: People) -> tuple[int, int]:
+        """Return 1 for each pair."""
+        return 0, 1
+
+    def compile(self, people: People) -> Worth:
+        """Return 1 a pair."""
+        return PAIR
 
     def in_words(self) -> str:
         """One plain clause for reports."""
@@ -32,7 +93,18 @@ class MostPairs(Objective):
 
 @dataclass(frozen=True)
 class WorstPair(Objective):
-    """The pair with the lowest score is as good as possible, once the number of pairs is settled."""
+    """The pair with the lowest score is as good as possible, once the number of pairs is settled.
+
+    Locked pairs count: no plan has a better worst pair than the worst locked one, and the others are then free to be
+    as low as that.
+    """
+
+    unit: ClassVar[int] = SCALE
+    threshold: ClassVar[bool] = True
+
+    def value(self, people: People, i: IntArray, j: IntArray, points: IntArray) -> int:
+        """Return the least score of a pair, in points; that of a perfect pair where there is none."""
+        return int(points.min(initial=SCALE))
 
     def in_words(self) -> str:
         """One plain clause for reports."""
@@ -44,6 +116,26 @@ class Bands(Objective):
     """As few pairs as possible below each of ``thresholds``, the lowest first, once the number of pairs is settled."""
 
     thresholds: tuple[float, ...]
+
+    sign: ClassVar[int] = -1
+
+    @property
+    def name(self) -> str:
+        """What results and messages call this element: with its threshold where there is but one."""
+        return f"bands_{self.thresholds[0]:g}" if len(self.thresholds) == 1 else "bands"
+
+    def stages(self) -> tuple[Objective, ...]:
+        """Return an objective for each threshold, the lowest first."""
+        return tuple(Bands((threshold,)) for threshold in self.thresholds)
+
+    def pair_values(self, people: People) -> PairValues:
+        """Return -1 for each pair below the first threshold."""
+        bar = math.ceil(self.thresholds[0] * SCALE)
+        return lambda i, j, points: -(points < bar).astype(np.int64)
+
+    def compile(self, people: People) -> Worth:
+        """Return -1 a pair, and 1 from the first threshold on."""
+        return Worth(each=-1, times=0, steps=((math.ceil(self.thresholds[0] * SCALE), 1),))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -73,10 +165,24 @@ class Total(Objective):
 
     floor: float = 0.0
 
+    unit: ClassVar[int] = SCALE
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.floor <= 1:
             raise ProgramError(f"Total: `floor` must lie in [0, 1], not {self.floor!r}")
+
+    def _floor(self, people: People) -> int:
+        """What a pair must be worth, in points, before it adds to the total."""
+        return 0 if people.pairs_first else round(self.floor * SCALE)
+
+    def linear(self, people: People) -> tuple[int, int]:
+        """Return the score of each pair above the floor."""
+        return 1, -self._floor(people)
+
+    def compile(self, people: People) -> Worth:
+        """Return the score less the floor."""
+        return Worth(each=-self._floor(people))
 
     def in_words(self) -> str:
         """One plain clause for reports."""
@@ -86,6 +192,21 @@ class Total(Objective):
 @dataclass(frozen=True)
 class LeastLoad(Objective):
     """The work is spread over the mentors: none has many pairs where another could have them."""
+
+    sign: ClassVar[int] = -1
+
+    def linear(self, people: People) -> tuple[int, int]:
+        """Return 0: only how many pairs a mentor has counts."""
+        return 0, 0
+
+    def load_values(self, people: People) -> LoadValues:
+        """Return ``-load²`` for each mentor: each further pair of one costs more than the last."""
+        return LoadValue(np.zeros(people.shape[0], np.int64), square=1), None
+
+    def compile(self, people: People) -> Worth:
+        """Return the same as a gain."""
+        nothing = np.zeros(people.shape[0], np.int64)
+        return Worth(times=0, gains=(Gain(nothing, nothing, nothing, square=1), None))
 
     def in_words(self) -> str:
         """One plain clause for reports."""
@@ -140,6 +261,23 @@ class Priority(Objective):
         ]
         return listed[0], listed[1]
 
+    def linear(self, people: People) -> tuple[int, int]:
+        """Return 0: only who has a partner counts."""
+        return 0, 0
+
+    def load_values(self, people: People) -> LoadValues:
+        """Return what it is worth that each person has a pair at all."""
+        mentors, mentees = self.urgency(people.mentors, people.mentees)
+        return LoadValue(mentors), LoadValue(mentees)
+
+    def compile(self, people: People) -> Worth:
+        """Return the same as gains of a first pair."""
+        gains = [
+            Gain(urgency, np.ones(len(urgency), np.int64), np.zeros(len(urgency), np.int64))
+            for urgency in self.urgency(people.mentors, people.mentees)
+        ]
+        return Worth(times=0, gains=(gains[0], gains[1]))
+
     def in_words(self) -> str:
         """One plain clause for reports."""
         if self.column:
@@ -166,6 +304,16 @@ class Stability(Objective):
     def needs_history(self) -> bool:
         """Whether nobody has said yet which pairs there were."""
         return not (self.pairs or self.filled)
+
+    def pair_values(self, people: People) -> PairValues:
+        """Return 1 for each listed pair."""
+        earlier = listed(self.pairs, people)
+        return lambda i, j, points: earlier(i, j).astype(np.int64)
+
+    def compile(self, people: People) -> Worth:
+        """Return the same as a bonus."""
+        keys = listed(self.pairs, people).keys
+        return Worth(times=0, listed=(keys, np.ones(len(keys), np.int64)))
 
     def in_words(self) -> str:
         """One plain clause for reports."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rmatch.answer.residual import MOST_SEARCHED, Residual, Ways
+from rmatch.answer.residual import MOST_SEARCHED, Residual, Ways, prices_of_total
 from rmatch.columns import FloatArray, IntArray
 from rmatch.errors import RmatchError, suggestion
 from rmatch.factors import SCALE
@@ -105,8 +105,8 @@ def _joiner(matching: Matching, now: Model, person: str) -> tuple[int, int, IntA
 def _placed(matching: Matching, graph: Residual, side: int, person: str, worth: FloatArray) -> Placement:
     model, certificate = matching.model, matching.certificate
     ids = [str(each) for each in (model.mentees.ids, model.mentors.ids)[side]]
-    prices = (certificate.mentee_prices, certificate.mentor_prices)[side]
-    ground = (certificate.no_mentee, certificate.no_mentor)[side]
+    x, y, number = prices_of_total(certificate)
+    prices, ground = (y, number) if side == 0 else (x, 0)
     capacity, load = open_bounds(model)[0][1 - side], np.bincount(graph.chosen[1], minlength=len(worth))
     free = np.where(load < capacity, worth, -np.inf)
     best = _first(free, ids)

@@ -15,7 +15,7 @@ from rmatch import display
 from rmatch.aliases import alias_table
 from rmatch.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld
 from rmatch.columns import Table
-from rmatch.conflicts import refuse_contradictions, refuse_misfits, refuse_order
+from rmatch.conflicts import refuse_contradictions, refuse_misfits, refuse_order, refuse_unspoken
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.errors import ProgramError, suggestion
 from rmatch.export import plain_json
@@ -82,6 +82,7 @@ class Program(BaseModel):
             raise ProgramError(_first_problem(error)) from None
         if not program.criteria:
             raise ProgramError("`criteria` is empty: a program needs at least one")
+        refuse_unspoken((*program.limits, *program.objectives))
         _keep_apart(program)
         refuse_order(program.objectives, program.limits)
         refuse_contradictions(program.limits)

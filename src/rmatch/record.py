@@ -8,11 +8,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from rmatch.errors import Reason
 
-FORMAT = 1
+FORMAT = 2
 
 Whole = Annotated[int, Field(ge=-(1 << 62), le=1 << 62)]
 """A whole number that fits into int64."""
 
+
+Number = Annotated[int, Field(ge=-(1 << 200), le=1 << 200)]
+"""A whole number of a proof, which may be beyond int64."""
 
 State = Literal["draft", "approved"]
 """A plan is a draft until somebody has approved each of its pairs."""
@@ -51,54 +54,35 @@ class UnmatchedRecord(_Frozen):
     detail: str
 
 
-class CoverRecord(_Frozen):
-    """Who is covered, as proof that there cannot be more pairs. ``"all"`` stands for a whole side."""
-
-    mentors: tuple[str, ...] | Literal["all"]
-    mentees: tuple[str, ...] | Literal["all"]
-
-
 class StageRecord(_Frozen):
-    """The proof of one objective; see ``rmatch.proof.certificate.StageProof``. ``grounds`` are those of every group."""
+    """The proof of one objective; see ``rmatch.proof.certificate.StageProof``. What is 0 is left out."""
 
     name: str
-    value: Whole
-    bound: Whole
-    mentor_prices: dict[str, Whole]
-    mentee_prices: dict[str, Whole]
-    mentor_grounds: tuple[Whole, ...]
-    mentee_grounds: tuple[Whole, ...]
-    multipliers: dict[str, Whole] = Field(default_factory=dict)
-    least_points: Whole = 0
-    span: tuple[Whole, Whole]
-    scale: Annotated[int, Field(ge=1, le=1 << 20)] = 1
-    trusts: tuple[str, ...] = ()
-    mentor_tolls: tuple[tuple[str, Whole, Whole], ...] = Field(
-        default=(), description="Person, kind of partner by its number, and what one more pair with it costs her."
+    value: Number
+    bound: Number
+    scale: Annotated[int, Field(ge=1, le=1 << 40)] = 1
+    mentor_prices: dict[str, Number] = Field(default_factory=dict)
+    mentee_prices: dict[str, Number] = Field(default_factory=dict)
+    multipliers: dict[str, Number | dict[str, Number]] = Field(
+        default_factory=dict, description="By row; of a row for each person, by person."
     )
-    mentee_tolls: tuple[tuple[str, Whole, Whole], ...] = ()
+    tree: list[Any] | None = Field(default=None, description="See ``rmatch.proof.tree``.")
 
 
 class CertificateRecord(_Frozen):
-    """Prices in points, per person, of having no partner, and the cover; see ``rmatch.proof.certificate``."""
+    """The proof of every objective in order; see ``rmatch.proof.certificate``."""
 
-    mentor_prices: dict[str, Whole]
-    mentee_prices: dict[str, Whole]
-    no_mentee: Whole
-    no_mentor: Whole
-    pairs: Whole
-    cover: CoverRecord | None
-    total: Whole
-    bound: Whole
-    trusts: tuple[str, ...] = ()
-    sealed: bool = Field(default=False, description="Sensitive columns were scored, so no prices are written.")
-    stages: tuple[StageRecord, ...] = Field(
-        default=(), description="A proof for each objective, where there are more than the most pairs and their total."
+    stages: tuple[StageRecord, ...]
+    total: Number
+    bound: Number
+    sealed: bool = Field(
+        default=False, description="Sensitive columns were scored, so no prices of scores are written."
     )
-    first_gaps: dict[str, Whole] = Field(
+    first_gaps: dict[str, Number] = Field(
         default_factory=dict,
         description="Where no prices are written: what each objective of the first step leaves open.",
     )
+    digest: str = Field(description="SHA-256 over everything else in the certificate.")
 
 
 class MatchingRecord(_Frozen):

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmatch.columns import BoolArray, IntArray, Table
-from rmatch.proof.certificate import StageProof
-from rmatch.record import (
-    CertificateRecord,
-    CoverRecord,
-    MatchingRecord,
-    PairRecord,
-    StageRecord,
-    UnmatchedRecord,
-)
+from rmatch.columns import IntArray, Labels, Table
+from rmatch.proof.certificate import Certificate, StageProof
+from rmatch.proof.tree import Tree
+from rmatch.record import CertificateRecord, MatchingRecord, PairRecord, StageRecord, UnmatchedRecord
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
@@ -38,7 +34,7 @@ def record_of(matching: Matching) -> MatchingRecord:
             )
             for u in matching.waiting
         ),
-        certificate=_certificate(matching),
+        certificate=certificate_record(matching.certificate, (model.mentors.ids, model.mentees.ids)),
         program=matching.program.to_dict(),
         left_out=matching.left_out,
         counts={str(k): int(n) for k, n in sorted(matching.accounts["status"].value_counts().items())},
@@ -56,58 +52,101 @@ def _pairs(matching: Matching) -> tuple[PairRecord, ...]:
     )
 
 
-def _certificate(matching: Matching) -> CertificateRecord:
-    certificate, cover = matching.certificate, None
-    mentors, mentees = ([str(x) for x in t.ids] for t in (matching.model.mentors, matching.model.mentees))
-    if certificate.cover is not None:
-        cover = CoverRecord(mentors=_who(mentors, certificate.cover[0]), mentees=_who(mentees, certificate.cover[1]))
-    return CertificateRecord(
-        mentor_prices=dict(zip(mentors, certificate.mentor_prices.tolist(), strict=not certificate.sealed)),
-        mentee_prices=dict(zip(mentees, certificate.mentee_prices.tolist(), strict=not certificate.sealed)),
-        no_mentee=certificate.no_mentee,
-        no_mentor=certificate.no_mentor,
-        pairs=certificate.pairs,
-        cover=cover,
+def certificate_record(certificate: Certificate, sides: tuple[Labels, Labels]) -> CertificateRecord:
+    """Return a certificate as plain data, people by their ids: ``sides`` are those of the mentors and the mentees."""
+    record = CertificateRecord(
+        stages=tuple(_stage(stage, sides) for stage in certificate.stages),
         total=certificate.total,
         bound=certificate.bound,
-        trusts=certificate.trusts,
         sealed=certificate.sealed,
-        stages=tuple(_stage(stage, mentors, mentees) for stage in certificate.stages),
         first_gaps=dict(certificate.first_gaps),
+        digest="",
     )
+    return record.model_copy(update={"digest": digest_of(record)})
 
 
-def _stage(stage: StageProof, mentors: list[str], mentees: list[str]) -> StageRecord:
+def digest_of(record: CertificateRecord) -> str:
+    """SHA-256 over a certificate's numbers, but the digest itself."""
+    plain = record.model_dump(mode="json", exclude={"digest"})
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode("utf-8")).hexdigest()
+
+
+def _stage(stage: StageProof, sides: tuple[Labels, Labels]) -> StageRecord:
     return StageRecord(
         name=stage.name,
         value=stage.value,
         bound=stage.bound,
-        mentor_prices=dict(zip(mentors, stage.mentor_prices.tolist(), strict=True)),
-        mentee_prices=dict(zip(mentees, stage.mentee_prices.tolist(), strict=True)),
-        mentor_grounds=tuple(stage.grounds[0].tolist()),
-        mentee_grounds=tuple(stage.grounds[1].tolist()),
-        multipliers=dict(stage.multipliers),
-        least_points=stage.least_points,
-        span=stage.span,
         scale=stage.scale,
-        trusts=stage.trusts,
-        mentor_tolls=_tolls(mentors, stage.tolls[0]),
-        mentee_tolls=_tolls(mentees, stage.tolls[1]),
+        mentor_prices=_by_id(sides[0], stage.mentor_prices),
+        mentee_prices=_by_id(sides[1], stage.mentee_prices),
+        multipliers={
+            name: int(price[0]) if len(price) == 1 else _by_id(sides[int(len(price) != len(sides[0]))], price)
+            for name, price in sorted(stage.multipliers.items())
+        },
+        tree=None if stage.tree is None else stage.tree.to_plain(),
     )
 
 
-def _tolls(ids: list[str], tolls: IntArray | None) -> tuple[tuple[str, int, int], ...]:
-    if tolls is None:
-        return ()
-    person, kind = np.nonzero(tolls)
-    return tuple(
-        (ids[p], k, toll)
-        for p, k, toll in zip(person.tolist(), kind.tolist(), tolls[person, kind].tolist(), strict=True)
-    )
+def _by_id(ids: Labels, prices: IntArray) -> dict[str, int]:
+    """What is not 0, by the person's id."""
+    some = np.flatnonzero(prices)
+    return dict(zip(map(str, ids[some]), map(int, prices[some]), strict=True))
 
 
-def _who(ids: list[str], covered: BoolArray) -> tuple[str, ...] | Literal["all"]:
-    return "all" if len(ids) and covered.all() else tuple(ids[k] for k in np.flatnonzero(covered))
+def certificate_of(
+    record: CertificateRecord, sides: tuple[Labels, Labels], each: Mapping[str, int]
+) -> Certificate | str:
+    """Return a certificate from plain data, or what stands in the way.
+
+    ``each`` says of the rows that bound each person of a side which side that is: 0 for mentors, 1 for mentees.
+    """
+    if record.digest != digest_of(record):
+        return "the certificate's numbers are not those that were written"
+    places = [{str(x): k for k, x in enumerate(ids)} for ids in sides]
+    stages = []
+    for saved in record.stages:
+        prices = [
+            _placed(own, place) for own, place in zip((saved.mentor_prices, saved.mentee_prices), places, strict=True)
+        ]
+        multipliers: dict[str, IntArray] = {}
+        for name, price in saved.multipliers.items():
+            side = each.get(name)
+            if isinstance(price, int) != (side is None) and not (
+                isinstance(price, int) and len(places[side or 0]) == 1
+            ):
+                return f"the certificate weighs {name!r} otherwise than the program"
+            found = _exact([price]) if isinstance(price, int) else _placed(price, places[side or 0])
+            if isinstance(found, str):
+                return found
+            multipliers[name] = found
+        for own in prices:
+            if isinstance(own, str):
+                return own
+        try:
+            tree = None if saved.tree is None else Tree.from_plain(saved.tree)
+        except ValueError as error:
+            return f"the tree of {saved.name!r} cannot be read: {error}"
+        stages.append(
+            StageProof(saved.name, saved.value, saved.bound, prices[0], prices[1], multipliers, saved.scale, tree)  # type: ignore[arg-type]
+        )
+    return Certificate(tuple(stages), record.total, record.bound, record.sealed, tuple(record.first_gaps.items()))
+
+
+def _placed(prices: Mapping[str, int], place: Mapping[str, int]) -> IntArray | str:
+    """Prices by id as an array in the order of the people; a sentence where one is nobody's."""
+    strangers = sorted(prices.keys() - place.keys())
+    if strangers:
+        return f"the certificate has a price of {strangers[0]!r}, who is not here"
+    found = _exact([0] * len(place), max((abs(p) for p in prices.values()), default=0))
+    for id_, price in prices.items():
+        found[place[id_]] = price
+    return found
+
+
+def _exact(numbers: list[int], most: int | None = None) -> IntArray:
+    """Whole numbers as int64, or as Python's own where they are too large for that."""
+    most = max(map(abs, numbers), default=0) if most is None else most
+    return np.array(numbers, np.int64 if most < 1 << 62 else object)
 
 
 def fingerprint(mentors: Table, mentees: Table) -> str:

@@ -48,7 +48,8 @@ def rematch(
     """Return the best plan for the people of ``roster`` that parts at most ``max_changes`` pairs of ``matching``.
 
     A pair that loses somebody, or that a rule now forbids, is no change: ``matching.compare(after)`` says of each pair
-    that is gone why. ``max_changes=0`` keeps every pair that stands, ``None`` sets no limit. The pairs of ``keep``
+    that is gone why. ``max_changes=0`` keeps every pair that stands, ``None`` sets no limit. Among plans that are
+    equally good within the budget, one that keeps most pairs is taken (the objective ``Stability``, after all others). The pairs of ``keep``
     stand whatever they cost, those of ``drop`` never meet again; both are ``(mentor_id, mentee_id)`` and neither
     counts as a change.
 
@@ -184,15 +185,19 @@ class _Here:
         drop: tuple[Pair, ...],
     ) -> Program:
         """The program with the budget, and with what is to stay and to go."""
-        limits, rules = list(program.limits), list(program.rules)
+        limits, rules, objectives = list(program.limits), list(program.rules), list(program.objectives)
         if max_changes is not None:
-            limits.append(Changes(self.both(sorted(matching.named)), max_changes))
+            earlier = self.both(sorted(matching.named))
+            limits.append(Changes(earlier, max_changes))
+            if not any(isinstance(objective, Stability) for objective in objectives):  # nobody is parted for nothing
+                objectives.append(Stability(earlier, filled=True))
         if keep:
             limits.append(Lock(keep))
         if drop:
             self._refuse_strangers(drop, matching)
             rules.append(Exclude(drop))
-        return program.model_copy(update={"limits": tuple(limits), "rules": tuple(rules)})
+        changed = {"limits": tuple(limits), "rules": tuple(rules), "objectives": tuple(objectives)}
+        return program.model_copy(update=changed)
 
     def _refuse_strangers(self, drop: tuple[Pair, ...], matching: Matching) -> None:
         for side, role in enumerate(("mentor", "mentee")):

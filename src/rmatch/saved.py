@@ -25,10 +25,10 @@ from rmatch.factors import SCALE
 from rmatch.limits import Limit
 from rmatch.matching import Matching
 from rmatch.model import Model
-from rmatch.objectives import Objective
+from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.prepare import People, prepare
 from rmatch.program import Program
-from rmatch.proof.certificate import Certificate
+from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.verify import Verification
 from rmatch.record import FORMAT, MatchingRecord
 from rmatch.recording import fingerprint
@@ -106,7 +106,7 @@ def _verified(record: MatchingRecord, model: Model, again: Callable[[Program], M
     if not (saved.sealed and result.ok):
         return result
     best, one = record.status == Status.OPTIMAL.name, recorded(record)
-    if not (one.certificate.proved or one.certificate.settled):
+    if not one.certificate.proved:
         return result
     other, problems = again(model.program), []
     if _how_often(one) != _how_often(other):
@@ -114,7 +114,7 @@ def _verified(record: MatchingRecord, model: Model, again: Callable[[Program], M
     elif best and one.named != other.named:
         problems.append("matched again, these people have other partners")
     if _first_step(one) != _first_step(other):
-        problems.append("matched again, another gap is left, or it rests on another word")
+        problems.append("matched again, another gap is left")
     what = "the same pairs when matched again" if best else "the same people paired when matched again"
     return Verification(tuple(problems), (*result.checked, what), with_people=True)
 
@@ -123,31 +123,18 @@ def _how_often(plan: Matching) -> tuple[Counter[str], Counter[str]]:
     return Counter(mentor for mentor, _ in plan.pair_ids), Counter(mentee for _, mentee in plan.pair_ids)
 
 
-def _first_step(plan: Matching) -> tuple[int, tuple[str, ...], dict[str, int]]:
-    return plan.certificate.gap, plan.certificate.trusts, plan.certificate.gaps
+def _first_step(plan: Matching) -> tuple[int, dict[str, int]]:
+    return plan.certificate.gap, plan.certificate.gaps
 
 
 def recorded(record: MatchingRecord) -> Recorded:
     """A matching that knows only what was saved."""
-    saved = record.certificate
-    x, y = (np.array(list(side.values()), np.int64) for side in (saved.mentor_prices, saved.mentee_prices))
-    certificate = Certificate(
-        x,
-        y,
-        saved.no_mentee,
-        saved.no_mentor,
-        saved.pairs,
-        None,
-        saved.total,
-        saved.bound,
-        saved.trusts,
-        saved.sealed,
-        first_gaps=tuple(saved.first_gaps.items()),
-    )
-    nobody = np.zeros(0, np.int64)
+    saved, none = record.certificate, np.zeros(0, np.int64)
+    stages = tuple(StageProof(stage.name, stage.value, stage.bound, none, none) for stage in saved.stages)
+    certificate = Certificate(stages, saved.total, saved.bound, saved.sealed, tuple(saved.first_gaps.items()))
     model: Any = None  # the people are not here; everything that needs them is overridden below
     status, approved = Status[record.status], _approved(record)
-    return Recorded(model, (nobody, nobody), certificate, status, record.left_out, approved=approved, record=record)
+    return Recorded(model, (none, none), certificate, status, record.left_out, approved=approved, record=record)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -217,12 +204,13 @@ class Recorded(Matching):
         """Everybody without a partner, as saved."""
         return [Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail) for u in self.record.unmatched]
 
-    @property
-    def reached(self) -> pd.DataFrame:
-        """One line per objective; what more than the most pairs and their total is worth needs the people."""
-        if self.record.certificate.stages:
+    def value_of(self, objective: Objective) -> int:
+        """What the plan is worth to an objective, as saved."""
+        saved = {stage.name: stage.value for stage in self.record.certificate.stages}
+        known = saved | {Total.kind(): self.record.certificate.total, MostPairs.kind(): len(self.record.pairs)}
+        if objective.name not in known:
             self._needs_people("stages")
-        return super().reached
+        return known[objective.name]
 
     @cached_property
     def stages(self) -> pd.DataFrame:

@@ -119,11 +119,13 @@ def _told(record: MatchingRecord) -> dict[str, Any]:
         "people": record.people,
         "status": record.status,
         "certificate": {
-            "pairs": saved.pairs,
+            "pairs": len(record.pairs),
             "total": saved.total,
             "bound": saved.bound,
             "gap": saved.bound - saved.total,
-            "trusts": list(saved.trusts),
+            "gaps": saved.first_gaps
+            if saved.sealed
+            else {stage.name: stage.bound - stage.value for stage in saved.stages},
         },
         "overrides": _overrides(record),
         "counts": record.counts,

@@ -8,19 +8,22 @@ put anybody in the programme or out of it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import Tile
 from rmatch.eligibility import PointTile
-from rmatch.factors import SCALE, Sparse, dot
+from rmatch.factors import SCALE, Sparse, dot, from_entries
 from rmatch.limits import Changes, Lock
 from rmatch.model import Model, compile_model
 from rmatch.objectives import MostPairs, Stability, Total, WorstPair
 from rmatch.prepare import People
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate
+from rmatch.proof.problem import Problem, assembled, problem_of
+from rmatch.proof.scores import Allowed, Scored, Scores
 from rmatch.proof.verify import Verification, verify
 from rmatch.rules import MinScore, Rule
 
@@ -40,10 +43,11 @@ class Sealed:
 
     def verify(self, model: Model, chosen: tuple[IntArray, IntArray], parts: IntArray) -> Verification:
         """Check both steps against the people: who is paired, and with whom."""
+        problem = problem_of(model.program, model.mentors, model.mentees)
         first = model.parts(*self.pairs)
-        settled = verify(model, self.pairs, first.sum(0), first, self.visible, self.visible.proved)
+        settled = verify(problem, self.pairs, first.sum(0), first, self.visible, self.visible.proved)
         every = self.full.parts(*chosen)
-        partners = verify(self.full, chosen, every.sum(0), every, self.proof, self.proof.proved)
+        partners = verify(second_step(self.full), chosen, every.sum(0), every, self.proof, self.proof.proved)
         problems = [*settled.problems]
         if partners.problems:  # their own words hold figures that may not be shown
             problems.append("with whom: the partners break a rule or what was settled, or are not proved best")
@@ -159,22 +163,45 @@ class _Lenient(Tile):
         return np.nan_to_num(self.tile.at(i, j))
 
 
+def second_step(full: Model) -> Problem:
+    """What the choice of partners is checked against: all criteria, and everybody with as many pairs as before.
+
+    The rules, and the criteria that may not forbid a pair, are those of the model that was solved.
+    """
+    allows: list[Allowed] = [("same person", full.different)]
+    allows += [("not available" if rule.confidential else rule.name, predicate) for rule, predicate in full.rules]
+    ids = (map(str, table.ids[place]) for table, place in zip((full.mentors, full.mentees), full.locked, strict=True))
+    locked = Lock(tuple(zip(*ids, strict=True)))
+    scores = Scores((full.mentors, full.mentees), partial(_scored, full), lambda: allows, 0)
+    return assembled(scores, (*full.program.limits, locked), full.program.objectives, full.capacity)
+
+
+def _scored(full: Model) -> tuple[Scored, ...]:
+    """The criteria as the model holds them, whose tiles give whole points already."""
+    tiles = {tile.criterion: tile for tile in full.tiles}
+    return tuple(
+        Scored(
+            name,
+            1,
+            None if k in tiles else (_only(full.u, full.owner == k), _only(full.v, full.owner == k)),
+            tiles.get(k),
+        )
+        for k, name in enumerate(full.names)
+    )
+
+
+def _only(side: Sparse, wanted: BoolArray) -> Sparse:
+    """A side's factors with some of the columns alone."""
+    some = np.flatnonzero(np.append(wanted, np.zeros(max(side.width - len(wanted), 0), bool))[side.column])
+    return from_entries(len(side), side.width, side.rows[some], side.column[some], side.value[some].astype(float))
+
+
 def seal(visible: Certificate, total: int) -> Certificate:
     """The certificate that may be shown: the visible total, and what is proved of the first step, without a price.
 
     Beside the total its bound would tell what sensitive columns cost; so it lies above by the gap of the first step.
+    The number of pairs is settled by the first step alone, so where that came first its proof is shown.
     """
-    none = np.zeros(0, np.int64)
-    return Certificate(
-        none,
-        none,
-        0,
-        0,
-        visible.pairs,
-        visible.cover,
-        total,
-        total + visible.gap,
-        visible.trusts,
-        sealed=True,
-        first_gaps=tuple(visible.gaps.items()),
-    )
+    first = visible.stages[:1] if visible.stages and visible.stages[0].name == MostPairs.kind() else ()
+    gaps = tuple((stage.name, stage.gap) for stage in visible.stages)
+    return Certificate(first, total, total + visible.gap, sealed=True, first_gaps=gaps)

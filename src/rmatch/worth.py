@@ -20,6 +20,7 @@ least load        square 1
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TypeAlias
@@ -84,6 +85,9 @@ class Gain:
         values = [self.of(k) + price * k for k in (np.clip(turn, least, most) for turn in turns)]
         return reduce(np.maximum, values)
 
+
+Each: TypeAlias = Callable[[IntArray, IntArray], IntArray]
+"""What each listed pair adds."""
 
 Gains: TypeAlias = tuple[Gain | None, Gain | None]
 FREE: Gains = (None, None)
@@ -199,7 +203,8 @@ class Row:
     """The worth of a plan must be at least ``least``; ``name`` is what messages and certificates call it.
 
     ``frozen`` says that an earlier objective has this value, which a plan is known to reach; ``unit`` how many points
-    one unit of the worth has: 1 where it counts.
+    one unit of the worth has: 1 where it counts. ``origin`` names the declared row that it stands for, and ``sign`` is
+    that of the row's multiplier: -1 where this is its least, 1 where it is its most.
     """
 
     name: str
@@ -207,6 +212,8 @@ class Row:
     least: int
     frozen: bool = False
     unit: int = 1
+    origin: str = ""
+    sign: int = -1
 
 
 def total(worths: list[tuple[int, Worth]], start: Worth) -> Worth:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rmatch.answer.residual import slack_of
 from rmatch.columns import FloatArray, IntArray, text_rank
 from rmatch.errors import RmatchError
 from rmatch.factors import SCALE
@@ -114,7 +115,7 @@ def _costs(
         seen = graph if side == 0 else graph.turned
         loss, lost = seen.losses(person, seen.to(person), (j, i)[side])
         return loss, pd.array(lost, dtype="Int64"), True
-    slack = np.maximum(certificate.slack(i, j, points - matching.model.floor) - certificate.gap, 0)
+    slack = np.maximum(slack_of(certificate, i, j, points - matching.model.floor) - certificate.gap, 0)
     slack = np.where(np.isin(i * np.int64(matching.model.shape[1]) + j, matching.keys), 0 * slack, slack)
     return slack, pd.array([pd.NA] * len(i), dtype="Int64"), False
 

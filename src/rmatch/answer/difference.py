@@ -11,7 +11,8 @@ import numpy as np
 
 from rmatch import display
 from rmatch.factors import SCALE
-from rmatch.model import Model, pair_places
+from rmatch.model import Model
+from rmatch.rows import pair_places
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching

@@ -87,6 +87,24 @@ class Ways:
             place, at = ("row" if place in ("column", "ground") else "column"), to
 
 
+def prices_of_total(certificate: Certificate) -> tuple[IntArray, IntArray, int]:
+    """Prices of mentors, what one pair more is worth among them, and of mentees, and that price of a pair.
+
+    They are those of the last objective of a plain program: no open pair is worth more than its two prices.
+    """
+    last = certificate.stages[-1]
+    number = int(next(iter(last.multipliers.values()))[0]) if last.multipliers else 0
+    return last.mentor_prices + number, last.mentee_prices, number
+
+
+def slack_of(certificate: Certificate, i: IntArray, j: IntArray, worth: IntArray) -> FloatArray:
+    """What listed pairs, worth ``worth`` points above the floor, fall short of their prices; NaN where sealed."""
+    if certificate.sealed:
+        return np.full(len(i), np.nan)
+    x, y, _ = prices_of_total(certificate)
+    return (x[i] + y[j] - worth).astype(float)
+
+
 def residual_of(model: Model, pairs: tuple[IntArray, IntArray], certificate: Certificate) -> Residual | None:
     """Return the residual graph of a plan, or None where its prices are not enough.
 
@@ -94,7 +112,7 @@ def residual_of(model: Model, pairs: tuple[IntArray, IntArray], certificate: Cer
     a gap is left or prices are not told, and where there are too many pairs of people to hold.
     """
     plain = not (staged(model.program) or certificate.sealed) and certificate.gap == 0
-    if not plain or (certificate.cover is None and model.most_pairs) or not 0 < np.prod(model.shape) <= MOST_SEARCHED:
+    if not plain or not certificate.proved or not 0 < np.prod(model.shape) <= MOST_SEARCHED:
         return None
     free = ~np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
     return Residual.of(model, (pairs[0][free], pairs[1][free]), certificate)
@@ -122,8 +140,8 @@ class Residual:
     @classmethod
     def of(cls, model: Model, chosen: tuple[IntArray, IntArray], certificate: Certificate) -> Residual:
         """The graph of a plain plan whose gap is 0, seen from the mentors; ``chosen`` are the pairs not locked."""
-        x, y = certificate.mentor_prices, certificate.mentee_prices
-        grounds = certificate.no_mentee, certificate.no_mentor
+        x, y, number = prices_of_total(certificate)
+        grounds = number, 0
         kernel = Kernel.of(model)
         slack = -kernel.scan(kernel.priced(x + model.floor, y), Dense(*model.shape))
         slack[chosen] = np.inf  # these can be undone, not made again

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmatch.aims import staged
 from rmatch.answer.alternatives import SOLVED_AGAIN
 from rmatch.answer.subjects import department_column
 from rmatch.answer.unmatched import told_shortages
@@ -82,10 +83,10 @@ def _share(some: int, all_: int, word: str) -> str:
 def proof(matching: Matching) -> str:
     """That the plan is proved best, or how much better one could be at most."""
     model, pairs, certificate = matching.model, len(matching.points), matching.certificate
-    if certificate.stages:
-        return _in_order(matching)
     if certificate.sealed:
         return _in_two_steps(matching)
+    if staged(matching.program):
+        return _in_order(matching)
     if matching.status is not Status.OPTIMAL:
         most = f"a better plan could reach {matching.bound:.6f} at most (gap {matching.gap:.6f})"
         return f"Total {matching.total:.6f}; {most}. {matching.status.value}"
@@ -114,8 +115,6 @@ def _in_two_steps(matching: Matching) -> str:
     left = [name.replace("_", " ") for name, gap in certificate.gaps.items() if gap] or ["total"]
     if certificate.proved:
         first = "The first step is proved best; that there are no better partners is not."
-    elif certificate.settled:
-        first = f"That the first step is best rests on the word of {' and '.join(certificate.trusts)}."
     else:
         first = f"The first step is not proved best: a gap is left in {' and '.join(left)}."
     return f"{steps} {first} {total}"
@@ -133,10 +132,7 @@ def _in_order(matching: Matching) -> str:
         return (
             f"Proved best among all {int(np.prod(matching.model.shape)):,} possible pairs, in order: {order} (gap 0)."
         )
-    trusts = matching.certificate.trusts
-    word = f" That there is nothing better rests on the word of {' and '.join(trusts)}." if trusts else ""
-    left = "" if trusts and not stages["gap"].any() else f" {matching.status.value}"
-    return f"In order: {order}.{word}{left}"
+    return f"In order: {order}. {matching.status.value}"
 
 
 def figure(value: float) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from rmatch.aims import aims, staged
 from rmatch.answer.explain import gained, sentences, shared_times, taught
 from rmatch.columns import Category
 from rmatch.factors import SCALE
-from rmatch.objectives import Total
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
@@ -59,29 +56,18 @@ def accounts_table(plan: Matching) -> pd.DataFrame:
 
 
 def stages_table(plan: Matching) -> pd.DataFrame:
-    """One line per objective: its value, what is proved of it, and the gap between."""
-    rows = list(_told(plan) if staged(plan.program) else _plain(plan))
+    """One line per objective: its value, what is proved of it, and the gap between.
+
+    Where sensitive columns were scored, values are the plan's own and gaps those of the step before they had a say.
+    """
+    gaps, rows = plan.certificate.gaps, []
+    for objective in plan.program.objectives:
+        for stage in objective.stages():
+            value = plan.value_of(stage)
+            unit = stage.sign / stage.unit
+            rows.append((stage.name, unit * value, unit * (value + gaps.get(stage.name, 0))))
     if plan.certificate.sealed:  # who has a partner was frozen before sensitive columns had a say
         people = float(sum(len(np.unique(side)) for side in plan.chosen))
         rows.insert(-1, ("with_whom", people, people))
     stages = pd.DataFrame(rows, columns=["objective", "value", "bound"])
     return stages.assign(gap=(stages["bound"] - stages["value"]).abs())
-
-
-def _plain(plan: Matching) -> Iterator[tuple[str, float, float]]:
-    for objective in plan.program.objectives:
-        if isinstance(objective, Total):
-            yield objective.name, plan.certificate.total / SCALE, plan.certificate.bound / SCALE
-        else:
-            yield objective.name, float(len(plan.points)), float(len(plan.points))
-
-
-def _told(plan: Matching) -> Iterator[tuple[str, float, float]]:
-    """Values of all pairs, locked ones too, in the words of each objective, and what is proved to bound them.
-
-    Where sensitive columns were scored, values are the plan's own and gaps those of the step before they had a say.
-    """
-    gaps = plan.certificate.gaps
-    for aim in aims(plan.model):
-        value, gap = aim.of_all(plan.model, *plan.chosen), gaps.get(aim.name, 0)
-        yield aim.name, aim.sign * value / aim.unit, aim.sign * (value + gap) / aim.unit

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmatch.answer.reached import reached_limits
 from rmatch.columns import BoolArray, IntArray, is_one_of, text_rank
 from rmatch.errors import Reason
 from rmatch.factors import SCALE
 from rmatch.model import Model
-from rmatch.proof.kept import reached_limits
 from rmatch.rules import MinScore
 from rmatch.shortage.witness import Violator, shortages
 

@@ -1,7 +1,7 @@
-"""The last rung: an integer program on the few pairs that a plan better than the known one could hold.
+"""A plan from an integer program on the few pairs that a plan better than the known one could hold.
 
-A pair that falls short of its prices by more than the gap is in no better plan (reduced-cost fixing), so the program
-over the others decides. That it does is HiGHS's word, and not proved: the certificate names it.
+A pair that falls short of its prices by more than the gap is in no better plan (reduced-cost fixing), so the others
+are enough. What the solver says of bounds is not used: a plan is measured, and its bound is what prices prove.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from rmatch.loop.folds import Harvest
 from rmatch.pool import UNLIMITED, Pool
 from rmatch.worth import Worth
 
-NAME = "HiGHS"
 SMALL = 160_000
 """Pairs of people up to which the program is tried at once, or where no plan is known."""
 MOST, UNKNOWN = 3_000, 40_000
@@ -28,28 +27,21 @@ FEW = 1_000
 NODES = 20_000
 
 
-def closed(found: Bounded, best: Plan | None) -> tuple[Plan | None, int] | None:
-    """Return the best plan there is and the bound that HiGHS gives; None where the problem is too large for it.
-
-    No plan comes back where HiGHS finds that none reaches the rows' numbers.
-    """
+def closed(found: Bounded, best: Plan | None) -> Plan | None:
+    """Return the best plan that the integer program finds, or the known one; None where there is none."""
     task = found.task
     pairs = _left(found, best)
     if pairs is None or not len(pairs):
-        return None
+        return best
     layers = _layers(task, pairs)
     value = _valued(task.worth, pairs, layers)
     unit = float(max(np.abs(value).max(initial=1), 1))
     answer = integer_program(value / unit, *_program(task, pairs, layers), NODES, patience())
-    known = -UNLIMITED * SCALE if best is None else best.worth
-    if answer is None:
-        return best, known
-    bound = max(int(np.floor(answer[0] * unit + 0.5)), known)
-    if answer[1] is not None:
+    if answer is not None and answer[1] is not None:
         plan = task.plan(pairs.only(answer[1][: len(pairs)]))
         if plan.fits and (best is None or plan.worth >= best.worth):
-            best = plan
-    return best, min(bound, found.bound)
+            return plan
+    return best
 
 
 def few(found: Bounded, best: Plan | None) -> bool:

@@ -13,17 +13,21 @@ from fractions import Fraction
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.constraints import compile_limits, counted, scaled
+from rmatch.constraints import Constraints, compile_limits
 from rmatch.errors import InfeasibleError
+from rmatch.factors import Sparse
+from rmatch.ladder.declared import Priced, declared
 from rmatch.ladder.multipliers import UnreachableError
-from rmatch.limits import Changes, Group, Limit, Share, Spread, TotalPairs
+from rmatch.limits import Alike, Changes, Group, Limit, Share, Spread, TotalPairs
 from rmatch.loop.certify import Begun, certify, sampled
-from rmatch.loop.cover import BoundsError, settle
+from rmatch.loop.cover import BoundsError, ShortageError, settle
 from rmatch.loop.first_pool import USUAL, first_pool
 from rmatch.loop.kernel import Kernel
-from rmatch.model import Model
+from rmatch.model import Model, open_bounds
 from rmatch.pool import Bounds, Pool
+from rmatch.proof.certificate import StageProof
 from rmatch.shortage.conflict_set import smallest_conflict
+from rmatch.shortage.witness import explained
 from rmatch.worth import Worth
 
 _LEAST = "`min_pairs`"
@@ -61,6 +65,58 @@ class _Case:
         except InfeasibleError:
             return 1
         return 0
+
+
+def refused(
+    model: Model, kernel: Kernel, held: Constraints, error: ShortageError | BoundsError | UnreachableError
+) -> InfeasibleError:
+    """Return the error that says in words why there is no plan, with the proof that there is none."""
+    bounds = Bounds(*open_bounds(model), most_pairs=False)
+    if isinstance(error, ShortageError):
+        words, proof = explained(model, error), _of_shortage(model, error)
+    elif isinstance(error, BoundsError):
+        priced = Priced(*error.found.prices())
+        words, proof = bounds_in_words(model, kernel, bounds), impossible(priced, held)
+    else:
+        words = rows_in_words(model, kernel, bounds, error)
+        weighed = [(row, int(k)) for row, k in zip(error.rows, error.multipliers, strict=True) if k]
+        proof = impossible(Priced(*error.proof.priced, weighed), held)
+    return InfeasibleError(words, proof)
+
+
+def no_plan_in_words(model: Model, kernel: Kernel, held: Constraints, proof: StageProof) -> str:
+    """Name the limits that the proof weighs, or those of them that no flow keeps together."""
+    bounds = Bounds(*open_bounds(model), most_pairs=False)
+    try:
+        pool, _, price = first_pool(kernel, held.bounds, USUAL, sampled(USUAL))
+        settle(kernel, held.bounds, pool, price)
+    except ShortageError as error:
+        return explained(model, error)
+    except BoundsError:
+        return bounds_in_words(model, kernel, bounds)
+    named = sorted(proof.multipliers)
+    limits = [limit for limit in model.program.limits if any(name.startswith(limit.name) for name in named)]
+    words = [limit.in_words() for limit in limits] or named
+    if len(words) == 1:
+        return f"no plan within the rules and the other limits keeps this one: {words[0]}; loosen or drop it"
+    return f"no plan keeps these limits together: {'; '.join(words)}; loosen or drop one of them"
+
+
+def impossible(priced: Priced, held: Constraints) -> StageProof:
+    """The proof that no plan keeps the limits: with an objective of 0, the prices show a bound below 0."""
+    return declared("possible", 0, -1, priced, held.bounds, held, None)
+
+
+def _of_shortage(model: Model, error: ShortageError) -> StageProof:
+    """The same for people who must have more pairs than those eligible for them may have."""
+    own, others = error.side, 1 - error.side
+    prices = [np.zeros(size, np.int64) for size in model.shape]
+    prices[own][error.people] = -1
+    columns = np.arange(model.shape[others])
+    for person in error.people:
+        pair = (np.full(len(columns), person), columns)
+        prices[others][model.eligible(*(pair if own == 0 else pair[::-1]))] = 1
+    return StageProof("possible", 0, -1, prices[0], prices[1])
 
 
 def bounds_in_words(model: Model, kernel: Kernel, bounds: Bounds) -> str:
@@ -160,7 +216,7 @@ def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least:
     """
     compiled = compile_limits(model, bounds).bounds
     some = replace(compiled, total=(max(compiled.span[0], 1), max(compiled.room, 1)))
-    u, v = counted(model.mentors, model.mentees, share.columns, share.differ)
+    u, v = Alike.between(model.mentors, model.mentees, share.columns, share.differ).factors()
     sign = 1 if least else -1
     try:
         pool, _, price = first_pool(kernel, some, USUAL, sampled(USUAL))
@@ -169,7 +225,7 @@ def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least:
         return None
     reached, found = Fraction(0 if least else 1), None
     for _ in range(_STEPS):
-        weighed = Worth(times=0, each=-sign * reached.numerator, sides=(u, scaled(v, sign * reached.denominator)))
+        weighed = Worth(times=0, each=-sign * reached.numerator, sides=(u, _scaled(v, sign * reached.denominator)))
         proof = certify(kernel, some, weighed, begun=Begun.on(pool, weighed, 0 * price))
         if proof.total <= 0:
             return found
@@ -177,3 +233,7 @@ def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least:
         found = int(counts.sum()), len(proof.i)
         reached, pool = Fraction(*found), proof.pool
     return found
+
+
+def _scaled(side: Sparse, times: int) -> Sparse:
+    return Sparse(side.start, side.column, times * side.value, side.width)

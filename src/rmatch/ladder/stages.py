@@ -11,29 +11,31 @@ any other       a row: its value at least        see :mod:`rmatch.worth`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rmatch.aims import Aim, aims
-from rmatch.clock import TimeUpError
+from rmatch.clock import TimeUpError, unlimited
 from rmatch.columns import IntArray
 from rmatch.constraints import Constraints
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.factors import SCALE
 from rmatch.halves import NO_TOLLS, Tolls
+from rmatch.ladder.declared import Priced, declared
 from rmatch.ladder.exchange import improved
-from rmatch.ladder.integers import NAME, closed, few
+from rmatch.ladder.integers import closed, few
 from rmatch.ladder.multipliers import Bounded, Plan, Task, UnreachableError, bounded
 from rmatch.ladder.worst import above, highest_threshold
 from rmatch.loop.certify import Begun, Proof, certify, sampled
 from rmatch.loop.cover import settle
 from rmatch.loop.first_pool import USUAL, Tuning, first_pool
+from rmatch.loop.hasty import drawn
 from rmatch.loop.kernel import Kernel
 from rmatch.loop.prices import Prices
 from rmatch.model import Model
-from rmatch.objectives import MostPairs, WorstPair
+from rmatch.objectives import MostPairs
 from rmatch.pool import Bounds, Pool
 from rmatch.progress import SILENT, Teller
 from rmatch.proof.certificate import StageProof
@@ -62,7 +64,12 @@ class _State:
     plan: Plan | None
     tell: Teller
     tuning: Tuning
+    held: Constraints
+    worst_locked: int
+    """The least score of a locked pair, in points; that of a perfect pair where none is locked."""
     guess: Mapping[str, int] = field(default_factory=dict)
+    counted: str | None = None
+    """The objective that settled the number of pairs."""
 
     def task(self, aim: Aim) -> Task:
         return self.task_for(SCALE * aim.worth if aim.unit == 1 and self.crossed else aim.worth)
@@ -86,12 +93,8 @@ def staged(
     Raises InfeasibleError where no plan keeps the bounds, UnreachableError where none reaches the rows, and TimeUpError
     where the time was over before there was any.
     """
-    bounds = replace(constraints.bounds, most_pairs=False)
-    pool, _, price = first_pool(kernel, bounds, tuning, sampled(tuning))
     wanted = aims(model)
-    pool = _with_listed(kernel, pool, [aim.worth for aim in wanted] + [row.worth for row in constraints.rows])
-    pool, _ = settle(kernel, bounds, pool, price)
-    state = _State(kernel, bounds, constraints.rows, pool, price, None, tell, tuning)
+    state = _begun(kernel, model, constraints, wanted, tell, tuning)
     proofs: list[StageProof] = []
     for aim in wanted:
         try:
@@ -102,7 +105,52 @@ def staged(
             proof = _unsettled(state, aim)
         proofs.append(proof)
     assert state.plan is not None
-    return Staged(state.plan.pairs, tuple(_revalued(state.plan, proofs, wanted)))
+    return Staged(state.plan.pairs, tuple(proofs))
+
+
+def _begun(
+    kernel: Kernel, model: Model, constraints: Constraints, wanted: list[Aim], tell: Teller, tuning: Tuning
+) -> _State:
+    """Candidate pairs that hold a plan within the bounds, and nothing settled yet."""
+    bounds = replace(constraints.bounds, most_pairs=False)
+    pool, _, price = first_pool(kernel, bounds, tuning, sampled(tuning))
+    pool = _with_listed(kernel, pool, [aim.worth for aim in wanted] + [row.worth for row in constraints.rows])
+    pool, _ = settle(kernel, bounds, pool, price)
+    worst = int(model.points(*model.locked).min(initial=SCALE))
+    return _State(kernel, bounds, constraints.rows, pool, price, None, tell, tuning, constraints, worst)
+
+
+def most_pairs_at_most(kernel: Kernel, model: Model, constraints: Constraints) -> StageProof | None:
+    """Return the proof of how many pairs there can be whatever crosses the groups; None where something else is first.
+
+    Raises as :func:`staged` does.
+    """
+    first, *_ = aims(model)
+    if not isinstance(first.objective, MostPairs):
+        return None
+    state = replace(_begun(kernel, model, constraints, [], SILENT, USUAL), rows=())
+    state, most, priced, _ = _most_without_rows(state, first)
+    proof = _proof(state, first, most, most, np.zeros(0, np.int64), priced)
+    locked = len(model.locked[0])
+    return replace(proof, value=most + locked, bound=most + locked)
+
+
+def hurried(kernel: Kernel, model: Model, constraints: Constraints) -> Staged:
+    """Return any plan that keeps all limits, of few pairs, with bounds that hold for every plan.
+
+    For when the time is over before there is a plan. Raises as :func:`staged` does, but for TimeUpError.
+    """
+    with unlimited():
+        bounds, start = replace(constraints.bounds, most_pairs=False), np.zeros(model.shape[1], np.int64)
+        wanted = aims(model)
+        pool = _with_listed(kernel, drawn(model), [row.worth for row in constraints.rows])
+        pool, _ = settle(kernel, bounds, pool, start)
+        worst = int(model.points(*model.locked).min(initial=SCALE))
+        state = _State(kernel, bounds, constraints.rows, pool, start, None, SILENT, USUAL, constraints, worst)
+        plan, state = _any(state)
+    if plan is None:
+        raise SolverError(_UNFOUND)
+    return Staged(plan.pairs, tuple(_unsettled(state, aim) for aim in wanted))
 
 
 def _with_listed(kernel: Kernel, pool: Pool, worths: list[Worth]) -> Pool:
@@ -121,18 +169,18 @@ def _settled(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     """Settle one objective: the state in which it is frozen, and its proof."""
     if isinstance(aim.objective, MostPairs):
         return _most_pairs(state, aim)
-    if isinstance(aim.objective, WorstPair):
+    if aim.objective.threshold:
         return _worst_pair(state, aim)
     task = state.task(aim)
     found = bounded(task)
     if state.plan is not None:
         found.plans.append(task.plan(state.plan.pairs))
-    plan, bound, trusts = _best(found)
+    plan, bound = _best(found)
     if plan is None:
         raise SolverError(_UNFOUND)
     unit = SCALE if task.worth is not aim.worth else 1
     value = _value(aim, plan)
-    proof = _proof(state, aim, value, bound // unit, found.prices, found.proof.priced, trusts, unit)
+    proof = _proof(state, aim, value, bound // unit, found.prices, found.proof.priced, unit)
     row = Row(aim.name, aim.worth, value, frozen=True, unit=aim.unit)
     return replace(_after(state, found), rows=(*state.rows, row), plan=plan), proof
 
@@ -146,17 +194,15 @@ def _value(aim: Aim, plan: Plan) -> int:
     return aim.worth.of_plan(pairs.i, pairs.j, pairs.points, pairs.shape)
 
 
-def _best(found: Bounded) -> tuple[Plan | None, int, tuple[str, ...]]:
-    """The best plan that the ladder reaches, a bound, and whose word it rests on."""
+def _best(found: Bounded) -> tuple[Plan | None, int]:
+    """The best plan that the ladder reaches, and a bound."""
     best = found.best
     if best is None or (best.worth < found.bound and not few(found, best)):
         best = improved(found)
-    if best is not None and best.worth == found.bound:
-        return best, found.bound, ()
-    last = closed(found, best)
-    if last is None:
-        return best, found.bound, ()
-    return *last, (NAME,) if last[1] < found.bound else ()
+    if best is None or best.worth < found.bound:
+        last = closed(found, best)
+        best = best if last is None else last
+    return best, found.bound
 
 
 def _proof(
@@ -166,25 +212,10 @@ def _proof(
     bound: int,
     multipliers: IntArray,
     priced: tuple[Prices, Tolls],
-    trusts: tuple[str, ...] = (),
     scale: int = 1,
 ) -> StageProof:
-    prices, tolls = priced
-    named = tuple((row.name, int(price)) for row, price in zip(state.rows, multipliers, strict=True) if price)
-    return StageProof(
-        aim.name,
-        value,
-        bound,
-        prices.x,
-        prices.y,
-        prices.grounds,
-        named,
-        state.kernel.eligibility.least_points,
-        state.bounds.span,
-        scale,
-        trusts,
-        tolls.tolls,
-    )
+    weighed = [(row, int(price)) for row, price in zip(state.rows, multipliers, strict=True) if price]
+    return declared(aim.name, value, bound, Priced(*priced, weighed), state.bounds, state.held, state.counted, scale)
 
 
 # ---------------------------------------------------------------- the number of pairs
@@ -197,11 +228,11 @@ def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     if plan is None or not plan.fits:
         plan, state = _with(state, most)
     if plan is not None:
-        return replace(state, bounds=_exactly(state.bounds, most), plan=plan), shown
+        return replace(state, bounds=_exactly(state.bounds, most), plan=plan, counted=aim.name), shown
     found = bounded(state.task(aim))
     state, bound = _after(state, found), min(found.bound // SCALE, most)
     if bound < most:
-        shown = _proof(state, aim, 0, bound, found.prices, found.proof.priced, scale=SCALE)
+        shown = _proof(state, aim, 0, bound, found.prices, found.proof.priced, SCALE)
     for pairs in range(bound, max(bound - _TRIES, -1), -1):
         plan, state = _with(state, pairs)
         if plan is not None:
@@ -209,7 +240,7 @@ def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     plan = plan or _best(found)[0]
     if plan is None:
         raise SolverError(_UNFOUND)
-    return replace(state, bounds=_exactly(state.bounds, len(plan.pairs)), plan=plan), shown
+    return replace(state, bounds=_exactly(state.bounds, len(plan.pairs)), plan=plan, counted=aim.name), shown
 
 
 def _most_without_rows(state: _State, aim: Aim) -> tuple[_State, int, tuple[Prices, Tolls], Plan | None]:
@@ -268,8 +299,7 @@ def _any(state: _State) -> tuple[Plan | None, _State]:
     found = bounded(replace(task, rows=tuple(replace(row, frozen=False) for row in task.rows)))
     plan = improved(found, near=np.inf)
     if plan is None:
-        last = closed(found, None)
-        plan = None if last is None else last[0]
+        plan = closed(found, None)
     guess = {row.name: int(price) for row, price in zip(state.rows, found.prices, strict=True)}
     return plan, replace(_after(state, found), guess=guess)
 
@@ -283,7 +313,9 @@ def _worst_pair(state: _State, aim: Aim) -> tuple[_State, StageProof]:
         state = replace(state, plan=state.task(aim).proved(_certified(state, NOTHING)))
     assert state.plan is not None
     low = int(state.plan.pairs.points.min(initial=SCALE))
+    low = min(low, state.worst_locked)
     high, pool, beyond = highest_threshold(state.kernel, state.bounds, state.pool, low)
+    high = min(high, state.worst_locked)  # no plan is better than its locked pairs; the others need not be, either
     priced = beyond.prices()
     state = replace(state, pool=pool)
     multipliers, bound = np.zeros(len(state.rows), np.int64), high
@@ -300,12 +332,12 @@ def _worst_pair(state: _State, aim: Aim) -> tuple[_State, StageProof]:
         if plan is None:
             high = middle - 1
         else:
-            low, state = int(plan.pairs.points.min(initial=SCALE)), replace(state, plan=plan)
+            low = min(int(plan.pairs.points.min(initial=SCALE)), state.worst_locked)
+            state = replace(state, plan=plan)
     state = _above(state, low)
     if not state.rows:
         state = replace(state, plan=state.task(aim).proved(_certified(state, NOTHING)))
-    shown = replace(_proof(state, aim, low, bound, multipliers, priced), least_points=bound + 1)
-    return state, shown
+    return state, _proof(state, aim, low, bound, multipliers, priced)
 
 
 def _above(state: _State, threshold: int) -> _State:
@@ -331,13 +363,5 @@ def _unsettled(state: _State, aim: Aim) -> StageProof:
     x, y = (np.full(size, most * (side == scarce)) for side, size in enumerate(state.pool.shape))
     grounds = np.zeros(len(bounds.trees[0]), np.int64), np.zeros(len(bounds.trees[1]), np.int64)
     prices = Prices(x, y, 0, 0, grounds)
-    bound = SCALE if isinstance(aim.objective, WorstPair) else prices.bound(bounds, bounds.span, worth.gains)
+    bound = SCALE if aim.objective.threshold else prices.bound(bounds, bounds.span, worth.gains)
     return _proof(state, aim, 0, bound, np.zeros(len(state.rows), np.int64), (prices, NO_TOLLS))
-
-
-def _revalued(plan: Plan, proofs: list[StageProof], wanted: list[Aim]) -> Iterator[StageProof]:
-    """The proofs with what the last plan is worth to each objective."""
-    for proof, aim in zip(proofs, wanted, strict=True):
-        worst = isinstance(aim.objective, WorstPair)
-        value = int(plan.pairs.points.min(initial=SCALE)) if worst else _value(aim, plan)
-        yield replace(proof, value=value)

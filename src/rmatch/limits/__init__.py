@@ -1,11 +1,13 @@
 """Limits: how many pairs?"""
 
+from rmatch.limits._alike import Alike
 from rmatch.limits._base import Limit
 from rmatch.limits._groups import Group, Share, Spread
 from rmatch.limits._people import Capacity, places
 from rmatch.limits._plan import Changes, Lock, TotalPairs
 
 __all__ = [
+    "Alike",
     "Capacity",
     "Changes",
     "Group",

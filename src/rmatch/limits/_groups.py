@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,9 +13,9 @@ import numpy as np
 
 from rmatch.columns import Category, Column, IntArray, Items, Number, Table, distinct_texts, fold
 from rmatch.errors import ProgramError
-from rmatch.limits._base import Limit, bounds_in_words, refuse_bounds
-
-Side = Literal["mentor", "mentee"]
+from rmatch.limits._alike import Alike
+from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds
+from rmatch.rows import Part, People, Row, Side
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,21 @@ class Group(Limit):
         """
         return _members(self, self.side, self.column, self.value, mentors, mentees)
 
+    def rows(self, people: People) -> tuple[Row, ...]:
+        found = []
+        for word, rows in self.members(people.mentors, people.mentees).items():
+            own = Part(mentors=rows) if self.side == "mentor" else Part(mentees=rows)
+            found.append(Row(_valued(self.name, self.value, word), (own,), self.least, self.most))
+        return tuple(found)
+
+    def reached(self, people: People, i: IntArray, j: IntArray) -> Iterator[Reached]:
+        own = i if self.side == "mentor" else j
+        for word, rows in self.members(people.mentors, people.mentees).items():
+            if self.most is not None and np.isin(own, rows).sum() >= self.most:
+                column = self.column.replace("_", " ")
+                words = f"At most {self.most} pairs are for {self.side}s whose {column} is {word!r}."
+                yield self.side, rows, words
+
     def in_words(self) -> str:
         return f"{bounds_in_words(self.least, self.most)} of {_whose(self.side, self.column, self.value)}"
 
@@ -92,6 +108,17 @@ class Spread(Limit):
     def members(self, mentors: Table, mentees: Table) -> dict[str, IntArray]:
         """The rows of the people on the other side by their value, as :meth:`Group.members` gives them."""
         return _members(self, self.others, self.column, self.value, mentors, mentees)
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        found = []
+        for word, rows in self.members(people.mentors, people.mentees).items():
+            partners = Part(mentors=rows) if self.side == "mentee" else Part(mentees=rows)
+            found.append(Row(_valued(self.name, self.value, word), (partners,), most=self.most, each=self.side))
+        return tuple(found)
+
+    def figure(self, people: People, i: IntArray, j: IntArray) -> str:
+        most = max((int(row.sums(i, j, people.shape).max(initial=0)) for row in self.rows(people)), default=0)
+        return f"{most:,} at most"
 
     def in_words(self) -> str:
         whom = _whose(self.others, self.column, self.value)
@@ -143,6 +170,21 @@ class Share(Limit):
         )
         return least, most
 
+    def rows(self, people: People) -> tuple[Row, ...]:
+        """For a share ``p / q``: ``q · (pairs that count) - p · (all pairs)`` is at least, or at most, 0."""
+        counts = Alike.between(people.mentors, people.mentees, self.columns, self.differ)
+        found = []
+        for share, word in zip(self.fractions(), ("least", "most"), strict=True):
+            if share is not None:
+                parts = Part(share.denominator, pairs=counts), Part(-share.numerator)
+                bounds = (0, None) if word == "least" else (None, 0)
+                found.append(Row(f"{self.name} ({word})", parts, *bounds))
+        return tuple(found)
+
+    def figure(self, people: People, i: IntArray, j: IntArray) -> str:
+        count = int(Alike.between(people.mentors, people.mentees, self.columns, self.differ)(i, j).sum())
+        return f"{count / len(i):.1%} ({count:,} of {len(i):,})" if len(i) else "no pairs"
+
     def in_words(self) -> str:
         least, most = (None if x is None else f"{100 * x:g}" for x in (self.least, self.most))
         if least is None or most is None:
@@ -162,6 +204,11 @@ def _refuse_blank(limit: Limit, column: str, value: str | None) -> None:
 
 def _named(kind: str, side: str, column: str, value: str | None) -> str:
     return "_".join([kind, side, column, *([] if value is None else [_signed(value).replace(" ", "_")])])
+
+
+def _valued(name: str, value: str | None, word: str) -> str:
+    """The name of one row of a limit that may hold for each value of a column."""
+    return name if value is not None else f"{name}_{fold(word).replace(' ', '_')}"
 
 
 def _signed(value: str) -> str:

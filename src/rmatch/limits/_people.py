@@ -10,11 +10,16 @@ import numpy as np
 from rmatch.columns import IntArray, Number, Table
 from rmatch.errors import ProgramError
 from rmatch.limits._base import MANY, Limit
+from rmatch.rows import Part, People, Row, Side
 
 
 @dataclass(frozen=True)
 class Capacity(Limit):
-    """At most this many pairs for every mentor and mentee, over what the ``capacity`` column says."""
+    """At most this many pairs for every mentor and mentee.
+
+    A smaller number that somebody wrote in ``capacity`` counts; who wrote nothing has this many. Of several the
+    smallest counts.
+    """
 
     mentors: int | None = None
     mentees: int | None = None
@@ -27,6 +32,19 @@ class Capacity(Limit):
             if most is not None and most > MANY:
                 raise ProgramError(f"Capacity: `{side}` is beyond any number of pairs; leave it out")
 
+    def rows(self, people: People) -> tuple[Row, ...]:
+        """Return one row for each person of a side that is limited."""
+        sides: tuple[tuple[Side, int | None], ...] = (("mentor", self.mentors), ("mentee", self.mentees))
+        return tuple(Row(f"{self.name}_{side}s", (Part(),), most=k, each=side) for side, k in sides if k is not None)
+
+    def figure(self, people: People, i: IntArray, j: IntArray) -> None:
+        """Return nothing: every person is told of their own capacity."""
+        return None
+
+    def grants(self, side: Side) -> int | None:
+        """Return what the limit allows each person on ``side``."""
+        return self.mentors if side == "mentor" else self.mentees
+
     def in_words(self) -> str:
         """One plain clause for reports."""
         sides = [
@@ -36,18 +54,17 @@ class Capacity(Limit):
 
 
 def places(limits: Sequence[Limit], mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
-    """Return how many pairs each mentor, and each mentee, has room for: the last Capacity, else the column, else 1.
+    """Return how many pairs each mentor, and each mentee, has room for, ``(people,)`` each.
 
-    Nobody has room for more people than there are on the other side.
+    What a person wrote in ``capacity`` counts up to the smallest Capacity; who wrote nothing has that, or room for 1
+    where there is none. Nobody has room for more people than there are on the other side.
     """
     room = []
     for table, others, side in ((mentors, mentees, "mentors"), (mentees, mentors, "mentees")):
-        said = [k for limit in limits if isinstance(limit, Capacity) and (k := getattr(limit, side)) is not None]
+        most = min((k for limit in limits if isinstance(limit, Capacity) and (k := getattr(limit, side))), default=None)
         column = table.get("capacity")
-        each = np.ones(len(table.ids))
-        if said:
-            each[:] = said[-1]
-        elif isinstance(column, Number):
-            each = np.where(column.missing, 1, column.values)
+        each = np.full(len(table.ids), float(1 if most is None else most))
+        if isinstance(column, Number):
+            each = np.where(column.missing, each, np.minimum(column.values, np.inf if most is None else most))
         room.append(np.minimum(each, len(others.ids)).astype(np.int64))
     return room[0], room[1]

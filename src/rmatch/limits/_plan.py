@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from rmatch.columns import IntArray
 from rmatch.errors import ProgramError
-from rmatch.limits._base import Limit, bounds_in_words, refuse_bounds
+from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds
 from rmatch.reasons import Why
+from rmatch.rows import Listed, Part, People, Row, listed, pair_places
 from rmatch.spec import refuse_twice
 
 
@@ -20,6 +25,18 @@ class TotalPairs(Limit):
     def __post_init__(self) -> None:
         super().__post_init__()
         refuse_bounds(self, self.least, self.most)
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        return (Row(self.name, (Part(),), self.least, self.most),)
+
+    def figure(self, people: People, i: IntArray, j: IntArray) -> str:
+        return f"{len(i):,} pairs"
+
+    def reached(self, people: People, i: IntArray, j: IntArray) -> Iterator[Reached]:
+        if self.most is not None and len(i) >= self.most:
+            words = f"The plan may have {self.most} pairs at most."
+            yield "mentor", np.arange(people.shape[0], dtype=np.int64), words
+            yield "mentee", np.arange(people.shape[1], dtype=np.int64), words
 
     def in_words(self) -> str:
         return f"{bounds_in_words(self.least, self.most)} in all"
@@ -40,13 +57,26 @@ class Lock(Limit):
         if len(set(self.pairs)) < len(self.pairs):
             raise ProgramError("Lock: a pair is locked twice")
 
+    def rows(self, people: People) -> tuple[Row, ...]:
+        places = zip(*pair_places(self.pairs, people.mentors, people.mentees), self.pairs, strict=True)
+        return tuple(
+            Row(f"{self.name} {mentor} {mentee}", (Part(1, np.array([i]), np.array([j])),), 1, 1)
+            for i, j, (mentor, mentee) in places
+        )
+
+    def figure(self, people: People, i: IntArray, j: IntArray) -> None:
+        return None
+
     def in_words(self) -> str:
         return f"{len(self.pairs)} pair{'s' * (len(self.pairs) != 1)} set by hand"
 
 
 @dataclass(frozen=True)
 class Changes(Limit):
-    """At most ``most`` of these pairs, those of an earlier plan, are given up: ``(mentor_id, mentee_id)``."""
+    """At most ``most`` of these pairs, those of an earlier plan, are given up: ``(mentor_id, mentee_id)``.
+
+    Those that the rules forbid now, or whose people have left, do not count.
+    """
 
     pairs: tuple[tuple[str, str], ...]
     most: int
@@ -58,6 +88,16 @@ class Changes(Limit):
                 f"Changes: `most` must be 0 or more, not {self.most}; 0 keeps every pair of the earlier plan"
             )
         refuse_twice(self, "pairs")
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        earlier = listed(self.pairs, people)
+        i, j = earlier.keys // max(people.shape[1], 1), earlier.keys % max(people.shape[1], 1)
+        possible = Listed(earlier.keys[people.eligible(i, j)], people.shape[1])
+        return (Row(self.name, (Part(pairs=possible),), least=len(possible.keys) - self.most),)
+
+    def figure(self, people: People, i: IntArray, j: IntArray) -> str:
+        (row,) = self.rows(people)
+        return f"{int(row.bounds(people.shape)[0][0]) + self.most - int(row.sums(i, j, people.shape)[0]):,} given up"
 
     def in_words(self) -> str:
         return f"at most {self.most:,} of {len(self.pairs):,} earlier pair{'s' * (len(self.pairs) != 1)} given up"

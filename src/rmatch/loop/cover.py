@@ -15,7 +15,7 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.engines import most_pairs
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE, expand
-from rmatch.loop.fits import fitting
+from rmatch.loop.fits import Fitting, fitting
 from rmatch.loop.folds import Harvest
 from rmatch.loop.kernel import Kernel
 from rmatch.loop.prices import Prices
@@ -72,11 +72,11 @@ class ShortageError(InfeasibleError):
 
 
 class BoundsError(InfeasibleError):
-    """No plan keeps all bounds on people, groups and the total; at least ``missing`` pairs are lacking."""
+    """No plan keeps all bounds on people, groups and the total, as ``found`` shows; ``missing`` pairs are lacking."""
 
-    def __init__(self, missing: int) -> None:
-        self.missing = missing
-        super().__init__(f"no plan keeps the limits: {missing} pairs are lacking")
+    def __init__(self, found: Fitting) -> None:
+        self.found, self.missing = found, found.missing
+        super().__init__(f"no plan keeps the limits: {found.missing} pairs are lacking")
 
 
 def settle(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> tuple[Pool, Cover | None]:
@@ -113,7 +113,7 @@ def _holding(kernel: Kernel, bounds: Bounds, pool: Pool, price: IntArray) -> Poo
             more = _open_pairs(kernel, pool, price, rows, columns)
             pool = pool.plus(more.i, more.j, more.points)
         if len(pool) == before:
-            raise BoundsError(found.missing)
+            raise BoundsError(found)
     return pool
 
 

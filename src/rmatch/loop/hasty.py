@@ -27,6 +27,15 @@ def hasty(model: Model, bounds: Bounds) -> Proof:
     """
     if any(least.any() for least in bounds.minimum):
         raise SolverError("the time was over before any plan gave everybody their `min_pairs`; allow more")
+    pool = drawn(model)
+    pool = pool.only(pool.points > (-1 if bounds.most_pairs else model.floor))
+    order = best_first(np.zeros(len(pool), np.int64), pool.points, pool.i, pool.j)
+    taken = order[_greedy(pool.i[order], pool.j[order], bounds)]
+    return plain_proof(pool.only(np.sort(taken)), bounds, model.floor)
+
+
+def drawn(model: Model) -> Pool:
+    """A few eligible pairs of everybody, found without looking at many."""
     m, n = model.shape
     person = np.arange(max(m, n) if min(m, n) else 0)
     shifts = np.unique(np.linspace(0, min(m, n), _EACH, endpoint=False).astype(np.int64))
@@ -34,11 +43,8 @@ def hasty(model: Model, bounds: Bounds) -> Proof:
     person = np.tile(person, len(shifts))
     i, j = (person, partner) if m >= n else (partner, person)
     points = model.points(i, j)
-    fine = model.eligibility.open(i, j, points) & (points > (-1 if bounds.most_pairs else model.floor))
-    i, j, points = i[fine], j[fine], points[fine]
-    order = best_first(np.zeros(len(i), np.int64), points, i, j)
-    taken = order[_greedy(i[order], j[order], bounds)]
-    return plain_proof(Pool.of(i[taken], j[taken], points[taken], model.shape), bounds, model.floor)
+    fine = model.eligibility.open(i, j, points)
+    return Pool.of(i[fine], j[fine], points[fine], model.shape)
 
 
 def plain_proof(plan: Pool, bounds: Bounds, floor: int) -> Proof:

@@ -15,7 +15,7 @@ import numpy as np
 from rmatch.blas import CORES, one_thread
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import Sparse, expand
-from rmatch.model import Model
+from rmatch.proof.scores import Scores
 
 _ROWS, _COLUMNS = 128, 1024
 _OFTEN = 1e-3
@@ -25,31 +25,34 @@ Look: TypeAlias = Callable[[IntArray, slice, FloatArray], T]
 """Sees mentors ``rows``, a slice of the mentees, and their points, ``(rows, mentees)``; -inf where a tile has none."""
 
 
-def each_block(model: Model, look: Look[T], prices: tuple[FloatArray, FloatArray] | None = None) -> Iterator[T]:
+def each_block(scores: Scores, look: Look[T], prices: tuple[FloatArray, FloatArray] | None = None) -> Iterator[T]:
     """Yield what ``look`` makes of every block of points, less the two people's ``prices`` where they are given."""
-    m, n = model.shape
-    kind = np.float32 if _largest(model, prices) < 2.0**24 else np.float64
-    share = [np.bincount(s.column, minlength=s.width) / max(len(s), 1) for s in (model.u, model.v)]
+    m, n = scores.shape
+    u, v = scores.factors
+    kind = np.float32 if _largest(scores, prices) < 2.0**24 else np.float64
+    share = [np.bincount(s.column, minlength=s.width) / max(len(s), 1) for s in (u, v)]
     often = share[0] * share[1] > _OFTEN
-    right, posted = _dense(model.v, np.arange(n), often), _by_column(model.v, ~often)
+    right, posted = _dense(v, np.arange(n), often), _by_column(v, ~often)
     if prices is not None:
         right = np.column_stack([right, -prices[1], np.ones(n)])
     right = right.astype(kind)
 
     def looked(begin: int) -> list[T]:
         rows = np.arange(begin, min(begin + _ROWS, m))
-        left = _dense(model.u, rows, often)
+        left = _dense(u, rows, often)
         if prices is not None:
             left = np.column_stack([left, np.ones(len(rows)), -prices[0][rows]])
-        row, column, gain = _joined(model.u.take(rows), posted)
+        row, column, gain = _joined(u.take(rows), posted)
         found = []
         for first in range(0, n, _COLUMNS):
             points = np.matmul(left.astype(kind), right[first : first + _COLUMNS].T)
             some = slice(*np.searchsorted(column // _COLUMNS, [first // _COLUMNS, first // _COLUMNS + 1]))
             np.add.at(points.reshape(-1), row[some] * points.shape[1] + column[some] - first, gain[some].astype(kind))
             end = first + points.shape[1]
-            for tile in model.tiles:
-                points += np.nan_to_num(tile.block(rows, np.arange(first, end)), nan=-np.inf, neginf=-np.inf)
+            for scored in scores.tiles:
+                assert scored.tile is not None
+                own = scored.tile_points(scored.tile.block(rows, np.arange(first, end)))
+                points += np.nan_to_num(own, nan=-np.inf, neginf=-np.inf)
             found.append(look(rows, slice(first, end), points))
         return found
 
@@ -58,13 +61,14 @@ def each_block(model: Model, look: Look[T], prices: tuple[FloatArray, FloatArray
             yield from found
 
 
-def _largest(model: Model, prices: tuple[FloatArray, FloatArray] | None) -> float:
+def _largest(scores: Scores, prices: tuple[FloatArray, FloatArray] | None) -> float:
     """A number that no part of a score less its prices passes, whatever the order in which it is added up."""
-    if model.tiles:
+    if scores.tiles:
         return np.inf
-    most = np.zeros(model.v.width)
-    np.maximum.at(most, model.v.column, np.abs(model.v.value))
-    each = np.bincount(model.u.rows, np.abs(model.u.value) * most[model.u.column])
+    u, v = scores.factors
+    most = np.zeros(v.width)
+    np.maximum.at(most, v.column, np.abs(v.value))
+    each = np.bincount(u.rows, np.abs(u.value) * most[u.column])
     own = 0.0 if prices is None else sum(np.abs(side).max(initial=0) for side in prices)
     return float(each.max(initial=0) + own)
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from rmatch import display
-from rmatch.columns import BoolArray, FloatArray, IntArray
+from rmatch.columns import BoolArray, IntArray
 from rmatch.factors import SCALE
+from rmatch.proof.tree import Tree
 
 
 @dataclass(frozen=True, eq=False)
 class StageProof:
     """One objective: the plan's value, what no plan exceeds that keeps the earlier ones, and what shows it.
 
-    With the worth of the objective, ``scale`` times, plus each multiplier times its row (see :mod:`rmatch.worth`), and
-    prices as in :class:`Certificate`, ``grounds`` being those of every group::
+    It is linear-programming duality on the declared rows. Everybody has a price, ``(people,)``, and every row of every
+    limit may have a multiplier, ``(rows,)``, by the row's name; an earlier objective is a row too, by its name, between
+    its value and its bound. All are whole numbers, in units of ``1 / scale`` of the objective's own. With
 
-        bound · scale = Σ over people and groups (most · u⁺ - least · u⁻) + the same for the number of pairs, in
-        ``span``
-                        + Σ over pairs of (worth - mentor price - mentee price)⁺ - Σ multiplier · the row's number
+        excess(i, j) = scale · value(i, j) - Σ multiplier · coefficient(i, j) - mentor price - mentee price
 
-    over all eligible pairs that score at least ``least_points``. For the worst pair the bound is a score, and the
-    prices show that no plan has only pairs that score more: such a plan would be worth less than nothing.
-    ``tolls``, mentors' and mentees', are what one more pair with each kind of partner costs a person beside the prices,
-    where kinds are limited: ``(people, kinds)``; the bound holds each of them times the limit.
-    ``trusts`` names whose word the bound rests on beyond that.
+    no plan is worth more than
+
+        bound = (Σ over rows of max(multiplier · most, multiplier · least)
+                 + Σ over people of the largest price · k + what k pairs are worth, k from their least to their most
+                 + Σ over eligible pairs of max(excess, 0), a locked pair counting in full) / scale, rounded down.
+
+    For the least score of a pair (``WorstPair``) the value is 0, and only pairs that score more than the bound may be
+    made: then the sum is below 0, so no plan has none but such pairs. Where the prices leave a gap, ``tree`` closes it;
+    see :mod:`rmatch.proof.tree`.
     """
 
     name: str
@@ -34,13 +37,9 @@ class StageProof:
     bound: int
     mentor_prices: IntArray
     mentee_prices: IntArray
-    grounds: tuple[IntArray, IntArray]
-    multipliers: tuple[tuple[str, int], ...] = ()
-    least_points: int = 0
-    span: tuple[int, int] = (0, 0)
+    multipliers: Mapping[str, IntArray] = field(default_factory=dict)
     scale: int = 1
-    trusts: tuple[str, ...] = ()
-    tolls: tuple[IntArray | None, IntArray | None] = (None, None)
+    tree: Tree | None = None
 
     @property
     def gap(self) -> int:
@@ -50,84 +49,54 @@ class StageProof:
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """Prices that prove the total, and a cover that proves the number of pairs.
+    """A proof for each objective of a program, in order; ``total`` and ``bound`` are those of the last one.
 
-    With ``u = mentor_prices - no_mentee`` and ``v = mentee_prices - no_mentor``, all in points above the floor::
-
-        bound = Σ (capacity · u⁺ - min_pairs · u⁻) + the same for v + (no_mentee + no_mentor) · pairs
-                + Σ over chosen pairs of (points - mentor price - mentee price)⁺
-
-    is at least the total of every plan with that many pairs, if no eligible pair that is not chosen has more
-    points than its two prices. ``cover`` proves that there cannot be more pairs (König): the capacities of the
-    covered people, and the chosen pairs that nobody covers, add up to ``pairs``. Locked pairs stand aside: they
-    take room, and add their points to total and bound alike.
-
-    Where a program has more objectives than the most pairs and their total, or limits beyond what each person may have,
-    ``stages`` prove each objective in order, and the prices are those of the total.
-
-    ``sealed`` is the certificate of a program that scores sensitive columns: the prices of a pair that was chosen sum
-    to its score, so there are none to see, and the total is that of the visible criteria, given who is with whom. All
-    else is said of the step that settled who is paired: ``gap``, ``trusts``, and by ``first_gaps`` what each of its
-    objectives leaves open, by name, where it had more than the most pairs and their total. So nothing here depends on
-    how well the partners could be chosen.
+    ``sealed`` is the certificate of a program that scores sensitive columns. The prices of a pair that was chosen sum
+    to its score, so of the stages that rest on scores there are none to see; ``total`` is that of the visible criteria,
+    given who is with whom, and ``first_gaps`` say what the step that settled who is paired left open, by objective. So
+    nothing here depends on how well the partners could be chosen.
     """
 
-    mentor_prices: IntArray
-    mentee_prices: IntArray
-    no_mentee: int
-    no_mentor: int
-    pairs: int
-    cover: tuple[BoolArray, BoolArray] | None
+    stages: tuple[StageProof, ...]
     total: int
     bound: int
-    trusts: tuple[str, ...] = ()
     sealed: bool = False
-    stages: tuple[StageProof, ...] = ()
     first_gaps: tuple[tuple[str, int], ...] = ()
 
     @property
     def gap(self) -> int:
-        """Bound less total, in points: 0 proves the plan best."""
+        """Bound less total, in points: 0 where no plan that keeps the earlier objectives has more."""
         return self.bound - self.total
 
     @property
     def gaps(self) -> dict[str, int]:
-        """What each objective leaves open, by name; empty where there are but the most pairs and their total."""
-        return {stage.name: stage.gap for stage in self.stages} or dict(self.first_gaps)
+        """What each objective leaves open, by name, in its own units."""
+        return dict(self.first_gaps) if self.sealed else {stage.name: stage.gap for stage in self.stages}
 
     @property
     def proved(self) -> bool:
-        """Whether every objective's bound is reached, and none rests on a solver's word."""
-        return self.gap == 0 and not self.trusts and not any(self.gaps.values())
+        """Whether every objective's bound is reached."""
+        return self.gap == 0 and not any(self.gaps.values())
 
     @property
-    def settled(self) -> bool:
-        """Whether each objective in order has reached its bound, be it by a solver's word."""
-        return bool(self.gaps) and self.gap == 0 and not any(self.gaps.values())
+    def trusts(self) -> tuple[str, ...]:
+        """Whose word the bounds rest on beyond what can be checked: nobody's."""
+        return ()
 
-    def slack(self, i: IntArray, j: IntArray, worth: IntArray) -> FloatArray:
-        """What listed pairs, worth ``worth`` points above the floor, fall short of their prices; NaN where sealed."""
-        if self.sealed:
-            return np.full(len(i), np.nan)
-        short: FloatArray = (self.mentor_prices[i] + self.mentee_prices[j] - worth).astype(float)
-        return short
+    @property
+    def cover(self) -> tuple[BoolArray, BoolArray] | None:
+        """The mentors and mentees who prove that there cannot be more pairs: each pair takes a place of one of them.
 
-    def arithmetic(
-        self,
-        points: IntArray,
-        i: IntArray,
-        j: IntArray,
-        capacity: tuple[IntArray, IntArray],
-        minimum: tuple[IntArray, IntArray],
-    ) -> int:
-        """The bound, computed anew from the prices for chosen pairs ``(i, j)`` worth ``points`` above the floor."""
-        bound = (self.no_mentee + self.no_mentor) * self.pairs
-        for price, ground, most, least in zip(
-            (self.mentor_prices, self.mentee_prices), (self.no_mentee, self.no_mentor), capacity, minimum, strict=True
-        ):
-            u = price - ground
-            bound += int((most * np.maximum(u, 0)).sum()) - int((least * np.maximum(-u, 0)).sum())
-        return bound + int(np.maximum(points - self.mentor_prices[i] - self.mentee_prices[j], 0).sum())
+        None where the number of pairs is not proved, or by anything but the places of some people.
+        """
+        first = self.stage("most_pairs")
+        if first is None or first.gap or first.multipliers or first.tree is not None or first.scale != 1:
+            return None
+        return first.mentor_prices > 0, first.mentee_prices > 0
+
+    def stage(self, name: str) -> StageProof | None:
+        """The proof of one objective, or None where there is none."""
+        return next((stage for stage in self.stages if stage.name == name), None)
 
     def __repr__(self) -> str:
         proved = "proved" if self.proved else f"gap {self.gap / SCALE:.6g}"
@@ -138,16 +107,13 @@ class Certificate:
             ("total", f"{self.total / SCALE:.6f}"),
             ("bound", f"{self.bound / SCALE:.6f}"),
             ("gap", f"{self.gap / SCALE:.6g}"),
-            ("pairs that were open", f"{self.pairs:,}"),
         ]
-        if self.cover is not None:
-            covered = " and ".join(f"{int(side.sum()):,} of {len(side):,}" for side in self.cover)
-            facts.append(("covered mentors and mentees", covered))
         if self.gaps:
             settled = sum(gap == 0 for gap in self.gaps.values())
             facts.append(("objectives proved", f"{settled} of {len(self.gaps)}"))
-        if self.trusts:
-            facts.append(("rests on the word of", ", ".join(self.trusts)))
+        leaves = sum(stage.tree.leaves for stage in self.stages if stage.tree is not None)
+        if leaves:
+            facts.append(("leaves of proof trees", f"{leaves:,}"))
         best = "who is paired is proved best" if self.sealed else "proved best"
         title = f"Certificate: {best if self.proved else 'a gap is left' if self.gap else 'not proved'}"
         return display.block(title, display.table(("", ""), facts, len(facts)))

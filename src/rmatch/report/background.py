@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from rmatch.aims import staged
+from rmatch.answer.reached import reached
 from rmatch.answer.summary import figure
 from rmatch.errors import Reason
-from rmatch.proof.kept import reached
 from rmatch.report.people import people_of, shortened
 from rmatch.report.story import Finding, Rulebook, Waiting
 
@@ -119,13 +119,12 @@ def provenance(matching: Matching) -> tuple[tuple[str, str], ...]:
     """By what, from what and with which proof the plan was made."""
     record = matching.to_record()
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "ortools"))
-    trusts = f"; it trusts {', '.join(record.certificate.trusts)}" if record.certificate.trusts else ""
     return (
         ("Made with", f"{record.engine}, {packages}"),
         ("Seed of the lottery among ties", str(matching.program.seed)),
         ("Fingerprint of the people", f"SHA-256 {record.people}"),
         ("Total", f"{matching.total:.6f}"),
-        ("Who is paired is settled", f"with a gap of {matching.gap:g}{trusts}")
+        ("Who is paired is settled", f"with a gap of {matching.gap:g}")
         if record.certificate.sealed
-        else ("No plan can exceed", f"{matching.bound:.6f} (gap {matching.gap:g}){trusts}"),
+        else ("No plan can exceed", f"{matching.bound:.6f} (gap {matching.gap:g})"),
     )

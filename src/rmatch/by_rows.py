@@ -1,0 +1,52 @@
+"""Programs whose limits cross both sides, for people few enough to hold every pair: solved on the declared rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rmatch.clock import TimeUpError
+from rmatch.columns import BoolArray, IntArray
+from rmatch.constraints import Constraints, declared_rows
+from rmatch.errors import InfeasibleError
+from rmatch.ladder.refusal import no_plan_in_words
+from rmatch.ladder.stages import most_pairs_at_most
+from rmatch.loop.folds import Dense
+from rmatch.loop.kernel import Kernel
+from rmatch.model import Model
+from rmatch.objectives import Total
+from rmatch.proof.certificate import Certificate
+from rmatch.tree import ImpossibleError, Instance, solve
+
+MOST_BY_ROWS = 4_000_000
+"""Up to so many pairs of people every one is held in memory."""
+
+
+def by_rows(
+    model: Model, kernel: Kernel, held: Constraints, plan: tuple[IntArray, IntArray] | None = None
+) -> tuple[tuple[IntArray, IntArray], Certificate]:
+    """Return all pairs of the best plan, and the certificate; ``plan`` is one that is known already.
+
+    Raises InfeasibleError, with a proof, where no plan keeps the limits, and SolverError where none was found.
+    """
+    stages = tuple(stage for objective in model.program.objectives for stage in objective.stages())
+    points, eligible = every_pair(model, kernel)
+    instance = Instance(model.people, declared_rows(model), stages, model.capacity, model.minimum, points, eligible)
+    try:
+        known = most_pairs_at_most(kernel, model, held)
+    except (InfeasibleError, TimeUpError):  # the rows say themselves what cannot be
+        known = None
+    try:
+        answer = solve(instance, known=known, plan=plan)
+    except ImpossibleError as error:
+        raise InfeasibleError(no_plan_in_words(model, kernel, held, error.proof), error.proof) from None
+    total = next(stage for stage in answer.stages if stage.name == Total.kind())
+    return (answer.i, answer.j), Certificate(answer.stages, total.value, total.bound)
+
+
+def every_pair(model: Model, kernel: Kernel) -> tuple[IntArray, BoolArray]:
+    """The score of every pair in points, and whether it may be, mentors × mentees."""
+    m, n = model.shape
+    nothing = np.zeros(m, np.int64), np.zeros(n, np.int64)
+    points = kernel.scan(kernel.priced(*nothing), Dense(m, n)).astype(np.int64)
+    i, j = np.repeat(np.arange(m), n), np.tile(np.arange(n), m)
+    return points, model.eligible(i, j).reshape(m, n)

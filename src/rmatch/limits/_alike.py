@@ -1,0 +1,67 @@
+"""Whether the two people of a pair differ, or agree, in some columns: pair by pair, and as a product of factors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from rmatch.bricks import align
+from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.factors import Sparse, beside, one_hot
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """The condition that two people differ in every one of some columns, or are the same in every one.
+
+    ``mentors`` and ``mentees`` hold a code for each column and person, ``(columns, people)``, -1 for no answer; a pair
+    with an unknown answer meets neither condition.
+    """
+
+    mentors: IntArray
+    mentees: IntArray
+    differ: bool
+
+    @classmethod
+    def between(cls, mentors: Table, mentees: Table, columns: tuple[str, ...], differ: bool) -> Alike:
+        """The condition on some columns that both sides have."""
+        codes = [align(mentors[column], mentees[column])[:2] for column in columns]
+        return cls(np.array([a for a, _ in codes]), np.array([b for _, b in codes]), differ)
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Whether each listed pair meets the condition."""
+        met = np.ones(len(i), bool)
+        for a, b in zip(self.mentors, self.mentees, strict=True):
+            met &= (a[i] >= 0) & (b[j] >= 0) & ((a[i] != b[j]) == self.differ)
+        return met
+
+    def factors(self) -> tuple[Sparse, Sparse]:
+        """Return the condition as an inner product of whole numbers, mentors and mentees.
+
+        That two differ in all of several columns is found by inclusion and exclusion:
+        ``Π (1 - same_c) = Σ over sets C of columns: (-1)^|C| · [same in all of C]``.
+        """
+        known = np.all(self.mentors >= 0, axis=0), np.all(self.mentees >= 0, axis=0)
+        everything = tuple(range(len(self.mentors)))
+        sets = (
+            [some for size in range(len(everything) + 1) for some in combinations(everything, size)]
+            if self.differ
+            else [everything]
+        )
+        left, right = [], []
+        for some in sets:
+            a, b, width = self._joint(some, known)
+            left.append(one_hot(a, width))
+            hot, sign = one_hot(b, width), (-1) ** len(some) if self.differ else 1
+            right.append(Sparse(hot.start, hot.column, sign * hot.value, hot.width))
+        return beside(left), beside(right)
+
+    def _joint(self, some: tuple[int, ...], known: tuple[BoolArray, BoolArray]) -> tuple[IntArray, IntArray, int]:
+        """One code for each combination of answers, -1 for who did not answer all."""
+        sides = (self.mentors, self.mentees)
+        stacked = [np.column_stack([np.zeros(side.shape[1], np.int64), *[side[c] for c in some]]) for side in sides]
+        kinds, place = np.unique(np.concatenate(stacked), axis=0, return_inverse=True)
+        a, b = np.split(place.reshape(-1), [self.mentors.shape[1]])
+        return np.where(known[0], a, -1), np.where(known[1], b, -1), len(kinds)

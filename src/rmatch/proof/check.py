@@ -1,0 +1,219 @@
+"""The check of a certificate: every stage's prices, held against all pairs of the full problem.
+
+A proof counts if its bound is no lower than what its own prices show. Every eligible pair is looked at once for each
+stage, in blocks of mentors; a tree adds one look more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmatch.columns import FloatArray, IntArray
+from rmatch.factors import SCALE
+from rmatch.objectives import Objective
+from rmatch.proof.blocks import each_block
+from rmatch.proof.certificate import StageProof
+from rmatch.proof.claim import Claim, FalseProofError, Frozen, claim_of, eligible_hits, rounded, settled_pairs
+from rmatch.proof.listed import Listed, RowOnPairs, step_of
+from rmatch.proof.problem import Problem
+from rmatch.proof.refute import refuted
+
+_MOST = 4_000_000  # pairs that exceed their prices; more than a proof of the engine ever leaves
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True, eq=False)
+class _Hits:
+    """Pairs whose excess is above a level, with it."""
+
+    i: IntArray
+    j: IntArray
+    excess: IntArray
+
+
+def stage_problems(
+    problem: Problem,
+    i: IntArray,
+    j: IntArray,
+    points: IntArray,
+    stages: tuple[StageProof, ...],
+    first: bool = False,
+) -> Iterator[str]:
+    """Say what is wrong with the proofs of a plan's objectives, or of the ``first`` of them.
+
+    ``i``, ``j`` are the plan's pairs, ``points`` their scores.
+    """
+    objectives = problem.objectives[: len(stages)] if first else problem.objectives
+    if [objective.name for objective in objectives] != [stage.name for stage in stages]:
+        yield "the certificate is for other objectives"
+        return
+    frozen: list[Frozen] = []
+    for objective, stage in zip(objectives, stages, strict=True):
+        value = objective.value(problem.people, i, j, points)
+        if value != stage.value:
+            yield f"{stage.name}: the plan's value is {value}, not {stage.value}"
+        if stage.bound < stage.value:
+            yield f"{stage.name}: the bound {stage.bound} lies below the value {stage.value}"
+        try:
+            shown = shown_bound(problem, objective, stage, tuple(frozen))
+        except FalseProofError as error:
+            yield f"{stage.name}: {error}"
+            return
+        if shown > stage.bound:
+            yield f"{stage.name}: the prices prove {shown}, not the bound {stage.bound}"
+        frozen.append(Frozen(objective, stage.value, stage.bound))
+
+
+def shown_bound(problem: Problem, objective: Objective, proof: StageProof, frozen: tuple[Frozen, ...]) -> int:
+    """Return what the proof shows that no plan exceeds, in the objective's units.
+
+    Raises FalseProofError where it shows nothing.
+    """
+    claim = claim_of(problem, objective, proof, frozen)
+    if not objective.threshold:
+        return _bound(problem, objective, proof, frozen, claim, proof.bound)
+    if proof.bound >= SCALE or fixed_below(problem, proof.bound):
+        return proof.bound
+    none = _bound(problem, Nothing(), proof, frozen, claim, -1)
+    return proof.bound if none < 0 else SCALE
+
+
+def impossible(problem: Problem, proof: StageProof) -> bool:
+    """Return whether the proof, of an objective of 0, shows that no plan keeps all rows.
+
+    Raises FalseProofError where it shows nothing.
+    """
+    return _bound(problem, Nothing(), proof, (), claim_of(problem, Nothing(), proof, ()), -1) < 0
+
+
+class Nothing(Objective):
+    """The objective of a proof that there is no plan: 0 for every one."""
+
+    def linear(self, people: object) -> tuple[int, int]:
+        """Return 0 for each pair."""
+        return 0, 0
+
+
+def fixed_below(problem: Problem, bound: int) -> bool:
+    """Whether a locked pair scores no more than ``bound``, so that no plan has only pairs that score more."""
+    return bool((problem.points(*problem.fixed) <= bound).any())
+
+
+def _bound(
+    problem: Problem, objective: Objective, proof: StageProof, frozen: tuple[Frozen, ...], claim: Claim, claimed: int
+) -> int:
+    """What no plan exceeds: by the prices, or ``claimed`` where the tree shows that."""
+    fixed = problem.fixed
+    locked = claim.at(*fixed, problem.points(*fixed))
+    total = claim.constant + sum(map(int, locked)) + sum(map(int, _above(problem, claim, 0).excess))
+    shown = total // proof.scale
+    if proof.tree is None or shown <= claimed:
+        return shown
+    cap = proof.scale * (claimed + 1)
+    hits = _above(problem, claim, cap - total - 1)  # no other pair is in a plan that is worth as much
+    listed = _listed(
+        problem, objective, proof, frozen, (np.append(fixed[0], hits.i), np.append(fixed[1], hits.j)), total
+    )
+    wrong = refuted(listed, proof.tree, proof.scale * (claimed + step_of(listed, claimed)))
+    if wrong is not None:
+        raise FalseProofError(wrong)
+    return claimed
+
+
+def _listed(
+    problem: Problem,
+    objective: Objective,
+    proof: StageProof,
+    frozen: tuple[Frozen, ...],
+    pairs: tuple[IntArray, IntArray],
+    total: int,
+) -> Listed:
+    """The pairs that a tree is about, the locked ones first, with every row written out on them."""
+    i, j = pairs
+    points, people, settled = problem.points(i, j), problem.people, settled_pairs(problem, frozen)
+    rows, prices = [], []
+    for row in problem.rows:
+        least, most = rounded(row, problem.shape, settled)
+        own = replace(row, least=least, most=most)
+        rows.append(RowOnPairs.of(own, i, j, problem.shape))
+        prices.append(proof.multipliers.get(row.name, np.zeros(len(least), np.int64)))
+    for done in frozen:
+        if not done.objective.threshold:
+            rows.append(RowOnPairs.held(done.objective, people, (i, j, points), done.value, done.bound))
+            prices.append(proof.multipliers.get(done.objective.name, np.zeros(1, np.int64)))
+    return Listed(
+        i,
+        j,
+        objective.pair_values(people)(i, j, points) + np.zeros(len(i), np.int64),
+        np.arange(len(i)) < len(problem.fixed[0]),
+        problem.minimum,
+        problem.capacity,
+        tuple(rows),
+        objective.load_values(people),
+        proof.scale,
+        total,
+        proof.mentor_prices,
+        proof.mentee_prices,
+        tuple(prices),
+    )
+
+
+def _above(problem: Problem, claim: Claim, level: int) -> _Hits:
+    """All pairs that may be, are not locked, and exceed their prices by more than ``level``."""
+    if claim.scoreless:
+        found = _by_prices(problem, claim, level)
+    elif claim.plain:
+        found = _by_score(problem, claim, level)
+    else:
+        found = _by_all(problem, claim, level)
+    hits, count = [], 0
+    for i, j in found:
+        fine = eligible_hits(problem, claim, i, j)
+        i, j = i[fine], j[fine]
+        count += len(i)
+        if count > _MOST:
+            raise FalseProofError(f"more than {_MOST:,} pairs are worth more than their prices")
+        hits.append((i, j))
+    none = np.zeros(0, np.int64)
+    i, j = (np.concatenate([none, *[hit[side] for hit in hits]]) for side in (0, 1))
+    return _Hits(i, j, claim.at(i, j, problem.points(i, j)))
+
+
+def _by_prices(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArray, IntArray]]:
+    """Where only prices count: people whose own are low enough, beside each other."""
+    m, n = problem.shape
+    if not m or not n:
+        return
+    rows = np.flatnonzero(claim.each - claim.x - claim.y.min() > level)
+    columns = np.flatnonzero(claim.each - claim.y - claim.x.min() > level)
+    size = max(1, _BLOCK // max(len(columns), 1))
+    for begin in range(0, len(rows), size):
+        some = rows[begin : begin + size]
+        a, b = np.nonzero(claim.each - claim.x[some][:, None] - claim.y[columns] > level)
+        yield some[a], columns[b]
+
+
+def _by_score(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArray, IntArray]]:
+    """Where the score counts once: the prices are part of the product."""
+    prices = (claim.x - claim.each).astype(float), claim.y.astype(float)
+
+    def look(rows: IntArray, columns: slice, over: FloatArray) -> tuple[IntArray, IntArray]:
+        row, column = np.nonzero(over > level)
+        return rows[row], column + columns.start
+
+    yield from each_block(problem.scores, look, prices)
+
+
+def _by_all(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArray, IntArray]]:
+    """Where anything may count."""
+
+    def look(rows: IntArray, columns: slice, points: FloatArray) -> tuple[IntArray, IntArray]:
+        scores = np.rint(np.maximum(points, -4.0 * SCALE)).astype(np.int64)
+        met = (claim.block(rows, columns, scores) > level) & (scores >= claim.least_points)
+        row, column = np.nonzero(met)
+        return rows[row], column + columns.start
+
+    yield from each_block(problem.scores, look)

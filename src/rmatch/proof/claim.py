@@ -1,0 +1,298 @@
+"""What one stage of a certificate claims, made ready to be held against every pair.
+
+With the objective's value of a pair, and each earlier objective's, the excess of a pair over its prices is::
+
+    excess(i, j) = times · points + each - x_i - y_j - Σ u_i · v_j - what only some pairs add
+
+Numbers that could leave 64 bits are Python's own, which have no end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import gcd
+from typing import Any
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.objectives import Objective
+from rmatch.proof.certificate import StageProof
+from rmatch.proof.problem import Problem
+from rmatch.rows import UNBOUNDED, Listed, PairValues, Part, Row
+
+_FLOAT = 1 << 50
+_ROOM = 1 << 61  # sums of numbers below this stay within int64
+
+
+class FalseProofError(Exception):
+    """A proof that says nothing: it is for other people, rows or objectives."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """An earlier objective as a row between its value and its bound."""
+
+    objective: Objective
+    value: int
+    bound: int
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A stage's prices, split by what they are paid for; see the head of this room.
+
+    ``constant`` is what rows and people's numbers of pairs bring at most; ``curved`` the objectives, each so many
+    times, that are no multiple of the score; ``some`` the parts of rows that hold on a condition, each with its
+    multiplier and the side on which that is a person's own. ``least_points`` leaves out pairs that score less.
+    """
+
+    constant: int
+    times: int
+    each: int
+    x: IntArray
+    y: IntArray
+    products: tuple[tuple[IntArray, IntArray], ...]
+    curved: tuple[tuple[int, PairValues], ...]
+    some: tuple[tuple[IntArray, str | None, Part], ...]
+    least_points: int
+
+    @property
+    def scoreless(self) -> bool:
+        """Whether the excess depends on nothing but who the two people are, by their prices."""
+        return self.times == 0 and not (self.products or self.curved or self.some)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the excess is the score less two prices, small enough to be exact among floats."""
+        if self.times != 1 or self.x.dtype == object or self.products or self.curved or self.some:
+            return False
+        return all(int(np.abs(side).max(initial=0)) < _FLOAT for side in (self.x, self.y))
+
+    def at(self, i: IntArray, j: IntArray, points: IntArray) -> IntArray:
+        """The excess of listed pairs that score ``points``, ``(pairs,)``."""
+        over = self.times * points.astype(self.x.dtype) + self.each - self.x[i] - self.y[j]
+        for u, v in self.products:
+            over -= u[i] * v[j]
+        for times, values in self.curved:
+            over += times * values(i, j, points).astype(self.x.dtype)
+        for price, side, part in self.some:
+            over -= (price[0] if side is None else price[i if side == "mentor" else j]) * part.at(i, j)
+        return over
+
+    def block(self, rows: IntArray, columns: slice, points: IntArray) -> IntArray:
+        """The excess of every pair of some mentors with a slice of the mentees, ``(rows, mentees)``."""
+        over = self.times * points.astype(self.x.dtype) + self.each - self.x[rows][:, None] - self.y[columns]
+        for u, v in self.products:
+            over -= u[rows][:, None] * v[columns]
+        if self.curved or self.some:
+            bare = Claim(0, 0, 0, 0 * self.x, 0 * self.y, (), self.curved, self.some, 0)
+            some = np.arange(columns.start, columns.stop)
+            i, j = np.repeat(rows, len(some)), np.tile(some, len(rows))
+            over += bare.at(i, j, points.reshape(-1)).reshape(over.shape)
+        return over
+
+
+def claim_of(problem: Problem, objective: Objective, proof: StageProof, frozen: Sequence[Frozen]) -> Claim:
+    """Return what a proof claims. Raises FalseProofError where it is for other people, rows or objectives."""
+    prices = proof.mentor_prices, proof.mentee_prices
+    if any(len(price) != size for price, size in zip(prices, problem.shape, strict=True)):
+        raise FalseProofError("its prices are for other people")
+    if proof.scale < 1:
+        raise FalseProofError(f"its scale is {proof.scale}, and must be 1 or more")
+    rows = {row.name: row for row in problem.rows}
+    earlier = {done.objective.name: done for done in frozen if not done.objective.threshold}
+    strangers = [name for name in proof.multipliers if name not in rows and name not in earlier]
+    if strangers:
+        raise FalseProofError(f"its proof weighs {strangers[0]!r}, which is no limit and no earlier objective")
+    weighed = [(done, -_single(proof, name)) for name, done in earlier.items() if name in proof.multipliers]
+    dtype = np.int64 if _largest(problem, proof, rows, weighed) < _ROOM else object
+    made = _Folding(problem, [price.astype(dtype) for price in prices], settled_pairs(problem, frozen))
+    for name, row in rows.items():
+        if name in proof.multipliers:
+            made.row(row, np.asarray(proof.multipliers[name]).astype(dtype))
+    for done, times in weighed:
+        made.constant += max(-times * done.value, -times * done.bound)
+        made.objective(done.objective, times)
+    if not objective.threshold:
+        made.objective(objective, proof.scale)
+    low = [done.value for done in frozen if done.objective.threshold]
+    least = max([problem.scores.least_points, *low, *([proof.bound + 1] if objective.threshold else [])])
+    return made.claim(least)
+
+
+def _single(proof: StageProof, name: str) -> int:
+    """The multiplier of an earlier objective."""
+    price = proof.multipliers[name]
+    if len(price) != 1:
+        raise FalseProofError(f"it has {len(price)} multipliers of {name!r}, and there is one row")
+    return int(price[0])
+
+
+def _largest(problem: Problem, proof: StageProof, rows: dict[str, Row], weighed: Sequence[tuple[Frozen, int]]) -> int:
+    """A number that no sum of the claim for one pair or person passes."""
+    parts = [max((abs(int(p)) for p in price), default=0) for price in (proof.mentor_prices, proof.mentee_prices)]
+    for name, row in rows.items():
+        if name in proof.multipliers:
+            price = max((abs(int(p)) for p in proof.multipliers[name]), default=0)
+            parts.append(price * sum(abs(part.times) for part in row.parts))
+    parts += [abs(times) << 31 for _, times in weighed]  # no objective of ours has larger numbers
+    most = max(max(problem.shape), 1)
+    return (sum(parts) + proof.scale * (1 << 31)) * most
+
+
+def settled_pairs(problem: Problem, frozen: Sequence[Frozen]) -> int | None:
+    """The number of pairs of every plan, where rows or an earlier objective settle it."""
+    low, high = 0, UNBOUNDED
+    for row in problem.rows:
+        if row.each is None and all(part.bare for part in row.parts) and sum(part.times for part in row.parts) == 1:
+            least, most = row.bounds(problem.shape)
+            low, high = max(low, int(least[0])), min(high, int(most[0]))
+    for done in frozen:
+        counts = done.objective.linear(problem.people) == (0, 1)
+        if counts and done.objective.load_values(problem.people) == (None, None):
+            low, high = max(low, done.value), min(high, done.bound)
+    return low if low == high else None
+
+
+class _Folding:
+    """Adds up what a claim is made of."""
+
+    def __init__(self, problem: Problem, prices: list[IntArray], pairs: int | None) -> None:
+        self.problem, self.pairs = problem, pairs
+        self.own = prices[0].copy(), prices[1].copy()  # what people pay for their pairs
+        self.x, self.y = prices[0].copy(), prices[1].copy()
+        self.constant, self.times, self.each = 0, 0, 0
+        self.products: dict[bytes, tuple[IntArray, IntArray]] = {}
+        self.curved: list[tuple[int, PairValues]] = []
+        self.some: list[tuple[IntArray, str | None, Part]] = []
+        self.first = [0 * prices[0], 0 * prices[1]]
+        self.square = [0, 0]
+
+    def objective(self, objective: Objective, times: int) -> None:
+        """Add an objective so many times."""
+        people = self.problem.people
+        linear = objective.linear(people)
+        if linear is None:
+            self.curved.append((times, objective.pair_values(people)))
+        else:
+            self.times += times * linear[0]
+            self.each += times * linear[1]
+        for side, values in enumerate(objective.load_values(people)):
+            if values is not None:
+                self.first[side] = self.first[side] + times * values.first.astype(self.x.dtype)
+                self.square[side] += times * values.square
+
+    def row(self, row: Row, price: IntArray) -> None:
+        """Add a row at its multiplier, or each person's at their own."""
+        low, high = rounded(row, self.problem.shape, self.pairs)
+        if len(price) != len(low):
+            raise FalseProofError(f"it has {len(price)} multipliers of {row.name!r}, and there are {len(low)} rows")
+        self.constant += sum(_at_most(p, a, b, row) for p, a, b in _nonzero(price, low, high))
+        for part in row.parts:
+            self._part(part, row, price)
+
+    def _part(self, part: Part, row: Row, price: IntArray) -> None:
+        """Add ``u_i · v_j`` for a part: to one side's prices where the other side is everybody."""
+        if part.pairs is not None:
+            self.some.append((price, row.each, part))
+            return
+        (m, n), paid = self.problem.shape, part.times * price
+        u, v = _members(part.mentors, m, price.dtype), _members(part.mentees, n, price.dtype)
+        turned = row.each == "mentee"
+        u, v = (u, paid * v) if turned else (paid * u, v)
+        if part.mentees is None and not turned:
+            self.x = self.x + u
+        elif part.mentors is None and row.each != "mentor":
+            self.y = self.y + (v if turned else paid * v)
+        else:  # those of the same members at once
+            key = bytes([turned]) + (u if turned else v).astype(np.int64).tobytes()
+            before = self.products.get(key, (0 * u, 0 * v))
+            self.products[key] = (u, before[1] + v) if turned else (before[0] + u, v)
+
+    def claim(self, least_points: int) -> Claim:
+        """Everything added up."""
+        load = [np.bincount(k, minlength=size) for k, size in zip(self.problem.fixed, self.problem.shape, strict=True)]
+        people = zip(self.own, self.first, self.square, self.problem.minimum, self.problem.capacity, load, strict=True)
+        for price, first, square, least, most, fixed in people:
+            self.constant += _people(price, first, square, np.maximum(least, fixed), most)
+        return Claim(
+            self.constant,
+            self.times,
+            self.each,
+            self.x,
+            self.y,
+            tuple(self.products.values()),
+            tuple(self.curved),
+            tuple(self.some),
+            least_points,
+        )
+
+
+def _members(some: IntArray | None, size: int, dtype: np.dtype[Any]) -> IntArray:
+    """1 for the people at some places, ``(size,)``; for everybody where that is None."""
+    if some is None:
+        return np.ones(size, dtype)
+    found = np.zeros(size, dtype)
+    found[some] = 1
+    return found
+
+
+def _nonzero(price: IntArray, low: IntArray, high: IntArray) -> Iterator[tuple[int, int, int]]:
+    at = np.flatnonzero(price)
+    return zip(map(int, price[at]), map(int, low[at]), map(int, high[at]), strict=True)
+
+
+def _at_most(price: int, low: int, high: int, row: Row) -> int:
+    """What a row brings at its multiplier at most."""
+    if (price > 0 and high == UNBOUNDED) or (price < 0 and low == -UNBOUNDED):
+        raise FalseProofError(f"its multiplier of {row.name!r} is for a bound that the row does not have")
+    return max(price * low, price * high)
+
+
+def _people(price: IntArray, first: IntArray, square: int, least: IntArray, most: IntArray) -> int:
+    """What everybody's number of pairs ``k``, from least to most, brings at most: the price and the loads' value.
+
+    ``price · k + first · min(k, 1) - square · k²`` is largest at an end, at 1, or where it turns.
+    """
+    if (least > most).any():
+        raise FalseProofError("somebody must have more pairs than they may have")
+    turns = [least, most, np.clip(1, least, most)]
+    if square > 0:
+        turns += [np.clip((price // (2 * square) + step), least, most) for step in (0, 1)]
+    best = None
+    for k in turns:
+        k = k.astype(price.dtype)
+        worth = price * k + first * np.minimum(k, 1) - square * k * k
+        best = worth if best is None else np.maximum(best, worth)
+    return sum(best.tolist()) if best is not None else 0
+
+
+def rounded(row: Row, shape: tuple[int, int], pairs: int | None) -> tuple[IntArray, IntArray]:
+    """The bounds of a row, moved inwards to what a plan with so many pairs can reach; as they are where that is open.
+
+    A part for every pair adds the same for all plans with as many pairs, the others whole multiples of what they have
+    in common.
+    """
+    low, high = row.bounds(shape)
+    if pairs is None or row.each is not None:
+        return low, high
+    base = pairs * sum(part.times for part in row.parts if part.bare)
+    step = gcd(*(part.times for part in row.parts if not part.bare))
+    if step == 0:
+        return low, high
+    least, most = int(low[0]), int(high[0])
+    least = least if least == -UNBOUNDED else base - (base - least) // step * step
+    most = most if most == UNBOUNDED else base + (most - base) // step * step
+    return np.array([least]), np.array([most])
+
+
+def eligible_hits(problem: Problem, claim: Claim, i: IntArray, j: IntArray) -> BoolArray:
+    """Which of the listed pairs count: those that may be, score enough and are not locked."""
+    locked = Listed(np.sort(problem.fixed[0] * np.int64(problem.shape[1]) + problem.fixed[1]), problem.shape[1])
+    fine = ~locked(i, j)
+    fine[fine] = problem.eligible(i[fine], j[fine])
+    if claim.least_points > problem.scores.least_points:
+        fine[fine] = problem.points(i[fine], j[fine]) >= claim.least_points
+    return fine

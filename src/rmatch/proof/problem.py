@@ -1,0 +1,113 @@
+"""What a plan is checked against: people, scores, rules, rows and objectives, read from the program's own words.
+
+Nothing here knows how limits are compiled, or how a plan is found: limits are asked for their rows and objectives for
+their values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from rmatch.columns import BoolArray, FloatArray, IntArray, Number, Table
+from rmatch.limits import Limit
+from rmatch.objectives import MostPairs, Objective
+from rmatch.program import Program
+from rmatch.proof.scores import Scores, scores_of
+from rmatch.rows import People, Row, told_apart
+
+Loads: TypeAlias = tuple[IntArray, IntArray]
+"""A number of pairs for each mentor, and for each mentee."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A program on its people, in canonical order: mentors are axis 0, mentees axis 1; scores are whole points.
+
+    ``capacity`` and ``minimum`` bound each person's pairs; ``rows`` are those of all limits, by distinct names;
+    ``objectives`` the stages in order.
+    """
+
+    people: People
+    scores: Scores
+    capacity: Loads
+    minimum: Loads
+    rows: tuple[Row, ...]
+    objectives: tuple[Objective, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Mentors × mentees."""
+        return self.people.shape
+
+    def points(self, i: IntArray, j: IntArray) -> IntArray:
+        """The score of listed pairs, ``(pairs,)`` int64."""
+        return self.scores.points(i, j)
+
+    def eligible(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Whether each listed pair may be."""
+        return self.scores.eligible(i, j)
+
+    @cached_property
+    def fixed(self) -> tuple[IntArray, IntArray]:
+        """The pairs that the rows demand: mentors and mentees, each pair once."""
+        pairs = sorted({pair for row in self.rows if (pair := demanded(row)) is not None})
+        return np.array([i for i, _ in pairs], np.int64), np.array([j for _, j in pairs], np.int64)
+
+
+def demanded(row: Row) -> tuple[int, int] | None:
+    """The one pair that a row demands, as places; None where it says anything else."""
+    if row.each is not None or len(row.parts) != 1:
+        return None
+    part = row.parts[0]
+    if part.mentors is None or part.mentees is None or part.pairs is not None or part.times != 1:
+        return None
+    if len(part.mentors) != 1 or len(part.mentees) != 1 or (row.least, row.most) != (1, 1):
+        return None
+    return int(part.mentors[0]), int(part.mentees[0])
+
+
+def problem_of(program: Program, mentors: Table, mentees: Table) -> Problem:
+    """Return what a plan for these people, in canonical order, is checked against: the visible criteria alone."""
+    return assembled(scores_of(program, mentors, mentees), program.limits, program.objectives)
+
+
+def assembled(
+    scores: Scores, limits: Sequence[Limit], objectives: Sequence[Objective], loads: Loads | None = None
+) -> Problem:
+    """Put a problem together; ``loads``, how many pairs each mentor and mentee has, settle that beforehand."""
+    people = People(*scores.sides, scores.eligible, any(isinstance(objective, MostPairs) for objective in objectives))
+    stages = tuple(stage for objective in objectives for stage in objective.stages())
+    rows = told_apart(tuple(row for limit in limits for row in limit.rows(people)), [s.name for s in stages])
+    minimum, capacity = (loads, loads) if loads is not None else _loads(limits, rows, people)
+    return Problem(people, scores, capacity, minimum, rows, stages)
+
+
+def _loads(limits: Sequence[Limit], rows: tuple[Row, ...], people: People) -> tuple[Loads, Loads]:
+    """The least and the most pairs of each person, from what they wrote and from rows on each person's own pairs."""
+    least, most = [], []
+    for side, table, others in (
+        ("mentor", people.mentors, people.shape[1]),
+        ("mentee", people.mentees, people.shape[0]),
+    ):
+        granted = [k for limit in limits if (k := limit.grants("mentor" if side == "mentor" else "mentee")) is not None]
+        room = np.minimum(_written(table, "capacity", min(granted, default=1)), others).astype(np.int64)
+        need = _written(table, "min_pairs", 0).astype(np.int64)
+        for row in rows:
+            if row.each == side and [part.bare for part in row.parts] == [True] and row.parts[0].times == 1:
+                low, high = row.bounds(people.shape)
+                room, need = np.minimum(room, high), np.maximum(need, np.maximum(low, 0))
+        least.append(need)
+        most.append(room)
+    return (least[0], least[1]), (most[0], most[1])
+
+
+def _written(table: Table, name: str, default: int) -> FloatArray:
+    column = table.get(name)
+    if not isinstance(column, Number):
+        return np.full(len(table.ids), float(default))
+    return np.where(column.missing, default, column.values)

@@ -1,0 +1,238 @@
+"""The proof tree: a proof by cases, where prices alone leave a gap.
+
+The prices of a stage bound every plan. A pair whose excess takes that bound below ``cap`` is in no plan worth ``cap``,
+so only the others are listed. The tree parts the plans of listed pairs into cases, two at each :class:`Split`, and at
+each :class:`Leaf` other prices show that no plan of that case is worth ``cap``. With a price for every mentee, one for
+the number of pairs and a multiplier for every row, and
+
+    excess(i, j) = scale · value(i, j) - Σ multiplier · coefficient(i, j) - mentee price - price of the number of pairs
+
+no plan of a case is worth more than
+
+    Σ over rows of max(multiplier · most, multiplier · least) + max(price · number of pairs)
+    + Σ over mentees of the largest price · k + what k pairs are worth
+    + Σ over mentors of the largest sum of k excesses of their pairs + what k pairs are worth,
+
+where k goes from a person's least to their most in that case. Where the number of pairs is settled, each row's bounds
+are rounded: listed pairs' coefficients that agree modulo g leave few sums that can be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.proof.listed import Listed
+from rmatch.proof.tree import Leaf, Split, Tree
+from rmatch.rows import UNBOUNDED
+
+_EXACT = 1 << 62
+"""Sums of whole numbers below this are exact in int64."""
+
+
+class WrongError(Exception):
+    """What is wrong with a tree, in a sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """The plans with all pairs that are ``sure``, only those that ``may`` be, and numbers of pairs within bounds."""
+
+    sure: BoolArray
+    may: BoolArray
+    low: tuple[IntArray, IntArray]
+    high: tuple[IntArray, IntArray]
+    span: tuple[int, int]
+
+
+def refuted(listed: Listed, tree: Tree, cap: int) -> str | None:
+    """Return None where the tree shows that no plan is worth ``cap`` in units of ``1 / scale``, else what is wrong."""
+    try:
+        listed = that_may_reach(cap, listed)
+        _walk(listed, tree, cap)
+    except WrongError as error:
+        return str(error)
+    return None
+
+
+def _walk(listed: Listed, tree: Tree, cap: int) -> None:
+    """Hold each leaf against ``cap``; raise WrongError where one is not below it, or a case is missing."""
+    prices = np.concatenate([listed.mentee_prices, [0], *listed.multipliers])
+    open_cases = [every_plan(listed)]
+    for node in tree.nodes:
+        if not open_cases:
+            raise WrongError("the tree goes on where no case is open")
+        case = open_cases.pop()
+        if isinstance(node, Split):
+            first, second = parted(listed, case, node)
+            open_cases += [second, first]
+            continue
+        prices = _changed(prices, node)
+        shown = shown_by(listed, case, prices)
+        if shown is not None and shown >= cap:
+            raise WrongError(f"a leaf of the tree leaves plans worth {shown} / {listed.scale}")
+    if open_cases:
+        raise WrongError("the tree leaves a case open")
+
+
+def every_plan(listed: Listed) -> Case:
+    """Return the case that leaves nothing out."""
+    return Case(listed.fixed, np.ones(len(listed.i), bool), listed.least, listed.most, listed.span)
+
+
+def that_may_reach(cap: int, listed: Listed) -> Listed:
+    """Return the listed pairs that may be in a plan worth ``cap``, by the stage's own prices and the rounded rows."""
+    _refuse_large(listed, listed.mentee_prices, _largest(listed.mentor_prices), list(listed.multipliers))
+    excess = listed.scale * listed.value - listed.mentor_prices[listed.i] - listed.mentee_prices[listed.j]
+    bound = listed.bound
+    for row, multiplier in zip(listed.rows, listed.multipliers, strict=True):
+        excess -= row.weighed(multiplier)
+        if row.who is None:
+            bounds = row.rounded(listed.span)
+            tight = _row_worth(multiplier, *bounds)
+            bound += min(tight - _row_worth(multiplier, row.least.tolist(), row.most.tolist()), 0)
+    return listed.only(listed.fixed | (bound + np.minimum(excess, 0) >= cap))
+
+
+def _row_worth(multiplier: IntArray, least: list[int], most: list[int]) -> int:
+    """The most that a row adds, ``max(multiplier · least, multiplier · most)``; of rows for each person, their sum."""
+    worth = 0
+    for y, low, high in zip(multiplier.tolist(), least, most, strict=True):
+        if (y > 0 and high >= UNBOUNDED) or (y < 0 and low <= -UNBOUNDED):
+            raise WrongError("a row's multiplier has the sign of a bound that the row has not")
+        worth += y * high if y > 0 else y * low if y < 0 else 0
+    return worth
+
+
+def _changed(prices: IntArray, leaf: Leaf) -> IntArray:
+    if not 0 <= leaf.bits <= 62 or ((leaf.at < 0) | (leaf.at >= len(prices))).any() or len(leaf.at) != len(leaf.by):
+        raise WrongError("a leaf of the tree changes prices that are not there")
+    by = [each << leaf.bits for each in leaf.by.tolist()]
+    changed = prices.astype(object)
+    np.add.at(changed, leaf.at, np.array(by, object))
+    if any(abs(each) >= _EXACT for each in changed.tolist()):
+        raise WrongError("a leaf's prices are too large to be added up exactly")
+    return changed.astype(np.int64)
+
+
+def parted(listed: Listed, case: Case, split: Split) -> tuple[Case, Case]:
+    """Return the two cases of a split; raise WrongError where they may not cover it."""
+    numbers = split.numbers
+    if len(numbers) != {"total": 1, "pair": 1, "mentor": 2, "mentee": 2}.get(split.kind, len(numbers)):
+        raise WrongError("a split of the tree has other numbers than its kind asks for")
+    if split.kind == "total":
+        k, (fewest, largest) = numbers[0], case.span
+        return replace(case, span=(fewest, min(k, largest))), replace(case, span=(max(k + 1, fewest), largest))
+    if split.kind in ("mentor", "mentee"):
+        side, (person, k) = ("mentor", "mentee").index(split.kind), numbers
+        if not 0 <= person < listed.shape[side] or not 0 <= k < _EXACT:
+            raise WrongError("a split of the tree names a person who is not there")
+        low, high = ([each.copy() for each in bounds] for bounds in (case.low, case.high))
+        low[side][person], high[side][person] = max(low[side][person], k + 1), min(high[side][person], k)
+        return replace(case, high=(high[0], high[1])), replace(case, low=(low[0], low[1]))
+    places = [_places(listed, some) for some in (numbers, split.others)]
+    if split.kind == "pair":
+        sure = case.sure.copy()
+        sure[places[0]] = True
+        return _without(case, places[0]), replace(case, sure=sure)
+    both = np.concatenate(places)
+    alone = any(
+        len(np.unique(who[both])) == 1 and bool((high[who[both]] <= 1).all())
+        for who, high in zip((listed.i, listed.j), case.high, strict=True)
+    )
+    if not alone or len(np.unique(both)) < len(both):
+        raise WrongError("a split of the tree does not part the pairs of a person who has one at most")
+    return _without(case, places[0]), _without(case, places[1])
+
+
+def _places(listed: Listed, pairs: tuple[int, ...]) -> IntArray:
+    if not all(pair in listed.place for pair in pairs):
+        raise WrongError("a split of the tree names a pair that is not listed")
+    return np.array([listed.place[pair] for pair in pairs], np.int64)
+
+
+def _without(case: Case, places: IntArray) -> Case:
+    may = case.may.copy()
+    may[places] = False
+    return replace(case, may=may)
+
+
+def shown_by(listed: Listed, case: Case, prices: IntArray) -> int | None:
+    """Return what no plan of the case exceeds at these prices; None where the case has no plan."""
+    m, n = listed.shape
+    mentee_prices, number_price = prices[:n], int(prices[n])
+    multipliers = np.split(prices[n + 1 :], np.cumsum([len(row.least) for row in listed.rows])[:-1])
+    _refuse_large(listed, mentee_prices, number_price, multipliers)
+    if case.span[0] > case.span[1] or (case.sure & ~case.may).any():
+        return None
+    excess = listed.scale * listed.value - mentee_prices[listed.j] - number_price
+    shown = max(number_price * number for number in case.span)
+    firsts, squares = [np.zeros(m, np.int64), np.zeros(n, np.int64)], [0, 0]
+    weights = [(listed.scale, listed.loads)]
+    for row, multiplier in zip(listed.rows, multipliers, strict=True):
+        least, most = row.rounded(case.span)
+        if any(low > high for low, high in zip(least, most, strict=True)):
+            return None
+        excess -= row.weighed(multiplier)
+        shown += _row_worth(multiplier, least, most)
+        weights.append((-int(multiplier[0]), row.loads))
+    for weight, loads in weights:
+        for side, load in enumerate(loads):
+            if load is not None:
+                firsts[side] += weight * load.first
+                squares[side] += weight * load.square
+    parts = (
+        _mentors_best(listed, case, excess, firsts[0], squares[0]),
+        _mentees_best(listed, case, mentee_prices, firsts[1], squares[1]),
+    )
+    return None if parts[0] is None or parts[1] is None else shown + parts[0] + parts[1]
+
+
+def _mentors_best(listed: Listed, case: Case, excess: IntArray, first: IntArray, square: int) -> int | None:
+    """The most that mentors' pairs and numbers of pairs are worth, each taking the best they may; None for no way."""
+    some = np.flatnonzero(case.may)
+    some = some[np.lexsort((-excess[some], ~case.sure[some], listed.i[some]))]  # those that are sure come first
+    who = listed.i[some]
+    begin = np.searchsorted(who, who)
+    number = np.arange(len(some)) - begin + 1
+    total = np.concatenate([[0], np.cumsum(excess[some])])
+    worth = total[1:] - total[begin] + first[who] - square * number * number
+    least = np.maximum(case.low[0], np.bincount(listed.i[case.sure], minlength=len(first)))
+    best = np.where(least == 0, 0, -_EXACT)
+    allowed = (least[who] <= number) & (number <= case.high[0][who])
+    np.maximum.at(best, who[allowed], worth[allowed])
+    return None if (best == -_EXACT).any() or (least > case.high[0]).any() else int(best.sum())
+
+
+def _mentees_best(listed: Listed, case: Case, prices: IntArray, first: IntArray, square: int) -> int | None:
+    """The most that mentees' numbers of pairs are worth at their prices; None where somebody has no number."""
+    low = np.maximum(case.low[1], np.bincount(listed.j[case.sure], minlength=len(prices)))
+    high = np.minimum(case.high[1], np.bincount(listed.j[case.may], minlength=len(prices)))
+    if (low > high).any():
+        return None
+    best = np.full(len(prices), -_EXACT)
+    for k in range(int(high.max(initial=0)) + 1):
+        worth = prices * k + first * min(k, 1) - square * k * k
+        best = np.where((low <= k) & (k <= high), np.maximum(best, worth), best)
+    return int(best.sum())
+
+
+def _refuse_large(listed: Listed, prices: IntArray, number_price: int, multipliers: list[IntArray]) -> None:
+    """Raise WrongError unless every sum that :func:`shown_by` makes in int64 is exact."""
+    count, largest = len(listed.i) + sum(listed.shape), _largest(listed.value) * listed.scale
+    number = min(count, max(_largest(most) for most in listed.most))
+    a_pair, a_person = largest + _largest(prices) + abs(number_price), 0
+    weights = [(listed.scale, listed.loads)]
+    for row, multiplier in zip(listed.rows, multipliers, strict=True):
+        a_pair += _largest(multiplier) * _largest(row.coefficient)
+        weights.append((_largest(multiplier), row.loads))
+    for weight, loads in weights:
+        a_person += sum(weight * (_largest(v.first) + abs(v.square) * number**2) for v in loads if v is not None)
+    if count * (a_pair + a_person) >= _EXACT or max(_largest(bounds) for bounds in listed.least) >= _EXACT:
+        raise WrongError("a leaf's prices are too large to be added up exactly")
+
+
+def _largest(numbers: IntArray) -> int:
+    return max(abs(int(numbers.min(initial=0))), abs(int(numbers.max(initial=0))))

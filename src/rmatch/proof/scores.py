@@ -1,0 +1,149 @@
+"""The score of every pair, and which pairs the rules allow, computed plainly from the program's own words.
+
+Scores are sums over the criteria's factors on the grid, in whole points; rules are asked pair by pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from rmatch.columns import BoolArray, FloatArray, IntArray, Table
+from rmatch.criteria import Criterion, Tile
+from rmatch.eligibility import PointTile
+from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
+from rmatch.program import Program
+from rmatch.rules import MinScore, Predicate
+
+Allowed: TypeAlias = tuple[str, Predicate]
+"""A rule's name, and whether each of some listed pairs may be."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """One criterion: its name, the points it may give, and its factors on the grid or its tile."""
+
+    name: str
+    points: int
+    factors: tuple[Sparse, Sparse] | None
+    tile: Tile | PointTile | None
+
+    def tile_points(self, scores: FloatArray) -> FloatArray:
+        """Whole points of a tile's scores, NaN where the criterion forbids the pair."""
+        return np.floor(np.asarray(scores, np.float64) * self.points + 0.5)
+
+    def at(self, i: IntArray, j: IntArray) -> FloatArray:
+        """The points of listed pairs, ``(pairs,)``, NaN where the criterion forbids one."""
+        if self.factors is not None:
+            points: FloatArray = dot(*self.factors, i, j)[0]
+            return points
+        assert self.tile is not None
+        return self.tile_points(self.tile.at(i, j))
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What a pair is worth and whether it may be; ``score`` and ``rule`` make what that takes, once it is asked for."""
+
+    sides: tuple[Table, Table]
+    score: Callable[[], tuple[Scored, ...]]
+    rule: Callable[[], Sequence[Allowed]]
+    least_points: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Mentors × mentees."""
+        return len(self.sides[0].ids), len(self.sides[1].ids)
+
+    @cached_property
+    def scored(self) -> tuple[Scored, ...]:
+        """The criteria on the grid."""
+        return self.score()
+
+    @cached_property
+    def allows(self) -> Sequence[Allowed]:
+        """The rules by name."""
+        return self.rule()
+
+    @cached_property
+    def factors(self) -> tuple[Sparse, Sparse]:
+        """The factors of all criteria that have some, side by side."""
+        own = [scored.factors for scored in self.scored if scored.factors is not None]
+        if own:
+            return beside([u for u, _ in own]), beside([v for _, v in own])
+        none = np.zeros(0, np.int64)
+        empty = [Sparse(np.zeros(size + 1, np.int64), none, none, 1) for size in self.shape]
+        return empty[0], empty[1]
+
+    @property
+    def tiles(self) -> tuple[Scored, ...]:
+        """The criteria without factors."""
+        return tuple(scored for scored in self.scored if scored.tile is not None)
+
+    def parts(self, i: IntArray, j: IntArray) -> IntArray:
+        """Each criterion's points for listed pairs, ``(criteria, pairs)``; where one forbids the pair, 0."""
+        own = [np.rint(np.nan_to_num(scored.at(i, j))) for scored in self.scored]
+        return np.array(own, np.int64).reshape(len(own), len(i))
+
+    def points(self, i: IntArray, j: IntArray) -> IntArray:
+        """The score of listed pairs, ``(pairs,)`` int64."""
+        points: IntArray = self.parts(i, j).sum(0)
+        return points
+
+    def broken(self, i: IntArray, j: IntArray) -> dict[str, BoolArray]:
+        """For each rule, by name, which of the listed pairs break it."""
+        found: dict[str, BoolArray] = {}
+        for name, allows in self.allows:
+            found[name] = ~allows(i, j) | found.get(name, np.zeros(len(i), bool))
+        if self.least_points:
+            found["min_score"] = self.points(i, j) < self.least_points
+        for scored in self.tiles:
+            found[scored.name] = np.isnan(scored.at(i, j))
+        return found
+
+    def eligible(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Whether each listed pair may be."""
+        fine = np.ones(len(i), bool)
+        for barred in self.broken(i, j).values():
+            fine &= ~barred
+        return fine
+
+
+def scores_of(program: Program, mentors: Table, mentees: Table) -> Scores:
+    """Return the scores and rules of a program on its people: the visible criteria alone."""
+    sides = mentors, mentees
+    return Scores(
+        sides,
+        partial(scored_on_grid, program.visible, [sides] * len(program.visible)),
+        partial(_rules, program, *sides),
+        max((rule.points for rule in program.rules if isinstance(rule, MinScore)), default=0),
+    )
+
+
+def scored_on_grid(criteria: Sequence[Criterion], sides: Sequence[tuple[Table, Table]]) -> tuple[Scored, ...]:
+    """Return the criteria on the grid; their points are in proportion to the weights and sum to 2²⁰ exactly."""
+    weights = np.array([criterion.weight for criterion in criteria])
+    weights /= weights.max()
+    ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
+    found = []
+    for criterion, points, side in zip(criteria, np.diff(ends, prepend=0).tolist(), sides, strict=True):
+        made = criterion.factors(*side)
+        tile = criterion.tile(*side) if made is None else None
+        found.append(Scored(criterion.name, points, None if made is None else on_grid(made, points), tile))
+    return tuple(found)
+
+
+def _rules(program: Program, mentors: Table, mentees: Table) -> list[Allowed]:
+    """Nobody with themselves, and every rule but those on scores."""
+    twins = pd.Index(mentees.ids).get_indexer(pd.Index(mentors.ids)).astype(np.int64)
+    found: list[Allowed] = [("same person", lambda i, j: twins[i] != j)]
+    for rule in program.rules:
+        if not isinstance(rule, MinScore):
+            name = "not available" if rule.confidential else rule.name
+            found.append((name, rule.allows(mentors, mentees)))
+    return found

@@ -1,0 +1,74 @@
+"""What an engine does with its own answer before anybody sees it: the same check that a stranger would make."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+
+from rmatch.columns import IntArray
+from rmatch.errors import SolverError
+from rmatch.factors import SCALE
+from rmatch.proof.certificate import Certificate, StageProof
+from rmatch.proof.check import impossible, shown_bound
+from rmatch.proof.claim import FalseProofError, Frozen
+from rmatch.proof.problem import Problem
+from rmatch.proof.verify import broken_limits
+
+WHOLE = 4_000_000
+"""Up to so many pairs of people the whole certificate of a plan is checked before it is returned."""
+
+_log = logging.getLogger("rmatch")
+
+
+def self_checked(
+    problem: Problem, pairs: tuple[IntArray, IntArray], points: IntArray, certificate: Certificate, most: int = WHOLE
+) -> Certificate:
+    """Return the certificate, each bound no lower than the check shows; of at most ``most`` pairs of people, in full.
+
+    A bound that its proof does not show is raised to what it shows, so that the plan is not called proved. Raises
+    SolverError where the plan breaks a limit.
+    """
+    i, j = pairs
+    broken = next(broken_limits(problem, i, j), None)
+    if broken is not None:
+        raise SolverError(f"the engine made a plan that breaks a limit, which is a fault of ours: {broken}")
+    whole, stages, frozen = int(np.prod(problem.shape)) <= most, list[StageProof](), list[Frozen]()
+    for objective, proof in zip(problem.objectives, certificate.stages, strict=True):
+        value = objective.value(problem.people, i, j, points)
+        bound = max(int(proof.bound), value)
+        if whole:
+            try:
+                shown = shown_bound(problem, objective, proof, tuple(frozen))
+            except FalseProofError as error:
+                _log.warning("%s: the proof shows nothing: %s", proof.name, error)
+                proof = plain_proof(problem, proof.name, objective.threshold)
+                shown = SCALE if objective.threshold else shown_bound(problem, objective, proof, tuple(frozen))
+            if shown > bound:
+                _log.warning("%s: the proof shows the bound %d, not %d", proof.name, shown, bound)
+            bound = max(value, shown)
+        stages.append(replace(proof, value=int(value), bound=int(bound)))
+        frozen.append(Frozen(objective, value, bound))
+    last = next(stage for stage in stages if stage.name == "total")
+    return Certificate(tuple(stages), last.value, last.bound)
+
+
+def no_plan_shown(problem: Problem, proof: object) -> bool:
+    """Whether a proof shows that no plan keeps the limits; no proof at all is one by plain numbers."""
+    if proof is None:
+        return True
+    try:
+        return isinstance(proof, StageProof) and impossible(problem, proof)
+    except FalseProofError as error:
+        _log.warning("the proof that there is no plan shows nothing: %s", error)
+        return False
+
+
+def plain_proof(problem: Problem, name: str, threshold: bool = False) -> StageProof:
+    """A proof that needs no solver: everybody of the side with less room costs as much as a pair is ever worth."""
+    sides = [np.zeros(size, np.int64) for size in problem.shape]
+    if not threshold:
+        scarce = int(problem.capacity[1].sum() < problem.capacity[0].sum())
+        sides[scarce][:] = SCALE if name == "total" else 1
+    return StageProof(name, 0, SCALE if threshold else 0, sides[0], sides[1])

@@ -1,0 +1,114 @@
+"""The objectives one after the other, each settled without giving up any of the earlier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.errors import SolverError
+from rmatch.objectives import MostPairs, Objective
+from rmatch.proof.certificate import StageProof
+from rmatch.tree.certify import stage_proof
+from rmatch.tree.instance import Answer, ImpossibleError, Instance
+from rmatch.tree.lines import Lines, Settled
+from rmatch.tree.root import root
+from rmatch.tree.settle import NoPlanError, Pairs, budget, settle
+from rmatch.tree.stage import Stage
+from rmatch.tree.worst import from_score, highest
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """What the objectives so far have settled."""
+
+    instance: Instance
+    settled: tuple[Settled, ...] = ()
+    proofs: tuple[StageProof, ...] = ()
+    plan: Pairs | None = None
+    near: BoolArray | None = None
+    cache: dict[int, Any] = field(default_factory=dict)
+
+
+def solve(
+    instance: Instance, *, nodes: int | None = None, known: StageProof | None = None, plan: Pairs | None = None
+) -> Answer:
+    """Return the best plan, and a proof for each objective.
+
+    Args:
+        instance: People, rows and objectives, each objective one stage.
+        nodes: Cases that are looked at for one objective; None for some 200 of a thousand people a side.
+        known: A proof of how many pairs there are at most, where that comes first; it may leave out rows.
+        plan: Pairs to start with, as mentors and mentees; they count if they keep all rows.
+
+    Raises:
+        ImpossibleError: No plan keeps the rows; it holds the proof.
+        SolverError: No plan was found within the nodes, or the time that is left.
+    """
+    start = _State(instance, plan=plan if plan is not None and Lines(instance, (), {}).kept(*plan) else None)
+    try:
+        state = _at_most(start, nodes, known) or start
+        for objective in instance.objectives[len(state.proofs) :]:
+            state = _next(state, objective, nodes)
+    except NoPlanError as error:
+        raise ImpossibleError(error.proof) from None
+    assert state.plan is not None
+    return Answer(*state.plan, state.proofs)
+
+
+def _at_most(start: _State, nodes: int | None, known: StageProof | None) -> _State | None:
+    """Settle the first two objectives where the first is the number of pairs and the bound on it can be reached.
+
+    None where it is not so, or nothing with as many pairs was found.
+    """
+    if len(start.instance.objectives) < 2 or not isinstance(start.instance.objectives[0], MostPairs):
+        return None
+    first, second, *_ = start.instance.objectives
+    lines = Lines(start.instance, (), start.cache)
+    ones = np.ones(start.instance.shape, np.int64)
+    if known is None:
+        known = _reach(lines, first.name, ones)
+        if known is None:
+            return None
+    plan = start.plan if start.plan is not None and len(start.plan[0]) == known.bound else None
+    done = Settled(first.name, ones, (None, None), known.bound, known.bound)
+    proof = replace(known, name=first.name, value=known.bound)
+    try:
+        return _next(_State(start.instance, (done,), (proof,), plan, None, start.cache), second, nodes)
+    except (NoPlanError, SolverError):
+        return None
+
+
+def _reach(lines: Lines, name: str, ones: IntArray) -> StageProof | None:
+    """The proof that prices alone give of how many pairs there are at most; None where no plan keeps the rows."""
+    stage = Stage(lines, name, ones)
+    start = root(stage)
+    return stage_proof(stage, start, None, 0, start.bound // stage.scale) if start.possible else None
+
+
+def _next(state: _State, objective: Objective, nodes: int | None) -> _State:
+    """Settle one more objective; its value and its bound are a row of all that follow."""
+    instance, lines = state.instance, Lines(state.instance, state.settled, state.cache)
+    if objective.threshold:
+        found = highest(lines, objective.name, state.plan, _nodes(instance, nodes))
+        instance = from_score(instance, found.proof.value)
+        return replace(state, instance=instance, proofs=(*state.proofs, found.proof), plan=found.plan)
+    values = objective.pair_values(instance.people)(*instance.grid, instance.points.reshape(-1))
+    values = np.asarray(values, np.int64).reshape(instance.shape)
+    loads = objective.load_values(instance.people)
+    stage = Stage(lines, objective.name, values, loads)
+    found = settle(stage, state.plan, _nodes(instance, nodes), state.near)
+    done = Settled(objective.name, values, loads, found.proof.value, found.proof.bound)
+    return replace(
+        state,
+        settled=(*state.settled, done),
+        proofs=(*state.proofs, found.proof),
+        plan=found.plan,
+        near=found.near,
+    )
+
+
+def _nodes(instance: Instance, nodes: int | None) -> int:
+    return budget(instance.shape) if nodes is None else nodes

@@ -1,0 +1,175 @@
+"""One objective settled: the best plan, and the proof that none is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.clock import TimeUpError
+from rmatch.columns import BoolArray, IntArray
+from rmatch.errors import SolverError
+from rmatch.proof.certificate import StageProof
+from rmatch.tree.certify import stage_proof
+from rmatch.tree.lines import Lines
+from rmatch.tree.root import Root, root
+from rmatch.tree.search import Node, Search
+from rmatch.tree.stage import Stage
+from rmatch.tree.whole import whole_plan
+
+Pairs = tuple[IntArray, IntArray]
+
+NOT_FOUND = "no plan that keeps all limits was found, though none is proved to be impossible"
+_TRIES = 4
+"""Cutoffs that are refuted before any plan is looked for."""
+_DEEP = 12
+"""The first cutoff lies below the bound by what the largest pair is worth, over 2 to the power of this."""
+
+
+class NoPlanError(Exception):
+    """No plan keeps the rows; ``proof`` shows it."""
+
+    def __init__(self, proof: StageProof) -> None:
+        super().__init__("no plan keeps all rows")
+        self.proof = proof
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A plan, its proof, and the pairs that the linear program came to hold."""
+
+    plan: Pairs
+    proof: StageProof
+    near: BoolArray
+
+
+class _Attempt:
+    """The best plan so far, and the lowest bound with the cases that show it."""
+
+    def __init__(self, stage: Stage, start: Root, plan: Pairs | None, nodes: int) -> None:
+        self.stage, self.root, self.left = stage, start, nodes
+        self.plan: Pairs | None = None
+        self.value = 0
+        self.bound, self.top = start.bound // stage.scale, None
+        self.listing = None
+        for each in (plan, start.plan):
+            if each is not None:
+                self.offer(each)
+
+    top: Node | None
+
+    def offer(self, plan: Pairs) -> None:
+        """Keep a plan that is better than the best."""
+        value = self.stage.value(*plan)
+        if self.plan is None or value > self.value:
+            self.plan, self.value = plan, value
+
+    @property
+    def proved(self) -> bool:
+        """Whether no plan is better."""
+        return self.plan is not None and self.bound <= self.value
+
+    def search(self, cutoff: int) -> bool:
+        """Look for plans worth more than ``cutoff``; return whether all cases were closed."""
+        known = self.plan is not None and cutoff == self.value
+        search = Search(self.stage, self.root, cutoff, self.plan if known else None)
+        self.listing = search.listing
+        try:
+            search.run(self.left)
+        finally:
+            self.left -= search.nodes
+            if search.plan is not None:
+                self.offer(search.plan)
+            shown = search.best if search.closed else search.top.proved // self.stage.scale
+            if shown < self.bound:
+                self.bound, self.top = shown, search.top
+        return search.closed
+
+
+def settle(stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | None = None) -> Found:
+    """Return the best plan of a stage and its proof; a gap is left where the nodes, or the time, are over.
+
+    Raises NoPlanError where no plan keeps the rows, and SolverError where none was found.
+    """
+    start = root(stage, near)
+    attempt = _Attempt(stage, start, plan, nodes)
+    try:
+        if not attempt.proved:
+            _deepen(attempt)
+    except TimeUpError:
+        pass
+    if attempt.plan is None:
+        raise SolverError(NOT_FOUND)
+    bound = max(attempt.bound, attempt.value)
+    proof = stage_proof(stage, start, attempt.top, attempt.value, bound)
+    if proof is None:
+        proof = stage_proof(stage, start, None, attempt.value, start.bound // stage.scale)
+    assert proof is not None
+    return Found(attempt.plan, proof, start.near)
+
+
+def _deepen(attempt: _Attempt) -> None:
+    """Try cutoffs below the bound, each four times as deep as the last, until a plan is found or proved best."""
+    stage, deep = attempt.stage, attempt.stage.largest >> _DEEP
+    highest = attempt.bound
+    if not attempt.root.possible and attempt.plan is None:
+        attempt.offer(possible_plan(stage, attempt.left))
+    for tries in range(64):
+        cutoff = highest - max(deep, 1)
+        if attempt.plan is None and tries >= _TRIES:
+            attempt.offer(possible_plan(stage, attempt.left))
+        if attempt.plan is not None:
+            cutoff = max(cutoff, attempt.value)
+        closed = attempt.search(cutoff)
+        if attempt.proved:
+            return
+        if not closed:
+            _with_help(attempt)
+            return
+        deep = max(4 * deep, 4)
+
+
+def _with_help(attempt: _Attempt) -> None:
+    """Ask HiGHS for a plan where the search ended without proof, and prove that one."""
+    before = None if attempt.plan is None else attempt.value
+    if attempt.listing is not None:
+        plan = whole_plan(attempt.listing)
+        if plan is not None:
+            attempt.offer(plan)
+    if attempt.plan is None:
+        attempt.offer(possible_plan(attempt.stage, attempt.left))
+    if before is None or attempt.value > before:
+        attempt.left = max(attempt.left, _again(attempt.stage))
+        attempt.search(attempt.value)
+
+
+def _again(stage: Stage) -> int:
+    return budget(stage.shape) // 2
+
+
+def budget(shape: tuple[int, int]) -> int:
+    """Cases that are looked at for one objective: some 200 of a thousand people a side, more of fewer."""
+    return int(np.clip(400_000 // max(sum(shape), 1), 200, 4_000))
+
+
+def possible_plan(stage: Stage, nodes: int) -> Pairs:
+    """Return any plan that keeps the rows; raise NoPlanError with its proof where there is none."""
+    nothing = Stage(Lines(stage.instance, stage.lines.settled, stage.lines.cache), "", np.zeros(stage.shape, np.int64))
+    start = root(nothing)
+    if start.plan is not None:
+        return start.plan
+    search = None
+    if start.bound >= 0:
+        search = Search(nothing, start, -1, None)
+        search.run(max(nodes, _again(stage)))
+        if search.plan is not None:
+            return search.plan
+        if not search.closed:
+            plan = whole_plan(search.listing)
+            if plan is None:
+                raise SolverError(NOT_FOUND)
+            return plan
+    proof = stage_proof(nothing, start, None if search is None else search.top, 0, -1)
+    if proof is None:
+        raise SolverError(NOT_FOUND)
+    raise NoPlanError(proof)
