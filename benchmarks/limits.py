@@ -25,7 +25,7 @@ from _run import Figures, alone, parser, report, seconds
 
 import rmatch
 from rmatch import limits, objectives
-from rmatch.answer.difference import BETTER_PLACED
+from rmatch.answer.difference import PARTED
 from rmatch.answer.residual import MOST_SEARCHED
 
 SIZES = 200, 2_000, 10_000
@@ -130,7 +130,7 @@ def curve(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, ti
 
 def parted(before: rmatch.Matching, after: rmatch.Matching) -> int:
     """How many pairs that could have stayed are gone."""
-    return before.compare(after).because.count(BETTER_PLACED)
+    return before.compare(after).because.count(PARTED)
 
 
 def losses(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, times: int) -> Figures:

@@ -282,7 +282,7 @@ def test_everybody_left_has_the_reason_that_looking_finds(export: Export, progra
         eligible = None if pd.isna(row.eligible) else row.eligible
         assert (row.reason, eligible) == reason(weighed, lawful, row.employee_id, row.role)
         assert row.detail
-        assert row.participant_note == "No place this round; you have priority next time."
+        assert row.participant_note == "We could not find you a partner this round."
 
 
 @given(

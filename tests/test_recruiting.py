@@ -82,7 +82,7 @@ def test_nobody_is_invited_for_nothing() -> None:
     told = matching.recruit(others.assign(employee_id="D" + others["employee_id"].astype(str)), best=6)
     assert told.waiting
     assert told.invitations.empty
-    assert str(told).startswith("Nobody in the directory could mentor any of the ")
+    assert str(told).startswith("No invitation was found that would place any of the ")
 
 
 def test_every_kind_of_directory_gives_the_same_invitations(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_where_there_is_nobody_to_invite_or_to_place_it_says_so() -> None:
     few = rmatch.match(rmatch.from_frame(inside[(inside["role"] == "mentee") | (inside.index % 9 == 0)]))
     assert [who for who in few.waiting if who.role == "mentee"]
     told = few.recruit(inside[inside["role"] == "mentee"])
-    assert str(told).startswith("Nobody in the directory could mentor any of the ")
+    assert str(told).startswith("No invitation was found that would place any of the ")
     assert told.invitations.empty
     assert told.profiles.empty
     with pytest.raises(rmatch.RmatchError, match="1 or more, not 0"):

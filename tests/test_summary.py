@@ -37,17 +37,20 @@ def test_numbers_agree_with_their_words(number: int, said: str) -> None:
 def test_one_pair_is_spoken_of_in_the_singular() -> None:
     assert matched(ONE).summary() == (
         "1 pair: the one mentor and the one mentee have a partner.\n"
-        "Proved: no plan within the rules makes more than 1 pair, and no other one scores more than 1.000000 in total "
-        "(gap 0)."
+        "This is the best possible plan: the rules allow at most 1 pair, and no other one scores higher "
+        "(1.00 in total). Proved over the one possible pair."
     )
 
 
 def test_who_waits_and_which_pairs_are_weak() -> None:
     lines = matched(MANY).summary().splitlines()
     assert lines[0] == "2 pairs: 2 of 3 mentors and all 2 mentees have a partner."
-    assert "more than 2 pairs, and no other 2 score more than 1.000000 in total (gap 0)" in lines[1]
+    assert "the rules allow at most 2 pairs, and no other 2 score higher (1.00 in total)." in lines[1]
     assert lines[2] == "Scores run from 0.00 to 1.00, 0.50 on average."
-    assert lines[3] == "1 mentor without a partner: the best plan places every eligible partner with somebody else."
+    assert lines[3] == (
+        "1 mentor has no partner: everyone they could be paired with is matched with someone else. "
+        "Another plan that is just as good would include them; the lottery (seed 0) decided."
+    )
     assert (
         lines[4] == "Skills in short supply: Git (1 wants it, nobody offers it), Rust (1 wants it, nobody offers it)."
     )
@@ -110,9 +113,9 @@ def test_crossing_departments_is_counted_in_words_that_fit(mentors: list[str], m
 
 
 def test_value_first_claims_no_more_than_is_proved() -> None:
-    assert "scores more than 1.000000 in total (gap 0)" in matched(MANY, objectives=(Total(),)).summary()
+    assert "no plan within the rules scores higher (1.00 in total)." in matched(MANY, objectives=(Total(),)).summary()
     floored = matched(MANY, objectives=(Total(floor=0.25),)).summary()
-    assert "scores more than 0.750000 in total above the floor of 0.25 a pair (gap 0)" in floored
+    assert "scores higher (0.75 in total above the floor of 0.25 a pair)." in floored
     assert "1 pair: 1 of 3 mentors and 1 of 2 mentees have a partner." in floored
 
 
@@ -120,7 +123,7 @@ def test_no_pair_at_all() -> None:
     nobody = matched([*ONE[:1], ("x", "mentee", "Rust")], objectives=(Total(floor=0.5),))
     assert nobody.summary().splitlines()[:2] == [
         "No pairs from 1 mentor and 1 mentee.",
-        "Proved: no plan within the rules gains from any (gap 0).",
+        "No plan within the rules gains from any. Proved over the one possible pair.",
     ]
     assert best_pair(nobody) == ""
 
@@ -132,7 +135,10 @@ def test_a_gap_is_said() -> None:
         status=rmatch.Status.FEASIBLE,
         certificate=dataclasses.replace(plan.certificate, bound=plan.certificate.total + SCALE // 2),
     )
-    assert "Total 1.000000; a better plan could reach 1.500000 at most (gap 0.500000)." in loose.summary()
+    assert (
+        "A valid plan, not proved optimal: 1.000000 in total; no plan with as many pairs can exceed 1.500000 "
+        "(gap 0.500000)."
+    ) in loose.summary()
     assert "Proved" not in loose.summary()
 
 

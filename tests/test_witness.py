@@ -234,11 +234,11 @@ def test_whoever_waits_in_munich_is_told_why() -> None:
     assert [line for line in matching.summary().splitlines() if line.startswith("Too few")] == [
         f"Too few partners: {words}." for words in told[:2]
     ]
-    details = set(matching.unmatched["detail"])
-    assert "9 eligible mentors are all better placed. 14 executives in Munich share only 9 eligible mentors." in details
-    assert (
-        "1 eligible mentee is better placed. 3 mentors (head0, head1, head2) share only 1 eligible mentee." in details
-    )
+    details, others = set(matching.unmatched["detail"]), "All 9 suitable mentors are matched with someone else."
+    lottery = "Another plan that is just as good would include them; the lottery (seed 0) decided."
+    assert f"{others} 14 executives in Munich share only 9 eligible mentors. {lottery}" in details
+    other = "The one suitable mentee is matched with someone else."
+    assert f"{other} 3 mentors (head0, head1, head2) share only 1 eligible mentee. {lottery}" in details
 
 
 def test_who_waits_says_nothing_of_a_shortage_where_another_plan_would_place_everybody() -> None:
@@ -271,7 +271,8 @@ def test_a_side_that_is_simply_larger_is_not_explained_unasked() -> None:
     (shortage,) = matching.shortage()
     assert shortage.shared(matching.model) == "all 12 mentees share only 8 eligible mentors"
     assert "Too few partners" not in matching.summary()
-    assert matching.unmatched["detail"].tolist() == ["8 eligible mentors are all better placed."] * 4
+    others = "All 8 suitable mentors are matched with someone else."
+    assert [who.detail for who in matching.waiting] == [others] * 4
 
 
 def test_everybody_placed_has_no_shortage() -> None:

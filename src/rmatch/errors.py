@@ -67,10 +67,10 @@ class OutputError(RmatchError):
 class Status(Enum):
     """How the search ended; each value is a sentence that says what it means and what helps."""
 
-    OPTIMAL = "Proved best: no eligible pair of the full problem could improve the plan."
+    OPTIMAL = "Proved: within the rules and limits, each objective in its order is as good as it can be."
     FEASIBLE = (
-        "A lawful plan whose optimum is not proved; the gap bounds what is left. "
-        "Raise `time_limit` or `memory_limit`, or loosen what crosses both sides, such as a share."
+        "A valid plan, not proved optimal; `stages` says what each objective could still gain. A longer `time_limit` "
+        "may help where one was set, else looser limits across both sides, such as a share."
     )
 
 
@@ -80,7 +80,7 @@ class Reason(Enum):
     OTHER_SIDE_EMPTY = "There is nobody on the other side."
     NO_ELIGIBLE_PARTNER = "The rules leave no eligible partner."
     BELOW_MIN_SCORE = "Every partner that the other rules allow scores below the minimum."
-    PARTNERS_BETTER_PLACED = "The best plan places every eligible partner with somebody else."
+    PARTNERS_BETTER_PLACED = "Everyone they could be paired with is matched with someone else."
     LIMIT_REACHED = "A limit on the plan leaves no room for this person."
     SEARCH_ENDED_EARLY = "The search ended before this person could be settled."
 

@@ -19,11 +19,12 @@ from rmatch.answer.costs import Price, price_of, stage_costs
 from rmatch.answer.demand import skills
 from rmatch.answer.difference import Difference
 from rmatch.answer.explain import Explanation, WhyNot, explain, forced
+from rmatch.answer.lottery import Somebody, by_lottery, decided
 from rmatch.answer.recruiting import Directory, Recruitment, recruit
 from rmatch.answer.residual import Residual, residual_of
 from rmatch.answer.summary import WEAK, summary
 from rmatch.answer.tables import accounts_table, pairs_table, stages_table
-from rmatch.answer.unmatched import PARTICIPANT_NOTE, Unmatched, shortages_of, unmatched
+from rmatch.answer.unmatched import Unmatched, participant_note, shortages_of, unmatched
 from rmatch.check import check
 from rmatch.columns import IntArray, Table
 from rmatch.edits import EditedPlan
@@ -92,12 +93,18 @@ class Matching:
 
     @property
     def gap(self) -> float:
-        """What the total could still gain at most; 0 where the plan is proved best."""
+        """What the total could still gain at most, given the objectives before it: the bound less the total.
+
+        Where sensitive columns were scored, it is the gap of the first step.
+        """
         return self.certificate.gap / SCALE
 
     @property
     def bound(self) -> float:
-        """A proven upper limit of the total."""
+        """The total and the gap: no plan that is as good in the objectives before the total has more.
+
+        Where sensitive columns were scored, nothing is told that bounds the total.
+        """
         return self.total + self.gap
 
     @cached_property
@@ -173,12 +180,24 @@ class Matching:
         return unmatched(self.model, *self.chosen, proved=self.certificate.proved)
 
     @cached_property
+    def by_lottery(self) -> frozenset[Somebody] | None:
+        """Who, by role and id, has no partner but would have one in another plan that is as good in every objective.
+
+        None where that is not told: of plans that are not proved, have limits across groups, objectives beyond the
+        most pairs and the total or sensitive columns, or are loaded without their people; and above a million pairs.
+        """
+        return by_lottery(self)
+
+    @cached_property
     def unmatched(self) -> pd.DataFrame:
         """Everybody without a partner, once for each role: the reason, how many were eligible, a note to pass on."""
-        frame = pd.DataFrame(
-            [(u.employee_id, u.role, u.reason.name, u.eligible, u.detail, PARTICIPANT_NOTE) for u in self.waiting],
-            columns=["employee_id", "role", "reason", "eligible", "detail", "participant_note"],
+        drawn, other = self.by_lottery or frozenset(), f" {decided(self.program.seed)}"
+        rows = (
+            (u.employee_id, u.role, u.reason.name, u.eligible, u.detail + other * ((u.role, u.employee_id) in drawn))
+            for u in self.waiting
         )
+        frame = pd.DataFrame(rows, columns=["employee_id", "role", "reason", "eligible", "detail"])
+        frame["participant_note"] = participant_note(self.program)
         return frame.astype({"eligible": "Int64"})
 
     @cached_property
@@ -214,7 +233,10 @@ class Matching:
         return explain(self.model, i, j, self._made(i, j), partial(next_best, self, str(mentor_id), str(mentee_id)))
 
     def why_not(self, mentor_id: str, mentee_id: str) -> WhyNot:
-        """Say which rules forbid a pair or, exactly, what the best plan that contains it would lose, and who moves."""
+        """Say which rules forbid a pair or what the best plan that contains it would lose, and who moves.
+
+        The loss is ``exact`` where both plans are proved.
+        """
         i, j = self._both(mentor_id, mentee_id)
         rules = self.explain(mentor_id, mentee_id).rules
         if rules:
@@ -231,8 +253,8 @@ class Matching:
             return WhyNot(mentor_id, mentee_id, (), None, None, ())
         loss = (self.certificate.total - other.certificate.total) / SCALE
         undone, made = sorted(self.named - other.named), sorted(other.named - self.named)
-        lost = len(self.points) - len(other.points)
-        return WhyNot(mentor_id, mentee_id, (), loss, lost, tuple(undone), tuple(made))
+        lost, exact = len(self.points) - len(other.points), self.certificate.proved and other.certificate.proved
+        return WhyNot(mentor_id, mentee_id, (), loss, lost, tuple(undone), tuple(made), exact=exact)
 
     @cached_property
     def residual(self) -> Residual | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from rmatch.answer.claims import clause
 from rmatch.answer.difference import Pair, undone
 from rmatch.columns import Table
 from rmatch.diagnosis import with_notes
@@ -45,7 +46,7 @@ def rematch(
     time_limit: float | None = None,
     memory_limit: int | None = None,
 ) -> Matching:
-    """Return the best plan for the people of ``roster`` that parts at most ``max_changes`` pairs of ``matching``.
+    """Return the next plan, for the people of ``roster``: it parts at most ``max_changes`` pairs of ``matching``.
 
     A pair that loses somebody, or that a rule now forbids, is no change: ``matching.compare(after)`` says of each pair
     that is gone why. ``max_changes=0`` keeps every pair that stands, ``None`` sets no limit. Among plans that are
@@ -96,8 +97,9 @@ def rematch_curve(
     """Return what each budget of changes buys: one line for each of ``changes``, fewest first.
 
     Columns: ``max_changes``, ``changed`` (pairs that stood and are parted), ``pairs``, ``mean_score``, ``total``,
-    ``bound``, ``gap``, ``status``, ``trusts`` (whose word that rests on). Budgets are eight by default, from 0 to as
-    many as the best plan without one needs. ``settings`` are those of :func:`rematch`, and so are the errors.
+    ``bound``, ``gap``, ``status``, ``trusts`` (whose word that rests on) and ``proof`` (what is proved, in words).
+    Budgets are eight by default, from 0 to as many as the plan without one needs. ``settings`` are those of
+    :func:`rematch`, and so are the errors.
     """
     if changes is None:
         free = rematch(matching, roster, program, **settings)
@@ -115,6 +117,7 @@ def rematch_curve(
             "gap": plan.gap,
             "status": plan.status.name,
             "trusts": ", ".join(plan.certificate.trusts),
+            "proof": clause(plan),
         }
         for k, plan in plans.items()
     ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from rmatch.answer.claims import bounds
 from rmatch.edits import DECISION, REASON
 from rmatch.errors import OutputError
 from rmatch.program import Program
@@ -126,7 +127,8 @@ def _summary(matching: Matching) -> pd.DataFrame:
     rows: list[tuple[str, object]] = [("pairs", len(scores))]
     for word, people, chosen in zip(("mentors", "mentees"), model.shape, matching.chosen, strict=True):
         rows += [(word, people), (f"{word} with a partner", len(np.unique(chosen)))]
-    rows += [("total score", matching.total), ("at most possible", matching.bound), ("gap", matching.gap)]
+    rows.append(("total score", matching.total))
+    rows += [(label[:1].lower() + label[1:], told) for label, told in bounds(matching)]
     rows.append(("status", matching.status.value))
     if len(scores):
         rows += [("highest score", float(scores.max())), ("average score", float(scores.mean()))]

@@ -136,6 +136,8 @@ def _next_best(matching: Matching, mentor_id: str, mentee_id: str) -> Iterator[N
             fewer: int | None = None
             if exact:
                 told = matching.why_not(*((person, other) if role == "mentor" else (other, person)))
+                exact = told.exact
+            if exact:
                 loss, fewer = told.loss, told.pairs_lost
             yield NextBest(role, person, str(other), float(score), loss, fewer, exact)
 

@@ -43,7 +43,7 @@ class Price:
 
     def __str__(self) -> str:
         if not (self.pairs or self.total):
-            return f"{self.name} costs nothing."
+            return f"{self.name} costs nothing{'' if self.exact else ', as far as is proved'}."
         amount = f"{abs(self.total):.6f} in total"
         if self.total > 0:
             amount = f"{self.share:.2%} of the total ({self.total:.6f})"
@@ -106,7 +106,10 @@ def _costs(matching: Matching, objectives: tuple[Objective, ...]) -> Iterator[st
     for k, objective in enumerate(objectives[:-1]):
         left = (*objectives[:k], *objectives[k + 1 :])
         try:
-            yield _cost(matching, matching.solve_again(objectives=left), k, objective)
+            without = matching.solve_again(objectives=left)
+            told = _cost(matching, without, k, objective)
+            proved = matching.certificate.proved and without.certificate.proved
+            yield told if proved else f"{told}, as far as is proved"
         except RmatchError:  # what is told in passing may be left out
             yield ""
 

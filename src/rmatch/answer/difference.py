@@ -23,15 +23,18 @@ _ROLES = ("mentor", "mentee")
 _SHOWN = 8
 
 NOT_AVAILABLE = "not available"
-BETTER_PLACED = "parted for a better plan"
+PARTED = "parted by the new plan"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two plans for the same people side by side; ids in order, totals as scores.
+    """Two plans side by side; ids in order, totals as scores, both by one ruler.
 
-    ``lost`` and ``found`` are those here who have no partner any more, and those who have one now: role and id.
-    ``because`` says of each pair that is gone why. ``cause`` is what the cost is put down to.
+    The ruler is the first plan: what a pair is worth by its criteria and people. Where it was loaded without its
+    people, the ruler is the second plan. A pair with somebody whom the ruler does not know counts as its own plan
+    scored it. ``measured`` tells of all this where it makes a difference. ``lost`` and ``found`` are those here who
+    have no partner any more, and those who have one now: role and id. ``because`` says of each pair that is gone why.
+    ``cause`` is what the cost is put down to.
     """
 
     kept: tuple[Pair, ...]
@@ -43,6 +46,7 @@ class Difference:
     found: tuple[tuple[str, str], ...] = ()
     cause: str = "the change"
     because: tuple[str, ...] = ()
+    measured: str = ""
 
     @classmethod
     def between(cls, before: Matching, after: Matching, cause: str = "the change") -> Difference:
@@ -54,16 +58,18 @@ class Difference:
         gone = tuple(sorted(old - new))
         why = {} if after.model is None else undone(after.model, gone)
         here = None if after.model is None else _people(after.model)
+        totals, measured = _by_one_ruler(before, after)
         return cls(
             kept=tuple(sorted(old & new)),
             new=tuple(sorted(new - old)),
             gone=gone,
-            total_before=int(before.points.sum()) / SCALE,
-            total_after=int(after.points.sum()) / SCALE,
+            total_before=totals[0] / SCALE,
+            total_after=totals[1] / SCALE,
             lost=tuple(sorted(who for who in was - is_ if here is None or who in here)),
             found=tuple(sorted(is_ - was)),
             cause=cause,
-            because=() if after.model is None else tuple(why.get(pair, BETTER_PLACED) for pair in gone),
+            because=() if after.model is None else tuple(why.get(pair, PARTED) for pair in gone),
+            measured=measured,
         )
 
     @property
@@ -117,6 +123,7 @@ class Difference:
         for reason, pairs in self.gone_by_reason().items():
             lines.append(f"Gone{f' ({reason})' * bool(reason)}: {_listed(_arrows(pairs))}.")
         lines.append(f"{self._cost()} Mean score {self.mean_before:.3f} before, {self.mean_after:.3f} after.")
+        lines += [self.measured] * bool(self.measured)
         for word, people in (("Lost their partner", self.lost), ("Have a partner now", self.found)):
             lines += [f"{word}: {_listed([f'{role} {who}' for role, who in people])}."] * bool(people)
         return "\n".join(lines)
@@ -133,6 +140,37 @@ class Difference:
             return f"Gain of {self.cause}: {size} on {self.total_before:.6f} in total{lost}."
         lost = f", and {pairs}" if fewer > 0 else ""
         return f"Cost of {self.cause}: {size} of {self.total_before:.6f} in total{lost}."
+
+
+def _by_one_ruler(before: Matching, after: Matching) -> tuple[tuple[int, int], str]:
+    """What both plans are worth in points, by one ruler as far as it knows their people, and in words by which."""
+    own = int(before.points.sum()), int(after.points.sum())
+    same = _criteria(before) == _criteria(after)
+    first = before.model is not None
+    if not first and after.model is None:
+        return own, "" if same else "Each total is by the plan's own criteria."
+    ruler, other = (before, after) if first else (after, before)
+    names = ("first", "new") if first else ("new", "first")
+    points, strangers = _worth(other, ruler.model)
+    totals = (own[0], points) if first else (points, own[1])
+    if totals == own and (same or not strangers):
+        return totals, ""
+    said = f"Both totals are by the {names[0]} plan's criteria and people"
+    if strangers:
+        pairs = f"{strangers:,} pair{'s' * (strangers != 1)}"
+        said += f"; {pairs} with people it does not have count as the {names[1]} plan scored them"
+    return totals, f"{said}. By its own the {names[1]} plan has {own[first] / SCALE:.6f} in total."
+
+
+def _criteria(plan: Matching) -> list[dict[str, Any]]:
+    return [criterion.to_dict() for criterion in plan.program.visible]
+
+
+def _worth(plan: Matching, model: Model) -> tuple[int, int]:
+    """What a plan is worth by a model, in points; how many pairs the model does not know, which count as they are."""
+    i, j = pair_places(tuple(plan.pair_ids), model.mentors, model.mentees)
+    known = (i >= 0) & (j >= 0)
+    return int(model.points(i[known], j[known]).sum() + plan.points[~known].sum()), int((~known).sum())
 
 
 def undone(model: Model, pairs: Sequence[Pair]) -> dict[Pair, str]:

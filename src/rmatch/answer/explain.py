@@ -14,8 +14,10 @@ from rmatch.answer.residual import Residual
 from rmatch.answer.subjects import Columns, gained_columns, taught_columns
 from rmatch.columns import Category, IntArray, Items, Table
 from rmatch.criteria import covered
+from rmatch.criteria._skills import listing
 from rmatch.factors import SCALE
 from rmatch.model import Model
+from rmatch.program import Program
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ class Explanation:
 class WhyNot:
     """Why a pair was not made: the rules that forbid it, or what the best plan that contains it would lose.
 
-    ``loss`` is exact; ``pairs_lost`` how many pairs fewer that plan has; ``displaced`` the pairs of the present plan
-    that it does not make, and ``made`` those that it makes instead.
+    ``loss`` is ``exact`` where both plans are proved best; ``pairs_lost`` is how many pairs fewer that plan has,
+    ``displaced`` are the pairs of the present plan that it does not make, and ``made`` those that it makes instead.
     """
 
     mentor_id: str
@@ -85,6 +87,7 @@ class WhyNot:
     made: tuple[tuple[str, str], ...] = ()
     sealed: bool = False
     """The loss is not told: sensitive columns helped to choose the plan."""
+    exact: bool = True
 
     def __str__(self) -> str:
         pair = f"{self.mentor_id} → {self.mentee_id}"
@@ -98,7 +101,8 @@ class WhyNot:
             return f"{pair} is in the plan."
         fewer = f" and {self.pairs_lost} pair{'s' * (self.pairs_lost != 1)}" if self.pairs_lost else ""
         moved = ", ".join(f"{a} → {b}" for a, b in self.displaced[:4]) + (", …" if len(self.displaced) > 4 else "")
-        return f"{pair} would cost {self.loss:.6f}{fewer} in total and undo {moved or 'nothing'}."
+        far = "" if self.exact else ", as far as is proved"
+        return f"{pair} would cost {self.loss:.6f}{fewer} in total and undo {moved or 'nothing'}{far}."
 
     def _repr_html_(self) -> str:
         pairs = display.table(("mentor that would move", "from mentee"), self.displaced, len(self.displaced))
@@ -119,7 +123,7 @@ def forced(model: Model, graph: Residual, i: int, j: int) -> WhyNot:
     return WhyNot(*ids, (), float(loss) / SCALE, int(lost), undone, made)
 
 
-def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray) -> list[str]:
+def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray, made: bool = True) -> list[str]:
     """One plain sentence for each listed pair, made from the criteria that add to its score."""
     names = _names(model.mentors)[i]
     said: list[list[str]] = [[] for _ in i]
@@ -128,9 +132,27 @@ def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray) -> list[s
             if clause and parts[k, pair] > 0:
                 said[pair].append(clause)
     return [
-        f"{name} {'; '.join(clauses)}." if clauses else f"No criterion speaks for {name}; the pair completes the plan."
-        for name, clauses in zip(names, said, strict=True)
+        f"{name} {'; '.join(clauses)}." if clauses else _without_words(model, name, parts[:, pair], made)
+        for pair, (name, clauses) in enumerate(zip(names, said, strict=True))
     ]
+
+
+def _without_words(model: Model, name: str, parts: IntArray, made: bool) -> str:
+    """What is said of a pair for which no criterion has words, be it that one adds to its score."""
+    adding = [model.names[k].replace("_", " ") for k in np.flatnonzero(parts > 0)]
+    if adding:
+        return f"{name} has a score of {int(parts.sum()) / SCALE:.2f} here, from {listing(adding)}."
+    return silence(model.program, name) if made else f"No {_visible(model.program)}criterion speaks for {name} here."
+
+
+def silence(program: Program, whom: str) -> str:
+    """What is said of a pair that was made though no criterion adds to its score."""
+    why = "sensitive columns had a say in who is with whom" if program.steering else "the pair completes the plan"
+    return f"No {_visible(program)}criterion speaks for {whom}; {why}."
+
+
+def _visible(program: Program) -> str:
+    return "visible " if program.steering else ""
 
 
 def clauses_of(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
@@ -225,6 +247,6 @@ def explain(
         gains=tuple(gained(model, a, b)[0]),
         rules=tuple(name for name, barred in model.reasons(a, b).items() if barred[0]),
         chosen=chosen,
-        sentence=sentences(model, a, b, parts)[0],
+        sentence=sentences(model, a, b, parts, chosen)[0],
         others=others,
     )

@@ -67,7 +67,7 @@ class Recruitment:
         if not self.waiting:
             return "Nobody is waiting for a mentor."
         if not count:
-            return f"Nobody in the directory could mentor any of the {self.waiting:,} who wait."
+            return f"No invitation was found that would place any of the {self.waiting:,} who wait."
         these = f"These {count:,} invitations place" if count > 1 else "This invitation places"
         return f"{these} {len(self.placed):,} of {self.waiting:,} waiting seniors."
 

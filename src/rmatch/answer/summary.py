@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmatch.aims import staged
 from rmatch.answer.alternatives import SOLVED_AGAIN
+from rmatch.answer.claims import above, no_plan, worth
+from rmatch.answer.lottery import decided
 from rmatch.answer.subjects import department_column
 from rmatch.answer.unmatched import told_shortages
 from rmatch.columns import Category
 from rmatch.errors import Reason, Status
 from rmatch.factors import SCALE
+from rmatch.model import Model
+from rmatch.objectives import MostPairs
 from rmatch.roster.issues import excerpt
 
 if TYPE_CHECKING:
@@ -81,58 +86,78 @@ def _share(some: int, all_: int, word: str) -> str:
 
 
 def proof(matching: Matching) -> str:
-    """That the plan is proved best, or how much better one could be at most."""
-    model, pairs, certificate = matching.model, len(matching.points), matching.certificate
-    if certificate.sealed:
+    """What is proved of the plan: that it is the best possible one, or how much better one could be at most."""
+    if matching.certificate.sealed:
         return _in_two_steps(matching)
     if staged(matching.program):
         return _in_order(matching)
+    model, pairs = matching.model, len(matching.points)
     if matching.status is not Status.OPTIMAL:
-        most = f"a better plan could reach {matching.bound:.6f} at most (gap {matching.gap:.6f})"
-        return f"Total {matching.total:.6f}; {most}. {matching.status.value}"
-    cells = int(np.prod(model.shape))
-    proved = f"Proved best among all {cells:,} possible pairs: " if cells > 1 else "Proved: "
+        return f"A valid plan, not proved optimal: {'; '.join(_open(matching))}. A longer `time_limit` may help."
     if not pairs:
-        return f"{proved}no plan within the rules {'makes any' if model.most_pairs else 'gains from any'} (gap 0)."
+        return f"No plan within the rules {'makes any' if model.most_pairs else 'gains from any'}.{_over(model)}"
     if model.most_pairs:
-        total = f"no other {pairs:,} score" if pairs > 1 else "no other one scores"
-        return (
-            f"{proved}no plan within the rules makes more than {counted(pairs, 'pair')}, and {total} more than "
-            f"{matching.total:.6f} in total (gap 0)."
-        )
-    above = f" above the floor of {model.floor / SCALE:g} a pair" if model.floor else ""
-    return f"{proved}no plan within the rules scores more than {certificate.total / SCALE:.6f} in total{above} (gap 0)."
+        others = f"no other {pairs:,} score" if pairs > 1 else "no other one scores"
+        best = f"{_at_most(matching)}, and {others} higher ({matching.total:.2f} in total)"
+    else:
+        best = f"no plan within the rules scores higher ({worth(matching):.2f} in total{above(matching)})"
+    return f"This is the best possible plan: {best}.{_over(model)}"
+
+
+def _open(matching: Matching) -> Iterator[str]:
+    """What a plan has that is not proved, and what is not known of it."""
+    yield f"{worth(matching):.6f} in total{above(matching)}"
+    if matching.certificate.gap:
+        bound = worth(matching) + matching.gap
+        yield f"{_lower(no_plan(matching))} can exceed {bound:.6f} (gap {matching.gap:.6f})"
+    for name, value, bound in _figures(matching):
+        if name == MostPairs.kind() and bound > value:
+            yield f"whether more pairs are possible, up to {bound:,.0f}, is not known"
+
+
+def _figures(matching: Matching) -> Iterator[tuple[str, float, float]]:
+    """Each objective by name, its value, and what no plan exceeds."""
+    stages = matching.reached
+    yield from zip(*(stages[name].tolist() for name in ("objective", "value", "bound")), strict=True)
+
+
+def _at_most(matching: Matching) -> str:
+    limits = " and limits" if matching.program.limits else ""
+    return f"the rules{limits} allow at most {counted(len(matching.points), 'pair')}"
+
+
+def _over(model: Model) -> str:
+    """Over how many pairs of people the proof goes."""
+    cells = int(np.prod(model.shape))
+    if cells < 2:
+        return " Proved over the one possible pair." * cells
+    return f" Proved over all {cells:,} possible pairs."
 
 
 def _in_two_steps(matching: Matching) -> str:
     """What is proved where sensitive columns were scored: of each step, and of the second without a figure."""
     steps = "The visible criteria alone settled who is paired; sensitive columns only chose with whom."
-    total = f"Total {matching.total:.6f}."
+    total, certificate = f"Total {matching.total:.6f}.", matching.certificate
     if matching.status is Status.OPTIMAL:
-        most = f"no plan within the rules makes more than {counted(len(matching.points), 'pair')}"
-        return f"Proved: {most if matching.model.most_pairs else 'both steps are best'}. {steps} {total}"
-    certificate = matching.certificate
-    left = [name.replace("_", " ") for name, gap in certificate.gaps.items() if gap] or ["total"]
+        most = f": {_at_most(matching)}" if matching.model.most_pairs and not staged(matching.program) else ""
+        return f"{steps} Both steps are proved best{most}. {total}"
     if certificate.proved:
         first = "The first step is proved best; that there are no better partners is not."
     else:
+        left = [name.replace("_", " ") for name, gap in certificate.gaps.items() if gap] or ["total"]
         first = f"The first step is not proved best: a gap is left in {' and '.join(left)}."
     return f"{steps} {first} {total}"
 
 
 def _in_order(matching: Matching) -> str:
     """What is proved of each objective in order."""
-    stages = matching.reached
-    columns = (stages[name].tolist() for name in ("objective", "value", "bound"))
     order = "; ".join(
         f"{name.replace('_', ' ')} {figure(value)}" + ("" if value == bound else f" (bound {figure(bound)})")
-        for name, value, bound in zip(*columns, strict=True)
+        for name, value, bound in _figures(matching)
     )
     if matching.status is Status.OPTIMAL:
-        return (
-            f"Proved best among all {int(np.prod(matching.model.shape)):,} possible pairs, in order: {order} (gap 0)."
-        )
-    return f"In order: {order}. {matching.status.value}"
+        return f"This is the best possible plan, objective by objective: {order}.{_over(matching.model)}"
+    return f"A valid plan, not proved optimal, in order: {order}."
 
 
 def figure(value: float) -> str:
@@ -188,11 +213,17 @@ def _offer(offered: int) -> str:
 
 
 def _left(matching: Matching) -> list[str]:
-    table = matching.unmatched
-    return [
-        f"{counted(len(some), str(role))} without a partner: {_lower(Reason[str(reason)].value)}"
-        for (role, reason), some in table.groupby(["role", "reason"], sort=True)
-    ]
+    """Who has no partner, by role and reason, and of how many of them the lottery alone decided that."""
+    lines = []
+    for (role, reason), some in matching.unmatched.groupby(["role", "reason"], sort=True):
+        has = "has" if len(some) == 1 else "have"
+        said = f"{counted(len(some), str(role))} {has} no partner: {_lower(Reason[str(reason)].value)}"
+        drawn = len((matching.by_lottery or frozenset()) & {(str(role), str(who)) for who in some["employee_id"]})
+        if drawn:
+            which = f"For {'each' if drawn == len(some) else f'{drawn:,}'} of them a" if len(some) > 1 else "A"
+            said += f" {which}{decided(matching.program.seed)[1:]}"
+        lines.append(said)
+    return lines
 
 
 def _sharing(matching: Matching) -> list[str]:

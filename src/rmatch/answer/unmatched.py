@@ -11,10 +11,10 @@ from rmatch.columns import BoolArray, IntArray, is_one_of, text_rank
 from rmatch.errors import Reason
 from rmatch.factors import SCALE
 from rmatch.model import Model
+from rmatch.objectives import Priority
+from rmatch.program import Program
 from rmatch.rules import MinScore
 from rmatch.shortage.witness import Violator, shortages
-
-PARTICIPANT_NOTE = "No place this round; you have priority next time."
 
 MOST_COUNTED = 50_000_000
 """Pairs that are looked at, at most, to count eligible partners; beyond it the counts stay empty."""
@@ -23,6 +23,12 @@ TOLD = 1_000_000
 """Up to so many pairs of people, who shares too few partners is said without being asked."""
 
 _IN_WANT = (Reason.PARTNERS_BETTER_PLACED, Reason.SEARCH_ENDED_EARLY)
+
+
+def participant_note(program: Program) -> str:
+    """What may be told to somebody without a partner: of priority only where the program sees to it."""
+    first = any(isinstance(o, Priority) and (o.filled or o.needs_history) for o in program.objectives)
+    return f"We could not find you a partner this round.{' You have priority next time.' if first else ''}"
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,9 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
     found: list[Unmatched] = []
     full = reached_limits(model, i, j)
     places: list[tuple[int, int]] = []
+    room = tuple(
+        most - np.bincount(place, minlength=len(most)) for most, place in zip(model.capacity, (i, j), strict=True)
+    )
     for side, (place, role) in enumerate(((i, "mentor"), (j, "mentee"))):
         table = (model.mentors, model.mentees)[side]
         left = np.setdiff1d(np.arange(len(table.ids)), place)
@@ -48,7 +57,8 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
         others = model.shape[1 - side]
         count = len(left) * others <= MOST_COUNTED
         for person in left:
-            reason, eligible, detail = _why(model, int(person), side, proved, count, full[side].get(int(person), ""))
+            limit = full[side].get(int(person), "")
+            reason, eligible, detail = _why(model, int(person), side, proved, count, limit, room[1 - side])
             found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail))
             places.append((side, int(person)))
     return _with_shortages(model, (i, j), found, places)
@@ -92,7 +102,9 @@ def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
 
 
-def _why(model: Model, person: int, side: int, proved: bool, count: bool, full: str) -> tuple[Reason, int | None, str]:
+def _why(
+    model: Model, person: int, side: int, proved: bool, count: bool, full: str, room: IntArray
+) -> tuple[Reason, int | None, str]:
     others = model.shape[1 - side]
     word = ("mentees", "mentors")[side]
     if others == 0:
@@ -125,12 +137,18 @@ def _why(model: Model, person: int, side: int, proved: bool, count: bool, full: 
         return Reason.LIMIT_REACHED, eligible, full
     if not proved:
         return Reason.SEARCH_ENDED_EARLY, eligible, f"{eligible} {word} were eligible."
-    verb = "is" if eligible == 1 else "are all"
-    return (
-        Reason.PARTNERS_BETTER_PLACED,
-        eligible,
-        f"{eligible} eligible {word[: -1 if eligible == 1 else None]} {verb} better placed.",
-    )
+    return Reason.PARTNERS_BETTER_PLACED, eligible, _elsewhere(word, eligible, int((room[fine] > 0).sum()))
+
+
+def _elsewhere(word: str, eligible: int, open_: int) -> str:
+    """Where the partners are with whom somebody could be paired; ``open_`` of them have room."""
+    if open_:
+        some = f"{open_} of the {eligible} suitable {word} {'has' if open_ == 1 else 'have'}"
+        some = some if eligible > 1 else f"The one suitable {word[:-1]} has"
+        return f"{some} room left, but a limit or an objective stands against the pair."
+    if eligible == 1:
+        return f"The one suitable {word[:-1]} is matched with someone else."
+    return f"All {eligible} suitable {word} are matched with someone else."
 
 
 def _best(model: Model, pairs: tuple[IntArray, IntArray], some: BoolArray) -> float:

@@ -68,6 +68,7 @@ def tell(
             "total": matching.total,
             "bound": matching.bound,
             "gap": matching.gap,
+            "gaps": dict(zip(*(matching.reached[name].tolist() for name in ("objective", "gap")), strict=True)),
             "counts": {str(status): int(number) for status, number in counts.items()},
             "issues": {str(severity): int(number) for severity, number in found.items()},
             "out": str(words.out),
@@ -92,10 +93,8 @@ def _shown(curve: DataFrame) -> str:
     """What each budget of changes buys, as a few lines."""
     lines = ["What a budget of changes buys (also in curve.csv):"]
     for row in curve.to_dict("records"):
-        proved = "proved best" if not row["gap"] else f"at most {row['gap']:.6f} more is possible"
-        lines.append(
-            f"  {row['max_changes']:>6,} changes: {row['pairs']:,} pairs, mean score {row['mean_score']:.4f}, {proved}"
-        )
+        pairs = f"{row['pairs']:,} pairs, mean score {row['mean_score']:.4f}"
+        lines.append(f"  {row['max_changes']:>6,} changes: {pairs}, {row['proof']}")
     return "\n".join(lines)
 
 

@@ -111,8 +111,14 @@ class Similarity(Criterion):
         if isinstance(mentees[self.column], Items):
             names = covered(mentors[self.column], mentees[self.column], i, j)
             return [f"shares {listing(some)}" if some else "" for some in names]
-        equal = _compared(self.column, mentors, mentees, i, j)[1]
-        return [str(x) for x in np.where(equal, f"has the same {self.column.replace('_', ' ')}", "")]
+        name = self.column.replace("_", " ")
+        said = np.where(_compared(self.column, mentors, mentees, i, j)[1], f"has the same {name}", "").astype(object)
+        a, b = mentors[self.column], mentees[self.column]
+        if isinstance(a, Number) and isinstance(b, Number):
+            close = _close(a, b, i, j) & (said == "")
+            for k, one, other in zip(np.flatnonzero(close), a.cells()[i[close]], b.cells()[j[close]], strict=True):
+                said[k] = f"is close in {name} ({one} and {other})"
+        return [str(words) for words in said]
 
     def in_words(self) -> str:
         return f"the two are alike in {self.column.replace('_', ' ')}"
@@ -136,6 +142,14 @@ class Difference(Similarity):
 
     def in_words(self) -> str:
         return f"the two differ in {self.column.replace('_', ' ')}"
+
+
+def _close(a: Number, b: Number, i: IntArray, j: IntArray) -> BoolArray:
+    """Which listed pairs lie apart by half of the range at most; none where one gave no answer."""
+    every = np.concatenate([a.values, b.values])
+    every = every[~np.isnan(every)]
+    close: BoolArray = 2 * np.abs(a.values[i] - b.values[j]) <= (np.ptp(every) if len(every) else 0)
+    return close
 
 
 def _alike(column: str, mentors: Table, mentees: Table) -> Factors:

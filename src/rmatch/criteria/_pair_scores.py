@@ -60,6 +60,11 @@ class PairScores(Criterion):
         start = np.searchsorted(row, np.arange(len(mentors.ids) + 1))
         return _Listed(start, column, score, len(mentees.ids), np.nan if self.missing == "forbid" else 0.0)
 
+    def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
+        listed = zip(mentors.ids[i], mentees.ids[j], strict=True)
+        scores = (self.entries.of_pair(str(mentor), str(mentee)) for mentor, mentee in listed)
+        return [f"has a score of {score:.2f} in the table given" if score else "" for score in scores]
+
     def to_dict(self) -> dict[str, Any]:
         plain = super().to_dict()
         plain.pop("frame", None)
@@ -142,6 +147,19 @@ class _Entries:
             raise ProgramError("PairScores: a pair has two scores")
         text = "\n".join(f"{a}\t{b}\t{x!r}" for a, b, x in zip(mentor, mentee, score.tolist(), strict=True))
         return cls(mentor, mentee, score, hashlib.sha256(text.encode()).hexdigest())
+
+    @cached_property
+    def _begins(self) -> dict[str, tuple[int, int]]:
+        """Where the entries of each mentor begin and end: they stand together."""
+        ends = np.append(np.flatnonzero(self.mentor[1:] != self.mentor[:-1]) + 1, len(self.mentor)).tolist()
+        begins = [0, *ends[:-1]]
+        return {str(self.mentor[a]): (a, b) for a, b in zip(begins, ends, strict=True) if a < b}
+
+    def of_pair(self, mentor: str, mentee: str) -> float:
+        """The score of one pair, 0 where there is none."""
+        begin, end = self._begins.get(mentor, (0, 0))
+        found = self.score[begin:end][self.mentee[begin:end] == mentee]
+        return float(found[0]) if len(found) else 0.0
 
     def located(self, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
         """The row of each entry's mentor and the column of its mentee; -1 for who is not in the roster."""

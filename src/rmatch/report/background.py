@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch.aims import staged
+from rmatch.answer.claims import bounds, of_stage
 from rmatch.answer.reached import reached
 from rmatch.answer.summary import figure
 from rmatch.errors import Reason
@@ -69,14 +70,14 @@ def _limits(matching: Matching) -> Iterator[str]:
 
 
 def _reached(matching: Matching) -> Iterator[tuple[str, str, str]]:
-    """Each objective in order: what it is called, its value, and what is proved of it."""
+    """Each objective in order: what it is called, its value, and whether a plan could do better."""
     few = int(np.prod(matching.model.shape)) <= _FEW
     stages = matching.stages if few else matching.reached.assign(cost="")
     columns = (stages[name].tolist() for name in ("objective", "value", "bound", "cost"))
     for name, value, bound, cost in zip(*columns, strict=True):
-        proved = "no plan does better" if value == bound else f"no plan passes {figure(bound)}"
         told = f"; what it cost the next: {cost}" if cost else ""
-        yield name.replace("_", " "), figure(value), f"{proved}{told}"
+        known = of_stage(matching.certificate, name, None if value == bound else figure(bound))
+        yield name.replace("_", " "), figure(value), f"{known}{told}"
 
 
 def accounts(matching: Matching) -> tuple[tuple[str, int], ...]:
@@ -116,7 +117,7 @@ def _worst_first(found: list[Finding]) -> tuple[Finding, ...]:
 
 
 def provenance(matching: Matching) -> tuple[tuple[str, str], ...]:
-    """By what, from what and with which proof the plan was made."""
+    """By what and from what the plan was made, and what bounds its total."""
     record = matching.to_record()
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "ortools"))
     return (
@@ -124,7 +125,5 @@ def provenance(matching: Matching) -> tuple[tuple[str, str], ...]:
         ("Seed of the lottery among ties", str(matching.program.seed)),
         ("Fingerprint of the people", f"SHA-256 {record.people}"),
         ("Total", f"{matching.total:.6f}"),
-        ("Who is paired is settled", f"with a gap of {matching.gap:g}")
-        if record.certificate.sealed
-        else ("No plan can exceed", f"{matching.bound:.6f} (gap {matching.gap:g})"),
+        *((label, told if isinstance(told, str) else figure(told)) for label, told in bounds(matching)),
     )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmatch.answer.claims import clause, total_label
 from rmatch.answer.subjects import department_column
 from rmatch.answer.summary import counted, headline, proof, weak_pairs
 from rmatch.columns import Category, fold
-from rmatch.errors import Status
 from rmatch.factors import SCALE
 from rmatch.report.people import shortened
 from rmatch.report.story import Crossing, Distribution, Headline, Shortage, Skill
@@ -46,9 +46,8 @@ def first_words(matching: Matching, kind: str) -> Headline:
         if found is not None and found.known:
             figures.append(("pairs across departments", f"{found.across / found.known:.0%}"))
         figures.append(("average score", f"{matching.total / pairs:.2f}"))
-        figures.append((f"total score, gap {matching.gap:g}", f"{matching.total:,.2f}"))
-    proved = "proved best" if matching.status is Status.OPTIMAL else "not proved best"
-    title = f"{counted(pairs, 'pair')}, {proved}" if pairs else "No pairs"
+        figures.append((total_label(matching), f"{matching.total:,.2f}"))
+    title = f"{counted(pairs, 'pair')}, {clause(matching)}" if pairs else "No pairs"
     return Headline(kind, title, tuple(lead), tuple(figures), matching.state if pairs else "")
 
 

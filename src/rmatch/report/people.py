@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmatch.answer.explain import clauses_of, gained, shared_times, taught
+from rmatch.answer.explain import clauses_of, gained, shared_times, silence, taught
 from rmatch.columns import Category, IntArray, Table, fold
 from rmatch.criteria import covered
 from rmatch.factors import SCALE
@@ -52,7 +52,7 @@ def pairs_with_accounts(matching: Matching) -> tuple[Pair, ...]:
     names = [name.replace("_", " ") for name in model.names]
     values = (matching.parts.T / SCALE).tolist()
     parts = [tuple(map(_part, names, *pair)) for pair in zip(values, zip(*clauses, strict=True), strict=True)]
-    accounts = map(Account, parts, *_exchanges(matching), locked)
+    accounts = map(Account, parts, *_exchanges(matching), locked, repeat(silence(model.program, "it")))
     return tuple(replace(pair, account=account) for pair, account in zip(bare_pairs(matching), accounts, strict=True))
 
 

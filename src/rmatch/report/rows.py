@@ -58,7 +58,7 @@ def _why(pair: Pair, account: Account, heaviest: float) -> str:
     idle = [text(part.criterion) for part in account.parts if part.value <= 0]
     notes = [f"Nothing from {', '.join(idle)}."] if idle and earned else []
     if not earned:
-        notes = ["No criterion speaks for it; the pair completes the plan."]
+        notes = [text(account.silence)]
     if account.locked:
         notes.append("Set by hand.")
     if account.times:

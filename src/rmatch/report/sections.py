@@ -111,7 +111,7 @@ def words(story: Story) -> str:
     goal = ", then ".join(book.objectives)
     said += f"<h3>What comes first</h3><p>{sentence(goal)}</p>"
     if book.reached:
-        heads = ("In order", "The plan", "Proved, given those before")
+        heads = ("In order", "The plan", "Could another do better, given those before?")
         said += _table("What each objective reaches", heads, _lines(book.reached))
     return said + (f"<h3>Left out of the default program</h3>{_list(book.left_out)}" if book.left_out else "")
 
@@ -153,8 +153,8 @@ def behind(story: Story) -> str:
     facts = "".join(f"<div><dt>{text(label)}<dd>{text(value)}</div>" for label, value in story.provenance)
     return (
         f"<footer><h2>Where this comes from</h2>\n<div><dl>{facts}</dl>"
-        "<p>Nobody need believe the solver. <code>rmatch verify</code>, given the folder of the result and the export, "
-        "computes every score anew and holds every possible pair against the prices that prove the plan.</div></footer>"
+        "<p><code>rmatch verify</code>, given the folder of the result and the export, recomputes every score and "
+        "checks the rules, the limits and all that is said to be proved here.</div></footer>"
     )
 
 

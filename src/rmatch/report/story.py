@@ -49,6 +49,8 @@ class Account:
     gains: str
     times: str
     locked: bool
+    silence: str = ""
+    """What is said where no criterion adds anything."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ class Rulebook:
     limits: tuple[str, ...]
     objectives: tuple[str, ...]
     reached: tuple[tuple[str, str, str], ...]
-    """Each objective by name, its value, and what is proved of it, where there are more than the usual two."""
+    """Each objective by name, its value, and if another plan could do better; where there are more than the usual."""
     left_out: tuple[str, ...]
 
 
