@@ -50,9 +50,9 @@ def rematch(
 
     A pair that loses somebody, or that a rule now forbids, is no change: ``matching.compare(after)`` says of each pair
     that is gone why. ``max_changes=0`` keeps every pair that stands, ``None`` sets no limit. Among plans that are
-    equally good within the budget, one that keeps most pairs is taken (the objective ``Stability``, after all others). The pairs of ``keep``
-    stand whatever they cost, those of ``drop`` never meet again; both are ``(mentor_id, mentee_id)`` and neither
-    counts as a change.
+    equally good within the budget, one that keeps most pairs is taken: the objective ``Stability``, after all others.
+    The pairs of ``keep`` stand whatever they cost, those of ``drop`` never meet again; both are
+    ``(mentor_id, mentee_id)`` and neither counts as a change.
 
     ``program`` is that of ``matching`` where none is given, without the locks and lists of people who have left.
     ``Stability`` and ``Priority`` without lists of their own look at ``matching``, whose pairs and whose people without

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
+from rmatch.answer.claims import clause
 from rmatch.answer.recruiting import Directory
 from rmatch.answer.unmatched import Unmatched
 from rmatch.check import check, check_alone, columns_of, located
@@ -288,9 +289,7 @@ class Recorded(Matching):
 
     def summary(self) -> str:
         """One line."""
-        more = "not proved best" if self.certificate.sealed else f"at most {self.gap:.6f} more is possible"
-        state = "proved best" if self.status is Status.OPTIMAL else more
-        return f"{len(self.points)} pairs, total {self.total:.6f}, {state}; loaded without the people."
+        return f"{len(self.points)} pairs, total {self.total:.6f}, {clause(self)}; loaded without the people."
 
     def to_record(self) -> MatchingRecord:
         """The record itself."""

@@ -13,8 +13,7 @@ from rmatch.answer.alternatives import NextBest
 from rmatch.answer.residual import Residual
 from rmatch.answer.subjects import Columns, gained_columns, taught_columns
 from rmatch.columns import Category, IntArray, Items, Table
-from rmatch.criteria import covered
-from rmatch.criteria._skills import listing
+from rmatch.criteria import covered, listing
 from rmatch.factors import SCALE
 from rmatch.model import Model
 from rmatch.program import Program

@@ -4,7 +4,7 @@ from rmatch.bricks import align, closeness, covers, differs, same, table
 from rmatch.criteria._background import Background, Department, Difference, Similarity
 from rmatch.criteria._base import Criterion, Tile
 from rmatch.criteria._pair_scores import PairScores
-from rmatch.criteria._skills import Goals, Reciprocity, Skills, covered
+from rmatch.criteria._skills import Goals, Reciprocity, Skills, covered, listing
 from rmatch.criteria._text import Text
 from rmatch.factors import Factors, constant
 
@@ -27,6 +27,7 @@ __all__ = [
     "covered",
     "covers",
     "differs",
+    "listing",
     "same",
     "table",
 ]
