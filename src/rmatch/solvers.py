@@ -13,10 +13,10 @@ import numpy as np
 
 from rmatch import display
 from rmatch.aims import staged
-from rmatch.constraints import Constraints, compile_limits
+from rmatch.by_rows import MOST_BY_ROWS
+from rmatch.constraints import Constraints, compile_limits, declared_rows
 from rmatch.history import Past
-from rmatch.ladder.integers import SMALL
-from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share
+from rmatch.limits import Capacity, Changes, Group, Lock, Share
 from rmatch.model import Model, open_bounds
 from rmatch.objectives import MostPairs, Total
 from rmatch.pool import Bounds
@@ -28,6 +28,8 @@ _WHY = {
     Changes: "counts pairs of an earlier plan one by one",
     Group: "cuts across another group",
 }
+_ELSE = "counts pairs in a way that no flow can"
+_OVERLAP = "limits on each person's pairs with some partners overlap"
 _ALIKE = "there are as many mentors as mentees, one pair each; where a rule leaves somebody out, it becomes a flow"
 
 
@@ -53,17 +55,17 @@ class Rung:
 
 ASSIGNMENT = Rung("assignment", "OR-Tools' linear sum assignment", "the optimum, over every pair")
 FLOW = Rung("flow", "OR-Tools' min-cost flow", "the optimum, over every pair")
+ROWS = Rung(
+    "declared rows",
+    "OR-Tools' linear program on the rows of the limits, and cases where its prices leave a gap",
+    "the optimum, over every pair; a bound where the cases are too many",
+)
 MULTIPLIERS = Rung(
     "multipliers",
     "a price for each unit of the limit, over the flow",
     "a bound over every pair, and the optimum wherever the bound is reached",
 )
-INTEGERS = Rung(
-    "multipliers, then an integer program",
-    "a price for each unit of the limit, and HiGHS on the pairs that could still matter",
-    "a bound over every pair; what is left of a gap is closed by the word of HiGHS, and then the status is FEASIBLE",
-)
-LADDER = (ASSIGNMENT, FLOW, MULTIPLIERS, INTEGERS)
+LADDER = (ASSIGNMENT, FLOW, ROWS, MULTIPLIERS)
 """All rungs, the lowest first."""
 
 
@@ -76,25 +78,20 @@ def which(roster: People, program: Program | None = None, *, history: Past | Non
     constraints = compile_limits(model, Bounds(*open_bounds(model), most_pairs=model.most_pairs))
     crossing = tuple(dict.fromkeys(_crossing(model, constraints)))
     if crossing:
-        return replace(INTEGERS if int(np.prod(model.shape)) <= SMALL else MULTIPLIERS, because=crossing)
+        return replace(ROWS if int(np.prod(model.shape)) <= MOST_BY_ROWS else MULTIPLIERS, because=crossing)
     needs = tuple(_needs(model, constraints))
     return replace(FLOW, because=needs) if needs else replace(ASSIGNMENT, because=(_ALIKE,))
 
 
 def _crossing(model: Model, constraints: Constraints) -> Iterator[str]:
-    """The limits that are kept by a multiplier."""
-    by_name = {limit.name: limit for limit in model.program.limits}
+    """The limits that no flow keeps."""
+    owners = [limit for limit in model.program.limits for _ in limit.rows(model.people)]
+    owner = dict(zip((row.name for row in declared_rows(model)), owners, strict=True))
     for row in constraints.rows:
-        limit = _limit_of(row.name, by_name)
-        yield (
-            f"{row.name.replace('_', ' ')} cuts across another group"
-            if limit is None
-            else (f"{limit.in_words()}: this {_WHY[type(limit)]}")
-        )
-
-
-def _limit_of(name: str, by_name: dict[str, Limit]) -> Limit | None:
-    return by_name.get(name) or by_name.get(name.rpartition(" (")[0])
+        limit = owner[row.origin]
+        yield f"{limit.in_words()}: this {_WHY.get(type(limit), _ELSE)}"
+    if constraints.beyond:
+        yield _OVERLAP
 
 
 def _needs(model: Model, constraints: Constraints) -> Iterator[str]:
