@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from rmatch.clock import TimeUpError
+from rmatch.clock import TimeUpError, over, unlimited, until
 from rmatch.columns import BoolArray, IntArray
 from rmatch.constraints import Constraints, declared_rows
-from rmatch.errors import InfeasibleError
+from rmatch.errors import InfeasibleError, SolverError
 from rmatch.ladder.refusal import no_plan_in_words
 from rmatch.ladder.stages import most_pairs_at_most
 from rmatch.loop.folds import Dense
@@ -15,7 +17,9 @@ from rmatch.loop.kernel import Kernel
 from rmatch.model import Model
 from rmatch.objectives import Total
 from rmatch.proof.certificate import Certificate
-from rmatch.tree import ImpossibleError, Instance, solve
+from rmatch.proof.check import Nothing
+from rmatch.proof.self_check import plain_proof
+from rmatch.tree import Answer, ImpossibleError, Instance, solve
 
 MOST_BY_ROWS = 4_000_000
 """Up to so many pairs of people every one is held in memory."""
@@ -29,18 +33,34 @@ def by_rows(
     Raises InfeasibleError, with a proof, where no plan keeps the limits, and SolverError where none was found.
     """
     stages = tuple(stage for objective in model.program.objectives for stage in objective.stages())
-    points, eligible = every_pair(model, kernel)
+    with unlimited():  # without them there is no plan at all
+        points, eligible = every_pair(model, kernel)
     instance = Instance(model.people, declared_rows(model), stages, model.capacity, model.minimum, points, eligible)
     try:
         known = most_pairs_at_most(kernel, model, held)
     except (InfeasibleError, TimeUpError):  # the rows say themselves what cannot be
         known = None
     try:
-        answer = solve(instance, known=known, plan=plan)
+        try:
+            answer = solve(instance, known=known, plan=plan)
+        except (TimeUpError, SolverError):
+            if not over(until()):
+                raise
+            answer = _any_plan(instance, plan)
     except ImpossibleError as error:
-        raise InfeasibleError(no_plan_in_words(model, kernel, held, error.proof), error.proof) from None
+        with unlimited():
+            raise InfeasibleError(no_plan_in_words(model, kernel, held, error.proof), error.proof) from None
     total = next(stage for stage in answer.stages if stage.name == Total.kind())
     return (answer.i, answer.j), Certificate(answer.stages, total.value, total.bound)
+
+
+def _any_plan(instance: Instance, plan: tuple[IntArray, IntArray] | None) -> Answer:
+    """Any plan that keeps the rows, however long that takes, with proofs that need no solver."""
+    with unlimited():
+        found = solve(replace(instance, objectives=(Nothing(),)), plan=plan)
+    capacity = instance.capacity
+    stages = tuple(plain_proof(capacity, stage.name, stage.threshold) for stage in instance.objectives)
+    return Answer(found.i, found.j, stages)
 
 
 def every_pair(model: Model, kernel: Kernel) -> tuple[IntArray, BoolArray]:

@@ -15,7 +15,7 @@ from rmatch.proof.certificate import Certificate
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification, verify
 from rmatch.record import MatchingRecord
-from rmatch.recording import certificate_of, digest_of
+from rmatch.recording import certificate_of, digest_of, each_person
 
 
 def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntArray], Certificate] | str:
@@ -27,9 +27,7 @@ def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntAr
         if (place < 0).any():
             return f"no {role} has the id {min(named[place < 0])!r}"
         places.append(place.astype(np.int64))
-    sides = {"mentor": 0, "mentee": 1}
-    problem = problem_of(model.program, model.mentors, model.mentees)
-    each = {row.name: sides[row.each] for row in problem.rows if row.each is not None}
+    each = each_person(problem_of(model.program, model.mentors, model.mentees).rows)
     certificate = certificate_of(record.certificate, (model.mentors.ids, model.mentees.ids), each)
     return certificate if isinstance(certificate, str) else ((places[0], places[1]), certificate)
 

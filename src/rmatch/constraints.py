@@ -18,6 +18,7 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.factors import Sparse, indicator
 from rmatch.halves import Half
+from rmatch.limits import Limit
 from rmatch.model import Model
 from rmatch.objectives import Objective
 from rmatch.pool import UNLIMITED, Bounds, Groups
@@ -55,6 +56,12 @@ def declared_rows(model: Model) -> tuple[Row, ...]:
     """The rows of all limits of a model's program, by distinct names."""
     names = [stage.name for objective in model.program.objectives for stage in objective.stages()]
     return told_apart(tuple(row for limit in model.program.limits for row in limit.rows(model.people)), names)
+
+
+def limits_of_rows(model: Model) -> dict[str, Limit]:
+    """The limit that each declared row is of, by the row's name."""
+    owners = [limit for limit in model.program.limits for _ in limit.rows(model.people)]
+    return {row.name: limit for row, limit in zip(declared_rows(model), owners, strict=True)}
 
 
 def compile_limits(model: Model, bounds: Bounds) -> Constraints:

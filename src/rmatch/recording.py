@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmatch.columns import IntArray, Labels, Table
+from rmatch.constraints import declared_rows
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.tree import Tree
 from rmatch.record import CertificateRecord, MatchingRecord, PairRecord, StageRecord, UnmatchedRecord
+from rmatch.rows import Row
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
@@ -34,7 +36,9 @@ def record_of(matching: Matching) -> MatchingRecord:
             )
             for u in matching.waiting
         ),
-        certificate=certificate_record(matching.certificate, (model.mentors.ids, model.mentees.ids)),
+        certificate=certificate_record(
+            matching.certificate, (model.mentors.ids, model.mentees.ids), each_person(declared_rows(model))
+        ),
         program=matching.program.to_dict(),
         left_out=matching.left_out,
         counts={str(k): int(n) for k, n in sorted(matching.accounts["status"].value_counts().items())},
@@ -52,10 +56,17 @@ def _pairs(matching: Matching) -> tuple[PairRecord, ...]:
     )
 
 
-def certificate_record(certificate: Certificate, sides: tuple[Labels, Labels]) -> CertificateRecord:
+def each_person(rows: Iterable[Row]) -> dict[str, int]:
+    """The side, 0 for mentors and 1 for mentees, of the rows that bound each person, by the row's name."""
+    return {row.name: ("mentor", "mentee").index(row.each) for row in rows if row.each is not None}
+
+
+def certificate_record(
+    certificate: Certificate, sides: tuple[Labels, Labels], each: Mapping[str, int]
+) -> CertificateRecord:
     """Return a certificate as plain data, people by their ids: ``sides`` are those of the mentors and the mentees."""
     record = CertificateRecord(
-        stages=tuple(_stage(stage, sides) for stage in certificate.stages),
+        stages=tuple(_stage(stage, sides, each) for stage in certificate.stages),
         total=certificate.total,
         bound=certificate.bound,
         sealed=certificate.sealed,
@@ -71,16 +82,16 @@ def digest_of(record: CertificateRecord) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode("utf-8")).hexdigest()
 
 
-def _stage(stage: StageProof, sides: tuple[Labels, Labels]) -> StageRecord:
+def _stage(stage: StageProof, sides: tuple[Labels, Labels], each: Mapping[str, int]) -> StageRecord:
     return StageRecord(
         name=stage.name,
-        value=stage.value,
-        bound=stage.bound,
-        scale=stage.scale,
+        value=int(stage.value),
+        bound=int(stage.bound),
+        scale=int(stage.scale),
         mentor_prices=_by_id(sides[0], stage.mentor_prices),
         mentee_prices=_by_id(sides[1], stage.mentee_prices),
         multipliers={
-            name: int(price[0]) if len(price) == 1 else _by_id(sides[int(len(price) != len(sides[0]))], price)
+            name: _by_id(sides[each[name]], price) if name in each else int(price[0])
             for name, price in sorted(stage.multipliers.items())
         },
         tree=None if stage.tree is None else stage.tree.to_plain(),
@@ -103,40 +114,30 @@ def certificate_of(
     if record.digest != digest_of(record):
         return "the certificate's numbers are not those that were written"
     places = [{str(x): k for k, x in enumerate(ids)} for ids in sides]
-    stages = []
-    for saved in record.stages:
-        prices = [
-            _placed(own, place) for own, place in zip((saved.mentor_prices, saved.mentee_prices), places, strict=True)
-        ]
-        multipliers: dict[str, IntArray] = {}
-        for name, price in saved.multipliers.items():
-            side = each.get(name)
-            if isinstance(price, int) != (side is None) and not (
-                isinstance(price, int) and len(places[side or 0]) == 1
-            ):
-                return f"the certificate weighs {name!r} otherwise than the program"
-            found = _exact([price]) if isinstance(price, int) else _placed(price, places[side or 0])
-            if isinstance(found, str):
-                return found
-            multipliers[name] = found
-        for own in prices:
-            if isinstance(own, str):
-                return own
-        try:
-            tree = None if saved.tree is None else Tree.from_plain(saved.tree)
-        except ValueError as error:
-            return f"the tree of {saved.name!r} cannot be read: {error}"
-        stages.append(
-            StageProof(saved.name, saved.value, saved.bound, prices[0], prices[1], multipliers, saved.scale, tree)  # type: ignore[arg-type]
-        )
-    return Certificate(tuple(stages), record.total, record.bound, record.sealed, tuple(record.first_gaps.items()))
+    try:
+        stages = tuple(_stage_of(saved, places, each) for saved in record.stages)
+    except ValueError as error:
+        return str(error)
+    return Certificate(stages, record.total, record.bound, record.sealed, tuple(record.first_gaps.items()))
 
 
-def _placed(prices: Mapping[str, int], place: Mapping[str, int]) -> IntArray | str:
-    """Prices by id as an array in the order of the people; a sentence where one is nobody's."""
+def _stage_of(saved: StageRecord, places: list[dict[str, int]], each: Mapping[str, int]) -> StageProof:
+    """A stage with its prices in the order of the people; ValueError, with a sentence, where it is for others."""
+    multipliers: dict[str, IntArray] = {}
+    for name, price in saved.multipliers.items():
+        if isinstance(price, int) == (name in each):
+            raise ValueError(f"the certificate weighs {name!r} otherwise than the program")
+        multipliers[name] = _exact([price]) if isinstance(price, int) else _placed(price, places[each[name]])
+    prices = [_placed(saved.mentor_prices, places[0]), _placed(saved.mentee_prices, places[1])]
+    tree = None if saved.tree is None else Tree.from_plain(saved.tree)
+    return StageProof(saved.name, saved.value, saved.bound, prices[0], prices[1], multipliers, saved.scale, tree)
+
+
+def _placed(prices: Mapping[str, int], place: Mapping[str, int]) -> IntArray:
+    """Prices by id as an array in the order of the people; ValueError where one is nobody's."""
     strangers = sorted(prices.keys() - place.keys())
     if strangers:
-        return f"the certificate has a price of {strangers[0]!r}, who is not here"
+        raise ValueError(f"the certificate has a price of {strangers[0]!r}, who is not here")
     found = _exact([0] * len(place), max((abs(p) for p in prices.values()), default=0))
     for id_, price in prices.items():
         found[place[id_]] = price

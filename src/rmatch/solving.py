@@ -26,7 +26,7 @@ from rmatch.by_rows import MOST_BY_ROWS, by_rows
 from rmatch.clock import TimeUpError, over, until
 from rmatch.columns import IntArray
 from rmatch.constraints import Constraints, compile_limits
-from rmatch.errors import InfeasibleError, ProgramError, SolverError
+from rmatch.errors import ProgramError, SolverError
 from rmatch.factors import SCALE
 from rmatch.ladder.declared import NO_LIMITS, Priced, declared
 from rmatch.ladder.multipliers import UnreachableError
@@ -44,7 +44,6 @@ from rmatch.progress import Listener, Stage, Teller
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.problem import Problem, problem_of
 from rmatch.proof.self_check import WHOLE, no_plan_shown, self_checked
-from rmatch.shortage.witness import explained
 from rmatch.worth import Worth
 
 FEW = 1 << 16
@@ -154,9 +153,9 @@ def solve(
     try:
         return certify(kernel, bounds, Worth(each=-model.floor), tell)
     except TimeUpError:
-        return hasty(model, bounds) if known is None else plain_proof(known, bounds, model.floor)
+        return hasty(model, kernel, bounds) if known is None else plain_proof(known, bounds, model.floor)
     except ShortageError as shortage:
-        raise InfeasibleError(explained(model, shortage)) from None
+        raise refused(model, kernel, NO_LIMITS, shortage) from None
 
 
 def open_pairs(model: Model, pairs: tuple[IntArray, IntArray]) -> Pool:

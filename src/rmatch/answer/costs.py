@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rmatch.answer.alternatives import SOLVED_AGAIN
+from rmatch.constraints import compile_limits
 from rmatch.errors import RmatchError, suggestion
 from rmatch.factors import SCALE
 from rmatch.limits import Limit
+from rmatch.model import open_bounds
 from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.pool import Bounds
 from rmatch.rules import Rule
 
 if TYPE_CHECKING:
     from rmatch.matching import Matching
+
+CROSSED_AGAIN = 10_000
+"""The same where limits cross both sides, which takes longer to solve."""
 
 _FAMILIES = ("rules", "limits", "objectives")
 
@@ -96,8 +102,10 @@ def stage_costs(matching: Matching) -> list[str]:
     reached = matching.reached
     blank = [""] * len(reached)
     several = len(objectives) > 1 and len(reached) == len(objectives)
-    few = int(np.prod(matching.model.shape)) <= SOLVED_AGAIN and matching.again is not None
-    if matching.certificate.sealed or not (few and several):
+    if matching.certificate.sealed or not several or matching.again is None:
+        return blank
+    crossed = compile_limits(matching.model, Bounds(*open_bounds(matching.model), most_pairs=False)).crossed
+    if int(np.prod(matching.model.shape)) > (CROSSED_AGAIN if crossed else SOLVED_AGAIN):
         return blank
     return [*_costs(matching, objectives), ""]
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.constraints import Constraints, compile_limits
+from rmatch.constraints import Constraints, compile_limits, limits_of_rows, worth_of_parts
 from rmatch.errors import InfeasibleError
 from rmatch.factors import Sparse
 from rmatch.ladder.declared import Priced, declared
@@ -94,12 +94,7 @@ def no_plan_in_words(model: Model, kernel: Kernel, held: Constraints, proof: Sta
         return explained(model, error)
     except BoundsError:
         return bounds_in_words(model, kernel, bounds)
-    named = sorted(proof.multipliers)
-    limits = [limit for limit in model.program.limits if any(name.startswith(limit.name) for name in named)]
-    words = [limit.in_words() for limit in limits] or named
-    if len(words) == 1:
-        return f"no plan within the rules and the other limits keeps this one: {words[0]}; loosen or drop it"
-    return f"no plan keeps these limits together: {'; '.join(words)}; loosen or drop one of them"
+    return _reach_in_words(model, kernel, bounds, sorted(proof.multipliers) or [row.origin for row in held.rows])
 
 
 def impossible(priced: Priced, held: Constraints) -> StageProof:
@@ -184,29 +179,33 @@ def _helping(case: _Case, conflict: list[Limit], least: bool) -> Iterator[str]:
 
 def rows_in_words(model: Model, kernel: Kernel, bounds: Bounds, error: UnreachableError) -> str:
     """Name the shares and other rows that no plan reaches together; of a single share the most that is reachable."""
-    named = [row.name for row, weight in zip(error.rows, error.multipliers, strict=True) if weight]
-    limits = {limit.name: limit for limit in model.program.limits}
-    plain = [limits.get(name.rpartition(" (")[0], limits.get(name)) for name in named]
-    words = [limit.in_words() if limit is not None else name for limit, name in zip(plain, named, strict=True)]
+    weighed = zip(error.rows, error.multipliers, strict=True)
+    return _reach_in_words(model, kernel, bounds, [row.origin or row.name for row, weight in weighed if weight])
+
+
+def _reach_in_words(model: Model, kernel: Kernel, bounds: Bounds, named: Sequence[str]) -> str:
+    """Say that the rows of these names cannot be kept together; of one alone, how far it can be."""
+    owners = limits_of_rows(model)
+    limits = list(dict.fromkeys(owners[name] for name in named if name in owners))
+    words = [limit.in_words() for limit in limits]
     if len(words) != 1:
         return f"no plan reaches these limits together: {'; '.join(words)}; loosen or drop one of them"
     said = f"no plan within the rules and the other limits reaches this one: {words[0]}"
-    share = plain[0]
-    if isinstance(share, Changes):
-        row = next(row for row in error.rows if row.name == named[0])
-        said += f"; at least {share.most + row.least - _most(model, kernel, bounds, row.worth):,} have to be"
-    if isinstance(share, Share):
-        least = named[0].endswith("(least)")
-        found = _furthest(model, kernel, bounds, share, least)
+    (limit,) = limits
+    if isinstance(limit, Changes):
+        (row,) = limit.rows(model.people)
+        least = int(row.bounds(model.shape)[0][0])
+        worth = worth_of_parts(model.people, row.parts)
+        locked = int(row.coefficients(*model.locked).sum())
+        most = certify(kernel, compile_limits(model, bounds).bounds, worth).total + locked
+        said += f"; at least {limit.most + least - most:,} have to be"
+    if isinstance(limit, Share):
+        lowest = named[0].endswith("(least)")
+        found = _furthest(model, kernel, bounds, limit, lowest)
         if found is not None:
-            most = "the most" if least else "the fewest"
-            said += f"; {most} that can be reached is {found[0] / found[1]:.1%} ({found[0]:,} of {found[1]:,} pairs)"
+            far = "the most" if lowest else "the fewest"
+            said += f"; {far} that can be reached is {found[0] / found[1]:.1%} ({found[0]:,} of {found[1]:,} pairs)"
     return f"{said}; loosen it, drop it, or drop a rule"
-
-
-def _most(model: Model, kernel: Kernel, bounds: Bounds, worth: Worth) -> int:
-    """The most of a worth that a plan within the bounds of people, groups and the total can have."""
-    return certify(kernel, compile_limits(model, bounds).bounds, worth).total
 
 
 def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least: bool) -> tuple[int, int] | None:

@@ -59,12 +59,14 @@ def places(limits: Sequence[Limit], mentors: Table, mentees: Table) -> tuple[Int
     What a person wrote in ``capacity`` counts up to the smallest Capacity; who wrote nothing has that, or room for 1
     where there is none. Nobody has room for more people than there are on the other side.
     """
-    room = []
-    for table, others, side in ((mentors, mentees, "mentors"), (mentees, mentors, "mentees")):
-        most = min((k for limit in limits if isinstance(limit, Capacity) and (k := getattr(limit, side))), default=None)
-        column = table.get("capacity")
-        each = np.full(len(table.ids), float(1 if most is None else most))
-        if isinstance(column, Number):
-            each = np.where(column.missing, each, np.minimum(column.values, np.inf if most is None else most))
-        room.append(np.minimum(each, len(others.ids)).astype(np.int64))
-    return room[0], room[1]
+    return _places("mentor", limits, mentors, len(mentees.ids)), _places("mentee", limits, mentees, len(mentors.ids))
+
+
+def _places(side: Side, limits: Sequence[Limit], table: Table, others: int) -> IntArray:
+    given = [k for limit in limits if (k := limit.grants(side)) is not None]
+    most = [k for limit in limits if isinstance(limit, Capacity) and (k := limit.grants(side)) is not None]
+    each, column = np.full(len(table.ids), float(min(given, default=1))), table.get("capacity")
+    if isinstance(column, Number):
+        each = np.where(column.missing, each, column.values)
+    room: IntArray = np.minimum(each, min([others, *most])).astype(np.int64)
+    return room

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from rmatch.clock import unlimited
 from rmatch.columns import BoolArray, IntArray
-from rmatch.errors import SolverError
+from rmatch.engines import Hint
 from rmatch.factors import SCALE
 from rmatch.halves import NO_TOLLS
-from rmatch.loop.certify import Proof
-from rmatch.loop.cover import Cover
+from rmatch.loop.certify import Proof, best_plan
+from rmatch.loop.cover import Cover, settle
 from rmatch.loop.folds import best_first
+from rmatch.loop.kernel import Kernel
 from rmatch.loop.prices import Prices
 from rmatch.model import Model
 from rmatch.pool import Bounds, Pool
+from rmatch.worth import Worth
 
 _EACH = 4  # partners that everybody of the larger side is tried with
 _ROUNDS = 64
 
 
-def hasty(model: Model, bounds: Bounds) -> Proof:
+def hasty(model: Model, kernel: Kernel, bounds: Bounds) -> Proof:
     """Return a lawful plan of good pairs, found without looking at many, and the bound that no score exceeds 1.
 
     The canonical order is random, so partners at fixed distances in it are drawn by lot; the best are taken first.
-    Raises SolverError where somebody must have pairs: a plan for that takes time.
+    Where somebody must have pairs, a plan for that is found however long it takes. Raises ShortageError where there is
+    none.
     """
-    if any(least.any() for least in bounds.minimum):
-        raise SolverError("the time was over before any plan gave everybody their `min_pairs`; allow more")
     pool = drawn(model)
+    if any(least.any() for least in bounds.minimum):
+        with unlimited():
+            pool, _ = settle(kernel, replace(bounds, most_pairs=False), pool, np.zeros(bounds.shape[1], np.int64))
+            nothing = Hint(*(np.zeros(size, np.int64) for size in bounds.shape))
+            chosen = best_plan(pool, replace(bounds, most_pairs=False), Worth(each=-model.floor), None, nothing)
+        return plain_proof(pool.only(np.flatnonzero(chosen)), bounds, model.floor)
     pool = pool.only(pool.points > (-1 if bounds.most_pairs else model.floor))
     order = best_first(np.zeros(len(pool), np.int64), pool.points, pool.i, pool.j)
     taken = order[_greedy(pool.i[order], pool.j[order], bounds)]

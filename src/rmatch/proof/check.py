@@ -77,7 +77,7 @@ def shown_bound(problem: Problem, objective: Objective, proof: StageProof, froze
         return _bound(problem, objective, proof, frozen, claim, proof.bound)
     if proof.bound >= SCALE or fixed_below(problem, proof.bound):
         return proof.bound
-    none = _bound(problem, _Nothing(), proof, frozen, claim, -1)
+    none = _bound(problem, Nothing(), proof, frozen, claim, -1)
     return proof.bound if none < 0 else SCALE
 
 
@@ -86,10 +86,10 @@ def impossible(problem: Problem, proof: StageProof) -> bool:
 
     Raises FalseProofError where it shows nothing.
     """
-    return _bound(problem, _Nothing(), proof, (), claim_of(problem, _Nothing(), proof, ()), -1) < 0
+    return _bound(problem, Nothing(), proof, (), claim_of(problem, Nothing(), proof, ()), -1) < 0
 
 
-class _Nothing(Objective):
+class Nothing(Objective):
     """The objective of a proof that there is no plan: 0 for every one."""
 
     def linear(self, people: object) -> tuple[int, int]:

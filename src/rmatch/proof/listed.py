@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.objectives import Objective
 from rmatch.rows import UNBOUNDED, LoadValues, People, Row
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +49,9 @@ class RowOnPairs:
         """``(v, g)``: every coefficient is v plus a multiple of g; g is 0 where all are v."""
         return _pattern(self.coefficient)
 
-    def weighed(self, multiplier: IntArray) -> IntArray:
+    def weighed(self, multiplier: NDArray[Number]) -> NDArray[Number]:
         """The multiplier times the coefficient of each pair."""
-        weighed: IntArray = multiplier[0 if self.who is None else self.who] * self.coefficient
+        weighed: NDArray[Number] = multiplier[0 if self.who is None else self.who] * self.coefficient
         return weighed
 
     def only(self, kept: BoolArray) -> RowOnPairs:

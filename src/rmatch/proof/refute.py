@@ -19,17 +19,19 @@ are rounded: listed pairs' coefficients that agree modulo g leave few sums that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmatch.columns import BoolArray, IntArray
+from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.proof.listed import Listed
 from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.rows import UNBOUNDED
 
 _EXACT = 1 << 62
 """Sums of whole numbers below this are exact in int64."""
+_TOO_LARGE = "prices are too large to be added up exactly"
 
 
 class WrongError(Exception):
@@ -84,7 +86,9 @@ def every_plan(listed: Listed) -> Case:
 
 def that_may_reach(cap: int, listed: Listed) -> Listed:
     """Return the listed pairs that may be in a plan worth ``cap``, by the stage's own prices and the rounded rows."""
-    _refuse_large(listed, listed.mentee_prices, _largest(listed.mentor_prices), list(listed.multipliers))
+    sizes = _sizes(listed, listed.mentee_prices, _largest(listed.mentor_prices), listed.multipliers)
+    if sizes.max(initial=0) >= _EXACT / 2:
+        raise WrongError(_TOO_LARGE)
     excess = listed.scale * listed.value - listed.mentor_prices[listed.i] - listed.mentee_prices[listed.j]
     bound = listed.bound
     for row, multiplier in zip(listed.rows, listed.multipliers, strict=True):
@@ -113,7 +117,7 @@ def _changed(prices: IntArray, leaf: Leaf) -> IntArray:
     changed = prices.astype(object)
     np.add.at(changed, leaf.at, np.array(by, object))
     if any(abs(each) >= _EXACT for each in changed.tolist()):
-        raise WrongError("a leaf's prices are too large to be added up exactly")
+        raise WrongError(_TOO_LARGE)
     return changed.astype(np.int64)
 
 
@@ -221,17 +225,25 @@ def _mentees_best(listed: Listed, case: Case, prices: IntArray, first: IntArray,
 
 def _refuse_large(listed: Listed, prices: IntArray, number_price: int, multipliers: list[IntArray]) -> None:
     """Raise WrongError unless every sum that :func:`shown_by` makes in int64 is exact."""
-    count, largest = len(listed.i) + sum(listed.shape), _largest(listed.value) * listed.scale
-    number = min(count, max(_largest(most) for most in listed.most))
-    a_pair, a_person = largest + _largest(prices) + abs(number_price), 0
+    number = max(_largest(np.bincount(who)) if len(who) else 0 for who in (listed.i, listed.j))
+    reach = float(_sizes(listed, prices, number_price, multipliers).sum())
+    reach += float(np.abs(prices.astype(float)).sum()) * number
     weights = [(listed.scale, listed.loads)]
-    for row, multiplier in zip(listed.rows, multipliers, strict=True):
-        a_pair += _largest(multiplier) * _largest(row.coefficient)
-        weights.append((_largest(multiplier), row.loads))
+    weights += [(_largest(multiplier), row.loads) for row, multiplier in zip(listed.rows, multipliers, strict=True)]
     for weight, loads in weights:
-        a_person += sum(weight * (_largest(v.first) + abs(v.square) * number**2) for v in loads if v is not None)
-    if count * (a_pair + a_person) >= _EXACT or max(_largest(bounds) for bounds in listed.least) >= _EXACT:
-        raise WrongError("a leaf's prices are too large to be added up exactly")
+        for load in loads:
+            if load is not None:
+                reach += weight * len(load.first) * (_largest(load.first) + abs(load.square) * number**2)
+    if reach >= _EXACT / 2:
+        raise WrongError(_TOO_LARGE)
+
+
+def _sizes(listed: Listed, prices: IntArray, price: int, multipliers: Sequence[IntArray]) -> FloatArray:
+    """How large an excess and what it is made of can be: the sum of its terms without their signs, for each pair."""
+    size: FloatArray = np.abs(listed.value * float(listed.scale)) + np.abs(prices.astype(float))[listed.j] + abs(price)
+    for row, multiplier in zip(listed.rows, multipliers, strict=True):
+        size += np.abs(row.weighed(multiplier.astype(float)))
+    return size
 
 
 def _largest(numbers: IntArray) -> int:

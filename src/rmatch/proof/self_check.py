@@ -43,7 +43,7 @@ def self_checked(
                 shown = shown_bound(problem, objective, proof, tuple(frozen))
             except FalseProofError as error:
                 _log.warning("%s: the proof shows nothing: %s", proof.name, error)
-                proof = plain_proof(problem, proof.name, objective.threshold)
+                proof = plain_proof(problem.capacity, proof.name, objective.threshold)
                 shown = SCALE if objective.threshold else shown_bound(problem, objective, proof, tuple(frozen))
             if shown > bound:
                 _log.warning("%s: the proof shows the bound %d, not %d", proof.name, shown, bound)
@@ -65,10 +65,13 @@ def no_plan_shown(problem: Problem, proof: object) -> bool:
         return False
 
 
-def plain_proof(problem: Problem, name: str, threshold: bool = False) -> StageProof:
-    """A proof that needs no solver: everybody of the side with less room costs as much as a pair is ever worth."""
-    sides = [np.zeros(size, np.int64) for size in problem.shape]
+def plain_proof(capacity: tuple[IntArray, IntArray], name: str, threshold: bool = False) -> StageProof:
+    """A proof that needs no solver: everybody of the side with less room costs as much as a pair is ever worth.
+
+    Its bound is what the check makes of it.
+    """
+    sides = [np.zeros(len(side), np.int64) for side in capacity]
     if not threshold:
-        scarce = int(problem.capacity[1].sum() < problem.capacity[0].sum())
+        scarce = int(capacity[1].sum() < capacity[0].sum())
         sides[scarce][:] = SCALE if name == "total" else 1
     return StageProof(name, 0, SCALE if threshold else 0, sides[0], sides[1])

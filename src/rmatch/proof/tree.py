@@ -62,9 +62,9 @@ class Tree:
     def to_plain(self) -> list[list[Any]]:
         """Return lists, texts and whole numbers: all that JSON knows."""
         return [
-            [node.bits, node.at.tolist(), node.by.tolist()]
+            [int(node.bits), node.at.tolist(), node.by.tolist()]
             if isinstance(node, Leaf)
-            else [node.kind, list(node.numbers), list(node.others)]
+            else [node.kind, list(map(int, node.numbers)), list(map(int, node.others))]
             for node in self.nodes
         ]
 

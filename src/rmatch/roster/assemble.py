@@ -89,7 +89,7 @@ def _table(
     """The people of one side, with the columns that its sheet has."""
     sheet = 1 if side == MENTEE and "mentees" in rows.kinds else 0
     mine = {name: column.at(chosen) for name, column in columns.items() if sheet in rows.sheets[name]}
-    mine["capacity"] = number_or(mine, "capacity", len(chosen), 1.0)
+    mine["capacity"] = number_or(mine, "capacity", len(chosen), np.nan)
     mine["min_pairs"] = number_or(mine, "min_pairs", len(chosen), 0.0)
     return Table(rows.ids.cells[chosen], mine, lines, node[chosen] if lines is not None else node)
 

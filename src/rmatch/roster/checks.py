@@ -72,8 +72,8 @@ def check_pairs(rows: Rows, columns: Mapping[str, Answers], log: IssueLog) -> No
     if "min_pairs" not in columns:
         return
     both = {name: columns[name].at(np.arange(len(rows))) for name in ("capacity", "min_pairs") if name in columns}
-    capacity, least = number_or(both, "capacity", len(rows), 1.0), number_or(both, "min_pairs", len(rows), 0.0)
-    beyond = np.flatnonzero(least.values > capacity.values)
+    capacity, least = number_or(both, "capacity", len(rows), np.nan), number_or(both, "min_pairs", len(rows), 0.0)
+    beyond = np.flatnonzero(least.values > capacity.values)  # who wrote no capacity has what the program gives
     values = rows.cells["min_pairs"][0].cells[beyond]
     reason, remedy = "the row asks for more pairs than its capacity", "Lower min_pairs or raise capacity."
     log.on(rows.places, "min_pairs").rows("error", beyond, values, reason, remedy)

@@ -26,12 +26,17 @@ def bounds(name: str) -> tuple[float, float]:
     return least, most
 
 
-def count(texts: Texts, default: float, log: ColumnLog) -> Answers:
-    """A column of whole numbers within the bounds of the schema; a cell that is none rejects its row."""
+def count(texts: Texts, default: float, log: ColumnLog, blank: float | None = None) -> Answers:
+    """A column of whole numbers within the bounds of the schema; a cell that is none rejects its row.
+
+    A ``blank`` cell is the ``default``, unless something else is to be kept of it.
+    """
     texts = texts.distinct
     least, most = bounds(log.column)
     values = np.array([_whole(word) if word else default for word in texts.words])
     bad = ~((values >= least) & (values <= most))
+    if blank is not None:
+        values[[not word for word in texts.words]] = blank
     reason = f"this is no whole number from {least:g} to {most:g}"
     log.words("error", texts, bad, reason, f"Write one, or leave the cell empty for {default:g}.")
     return Answers(Number(np.where(bad, default, values)), texts.codes)

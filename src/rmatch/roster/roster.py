@@ -91,7 +91,8 @@ class Roster:
 
     @cached_property
     def _frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        return self._tables[0].frame(), self._tables[1].frame()
+        frames = [table.frame().fillna({"capacity": 1.0}) for table in self._tables]  # unless a program gives more
+        return frames[0], frames[1]
 
     @cached_property
     def _issues(self) -> pd.DataFrame:

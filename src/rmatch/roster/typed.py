@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from rmatch.binding import Binding, ColumnBinding
 from rmatch.people import CANONICAL, CELLS, Person
 from rmatch.roster.category import category, shown
@@ -29,7 +31,8 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
         case "text":
             return shown(cells)
         case "number":
-            return count(cells, float(Person.model_fields[name].default), here)
+            blank = np.nan if name == "capacity" else None  # the program may give what they did not write
+            return count(cells, float(Person.model_fields[name].default), here, blank)
         case "items":
             readings = binding.readings() if name in binding.skills else EMPTY
             return items(parts, declared.split, name in CANONICAL and CELLS[name].levels, here, readings)

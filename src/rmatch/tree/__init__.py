@@ -1,4 +1,4 @@
-"""Small problems solved on the declared rows alone, every objective proved: by prices, and by cases where they leave a gap."""
+"""Small problems solved on their declared rows alone; each objective proved by prices, and by cases if need be."""
 
 from rmatch.tree.instance import Answer, ImpossibleError, Instance
 from rmatch.tree.lexicographic import solve

@@ -76,9 +76,14 @@ class Listing:
         """Whether bounds alone leave no plan."""
         low, high = self.stage.lines.rounded(box.span)
         crossed = box.span[0] > box.span[1] or bool((box.low > box.high).any() or (low > high).any())
-        (m, n), sure = self.stage.shape, box.sure
-        load = np.concatenate([np.bincount(self.i[sure], minlength=m), np.bincount(self.j[sure], minlength=n)])
-        return crossed or bool((sure & ~box.may).any() or (load > box.high).any())
+        few = (self.number(box.sure) > box.high).any() or (box.low > self.number(box.may)).any()
+        return crossed or bool(few or (box.sure & ~box.may).any())
+
+    def number(self, some: BoolArray) -> IntArray:
+        """How many of some pairs each person has, ``(people,)``."""
+        m, n = self.stage.shape
+        both: IntArray = np.bincount(np.concatenate([self.i[some], m + self.j[some]]), minlength=m + n)
+        return both
 
     def excess(self, prices: IntArray) -> IntArray:
         """What each pair is worth beyond its prices."""
@@ -96,6 +101,7 @@ class Listing:
         over = np.where(box.sure, excess, np.where(box.may, np.maximum(excess, 0), 0))
         total = sum(over.tolist()) + max(price * box.span[0], price * box.span[1])
         total += stage.row_worth(y, *stage.lines.rounded(box.span))
+        high = np.minimum(box.high, self.number(box.may))
         for side, own in enumerate((slice(0, m), slice(m, m + n))):
-            total += people_worth(prices[own], box.low[own], box.high[own], stage.combined(y, side))
+            total += people_worth(prices[own], box.low[own], high[own], stage.combined(y, side))
         return int(total)

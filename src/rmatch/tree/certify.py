@@ -9,8 +9,9 @@ import numpy as np
 from rmatch.columns import IntArray
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.listed import Listed, RowOnPairs, step_of
-from rmatch.proof.refute import Case, every_plan, parted, shown_by, that_may_reach
+from rmatch.proof.refute import Case, WrongError, every_plan, parted, shown_by, that_may_reach
 from rmatch.proof.tree import Leaf, Split, Tree
+from rmatch.rows import UNBOUNDED
 from rmatch.tree.root import Root
 from rmatch.tree.search import Node
 from rmatch.tree.stage import Stage
@@ -30,7 +31,10 @@ def stage_proof(stage: Stage, root: Root, top: Node | None, value: int, bound: i
         return replace(proof, bound=root.bound // stage.scale)
     listed = listed_pairs(stage, root, bound)
     cap = stage.scale * (bound + step_of(listed, bound))
-    tree = None if top is None else _tree(that_may_reach(cap, listed), top, cap)
+    try:
+        tree = None if top is None else _tree(that_may_reach(cap, listed), top, cap)
+    except WrongError:  # prices too large to be added up exactly
+        return None
     return None if tree is None else replace(proof, tree=tree)
 
 
@@ -95,17 +99,23 @@ def _still_listed(listed: Listed, split: Split) -> Split | int:
 
 def _leaf(listed: Listed, case: Case, before: IntArray, wanted: IntArray, cap: int) -> Leaf | None:
     """The change from the prices before, as coarse as it still shows that no plan of the case is worth ``cap``."""
-    change = wanted - before
-    largest = int(np.abs(change).max(initial=0)).bit_length()
-    low, high = 0, largest + 1
-    found = None
-    while low <= high:  # the coarsest that shows enough; finer ones nearly always show more
+    change, found = wanted - before, None
+    low, high = 0, int(np.abs(change).max(initial=0)).bit_length() + 1
+    while low <= high:  # finer changes nearly always show more
         bits = (low + high) // 2
-        by = (change + (1 << bits >> 1)) >> bits
+        by = _signed(listed, before, (change + (1 << bits >> 1)) >> bits, bits)
         shown = shown_by(listed, case, before + (by << bits))
-        if shown is not None and shown >= cap:
-            high = bits - 1
+        if shown is None or shown < cap:
+            found, low = Leaf(np.flatnonzero(by), by[by != 0], bits), bits + 1
         else:
-            found = Leaf(np.flatnonzero(by), by[by != 0], bits)
-            low = bits + 1
+            high = bits - 1
     return found
+
+
+def _signed(listed: Listed, before: IntArray, by: IntArray, bits: int) -> IntArray:
+    """The change, one unit less or more where a row has no bound that the multiplier's sign asks for."""
+    people = listed.shape[1] + 1
+    most = np.concatenate([np.zeros(people, np.int64), *(row.most for row in listed.rows)])
+    least = np.concatenate([np.zeros(people, np.int64), *(row.least for row in listed.rows)])
+    after = before + (by << bits)
+    return by - ((most >= UNBOUNDED) & (after > 0)) + ((least <= -UNBOUNDED) & (after < 0))

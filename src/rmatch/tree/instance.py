@@ -39,11 +39,12 @@ class Instance:
         """Which pairs a row asks for, mentors × mentees."""
         found = np.zeros(self.shape, bool)
         for row in self.rows:
-            if len(row.parts) == 1 and row.each is None and isinstance(row.least, int) and row.least >= 1:
-                part = row.parts[0]
-                if part.mentors is not None and part.mentees is not None and part.pairs is None and part.times == 1:
-                    if len(part.mentors) == 1 and len(part.mentees) == 1:
-                        found[part.mentors[0], part.mentees[0]] = True
+            if len(row.parts) > 1 or row.each is not None or not isinstance(row.least, int) or row.least < 1:
+                continue
+            for part in row.parts:
+                sides = [some for some in (part.mentors, part.mentees) if some is not None and len(some) == 1]
+                if len(sides) == 2 and part.pairs is None and part.times == 1:
+                    found[sides[0][0], sides[1][0]] = True
         return found
 
     @cached_property
@@ -51,14 +52,6 @@ class Instance:
         """The mentor and the mentee of every pair, ``(mentors · mentees,)`` each."""
         m, n = self.shape
         return np.repeat(np.arange(m), n), np.tile(np.arange(n), m)
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """The pairs of a plan."""
-
-    i: IntArray
-    j: IntArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rmatch.columns import BoolArray, IntArray
+from rmatch.columns import BoolArray
 from rmatch.errors import SolverError
 from rmatch.objectives import MostPairs, Objective
 from rmatch.proof.certificate import StageProof
@@ -15,7 +15,7 @@ from rmatch.tree.certify import stage_proof
 from rmatch.tree.instance import Answer, ImpossibleError, Instance
 from rmatch.tree.lines import Lines, Settled
 from rmatch.tree.root import root
-from rmatch.tree.settle import NoPlanError, Pairs, budget, settle
+from rmatch.tree.settle import FractionsError, NoPlanError, Pairs, budget, possible_plan, settle
 from rmatch.tree.stage import Stage
 from rmatch.tree.worst import from_score, highest
 
@@ -52,43 +52,57 @@ def solve(
         state = _at_most(start, nodes, known) or start
         for objective in instance.objectives[len(state.proofs) :]:
             state = _next(state, objective, nodes)
+        plan = possible_plan(_nothing(state), _nodes(instance, nodes)) if state.plan is None else state.plan
     except NoPlanError as error:
         raise ImpossibleError(error.proof) from None
-    assert state.plan is not None
-    return Answer(*state.plan, state.proofs)
+    return Answer(*plan, state.proofs)
 
 
 def _at_most(start: _State, nodes: int | None, known: StageProof | None) -> _State | None:
-    """Settle the first two objectives where the first is the number of pairs and the bound on it can be reached.
+    """Settle the first two objectives where the first is the number of pairs and a bound on it can be reached.
 
     None where it is not so, or nothing with as many pairs was found.
     """
     if len(start.instance.objectives) < 2 or not isinstance(start.instance.objectives[0], MostPairs):
         return None
-    first, second, *_ = start.instance.objectives
-    lines = Lines(start.instance, (), start.cache)
-    ones = np.ones(start.instance.shape, np.int64)
-    if known is None:
-        known = _reach(lines, first.name, ones)
-        if known is None:
-            return None
-    plan = start.plan if start.plan is not None and len(start.plan[0]) == known.bound else None
-    done = Settled(first.name, ones, (None, None), known.bound, known.bound)
-    proof = replace(known, name=first.name, value=known.bound)
+    if known is not None:
+        try:
+            return _with(start, nodes, known, patient=False)
+        except SolverError:
+            pass
+        except NoPlanError:
+            pass
+        except FractionsError as error:
+            start = replace(start, near=error.near)
+    shown = _reach(start)
+    if shown is None:
+        return None
     try:
-        return _next(_State(start.instance, (done,), (proof,), plan, None, start.cache), second, nodes)
-    except (NoPlanError, SolverError):
+        return _with(start, nodes, known if known is not None and known.bound <= shown.bound else shown)
+    except (FractionsError, NoPlanError, SolverError):
         return None
 
 
-def _reach(lines: Lines, name: str, ones: IntArray) -> StageProof | None:
+def _with(start: _State, nodes: int | None, known: StageProof, *, patient: bool = True) -> _State:
+    """Settle the second objective with as many pairs as the bound says."""
+    first, second, *_ = start.instance.objectives
+    plan = start.plan if start.plan is not None and len(start.plan[0]) == known.bound else None
+    ones = np.ones(start.instance.shape, np.int64)
+    done = Settled(first.name, ones, (None, None), known.bound, known.bound)
+    proof = replace(known, name=first.name, value=known.bound)
+    state = replace(start, settled=(done,), proofs=(proof,), plan=plan)
+    return _next(state, second, nodes, patient=patient)
+
+
+def _reach(start: _State) -> StageProof | None:
     """The proof that prices alone give of how many pairs there are at most; None where no plan keeps the rows."""
-    stage = Stage(lines, name, ones)
-    start = root(stage)
-    return stage_proof(stage, start, None, 0, start.bound // stage.scale) if start.possible else None
+    instance = start.instance
+    stage = Stage(Lines(instance, (), start.cache), instance.objectives[0].name, np.ones(instance.shape, np.int64))
+    found = root(stage, start.near)
+    return stage_proof(stage, found, None, 0, found.bound // stage.scale) if found.possible else None
 
 
-def _next(state: _State, objective: Objective, nodes: int | None) -> _State:
+def _next(state: _State, objective: Objective, nodes: int | None, *, patient: bool = True) -> _State:
     """Settle one more objective; its value and its bound are a row of all that follow."""
     instance, lines = state.instance, Lines(state.instance, state.settled, state.cache)
     if objective.threshold:
@@ -99,7 +113,7 @@ def _next(state: _State, objective: Objective, nodes: int | None) -> _State:
     values = np.asarray(values, np.int64).reshape(instance.shape)
     loads = objective.load_values(instance.people)
     stage = Stage(lines, objective.name, values, loads)
-    found = settle(stage, state.plan, _nodes(instance, nodes), state.near)
+    found = settle(stage, state.plan, _nodes(instance, nodes), state.near, patient=patient)
     done = Settled(objective.name, values, loads, found.proof.value, found.proof.bound)
     return replace(
         state,
@@ -108,6 +122,11 @@ def _next(state: _State, objective: Objective, nodes: int | None) -> _State:
         plan=found.plan,
         near=found.near,
     )
+
+
+def _nothing(state: _State) -> Stage:
+    """The stage in which every plan is worth the same."""
+    return Stage(Lines(state.instance, state.settled, state.cache), "", np.zeros(state.instance.shape, np.int64))
 
 
 def _nodes(instance: Instance, nodes: int | None) -> int:

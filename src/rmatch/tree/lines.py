@@ -53,7 +53,7 @@ class Piece:
         return (i, j, self.at(i, j)) if len(i) <= _FEW * self.grid.size else None
 
     def subtract(self, full: IntArray, weight: IntArray) -> None:
-        """Take ``weight`` times what it adds from a full matrix; ``weight`` is broadcast to it: (1, 1), a row or column."""
+        """Take ``weight``, a number, a row or a column, times what it adds from a full matrix."""
         if self.listed is not None:
             i, j, adds = self.listed
             full[i, j] -= np.broadcast_to(weight, full.shape)[i, j] * adds

@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.linear_solver import pywraplp
+import ortools.linear_solver.pywraplp as pywraplp
 
 from rmatch.clock import TimeUpError, until
 from rmatch.columns import FloatArray, IntArray
+from rmatch.factors import SCALE
 from rmatch.rows import UNBOUNDED
 from rmatch.tree.box import Box
 from rmatch.tree.stage import Stage
@@ -18,22 +19,21 @@ _RANGE = 1024.0
 """What the largest coefficient becomes, of the objective and of each row."""
 
 _OPTIONS = (
-    "use_preprocessing:false use_dual_simplex:true dual_feasibility_tolerance:1e-9 "
+    "use_preprocessing:false use_dual_simplex:{} dual_feasibility_tolerance:1e-9 "
     "primal_feasibility_tolerance:1e-9 solution_feasibility_tolerance:1e-6"
 )
 
-DEAREST = 1 << 16
+DEAREST = 1 << 9
 """The price of a missing unit, in largest pairs, from which it is not raised."""
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What a linear program says: how much of each pair, how much is missing, and prices in whole units.
+    """What a linear program says: how much is missing, and prices in whole units.
 
     ``prices`` are those of people, of the number of pairs and of the rows.
     """
 
-    x: FloatArray
     missing: float
     prices: IntArray
 
@@ -47,7 +47,7 @@ class LinearProgram:
         self.people = m + n
         self.unit = max(stage.largest, 1) / _RANGE
         self.solver = pywraplp.Solver("", pywraplp.Solver.GLOP_LINEAR_PROGRAMMING)
-        self.solver.SetSolverSpecificParametersAsString(_OPTIONS)
+        self.dual(True)
         self.goal = self.solver.Objective()
         self.goal.SetMaximization()
         self.i, self.j = (np.zeros(0, np.int64) for _ in range(2))
@@ -66,6 +66,10 @@ class LinearProgram:
         self.dearer(1)
         self.lb, self.ub = np.zeros(0, bool), np.zeros(0, bool)
         self.add(i, j)
+
+    def dual(self, wanted: bool) -> None:
+        """Choose the dual simplex method, for changes of bounds, or the primal one, for pairs that were added."""
+        self.solver.SetSolverSpecificParametersAsString(_OPTIONS.format("true" if wanted else "false"))
 
     def _ends(self, c: int) -> tuple[float, float]:
         """The bounds of a row as the program has them."""
@@ -128,6 +132,14 @@ class LinearProgram:
         for slack in self.slacks:
             self.goal.SetCoefficient(slack, -self.price * _RANGE)
 
+    def tilt(self, wanted: bool) -> None:
+        """Where pairs' values are alike, let scores break ties, or do so no longer: ties make the program slow."""
+        worth = self.stage.values[self.i, self.j] / self.unit
+        if wanted:
+            worth += _RANGE / (8 * sum(self.stage.shape)) * (self.stage.instance.points[self.i, self.j] / SCALE)
+        for pair, much in zip(self.pairs, worth.tolist(), strict=True):
+            self.goal.SetCoefficient(pair, much)
+
     def add(self, i: IntArray, j: IntArray) -> None:
         """Add pairs to the program; a locked one is made in full."""
         first = len(self.pairs)
@@ -141,7 +153,7 @@ class LinearProgram:
             self.pairs.append(pair)
             self.goal.SetCoefficient(pair, much)
             for p in (a, m + b):
-                where[p].SetCoefficient(pair, 1.0)  # type: ignore[union-attr]
+                where[p].SetCoefficient(pair, 1.0)
                 if p in self.linked:
                     self.linked[p].SetCoefficient(pair, 1.0)
             total.SetCoefficient(pair, 1.0)
@@ -193,8 +205,11 @@ class LinearProgram:
         prices = np.rint(duals * (self.unit * self.stage.scale) / self.divisor)
         if not (np.abs(prices) < 2.0**56).all():
             return None
-        x = np.array([pair.solution_value() for pair in self.pairs])
-        return Solution(x, sum(slack.solution_value() for slack in self.slacks), self.signed(prices.astype(np.int64)))
+        return Solution(sum(slack.solution_value() for slack in self.slacks), self.signed(prices.astype(np.int64)))
+
+    def x(self) -> FloatArray:
+        """How much of each pair the last solution has."""
+        return np.fromiter((pair.solution_value() for pair in self.pairs), float, len(self.pairs))
 
     def misfits(self, x: FloatArray) -> dict[int, float]:
         """By how much the variables of each person's numbers of pairs differ from the first ones in full."""

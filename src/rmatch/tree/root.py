@@ -11,7 +11,7 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.tree.program import DEAREST, LinearProgram
 from rmatch.tree.stage import Stage
 
-_EACH = 5
+_EACH = 3
 """Best partners of each person that the program starts with, and that join at once."""
 
 
@@ -20,6 +20,7 @@ class Root:
     """Prices of a stage, the bound that they show, every pair's excess, and the pairs that the program came to hold.
 
     ``plan`` is what the program chose, where that is whole; ``possible`` whether it kept all rows in fractions.
+    ``tight`` is the bound with rows rounded where the number of pairs is settled.
     """
 
     prices: IntArray
@@ -28,6 +29,7 @@ class Root:
     near: BoolArray
     plan: tuple[IntArray, IntArray] | None
     possible: bool
+    tight: int
 
 
 def first_pairs(stage: Stage) -> BoolArray:
@@ -57,14 +59,19 @@ def _best(valued: IntArray, low: int) -> BoolArray:
     return best_too
 
 
-def root(stage: Stage, near: BoolArray | None = None) -> Root:
-    """Solve the linear program of a stage; where the time is over, return the prices so far."""
+def root(stage: Stage, near: BoolArray | None = None, *, patient: bool = True) -> Root:
+    """Solve the linear program of a stage; where the time is over, return the prices so far.
+
+    Unless it is ``patient``, a row that is missed at a low price counts as impossible to keep.
+    """
     instance = stage.instance
     near = first_pairs(stage) if near is None else near & instance.eligible | instance.locked
     prices = np.zeros(sum(stage.shape) + 1 + stage.lines.size, np.int64)
     plan, possible = None, True
     try:
         program = LinearProgram(stage, *np.nonzero(near))
+        tilted = stage.flat
+        program.tilt(tilted)
         while True:
             solution = program.solve()
             if solution is None:
@@ -72,15 +79,22 @@ def root(stage: Stage, near: BoolArray | None = None) -> Root:
             prices, possible = solution.prices, solution.missing < 1e-6
             excess = stage.excess(prices)
             bad = instance.eligible & ~near & (excess > stage.scale // 2)
+            if not bad.any() and tilted:
+                tilted = False
+                program.tilt(False)
+                program.dual(False)
+                continue
             if not bad.any():
-                if possible or program.price > DEAREST or not stage.largest:
-                    plan = _whole(program, solution.x) if possible else None
+                if possible or not patient or program.price > DEAREST or not stage.largest:
+                    plan = _whole(program, program.x()) if possible else None
                     break
                 program.dearer(16)
+                program.dual(False)
                 continue
             new = _best(np.where(bad, excess, 0), 0) & bad
             near |= new
             program.add(*np.nonzero(new))
+            program.dual(False)
     except TimeUpError:
         pass
     return _priced(stage, prices, near, plan, possible)
@@ -108,4 +122,7 @@ def _priced(
         change = np.where(one, np.maximum(best, -prices[:m]), 0)
         prices[:m] += change
         excess -= change[:, None]
-    return Root(prices, stage.bound(prices, excess), excess, near, plan, possible)
+    bound = stage.bound(prices, excess)
+    loose = stage.row_worth(y, stage.lines.low, stage.lines.high)
+    tight = bound - loose + stage.row_worth(y, *stage.lines.rounded(stage.lines.span))
+    return Root(prices, bound, excess, near, plan, possible, min(tight, bound))

@@ -10,7 +10,7 @@ import numpy as np
 from rmatch.columns import FloatArray, IntArray
 from rmatch.proof.tree import Split
 from rmatch.tree.box import NOTHING, Box, Listing
-from rmatch.tree.program import DEAREST, LinearProgram, Solution
+from rmatch.tree.program import DEAREST, LinearProgram
 from rmatch.tree.root import Root
 from rmatch.tree.stage import Stage
 
@@ -49,15 +49,15 @@ class Search:
 
     def __init__(self, stage: Stage, root: Root, best: int, plan: tuple[IntArray, IntArray] | None) -> None:
         self.stage, self.root, self.best, self.plan = stage, root, best, plan
-        low, high = stage.lines.rounded(stage.lines.span)
-        y = root.prices[sum(stage.shape) + 1 :]
-        tight = root.bound - stage.row_worth(y, stage.lines.low, stage.lines.high) + stage.row_worth(y, low, high)
-        self.bound = min(tight, root.bound)
-        reach = self.bound + np.minimum(root.excess, 0)
+        reach = root.tight + np.minimum(root.excess, 0)
         kept = stage.instance.eligible & ((reach >= self.cap) | stage.instance.locked)
         self.listing = Listing(stage, *np.nonzero(kept))
         self.reach = reach[kept]
         self.program = LinearProgram(stage, self.listing.i, self.listing.j)
+        if stage.flat:
+            self.program.tilt(True)
+            self.program.solve()
+            self.program.tilt(False)
         self.nodes, self.closed = 0, False
         self.top = self._node(self.listing.box())[0]
 
@@ -76,20 +76,20 @@ class Search:
             if self.nodes >= limit:
                 return
             self.nodes += 1
-            found, solution = self._node(node.box)
+            found, x = self._node(node.box)
             node.prices, node.bound = (
                 (found.prices, found.bound) if found.bound < node.bound else (node.prices, node.bound)
             )
             if node.bound < self.cap:
                 continue
-            best = self._parted(node, solution)
+            best = self._parted(node, x)
             if best is None:
                 return
             node.split, node.kids = best
             stack += sorted(node.kids, key=lambda kid: kid.bound)  # the most promising is looked at first
         self.closed = True
 
-    def _node(self, box: Box) -> tuple[Node, Solution | None]:
+    def _node(self, box: Box) -> tuple[Node, FloatArray | None]:
         """The case with its bound; a plan that the program meets with is kept."""
         nothing = Node(box, self.root.prices, NOTHING)
         if self.listing.empty(box):
@@ -102,10 +102,11 @@ class Search:
             if solution is None:
                 return Node(box, self.root.prices, self.listing.shown(self.root.prices, case)), None
             bound = self.listing.shown(solution.prices, case)
+            x = self.program.x()
             if solution.missing < _TINY:
-                self._offer(solution.x)
+                self._offer(x)
             if solution.missing < _TINY or bound < self.cap or self.program.price > DEAREST:
-                return Node(box, solution.prices, bound), solution
+                return Node(box, solution.prices, bound), x
             self.program.dearer(16)
 
     def _offer(self, x: FloatArray) -> None:
@@ -117,10 +118,10 @@ class Search:
         if value > self.best and self.stage.lines.kept(i, j):
             self.best, self.plan = value, (i, j)
 
-    def _parted(self, node: Node, solution: Solution | None) -> tuple[Split, tuple[Node, Node]] | None:
+    def _parted(self, node: Node, x: FloatArray | None) -> tuple[Split, tuple[Node, Node]] | None:
         """The best of a few ways to part a case, by the product of what both halves gain."""
         best: tuple[float, Split, tuple[Node, Node]] | None = None
-        for split in self._ways(node.box, solution):
+        for split in self._ways(node.box, x):
             kids = [self._node(half)[0] for half in self.listing.halves(node.box, split)]
             room = node.bound - self.cap + 1
             gains = [max(min((node.bound - kid.bound) / room, 1.05), 1e-4) for kid in kids]
@@ -130,11 +131,11 @@ class Search:
                 break
         return None if best is None else best[1:]
 
-    def _ways(self, box: Box, solution: Solution | None) -> list[Split]:
+    def _ways(self, box: Box, x: FloatArray | None) -> list[Split]:
         """Ways to part a case, the most undecided first; the number of pairs always comes first."""
-        if solution is None:
+        if x is None:
             return self._any(box, None)
-        x, (low, high) = solution.x, box.span
+        low, high = box.span
         ways: list[tuple[float, Split]] = []
         if low < high:
             k = int(np.floor(x.sum() + _TINY))

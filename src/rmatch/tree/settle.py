@@ -10,6 +10,7 @@ from rmatch.clock import TimeUpError
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.proof.certificate import StageProof
+from rmatch.tree.box import Listing
 from rmatch.tree.certify import stage_proof
 from rmatch.tree.lines import Lines
 from rmatch.tree.root import Root, root
@@ -34,6 +35,14 @@ class NoPlanError(Exception):
         self.proof = proof
 
 
+class FractionsError(Exception):
+    """Not even fractions of pairs easily keep the rows; ``near`` are the pairs that the linear program came to hold."""
+
+    def __init__(self, near: BoolArray) -> None:
+        super().__init__("fractions of pairs do not keep all rows")
+        self.near = near
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """A plan, its proof, and the pairs that the linear program came to hold."""
@@ -50,13 +59,12 @@ class _Attempt:
         self.stage, self.root, self.left = stage, start, nodes
         self.plan: Pairs | None = None
         self.value = 0
-        self.bound, self.top = start.bound // stage.scale, None
-        self.listing = None
+        self.bound = start.bound // stage.scale
+        self.top: Node | None = None
+        self.listing: Listing | None = None
         for each in (plan, start.plan):
             if each is not None:
                 self.offer(each)
-
-    top: Node | None
 
     def offer(self, plan: Pairs) -> None:
         """Keep a plan that is better than the best."""
@@ -86,12 +94,18 @@ class _Attempt:
         return search.closed
 
 
-def settle(stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | None = None) -> Found:
+def settle(
+    stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | None = None, *, patient: bool = True
+) -> Found:
     """Return the best plan of a stage and its proof; a gap is left where the nodes, or the time, are over.
+
+    Unless it is ``patient``, FractionsError is raised where fractions of pairs do not easily keep the rows.
 
     Raises NoPlanError where no plan keeps the rows, and SolverError where none was found.
     """
-    start = root(stage, near)
+    start = root(stage, near, patient=patient)
+    if not patient and not start.possible:
+        raise FractionsError(start.near)
     attempt = _Attempt(stage, start, plan, nodes)
     try:
         if not attempt.proved:
@@ -111,7 +125,7 @@ def settle(stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | None 
 def _deepen(attempt: _Attempt) -> None:
     """Try cutoffs below the bound, each four times as deep as the last, until a plan is found or proved best."""
     stage, deep = attempt.stage, attempt.stage.largest >> _DEEP
-    highest = attempt.bound
+    highest = min(attempt.bound, attempt.root.tight // stage.scale)
     if not attempt.root.possible and attempt.plan is None:
         attempt.offer(possible_plan(stage, attempt.left))
     for tries in range(64):

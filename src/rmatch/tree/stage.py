@@ -13,6 +13,12 @@ from rmatch.tree.lines import Line, Lines
 _FINE = 46
 """Bits that the largest value has in units of ``1 / scale`` at most."""
 
+_FEW = 12
+"""Numbers of pairs that have a variable each, even if there are fewer partners."""
+
+_COARSE = 1 << 10
+"""Values below this are counts rather than scores."""
+
 
 class Stage:
     """What is solved: ``values`` for every pair and ``loads`` for numbers of pairs, under the ``lines``.
@@ -31,6 +37,11 @@ class Stage:
                 self.largest = max(self.largest, int(np.abs(steps).max()))
         fine = 16 * max(sum(self.shape), 1) * int(max(self.sizes.max(initial=1), 1))
         self.scale = 1 << max(min((fine - 1).bit_length(), _FINE - self.largest.bit_length()), 4)
+
+    @property
+    def flat(self) -> bool:
+        """Whether many pairs are worth the same, as where they are counted."""
+        return self.largest < _COARSE
 
     @cached_property
     def room(self) -> tuple[IntArray, IntArray]:
@@ -79,11 +90,11 @@ class Stage:
         return adds(self.loads[side]), {start: adds(load) for start, load in settled.items()}
 
     def layers(self, side: int) -> IntArray:
-        """For how many pairs of each person the program has a variable: for one more than there may be."""
-        return np.minimum(self.instance.capacity[side], self.room[side] + 1)
+        """For how many pairs of each person the program has a variable: at least one more than there may be."""
+        return np.minimum(self.instance.capacity[side], np.maximum(self.room[side] + 1, _FEW))
 
     def combined(self, y: IntArray, side: int) -> tuple[IntArray, int] | None:
-        """What numbers of pairs are worth with the rows' multipliers ``y``: ``first`` and ``square``, as a load value."""
+        """What numbers of pairs are worth with multipliers ``y``: ``first`` and ``square``, as of a load value."""
         first, square, some = np.zeros(self.shape[side], np.int64), 0, False
         weights = [(self.scale, self.loads[side])]
         weights += [(-int(y[line.start]), line.loads[side]) for line in self.lines.lines]
@@ -108,7 +119,7 @@ class Stage:
         return sum(a * b for a, b in zip(y[some].tolist(), ends[some].tolist(), strict=True))
 
     def bound(self, prices: IntArray, excess: IntArray) -> int:
-        """What no plan exceeds, in units of ``1 / scale``: the formula of :class:`~rmatch.proof.certificate.StageProof`."""
+        """What no plan exceeds, in units of ``1 / scale``; the formula of ``StageProof``."""
         m, n = self.shape
         y = prices[m + n + 1 :]
         over = np.maximum(excess, 0, where=self.instance.eligible, out=np.zeros_like(excess))

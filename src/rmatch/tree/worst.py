@@ -47,8 +47,8 @@ def highest(lines: Lines, name: str, plan: Pairs | None, nodes: int) -> Found:
         except (SolverError, TimeUpError):
             high = middle
     if proof is None:
-        empty = (np.zeros(size, np.int64) for size in instance.shape)
-        return Found(plan, StageProof(name, value, cap, *empty), instance.locked)
+        mentors, mentees = (np.zeros(size, np.int64) for size in instance.shape)
+        return Found(plan, StageProof(name, value, cap, mentors, mentees), instance.locked)
     bound = max(value, int(scores[shown - 1]) if shown else value)
     return Found(plan, replace(proof, name=name, value=value, bound=bound), instance.locked)
 
