@@ -33,6 +33,8 @@ from rmatch.model import Model, canonical_order, compile_model
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.pool import Bounds
 from rmatch.program import Program
+from rmatch.proof.problem import Problem as Checked
+from rmatch.proof.problem import problem_of
 from rmatch.rules import (
     Differs,
     Exclude,
@@ -102,9 +104,15 @@ class Crowd:
 
 
 def crowds(most: int = 9, least: int = 0, kinds: tuple[Kind, ...] = KINDS) -> st.SearchStrategy[Crowd]:
-    """Crowds of up to ``most`` people a side."""
+    """Crowds of up to ``most`` people a side, in which nobody must have more pairs than the other side has people."""
     sizes = st.integers(least, most)
-    return st.builds(Crowd, SEEDS, sizes, sizes, st.sampled_from(kinds))
+    return st.builds(Crowd, SEEDS, sizes, sizes, st.sampled_from(kinds)).map(_large_enough)
+
+
+def _large_enough(crowd: Crowd) -> Crowd:
+    """Too few for what somebody must have is refused before anything is solved: see ``test_cover``."""
+    least = crowd.kind.min_pairs[1]
+    return replace(crowd, mentors=max(crowd.mentors, least), mentees=max(crowd.mentees, least))
 
 
 def _columns(draw: np.random.Generator, n: int, grades: tuple[int, int], kind: Kind) -> dict[str, Column]:
@@ -323,6 +331,10 @@ class Compiled:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kernel", Kernel.of(self.model))
+
+    def checked(self) -> Checked:
+        """The problem as the check takes it: from the program's own words, without the model."""
+        return problem_of(self.model.program, self.model.mentors, self.model.mentees)
 
     def eligible(self) -> BoolArray:
         """Which pairs are open, ``(mentors, mentees)``."""

@@ -9,7 +9,21 @@ import oracles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import COARSE, NEEDY, SEEDS, Compiled, Crowd, Problem, Rare, chain, crowds, problems, scored
+from strategies import (
+    COARSE,
+    NEEDY,
+    SEEDS,
+    Compiled,
+    Crowd,
+    Problem,
+    Rare,
+    chain,
+    compiled,
+    crowds,
+    number,
+    problems,
+    scored,
+)
 
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
@@ -141,6 +155,20 @@ def test_who_falls_short_is_named_to_five_and_both_sides_are_called_what_they_ar
     assert f" have {places} {'place' if places == 1 else 'places'} to give; " in said
     assert said.endswith(f"raise the capacity of those {others}, or drop a rule")
     assert str(shortage) == shortage.in_words([f"number {k}" for k in range(people)])
+
+
+@pytest.mark.parametrize(("mentors", "said"), [(0, "there are 0 mentors"), (1, "there is 1 mentor")])
+def test_who_must_have_more_pairs_than_there_are_people_is_named_beforehand(mentors: int, said: str) -> None:
+    kind = replace(NEEDY, capacity=(5, 5), min_pairs=(2, 2))
+    with pytest.raises(InfeasibleError, match=f"'b0' needs 2 pairs as one of the mentees but {said}"):
+        Problem(Crowd(0, mentors, 3, kind), (Skills(),)).compiled()
+
+
+def test_who_must_have_more_pairs_than_they_may_is_named_beforehand() -> None:
+    sides = Crowd(0, 3, 2, replace(NEEDY, capacity=(5, 5), min_pairs=(2, 2))).tables()
+    sides[1].columns["capacity"] = number([5, 1])
+    with pytest.raises(InfeasibleError, match="'b1' needs 2 pairs as one of the mentees but may have 1"):
+        compiled(Problem(Crowd(0, 3, 2), (Skills(),)).program(), *sides)
 
 
 def test_who_must_have_no_pairs_does_not_fall_short() -> None:

@@ -21,6 +21,7 @@ from rmatch.criteria import Criterion, Skills
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs, places
 from rmatch.program import Program
+from rmatch.proof.problem import problem_of
 from rmatch.rules import Exclude, NoRepeat, Rule
 
 LIMITS: tuple[tuple[Limit, str, str], ...] = (
@@ -317,8 +318,26 @@ def test_a_share_of_unknown_answers_is_refused() -> None:
 def test_room_is_the_capacity_and_no_more_than_the_others() -> None:
     sides = people("a", "b", capacity=number([9, math.nan])), people("x", "y", "z", capacity=number([0, 2, 1]))
     assert [side.tolist() for side in places((), *sides)] == [[3, 1], [0, 2, 1]]
-    limits = (Capacity(mentors=1), Capacity(mentors=2, mentees=5))
-    assert [side.tolist() for side in places(limits, *sides)] == [[2, 2], [2, 2, 2]]
+    limits = (Capacity(mentors=3), Capacity(mentors=2, mentees=5))
+    assert [side.tolist() for side in places(limits, *sides)] == [[2, 2], [0, 2, 1]]
+    assert places(limits, *sides)[0].tolist() == places(limits[::-1], *sides)[0].tolist(), "the smallest counts"
+
+
+@given(SEEDS, st.lists(st.tuples(*[st.sampled_from((None, 1, 2, 3, 1000000))] * 2), max_size=3))
+def test_a_capacity_never_raises_what_somebody_wrote_and_who_wrote_nothing_has_it(
+    seed: int, limits: list[tuple[int | None, int | None]]
+) -> None:
+    draw = np.random.default_rng(seed)
+    written = [draw.choice([math.nan, 0, 1, 2, 5], 4), draw.choice([math.nan, 0, 1, 2, 5], 3)]
+    sides = people(*"abcd", capacity=number(written[0])), people(*"xyz", capacity=number(written[1]))
+    kept = tuple(Capacity(mentors=mentors, mentees=mentees) for mentors, mentees in limits)
+    for side, own, others in ((0, written[0], 3), (1, written[1], 4)):
+        most = [both[side] for both in limits if both[side] is not None]
+        room = [min([*most, *([1] if not most else [])] if math.isnan(k) else [int(k), *most]) for k in own]
+        assert places(kept, *sides)[side].tolist() == [min(k, others) for k in room]
+    program = Program(criteria=(Skills(),), rules=(), limits=kept)
+    checked = problem_of(program, *sides)
+    assert [side.tolist() for side in checked.capacity] == [side.tolist() for side in places(kept, *sides)]
 
 
 @given(crowds(), st.sampled_from(("department", "goals", "grade", "years")), SEEDS)

@@ -427,15 +427,17 @@ def test_capacities_come_from_the_columns_and_from_limits() -> None:
     mentees = people("x", "y")
     program = Program(criteria=[Stranger()], rules=())
     model = compile_model(program, mentors, mentees)
-    assert [c.tolist() for c in model.capacity] == [[3, 1, 0], [1, 1]]
+    assert [c.tolist() for c in model.capacity] == [[2, 1, 0], [1, 1]], "nobody has room for more than there are"
     assert [c.tolist() for c in model.minimum] == [[2, 0, 0], [0, 0]]
-    limited = Program(criteria=[Stranger()], rules=(), limits=[Capacity(mentors=2, mentees=4), Capacity(mentees=5)])
-    assert [c.tolist() for c in compile_model(limited, mentors, mentees).capacity] == [[2, 2, 2], [5, 5]]
+    limited = Program(criteria=[Stranger()], rules=(), limits=[Capacity(mentors=2, mentees=4), Capacity(mentees=2)])
+    assert [c.tolist() for c in compile_model(limited, mentors, mentees).capacity] == [[2, 2, 0], [2, 2]]
 
 
 def test_more_pairs_needed_than_allowed_is_an_error_naming_the_person() -> None:
     needy = people("ann", capacity=number([1]), min_pairs=number([2]))
     with pytest.raises(InfeasibleError, match=r"'ann' needs 2 pairs .* may have 1"):
+        compile_model(Program(criteria=[Stranger()], rules=()), needy, people("x", "y"))
+    with pytest.raises(InfeasibleError, match=r"'ann' needs 2 pairs .* there is 1 mentee$"):
         compile_model(Program(criteria=[Stranger()], rules=()), needy, people("x"))
 
 

@@ -195,14 +195,18 @@ def bounds_of(
     """Capacities and least numbers of pairs, mentors then mentees; InfeasibleError where one is below the other."""
     capacity = places(program.limits, mentors, mentees)
     least = []
-    for table, side, most in ((mentors, "mentors", capacity[0]), (mentees, "mentees", capacity[1])):
-        minimum = _whole(table, "min_pairs", 0)
+    for table, side, most, other in (
+        (mentors, "mentor", capacity[0], "mentee"),
+        (mentees, "mentee", capacity[1], "mentor"),
+    ):
+        minimum, there = _whole(table, "min_pairs", 0), len(mentees.ids if side == "mentor" else mentors.ids)
         short = np.flatnonzero(minimum > most)
         if len(short):
             k = short[text_rank(table.ids[short]).argmin()]
-            raise InfeasibleError(
-                f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side} but may have {most[k]}"
-            )
+            room = f"may have {most[k]}"
+            if most[k] == there:
+                room = f"there {'is' if there == 1 else 'are'} {there} {other}{'s' * (there != 1)}"
+            raise InfeasibleError(f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side}s but {room}")
         least.append(minimum)
     return capacity, (least[0], least[1])
 
