@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from oracles import Best, best_by_milp, best_by_trying
 
 import rmatch
-from rmatch import engine
+from rmatch import solving
 from rmatch.columns import BoolArray, IntArray, Table
 from rmatch.criteria import Background, Criterion, Department, Goals, PairScores, Reciprocity, Skills
 from rmatch.factors import SCALE
@@ -268,12 +268,12 @@ FEW = Tuning(per_person=1, cap=1, small=4, middle=4, least_sample=2)
 @contextmanager
 def first_candidates_only(tuning: Tuning = FEW) -> Iterator[None]:
     """Within, the loop begins with next to nothing, so that the optimum is never among the first candidates."""
-    usual = engine.certify
-    engine.certify = partial(certify, tuning=tuning)
+    usual = solving.certify
+    solving.certify = partial(certify, tuning=tuning)
     try:
         yield
     finally:
-        engine.certify = usual
+        solving.certify = usual
 
 
 def solved(export: Export, program: rmatch.Program | None = None) -> tuple[rmatch.Roster, rmatch.Matching]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import pytest
+import tamperings
 from workbooks import sheets
 
 import rmatch
@@ -425,20 +426,24 @@ def test_verify_sees_a_file_that_was_changed(run: Run, name: str) -> None:
     assert run("verify", "out").code == cli.UNVERIFIED
 
 
+@pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("change", ["score", "price", "pairs", "partner"])
-def test_verify_sees_a_plan_that_was_changed(run: Run, change: str) -> None:
+def test_verify_sees_a_plan_that_was_changed(run: Run, change: str, signed: bool) -> None:
     run("match", "people.csv", "--out", "out")
     record = json.loads(Path("out/matching.json").read_text(encoding="utf-8"))
     if change == "score":
         record["pairs"][0]["points"] -= 1
         record["pairs"][0]["parts"][0] -= 1
     elif change == "price":
-        record["certificate"]["mentee_prices"]["b1"] -= 1
+        prices = tamperings.stage(record)["mentee_prices"]
+        prices["b1"] = prices.get("b1", 0) - 1
     elif change == "pairs":
-        record["certificate"]["pairs"] += 1
+        tamperings.more_pairs(record)
     else:
         one, two = record["pairs"]
         one["mentor_id"], two["mentor_id"] = two["mentor_id"], one["mentor_id"]
+    if signed:
+        tamperings.sign(record)
     write("out/matching.json", json.dumps(record))
     said = run("verify", "out", "--workforce", "people.csv")
     assert said.code == cli.UNVERIFIED

@@ -110,9 +110,13 @@ def test_a_result_of_a_class_that_is_not_installed_is_readable_but_says_what_is_
     [
         (("status",), "GREAT"), (("format",), 99), (("pairs",), 3), (("surprise",), 1),
         (("unmatched", 0, "reason"), "X"), (("unmatched", 0, "role"), "boss"), (("pairs", 0, "points"), 10**30),
-        (("pairs", 0, "points"), 0.5), (("pairs", 0, "parts"), []), (("certificate", "mentor_prices", "x"), "high"),
+        (("pairs", 0, "points"), 0.5), (("pairs", 0, "parts"), []),
+        (("certificate", "stages", 1, "mentor_prices", "x"), "high"),
         (("certificate", "bound"), None),
-        (("certificate", "cover", "mentors"), "some"),
+        (("certificate", "digest"), 7), (("certificate", "stages", 0, "scale"), 0),
+        (("certificate", "stages", 0, "bound"), 1 << 201),
+        (("certificate", "stages", 1, "multipliers", "most_pairs"), []),
+        (("certificate", "cover"), {"mentors": "all", "mentees": []}), (("certificate", "stages", 0, "tree"), "none"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_saved_matching_is_named_as_such(path: tuple, value: object, folder: Path) -> None:
@@ -128,7 +132,9 @@ def test_a_file_that_is_no_saved_matching_is_named_as_such(path: tuple, value: o
             rmatch.load(folder / "odd.json", people)
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b"\xff\xfe", b'{"format": 1}', b"[" * 100_000, b"NaN"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"null", b"\xff\xfe", b'{"format": 1}', b'{"format": 2}', b"[" * 100_000, b"NaN"]
+)
 def test_bytes_that_are_no_saved_matching_end_in_an_error_of_ours(content: bytes, folder: Path) -> None:
     (folder / "odd.json").write_bytes(content)
     with pytest.raises(rmatch.RmatchError, match="not a saved matching"):

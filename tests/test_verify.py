@@ -27,7 +27,7 @@ from exports import (
 )
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tamperings import SHOWN_ALONE, TAMPERINGS, UNPLACED, Tampering, recorded, verified
+from tamperings import PROOFS, SHOWN_ALONE, TAMPERINGS, UNPLACED, Tampering, recorded, sign, stage, verified
 
 import rmatch
 from rmatch.check import check, check_alone
@@ -39,6 +39,7 @@ from rmatch.limits import Capacity, Lock
 from rmatch.objectives import Total
 from rmatch.prepare import prepare
 from rmatch.proof import blocks
+from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import verify
 from rmatch.record import MatchingRecord
 from rmatch.rules import GradeGap
@@ -76,12 +77,17 @@ def test_a_plan_that_time_cut_short_is_accepted_as_what_it_is() -> None:
     assert late.status is rmatch.Status.FEASIBLE
     data = recorded(late)
     assert verified(data, roster)
-    data["status"] = "OPTIMAL"
-    assert not verified(data, roster)
-    for bound in (data["certificate"]["total"], data["certificate"]["bound"] - 1):
-        data["certificate"]["bound"] = bound
-        data["status"] = "OPTIMAL" if bound == data["certificate"]["total"] else "FEASIBLE"
-        assert not verified(data, roster)
+    claimed = copy.deepcopy(data)
+    claimed["status"] = "OPTIMAL"
+    assert not verified(claimed, roster)
+    for lower in (data["certificate"]["total"], data["certificate"]["bound"] - 1):
+        forged = copy.deepcopy(data)
+        forged["certificate"]["bound"] = stage(forged)["bound"] = lower
+        proved = all(proof["value"] == proof["bound"] for proof in forged["certificate"]["stages"])
+        forged["status"] = "OPTIMAL" if proved else "FEASIBLE"
+        assert "not those that were written" in str(verified(forged, roster))
+        sign(forged)
+        assert "total: the prices prove" in str(verified(forged, roster))
 
 
 # ---------------------------------------------------------------- what is not
@@ -113,7 +119,8 @@ def test_a_tampered_result_is_refused(
     (folder / "plan.json").write_text(json.dumps(data), encoding="utf-8")
     assert not rmatch.load(folder / "plan.json").verify(roster)
     if tampering in UNPLACED:
-        with pytest.raises(rmatch.RmatchError, match="made for other people"):
+        words = "was changed after it was saved" if tampering in PROOFS else "made for other people"
+        with pytest.raises(rmatch.RmatchError, match=words):
             rmatch.load(folder / "plan.json", roster)
     else:
         assert not rmatch.load(folder / "plan.json", roster).verify()
@@ -136,13 +143,13 @@ def test_no_other_plan_passes_for_the_best(data: st.DataObject) -> None:
         {"mentor_id": f"a{i}", "mentee_id": f"b{j}", "points": p, "parts": [p], "locked": False}
         for (i, j), p in zip(enumerate(order), points, strict=True)
     ]
-    certificate = record["certificate"]
-    certificate["total"] = certificate["bound"] = sum(points)
-    for side in ("mentor_prices", "mentee_prices"):
-        certificate[side] = {id_: draw(st.integers(-SCALE, SCALE)) for id_ in certificate[side]}
-    short = sum(points) - sum(certificate["mentor_prices"].values()) - sum(certificate["mentee_prices"].values())
-    certificate["no_mentee"] = certificate["no_mentor"] = -(10 * SCALE)
-    certificate["mentor_prices"]["a0"] += short  # now the prices add up to the smaller total
+    certificate, total = record["certificate"], stage(record)
+    certificate["total"] = certificate["bound"] = total["value"] = total["bound"] = sum(points)
+    for side, letter in (("mentor", "a"), ("mentee", "b")):
+        total[f"{side}_prices"] = {f"{letter}{k}": draw(st.integers(-SCALE, SCALE)) for k in range(4)}
+    prices = total["mentor_prices"]
+    prices["a0"] += sum(points) - sum(prices.values()) - sum(total["mentee_prices"].values())  # they add up to it
+    sign(record)
     model = prepare(roster, program)[0]
     assert not check(MatchingRecord.model_validate(record), model)
 
@@ -160,9 +167,10 @@ def test_a_lock_a_rule_or_a_capacity_that_came_later_is_named() -> None:
         changed = copy.deepcopy(data)
         changed["program"][family] = [json.loads(json.dumps(element.to_dict()))]
         assert message in str(verified(changed, roster))
-    double = recorded(rmatch.match(roster, rmatch.Program(rules=(), limits=(Capacity(mentors=2, mentees=2),))))
+    open_ = rmatch.from_frame(frame.drop(columns="capacity"))
+    double = recorded(rmatch.match(open_, rmatch.Program(rules=(), limits=(Capacity(mentors=2, mentees=2),))))
     double["program"]["limits"] = []
-    assert "pairs; allowed are 0 to 1" in str(verified(double, roster))
+    assert "pairs; allowed are 0 to 1" in str(verified(double, open_))
     needy = rmatch.from_frame(frame.assign(min_pairs="1"))
     assert "has 0 pairs; allowed are 1 to 1" in str(verified(data, needy))
 
@@ -177,13 +185,25 @@ def test_other_people_are_noticed() -> None:
     assert "'new'" in str(verified(data, rmatch.from_frame(more)))
 
 
-def test_total_alone_needs_no_cover_but_a_price_of_nothing_for_the_number() -> None:
+def test_total_alone_needs_no_cover_and_nothing_settles_the_number() -> None:
     roster = rmatch.from_frame(Export(21, 14, 9, PLAIN).frame())
     data = recorded(rmatch.match(roster, rmatch.Program(rules=(), objectives=(Total(floor=0.4),))))
     assert verified(data, roster)
-    assert data["certificate"]["cover"] is None
-    data["certificate"]["no_mentee"] += 1
-    assert not verified(data, roster)
+    assert [proof["name"] for proof in data["certificate"]["stages"]] == ["total"]
+    assert stage(data)["multipliers"] == {}
+    stage(data)["multipliers"]["most_pairs"] = 1
+    sign(data)
+    assert "weighs 'most_pairs', which is no limit and no earlier objective" in str(verified(data, roster))
+
+
+def test_what_a_certificate_does_not_say_is_refused_on_reading(tmp_path: Path) -> None:
+    data = recorded(rmatch.match(rmatch.from_frame(Export(21, 14, 9, PLAIN).frame())))
+    for where in (data["certificate"], data["certificate"]["stages"][0], data):
+        where["trusts"] = ["a solver"]
+        (tmp_path / "plan.json").write_text(json.dumps(data), encoding="utf-8")
+        with pytest.raises(rmatch.RmatchError, match=r"trusts`: Extra inputs are not permitted"):
+            rmatch.load(tmp_path / "plan.json")
+        del where["trusts"]
 
 
 # ---------------------------------------------------------------- files
@@ -265,7 +285,8 @@ def told_of(matching: rmatch.Matching, **changed: Any) -> str:
         "pairs": matching.chosen, "points": matching.points, "parts": matching.parts,
         "certificate": matching.certificate, "proved": True,
     }  # fmt: skip
-    return str(verify(matching.model, **(claims | changed)))
+    model = matching.model
+    return str(verify(problem_of(matching.program, model.mentors, model.mentees), **(claims | changed)))
 
 
 def test_each_claim_of_a_plan_is_checked_by_itself(plan: tuple[rmatch.Roster, rmatch.Matching]) -> None:
@@ -277,19 +298,25 @@ def test_each_claim_of_a_plan_is_checked_by_itself(plan: tuple[rmatch.Roster, rm
     assert "is made 2 times" in told_of(matching, pairs=(i, j), **more)
     assert "the plan has 4 criteria, the program 5" in told_of(matching, parts=parts[1:])
     assert "scores" in told_of(matching, points=matching.points + 1)
+    number, total = certificate.stages
+    pairs, room = number.value, int(matching.model.capacity[0].sum())
+    nothing = {"mentor_prices": 0 * number.mentor_prices, "mentee_prices": 0 * number.mentee_prices}
+    high = replace(total, bound=total.bound + room * SCALE, mentor_prices=total.mentor_prices + SCALE)
     for claim, words in (
-        ({"pairs": certificate.pairs + 1}, f"is for {certificate.pairs + 1} pairs, the plan has {certificate.pairs}"),
+        ({"stages": (replace(number, value=pairs + 1, bound=pairs + 1), total)}, f"value is {pairs}, not {pairs + 1}"),
+        ({"stages": (replace(number, bound=pairs - 1), total)}, "lies below the value"),
+        ({"stages": (replace(number, **nothing), total)}, "most_pairs: the prices prove"),
+        ({"stages": (number, replace(total, mentee_prices=0 * total.mentee_prices))}, "total: the prices prove"),
+        ({"stages": (number, replace(total, mentee_prices=total.mentee_prices[:-1]))}, "are for other people"),
+        ({"stages": (number, replace(total, scale=0))}, "its scale is 0"),
+        ({"stages": (total,)}, "the certificate is for other objectives"),
+        ({"stages": ()}, "the total and its bound are not those of the proofs"),
         ({"total": certificate.total + 1}, "the pairs add up to"),
-        ({"bound": certificate.bound + 1}, "the prices prove"),
-        ({"no_mentee": 1 << 52}, "too large to be added up exactly"),
-        ({"cover": None}, "nothing proves their number"),
+        ({"bound": certificate.bound + 1}, "the total and its bound are not those of the proofs"),
+        ({"stages": (number, high), "bound": high.bound}, "so the plan is not proved best"),
     ):
         assert words in told_of(matching, certificate=replace(certificate, **claim))  # type: ignore[arg-type]
-    dear = certificate.mentor_prices + SCALE
-    loose = replace(
-        certificate, mentor_prices=dear, bound=certificate.bound + int(matching.model.capacity[0].sum()) * SCALE
-    )
-    assert "so the plan is not proved best" in told_of(matching, certificate=loose)
+    assert told_of(matching, certificate=replace(certificate, stages=(number, high), bound=high.bound), proved=False)
 
 
 @dataclass(frozen=True)
@@ -312,6 +339,7 @@ def test_scores_beyond_one_are_noticed_though_all_agree_on_them() -> None:
 def test_blocks_are_the_scores_in_whichever_kind_of_number(seed: int, priced: bool) -> None:
     """Narrow numbers where no part of a sum can leave them, and the same as wide ones."""
     model, _ = prepare(rmatch.from_frame(rmatch.datasets.workforce(9, 7, seed=seed)), None)
+    problem = problem_of(model.program, model.mentors, model.mentees)
     draw = np.random.default_rng(seed)
     prices = tuple(draw.integers(-(1 << 20), 1 << 20, size).astype(float) for size in model.shape) if priced else None
     i, j = np.indices(model.shape).reshape(2, -1)
@@ -322,7 +350,7 @@ def test_blocks_are_the_scores_in_whichever_kind_of_number(seed: int, priced: bo
     def told() -> tuple[np.ndarray, set[type]]:
         parts = [
             (rows, columns, points.copy())
-            for rows, columns, points in blocks.each_block(model, lambda *block: block, prices)  # type: ignore[arg-type]
+            for rows, columns, points in blocks.each_block(problem, lambda *block: block, prices)  # type: ignore[arg-type]
         ]
         full = np.zeros(model.shape)
         for rows, columns, points in parts:

@@ -11,11 +11,12 @@ from rmatch.answer.unmatched import Unmatched, unmatched
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.model import Model
+from rmatch.objectives import MostPairs, Total
 from rmatch.proof.certificate import Certificate
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification, verify
 from rmatch.record import MatchingRecord
-from rmatch.recording import certificate_of, digest_of, each_person
+from rmatch.recording import CHANGED, certificate_of, digest_of, each_person
 
 
 def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntArray], Certificate] | str:
@@ -71,11 +72,18 @@ def _inner(record: MatchingRecord) -> Iterator[str]:
             yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) scores outside [0, 1]"
             return
     saved = record.certificate
+    if saved.digest != digest_of(saved):
+        yield CHANGED
     if saved.bound < saved.total:
         yield "the bound lies below the total"
-    if saved.digest != digest_of(saved):
-        yield "the certificate's numbers are not those that were written"
-    if saved.sealed and any(stage.name == "total" for stage in saved.stages):
+    for stage in saved.stages:
+        if stage.bound < stage.value:
+            yield f"{stage.name}: the bound lies below the value"
+        if stage.name == MostPairs.kind() and stage.value != len(record.pairs):
+            yield f"the certificate is for {stage.value} pairs, the plan has {len(record.pairs)}"
+        if stage.name == Total.kind() and (stage.value, stage.bound) != (saved.total, saved.bound):
+            yield "the total and its bound are not those of the proofs"
+    if saved.sealed and any(stage.name != MostPairs.kind() for stage in saved.stages):
         yield "sensitive columns were scored, but there are prices"
     if saved.first_gaps and not saved.sealed:
         yield "there are gaps of a first step, but no sensitive columns were scored"

@@ -20,6 +20,8 @@ from rmatch.rows import Row
 if TYPE_CHECKING:
     from rmatch.matching import Matching
 
+CHANGED = "the certificate's numbers are not those that were written"
+
 
 def record_of(matching: Matching) -> MatchingRecord:
     """Return all that is saved of a matching."""
@@ -112,7 +114,7 @@ def certificate_of(
     ``each`` says of the rows that bound each person of a side which side that is: 0 for mentors, 1 for mentees.
     """
     if record.digest != digest_of(record):
-        return "the certificate's numbers are not those that were written"
+        return CHANGED
     places = [{str(x): k for k, x in enumerate(ids)} for ids in sides]
     try:
         stages = tuple(_stage_of(saved, places, each) for saved in record.stages)

@@ -32,7 +32,7 @@ from rmatch.program import Program
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.verify import Verification
 from rmatch.record import FORMAT, MatchingRecord
-from rmatch.recording import fingerprint
+from rmatch.recording import CHANGED, fingerprint
 from rmatch.rules import Rule
 from rmatch.whole import recover
 from rmatch.with_whom import withheld
@@ -69,6 +69,8 @@ def restore(record: MatchingRecord, roster: People) -> Restored:
     """Rebuild a matching on its people. Raises RmatchError where the people are not those it was made for."""
     model, _ = prepare(roster, Program.model_validate(record.program))
     found = located(record, model)
+    if found == CHANGED:
+        raise RmatchError(f"the matching was changed after it was saved: {found}")
     if isinstance(found, str):
         raise RmatchError(
             f"the matching was made for other people: {found}; the people have changed since, match again"

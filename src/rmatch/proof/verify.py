@@ -14,6 +14,7 @@ import numpy as np
 from rmatch import display
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
+from rmatch.objectives import MostPairs
 from rmatch.proof.certificate import Certificate
 from rmatch.proof.check import stage_problems
 from rmatch.proof.problem import Problem, demanded
@@ -73,7 +74,8 @@ def verify(
 
 def _bound_in_words(certificate: Certificate, proved: bool) -> str:
     if certificate.sealed:
-        return "number of pairs (no prices are kept where sensitive columns are scored)"
+        what = "number of pairs" if certificate.stages else "no bound"
+        return f"{what} (no prices are kept where sensitive columns are scored)"
     return "bound over all pairs" if proved else "bound"
 
 
@@ -132,6 +134,8 @@ def _bounds(
     if proved and not certificate.proved:
         yield f"a gap of {certificate.gap / SCALE:.6f} is left, so the plan is not proved best"
     if certificate.sealed:  # no prices to hold the pairs against; whoever has all the people can match them again
+        if problem.objectives[0].name == MostPairs.kind() and not certificate.stages:
+            yield "the plan should have the most pairs, but nothing proves their number"
         yield from stage_problems(problem, i, j, points, certificate.stages, first=True)
         return
     last = certificate.stage("total")
