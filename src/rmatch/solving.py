@@ -26,7 +26,7 @@ from rmatch.by_rows import MOST_BY_ROWS, by_rows
 from rmatch.clock import TimeUpError, over, until
 from rmatch.columns import IntArray
 from rmatch.constraints import Constraints, compile_limits
-from rmatch.errors import ProgramError, SolverError
+from rmatch.errors import InfeasibleError, ProgramError, RmatchError, SolverError
 from rmatch.factors import SCALE
 from rmatch.ladder.declared import NO_LIMITS, Priced, declared
 from rmatch.ladder.multipliers import UnreachableError
@@ -68,7 +68,10 @@ def solved(
     """
     problem = problem_of(model.program, model.mentors, model.mentees) if problem is None else problem
     if not is_staged(model.program):
-        found = certified(model, solve(model, progress, executor, memory_limit, known))
+        try:
+            found = certified(model, solve(model, progress, executor, memory_limit, known))
+        except InfeasibleError as error:
+            raise _if_shown(problem, error) from None
         return _checked(model, problem, found, FEW)
     tell = Teller(progress, pairs=int(np.prod(model.shape)), settled=locked_worth(model))
     kernel = Kernel.of(model, executor=executor, count=tell.count)
@@ -90,6 +93,13 @@ def _checked(model: Model, problem: Problem, found: Found, most: int) -> Found:
     return pairs, self_checked(problem, pairs, model.points(*pairs), certificate, most)
 
 
+def _if_shown(problem: Problem, refusal: InfeasibleError) -> RmatchError:
+    """The refusal, where its proof shows that there is no plan; else an error that says no more than was found."""
+    if no_plan_shown(problem, refusal.proof):
+        return refusal
+    return SolverError(f"no plan was found, though none is proved to be impossible: {refusal}")
+
+
 def _by_flow(
     model: Model, problem: Problem, kernel: Kernel, held: Constraints, tell: Teller, few: bool
 ) -> Found | None:
@@ -106,11 +116,9 @@ def _by_flow(
             answer = hurried(kernel, model, held)
         return _checked(model, problem, staged_certificate(model, answer), WHOLE)
     except (ShortageError, BoundsError, UnreachableError) as error:
-        refusal = refused(model, kernel, held, error)
-        if no_plan_shown(problem, refusal.proof):
+        refusal = _if_shown(problem, refused(model, kernel, held, error))
+        if isinstance(refusal, InfeasibleError) or not few:
             raise refusal from None
-        if not few:
-            raise SolverError(f"no plan was found, though none is proved to be impossible: {refusal}") from None
     except SolverError:
         if not few:
             raise

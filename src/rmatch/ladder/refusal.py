@@ -103,14 +103,19 @@ def impossible(priced: Priced, held: Constraints) -> StageProof:
 
 
 def _of_shortage(model: Model, error: ShortageError) -> StageProof:
-    """The same for people who must have more pairs than those eligible for them may have."""
+    """The same for people who must have more pairs than those eligible for them may have.
+
+    Who is eligible for more of them than there is room for costs 1; of anybody else each pair counts.
+    """
     own, others = error.side, 1 - error.side
-    prices = [np.zeros(size, np.int64) for size in model.shape]
+    prices, wanted = [np.zeros(size, np.int64) for size in model.shape], np.zeros(model.shape[others], np.int64)
     prices[own][error.people] = -1
     columns = np.arange(model.shape[others])
     for person in error.people:
         pair = (np.full(len(columns), person), columns)
-        prices[others][model.eligible(*(pair if own == 0 else pair[::-1]))] = 1
+        wanted += model.eligible(*(pair if own == 0 else pair[::-1]))
+    elsewhere = model.locked[others][~np.isin(model.locked[own], error.people)]
+    prices[others][wanted > model.capacity[others] - np.bincount(elsewhere, minlength=len(columns))] = 1
     return StageProof("possible", 0, -1, prices[0], prices[1])
 
 
