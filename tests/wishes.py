@@ -81,6 +81,7 @@ class Programme:
     made: Compiled
     pairs: Pairs = field(init=False)
     points: np.ndarray = field(init=False)
+    locked: np.ndarray = field(init=False)
     rows: list[tuple[np.ndarray, float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -89,6 +90,8 @@ class Programme:
         fine = model.eligible(i, j)
         self.pairs = list(zip(i[fine].tolist(), j[fine].tolist(), strict=True))
         self.points = model.points(i[fine], j[fine])
+        locks = {pair for limit in model.program.limits if isinstance(limit, Lock) for pair in limit.pairs}
+        self.locked = np.array([named(self.made, pair) in locks for pair in self.pairs], bool)
         self.layers = [
             (side, person, number)
             for side in (0, 1)
@@ -166,7 +169,7 @@ def in_order(made: Compiled) -> list[int] | None:
     for objective in made.model.program.objectives:
         if isinstance(objective, WorstPair):
             best = _worst(programme, allowed)
-            allowed = allowed * (programme.points >= best)
+            allowed = allowed * ((programme.points >= best) | programme.locked)
             found.append(best)
             continue
         for name, value in programme.worths(objective):
@@ -180,15 +183,20 @@ def in_order(made: Compiled) -> list[int] | None:
 
 
 def _worst(programme: Programme, allowed: np.ndarray) -> int:
-    """The highest score that the worst pair can have; that of nobody where no pair need be made."""
+    """The highest score that the worst pair can have; that of a perfect pair where no pair need be made.
+
+    Locked pairs are pairs of every plan, and the others need be no better than the worst of them.
+    """
     nothing = np.zeros(programme.size)
     if programme.solve(nothing, 0 * allowed) is not None:
         return SCALE
-    low, scores = 0, sorted({0, *programme.points[allowed > 0].tolist()})
+    most = programme.points[programme.locked].min(initial=SCALE)
+    low, scores = 0, sorted({0, *np.minimum(programme.points[allowed > 0], most).tolist()})
     high = len(scores) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        met = programme.solve(nothing, allowed * (programme.points >= scores[middle])) is not None
+        good = (programme.points >= scores[middle]) | programme.locked
+        met = programme.solve(nothing, allowed * good) is not None
         low, high = (middle, high) if met else (low, middle - 1)
     return int(scores[low])
 
@@ -224,6 +232,12 @@ LIMITS: dict[str, st.SearchStrategy[Limit]] = {
         st.booleans(),
     ),
     "spread": st.builds(lambda side, column: Spread(side, column, most=1), SIDES, st.sampled_from(COLUMNS)),
+    "lock": st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 3)).map(lambda pair: (f"a{pair[0]}", f"b{pair[1]}")),
+        min_size=1,
+        max_size=2,
+        unique=True,
+    ).map(lambda pairs: Lock(tuple(pairs))),
     "changes": st.integers(0, 3).map(lambda most: Changes(tuple((f"a{k}", f"b{k}") for k in range(4)), most=most)),
 }
 LATER: tuple[Objective, ...] = (
