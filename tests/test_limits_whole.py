@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,12 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from rmatch.proof.kept import broken_limits, reached
+from tamperings import sign
 
 import rmatch
 from rmatch import limits, objectives
+from rmatch.answer.reached import reached
+from rmatch.columns import fold
 from rmatch.criteria import Difference, PairScores, Skills
 from rmatch.loop import spread
+from rmatch.proof.problem import problem_of
+from rmatch.proof.verify import broken_limits
 
 
 def people(seed: int = 5, mentors: int = 22, mentees: int = 20) -> pd.DataFrame:
@@ -26,6 +31,7 @@ def people(seed: int = 5, mentors: int = 22, mentees: int = 20) -> pd.DataFrame:
 
 
 MENTOR, MENTEE = (people().query("role == @role")["employee_id"].iloc[2] for role in ("mentor", "mentee"))
+MENTORS = tuple(people().query("role == 'mentor'")["employee_id"])
 ORDER = (
     objectives.MostPairs(),
     objectives.Priority(mentors=(MENTOR,)),
@@ -56,19 +62,21 @@ WISHES = {
     "total and groups": (limits.TotalPairs(most=12, least=3), limits.Group("mentor", "department", most=4)),
     "kinds": (limits.Spread("mentee", "department", most=1), limits.Spread("mentor", "location", most=1)),
     "a share": (limits.Share("location", differ=False, least=0.2),),
+    "spreads": (limits.Spread("mentor", "department"), limits.Spread("mentor", "location")),
     "all": EVERY,
 }
 
 
 def wished_for(kind: str) -> rmatch.Program:
-    """A share beside many objectives takes an integer program for each of them; two are enough here."""
-    return program(*WISHES[kind], order=(ORDER[0], ORDER[-1]) if kind == "a share" else ORDER)
+    return program(*WISHES[kind])
 
 
 @pytest.mark.parametrize("kind", WISHES)
 def test_a_plan_with_limits_is_written_read_back_and_verifies(kind: str, tmp_path: Path) -> None:
     roster = rmatch.from_frame(people())
     matching = rmatch.match(roster, wished_for(kind))
+    assert matching.status is rmatch.Status.OPTIMAL
+    assert matching.certificate.trusts == ()
     assert matching.verify()
     matching.save(tmp_path / "plan.json")
     again, alone = rmatch.load(tmp_path / "plan.json", roster), rmatch.load(tmp_path / "plan.json")
@@ -80,8 +88,10 @@ def test_a_plan_with_limits_is_written_read_back_and_verifies(kind: str, tmp_pat
     assert again.reached.equals(matching.reached)
     assert again.summary() == matching.summary()
     assert "objectives proved" in again.certificate._repr_html_()
+    assert alone.reached.equals(matching.reached)
+    assert alone.stages.equals(matching.stages.assign(cost="")), "what each cost the next needs the people"
     with pytest.raises(rmatch.RmatchError, match="roster="):
-        _ = alone.stages
+        alone.price_of("total")
 
 
 @pytest.mark.parametrize("kind", WISHES)
@@ -131,45 +141,67 @@ def test_a_share_of_no_pairs_is_no_figure() -> None:
 Tamper = Callable[[dict[str, Any]], None]
 
 
-def _rename(stage: dict[str, Any]) -> None:
-    prices = stage["mentor_prices"]
-    prices["somebody"] = prices.pop(next(iter(prices)))
+def _weigh(name: str, multiplier: Any) -> Tamper:
+    return lambda stage: stage["multipliers"].update({name: multiplier})
 
 
-def _charge(who: str, kind: int, toll: int) -> Tamper:
-    return lambda stage: stage.update(mentor_tolls=[*stage["mentor_tolls"], [who, kind, toll]])
+def _tree(*nodes: list[Any]) -> Tamper:
+    """Prices that show nothing, and a tree that is to show everything."""
+    return lambda stage: stage.update(mentor_prices={}, mentee_prices={}, multipliers={}, tree=[*nodes])
 
 
 @pytest.mark.parametrize(
     ("tamper", "words"),
     [
-        (_rename, "other people"),
-        (lambda stage: stage["mentor_prices"].update({next(iter(stage["mentor_prices"])): 1 << 51}), "too large"),
-        (lambda stage: stage.update(mentor_grounds=[*stage["mentor_grounds"], 0]), "other people or groups"),
-        (lambda stage: stage.update(span=[0, 99]), ""),
-        (lambda stage: stage["multipliers"].update(nonsense=3), "no limit and no earlier objective"),
-        (_charge("somebody", 0, 5), "tolls are for other people"),
-        (_charge(MENTOR, 99, 5), "tolls are for other people"),
-        (lambda stage: stage.update(mentee_tolls=[[MENTEE, 0, 5]]), "tolls are for other people"),
-        (lambda stage: stage.update(least_points=1 << 19), ""),
-        (
-            lambda stage: stage.update(mentor_prices=dict.fromkeys(stage["mentor_prices"], -(1 << 21))),
-            "the prices prove",
-        ),
+        (lambda stage: stage["mentor_prices"].update(somebody=5), "a price of 'somebody', who is not here"),
+        (lambda stage: stage["mentee_prices"].update(somebody=0), "a price of 'somebody', who is not here"),
+        (lambda stage: stage["mentor_prices"].update({MENTOR: 1 << 199}), "the prices prove"),
+        (lambda stage: stage["mentor_prices"].update({MENTOR: -(1 << 90)}), "the prices prove"),
+        (lambda stage: stage["mentor_prices"].update(dict.fromkeys(MENTORS, -(1 << 21))), "the prices prove"),
+        (lambda stage: stage.update(mentor_prices={}, mentee_prices={}, multipliers={}), "the prices prove"),
+        (_weigh("nonsense", 3), "weighs 'nonsense', which is no limit and no earlier objective"),
+        (_weigh("total", -3), "weighs 'total', which is no limit and no earlier objective"),
+        (_weigh("total_pairs", -3), "its multiplier of 'total_pairs' is for a bound that the row does not have"),
+        (_weigh("total_pairs", {MENTOR: 3}), "weighs 'total_pairs' otherwise than the program"),
+        (_weigh("spread_mentor_department_finance", 3), "weighs 'spread_mentor_department_finance' otherwise"),
+        (_weigh("spread_mentor_department_finance", {MENTEE: 3}), f"a price of '{MENTEE}', who is not here"),
+        (_tree(), "the tree leaves a case open"),
+        (_tree(["total", [3], []]), "the tree leaves a case open"),
+        (_tree(["total", [], []]), "has other numbers than its kind asks for"),
+        (_tree(["mentor", [99, 1], []]), "names a person who is not there"),
+        (_tree(["pair", [-1], []]), "names a pair that is not listed"),
+        (_tree(["either", [0, 1], [40, 41]]), "a split of the tree"),
+        (_tree([0, [], []]), "a leaf of the tree leaves plans worth"),
+        (_tree([0, [], []], [0, [], []]), "the tree"),
+        (_tree([70, [0], [1]]), "changes prices that are not there"),
+        (_tree([60, [0], [1 << 40]]), "too large to be added up exactly"),
+        (_tree(["sideways", [], []]), "cannot be read"),
+        (_tree([0, [1], []]), "cannot be read"),
+        (_tree([0, [True], [1]]), "cannot be read"),
+        (_tree([0, []]), "cannot be read"),
     ],
 )
 @pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("signed", [True, False])
 def test_a_proof_that_was_tampered_with_in_the_file_does_not_verify(
-    tamper: Tamper, words: str, last: bool, tmp_path: Path
+    tamper: Tamper, words: str, last: bool, signed: bool, saved: tuple[rmatch.Roster, dict[str, Any]], tmp_path: Path
 ) -> None:
-    roster = rmatch.from_frame(people())
-    rmatch.match(roster, program(*EVERY)).save(tmp_path / "plan.json")
-    record = json.loads((tmp_path / "plan.json").read_text())
+    roster, record = saved[0], copy.deepcopy(saved[1])
     tamper(record["certificate"]["stages"][-1 if last else 0])
+    if signed:
+        sign(record)
     (tmp_path / "plan.json").write_text(json.dumps(record))
     result = rmatch.load(tmp_path / "plan.json").verify(roster)
     assert not result
-    assert words in str(result)
+    assert (words if signed else "not those that were written") in str(result)
+
+
+@pytest.fixture(scope="module")
+def saved() -> tuple[rmatch.Roster, dict[str, Any]]:
+    """A plan with limits of every kind, as it is written."""
+    roster = rmatch.from_frame(people())
+    record = json.loads(rmatch.match(roster, program(*EVERY)).to_json())
+    return roster, record
 
 
 def test_limits_hold_where_sensitive_columns_choose_with_whom() -> None:
@@ -219,28 +251,48 @@ def test_a_plan_that_breaks_a_limit_is_told_which_and_by_how_much() -> None:
         limits.Changes(tuple(whole.pair_ids), 2),
         limits.TotalPairs(least=1),
     )
-    strict = replace(model, program=model.program.model_copy(update={"limits": wished}))
+    strict = problem_of(model.program.model_copy(update={"limits": wished}), model.mentors, model.mentees)
     assert not list(broken_limits(strict, i, j))
     none = np.zeros(0, np.int64)
-    told = "; ".join(broken_limits(strict, none, none))
-    assert "there are 0 pairs" in told or "there are 0" in told
-    assert f"{len(i)} earlier pairs are given up, and 2 is the most" in told
-    assert "1 is the least" in told
+    assert list(broken_limits(strict, none, none)) == [
+        f"group_mentee_location_{fold(site)}: the plan has 0, and 1 is the least",
+        f"changes: the plan has 0, and {len(i) - 2} is the least",
+        "total_pairs: the plan has 0, and 1 is the least",
+    ]
+    few = problem_of(
+        model.program.model_copy(
+            update={"limits": (limits.TotalPairs(most=2), limits.Spread("mentor", "location", site, most=0))}
+        ),
+        model.mentors,
+        model.mentees,
+    )
+    told = list(broken_limits(few, i, j))
+    assert told[0] == f"total_pairs: the plan has {len(i)}, and 2 is the most"
+    taken = {
+        model.mentors.ids[a] for a, b in zip(i, j, strict=True) if str(model.mentees["location"].cells()[b]) == site
+    }
+    assert len(told[1:]) == min(len(taken), 5)
+    assert all(any(f" of {id_!r}: the plan has " in line for id_ in taken) for line in told[1:])
 
 
 def test_a_bound_below_the_value_and_prices_that_many_pairs_beat_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     matching = matched(people(), program(*EVERY))
     stages = matching.certificate.stages
-    low = replace(matching.certificate, stages=(replace(stages[0], bound=stages[0].value - 1), *stages[1:]))
-    assert "the bound lies below the value" in str(replace(matching, certificate=low).verify())
+
+    def told(at: int, **claims: Any) -> str:
+        changed = (*stages[:at], replace(stages[at], **claims), *stages[at + 1 :][: len(stages) - at - 1])
+        certificate = replace(matching.certificate, stages=changed)
+        return str(replace(matching, certificate=certificate).verify())
+
+    assert "the bound 13 lies below the value 14" in told(0, bound=stages[0].value - 1)
     place = next(k for k, stage in enumerate(stages) if stage.name == "worst_pair")
-    dear = replace(stages[place], mentor_prices=stages[place].mentor_prices + (1 << 22))
-    worst = replace(matching.certificate, stages=(*stages[:place], dear, *stages[place + 1 :]))
-    assert "nothing shows that no plan has a better worst pair" in str(replace(matching, certificate=worst).verify())
-    monkeypatch.setattr("rmatch.proof.stage_check._MOST", 3)
-    cheap = replace(stages[-1], mentor_prices=stages[-1].mentor_prices - (1 << 20))
-    many = replace(matching.certificate, stages=(*stages[:-1], cheap))
-    assert "more than 3 pairs are worth more than their prices" in str(replace(matching, certificate=many).verify())
+    dear = told(place, mentor_prices=stages[place].mentor_prices + (1 << 22))
+    assert f"worst_pair: the prices prove {1 << 20}, not the bound {stages[place].bound}" in dear
+    lower = {"value": stages[place].value - 1, "bound": stages[place].bound - 1}
+    assert f"worst_pair: the plan's value is {stages[place].value}, not {lower['value']}" in told(place, **lower)
+    monkeypatch.setattr("rmatch.proof.check._MOST", 3)
+    cheap = told(len(stages) - 1, mentor_prices=stages[-1].mentor_prices - (1 << 20))
+    assert "more than 3 pairs are worth more than their prices" in cheap
 
 
 def test_why_not_under_limits_is_found_by_solving_again() -> None:
