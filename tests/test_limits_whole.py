@@ -175,10 +175,10 @@ def _tree(*nodes: list[Any]) -> Tamper:
         (_tree([0, [], []], [0, [], []]), "the tree"),
         (_tree([70, [0], [1]]), "changes prices that are not there"),
         (_tree([60, [0], [1 << 40]]), "too large to be added up exactly"),
-        (_tree(["sideways", [], []]), "cannot be read"),
-        (_tree([0, [1], []]), "cannot be read"),
-        (_tree([0, [True], [1]]), "cannot be read"),
-        (_tree([0, []]), "cannot be read"),
+        (_tree(["sideways", [], []]), "proof tree"),
+        (_tree([0, [1], []]), "proof tree"),
+        (_tree([0, [True], [1]]), "proof tree"),
+        (_tree([0, []]), "proof tree"),
     ],
 )
 @pytest.mark.parametrize("last", [True, False])

@@ -140,7 +140,7 @@ def test_more_pairs_than_room_rejects_the_row() -> None:
 def test_who_wrote_no_capacity_may_be_given_one_by_the_program() -> None:
     frame = pd.DataFrame({"employee_id": list("abc"), "role": ["mentor", "mentee", "mentee"], "min_pairs": [2, 0, 0]})
     roster = rmatch.from_frame(frame)
-    judged = rmatch.criteria.PairScores(pd.DataFrame([[0.5, 0.5]], ["a"], ["b", "c"]))
+    judged = rmatch.criteria.PairScores(frame=pd.DataFrame([[0.5, 0.5]], ["a"], ["b", "c"]))
     with pytest.raises(rmatch.InfeasibleError, match="'a' needs 2 pairs as one of the mentors but may have 1"):
         rmatch.match(roster, rmatch.Program(criteria=[judged], rules=[]))
     program = rmatch.Program(criteria=[judged], rules=[], limits=[rmatch.limits.Capacity(mentors=2)])

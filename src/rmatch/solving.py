@@ -23,7 +23,7 @@ import numpy as np
 from rmatch.aims import aims
 from rmatch.aims import staged as is_staged
 from rmatch.by_rows import MOST_BY_ROWS, by_rows
-from rmatch.clock import TimeUpError, over, until
+from rmatch.clock import TimeUpError, over, unlimited, until
 from rmatch.columns import IntArray
 from rmatch.constraints import Constraints, compile_limits
 from rmatch.errors import InfeasibleError, ProgramError, RmatchError, SolverError
@@ -116,7 +116,8 @@ def _by_flow(
             answer = hurried(kernel, model, held)
         return _checked(model, problem, staged_certificate(model, answer), WHOLE)
     except (ShortageError, BoundsError, UnreachableError) as error:
-        refusal = _if_shown(problem, refused(model, kernel, held, error))
+        with unlimited():  # what cannot be is told in full, whatever time is left
+            refusal = _if_shown(problem, refused(model, kernel, held, error))
         if isinstance(refusal, InfeasibleError) or not few:
             raise refusal from None
     except SolverError:
@@ -163,7 +164,8 @@ def solve(
     except TimeUpError:
         return hasty(model, kernel, bounds) if known is None else plain_proof(known, bounds, model.floor)
     except ShortageError as shortage:
-        raise refused(model, kernel, NO_LIMITS, shortage) from None
+        with unlimited():
+            raise refused(model, kernel, NO_LIMITS, shortage) from None
 
 
 def open_pairs(model: Model, pairs: tuple[IntArray, IntArray]) -> Pool:

@@ -97,7 +97,8 @@ class Stage:
         """What numbers of pairs are worth with multipliers ``y``: ``first`` and ``square``, as of a load value."""
         first, square, some = np.zeros(self.shape[side], np.int64), 0, False
         weights = [(self.scale, self.loads[side])]
-        weights += [(-int(y[line.start]), line.loads[side]) for line in self.lines.lines]
+        lines = [line for line in self.lines.lines if line.loads[side] is not None]
+        weights += [(-int(y[line.start]), line.loads[side]) for line in lines]
         for weight, load in weights:
             if load is not None:
                 first, square, some = first + weight * load.first, square + weight * load.square, True
