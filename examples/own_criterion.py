@@ -38,4 +38,4 @@ if __name__ == "__main__":
         .to_string(index=False)
     )
     apart = int((matching.pairs["meeting_times"] == 0).sum())
-    print(f"{len(matching.pairs)} pairs, proved best; {apart} of them have no time in common")
+    print(f"{len(matching.pairs)} pairs, {matching.status.name}; {apart} of them have no time in common")

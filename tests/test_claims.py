@@ -18,7 +18,7 @@ from confidences import filled, matched, program, without
 from exports import PLAIN, TIED, Export, table_of
 
 import rmatch
-from rmatch import cli
+from rmatch import cli, engine, rematching, saved
 from rmatch.answer.unmatched import participant_note
 from rmatch.binding import ColumnBinding
 from rmatch.criteria import Criterion, Department, Factors, PairScores, Similarity, Skills, constant
@@ -246,13 +246,13 @@ def run_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 def test_no_command_claims_of_a_plan_what_is_not_proved(
     gaps: dict[str, int], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = rmatch.match
+    real = engine.match
 
     def unproved(*people: Any, **settings: Any) -> rmatch.Matching:
         return opened(real(*people, **settings), **gaps)
 
-    monkeypatch.setattr("rmatch.engine.match", unproved)
-    monkeypatch.setattr("rmatch.rematching.match", unproved)
+    for module in (engine, rematching, saved):
+        monkeypatch.setattr(module, "match", unproved)
     told = run_all(folder, capsys)
     assert {name: claims(text) for name, text in told.items() if claims(text)} == {}
     assert "not proved best" in told["rematch plan later.csv --max-changes 1 --curve --out next"]

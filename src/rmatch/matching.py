@@ -354,7 +354,7 @@ class Matching:
         return Private.of((self.model.mentors, self.model.mentees), self.withheld or (), rows_of(self.lines))
 
     def compare(self, after: Matching, cause: str = "the change") -> Difference:
-        """Say which pairs another plan for the same people keeps, makes and gives up, and what that costs."""
+        """Say which pairs another plan keeps, makes and gives up, and what that costs by this plan's own criteria."""
         return Difference.between(self, after, cause)
 
     def value_first(self, floor: float = WEAK) -> Matching:

@@ -97,7 +97,7 @@ def rematch_curve(
     """Return what each budget of changes buys: one line for each of ``changes``, fewest first.
 
     Columns: ``max_changes``, ``changed`` (pairs that stood and are parted), ``pairs``, ``mean_score``, ``total``,
-    ``bound``, ``gap``, ``status``, ``trusts`` (whose word that rests on) and ``proof`` (what is proved, in words).
+    ``bound``, ``gap``, ``status``, and ``proof``: what is proved, in words.
     Budgets are eight by default, from 0 to as many as the plan without one needs. ``settings`` are those of
     :func:`rematch`, and so are the errors.
     """
@@ -116,7 +116,6 @@ def rematch_curve(
             "bound": plan.bound,
             "gap": plan.gap,
             "status": plan.status.name,
-            "trusts": ", ".join(plan.certificate.trusts),
             "proof": clause(plan),
         }
         for k, plan in plans.items()

@@ -87,6 +87,7 @@ class WhyNot:
     sealed: bool = False
     """The loss is not told: sensitive columns helped to choose the plan."""
     exact: bool = True
+    """Whether both plans are proved best."""
 
     def __str__(self) -> str:
         pair = f"{self.mentor_id} → {self.mentee_id}"
