@@ -68,7 +68,8 @@ def above(matching: Matching) -> str:
 
 def no_plan(matching: Matching) -> str:
     """Of which plans the bound of the total speaks: only of those that are as good in the objectives before it."""
-    before = [type(objective) for objective in matching.program.objectives if not isinstance(objective, Total)]
+    kinds = [type(objective) for objective in matching.program.objectives]
+    before = kinds[: kinds.index(Total)]
     if before in ([], [MostPairs]):
         return "No plan with as many pairs" if before else "No plan"
     return "No plan that is as good in the objectives before the total"

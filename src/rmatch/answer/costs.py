@@ -112,6 +112,9 @@ def stage_costs(matching: Matching) -> list[str]:
 
 def _costs(matching: Matching, objectives: tuple[Objective, ...]) -> Iterator[str]:
     for k, objective in enumerate(objectives[:-1]):
+        if isinstance(objective, Total):  # there is no program without it
+            yield ""
+            continue
         left = (*objectives[:k], *objectives[k + 1 :])
         try:
             without = matching.solve_again(objectives=left)
