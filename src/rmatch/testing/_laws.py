@@ -1,6 +1,7 @@
-"""The laws that criteria and rules share: an answer belongs to a pair, and to nothing else.
+"""The laws that all families share: an answer belongs to a pair, and to nothing else.
 
-An answer is a matrix, mentors × mentees: points of a criterion, or yes and no of a rule.
+An answer is a matrix, mentors × mentees: points of a criterion, yes and no of a rule, or words of what a limit or an
+objective counts.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Answer: TypeAlias = Callable[[Case], NDArray[Any]]
 
 
 class Unlawful(AssertionError):  # noqa: N818 - the plain word
-    """A criterion or a rule breaks a law; the message says which, for whom, and how to mend it."""
+    """A class breaks a law of its family; the message says which, for whom, and how to mend it."""
 
 
 def refuse(spec: Spec, law: str, found: str, remedy: str) -> NoReturn:
@@ -107,7 +108,9 @@ def _compare(spec: Spec, case: Case, first: NDArray[Any], second: NDArray[Any], 
 
 
 def shown(value: Any) -> str:
-    """An answer in words: yes, no, or a score."""
+    """An answer in words: yes, no, a score, or what stands there in words already."""
+    if isinstance(value, str):
+        return value or "nothing"
     return ("yes" if value else "no") if isinstance(value, np.bool_) else f"{value / SCALE:.7g}"
 
 

@@ -1,0 +1,246 @@
+"""Is an objective lawful?"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmatch.columns import IntArray, Table
+from rmatch.errors import ProgramError
+from rmatch.factors import SCALE
+from rmatch.objectives import Objective
+from rmatch.rows import LoadValue, LoadValues
+from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, tried
+from rmatch.testing._people import Case, hard, usual
+from rmatch.testing._trial import check_reached, people_of
+from rmatch.worth import Worth
+
+_MOST = 1 << 53  # of a value: up to here whole numbers are exact everywhere
+_SCORES = (0, SCALE // 3, SCALE)  # in points, at which every pair is tried
+
+
+def check_objective(
+    objective: Objective, mentors: Table | None = None, mentees: Table | None = None, *, by_id: bool = False
+) -> None:
+    """Hold an objective against the laws that every proof rests on; return in silence where it keeps them.
+
+    What a pair adds is a whole number, whatever the list it stands in, the order of rows, the numbering of labels and
+    the ids; no further pair of somebody adds more than the one before; ``linear``, ``compile`` and ``value`` say the
+    same as ``pair_values`` and ``load_values``; it reads what ``reads()`` names, changes no table and remembers
+    nothing. Then few people are matched by it, and the plans held against all plans there are: none is better, no bound
+    lies below one, and the proof is accepted.
+
+    Args:
+        objective: An instance of your class.
+        mentors: People to try it on, such as ``roster.tables()[0]``; some are built in.
+        mentees: The other side, such as ``roster.tables()[1]``.
+        by_id: Whether it is meant to know people by their ids, as ``Stability`` does.
+
+    Raises:
+        Unlawful: A law is broken: which, for whom, and how to mend it.
+        ProgramError: The people lack a column that the objective reads, or what it needs of it.
+    """
+    case = usual(mentors, mentees)
+    check_columns(objective, case)
+    for stage in _stages(objective):
+        _check_class(stage)
+        if not stage.threshold:
+            _valued(stage, case)  # what it refuses by a ProgramError for these people is for the caller to hear
+            answer = partial(_told, stage)
+            check_repeatable(stage, answer, case)
+            check_symmetric(stage, answer, case, by_id)
+            for some in (case, *hard(case)):
+                if not _refused(stage, some):
+                    _check_lists(stage, some)
+                    _check_linear(stage, some)
+                    _check_compiled(stage, some)
+        _check_plans(stage, case)
+    check_reached(objective, case)
+
+
+def _stages(objective: Objective) -> tuple[Objective, ...]:
+    stages = objective.stages()
+    if not isinstance(stages, tuple) or not stages or not all(isinstance(stage, Objective) for stage in stages):
+        refuse(objective, "`stages` returns a tuple of objectives", f"{stages!r}",
+               "leave the method out where the objective is one stage")  # fmt: skip
+    return stages
+
+
+def _check_class(objective: Objective) -> None:
+    if type(objective.unit) is not int or objective.unit < 1 or objective.sign not in (1, -1):
+        refuse(objective, "`unit` is a whole number from 1, and `sign` is 1 or -1",
+               f"{objective.unit!r} and {objective.sign!r}",
+               "leave them out where results show the value as it is")  # fmt: skip
+
+
+def _refused(objective: Objective, case: Case) -> bool:
+    """Whether the objective refuses these people in words."""
+    try:
+        _valued(objective, case)
+    except ProgramError:
+        return True
+    return False
+
+
+def _valued(objective: Objective, case: Case) -> tuple[Any, LoadValues]:
+    """The function of pairs, and what numbers of pairs are worth; each found to be what it should."""
+    people = people_of(case)
+
+    def ask(*_: object) -> Any:
+        try:
+            return objective.pair_values(people), objective.load_values(people)
+        except ProgramError as error:
+            return error
+
+    found = tried(objective, case, ask)
+    if isinstance(found, ProgramError):
+        raise found
+    values, loads = found
+    if not callable(values):
+        refuse(objective, "`pair_values` returns a function", f"a {type(values).__name__}",
+               "return a function of three arrays: i, j and the points of each pair")  # fmt: skip
+    if not isinstance(loads, tuple) or len(loads) != 2 or not all(isinstance(x, LoadValue | None) for x in loads):
+        refuse(objective, "`load_values` returns two, for the mentors' and the mentees' side", f"{loads!r}",
+               "return LoadValue(…) of rmatch.rows for a side, or None where numbers of pairs are worth nothing",
+               )  # fmt: skip
+    for side, value, size in zip(("mentors", "mentees"), loads, case.shape, strict=True):
+        if value is not None:
+            _check_load(objective, case, side, value, size)
+    return values, loads
+
+
+def _check_load(objective: Objective, case: Case, side: str, value: LoadValue, size: int) -> None:
+    law, first = "no further pair of somebody is worth more than the one before", value.first
+    if not isinstance(first, np.ndarray) or first.dtype.kind != "i" or first.shape != (size,):
+        shape = f" of {np.shape(first)}" if isinstance(first, np.ndarray) else ""
+        kind = f"an array of {first.dtype}" if isinstance(first, np.ndarray) else f"a {type(first).__name__}"
+        refuse(objective, "`first` has a whole number for each person", f"{kind}{shape} for {size} {side}: {case.name}",
+               "return an int64 for everybody of that side, in the order of the table")  # fmt: skip
+    square = value.square
+    if not isinstance(square, int | np.integer) or isinstance(square, bool) or square < 0 or square > 1 << 31:
+        refuse(
+            objective, law, f"`square` is {square!r}", "give a whole number from 0: more pairs of one person cost more"
+        )
+    if len(first) and (first.min() < 0 or first.max() > 1 << 53):
+        found = (
+            f"{first.min() if first.min() < 0 else first.max()} for a first pair of one of the {side} of {case.name}"
+        )
+        refuse(objective, law, found, "give numbers from 0 up to 2⁵³, or take from each pair in `pair_values` instead")
+
+
+def _pairs(objective: Objective, case: Case, values: Any, i: IntArray, j: IntArray, points: IntArray) -> IntArray:
+    """What each listed pair adds."""
+    adds = tried(objective, case, lambda *_: values(i, j, points))
+    if not isinstance(adds, np.ndarray) or adds.dtype.kind != "i" or adds.shape != i.shape:
+        kind = f"an array of {adds.dtype}, {adds.shape}" if isinstance(adds, np.ndarray) else f"a {type(adds).__name__}"
+        refuse(objective, "a pair adds a whole number to the value", f"{kind} for {len(i)} pairs of {case.name}",
+               "return an int64 for each pair; multiply what is no whole number, and round it once")  # fmt: skip
+    if len(adds) and max(abs(int(adds.min())), abs(int(adds.max()))) > _MOST:
+        refuse(objective, "no pair adds more than 2⁵³", f"{int(np.abs(adds).max())} of {case.name}",
+               "measure in a larger unit")  # fmt: skip
+    return adds.astype(np.int64)
+
+
+def _told(objective: Objective, case: Case) -> NDArray[Any]:
+    """What each pair adds, and what a first pair of its people does, in words: ``(mentors, mentees)``."""
+    i, j = np.indices(case.shape).reshape(2, -1)
+    cells = np.empty(len(i), object)
+    try:
+        values, loads = _valued(objective, case)
+    except ProgramError as error:
+        cells[:] = [f"refused: {error}"] * len(i)
+        return cells.reshape(case.shape)
+    adds = [_pairs(objective, case, values, i, j, np.full(len(i), score)) for score in _SCORES]
+    told = [", ".join(str(x[k]) for x in adds) + " at scores of 0, ⅓ and 1" for k in range(len(i))]
+    for side, value, who in zip(("mentor", "mentee"), loads, (i, j), strict=True):
+        if value is not None:
+            firsts = value.first[who].tolist()
+            told = [
+                f"{t}; a first pair of the {side} {x}, less {value.square} · k²"
+                for t, x in zip(told, firsts, strict=True)
+            ]
+    cells[:] = told
+    return cells.reshape(case.shape)
+
+
+def _listed(case: Case) -> tuple[IntArray, IntArray, IntArray]:
+    """Pairs in any order, some of them twice, with scores."""
+    draw, (m, n) = np.random.default_rng(0), case.shape
+    size = 4 * m if m * n else 0
+    i, j = draw.integers(0, max(m, 1), size), draw.integers(0, max(n, 1), size)
+    return i, j, draw.integers(0, SCALE + 1, size)
+
+
+def _check_lists(objective: Objective, case: Case) -> None:
+    """The same value from any list of pairs: whole, in pieces, one by one, empty."""
+    values, _ = _valued(objective, case)
+    i, j, points = _listed(case)
+    whole = _pairs(objective, case, values, i, j, points)
+    for part in (slice(0, case.shape[0]), slice(case.shape[0], None), slice(0, 1), slice(0, 0)):
+        adds = _pairs(objective, case, values, i[part], j[part], points[part])
+        for k in np.flatnonzero(adds != whole[part])[:1]:
+            refuse(objective, "what a pair adds does not depend on the list it stands in",
+                   f"{whole[part][k]}, then {adds[k]} for {case.pair(i[part][k], j[part][k])}",
+                   "answer each pair from i[k], j[k] and points[k] alone")  # fmt: skip
+
+
+def _check_linear(objective: Objective, case: Case) -> None:
+    linear = tried(objective, case, lambda *_: objective.linear(people_of(case)))
+    if linear is None:
+        return
+    if not isinstance(linear, tuple) or len(linear) != 2 or not all(type(x) is int for x in linear):
+        refuse(objective, "`linear` gives two whole numbers, or None", f"{linear!r}",
+               "return (times, each) where every pair adds times · points + each")  # fmt: skip
+    (times, each), (i, j, points) = linear, _listed(case)
+    adds = _pairs(objective, case, _valued(objective, case)[0], i, j, points)
+    for k in np.flatnonzero(adds != times * points + each)[:1]:
+        refuse(objective, "`linear` and `pair_values` say the same",
+               f"{times * points[k] + each} and {adds[k]} for {case.pair(i[k], j[k])}",
+               "leave one of the two out")  # fmt: skip
+
+
+def _check_compiled(objective: Objective, case: Case) -> None:
+    worth = tried(objective, case, lambda *_: objective.compile(people_of(case)))
+    if worth is None:
+        return
+    law, remedy = "`compile` says the same as the values", "leave `compile` out: the values are enough"
+    if not isinstance(worth, Worth):
+        refuse(objective, "`compile` returns a Worth, or None", f"a {type(worth).__name__}", remedy)
+    values, loads = _valued(objective, case)
+    i, j, points = _listed(case)
+    adds = _pairs(objective, case, values, i, j, points)
+    same = tried(objective, case, lambda *_: worth.of(i, j, points, case.shape[1]))
+    for k in np.flatnonzero(adds != same)[:1]:
+        refuse(objective, law, f"{same[k]} and {adds[k]} for {case.pair(i[k], j[k])}", remedy)
+    draw = np.random.default_rng(0)
+    for most in (1, 2, 9):
+        many = draw.integers(0, most + 1, case.shape[0]), draw.integers(0, most + 1, case.shape[1])
+        told = sum(int(v.of(k).sum()) for v, k in zip(loads, many, strict=True) if v is not None)
+        compiled = tried(objective, case, lambda *_, loads=many: worth.of_loads(loads))
+        if compiled != told:
+            refuse(objective, law, f"{compiled} and {told} for numbers of pairs up to {most} of {case.name}", remedy)
+
+
+def _check_plans(objective: Objective, case: Case) -> None:
+    """The value of a plan is what its pairs and its people's numbers of pairs add, or its least score."""
+    people, draw = people_of(case), np.random.default_rng(0)
+    i, j = np.indices(case.shape).reshape(2, -1)
+    for share in (0.0, 0.1, 0.5):
+        some = draw.permutation(np.flatnonzero(draw.random(len(i)) < share))
+        points = draw.integers(0, SCALE + 1, len(some))
+        value = tried(objective, case, lambda *_, k=some, p=points: objective.value(people, i[k], j[k], p))
+        if objective.threshold:
+            told = int(points.min(initial=SCALE))
+        else:
+            values, loads = _valued(objective, case)
+            many = [np.bincount(who[some], minlength=size) for who, size in zip((i, j), case.shape, strict=True)]
+            told = int(_pairs(objective, case, values, i[some], j[some], points).sum())
+            told += sum(int(v.of(k).sum()) for v, k in zip(loads, many, strict=True) if v is not None)
+        if value != told or not isinstance(value, int):
+            law = "its least score" if objective.threshold else "what `pair_values` and `load_values` add up to"
+            refuse(objective, f"the `value` of a plan is {law}",
+                   f"{value!r} and {told} for {len(some)} pairs of {case.name}",
+                   "leave `value` out: it follows from the others")  # fmt: skip

@@ -1,0 +1,247 @@
+"""Few people, every plan there is: are the plans that the solver finds the best of those that rows and values allow?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from rmatch.binding import Binding
+from rmatch.columns import BoolArray, IntArray, Number, Table
+from rmatch.criteria import PairScores
+from rmatch.engine import match
+from rmatch.errors import InfeasibleError, ProgramError, Status
+from rmatch.factors import SCALE
+from rmatch.limits import Limit, TotalPairs, places
+from rmatch.matching import Matching
+from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.program import Program
+from rmatch.rows import PairValues, People, told_apart
+from rmatch.spec import Spec
+from rmatch.testing._laws import refuse
+from rmatch.testing._people import Case
+
+_SIDES = ((3, 3), (4, 3), (2, 4))  # of the samples; of 12 pairs there are 4,096 plans
+_STEPS = 8  # of a score, so that many are the same
+
+
+def people_of(case: Case) -> People:
+    """The people of a case, who may all be paired but with themselves."""
+    a, b = case.mentors.ids, case.mentees.ids
+    return People(case.mentors, case.mentees, lambda i, j: np.asarray(a[i] != b[j], bool))
+
+
+@dataclass(frozen=True)
+class _Driven(Objective):
+    """As much as possible, or as little, of what one row of a limit counts."""
+
+    limit: Limit
+    row: str
+    times: int
+
+    @property
+    def name(self) -> str:
+        """What results call it: by the row and the direction."""
+        return f"{'most' if self.times > 0 else 'least'}_{self.row}"
+
+    def pair_values(self, people: People) -> PairValues:
+        """Return the row's coefficients, or their opposites."""
+        row = next(row for row in told_apart(self.limit.rows(people)) if row.name == self.row)
+        return lambda i, j, points: self.times * row.coefficients(i, j)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sample:
+    """A few people with scores, as a roster."""
+
+    case: Case
+    points: IntArray
+    binding: Binding = field(default_factory=Binding)
+
+    def tables(self) -> tuple[Table, Table]:
+        """Both sides."""
+        return self.case.mentors, self.case.mentees
+
+    def withheld(self) -> tuple[Table, Table]:
+        """Nothing stands apart."""
+        mentors, mentees = (Table(table.ids, {}) for table in self.tables())
+        return mentors, mentees
+
+    def criterion(self) -> PairScores:
+        """The scores."""
+        return PairScores(frame=pd.DataFrame(self.points / SCALE, self.case.mentors.ids, self.case.mentees.ids))
+
+
+def check_kept(limit: Limit, case: Case) -> None:
+    """The plans that are found under a limit are the best of all that keep its rows."""
+    for number, size in enumerate(_SIDES):
+        with suppress(ProgramError):  # what a limit refuses in words is nobody's plan
+            sample = _sample(limit, case, number, size, _touched(limit, case))
+            for objectives in _driven(limit, sample, number):
+                _compare(limit, sample, (limit,), objectives)
+
+
+def check_reached(objective: Objective, case: Case) -> None:
+    """The plans that are found for an objective are the best of all there are."""
+    every = np.ones(case.shape, bool)
+    for number, size in enumerate(_SIDES):
+        sample = _sample(objective, case, number, size, [every])
+        for limits in ((), (TotalPairs(most=2, least=1),)):
+            for objectives in ((MostPairs(), objective, Total()), (objective, Total()), (Total(), objective)):
+                with suppress(ProgramError):  # an order that makes no sense, or people who are not here
+                    _compare(objective, sample, limits, objectives)
+
+
+def _touched(limit: Limit, case: Case) -> list[BoolArray]:
+    """Which pairs each row counts, ``(mentors, mentees)``."""
+    i, j = np.indices(case.shape).reshape(2, -1)
+    rows = limit.rows(people_of(case))
+    return [np.asarray(row.coefficients(i, j) != 0).reshape(case.shape) for row in rows] or [np.ones(case.shape, bool)]
+
+
+def _sample(spec: Spec, case: Case, number: int, size: tuple[int, int], touched: Sequence[BoolArray]) -> _Sample:
+    """So many people, some of them of pairs that rows count; all with room for some pairs."""
+    draw = np.random.default_rng(number)
+    picked: list[list[int]] = [[], []]
+    for k in draw.permutation(len(touched)).tolist():
+        pairs = np.argwhere(touched[k])
+        if len(pairs):
+            for side, person in enumerate(pairs[draw.integers(len(pairs))].tolist()):
+                picked[side].append(person)
+    chosen = [
+        np.array(list(dict.fromkeys([*some, *draw.permutation(people).tolist()]))[:most], np.int64)
+        for some, people, most in zip(picked, case.shape, size, strict=True)
+    ]
+    few = case.taken(chosen[0], chosen[1])
+    named = {column for side in spec.reads() for column in side}
+    sides = [
+        {
+            **table.columns,
+            **({} if "capacity" in named else {"capacity": Number(draw.integers(1, 3, len(table.ids)).astype(float))}),
+            **({} if "min_pairs" in named else {"min_pairs": Number(np.zeros(len(table.ids)))}),
+        }
+        for table in (few.mentors, few.mentees)
+    ]
+    points = draw.integers(0, _STEPS + 1, few.shape) * (SCALE // _STEPS)
+    return _Sample(replace(few.with_columns(*sides), name=f"{few.shape[0]} × {few.shape[1]} of {case.name}"), points)
+
+
+def _driven(limit: Limit, sample: _Sample, number: int) -> Iterator[tuple[Objective, ...]]:
+    """Objectives that leave the limit alone, and others that drive at its rows from both sides."""
+    yield MostPairs(), Total()
+    yield (Total(floor=0.5),)
+    rows = told_apart(limit.rows(people_of(sample.case)))
+    for k in np.random.default_rng(number).permutation(len(rows))[:2].tolist():
+        for times in (1, -1):
+            yield _Driven(limit, rows[k].name, times), Total()
+
+
+# ---------------------------------------------------------------- every plan
+
+
+def _compare(spec: Spec, sample: _Sample, limits: tuple[Limit, ...], objectives: tuple[Objective, ...]) -> None:
+    case, law = sample.case, "the plan that is found is the best that rows and values allow"
+    remedy = "its other forms must say what its rows or values say; where you gave none, please report it"
+    program = Program(criteria=(sample.criterion(),), rules=(), limits=limits, objectives=objectives)
+    best, asked = best_of_all(sample.case, sample.points, limits, objectives), _in_words(limits, objectives)
+    try:
+        matching = match(sample, program)
+    except InfeasibleError as error:
+        if best is not None:
+            refuse(spec, law, f"none, though a plan has {best} for {case.name}, {asked}: {error}", remedy)
+        return
+    found = _found(sample, limits, objectives, matching)
+    if found is None or best is None:
+        refuse(spec, law, f"a plan that breaks the rows for {case.name}, {asked}", remedy)
+    if found > best or (matching.status is Status.OPTIMAL and found != best):
+        refuse(spec, law, f"{found} where {best} is the best for {case.name}, {asked}", remedy)
+    for value, stage, most in zip(found, matching.certificate.stages, best, strict=True):
+        if stage.bound < most:
+            refuse(spec, "no bound lies below a plan", f"{stage.bound} below {most} for {case.name}, {asked}", remedy)
+        if value != most:
+            break
+    checked = matching.verify()
+    if not checked:
+        refuse(spec, "the proof of the plan is accepted", f"{checked} for {case.name}, {asked}", remedy)
+
+
+def _in_words(limits: Sequence[Limit], objectives: Sequence[Objective]) -> str:
+    return ", ".join([*(limit.in_words() for limit in limits), " then ".join(o.name for o in objectives)])
+
+
+def _found(
+    sample: _Sample, limits: Sequence[Limit], objectives: Sequence[Objective], matching: Matching
+) -> tuple[int, ...] | None:
+    """What the plan of a matching is worth in each stage, None where it breaks a row."""
+    sides = (sample.case.mentors, sample.case.mentees)
+    place = [{str(id_): k for k, id_ in enumerate(table.ids)} for table in sides]
+    mine = {(place[0][mentor], place[1][mentee]) for mentor, mentee in matching.pair_ids}
+    return best_of_all(sample.case, sample.points, limits, objectives, mine)
+
+
+def best_of_all(
+    case: Case,
+    points: IntArray,
+    limits: Sequence[Limit],
+    objectives: Sequence[Objective],
+    plan: set[tuple[int, int]] | None = None,
+) -> tuple[int, ...] | None:
+    """The best value of each stage in order, by looking at every plan, or at one; None where none keeps the rows."""
+    settled = any(isinstance(objective, MostPairs) for objective in objectives)
+    people = replace(people_of(case), pairs_first=settled)
+    i, j = np.indices(case.shape).reshape(2, -1)
+    open_ = people.eligible(i, j)
+    i, j = i[open_], j[open_]
+    if plan is None:
+        plans = (np.arange(1 << len(i))[:, None] >> np.arange(len(i))) & 1
+    else:
+        plans = np.array([[(a, b) in plan for a, b in zip(i.tolist(), j.tolist(), strict=True)]], np.int64)
+    plans = plans[_kept(case, people, limits, plans, i, j)]
+    values = []
+    for stage in (stage for objective in objectives for stage in objective.stages()):
+        if not len(plans):
+            return None
+        worth = _worths(stage, people, plans, i, j, points[i, j])
+        values.append(int(worth.max()))
+        plans = plans[worth == worth.max()]
+    return tuple(values) if len(plans) else None
+
+
+def _kept(case: Case, people: People, limits: Sequence[Limit], plans: IntArray, i: IntArray, j: IntArray) -> BoolArray:
+    """Which plans give nobody too many pairs and keep every row."""
+    fine = np.ones(len(plans), bool)
+    for load, most in zip(_loads(people, plans, i, j), places(limits, case.mentors, case.mentees), strict=True):
+        fine &= (load <= most).all(1)
+    for limit in limits:
+        for row in told_apart(limit.rows(people)):
+            least, most = row.bounds(case.shape)
+            adds = row.coefficients(i, j)
+            which = {None: np.zeros(len(i), np.int64), "mentor": i, "mentee": j}[row.each]
+            for k in range(len(least)):
+                sums = plans @ np.where(which == k, adds, 0)
+                fine &= (sums >= least[k]) & (sums <= most[k])
+    return fine
+
+
+def _loads(people: People, plans: IntArray, i: IntArray, j: IntArray) -> tuple[IntArray, IntArray]:
+    """Everybody's number of pairs in each plan, ``(plans, people)`` for either side."""
+    mentors, mentees = (
+        plans @ (who[:, None] == np.arange(size)).astype(np.int64)
+        for who, size in zip((i, j), people.shape, strict=True)
+    )
+    return mentors, mentees
+
+
+def _worths(stage: Objective, people: People, plans: IntArray, i: IntArray, j: IntArray, points: IntArray) -> IntArray:
+    """What each plan is worth to one objective, ``(plans,)``."""
+    if stage.threshold:
+        return cast(IntArray, np.where(plans > 0, points, SCALE).min(1, initial=SCALE))
+    worth: IntArray = plans @ np.asarray(stage.pair_values(people)(i, j, points), np.int64)
+    for value, load in zip(stage.load_values(people), _loads(people, plans, i, j), strict=True):
+        if value is not None:
+            worth = worth + value.of(load).sum(1)
+    return worth
