@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ def people_of(case: Case) -> People:
 class _Driven(Objective):
     """As much as possible, or as little, of what one row of a limit counts."""
 
-    limit: Limit
+    limit: Any  # a Limit, which pydantic takes for a dataclass of its own
     row: str
     times: int
 
