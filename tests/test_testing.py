@@ -9,15 +9,43 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from strategies import CRITERIA, GAPS, KINDS, PLAIN, RULES, Crowd, Rare
+from strangers import AtHome, Balanced, BothSides, Crossing, Fair, Generous, OneOf, ShortWays, Stairs, Steep
+from strategies import CRITERIA, GAPS, KINDS, PLAIN, RULES, Crowd, Rare, number
 
+import rmatch
 from rmatch.columns import Category, Items, Number, Table
 from rmatch.criteria import Criterion, Factors, PairScores, Skills, Tile, closeness, constant, covers, same
-from rmatch.errors import ProgramError
+from rmatch.errors import InfeasibleError, ProgramError
+from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
+from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
+from rmatch.rows import LoadValue, Part, People, Row
 from rmatch.rules import Exclude, NoRepeat, Predicate, Rule, penalty_table
-from rmatch.testing import Unlawful, check_criterion, check_rule
+from rmatch.testing import Unlawful, _trial, check_criterion, check_limit, check_objective, check_rule
+from rmatch.worth import PAIR, Gain, Worth
 
 OWN = Crowd(7, 9, 8, PLAIN).tables()
+LIMITS: tuple[Limit, ...] = (
+    Capacity(mentors=2, mentees=1),
+    TotalPairs(least=1, most=3),
+    Group("mentor", "department", most=1),
+    Group("mentee", "languages", "de", least=1),
+    Group("mentee", "grade", "3", most=2),
+    Spread("mentor", "department"),
+    Spread("mentee", "languages", "en", most=2),
+    Share("department", least=0.4, most=0.75),
+    Share(("department", "location"), differ=False, most=0.5),
+    Share("languages", least=0.5),
+)
+"""Every shipped limit that knows nobody by id, in each of its ways."""
+LIMITS_BY_ID: tuple[Limit, ...] = (Lock((("a0", "b0"), ("a1", "b1"))), Changes((("a0", "b0"), ("a1", "b1")), most=1))
+OBJECTIVES: tuple[Objective, ...] = (
+    MostPairs(), WorstPair(), Bands((0.3, 0.5)), Total(floor=0.4), LeastLoad(), Priority(column="consent"),
+    Priority(column="grade"),
+)  # fmt: skip
+OBJECTIVES_BY_ID: tuple[Objective, ...] = (
+    Priority(mentors=("a0", "a1"), mentees=("b0",)),
+    Stability((("a0", "b0"), ("a1", "b1"))),
+)
 
 
 def sizes(mentors: Table, mentees: Table) -> tuple[int, int]:
@@ -51,7 +79,13 @@ def test_every_shipped_rule_is_lawful(rule: Rule, kind: object) -> None:
 
 def test_the_lists_of_shipped_classes_are_complete() -> None:
     """A newcomer joins a list and inherits every law."""
-    for family, shipped in ((Criterion, [*CRITERIA, PairScores]), (Rule, RULES)):
+    families: tuple[tuple[type[Any], tuple[Any, ...]], ...] = (
+        (Criterion, (*CRITERIA, PairScores)),
+        (Rule, RULES),
+        (Limit, (*LIMITS, *LIMITS_BY_ID)),
+        (Objective, (*OBJECTIVES, *OBJECTIVES_BY_ID)),
+    )
+    for family, shipped in families:
         listed = {x if isinstance(x, type) else type(x) for x in shipped}
         todo, all_ = [family], set()
         while todo:
@@ -513,3 +547,334 @@ def test_a_rule_without_a_predicate_is_refused() -> None:
 
 def test_unlawful_is_an_assertion_error() -> None:
     assert issubclass(Unlawful, AssertionError)
+
+
+# ---------------------------------------------------------------- lawful limits and objectives
+
+
+@pytest.mark.parametrize("limit", [*LIMITS, *LIMITS_BY_ID], ids=repr)
+def test_every_shipped_limit_is_lawful(limit: Limit) -> None:
+    check_limit(limit, *OWN, by_id=limit in LIMITS_BY_ID)
+
+
+@pytest.mark.parametrize("objective", [*OBJECTIVES, *OBJECTIVES_BY_ID], ids=repr)
+def test_every_shipped_objective_is_lawful(objective: Objective) -> None:
+    check_objective(objective, *OWN, by_id=objective in OBJECTIVES_BY_ID)
+
+
+WITH_FLOORS = tuple(
+    Table(table.ids, {**table.columns, "floor": number([(5 * k) % 4 - 1.0 for k in range(len(table.ids))])})
+    for table in OWN
+)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [Balanced("mentor", "department", "Sales", "IT"), Stairs(2), AtHome("mentee", 0), AtHome("mentor"), Generous()],
+    ids=repr,
+)
+def test_a_limit_of_ones_own_passes(limit: Limit) -> None:
+    check_limit(limit, *WITH_FLOORS)
+
+
+def test_a_limit_of_ones_own_that_knows_people_by_id_says_so() -> None:
+    limit = OneOf((("a0", "b0"), ("a1", "b1")))
+    check_limit(limit, *OWN, by_id=True)
+    with pytest.raises(Unlawful, match="by_id=True"):
+        check_limit(limit, *OWN)
+
+
+@pytest.mark.parametrize("objective", [Crossing(), ShortWays(), Steep(), Fair(), BothSides()], ids=repr)
+def test_an_objective_of_ones_own_passes(objective: Objective) -> None:
+    check_objective(objective, *WITH_FLOORS)
+
+
+def test_strangers_pass_on_the_built_in_people() -> None:
+    check_limit(Generous())
+    check_objective(Crossing())
+
+
+def test_a_column_or_a_value_that_the_people_lack_is_asked_for() -> None:
+    with pytest.raises(ProgramError, match=r"'floor'.*people of your own"):
+        check_limit(Stairs(2))
+    with pytest.raises(ProgramError, match="no mentor has the department 'Catering'"):
+        check_limit(Group("mentor", "department", "Catering", most=1))
+    with pytest.raises(ProgramError, match=r"'floor'.*people of your own"):
+        check_objective(ShortWays())
+    with pytest.raises(ProgramError, match="must hold yes and no, or whole numbers"):
+        check_objective(Priority(column="biography"), *OWN)
+
+
+def test_people_of_every_kind_do_for_a_limit_and_an_objective() -> None:
+    for m, n in ((0, 0), (0, 3), (3, 0), (1, 5), (45, 2)):
+        check_limit(Generous(), *Crowd(0, m, n, GAPS).tables())
+        check_objective(Fair(), *Crowd(0, m, n, GAPS).tables())
+
+
+# ---------------------------------------------------------------- unlawful limits
+
+UNLAWFUL_LIMITS: list[tuple[str, type[Limit]]] = []
+
+
+def limited(said: str, rows: Callable[[People], Any], name: str, grants: Any = None) -> None:
+    """Add a limit made of a function to the list, with what a check must say of it."""
+
+    class Own(Limit):
+        def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+            return ("grade",), ("grade",)
+
+        def rows(self, people: People) -> tuple[Row, ...]:
+            made: tuple[Row, ...] = rows(people)
+            return made
+
+        def grants(self, side: Any) -> int | None:
+            allowed: int | None = grants
+            return allowed
+
+    Own.__name__ = name
+    UNLAWFUL_LIMITS.append((said, dataclass(frozen=True)(Own)))
+
+
+def of_part(said: str, part: Callable[[People], Any], name: str) -> None:
+    """A limit of one row with one part."""
+    limited(said, lambda people: (Row("own", (part(people),), most=1),), name)
+
+
+def of_condition(said: str, condition: Any, name: str) -> None:
+    """A limit on the pairs that meet a condition."""
+    of_part(said, lambda people: Part(pairs=condition), name)
+
+
+def graded(people: People) -> np.ndarray:
+    """The mentors who have a grade."""
+    return np.flatnonzero(~people.mentors["grade"].missing)
+
+
+@dataclass(frozen=True, eq=False)
+class Twofold:
+    """A condition in two forms."""
+
+    people: People
+    listed: Callable[[np.ndarray], np.ndarray]
+
+    def __call__(self, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        return np.isin(i, graded(self.people))
+
+    @property
+    def keys(self) -> np.ndarray:
+        i, j = np.indices(self.people.shape).reshape(2, -1)
+        return self.listed((i * self.people.shape[1] + j)[self(i, j)])
+
+
+turns: list[int] = []
+
+
+def moody_rows(people: People) -> tuple[Row, ...]:
+    turns.append(1)
+    return (Row("own", (Part(),), most=len(turns) % 5),)
+
+
+def needing_somebody(people: People) -> tuple[Row, ...]:
+    first = int(people.mentors.ids.shape[0] * people.mentees.ids.shape[0] / len(people.mentors.ids))
+    return (Row("own", (Part(),), most=first),)
+
+
+def rewriting(people: People) -> tuple[Row, ...]:
+    column = people.mentors["grade"]
+    assert isinstance(column, Number)
+    column.values[:] = 1
+    return (Row("own", (Part(),), most=1),)
+
+
+limited("a tuple of rows", lambda people: [Row("own", (Part(),), most=1)], "AListOfRows")
+limited("a tuple of rows", lambda people: (Part(),), "PartsAlone")
+limited("a tuple of rows", lambda people: None, "NoRows")
+limited("a row has a name", lambda people: (Row("", (Part(),), most=1),), "Nameless")
+limited(
+    "for `each` mentor or mentee", lambda people: (Row("own", (Part(),), most=1, each="everybody"),), "ForEverybody"
+)  # type: ignore[arg-type]
+limited("consists of parts", lambda people: (Row("own", [Part()], most=1),), "AListOfParts")  # type: ignore[arg-type]
+limited("consists of parts", lambda people: (Row("own", (), most=1),), "WithoutParts")
+of_part("`times` is a whole number", lambda people: Part(0.5), "HalfAPair")  # type: ignore[arg-type]
+of_part("`times` is a whole number", lambda people: Part(True), "TimesTrue")
+of_part("`times` is a whole number", lambda people: Part(1 << 40), "TimesTooMuch")
+of_part("are positions", lambda people: Part(mentors=~people.mentors["grade"].missing), "AMask")
+of_part("are positions", lambda people: Part(mentors=graded(people).tolist()), "AListOfPositions")  # type: ignore[arg-type]
+of_part("are positions of people", lambda people: Part(mentees=np.array([people.shape[1]])), "BeyondTheLast")
+of_part("each once", lambda people: Part(mentors=np.repeat(graded(people), 2)), "Twice")
+limited("`most` is a whole number", lambda people: (Row("own", (Part(),), most=1.5),), "OneAndAHalf")  # type: ignore[arg-type]
+limited("`least` is a whole number", lambda people: (Row("own", (Part(),), least=True),), "AtLeastTrue")
+limited(
+    "`most` is a whole number", lambda people: (Row("own", (Part(),), most=np.ones(people.shape[0], int)),), "NotEach"
+)
+limited(
+    "one for each person",
+    lambda people: (Row("own", (Part(),), most=np.ones(people.shape[0] + 1, int), each="mentor"),),
+    "OneTooMany",
+)
+limited("a row has a bound", lambda people: (Row("own", (Part(),)),), "Boundless")
+limited("the least is no more than the most", lambda people: (Row("own", (Part(),), 2, 1),), "UpsideDown")
+of_condition("is a condition", np.ones(3, bool), "AnArrayForACondition")
+of_condition("answers for each listed pair", lambda i, j: np.full(len(i), 0.5), "AHalf")
+of_condition("answers for each listed pair", lambda i, j: [True] * len(i), "AListOfAnswers")
+of_condition("answers for each listed pair", lambda i, j: True, "OneAnswerForAll")
+of_condition("a whole number up to 2³¹", lambda i, j: np.full(len(i), 1 << 40), "FarTooMany")
+of_condition("list it stands in", lambda i, j: np.arange(len(i)) % 7 != 3, "ByPlaceInAList")
+of_condition("order of rows", lambda i, j: i < 3, "TheFirstThree")
+of_part("order of rows", lambda people: Part(mentors=np.arange(min(2, people.shape[0]))), "TheFirstTwo")
+of_part(
+    "it reads 'goals' too", lambda people: Part(mentors=np.flatnonzero(people.mentors["goals"].missing)), "ReadsGoals"
+)
+of_part(
+    "what people's ids are",
+    lambda people: Part(mentors=np.flatnonzero(people.mentors.ids.astype(str) > "E1000012")),
+    "ByTheirIds",
+)
+of_part(
+    "`keys` says the same|`keys`.*both forms",
+    lambda people: Part(pairs=Twofold(people, lambda keys: keys[1:])),
+    "OneKeyShort",
+)
+of_part("ascend", lambda people: Part(pairs=Twofold(people, lambda keys: keys[::-1])), "KeysBackwards")
+limited("between calls", moody_rows, "MoodyRows")
+limited("it must answer for any people", needing_somebody, "NeedingSomebody")
+limited("leaves the tables", rewriting, "Rewriting")
+limited("whole number of pairs", lambda people: (Row("own", (Part(),), most=1),), "GrantsNothing", grants=0)
+limited("whole number of pairs", lambda people: (Row("own", (Part(),), most=1),), "GrantsAHalf", grants=1.5)
+
+
+@pytest.mark.parametrize(("said", "cls"), UNLAWFUL_LIMITS, ids=[cls.__name__ for _, cls in UNLAWFUL_LIMITS])
+def test_an_unlawful_limit_is_refused_with_the_law_and_the_remedy(said: str, cls: type[Limit]) -> None:
+    with pytest.raises(Unlawful, match=said) as error:
+        check_limit(cls())
+    for word in (f"{cls.__name__} is unlawful", "found:", "remedy:"):
+        assert word in str(error.value)
+
+
+def test_a_limit_without_rows_is_refused() -> None:
+    with pytest.raises(Unlawful, match="must define `rows`"):
+        check_limit(Limit())
+
+
+# ---------------------------------------------------------------- unlawful objectives
+
+UNLAWFUL_OBJECTIVES: list[tuple[str, type[Objective]]] = []
+
+
+def valued(said: str, name: str, **methods: Any) -> None:
+    """Add an objective made of functions, by the names of its methods, to the list."""
+    body = {
+        "reads": lambda self: (("grade",), ("grade",)),
+        "linear": lambda self, people: (0, 1),
+        **{
+            key: (lambda self, *given, made=made: made(*given)) if callable(made) else made
+            for key, made in methods.items()
+        },
+    }
+    UNLAWFUL_OBJECTIVES.append((said, dataclass(frozen=True)(type(name, (Objective,), body))))
+
+
+def of_pairs(said: str, values: Any, name: str) -> None:
+    """An objective with ``pair_values`` alone."""
+    valued(said, name, linear=lambda people: None, pair_values=values)
+
+
+def ones(i: np.ndarray, j: np.ndarray, points: np.ndarray) -> np.ndarray:
+    return np.ones(len(i), np.int64)
+
+
+def loads(said: str, name: str, value: Callable[[People], Any]) -> None:
+    """An objective with a value of the mentors' loads."""
+    valued(said, name, load_values=lambda people: (value(people), None))
+
+
+def zeros(people: People) -> np.ndarray:
+    return np.zeros(people.shape[0], np.int64)
+
+
+of_pairs("returns a function", lambda people: np.ones(people.shape), "AMatrixOfValues")
+of_pairs("a whole number", lambda people: lambda i, j, points: points / 2, "Halves")
+of_pairs("a whole number", lambda people: lambda i, j, points: points > 5, "YesAndNo")
+of_pairs("a whole number", lambda people: lambda i, j, points: 1, "OneNumber")
+of_pairs("a whole number", lambda people: lambda i, j, points: np.ones((len(i), 1), int), "AColumnOfValues")
+of_pairs("no pair adds more", lambda people: lambda i, j, points: np.full(len(i), 1 << 60), "Enormous")
+of_pairs("list it stands in", lambda people: lambda i, j, points: points - points.max(initial=0), "ComparedWithOthers")
+of_pairs("order of rows", lambda people: lambda i, j, points: i + j, "ByTheirPlaces")
+of_pairs(
+    "what people's ids are",
+    lambda people: lambda i, j, points: (people.mentors.ids[i].astype(str) > "E1000012") + 0,
+    "ByTheirOwnIds",
+)
+of_pairs("it reads 'goals' too", lambda people: lambda i, j, points: people.mentors["goals"].counts[i], "ReadsGoalsToo")  # type: ignore[union-attr]
+valued("must define `pair_values` or `linear`", "SaysNothing", linear=lambda people: None)
+valued("two whole numbers", "HalfAScore", linear=lambda people: (0.5, 0), pair_values=lambda people: ones)
+valued("`linear` and `pair_values`", "TwoMinds", pair_values=lambda people: lambda i, j, points: points)
+valued("returns two", "OneSide", load_values=lambda people: LoadValue(zeros(people)))
+valued("returns two", "Numbers", load_values=lambda people: (zeros(people), None))
+loads(
+    "a whole number for each person", "TooManyPeople", lambda people: LoadValue(np.zeros(people.shape[0] + 1, np.int64))
+)
+loads("a whole number for each person", "FloatsOfPeople", lambda people: LoadValue(np.zeros(people.shape[0])))  # type: ignore[arg-type]
+loads("no further pair of somebody", "Hoarding", lambda people: LoadValue(zeros(people), square=-1))
+loads("no further pair of somebody", "HalfASquare", lambda people: LoadValue(zeros(people), square=0.5))  # type: ignore[arg-type]
+loads("no further pair of somebody", "Unwelcome", lambda people: LoadValue(zeros(people) - 1))
+loads("order of rows", "FirstComers", lambda people: LoadValue(np.arange(people.shape[0])))
+valued("returns a Worth", "CompiledToNothing", compile=lambda people: 7)
+valued("`compile` says the same", "OtherPairs", compile=lambda people: Worth())
+valued("`compile` says the same", "OtherLoads",
+       compile=lambda people: PAIR + Worth(times=0, gains=(Gain(*[zeros(people)] * 3, square=1), None)))  # fmt: skip
+valued("the `value` of a plan", "AnotherValue", value=lambda people, i, j, points: len(i) ** 2)
+valued("the `value` of a plan", "AFloat", value=lambda people, i, j, points: float(len(i)))
+valued("its least score", "TheBestPair", threshold=True, value=lambda people, i, j, points: int(points.max(initial=0)))
+valued("a tuple of objectives", "NoStages", stages=lambda: ())
+valued("a tuple of objectives", "AListOfStages", stages=lambda: [MostPairs()])
+valued("`unit` is a whole number", "UnitOfNothing", unit=0)
+valued("`sign` is 1 or -1", "SignOfTwo", sign=2)
+
+
+@pytest.mark.parametrize(("said", "cls"), UNLAWFUL_OBJECTIVES, ids=[cls.__name__ for _, cls in UNLAWFUL_OBJECTIVES])
+def test_an_unlawful_objective_is_refused_with_the_law_and_the_remedy(said: str, cls: type[Objective]) -> None:
+    with pytest.raises(Unlawful, match=said) as error:
+        check_objective(cls())
+    for word in (f"{cls.__name__} is unlawful", "found:", "remedy:"):
+        assert word in str(error.value)
+
+
+# ---------------------------------------------------------------- a solver that errs
+
+
+Match = Callable[..., rmatch.Matching]
+
+
+def forgetful(family: str, instead: Any) -> Match:
+    """A solver that leaves out a family of a program, and claims to have solved the whole."""
+
+    def solved(people: Any, program: rmatch.Program) -> rmatch.Matching:
+        return rmatch.match(people, program.model_copy(update={family: instead}))
+
+    return solved
+
+
+def hopeless(people: Any, program: rmatch.Program) -> rmatch.Matching:
+    """A solver that finds nothing."""
+    raise InfeasibleError("no plan keeps these limits together")
+
+
+def test_plans_that_break_a_limit_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_trial, "match", forgetful("limits", ()))
+    with pytest.raises(Unlawful, match="a plan that breaks the rows for 3 × 3 of"):
+        check_limit(TotalPairs(most=1), *OWN)
+
+
+def test_plans_that_are_not_the_best_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_trial, "match", forgetful("limits", (TotalPairs(most=1),)))
+    with pytest.raises(Unlawful, match=r"\(1, .* where \([23], .* is the best for 3 × 3 of"):
+        check_limit(TotalPairs(most=3), *OWN)
+
+
+def test_plans_that_are_denied_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_trial, "match", hopeless)
+    with pytest.raises(Unlawful, match="none, though a plan has"):
+        check_limit(TotalPairs(most=3), *OWN)
+    with pytest.raises(Unlawful, match="none, though a plan has"):
+        check_objective(LeastLoad(), *OWN)

@@ -45,14 +45,14 @@ def check_limit(
     case = usual(mentors, mentees)
     check_columns(limit, case)
     _check_grants(limit)
-    _asked(limit, case)  # what it refuses by a ProgramError for these people is for the caller to hear
     answer = partial(_told, limit)
     check_repeatable(limit, answer, case)
-    check_symmetric(limit, answer, case, by_id)
+    _asked(limit, case)  # what it refuses by a ProgramError for these people is for the caller to hear
     for some in (case, *hard(case)):
         for row in _rows(limit, some):
             _check_lists(limit, row, some)
             _check_forms(limit, row, some)
+    check_symmetric(limit, answer, case, by_id)
     check_kept(limit, case)
 
 

@@ -48,15 +48,15 @@ def check_objective(
     for stage in _stages(objective):
         _check_class(stage)
         if not stage.threshold:
-            _valued(stage, case)  # what it refuses by a ProgramError for these people is for the caller to hear
             answer = partial(_told, stage)
             check_repeatable(stage, answer, case)
-            check_symmetric(stage, answer, case, by_id)
+            _valued(stage, case)  # what it refuses by a ProgramError for these people is for the caller to hear
             for some in (case, *hard(case)):
                 if not _refused(stage, some):
                     _check_lists(stage, some)
                     _check_linear(stage, some)
                     _check_compiled(stage, some)
+            check_symmetric(stage, answer, case, by_id)
         _check_plans(stage, case)
     check_reached(objective, case)
 
