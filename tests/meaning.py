@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, singledispatch
@@ -35,7 +35,10 @@ Word = str | Fraction
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Who may be with whom and at what score, ``(mentors, mentees)`` each, and what is asked of a plan for them."""
+    """Who may be with whom and at what score, ``(mentors, mentees)`` each, and what is asked of a plan for them.
+
+    ``capacity`` is what each person wrote, by id, where it is known from elsewhere than the tables.
+    """
 
     mentors: Table
     mentees: Table
@@ -43,6 +46,7 @@ class Question:
     points: IntArray
     limits: tuple[Limit, ...]
     objectives: tuple[Objective, ...]
+    capacity: Mapping[str, int | None] | None = None
 
     @classmethod
     def of(cls, roster: rmatch.Roster, program: rmatch.Program) -> Question:
@@ -80,13 +84,13 @@ class Question:
 
     def _room(self, side: int) -> list[int]:
         """What somebody wrote counts up to the smallest Capacity; who wrote nothing has that, or 1."""
-        own = "mentors" if side == 0 else "mentees"
-        told = [most for limit in self.limits if isinstance(limit, Capacity) and (most := getattr(limit, own))]
+        who = "mentors" if side == 0 else "mentees"
+        told = [most for limit in self.limits if isinstance(limit, Capacity) and (most := getattr(limit, who))]
         granted = [k for limit in self.limits if (k := limit.grants("mentor" if side == 0 else "mentee")) is not None]
-        return [
-            min([*told, int(x) if x is not None else min(granted, default=1)])
-            for x in written(self.tables[side], "capacity")
-        ]
+        own_words = written(self.tables[side], "capacity")
+        if self.capacity is not None:
+            own_words = [self.capacity[name] for name in self.names[side]]
+        return [min([*told, int(x) if x is not None else min(granted, default=1)]) for x in own_words]
 
     def named(self, pair: Pair) -> tuple[str, str]:
         """The ids of a pair."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -170,7 +170,9 @@ class Real:
     def question(self, roster: rmatch.Roster | None = None) -> Question:
         """The same for those who reckon otherwise."""
         people = self.roster() if roster is None else roster
-        return asked(people, self.judged(), self.rules, self.limits, self.objectives)
+        cells = {record["employee_id"]: record.get("capacity", "") for record in self.records}
+        capacity = {id_: int(cell) if cell else None for id_, cell in cells.items()}
+        return replace(asked(people, self.judged(), self.rules, self.limits, self.objectives), capacity=capacity)
 
 
 def _sides(records: Sequence[Record]) -> tuple[list[str], list[str]]:
