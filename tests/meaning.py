@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, singledispatch
 from itertools import chain, combinations
@@ -19,6 +19,7 @@ import oracles
 from oracles import folded
 
 import rmatch
+from rmatch.binding import Binding
 from rmatch.columns import BoolArray, Category, IntArray, Items, Number, Table, means_yes
 from rmatch.criteria import PairScores
 from rmatch.factors import SCALE
@@ -119,7 +120,7 @@ def asked(
             [[0 if x is None else math.floor(Fraction(x) * SCALE + Fraction(1, 2)) for x in row] for row in scores]
         )
     elif all(shape):
-        table = rmatch.score_matrix(roster, rmatch.Program(criteria=criteria, rules=()))
+        table = rmatch.score_matrix(_Scored(roster), rmatch.Program(criteria=criteria, rules=()))
         points = np.rint(np.nan_to_num(table.loc[mentors.ids, mentees.ids].to_numpy(float)) * SCALE).astype(np.int64)
     for i, mentor in enumerate(mentors.ids):
         may[i] &= mentees.ids != mentor
@@ -130,6 +131,27 @@ def asked(
         else:
             may &= np.array(oracles.allowed(rule, mentors, mentees), bool).reshape(shape)
     return Question(mentors, mentees, may, points, tuple(limits), tuple(objectives))
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """The same people with no least number of pairs, which may be too many for so few."""
+
+    roster: rmatch.Roster
+
+    @property
+    def binding(self) -> Binding:
+        return self.roster.binding
+
+    def tables(self) -> tuple[Table, Table]:
+        mentors, mentees = (
+            replace(table, columns={name: column for name, column in table.columns.items() if name != "min_pairs"})
+            for table in self.roster.tables()
+        )
+        return mentors, mentees
+
+    def withheld(self) -> tuple[Table, Table]:
+        return self.roster.withheld()
 
 
 def _given(criterion: PairScores, mentors: Table, mentees: Table) -> list[list[float | None]]:
