@@ -17,6 +17,20 @@ Seen = Counter[str]
 """What was met on the way."""
 
 
+class Disagreement(AssertionError):
+    """An answer is not the oracle's, a bound is false, or a check refuses what was found; ``kind`` says which."""
+
+    def __init__(self, kind: str, words: str) -> None:
+        super().__init__(f"{kind}: {words}")
+        self.kind = kind
+
+
+def claim(fine: object, kind: str, words: str) -> None:
+    """Raise Disagreement where something is not fine."""
+    if not fine:
+        raise Disagreement(kind, words)
+
+
 def plan_of(matching: rmatch.Matching, question: Question) -> Plan:
     """The pairs of a matching in the question's own order of people."""
     place = [{name: k for k, name in enumerate(side)} for side in question.names]
@@ -27,7 +41,7 @@ def hold(real: Real, folder: Path | None = None, seen: Seen | None = None) -> rm
     """Match a program's people, and hold the answer against the oracle; what was matched, None where no plan is lawful.
 
     With a ``folder`` the result is also saved, read back and verified there. Where HiGHS is unsure nothing is judged,
-    and ``seen`` counts it.
+    and ``seen`` counts it. Raises Disagreement.
     """
     seen = Seen() if seen is None else seen
     roster = real.roster()
@@ -38,27 +52,28 @@ def hold(real: Real, folder: Path | None = None, seen: Seen | None = None) -> rm
         seen["the oracle was unsure"] += 1
         return None
     matching = answered(real, roster, expected, folder)
-    if matching is None:
+    if matching is None or expected is None:
+        claim(matching is None, "a plan where there is none", str(matching))
         seen["without a plan"] += 1
         return None
-    assert expected is not None, f"a plan of {len(matching.pair_ids)} pairs where there is none"
     assert_best(matching, question, expected)
-    told = matching.verify()
-    assert told, f"verify() refuses it: {told}"
     seen["optimal" if matching.status is rmatch.Status.OPTIMAL else "feasible"] += 1
     seen["without pairs"] += not expected.plan
+    refused("verify()", matching.verify())
     if not real.strange:  # a file cannot name a limit of the tests' own
-        told = matching.verify(roster)
-        assert told, f"verify(roster) refuses it: {told}"
+        refused("verify(roster)", matching.verify(roster))
         seen["verified"] += 1
     if folder is not None and not real.strange:
         matching.save(folder / "matching.json")
         for again in (rmatch.load(folder / "matching.json"), rmatch.load(folder / "matching.json", roster)):
-            told = again.verify(roster)
-            assert told, f"verify(roster) refuses it when read back: {told}"
-            assert again.pair_ids == matching.pair_ids
+            refused("verify(roster) of what was read back", again.verify(roster))
+            claim(again.pair_ids == matching.pair_ids, "other pairs when read back", str(again.pair_ids))
         seen["read back"] += 1
     return matching
+
+
+def refused(what: str, told: object) -> None:
+    claim(told, "refused by its check", f"{what}: {told}")
 
 
 def answered(real: Real, roster: rmatch.Roster, expected: Best | None, folder: Path | None) -> rmatch.Matching | None:
@@ -69,23 +84,21 @@ def answered(real: Real, roster: rmatch.Roster, expected: Best | None, folder: P
     try:
         return rmatch.match(roster, real.program(None if folder is None else folder / "scores.csv"))
     except InfeasibleError as error:
-        wrong, told = expected is not None, f"InfeasibleError: {error}"
+        claim(expected is None, "a plan is denied", f"{expected}: {error}")
     except ProgramError as error:
-        wrong, told = expected is not None and bool(expected.plan), f"ProgramError: {error}"
-    assert not wrong, f"{told}; but {expected}"
+        claim(expected is None or not expected.plan, "a program is refused", f"{expected}: {error}")
     return None
 
 
 def assert_best(matching: rmatch.Matching, question: Question, expected: Best) -> None:
     """The plan is lawful, the best where that is claimed, and no bound is false."""
-    plan = plan_of(matching, question)
-    assert lawful(question)(plan), f"a plan that is not lawful: {matching.pair_ids}"
-    found, stages = values(question)(plan), matching.certificate.stages
-    assert len(found) == len(stages) == len(expected.values)
-    assert tuple(stage.value for stage in stages) == found, "the values told are not those of the plan"
-    assert found <= expected.values, f"a lawful plan is worth {found}: the oracle was beaten"
+    plan, stages = plan_of(matching, question), matching.certificate.stages
+    claim(lawful(question)(plan), "an unlawful plan", str(matching.pair_ids))
+    found = values(question)(plan)
+    claim(tuple(stage.value for stage in stages) == found, "values that are not the plan's", f"{stages}, {found}")
+    claim(found <= expected.values, "the oracle was beaten", f"by {found}: {expected}")
     if matching.status is rmatch.Status.OPTIMAL:
-        assert found == expected.values, f"{found} is called optimal; {expected} is better"
+        claim(found == expected.values, "another value", f"{found} is called optimal; {expected} is better")
     for k, (stage, best) in enumerate(zip(stages, expected.values, strict=True)):
         if all(value <= most for value, most in zip(found[:k], expected.values[:k], strict=True)):
-            assert stage.bound >= best, f"the bound {stage.bound} of {stage.name} lies below {expected}"
+            claim(stage.bound >= best, "a false bound", f"{stage.bound} of {stage.name} lies below {expected}")

@@ -25,6 +25,7 @@ from rmatch.criteria import (
     Skills,
     Text,
 )
+from rmatch.errors import InfeasibleError
 from rmatch.limits import Capacity, Limit, Lock
 from rmatch.loop import kernel as loop
 from rmatch.loop import layout
@@ -377,7 +378,10 @@ def problems(draw: st.DrawFn, most: int = 9, least: int = 0, locks: bool = True)
 
 def _locked(problem: Problem, seed: int) -> Problem:
     """The problem with an eligible pair locked, if there is one."""
-    made = problem.compiled()
+    try:
+        made = problem.compiled()
+    except InfeasibleError:  # somebody needs more pairs than there are people for
+        return problem
     pairs = np.argwhere(made.eligible())
     if not len(pairs):
         return problem

@@ -88,7 +88,7 @@ class Listing:
     def excess(self, prices: IntArray) -> IntArray:
         """What each pair is worth beyond its prices."""
         m, n = self.stage.shape
-        excess = self.stage.scale * self.values - prices[self.i] - prices[m + self.j] - prices[m + n]
+        excess: IntArray = self.stage.scale * self.values - prices[self.i] - prices[m + self.j] - prices[m + n]
         np.subtract.at(excess, self.pair, prices[m + n + 1 + self.row] * self.much)
         return excess
 

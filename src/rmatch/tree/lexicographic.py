@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rmatch.clock import TimeUpError
 from rmatch.columns import BoolArray
 from rmatch.errors import SolverError
 from rmatch.objectives import MostPairs, Objective
@@ -15,9 +16,12 @@ from rmatch.tree.certify import stage_proof
 from rmatch.tree.instance import Answer, ImpossibleError, Instance
 from rmatch.tree.lines import Lines, Settled
 from rmatch.tree.root import root
-from rmatch.tree.settle import FractionsError, NoPlanError, Pairs, budget, possible_plan, settle
+from rmatch.tree.settle import NOT_FOUND, FractionsError, NoPlanError, Pairs, budget, possible_plan, refuted, settle
 from rmatch.tree.stage import Stage
 from rmatch.tree.worst import from_score, highest
+
+_TREES = 4
+"""How often the number of pairs is lowered by a proof tree before a plan with the most pairs is looked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +59,8 @@ def solve(
         plan = possible_plan(_nothing(state), _nodes(instance, nodes)) if state.plan is None else state.plan
     except NoPlanError as error:
         raise ImpossibleError(error.proof) from None
+    except TimeUpError:
+        raise SolverError(NOT_FOUND) from None
     return Answer(*plan, state.proofs)
 
 
@@ -68,19 +74,33 @@ def _at_most(start: _State, nodes: int | None, known: StageProof | None) -> _Sta
     if known is not None:
         try:
             return _with(start, nodes, known, patient=False)
-        except SolverError:
-            pass
-        except NoPlanError:
+        except (NoPlanError, SolverError):
             pass
         except FractionsError as error:
             start = replace(start, near=error.near)
-    shown = _reach(start)
-    if shown is None:
-        return None
     try:
-        return _with(start, nodes, known if known is not None and known.bound <= shown.bound else shown)
-    except (FractionsError, NoPlanError, SolverError):
+        return _below(start, nodes, known)
+    except (FractionsError, NoPlanError, SolverError, TimeUpError):
         return None
+
+
+def _below(start: _State, nodes: int | None, known: StageProof | None) -> _State | None:
+    """Settle the first two objectives with as many pairs as linear programs leave, or as a few proof trees leave."""
+    instance = start.instance
+    stage = Stage(Lines(instance, (), start.cache), instance.objectives[0].name, np.ones(instance.shape, np.int64))
+    found = root(stage, start.near)
+    shown = stage_proof(stage, found, None, 0, found.bound // stage.scale) if found.possible else None
+    if shown is not None and known is not None and known.bound <= shown.bound:
+        shown = known
+    for _ in range(_TREES):
+        if shown is None or shown.bound < 0:
+            return None
+        try:
+            return _with(start, nodes, shown, patient=False)
+        except (FractionsError, NoPlanError):
+            bound = shown.bound
+            shown = refuted(stage, found, bound, _nodes(instance, nodes))
+    return None
 
 
 def _with(start: _State, nodes: int | None, known: StageProof, *, patient: bool = True) -> _State:
@@ -92,14 +112,6 @@ def _with(start: _State, nodes: int | None, known: StageProof, *, patient: bool 
     proof = replace(known, name=first.name, value=known.bound)
     state = replace(start, settled=(done,), proofs=(proof,), plan=plan)
     return _next(state, second, nodes, patient=patient)
-
-
-def _reach(start: _State) -> StageProof | None:
-    """The proof that prices alone give of how many pairs there are at most; None where no plan keeps the rows."""
-    instance = start.instance
-    stage = Stage(Lines(instance, (), start.cache), instance.objectives[0].name, np.ones(instance.shape, np.int64))
-    found = root(stage, start.near)
-    return stage_proof(stage, found, None, 0, found.bound // stage.scale) if found.possible else None
 
 
 def _next(state: _State, objective: Objective, nodes: int | None, *, patient: bool = True) -> _State:

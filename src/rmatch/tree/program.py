@@ -211,14 +211,12 @@ class LinearProgram:
         """How much of each pair the last solution has."""
         return np.fromiter((pair.solution_value() for pair in self.pairs), float, len(self.pairs))
 
-    def misfits(self, x: FloatArray) -> dict[int, float]:
+    def misfits(self, load: IntArray) -> dict[int, float]:
         """By how much the variables of each person's numbers of pairs differ from the first ones in full."""
-        m = self.stage.shape[0]
-        load = np.concatenate([np.bincount(self.i, x, m), np.bincount(self.j, x, self.people - m)])
         found = {}
         for person, layers in self.layers.items():
             level = [layer.solution_value() for layer in layers]
-            found[person] = sum(abs(y - min(max(load[person] - k, 0.0), 1.0)) for k, y in enumerate(level))
+            found[person] = sum(abs(y - float(k < load[person])) for k, y in enumerate(level))
         return found
 
     def signed(self, prices: IntArray) -> IntArray:

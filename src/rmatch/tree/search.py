@@ -10,11 +10,10 @@ import numpy as np
 from rmatch.columns import FloatArray, IntArray
 from rmatch.proof.tree import Split
 from rmatch.tree.box import NOTHING, Box, Listing
-from rmatch.tree.program import DEAREST, LinearProgram
+from rmatch.tree.columns import TINY, Columns
 from rmatch.tree.root import Root
 from rmatch.tree.stage import Stage
 
-_TINY = 1e-6
 _TRIED = 4
 """Ways to part a case of which both halves are tried."""
 _CROSSING = 16
@@ -53,13 +52,15 @@ class Search:
         kept = stage.instance.eligible & ((reach >= self.cap) | stage.instance.locked)
         self.listing = Listing(stage, *np.nonzero(kept))
         self.reach = reach[kept]
-        self.program = LinearProgram(stage, self.listing.i, self.listing.j)
-        if stage.flat:
-            self.program.tilt(True)
-            self.program.solve()
-            self.program.tilt(False)
+        self.columns = Columns(self.listing, root.near)
         self.nodes, self.closed = 0, False
         self.top = self._node(self.listing.box())[0]
+
+    @property
+    def few(self) -> Listing:
+        """The pairs that the linear programs came to hold."""
+        place = np.sort(self.columns.place)
+        return Listing(self.stage, self.listing.i[place], self.listing.j[place])
 
     @property
     def cap(self) -> int:
@@ -96,23 +97,15 @@ class Search:
             return nothing, None
         may = box.may & (box.sure | (self.reach >= self.cap))  # best may have risen since
         case = Box(box.sure, may, box.low, box.high, box.span)
-        self.program.within(case)
-        while True:
-            solution = self.program.solve()
-            if solution is None:
-                return Node(box, self.root.prices, self.listing.shown(self.root.prices, case)), None
-            bound = self.listing.shown(solution.prices, case)
-            x = self.program.x()
-            if solution.missing < _TINY:
-                self._offer(x)
-            if solution.missing < _TINY or bound < self.cap or self.program.price > DEAREST:
-                return Node(box, solution.prices, bound), x
-            self.program.dearer(16)
+        found = self.columns.solve(case, self.cap)
+        if found is None:
+            return Node(box, self.root.prices, self.listing.shown(self.root.prices, case)), None
+        if found.whole:
+            self._offer(found.x)
+        return Node(box, found.prices, found.bound), found.x
 
     def _offer(self, x: FloatArray) -> None:
         """Keep a plan that is whole and better than the best."""
-        if (np.abs(x - np.rint(x)) > _TINY).any():
-            return
         i, j = self.listing.i[x > 0.5], self.listing.j[x > 0.5]
         value = self.stage.value(i, j)
         if value > self.best and self.stage.lines.kept(i, j):
@@ -138,10 +131,10 @@ class Search:
         low, high = box.span
         ways: list[tuple[float, Split]] = []
         if low < high:
-            k = int(np.floor(x.sum() + _TINY))
-            whole = k > low and x.sum() - k < _TINY
-            ways.append((2.0, Split("total", (min(max(k - whole, low), high - 1),))))
-        part = np.flatnonzero((x > _TINY) & (x < 1 - _TINY))
+            k = int(np.floor(x.sum() + TINY))
+            whole = k > low and x.sum() - k < TINY
+            ways.append((2.0, Split("total", (int(min(max(k - whole, low), high - 1)),))))
+        part = np.flatnonzero((x > TINY) & (x < 1 - TINY))
         ways += [(min(x[k], 1 - x[k]), Split("pair", (int(self.listing.keys[k]),))) for k in part]
         ways += self._by_person(box, x, part)
         if not len(part):
@@ -159,8 +152,8 @@ class Search:
     def _by_misfit(self, box: Box, x: FloatArray) -> Iterator[tuple[float, Split]]:
         m = self.stage.shape[0]
         load = np.rint(self._loads(x)).astype(np.int64)
-        for person, misfit in self.program.misfits(x).items():
-            if misfit > _TINY and box.low[person] < box.high[person]:
+        for person, misfit in self.columns.program.misfits(load).items():
+            if misfit > TINY and box.low[person] < box.high[person]:
                 k = min(max(int(load[person]), int(box.low[person])), int(box.high[person]) - 1)
                 yield misfit, _split(person, m, k)
 
@@ -174,7 +167,7 @@ class Search:
                 if most > 1:
                     k = int(np.floor(number))
                     undecided = min(number - k, k + 1 - number)
-                    if undecided > _TINY and box.low[start + person] <= k < most:
+                    if undecided > TINY and box.low[start + person] <= k < most:
                         yield undecided, _split(start + person, m, k)
                     continue
                 own = np.flatnonzero((who == person) & box.may)
@@ -182,7 +175,7 @@ class Search:
                     entry = line.at(listing.i[own], listing.j[own])
                     some, rest = own[entry > entry.min()], own[entry == entry.min()]
                     undecided = min(x[some].sum(), x[rest].sum()) if len(some) else 0.0
-                    if undecided > _TINY:
+                    if undecided > TINY:
                         yield undecided, Split("either", *(tuple(listing.keys[a].tolist()) for a in (some, rest)))
 
     def _loads(self, x: FloatArray) -> FloatArray:

@@ -81,10 +81,10 @@ class _Attempt:
         """Look for plans worth more than ``cutoff``; return whether all cases were closed."""
         known = self.plan is not None and cutoff == self.value
         search = Search(self.stage, self.root, cutoff, self.plan if known else None)
-        self.listing = search.listing
         try:
             search.run(self.left)
         finally:
+            self.listing = search.few
             self.left -= search.nodes
             if search.plan is not None:
                 self.offer(search.plan)
@@ -120,6 +120,14 @@ def settle(
         proof = stage_proof(stage, start, None, attempt.value, start.bound // stage.scale)
     assert proof is not None
     return Found(attempt.plan, proof, start.near)
+
+
+def refuted(stage: Stage, start: Root, value: int, nodes: int) -> StageProof | None:
+    """Return a proof that no plan is worth ``value``, as if one were worth 1 less; None where that is not shown."""
+    search = Search(stage, start, value - 1, None)
+    search.run(nodes)
+    closed = search.closed and search.plan is None
+    return stage_proof(stage, start, search.top, value - 1, value - 1) if closed else None
 
 
 def _deepen(attempt: _Attempt) -> None:
@@ -179,7 +187,7 @@ def possible_plan(stage: Stage, nodes: int) -> Pairs:
         if search.plan is not None:
             return search.plan
         if not search.closed:
-            plan = whole_plan(search.listing)
+            plan = whole_plan(search.few)
             if plan is None:
                 raise SolverError(NOT_FOUND)
             return plan
