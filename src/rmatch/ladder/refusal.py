@@ -94,7 +94,12 @@ def no_plan_in_words(model: Model, kernel: Kernel, held: Constraints, proof: Sta
         return explained(model, error)
     except BoundsError:
         return bounds_in_words(model, kernel, bounds)
-    return _reach_in_words(model, kernel, bounds, sorted(proof.multipliers) or [row.origin for row in held.rows])
+    crossing = [row.origin for row in held.rows]
+    named, owners = sorted(proof.multipliers) or crossing, limits_of_rows(model)
+    alone = [name for name in named if name in crossing]
+    if len({owners[name] for name in alone}) == 1 and not held.beyond:
+        named = alone  # the other limits can be kept together, as a flow has just shown
+    return _reach_in_words(model, kernel, bounds, named)
 
 
 def impossible(priced: Priced, held: Constraints) -> StageProof:
