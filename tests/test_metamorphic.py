@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from exports import COMPLETE, DEFAULT, PLAIN, RULES, TIED, Export, Rare, exports, found, named
+from exports import COMPLETE, DEFAULT, PLAIN, RULES, SHARED, TIED, Export, Rare, exports, found, named
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -144,9 +144,22 @@ def test_departments_that_never_meet_add_up(export: Export, rules: tuple[Rule, .
         assert worth(whole) == tuple(np.sum([worth(part) for part in parts], axis=0))
 
 
-@given(exports(7, least=2, kinds=(PLAIN, TIED)), NAMED_RULES)
-def test_capacities_of_the_program_stand_over_those_of_the_sheet(export: Export, rules: tuple[Rule, ...]) -> None:
+@given(exports(7, least=2, kinds=(PLAIN, TIED)), NAMED_RULES, st.booleans())
+def test_who_wrote_no_capacity_has_that_of_the_program(export: Export, rules: tuple[Rule, ...], blank: bool) -> None:
     frame = export.frame()
-    one = planned(frame, rules, limits=(Capacity(mentors=2, mentees=3),))
+    silent = frame.assign(capacity="") if blank else frame.drop(columns="capacity")
+    one = planned(silent, rules, limits=(Capacity(mentors=2, mentees=3),))
     two = planned(frame.assign(capacity=np.where(frame["role"] == "mentor", "2", "3")), rules)
+    assert worth(one) == worth(two)
+
+
+@given(exports(7, least=2, kinds=(SHARED,)), NAMED_RULES, st.integers(1, 3), st.integers(1, 3))
+def test_a_capacity_of_the_program_never_raises_what_somebody_wrote(
+    export: Export, rules: tuple[Rule, ...], mentors: int, mentees: int
+) -> None:
+    frame = export.frame()
+    frame["role"] = frame["role"].replace("both", "mentor")  # who plays both has one cell for two limits
+    one = planned(frame, rules, limits=(Capacity(mentors=mentors), Capacity(mentees=mentees), Capacity(1000, 1000)))
+    most = np.where(frame["role"] == "mentor", mentors, mentees)
+    two = planned(frame.assign(capacity=np.minimum(frame["capacity"].astype(int), most).astype(str)), rules)
     assert worth(one) == worth(two)

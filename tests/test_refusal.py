@@ -8,6 +8,10 @@ import rmatch
 from rmatch.errors import InfeasibleError
 from rmatch.limits import Group, Limit, Share, Spread, TotalPairs
 from rmatch.objectives import MostPairs, Total
+from rmatch.prepare import prepare
+from rmatch.proof.certificate import StageProof
+from rmatch.proof.check import impossible
+from rmatch.proof.problem import problem_of
 from rmatch.rules import Rule, Same
 
 PEOPLE = [
@@ -28,6 +32,9 @@ def refused(*limits: Limit, rules: tuple[Rule, ...] = (), **more: str) -> str:
     )
     with pytest.raises(InfeasibleError) as caught:
         rmatch.match(roster, program)
+    model, _ = prepare(roster, program)
+    assert isinstance(caught.value.proof, StageProof), "words alone prove nothing"
+    assert impossible(problem_of(model.program, model.mentors, model.mentees), caught.value.proof)
     return str(caught.value)
 
 
@@ -68,3 +75,5 @@ def test_shares_that_are_out_of_reach_together_are_named_together() -> None:
         TotalPairs(least=6),
     )
     assert said.startswith("no plan reaches these limits together: ")
+    assert "at least 40 % of the pairs are the same in department" in said
+    assert "at least 70 % of the pairs differ in department and location" in said

@@ -18,7 +18,6 @@ import rmatch
 from rmatch.answer import unmatched
 from rmatch.columns import BoolArray, IntArray
 from rmatch.criteria import PairScores, Skills
-from rmatch.engine import solve
 from rmatch.errors import InfeasibleError
 from rmatch.limits import Capacity, Lock
 from rmatch.model import Model
@@ -26,6 +25,7 @@ from rmatch.rules import Differs, Exclude, GradeGap, OutsideReportingLine, Rule,
 from rmatch.shortage import witness
 from rmatch.shortage.remedy import Remedy
 from rmatch.shortage.witness import Violator, violators
+from rmatch.solving import solve
 
 MANY = settings(max_examples=4 * settings.default.max_examples)
 RULES: tuple[tuple[Rule, ...], ...] = (
@@ -394,13 +394,17 @@ def test_pairs_that_have_no_score_are_named_and_may_be_scored() -> None:
 
 
 def test_one_person_who_needs_too_many_pairs_is_told_in_the_singular() -> None:
+    scores = pd.DataFrame([[0.5, 0.5, np.nan]], ["a"], ["x0", "x1", "x2"])
     records = [
-        {"employee_id": "a", "role": "mentor", "capacity": 5, "min_pairs": 3, "skills_offered": "q"},
-        *({"employee_id": f"x{k}", "role": "mentee", "skills_wanted": "q"} for k in range(2)),
+        {"employee_id": "a", "role": "mentor", "capacity": 5, "min_pairs": 3},
+        *({"employee_id": f"x{k}", "role": "mentee"} for k in range(3)),
     ]
-    assert refusal(records, rmatch.Program(criteria=(Skills(),), rules=())) == (
-        "1 mentor (a) has only 2 eligible mentees, but `min_pairs` asks for 3 pairs; "
-        "no one change of a capacity or of a rule named here is enough; lower `min_pairs` by 1"
+    assert refusal(records, rmatch.Program(criteria=(PairScores(frame=scores),), rules=())) == (
+        "1 mentor (a) has only 2 eligible mentees, but `min_pairs` asks for 3 pairs; pair scores removed 1; "
+        "score the pairs that `pair_scores` leaves out or lower `min_pairs` by 1"
+    )
+    assert refusal(records[:-1], rmatch.Program(criteria=(PairScores(frame=scores),), rules=())) == (
+        "'a' needs 3 pairs as one of the mentors but there are 2 mentees"
     )
 
 

@@ -43,7 +43,7 @@ def match(
     time_limit: float | None = None,
     memory_limit: int | None = None,
 ) -> Matching:
-    """Return the best plan for the roster's people under the program, proved best over all eligible pairs.
+    """Return the best plan for the roster's people under the program; OPTIMAL is proved over all eligible pairs.
 
     ``program`` is the default one where none is given. ``history`` tells of earlier rounds, for programs that ask who
     met, who was left out or who stays together: a :class:`~rmatch.History`, or what makes one. ``executor``, any of

@@ -99,15 +99,13 @@ class Certificate:
         return next((stage for stage in self.stages if stage.name == name), None)
 
     def __repr__(self) -> str:
-        proved = "proved" if self.proved else f"gap {self.gap / SCALE:.6g}"
+        proved = "proved" if self.proved else f"gap {self.gap / SCALE:.6g}" if self.gap else "not proved"
         return f"Certificate(total {self.total / SCALE:.6f}, bound {self.bound / SCALE:.6f}, {proved})"
 
     def _repr_html_(self) -> str:
-        facts = [
-            ("total", f"{self.total / SCALE:.6f}"),
-            ("bound", f"{self.bound / SCALE:.6f}"),
-            ("gap", f"{self.gap / SCALE:.6g}"),
-        ]
+        facts = [("total", f"{self.total / SCALE:.6f}"), ("bound", f"{self.bound / SCALE:.6f}")]
+        if self.gap or self.proved:
+            facts.append(("gap", f"{self.gap / SCALE:.6g}"))
         if self.gaps:
             settled = sum(gap == 0 for gap in self.gaps.values())
             facts.append(("objectives proved", f"{settled} of {len(self.gaps)}"))
