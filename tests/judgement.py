@@ -49,16 +49,16 @@ def hold(real: Real, folder: Path | None = None, seen: Seen | None = None) -> rm
     try:
         expected = rows_oracle.best(question)
     except UnsureError:
-        seen["the oracle was unsure"] += 1
+        seen["oracle_unsure"] += 1
         return None
     matching = answered(real, roster, expected, folder)
     if matching is None or expected is None:
         claim(matching is None, "a plan where there is none", str(matching))
-        seen["without a plan"] += 1
+        seen["without_a_plan"] += 1
         return None
     assert_best(matching, question, expected)
     seen["optimal" if matching.status is rmatch.Status.OPTIMAL else "feasible"] += 1
-    seen["without pairs"] += not expected.plan
+    seen["without_pairs"] += not expected.plan
     refused("verify()", matching.verify())
     if not real.strange:  # a file cannot name a limit of the tests' own
         refused("verify(roster)", matching.verify(roster))
@@ -68,7 +68,7 @@ def hold(real: Real, folder: Path | None = None, seen: Seen | None = None) -> rm
         for again in (rmatch.load(folder / "matching.json"), rmatch.load(folder / "matching.json", roster)):
             refused("verify(roster) of what was read back", again.verify(roster))
             claim(again.pair_ids == matching.pair_ids, "other pairs when read back", str(again.pair_ids))
-        seen["read back"] += 1
+        seen["read_back"] += 1
     return matching
 
 

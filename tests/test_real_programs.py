@@ -32,7 +32,7 @@ def test_numbered_programs_have_the_best_plan_there_is(first: int, tmp_path: Pat
     seen = Seen()
     for number in range(first, first + 25):
         hold(numbered(number), tmp_path if number % 5 == 0 else None, seen)
-    assert seen["optimal"] + seen["without a plan"] >= 20
+    assert seen["optimal"] + seen["without_a_plan"] >= 20
 
 
 def test_the_numbered_programs_are_what_people_have() -> None:

@@ -16,8 +16,11 @@ from strangers import Generous
 from strategies import SEEDS, Crowd, crowds
 from wishes import LIMITS
 
+from rmatch.errors import ProgramError
 from rmatch.limits import Capacity, Group, Limit, Lock, Share, Spread, TotalPairs, places
 from rmatch.objectives import LeastLoad, MostPairs, Objective, Total
+from rmatch.proof.problem import problem_of
+from rmatch.proof.verify import broken_limits
 from rmatch.rows import LoadValue, LoadValues, Part, People, Row, told_apart
 
 FEW = 9
@@ -96,6 +99,19 @@ def test_how_many_pairs_somebody_may_have_is_told_alike(real: Real, order: list[
     others = question.shape[::-1]
     for told, plain, most in zip(places(question.limits, *question.tables), question.room, others, strict=True):
         assert told.tolist() == [min(k, most) for k in plain]
+
+
+@given(real_programs(most=5), SEEDS)
+def test_a_check_finds_a_limit_broken_where_the_words_do(real: Real, seed: int) -> None:
+    question, draw, roster = real.question(), np.random.default_rng(seed), real.roster()
+    try:
+        problem = problem_of(real.program(), *roster.tables())
+    except ProgramError:  # it contradicts itself
+        return
+    for share in (0.0, 0.1, 0.3, 0.6):
+        plan = [pair for pair in question.pairs if draw.random() < share]
+        i, j = (np.array([pair[side] for pair in plan], np.int64) for side in (0, 1))
+        assert (not list(broken_limits(problem, i, j))) == lawful(question)(plan)
 
 
 def test_a_row_for_each_person_may_bound_them_all_otherwise() -> None:
