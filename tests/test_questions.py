@@ -93,9 +93,9 @@ def test_alternatives_are_the_best_others_and_losses_those_of_every_partner(
     table, every = matching.alternatives(person, best=4), matching.losses(person)
     assert table["exact"].all()
     assert every["exact"].all()
-    costs = {(row.role, row.partner_id): (row.loss, row.pairs_lost) for row in every.itertuples()}
+    costs = {(row.role, row.partner_id): lost_by(row) for row in every.itertuples()}
     for row in table.itertuples():
-        assert costs[row.role, row.partner_id] == (row.loss, row.pairs_lost)
+        assert costs[row.role, row.partner_id] == lost_by(row)
     for role, some in every.groupby("role"):
         partners = (scores.loc[person] if role == "mentor" else scores[person]).dropna()
         assert set(some["partner_id"]) == set(partners.index)
@@ -108,7 +108,13 @@ def test_alternatives_are_the_best_others_and_losses_those_of_every_partner(
     for row in every.itertuples():
         pair = (person, row.partner_id) if row.role == "mentor" else (row.partner_id, person)
         told = matching.why_not(*pair)
-        assert (np.inf if told.loss is None else told.loss, told.pairs_lost or 0) == (row.loss, row.pairs_lost)
+        assert (np.inf if told.loss is None else told.loss, told.pairs_lost) == lost_by(row)
+
+
+def lost_by(row: object) -> tuple[float, int | None]:
+    """What a line of the tables says is lost; nothing of pairs where their number is not told."""
+    lost = row.pairs_lost  # type: ignore[attr-defined]
+    return row.loss, None if pd.isna(lost) else lost  # type: ignore[attr-defined]
 
 
 def assert_lawful(matching: rmatch.Matching, pairs: set[tuple[str, str]], loss: float) -> None:
@@ -149,7 +155,8 @@ def test_the_loss_of_a_pair_is_that_of_the_plan_with_the_pair_locked() -> None:
                 assert pair in told.made
                 assert {*told.displaced} <= matching.named
                 assert not {*told.made} & matching.named
-                assert len(other) == len(matching.pairs) - (told.pairs_lost or 0)
+                if told.pairs_lost is not None:
+                    assert len(other) == len(matching.pairs) - told.pairs_lost
                 assert_lawful(matching, other, told.loss)
                 if seed % 3 < 2:  # where the number is free, plans as good may differ in it
                     assert len(other) == len(forced.pairs)
@@ -225,11 +232,20 @@ def test_the_parts_of_every_pair_sum_to_its_score_in_points(export: Export, prog
 
 
 def test_a_gap_is_taken_off_what_an_alternative_costs_at_least() -> None:
+    """So it may fall below 0: a better plan, with that pair, is not ruled out."""
     _, matching = solved(Export(1, 9, 9, PLAIN), rmatch.Program())
-    loose = replace(matching.certificate, bound=matching.certificate.bound + SCALE)
-    person = matching.pair_ids[0][0]
-    assert matching.alternatives(person)["loss"].max() > 0
-    assert replace(matching, certificate=loose).alternatives(person)["loss"].max() == 0
+    total = matching.certificate.stages[-1]
+    looser = (*matching.certificate.stages[:-1], replace(total, bound=total.bound + SCALE))
+    loose = replace(matching.certificate, stages=looser, bound=total.bound + SCALE)
+    person, partner = matching.pair_ids[0]
+    exact, least = matching.losses(person), replace(matching, certificate=loose).losses(person)
+    assert exact["loss"].max() > 0
+    both = exact.merge(least, on="partner_id")
+    others = both[both["partner_id"] != partner]
+    assert (others["loss_y"] <= others["loss_x"]).all()
+    assert (others["loss_y"] < 0).all()
+    assert not others["exact_y"].any()
+    assert both["exact_y"].sum() == 1  # what is made costs nothing, whatever else is left open
 
 
 def test_unknown_people_are_met_with_a_suggestion() -> None:

@@ -55,7 +55,7 @@ def test_no_other_choice_of_so_many_places_more(seed: int, best: int) -> None:
 @settings(max_examples=10)
 @given(st.integers(0, 5_000), st.booleans())
 def test_so_many_are_placed_in_the_next_match_as_is_said(seed: int, times: bool) -> None:
-    """Where people have room for several, too, and where they must share a time."""
+    """Where all have room for several, and where they must share a time; ``min_pairs`` do not bind who joins."""
     rules = (*PROGRAM.rules, *((Shares("availability"),) if times else ()))
     program = PROGRAM.model_copy(update={"rules": rules})
     frame = rmatch.datasets.workforce(14, 12, seed=seed).assign(manager_id="")
@@ -63,9 +63,9 @@ def test_so_many_are_placed_in_the_next_match_as_is_said(seed: int, times: bool)
     out = whole["employee_id"][whole["role"] == "mentor"].iloc[:10]
     inside, outside = (whole[whole["employee_id"].isin(out) == there] for there in (False, True))
     matching = rmatch.match(rmatch.from_frame(inside), program)
-    told = matching.recruit(outside.assign(capacity="7", min_pairs="1"), best=4)
+    told = matching.recruit(outside.assign(capacity="2", min_pairs="1"), best=4)
     waiting = {who.employee_id for who in matching.waiting if who.role == "mentee"}
-    joined = outside.assign(capacity="1", min_pairs="")
+    joined = outside.assign(capacity="2", min_pairs="")
     for k, placed in enumerate(told.invitations["placed"], 1):
         some = joined[joined["employee_id"].isin(told.invitations["employee_id"][:k])]
         then = rmatch.match(rmatch.from_frame(pd.concat([inside, some])), program)
@@ -82,7 +82,7 @@ def test_nobody_is_invited_for_nothing() -> None:
     told = matching.recruit(others.assign(employee_id="D" + others["employee_id"].astype(str)), best=6)
     assert told.waiting
     assert told.invitations.empty
-    assert str(told).startswith("No invitation was found that would place any of the ")
+    assert str(told).startswith("Nobody in the directory could mentor any of the ")
 
 
 def test_every_kind_of_directory_gives_the_same_invitations(tmp_path: Path) -> None:
@@ -96,7 +96,8 @@ def test_every_kind_of_directory_gives_the_same_invitations(tmp_path: Path) -> N
         whole.to_dict("records"),
         pl.from_pandas(whole),
         rmatch.from_frame(whole),
-        rmatch.from_frame(whole.assign(capacity="3", min_pairs="1")),
+        rmatch.from_frame(whole.assign(min_pairs="1")),
+        whole.assign(capacity=""),
         whole.rename(columns={"role": "Role", "capacity": "Capacity"}),
     ):
         assert matching.recruit(directory, best=4).invitations.equals(found.invitations)
@@ -106,6 +107,24 @@ def test_every_kind_of_directory_gives_the_same_invitations(tmp_path: Path) -> N
     assert str(matching.recruit(whole, best=1)).startswith("This invitation places ")
     with pytest.raises(rmatch.RmatchError, match="roster="):
         rmatch.load(_saved(matching, tmp_path)).recruit(whole)
+
+
+def test_who_has_room_for_several_takes_the_place_of_several() -> None:
+    """Whether the directory says so or the program, which lets everybody have as many."""
+    whole, inside = parted(4, 30, 20, outside=20)
+    one = rmatch.match(rmatch.from_frame(inside)).recruit(whole, best=12)
+    assert len(one.placed) == len(one.invitations) == one.waiting
+    roomy = whole.assign(capacity="3")
+    for matching in (
+        rmatch.match(rmatch.from_frame(inside)),
+        rmatch.match(rmatch.from_frame(inside), rmatch.Program(limits=(rmatch.limits.Capacity(mentors=3),))),
+    ):
+        three = matching.recruit(roomy, best=12)
+        assert three.waiting == len(three.placed)
+        assert 3 * len(three.invitations) >= three.waiting
+        assert len(three.invitations) <= max(-(-three.waiting // 3), len(one.invitations) - 1)
+        assert three.invitations["employee_id"].is_unique
+        assert all(1 <= len(row.split("; ")) <= 3 for row in three.invitations["mentee_id"])
 
 
 def _saved(matching: rmatch.Matching, folder: Path) -> Path:
@@ -135,7 +154,7 @@ def test_where_there_is_nobody_to_invite_or_to_place_it_says_so() -> None:
     few = rmatch.match(rmatch.from_frame(inside[(inside["role"] == "mentee") | (inside.index % 9 == 0)]))
     assert [who for who in few.waiting if who.role == "mentee"]
     told = few.recruit(inside[inside["role"] == "mentee"])
-    assert str(told).startswith("No invitation was found that would place any of the ")
+    assert str(told).startswith("Nobody in the directory could mentor any of the ")
     assert told.invitations.empty
     assert told.profiles.empty
     with pytest.raises(rmatch.RmatchError, match="1 or more, not 0"):

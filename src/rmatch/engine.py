@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -139,7 +140,9 @@ def shortlist(
     if side not in ("mentor", "mentee") or not isinstance(best, int | np.integer) or best < 1:
         raise ProgramError(f"`side` is 'mentor' or 'mentee' and `best` is 1 or more, not {side!r} and {best!r}")
     model, _ = prepare(roster, program)
-    kernel, axis = Kernel.of(model), ("mentor", "mentee").index(side)
+    nobody = np.zeros(0, np.int64)
+    unlocked = replace(model, locked=(nobody, nobody))  # whom a lock pairs is a candidate like any other
+    kernel, axis = Kernel.of(unlocked), ("mentor", "mentee").index(side)
     found = best_of(kernel, np.arange(model.shape[axis]), axis, best)
     ids = model.mentors.ids[found.i], model.mentees.ids[found.j]
     own, partner = (ids[axis], ids[1 - axis])

@@ -18,7 +18,7 @@ from rmatch.answer.audit import audit
 from rmatch.answer.costs import Price, price_of, stage_costs
 from rmatch.answer.demand import skills
 from rmatch.answer.difference import Difference
-from rmatch.answer.explain import Explanation, WhyNot, explain, forced
+from rmatch.answer.explain import Explanation, WhyNot, explain, forced, forced_anew
 from rmatch.answer.lottery import Somebody, by_lottery, decided
 from rmatch.answer.recruiting import Directory, Recruitment, recruit
 from rmatch.answer.residual import Residual, residual_of
@@ -28,10 +28,10 @@ from rmatch.answer.unmatched import Unmatched, participant_note, shortages_of, u
 from rmatch.check import check
 from rmatch.columns import IntArray, Table
 from rmatch.edits import EditedPlan
-from rmatch.errors import InfeasibleError, RmatchError, Status, suggestion
+from rmatch.errors import RmatchError, Status, suggestion
 from rmatch.export import csv_bytes, write_whole
 from rmatch.factors import SCALE
-from rmatch.limits import Limit, Lock
+from rmatch.limits import Limit
 from rmatch.model import Model
 from rmatch.objectives import Objective, Total
 from rmatch.prepare import People, prepare
@@ -235,26 +235,20 @@ class Matching:
     def why_not(self, mentor_id: str, mentee_id: str) -> WhyNot:
         """Say which rules forbid a pair or what the best plan that contains it would lose, and who moves.
 
-        The loss is ``exact`` where both plans are proved.
+        Where one search cannot tell, the people are matched again with the pair locked. Raises SolverError where that
+        finds no plan and does not prove that there is none.
         """
         i, j = self._both(mentor_id, mentee_id)
         rules = self.explain(mentor_id, mentee_id).rules
         if rules:
             return WhyNot(mentor_id, mentee_id, rules, None, None, ())
         if self._made(i, j):
-            return WhyNot(mentor_id, mentee_id, (), 0.0, 0, ())
+            return WhyNot(mentor_id, mentee_id, (), 0.0, 0, (), exact=self.certificate.proved)
         if self.certificate.sealed:
             return WhyNot(mentor_id, mentee_id, (), None, None, (), sealed=True)
         if self.residual is not None:
             return forced(self.model, self.residual, i, j)
-        try:
-            other = self.solve_again(limits=(*self.program.limits, Lock(((str(mentor_id), str(mentee_id)),))))
-        except InfeasibleError:
-            return WhyNot(mentor_id, mentee_id, (), None, None, ())
-        loss = (self.certificate.total - other.certificate.total) / SCALE
-        undone, made = sorted(self.named - other.named), sorted(other.named - self.named)
-        lost, exact = len(self.points) - len(other.points), self.certificate.proved and other.certificate.proved
-        return WhyNot(mentor_id, mentee_id, (), loss, lost, tuple(undone), tuple(made), exact=exact)
+        return forced_anew(self, str(mentor_id), str(mentee_id))
 
     @cached_property
     def residual(self) -> Residual | None:
@@ -270,34 +264,36 @@ class Matching:
     def alternatives(self, employee_id: str, best: int = 5) -> pd.DataFrame:
         """The best other partners of one person, for the owner's eyes, and what each would cost the whole plan.
 
-        ``loss`` is infinite where no plan that keeps the limits has that pair; ``pairs_lost`` says how many pairs
-        fewer there would be. Where ``exact`` is false, for very many people or more objectives than the most pairs
-        and their total, ``loss`` is the least that the prices prove, and :meth:`why_not` gives the exact one.
+        ``loss`` and ``pairs_lost`` are those of :meth:`why_not`: ``loss`` is infinite where no plan that keeps the
+        limits has that pair, and ``pairs_lost`` blank where plans as good differ in it. Where ``exact`` is false, for
+        very many people, ``loss`` is the least that the prices prove, and blank where they prove nothing: where the
+        program has more objectives than the most pairs and their total, or limits on groups. Ask :meth:`why_not` then.
         """
         return alternatives(self, employee_id, best)
 
     def losses(self, employee_id: str) -> pd.DataFrame:
         """What pairing one person with each eligible partner would cost the whole plan, the cheapest first.
 
-        All of them come from one search. Columns as in :meth:`alternatives`; her present partners cost nothing.
+        All of them come from one search. Columns as in :meth:`alternatives`; present partners cost nothing.
         """
         return losses(self, employee_id)
 
     def backups(self) -> pd.DataFrame:
         """A second choice for every mentee who has a partner, all possible together: each may say no once.
 
-        They are the best plan in which nobody has a partner that she has now, locks set aside. ``spare`` says that the
-        other mentor has room beside the present plan, so that this mentee can go there and nobody else moves;
-        ``backup_id`` is empty for whom there is nobody else. Raises InfeasibleError where no such plan keeps the
-        limits.
+        They are the plan that a match finds in which nobody has a partner that they have now, locks and budgets of
+        changes set aside. ``spare`` says that this mentee can go there now while everybody else stays, and rooms, least
+        numbers and limits are kept; ``backup_id`` is empty for whom there is nobody else. Raises InfeasibleError where
+        no such plan keeps the limits.
         """
         return backups(self)
 
     def price_of(self, element: Rule | Limit | Objective | str) -> Price:
         """What one rule, limit or objective costs: "``grade_gap`` costs 4 pairs and 3.2 % of the total".
 
-        ``element`` is one of the program's, or its name. The people are matched again without it. Raises RmatchError
-        where the program has no such element, and where sensitive columns were scored.
+        ``element`` is one of the program's, or its name. The people are matched again without it, and both plans are
+        compared in all objectives that both programs have. Raises RmatchError where the program has no such element or
+        makes no sense without it, and where sensitive columns were scored.
         """
         return price_of(self, element)
 
@@ -305,10 +301,11 @@ class Matching:
         """Whom to invite as mentors, so that most of those who wait have a partner; at most ``best`` people.
 
         ``directory`` holds the company: a table, dicts, the path of a CSV file or a roster; whoever is in the programme
-        already is passed over. It is an exact solve with all of them as possible mentors, in which the programme's own
-        mentors come first, and then the next match for each number of joiners. Where the directory does not tell what
-        people offer, only their departments and places, ``profiles`` says which kinds of people to ask. Raises
-        RosterError where it cannot be read.
+        already is passed over. Joiners count with the room that its column ``capacity`` or the program gives them, 1
+        where neither does, and must have no least number of pairs. What is told of them is the next match with them in
+        it, and nobody is invited without whom as many would be placed. Where the directory does not tell what people
+        offer, only their departments and places, ``profiles`` says which kinds of people to ask. Raises RosterError
+        where it cannot be read.
         """
         if self.anew is None:
             raise RmatchError("this needs the people: load the matching with `roster=`")

@@ -193,18 +193,18 @@ def bounds_of(
     program: Program, mentors: Table, mentees: Table
 ) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
     """Capacities and least numbers of pairs, mentors then mentees; InfeasibleError where one is below the other."""
-    capacity = places(program.limits, mentors, mentees)
+    capacity = places(program.limits, mentors, mentees, joiners=1)  # whoever joins later finds what room there is
     least = []
     for table, side, most, other in (
         (mentors, "mentor", capacity[0], "mentee"),
         (mentees, "mentee", capacity[1], "mentor"),
     ):
         minimum, there = _whole(table, "min_pairs", 0), len(mentees.ids if side == "mentor" else mentors.ids)
-        short = np.flatnonzero(minimum > most)
+        short = np.flatnonzero(minimum > np.minimum(most, there))
         if len(short):
             k = short[text_rank(table.ids[short]).argmin()]
             room = f"may have {most[k]}"
-            if most[k] == there:
+            if most[k] >= there:
                 room = f"there {'is' if there == 1 else 'are'} {there} {other}{'s' * (there != 1)}"
             raise InfeasibleError(f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side}s but {room}")
         least.append(minimum)

@@ -1,11 +1,14 @@
 """Placing one joiner into a plan that stands, and what a full new solve would do better, exactly.
 
-The joiner's unit of flow goes to a partner and from there the shortest way out of the residual graph: to somebody
-with room, or to somebody on the joiner's own side who has a pair less. With ``D`` that way's length,
+The joiner's unit of flow goes to a partner and from there the shortest way out of the residual graph: to somebody on
+the joiner's own side who has a pair less, or to somebody with room, which makes one pair more. With ``D`` that way's
+length,
 
-    gain = max over partners of (worth - the partner's price - the ground's price - D(partner))
+    gain = max over partners of (worth - the partner's price - the ground's price - D(partner)),
+           and the price of the number of pairs with it where there is one pair more,
 
-is what the best plan of all gains by the joiner, so that no new solve is needed. See :mod:`rmatch.answer.residual`.
+is what the best plan of all gains by one pair of the joiner, so that no new solve is needed. See
+:mod:`rmatch.answer.residual`.
 """
 
 from __future__ import annotations
@@ -15,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rmatch.answer.residual import MOST_SEARCHED, Residual, Ways, prices_of_total
+from rmatch.answer.residual import MOST_SEARCHED, Residual, Step, Ways
+from rmatch.answer.values import PAIRS, Change
 from rmatch.columns import FloatArray, IntArray
-from rmatch.errors import RmatchError, suggestion
+from rmatch.errors import InfeasibleError, RmatchError, suggestion
 from rmatch.factors import SCALE
 from rmatch.matching import Matching
 from rmatch.model import Model, open_bounds
@@ -30,9 +34,10 @@ _ROLES = ("mentor", "mentee")
 class Placement:
     """Where one joiner goes while everybody else stays, and what the best plan of all would do instead.
 
-    ``partner_id`` is the best partner with room, None where there is none, and ``score`` that pair's. The best plan
-    with the joiner in it has ``loss`` more in total and ``pairs_lost`` pairs more; to get there, the pairs of ``made``
-    would be made and those of ``parted`` given up. All is exact.
+    ``partner_id`` is the best partner with room, None where there is none, and ``score`` that pair's. The best plan in
+    which the joiner has one pair, or none, has ``loss`` more in total than this, as ``Matching.stages`` tells it, and
+    ``pairs_lost`` pairs more, which is None where the program does not settle their number. To get there, the pairs of
+    ``made`` would be made and those of ``parted`` given up. All is exact.
     """
 
     employee_id: str
@@ -40,32 +45,37 @@ class Placement:
     partner_id: str | None
     score: float | None
     loss: float
-    pairs_lost: int
+    pairs_lost: int | None
     made: tuple[tuple[str, str], ...]
     parted: tuple[tuple[str, str], ...]
+    several: bool = False
+    """The joiner has room for more pairs than the one that is spoken of."""
 
     def __str__(self) -> str:
         where = f"{self.role} {self.employee_id}"
         if self.partner_id is None:
-            said = f"{where} has no partner with room who is eligible."
+            said = f"{where} has no suitable partner with room."
         else:
             said = f"{where} goes to {self.partner_id}, {self.score:.3f}, and nobody else moves."
+        one = "with one pair for them " * self.several
         if not (self.loss or self.pairs_lost):
-            return f"{said} No plan does better."
-        more = f"{self.pairs_lost} pair{'s' * (self.pairs_lost != 1)} more and " * bool(self.pairs_lost)
-        moved = f"{len(self.parted)} pair{'s' * (len(self.parted) != 1)}"
+            return f"{said} No plan {one}does better."
+        pairs = Change(PAIRS, self.pairs_lost or 0)
+        more = f"{pairs} {'more' if pairs.amount > 0 else 'less'} and " * bool(self.pairs_lost)
+        moved = Change(PAIRS, len(self.parted))
         sign = "more" if self.loss >= 0 else "less"
-        return f"{said} A new solve would give up {moved} and have {more}{abs(self.loss):.6f} {sign} in total."
+        return f"{said} A new solve {one}would give up {moved} and have {more}{abs(self.loss):.6f} {sign} in total."
 
 
 def place(matching: Matching, roster: People, person: str) -> Placement:
     """Return where one joiner of ``roster`` goes in a plan that stands, and what a full new solve would gain.
 
-    ``person`` is the joiner's ``employee_id``, in a role in which the plan does not have her yet; for somebody with
-    room for several pairs this is about the first. All possible partners of the plan must still be in the roster. She
+    ``person`` is the joiner's ``employee_id``, in a role that they do not have in the plan yet; for somebody with room
+    for several pairs this is about one. All possible partners of the plan must still be in the roster. The joiner
     scores as in a new match; the others' scores stay those of the plan, in which an answer that is missing counts as
     the average of the people there were. Use :func:`rmatch.rematch` to make the next plan.
-    Raises RmatchError where the plan is not proved best by prices alone, or is too large to search (25 million pairs).
+    Raises RmatchError where the plan is not proved best by prices alone, or is too large to search (25 million pairs),
+    and where the joiner must have several pairs; InfeasibleError where they must have one and no plan gives it to them.
     """
     graph = matching.residual
     if graph is None:
@@ -75,16 +85,31 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
         )
     now, _ = prepare(roster, matching.program)
     side, own, others = _joiner(matching, now, str(person))
-    if not now.capacity[side][own]:
+    room, needed = int(now.capacity[side][own]), int(now.minimum[side][own])
+    if not room:
         raise RmatchError(f"{person!r} has no room for a pair: `capacity` is 0")
+    if needed > 1:
+        raise RmatchError(f"{person!r} must have {needed} pairs, and this places somebody in one: use `rematch`")
     here = np.full(len(others), own)
     i, j = (here, others) if side == 0 else (others, here)
     worth = np.where(now.eligible(i, j), now.points(i, j) - matching.model.floor, -np.inf)
-    return _placed(matching, graph if side == 0 else graph.turned, side, str(person), worth)
+    joiner = _Joiner(str(person), side, worth, bool(needed), room > 1)
+    return _placed(matching, graph if side == 0 else graph.turned, joiner)
+
+
+@dataclass(frozen=True, eq=False)
+class _Joiner:
+    """Who joins on which side, what a pair with each partner is worth, and whether one is needed or several may be."""
+
+    person: str
+    side: int
+    worth: FloatArray
+    needy: bool
+    several: bool
 
 
 def _joiner(matching: Matching, now: Model, person: str) -> tuple[int, int, IntArray]:
-    """The joiner's side, where she stands now, and where all possible partners of the plan do."""
+    """The joiner's side, where they stand now, and where all possible partners of the plan do."""
     tables, planned = (now.mentors, now.mentees), (matching.model.mentors, matching.model.mentees)
     sides = [s for s in (0, 1) if (tables[s].ids == person).any() and not (planned[s].ids == person).any()]
     if len(sides) != 1:
@@ -102,36 +127,25 @@ def _joiner(matching: Matching, now: Model, person: str) -> tuple[int, int, IntA
     return side, int(np.flatnonzero(tables[side].ids == person)[0]), others
 
 
-def _placed(matching: Matching, graph: Residual, side: int, person: str, worth: FloatArray) -> Placement:
-    model, certificate = matching.model, matching.certificate
+def _placed(matching: Matching, graph: Residual, joiner: _Joiner) -> Placement:
+    model, side, person = matching.model, joiner.side, joiner.person
     ids = [str(each) for each in (model.mentees.ids, model.mentors.ids)[side]]
-    x, y, number = prices_of_total(certificate)
-    prices, ground = (y, number) if side == 0 else (x, 0)
-    capacity, load = open_bounds(model)[0][1 - side], np.bincount(graph.chosen[1], minlength=len(worth))
-    free = np.where(load < capacity, worth, -np.inf)
+    capacity, load = open_bounds(model)[0][1 - side], np.bincount(graph.chosen[1], minlength=len(ids))
+    free = np.where(load < capacity, joiner.worth, -np.inf)
     best = _first(free, ids)
-    here = best if free[best] > (-np.inf if model.most_pairs else 0) else None
+    wanted = model.most_pairs or joiner.needy
+    here = best if free[best] > (-np.inf if wanted else 0) else None
 
-    net = worth - prices - ground
-    ways, partner = _best_way(graph, net, own=True)
-    wider, other = _best_way(graph, net + graph.number, own=False)
-    gain, gain_by_one_more = (
-        float(by[k] - found.column[k]) for by, found, k in ((net, ways, partner), (net + graph.number, wider, other))
-    )
-    more = np.isfinite(gain_by_one_more) and (model.most_pairs or gain_by_one_more > gain)
-    if more:  # a pair more, which is worth any loss where there are to be as many as can be
-        ways, partner, gain = wider, other, gain_by_one_more
-    moves = gain > 0 or (more and model.most_pairs)
-    gain = gain if moves else 0.0
-    steps = [*ways.steps(partner)] if moves else []
+    gain, steps, partner, more = _best_plan(graph, joiner, wanted)
+    if partner is None and joiner.needy:
+        raise InfeasibleError(f"{person!r} must have a pair, and no plan that keeps the limits gives them one")
 
     def named(moves: list[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
         pairs = [move if side == 0 else move[::-1] for move in moves]
         return tuple(sorted((str(model.mentors.ids[a]), str(model.mentees.ids[b])) for a, b in pairs))
 
     made = named([move for kind, move in steps if kind == "make"])
-    parted = named([move for kind, move in steps if kind == "undo"])
-    if moves:
+    if partner is not None:
         made = tuple(sorted((*made, (person, ids[partner]) if side == 0 else (ids[partner], person))))
     reached = 0.0 if here is None else float(free[here])
     return Placement(
@@ -140,10 +154,29 @@ def _placed(matching: Matching, graph: Residual, side: int, person: str, worth: 
         None if here is None else ids[here],
         None if here is None else float(free[here] + model.floor) / SCALE,
         (gain - reached) / SCALE,
-        int(bool(more) and model.most_pairs) - int(model.most_pairs and here is not None),
+        int(more) - int(here is not None) if model.most_pairs else None,
         made,
-        parted,
+        named([move for kind, move in steps if kind == "undo"]),
+        joiner.several,
     )
+
+
+def _best_plan(graph: Residual, joiner: _Joiner, wanted: bool) -> tuple[float, list[Step], int | None, bool]:
+    """What the best plan gains, how the others move in it, who the joiner's partner is, and whether it has a pair more.
+
+    The joiner has none where no plan has a pair for them, or none that gains where none is ``wanted``. A pair more is
+    worth any loss where there are to be as many as can be.
+    """
+    net = joiner.worth - graph.prices.people[1 - graph.axis] - graph.prices.grounds[graph.axis]
+    found = []
+    for own, worth in ((True, net), (False, net + graph.number)):
+        ways, partner = _best_way(graph, worth, own)
+        found.append((float(worth[partner] - ways.column[partner]), ways, partner))
+    more = bool(np.isfinite(found[1][0]) and (not graph.free or found[1][0] > found[0][0]))
+    gain, ways, partner = found[more]
+    if gain > 0 or (np.isfinite(gain) and (joiner.needy or (more and wanted))):
+        return gain, [*ways.steps(partner)], partner, more
+    return 0.0, [], None, False
 
 
 def _first(worth: FloatArray, ids: list[str]) -> int:

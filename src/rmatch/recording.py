@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rmatch.columns import IntArray, Labels, Table
-from rmatch.constraints import declared_rows
 from rmatch.proof.certificate import Certificate, StageProof
+from rmatch.proof.problem import problem_of
 from rmatch.proof.tree import Tree
 from rmatch.record import CertificateRecord, MatchingRecord, PairRecord, StageRecord, UnmatchedRecord
 from rmatch.rows import Row
@@ -39,7 +39,9 @@ def record_of(matching: Matching) -> MatchingRecord:
             for u in matching.waiting
         ),
         certificate=certificate_record(
-            matching.certificate, (model.mentors.ids, model.mentees.ids), each_person(declared_rows(model))
+            matching.certificate,
+            (model.mentors.ids, model.mentees.ids),
+            each_person(problem_of(matching.program, model.mentors, model.mentees).rows),
         ),
         program=matching.program.to_dict(),
         left_out=matching.left_out,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmatch.answer.alternatives import SOLVED_AGAIN
+from rmatch.answer.values import PAIRS, TOTAL, Change, changes, settles_pairs
 from rmatch.constraints import compile_limits
 from rmatch.errors import RmatchError, suggestion
 from rmatch.factors import SCALE
@@ -31,8 +33,9 @@ _FAMILIES = ("rules", "limits", "objectives")
 class Price:
     """What one rule, limit or objective costs: the best plan without it beside the plan with it.
 
-    ``pairs`` and ``total`` are how much more the plan without it has, below 0 where it has less; totals are scores.
-    ``total_without`` is that plan's total.
+    ``pairs`` and ``total`` are how much more the plan without it has, below 0 where it has less, and ``others`` the
+    same of every further objective that both programs have. ``total_without`` is that plan's total. Totals are those of
+    ``Matching.stages`` or, where only one of the two is counted above a floor, sums of scores.
     """
 
     name: str
@@ -41,6 +44,9 @@ class Price:
     total_without: float
     exact: bool = True
     """Whether both plans are proved best."""
+    others: tuple[Change, ...] = ()
+    settled: bool = True
+    """Whether a program settles the number of pairs; otherwise plans as good may differ in it, and no words tell it."""
 
     @property
     def share(self) -> float:
@@ -48,18 +54,17 @@ class Price:
         return self.total / self.total_without if self.total_without else 0.0
 
     def __str__(self) -> str:
-        if not (self.pairs or self.total):
-            return f"{self.name} costs nothing{'' if self.exact else ', as far as is proved'}."
-        amount = f"{abs(self.total):.6f} in total"
-        if self.total > 0:
-            amount = f"{self.share:.2%} of the total ({self.total:.6f})"
-        said = [(self.pairs > 0, f"{abs(self.pairs):,} pair{'s' * (abs(self.pairs) != 1)}")] * bool(self.pairs)
-        said += [(self.total > 0, amount)] * bool(self.total)
-        verbs = ["costs" if costs else "gains" for costs, _ in said]
-        words = f"{self.name} {verbs[0]} {said[0][1]}"
-        if len(said) > 1:
-            words += f" and {said[1][1] if verbs[0] == verbs[1] else f'{verbs[1]} {said[1][1]}'}"
-        return f"{words}{'' if self.exact else ', as far as is proved'}."
+        said = [(self.pairs > 0, str(Change(PAIRS, self.pairs)))] * bool(self.pairs and self.settled)
+        said += [(change.amount > 0, str(change)) for change in self.others if change.amount]
+        if self.total:
+            whole = f"{self.share:.2%} of the total ({self.total:.6f})"
+            said.append((self.total > 0, whole if self.total > 0 else str(Change(TOTAL, self.total))))
+        verbs = {True: "costs", False: "gains"}
+        runs = [
+            f"{verbs[costs]} {' and '.join(words for _, words in run)}"
+            for costs, run in groupby(said, key=lambda each: each[0])
+        ]
+        return f"{self.name} {' and '.join(runs) or 'costs nothing'}{'' if self.exact else ', as far as is proved'}."
 
 
 def price_of(matching: Matching, element: Rule | Limit | Objective | str) -> Price:
@@ -73,11 +78,18 @@ def price_of(matching: Matching, element: Rule | Limit | Objective | str) -> Pri
     family, found = _find(matching, element)
     left = tuple(each for each in getattr(matching.program, family) if each is not found)
     without = matching.solve_again(**{family: left})
-    total = int(without.points.sum()) - int(matching.points.sum())
-    proved = all(plan.certificate.proved for plan in (matching, without))
-    name = "not available" if isinstance(found, Rule) and found.confidential else found.name
+    floors = {plan.model.floor for plan in (matching, without)}
+    above = floors.pop() if len(floors) == 1 else 0
+    totals = [int((plan.points - above).sum()) for plan in (without, matching)]
+    others = tuple(change for change in changes(without, matching) if change.objective not in (PAIRS, TOTAL))
     return Price(
-        name, len(without.points) - len(matching.points), total / SCALE, int(without.points.sum()) / SCALE, proved
+        "not available" if isinstance(found, Rule) and found.confidential else found.name,
+        len(without.points) - len(matching.points),
+        (totals[0] - totals[1]) / SCALE,
+        totals[0] / SCALE,
+        all(plan.certificate.proved for plan in (matching, without)),
+        others,
+        any(settles_pairs(plan.program) for plan in (matching, without)),
     )
 
 

@@ -1,29 +1,23 @@
 """Whom to invite: the people outside the programme whose joining would give most of those who wait a partner.
 
-It is one more match, not a guess: the programme's people and, as possible mentors, everybody in the directory who is
-not among them; with a limit on the pairs of those, and with the programme's own mentors before them. So the plan
-invites as few as place as many as can be, and is proved like any other. What comes of it is the next match itself, made
-for each number of joiners.
+What comes of inviting some is the next match itself, with them in it: that is what is told. Nobody stays on the list
+without whom as many would be placed.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
 import pandas as pd
 
-from rmatch.binding import ColumnBinding
-from rmatch.columns import Table
+from rmatch.answer.inviting import Rounds, Solve, as_text
 from rmatch.errors import RmatchError, RosterError
 from rmatch.factors import SCALE
-from rmatch.limits import Changes, Group
-from rmatch.objectives import MostPairs, Priority, Total
 from rmatch.people import fold_header
 from rmatch.program import Program
 from rmatch.roster import Roster, from_frame
@@ -39,35 +33,37 @@ if TYPE_CHECKING:
 
 Directory: TypeAlias = Frame | Iterable[Mapping[str, object]] | str | os.PathLike[str] | Roster
 """A table, dicts, the path of a CSV file, or a roster, whose mentors are meant."""
-Solve: TypeAlias = Callable[[Roster, Program], "Matching"]
 
-_INVITED = "invited"
 _SHOWN = ("name", "job_title", "department", "location")
 _PROFILE = ("department", "location", "job_family", "grade")
-_UNREAD = ("timezone", "email")
 
 
 @dataclass(frozen=True)
 class Recruitment:
     """Whom to invite, and what comes of it.
 
-    ``invitations``, the best first: the person, whom she would mentor, the score, what she would teach, and in
-    ``placed`` how many of those who wait have a partner in the next match if she and all before her have joined.
+    ``invitations``, a line for each person, the best first: whom they would mentor in the next match if all join
+    (several are separated by semicolons), the score of the first of those pairs, what they would teach, and in
+    ``placed`` how many of those who wait have a partner in the next match if this person and all above have joined.
     ``profiles`` says the same of kinds of people, for directories that tell no more. ``placed`` are the mentees who
-    would have a partner and have none now, ``waiting`` how many have none.
+    would have a partner and have none now, ``waiting`` how many have none, and ``suited`` says whether the rules let
+    anybody in the directory mentor one of these.
     """
 
     invitations: pd.DataFrame
     profiles: pd.DataFrame
     placed: tuple[str, ...]
     waiting: int
+    suited: bool = False
 
     def __str__(self) -> str:
         count = len(self.invitations)
         if not self.waiting:
             return "Nobody is waiting for a mentor."
+        if not self.suited:
+            return f"Nobody in the directory could mentor any of the {self.waiting:,} who wait."
         if not count:
-            return f"No invitation was found that would place any of the {self.waiting:,} who wait."
+            return f"No invitations were found that would place any of the {self.waiting:,} who wait."
         these = f"These {count:,} invitations place" if count > 1 else "This invitation places"
         return f"{these} {len(self.placed):,} of {self.waiting:,} waiting seniors."
 
@@ -76,75 +72,19 @@ def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -
     """Return whom to invite as mentors, at most ``best`` people; ``solve`` matches other people under a program."""
     if best < 1:
         raise RmatchError(f"`best` is a number of invitations, 1 or more, not {best!r}")
-    waiting = {who.employee_id for who in matching.waiting if who.role == "mentee"}
-    own = tuple(map(str, matching.model.mentors.ids))
-    mentees = tuple(map(str, matching.model.mentees.ids))
-    known = {*own, *mentees}
+    waiting = frozenset(who.employee_id for who in matching.waiting if who.role == "mentee")
+    inside = {*map(str, matching.model.mentors.ids), *map(str, matching.model.mentees.ids)}
     candidates = _candidates(directory, matching.program)
-    candidates = candidates[~candidates["employee_id"].isin(known)]
+    candidates = candidates[~candidates["employee_id"].isin(inside)]
     if not waiting or not len(candidates):
         return Recruitment(_table([]), _profiles([], candidates), (), len(waiting))
-    mentors = pd.concat([_text(matching.model.mentors), candidates.assign(**{_INVITED: "yes"})], ignore_index=True)
-    room = _room(matching)
-
-    def planned(invited: int) -> Matching:
-        program = _program(matching.program, own, mentees, invited)
-        return solve(_together(mentors, _text(matching.model.mentees).assign(capacity=room), program), program)
-
-    plan = planned(best)
-    more = len(plan.points) - len(matching.points)
-    if 0 < more < best:  # each further pair takes one invitation
-        plan = planned(more)
-    rows = [row for row in _rows(plan) if row["employee_id"] not in known and more > 0]
-
-    def joined(count: int) -> set[str]:
-        """Who of those who wait has a partner in the next match, with the first so many invited people in it."""
-        invited = {row["employee_id"] for row in rows[:count]}
-        there = mentors[mentors["employee_id"].isin({*own, *invited})].drop(columns=_INVITED)
-        roster = _together(there, _text(matching.model.mentees), program := _open(matching.program))
-        return {mentee for _, mentee in solve(roster, program).named} & waiting
-
-    then = [joined(count) for count in range(1, len(rows) + 1)]
+    rounds = Rounds(matching, solve, candidates, waiting)
+    rows = _rows(*rounds.invited(best))
+    then = [rounds.placed(frozenset(str(row["employee_id"]) for row in rows[:k])) for k in range(1, len(rows) + 1)]
     rows = [{**row, "placed": len(some)} for row, some in zip(rows, then, strict=True)]
     placed = sorted(then[-1]) if then else []
-    return Recruitment(_table(rows), _profiles(rows, candidates), tuple(placed), len(waiting))
-
-
-def _together(mentors: pd.DataFrame, mentees: pd.DataFrame, program: Program) -> Roster:
-    juniors, seniors = mentors.fillna("").assign(role="mentor"), mentees.fillna("").assign(role="mentee")
-    return from_frame(juniors, mentees=seniors, program=program, on_bad_rows="skip")
-
-
-def _open(program: Program) -> Program:
-    """The part of the program that settles who is paired, for people in canonical columns, new ones among them."""
-    columns = {
-        name: ColumnBinding(order=column.order, split=";")
-        for name, column in program.columns.items()
-        if not column.withheld and name != "employee_id"
-    }
-    return Program(
-        seed=program.seed,
-        columns=columns,
-        criteria=program.visible,
-        rules=program.rules,
-        limits=tuple(limit for limit in program.limits if not isinstance(limit, Changes)),
-        objectives=program.objectives,
-    )
-
-
-def _program(program: Program, own: tuple[str, ...], mentees: tuple[str, ...], best: int) -> Program:
-    """The program for everybody: its own people first, and no more than so many pairs of others."""
-    open_ = _open(program)
-    most = Group("mentor", _INVITED, "yes", most=best)
-    objectives = (MostPairs(), Priority(mentors=own, mentees=mentees), Total())
-    return open_.model_copy(update={"limits": (*open_.limits, most), "objectives": objectives})
-
-
-def _room(matching: Matching) -> list[str]:
-    """What each mentee may have: those who have a partner no more than now, so that those who wait come first."""
-    model = matching.model
-    load = np.bincount(matching.chosen[1], minlength=model.shape[1])
-    return [str(number) for number in np.minimum(np.maximum(load, 1), model.capacity[1]).tolist()]
+    suited = bool(rows) or rounds.suited()
+    return Recruitment(_table(rows), _profiles(rows, candidates), tuple(placed), len(waiting), suited)
 
 
 def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
@@ -157,7 +97,7 @@ def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
         return frame.drop(columns=[header for header, name in headers.items() if name in apart or name in others])
 
     if isinstance(directory, Roster):
-        return open_to_all(_text(directory.tables()[0]), "capacity", "minpairs")
+        return open_to_all(as_text(directory.tables()[0]), "minpairs")
     known = known_headers(binding, "workforce")
     frame = _frame(directory, known)
     ids, every = known.counts(list(map(str, frame.columns)))
@@ -165,8 +105,8 @@ def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
         raise RosterError("the directory has no row of headers: none means 'employee_id'")
     columns = {name: column for name, column in program.columns.items() if not column.withheld}
     everybody = Program(columns=columns, aliases=program.aliases, criteria=program.visible, rules=program.rules)
-    people = open_to_all(frame, "role", "capacity", "minpairs").assign(role="mentor")
-    return open_to_all(_text(from_frame(people, program=everybody, on_bad_rows="skip").tables()[0]))
+    people = open_to_all(frame, "role", "minpairs").assign(role="mentor")
+    return open_to_all(as_text(from_frame(people, program=everybody, on_bad_rows="skip").tables()[0]), "minpairs")
 
 
 def _frame(directory: Directory, known: Known) -> pd.DataFrame:
@@ -185,35 +125,24 @@ def _frame(directory: Directory, known: Known) -> pd.DataFrame:
         raise RosterError(f"the directory is no table of people: {error}") from None
 
 
-def _text(table: Table) -> pd.DataFrame:
-    """A table's people as text that reads as the same people; times are those of UTC, so zones are left out."""
-    frame = table.frame().reset_index()
-    frame.columns = ["employee_id", *frame.columns[1:]]
-    frame = frame.drop(columns=[name for name in _UNREAD if name in frame])
-    for name in frame.select_dtypes("number"):
-        frame[name] = frame[name].map(lambda value: "" if np.isnan(value) else f"{value:g}")
-    if "availability" in frame:  # half hours of UTC
-        frame["availability"] = frame["availability"].map(_spans)
-    return frame.fillna("").astype(object)
-
-
-def _spans(slots: str) -> str:
-    """``Mon 08:00-08:30`` for ``Mon 08:00``; several are separated by semicolons."""
-    later = ((slot, int(slot[4:6]) * 2 + (slot[7:] == "30") + 1) for slot in slots.split("; ") if slot)
-    return "; ".join(f"{slot}-{half // 2:02d}:{half % 2 * 30:02d}" for slot, half in later)
-
-
-def _rows(plan: Matching) -> list[dict[str, object]]:
-    """Every pair as a row about its mentor, best first."""
-    shown = plan.pairs
-    rows = []
+def _rows(plan: Matching, people: frozenset[str]) -> list[dict[str, object]]:
+    """A row for each of some mentors about their pairs, the best first."""
+    found: dict[str, dict[str, object]] = {}
+    words: dict[str, tuple[list[str], dict[str, None]]] = {}
     for (mentor, mentee), points, record in zip(
-        plan.pair_ids, plan.points.tolist(), shown.to_dict("records"), strict=True
+        plan.pair_ids, plan.points.tolist(), plan.pairs.to_dict("records"), strict=True
     ):
+        if mentor not in people:
+            continue
         about = {name: record[f"mentor_{name}"] for name in _SHOWN if f"mentor_{name}" in record}
-        profile = {"mentee_id": mentee, "score": points / SCALE, "teaches": record["teaches"]}
-        rows.append({"employee_id": mentor, **about, **profile})
-    return rows
+        found.setdefault(mentor, {"employee_id": mentor, **about, "mentee_id": "", "score": points / SCALE})
+        mentees, teaches = words.setdefault(mentor, ([], {}))
+        mentees.append(mentee)
+        teaches |= dict.fromkeys(word for word in str(record["teaches"]).split("; ") if word)
+    return [
+        {**row, "mentee_id": "; ".join(words[who][0]), "teaches": "; ".join(words[who][1])}
+        for who, row in found.items()
+    ]
 
 
 def _table(rows: list[dict[str, object]]) -> pd.DataFrame:

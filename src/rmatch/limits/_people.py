@@ -53,13 +53,14 @@ class Capacity(Limit):
         return " and ".join(sides) or "capacities as the export says"
 
 
-def places(limits: Sequence[Limit], mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+def places(limits: Sequence[Limit], mentors: Table, mentees: Table, joiners: int = 0) -> tuple[IntArray, IntArray]:
     """Return how many pairs each mentor, and each mentee, has room for, ``(people,)`` each.
 
     What a person wrote in ``capacity`` counts up to the smallest Capacity; who wrote nothing has that, or room for 1
-    where there is none. Nobody has room for more people than there are on the other side.
+    where there is none. Nobody has room for more people than there are on the other side, and may be ``joiners``.
     """
-    return _places("mentor", limits, mentors, len(mentees.ids)), _places("mentee", limits, mentees, len(mentors.ids))
+    others = len(mentees.ids) + joiners, len(mentors.ids) + joiners
+    return _places("mentor", limits, mentors, others[0]), _places("mentee", limits, mentees, others[1])
 
 
 def _places(side: Side, limits: Sequence[Limit], table: Table, others: int) -> IntArray:
