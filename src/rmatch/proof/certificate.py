@@ -27,6 +27,8 @@ class StageProof:
                  + Σ over people of the largest price · k + what k pairs are worth, k from their least to their most
                  + Σ over eligible pairs of max(excess, 0), a locked pair counting in full) / scale, rounded down.
 
+    Where the number of pairs is settled, a row's bounds are first moved inwards to what so many pairs can reach.
+
     For the least score of a pair (``WorstPair``) the value is 0, and only pairs that score more than the bound may be
     made: then the sum is below 0, so no plan has none but such pairs. Where the prices leave a gap, ``tree`` closes it;
     see :mod:`rmatch.proof.tree`.

@@ -76,10 +76,19 @@ class Claim:
         for u, v in self.products:
             over -= u[i] * v[j]
         for times, values in self.curved:
-            over += times * values(i, j, points).astype(self.x.dtype)
+            over = over + self._exactly(np.array([times], self.x.dtype), values(i, j, points))
         for price, side, part in self.some:
-            over -= (price[0] if side is None else price[i if side == "mentor" else j]) * part.at(i, j)
+            paid = price if side is None else price[i if side == "mentor" else j]
+            over = over - self._exactly(paid, part.at(i, j))
         return over
+
+    def _exactly(self, price: IntArray, numbers: IntArray) -> IntArray:
+        """A product that stays within int64 with all others of a pair, or is made of Python's own numbers."""
+        reach = float(np.abs(price).max(initial=0)) * float(np.abs(numbers).max(initial=0))
+        if reach * (len(self.curved) + len(self.some)) >= _ROOM:
+            price, numbers = price.astype(object), numbers.astype(object)
+        product: IntArray = price * numbers
+        return product
 
     def block(self, rows: IntArray, columns: slice, points: IntArray) -> IntArray:
         """The excess of every pair of some mentors with a slice of the mentees, ``(rows, mentees)``."""
@@ -90,7 +99,7 @@ class Claim:
             bare = Claim(0, 0, 0, 0 * self.x, 0 * self.y, (), self.curved, self.some, 0)
             some = np.arange(columns.start, columns.stop)
             i, j = np.repeat(rows, len(some)), np.tile(some, len(rows))
-            over += bare.at(i, j, points.reshape(-1)).reshape(over.shape)
+            over = over + bare.at(i, j, points.reshape(-1)).reshape(over.shape)
         return over
 
 
@@ -107,7 +116,7 @@ def claim_of(problem: Problem, objective: Objective, proof: StageProof, frozen: 
     if strangers:
         raise FalseProofError(f"its proof weighs {strangers[0]!r}, which is no limit and no earlier objective")
     weighed = [(done, -_single(proof, name)) for name, done in earlier.items() if name in proof.multipliers]
-    dtype = np.int64 if _largest(problem, proof, rows, weighed) < _ROOM else object
+    dtype = np.int64 if _largest(problem, objective, proof, rows, weighed) < _ROOM else object
     made = _Folding(problem, [price.astype(dtype) for price in prices], settled_pairs(problem, frozen))
     for name, row in rows.items():
         if name in proof.multipliers:
@@ -130,16 +139,31 @@ def _single(proof: StageProof, name: str) -> int:
     return int(price[0])
 
 
-def _largest(problem: Problem, proof: StageProof, rows: dict[str, Row], weighed: Sequence[tuple[Frozen, int]]) -> int:
+def _largest(
+    problem: Problem,
+    objective: Objective,
+    proof: StageProof,
+    rows: dict[str, Row],
+    weighed: Sequence[tuple[Frozen, int]],
+) -> int:
     """A number that no sum of the claim for one pair or person passes."""
     parts = [max((abs(int(p)) for p in price), default=0) for price in (proof.mentor_prices, proof.mentee_prices)]
     for name, row in rows.items():
         if name in proof.multipliers:
             price = max((abs(int(p)) for p in proof.multipliers[name]), default=0)
             parts.append(price * sum(abs(part.times) for part in row.parts))
-    parts += [abs(times) << 31 for _, times in weighed]  # no objective of ours has larger numbers
-    most = max(max(problem.shape), 1)
-    return (sum(parts) + proof.scale * (1 << 31)) * most
+    parts += [abs(times) * _reach(problem, done.objective) for done, times in weighed]
+    return (sum(parts) + proof.scale * _reach(problem, objective)) * max(*problem.shape, 1)
+
+
+def _reach(problem: Problem, objective: Objective) -> int:
+    """A number that nothing an objective adds for a pair by its score alone, or for a person's pairs, passes."""
+    times, each = objective.linear(problem.people) or (0, 0)
+    reach = (abs(times) << 31) + abs(each) + 1  # of scores, which lie far below
+    for values in objective.load_values(problem.people):
+        if values is not None:
+            reach += int(np.abs(values.first).max(initial=0)) + abs(values.square) * max(problem.shape) ** 2
+    return reach
 
 
 def settled_pairs(problem: Problem, frozen: Sequence[Frozen]) -> int | None:

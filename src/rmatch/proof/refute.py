@@ -167,7 +167,8 @@ def shown_by(listed: Listed, case: Case, prices: IntArray) -> int | None:
     """Return what no plan of the case exceeds at these prices; None where the case has no plan."""
     m, n = listed.shape
     mentee_prices, number_price = prices[:n], int(prices[n])
-    multipliers = np.split(prices[n + 1 :], np.cumsum([len(row.least) for row in listed.rows])[:-1])
+    ends = np.cumsum([len(row.least) for row in listed.rows], dtype=np.int64)
+    multipliers = np.split(prices[n + 1 :], ends)[:-1]
     _refuse_large(listed, mentee_prices, number_price, multipliers)
     if case.span[0] > case.span[1] or (case.sure & ~case.may).any():
         return None
