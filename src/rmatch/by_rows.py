@@ -16,8 +16,10 @@ from rmatch.loop.folds import Dense
 from rmatch.loop.kernel import Kernel
 from rmatch.model import Model
 from rmatch.objectives import Total
-from rmatch.proof.certificate import Certificate
-from rmatch.proof.check import Nothing
+from rmatch.proof.certificate import Certificate, StageProof
+from rmatch.proof.check import Nothing, shown_bound
+from rmatch.proof.claim import FalseProofError
+from rmatch.proof.problem import Problem
 from rmatch.proof.self_check import plain_proof
 from rmatch.tree import Answer, ImpossibleError, Instance, solve
 
@@ -26,9 +28,12 @@ MOST_BY_ROWS = 4_000_000
 
 
 def by_rows(
-    model: Model, kernel: Kernel, held: Constraints, plan: tuple[IntArray, IntArray] | None = None
+    model: Model, kernel: Kernel, held: Constraints, problem: Problem, plan: tuple[IntArray, IntArray] | None = None
 ) -> tuple[tuple[IntArray, IntArray], Certificate]:
     """Return all pairs of the best plan, and the certificate; ``plan`` is one that is known already.
+
+    Of what was compiled, ``held``, only the number of pairs that a flow proves is used, and only where the check of
+    ``problem`` shows it.
 
     Raises InfeasibleError, with a proof, where no plan keeps the limits, and SolverError where none was found.
     """
@@ -36,10 +41,7 @@ def by_rows(
     with unlimited():  # without them there is no plan at all
         points, eligible = every_pair(model, kernel)
     instance = Instance(model.people, declared_rows(model), stages, model.capacity, model.minimum, points, eligible)
-    try:
-        known = most_pairs_at_most(kernel, model, held)
-    except (InfeasibleError, TimeUpError):  # the rows say themselves what cannot be
-        known = None
+    known = _pairs_at_most(model, kernel, held, problem)
     try:
         try:
             answer = solve(instance, known=known, plan=plan)
@@ -52,6 +54,16 @@ def by_rows(
             raise InfeasibleError(no_plan_in_words(model, kernel, held, error.proof), error.proof) from None
     total = next(stage for stage in answer.stages if stage.name == Total.kind())
     return (answer.i, answer.j), Certificate(answer.stages, total.value, total.bound)
+
+
+def _pairs_at_most(model: Model, kernel: Kernel, held: Constraints, problem: Problem) -> StageProof | None:
+    """The proof of how many pairs there can be at most, where a flow finds one and the check takes it."""
+    try:
+        known = most_pairs_at_most(kernel, model, held)
+        shown = None if known is None else shown_bound(problem, problem.objectives[0], known, ())
+    except (InfeasibleError, TimeUpError, FalseProofError):  # the rows say themselves what cannot be
+        return None
+    return known if known is not None and shown is not None and shown <= known.bound else None
 
 
 def _any_plan(instance: Instance, plan: tuple[IntArray, IntArray] | None) -> Answer:

@@ -26,6 +26,7 @@ CHANGED = "the certificate's numbers are not those that were written"
 def record_of(matching: Matching) -> MatchingRecord:
     """Return all that is saved of a matching."""
     model = matching.model
+    rows = problem_of(matching.program, model.mentors, model.mentees).rows
     return MatchingRecord(
         engine=f"rmatch-engine {version('rmatch-engine')}",
         status=matching.status.name,
@@ -38,11 +39,7 @@ def record_of(matching: Matching) -> MatchingRecord:
             )
             for u in matching.waiting
         ),
-        certificate=certificate_record(
-            matching.certificate,
-            (model.mentors.ids, model.mentees.ids),
-            each_person(problem_of(matching.program, model.mentors, model.mentees).rows),
-        ),
+        certificate=certificate_record(matching.certificate, (model.mentors.ids, model.mentees.ids), each_person(rows)),
         program=matching.program.to_dict(),
         left_out=matching.left_out,
         counts={str(k): int(n) for k, n in sorted(matching.accounts["status"].value_counts().items())},

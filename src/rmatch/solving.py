@@ -85,7 +85,7 @@ def solved(
     if by_flow is not None and (by_flow[1].proved or not few or over(until())):
         return by_flow
     plan = None if by_flow is None else by_flow[0]
-    return _checked(model, problem, by_rows(model, kernel, held, plan), WHOLE)
+    return _checked(model, problem, by_rows(model, kernel, held, problem, plan), WHOLE)
 
 
 def _checked(model: Model, problem: Problem, found: Found, most: int) -> Found:

@@ -14,7 +14,7 @@ from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.check import impossible, shown_bound
 from rmatch.proof.claim import FalseProofError, Frozen
 from rmatch.proof.problem import Problem
-from rmatch.proof.verify import broken_limits
+from rmatch.proof.verify import broken_limits, broken_rules
 
 WHOLE = 4_000_000
 """Up to so many pairs of people the whole certificate of a plan is checked before it is returned."""
@@ -28,13 +28,17 @@ def self_checked(
     """Return the certificate, each bound no lower than the check shows; of at most ``most`` pairs of people, in full.
 
     A bound that its proof does not show is raised to what it shows, so that the plan is not called proved. Raises
-    SolverError where the plan breaks a limit.
+    SolverError where the plan breaks a limit or, of so few people, a rule, or does not score ``points``.
     """
     i, j = pairs
-    broken = next(broken_limits(problem, i, j), None)
-    if broken is not None:
-        raise SolverError(f"the engine made a plan that breaks a limit, which is a fault of ours: {broken}")
     whole, stages, frozen = int(np.prod(problem.shape)) <= most, list[StageProof](), list[Frozen]()
+    broken = next(broken_limits(problem, i, j), None)
+    if broken is None and whole:
+        broken = next(broken_rules(problem, i, j), None)
+        if broken is None and not np.array_equal(problem.points(i, j), points):
+            broken = "its pairs score otherwise than it says"
+    if broken is not None:
+        raise SolverError(f"the engine made a plan that the check refuses, which is a fault of ours: {broken}")
     for objective, proof in zip(problem.objectives, certificate.stages, strict=True):
         value = objective.value(problem.people, i, j, points)
         bound = max(int(proof.bound), value)

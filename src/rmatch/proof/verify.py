@@ -64,7 +64,7 @@ def verify(
     plan claims of them; ``proved`` whether it claims to be best.
     """
     i, j = pairs
-    problems = [*_rules(problem, i, j), *broken_limits(problem, i, j), *_scores(problem, i, j, points, parts)]
+    problems = [*broken_rules(problem, i, j), *broken_limits(problem, i, j), *_scores(problem, i, j, points, parts)]
     checked = ["rules", "limits", "scores"]
     if not problems:
         problems += _bounds(problem, i, j, points, certificate, proved)
@@ -83,7 +83,8 @@ def _name(problem: Problem, i: int, j: int) -> str:
     return f"({problem.people.mentors.ids[i]}, {problem.people.mentees.ids[j]})"
 
 
-def _rules(problem: Problem, i: IntArray, j: IntArray) -> Iterator[str]:
+def broken_rules(problem: Problem, i: IntArray, j: IntArray) -> Iterator[str]:
+    """Say which of the pairs ``(i, j)`` break a rule."""
     for rule, barred in problem.scores.broken(i, j).items():
         for k in np.flatnonzero(barred)[:_SHOWN]:
             yield f"the pair {_name(problem, i[k], j[k])} breaks the rule {rule!r}"
