@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import ast
+import pickle
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+import rmatch
 
 HOUSE = Path(__file__).parents[1] / "src" / "rmatch"
 
@@ -32,8 +38,13 @@ FLOORS: list[tuple[str, ...]] = [
     ("__main__",),
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-FOUND_BY = {"loop", "ladder", "tree", "engines", "constraints", "aims", "halves", "pool"}
-"""What finds a plan, and what compiles limits for it."""
+FOUND_BY = {"loop", "ladder", "tree", "engines", "constraints", "aims", "halves", "pool", "solving", "by_rows", "model"}
+"""What finds a plan, and what compiles a program for it."""
+WORDS = {"columns", "criteria", "eligibility", "factors", "limits", "objectives", "program", "rows", "rules"}
+"""What people and a program are made of: the check reads these, and nothing that solves."""
+PLAIN = {"blas", "display", "errors"}
+QUALITY = HOUSE.parents[1] / "docs" / "quality.md"
+MARKS = "<!-- proof:start -->\n", "<!-- proof:end -->"
 
 
 @cache
@@ -120,15 +131,87 @@ def test_nobody_enters_a_private_module_from_outside_its_room() -> None:
     assert not private, "\n".join(["these modules are private to their package:", *private])
 
 
-def test_the_check_of_a_plan_knows_nothing_of_how_it_was_found() -> None:
-    """Module by module: what the check needs, and what that needs."""
-    needed: set[str] = set()
-    todo = [module for module in modules() if room(module) == "proof" or module == "check"]
+def needed_by(start: set[str]) -> set[str]:
+    """Modules, what they import, what that imports, and so on."""
+    needed, todo = set[str](), sorted(start)
     while todo:
         here = todo.pop()
         needed.add(here)
         todo += sorted({target for module, target, _ in crossings() if module == here} - needed)
-    assert not {module for module in needed if room(module) in FOUND_BY}
+    return needed
+
+
+def proof_modules() -> dict[str, set[str]]:
+    """Every module of the check, and the rooms outside it from which it takes something."""
+    own = [module for module in modules() if room(module) == "proof"]
+    return {
+        module: {room(target) for source, target, _ in crossings() if source == module} - {"proof"} for module in own
+    }
+
+
+def test_the_check_of_a_plan_knows_nothing_of_how_it_was_found() -> None:
+    """Module by module: what each imports itself, and what that needs in turn."""
+    for module, rooms in proof_modules().items():
+        assert rooms <= WORDS | PLAIN, f"{module}.py imports {', '.join(sorted(rooms - WORDS - PLAIN))}"
+        found = {room(other) for other in needed_by({module})} & FOUND_BY
+        assert not found, f"{module}.py needs {', '.join(sorted(found))}"
+
+
+def test_the_check_of_a_record_needs_no_more_than_the_people_and_the_program() -> None:
+    """Its own room knows the model, by which it finds people, and why somebody is left; of solving it knows nothing."""
+    found = {room(module) for module in needed_by({"check"})} & FOUND_BY
+    assert found == {"model"}
+
+
+def test_a_process_that_checks_a_plan_loads_nothing_that_solves(tmp_path: Path) -> None:
+    """And what limits and objectives are compiled into is asked of none of them."""
+    people = rmatch.datasets.workforce(12, 10, seed=1)
+    limits = rmatch.limits.Share("location", differ=False, least=0.2), rmatch.limits.Spread("mentor", "department")
+    order = rmatch.objectives.MostPairs(), rmatch.objectives.LeastLoad(), rmatch.objectives.Total()
+    matching = rmatch.match(rmatch.from_frame(people), rmatch.Program(limits=limits, objectives=order))
+    model = matching.model
+    proof = (model.program, model.mentors, model.mentees), (matching.chosen, matching.points, matching.parts)
+    (tmp_path / "plan.pickle").write_bytes(pickle.dumps((*proof, matching.certificate)))
+    program = (
+        "import pickle, sys\n"
+        "from rmatch.objectives import Objective, LeastLoad, MostPairs, Total\n"
+        "for each in (Objective, LeastLoad, MostPairs, Total):\n"
+        "    each.compile = None\n"
+        "from rmatch.proof.problem import problem_of\n"
+        "from rmatch.proof.verify import verify\n"
+        "made, plan, certificate = pickle.load(open(sys.argv[1], 'rb'))\n"
+        "print(verify(problem_of(*made), *plan, certificate, True))\n"
+        "print(*sorted({name.split('.')[1] for name in sys.modules if name.startswith('rmatch.')}))\n"
+        "print('ortools' in sys.modules)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "plan.pickle")], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    said, loaded, solver = ran.stdout.splitlines()
+    assert said == "Verified against the people: rules, limits, scores, total, bound over all pairs."
+    assert not FOUND_BY & set(loaded.split())
+    assert solver == "False"
+
+
+def table_of_the_check() -> str:
+    """The modules of the check: how long each is, and what it takes from elsewhere."""
+    rows = [(module, rooms) for module, rooms in proof_modules().items() if module != "proof"]
+    length = {module: len(modules()[module].read_text(encoding="utf-8").splitlines()) for module, _ in rows}
+    lines = [
+        f"| [`{module.replace('.', '/')}.py`](../src/rmatch/{module.replace('.', '/')}.py) | {length[module]} | "
+        f"{', '.join(f'`{name}`' for name in sorted(rooms))} |"
+        for module, rooms in rows
+    ]
+    head = "| module | lines | takes from elsewhere |\n| --- | ---: | --- |"
+    return "\n".join([head, *lines, f"| **all** | **{sum(length.values()):,}** | |"]) + "\n"
+
+
+def test_the_documents_name_every_module_of_the_check_and_what_it_takes() -> None:
+    """How long each is they tell as of the last time that ``python tests/test_floors.py`` wrote it down."""
+    written = QUALITY.read_text(encoding="utf-8").partition(MARKS[0])[2].partition(MARKS[1])[0]
+    lengths = re.compile(r"\| \**[\d,]+\** \|")
+    assert lengths.sub("", written) == lengths.sub("", table_of_the_check()), "run `python tests/test_floors.py`"
 
 
 def test_the_front_door_opens_nothing_by_itself() -> None:
@@ -142,3 +225,10 @@ def test_an_import_that_runs_up_is_named(tmp_path: Path) -> None:
         "def late():\n    from rmatch.criteria import _base, Skills\n    import rmatch.loop.kernel as k, os\n"
     )
     assert list(imports(source)) == [("criteria._base", 5), ("criteria", 5), ("loop.kernel", 6)]
+
+
+if __name__ == "__main__":
+    before, _, rest = QUALITY.read_text(encoding="utf-8").partition(MARKS[0])
+    QUALITY.write_text(
+        before + MARKS[0] + table_of_the_check() + MARKS[1] + rest.partition(MARKS[1])[2], encoding="utf-8"
+    )
