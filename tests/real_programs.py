@@ -19,18 +19,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 from meaning import Question, asked
-from strangers import (
-    AtHome,
-    Balanced,
-    BothSides,
-    Crossing,
-    Fair,
-    Generous,
-    OneOf,
-    ShortWays,
-    Stairs,
-    Steep,
-)
+from strangers import LIMITS, AtHome, Balanced, BothSides, Crossing, Fair, Generous, OneOf, ShortWays, Stairs, Steep
 
 import rmatch
 from rmatch.conflicts import USUAL, refuse_order
@@ -58,7 +47,6 @@ SHARED = (
 )
 """Columns in which the two of a pair may differ, or be the same."""
 STEPS = 1024
-STRANGERS: tuple[type[Limit], ...] = (Balanced, Stairs, AtHome, OneOf, Generous)
 
 
 # ---------------------------------------------------------------- chance
@@ -415,7 +403,7 @@ def a_budget(scene: Scene) -> list[Limit]:
 
 
 def a_stranger(scene: Scene) -> list[Limit]:
-    draws, kind = scene.draws, pick(scene.draws, STRANGERS)
+    draws, kind = scene.draws, pick(scene.draws, LIMITS)
     if kind is Stairs:
         at = {id_: int(record["floor"] or 0) for id_, record in scene.person.items()}
         climbed = sum(abs(at[a] - at[b]) for a, b in scene.plan)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from meaning import Judge, Plan, Question, Values, keeps, load, said, scored, worth, written
 
-from rmatch.columns import Category, IntArray, Number, Table, fold
+from rmatch.columns import IntArray, Number, Table, fold
 from rmatch.factors import SCALE
 from rmatch.limits import Limit
 from rmatch.objectives import Objective
@@ -20,15 +20,14 @@ Side = Literal["mentor", "mentee"]
 def numbers(table: Table, column: str) -> IntArray:
     """A whole number for each person, 0 where there is none."""
     data = table[column]
-    assert isinstance(data, Number)
+    if not isinstance(data, Number):  # nobody gave one
+        return np.zeros(len(table.ids), np.int64)
     return np.nan_to_num(data.values).astype(np.int64)
 
 
 def holders(table: Table, column: str, value: str) -> IntArray:
     """The places of the people whose column says ``value``."""
-    data = table[column]
-    assert isinstance(data, Category)
-    return np.flatnonzero([fold(str(cell)) == fold(value) for cell in data.cells()])
+    return np.flatnonzero([fold(str(cell)) == fold(value) for cell in table[column].cells()])
 
 
 def codes(people: People, column: str) -> tuple[IntArray, IntArray]:
@@ -280,3 +279,7 @@ def _(objective: BothSides, question: Question) -> Values:
         return (sum(scored(question, plan)) - SCALE // 8 * squares,)
 
     return value
+
+
+LIMITS: tuple[type[Limit], ...] = (Balanced, Stairs, AtHome, OneOf, Generous)
+OBJECTIVES: tuple[type[Objective], ...] = (Crossing, ShortWays, Steep, Fair, BothSides)

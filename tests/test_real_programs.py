@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from judgement import Seen, hold
 from real_programs import KINDS, Real, numbered, real_programs
+from strangers import LIMITS, OBJECTIVES
 
-from rmatch import criteria, limits, objectives, rules
+import rmatch
+from rmatch import criteria, limits, objectives, rules, spec
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -33,6 +37,31 @@ def test_numbered_programs_have_the_best_plan_there_is(first: int, tmp_path: Pat
     for number in range(first, first + 25):
         hold(numbered(number), tmp_path if number % 5 == 0 else None, seen)
     assert seen["optimal"] + seen["without_a_plan"] >= 20
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The strangers as a package that is installed beside rmatch."""
+    found = {
+        f"rmatch.{family}": [EntryPoint(cls.kind(), f"strangers:{cls.__name__}", f"rmatch.{family}") for cls in classes]
+        for family, classes in (("limits", LIMITS), ("objectives", OBJECTIVES))
+    }
+    monkeypatch.setattr(spec, "entry_points", lambda group: found.get(group, []))
+    spec._installed.cache_clear()
+    yield
+    monkeypatch.undo()
+    spec._installed.cache_clear()
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("first", [0, 30])
+def test_what_a_stranger_limits_is_saved_read_back_and_verified_like_ours(first: int, tmp_path: Path) -> None:
+    seen = Seen()
+    for number in range(first, first + 30):
+        real = numbered(number, kinds=("stranger",), more=2)
+        hold(real, tmp_path, seen, installed=True)
+        assert rmatch.Program.model_validate(real.program(tmp_path / "scores.csv").to_dict()).limits == real.limits
+    assert seen["read_back"] >= 10
 
 
 def test_the_numbered_programs_are_what_people_have() -> None:
