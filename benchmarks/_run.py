@@ -64,13 +64,15 @@ def alone_in_turn(times: int, *calls: tuple[Any, ...], patience: float = math.in
     return [medians(each) | {"times": len(each)} for each in runs]
 
 
-def seconds(call: Callable[[], object], times: int) -> float:
-    """The median seconds of so many calls, or of the first where that takes over a minute."""
+def seconds(
+    call: Callable[[], object], times: int, clock: Callable[[], float] = time.perf_counter, long: float = LONG
+) -> float:
+    """The median seconds of so many calls, or of the first where that takes over a minute, or ``long``."""
     spent: list[float] = []
-    while len(spent) < times and not (spent and spent[0] > LONG):
-        begin = time.perf_counter()
+    while len(spent) < times and not (spent and spent[0] > long):
+        begin = clock()
         call()
-        spent.append(time.perf_counter() - begin)
+        spent.append(clock() - begin)
     return median(spent)
 
 

@@ -12,14 +12,23 @@ gap the largest, its status the weakest. ``losses`` is what every partner of one
 anew; beyond 25 million pairs it tells the least that the prices prove, and one ``why_not`` solves again; nobody can
 be placed there. ``place`` is told of eight joiners one after another, with the graph laid out for the first of them
 (``first_s``). Medians of three, but what takes over a minute is measured once.
+
+``crossing`` is about limits that cross both sides, those of :mod:`benchmarks._crossing`, in seconds of the processor;
+``before`` are the figures of an earlier version for the same programs, kept from the file that is written. Each part
+can be measured alone, the other is then kept too:
+
+    python -m benchmarks.limits --only crossing --json benchmarks/results/limits.json
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+import _crossing
 import pandas as pd
 from _run import Figures, alone, parser, report, seconds
 
@@ -29,6 +38,7 @@ from rmatch.answer.difference import PARTED
 from rmatch.answer.residual import MOST_SEARCHED
 
 SIZES = 200, 2_000, 10_000
+CROSSING_SIZES = 50, 100, 200, 500, 1_000
 COLUMNS = "location", "job_family", "career_path", "tenure_band"
 BUDGETS = JOINERS = 8
 
@@ -201,12 +211,33 @@ def of_size(size: int, times: int) -> Figures:
     return {"mentors": size, "mentees": size, "plain_s": plain["seconds"], "plain": plain, "wishes": wishes}
 
 
+def crossing(size: int, times: int) -> Figures:
+    """Every program whose limits cross both sides, for people of one size."""
+    return {"mentors": size, "mentees": size, "programs": alone(_crossing.all_measured, size, times)}
+
+
+def kept(file: Path | None) -> Figures:
+    """The parts that were recorded before."""
+    if file is None or not file.exists():
+        return {}
+    recorded = json.loads(file.read_text(encoding="utf-8"))
+    return {part: recorded[part] for part in ("sizes", "crossing", "before") if part in recorded}
+
+
 def main() -> None:
     words = parser(__doc__ or "")
     words.add_argument("--sizes", type=int, nargs="+", metavar="N", help="these sizes instead")
+    words.add_argument("--only", choices=("sizes", "crossing"), help="measure one part alone")
     given = words.parse_args()
-    sizes, times = ((16,), 1) if given.smallest else (given.sizes or SIZES, 3)
-    report("limits", {"sizes": [of_size(size, times) for size in sizes]}, given.json)
+    times = 1 if given.smallest else 3
+    parts: dict[str, tuple[Callable[[int, int], Figures], Sequence[int]]] = {
+        "sizes": (of_size, (16,) if given.smallest else given.sizes or SIZES),
+        "crossing": (crossing, (16,) if given.smallest else given.sizes or CROSSING_SIZES),
+    }
+    measured = {
+        part: [one(size, times) for size in sizes] for part, (one, sizes) in parts.items() if given.only in (None, part)
+    }
+    report("limits", {**kept(given.json), **measured}, given.json)
 
 
 if __name__ == "__main__":
