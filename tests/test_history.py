@@ -99,9 +99,17 @@ def test_a_file_and_a_table_tell_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("names", "order"),
-    [(("10", "9", "-1"), [2, 1, 0]), (("2024 spring", "2023 autumn", "10"), [2, 1, 0]), (("3", "x", "20"), [2, 0, 1])],
+    [
+        (("10", "9", "-1"), [2, 1, 0]),
+        (("2024 spring", "2023 autumn", "10"), [0, 1, 2]),
+        (("3", "x", "20"), [0, 1, 2]),
+        (("2026-04", "2025-11", "2026-01"), [1, 2, 0]),
+        (("2026-04", "2025", "2026-01"), [0, 1, 2]),
+    ],
 )
-def test_rounds_are_in_the_order_of_their_numbers_else_of_their_names(names: tuple[str, ...], order: list[int]) -> None:
+def test_rounds_are_in_the_order_of_their_numbers_or_dates_else_of_the_table(
+    names: tuple[str, ...], order: list[int]
+) -> None:
     ids = [f"a{k}" for k in range(3)]
     frame = pd.DataFrame({"mentor_id": ids, "mentee_id": "b0", "round": names})
     assert [one.pairs[0][0] for one in History.of(frame).rounds] == [ids[k] for k in order]

@@ -17,7 +17,7 @@ from rmatch.loop.kernel import Kernel
 from rmatch.model import Model
 from rmatch.objectives import Total
 from rmatch.proof.certificate import Certificate, StageProof
-from rmatch.proof.check import Nothing, shown_bound
+from rmatch.proof.check import NOTHING, shown_bound
 from rmatch.proof.claim import FalseProofError
 from rmatch.proof.problem import Problem
 from rmatch.proof.self_check import plain_proof
@@ -69,7 +69,7 @@ def _pairs_at_most(model: Model, kernel: Kernel, held: Constraints, problem: Pro
 def _any_plan(instance: Instance, plan: tuple[IntArray, IntArray] | None) -> Answer:
     """Any plan that keeps the rows, however long that takes, with proofs that need no solver."""
     with unlimited():
-        found = solve(replace(instance, objectives=(Nothing(),)), plan=plan)
+        found = solve(replace(instance, objectives=(NOTHING,)), plan=plan)
     capacity = instance.capacity
     stages = tuple(plain_proof(capacity, stage.name, stage.threshold) for stage in instance.objectives)
     return Answer(found.i, found.j, stages)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from rmatch.columns import IntArray, Items, Table
-from rmatch.errors import InfeasibleError, ProgramError, suggestion
+from rmatch.errors import ContradictionError, InfeasibleError, ProgramError, suggestion
 from rmatch.limits import Changes, Group, Limit, Lock, Share, Spread, TotalPairs, places
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.spec import Spec
@@ -66,7 +66,7 @@ def refuse_contradictions(limits: Sequence[Limit]) -> None:
         _refuse_apart([s for s in of_columns if s.differ == share.differ])
         for other in of_columns:
             if other.differ != share.differ and _least(other) + _least(share) > 1:
-                raise ProgramError(
+                raise ContradictionError(
                     f"two limits ask for more than all pairs: {share.in_words()}, and {other.in_words()}; {_REMEDY}"
                 )
 
@@ -84,7 +84,8 @@ def _refuse_apart(limits: Sequence[TotalPairs | Group | Share]) -> None:
     least = max((x for x in limits if x.least is not None), key=lambda x: x.least or 0, default=None)
     most = min((x for x in limits if x.most is not None), key=lambda x: x.most or 0, default=None)
     if least and most and (least.least or 0) > (most.most or 0):
-        raise ProgramError(f"two limits contradict each other: {least.in_words()}, and {most.in_words()}; {_REMEDY}")
+        words = f"{least.in_words()}, and {most.in_words()}"
+        raise ContradictionError(f"two limits contradict each other: {words}; {_REMEDY}")
 
 
 def refuse_misfits(limits: Sequence[Limit], objectives: Sequence[Objective], mentors: Table, mentees: Table) -> None:

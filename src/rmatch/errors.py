@@ -5,6 +5,7 @@ RmatchError
 ├── ProgramError       the program cannot be used
 ├── EditsError         a plan that was edited by hand cannot be used (carries the table of issues)
 ├── InfeasibleError    no matching satisfies the limits
+│   └── ContradictionError   two limits cannot both hold, whoever the people are (a ProgramError too)
 ├── SolverError        the engine itself failed
 └── OutputError        a result cannot be written
 """
@@ -54,6 +55,10 @@ class InfeasibleError(RmatchError):
     def __init__(self, message: str, proof: object | None = None) -> None:
         super().__init__(message)
         self.proof = proof
+
+
+class ContradictionError(ProgramError, InfeasibleError):
+    """Two limits of the program cannot both hold, whoever the people are."""
 
 
 class SolverError(RmatchError):

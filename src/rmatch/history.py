@@ -72,8 +72,8 @@ class History:
         ``source`` is a matching, or a list of them, the oldest first; or a table, or the path of a CSV file, with the
         columns ``mentor_id`` and ``mentee_id``, and ``round`` where there was more than one. A row with one of the two
         ids blank says that the other person was left out of that round. Rounds are in the order of their numbers where
-        all are whole, else of their names. With ``unknown="ignore"`` people who have left are passed over.
-        Raises ProgramError where the source cannot be used, naming every row at fault.
+        all are whole, of their dates where all are dates, else in that of the table. With ``unknown="ignore"`` people
+        who have left are passed over. Raises ProgramError where the source cannot be used, naming every row at fault.
         """
         if isinstance(source, History):
             return source

@@ -112,7 +112,7 @@ class Program(BaseModel):
         try:
             return cls.model_validate(data)
         except ProgramError as error:
-            raise ProgramError(f"{path}: {error}") from None
+            raise type(error)(f"{path}: {error}") from None
 
     def to_dict(self) -> dict[str, Any]:
         """The program as plain data: reading it back gives the same program.

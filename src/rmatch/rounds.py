@@ -27,6 +27,7 @@ _Line: TypeAlias = tuple[int, str, str]
 _SIDES = ("mentor_id", "mentee_id")
 _ROUND = "round"
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 _MOST_SHOWN = 50
 
 
@@ -43,7 +44,8 @@ def read_rounds(source: Frame | str | os.PathLike[str]) -> tuple[Round, ...]:
     """Return the rounds in a table or a CSV file, the oldest first; other columns are ignored.
 
     ``mentor_id`` and ``mentee_id`` name a pair, one of them alone somebody who was left out; ``round`` tells rounds
-    apart, in the order of their numbers where all are whole, else of their names.
+    apart. Their order is that of their numbers where all are whole, of their dates where all are written as years,
+    months or days (``2026``, ``2026-04``, ``2026-04-30``), else that in which they first stand in the table.
     Raises ProgramError where the table cannot be used, naming every row at fault.
     """
     log = IssueLog()
@@ -105,10 +107,14 @@ def _in_order(named: Labels | None) -> list[int]:
     """The place of each row's round among all, from 0; -1 where it is blank. Empty where there is no such column."""
     if named is None:
         return []
-    whole = all(_WHOLE.fullmatch(name) for name in named if name)
-    order: list[int | str] = [(int(name) if whole else name) if name else "" for name in named]
-    places = {name: k for k, name in enumerate(sorted({name for name in order if name != ""}))}
-    return [places.get(name, -1) for name in order]
+    names = list(dict.fromkeys(str(name) for name in named if name))
+    if all(_WHOLE.fullmatch(name) for name in names):
+        numbers = sorted({int(name) for name in names})
+        places = {name: numbers.index(int(name)) for name in names}
+    else:  # nothing in a name such as "autumn" says what comes before it
+        dated = len({len(name) for name in names}) == 1 and all(_DATE.fullmatch(name) for name in names)
+        places = {name: k for k, name in enumerate(sorted(names) if dated else names)}
+    return [places.get(str(name), -1) for name in named]
 
 
 def _note_both_ways(first: dict[_Line, int], log: IssueLog) -> None:

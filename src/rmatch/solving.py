@@ -42,8 +42,10 @@ from rmatch.objectives import MostPairs, Total
 from rmatch.pool import Bounds, Pool
 from rmatch.progress import Listener, Stage, Teller
 from rmatch.proof.certificate import Certificate, StageProof
-from rmatch.proof.problem import Problem, problem_of
+from rmatch.proof.problem import Problem, assembled
+from rmatch.proof.scores import Scored, Scores
 from rmatch.proof.self_check import WHOLE, no_plan_shown, self_checked
+from rmatch.rules import MinScore
 from rmatch.worth import Worth
 
 FEW = 1 << 16
@@ -66,7 +68,7 @@ def solved(
     ``problem`` is what the plan is checked against, where that is not the model's program on its people. Raises
     InfeasibleError, with a proof, where no plan keeps the limits, and SolverError where none was found.
     """
-    problem = problem_of(model.program, model.mentors, model.mentees) if problem is None else problem
+    problem = own_problem(model) if problem is None else problem
     if not is_staged(model.program):
         try:
             found = certified(model, solve(model, progress, executor, memory_limit, known))
@@ -86,6 +88,19 @@ def solved(
         return by_flow
     plan = None if by_flow is None else by_flow[0]
     return _checked(model, problem, by_rows(model, kernel, held, problem, plan), WHOLE)
+
+
+def own_problem(model: Model) -> Problem:
+    """What a model's own plan is checked against: its program on its people, whose scores are not computed again."""
+    tiles = [Scored(model.names[own.criterion], own.weight, None, own.tile) for own in model.tiles]
+    rules = [(rule.name, allows) for rule, allows in model.rules if not isinstance(rule, MinScore)]
+    scores = Scores(
+        (model.mentors, model.mentees),
+        lambda: (Scored("score", SCALE, (model.u, model.v), None), *tiles),
+        lambda: [("same person", model.different), *rules],
+        model.least_points,
+    )
+    return assembled(scores, model.program.limits, model.program.objectives)
 
 
 def _checked(model: Model, problem: Problem, found: Found, most: int) -> Found:

@@ -19,6 +19,7 @@ from rmatch.proof.scores import Scores
 
 _ROWS, _COLUMNS = 128, 1024
 _OFTEN = 1e-3
+_FEW = 1 << 16
 
 T = TypeVar("T")
 Look: TypeAlias = Callable[[IntArray, slice, FloatArray], T]
@@ -56,9 +57,14 @@ def each_block(scores: Scores, look: Look[T], prices: tuple[FloatArray, FloatArr
             found.append(look(rows, slice(first, end), points))
         return found
 
-    with one_thread(), ThreadPoolExecutor(CORES) as threads:
-        for found in threads.map(looked, range(0, m, _ROWS)):
-            yield from found
+    with one_thread():
+        if m * n <= _FEW:  # to begin a thread would take longer
+            for begin in range(0, m, _ROWS):
+                yield from looked(begin)
+            return
+        with ThreadPoolExecutor(CORES) as threads:
+            for found in threads.map(looked, range(0, m, _ROWS)):
+                yield from found
 
 
 def _largest(scores: Scores, prices: tuple[FloatArray, FloatArray] | None) -> float:

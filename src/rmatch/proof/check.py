@@ -67,6 +67,18 @@ def stage_problems(
         frozen.append(Frozen(objective, stage.value, stage.bound))
 
 
+class _Nothing(Objective):
+    """The objective of a proof that there is no plan: 0 for every one."""
+
+    def linear(self, people: object) -> tuple[int, int]:
+        """Return 0 for each pair."""
+        return 0, 0
+
+
+NOTHING = _Nothing()
+"""The objective of every proof that there is no plan."""
+
+
 def shown_bound(problem: Problem, objective: Objective, proof: StageProof, frozen: tuple[Frozen, ...]) -> int:
     """Return what the proof shows that no plan exceeds, in the objective's units.
 
@@ -77,7 +89,7 @@ def shown_bound(problem: Problem, objective: Objective, proof: StageProof, froze
         return _bound(problem, objective, proof, frozen, claim, proof.bound)
     if proof.bound >= SCALE or fixed_below(problem, proof.bound):
         return proof.bound
-    none = _bound(problem, Nothing(), proof, frozen, claim, -1)
+    none = _bound(problem, NOTHING, proof, frozen, claim, -1)
     return proof.bound if none < 0 else SCALE
 
 
@@ -86,15 +98,7 @@ def impossible(problem: Problem, proof: StageProof) -> bool:
 
     Raises FalseProofError where it shows nothing.
     """
-    return _bound(problem, Nothing(), proof, (), claim_of(problem, Nothing(), proof, ()), -1) < 0
-
-
-class Nothing(Objective):
-    """The objective of a proof that there is no plan: 0 for every one."""
-
-    def linear(self, people: object) -> tuple[int, int]:
-        """Return 0 for each pair."""
-        return 0, 0
+    return _bound(problem, NOTHING, proof, (), claim_of(problem, NOTHING, proof, ()), -1) < 0
 
 
 def fixed_below(problem: Problem, bound: int) -> bool:
@@ -211,9 +215,6 @@ def _by_all(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArr
     """Where anything may count."""
 
     def look(rows: IntArray, columns: slice, points: FloatArray) -> tuple[IntArray, IntArray]:
-        scores = np.rint(np.maximum(points, -4.0 * SCALE)).astype(np.int64)
-        met = (claim.block(rows, columns, scores) > level) & (scores >= claim.least_points)
-        row, column = np.nonzero(met)
-        return rows[row], column + columns.start
+        return claim.above(level, rows, columns, np.rint(np.maximum(points, -4.0 * SCALE)).astype(np.int64))
 
     yield from each_block(problem.scores, look)

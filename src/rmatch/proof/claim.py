@@ -11,19 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import gcd
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
+from rmatch.factors import SCALE
+from rmatch.limits import Alike
 from rmatch.objectives import Objective
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.problem import Problem
 from rmatch.rows import UNBOUNDED, Listed, PairValues, Part, Row
 
 _FLOAT = 1 << 50
+_EXACT = 1 << 53  # whole numbers up to it are exact among floats
+_HIGH = 4 * SCALE  # a score that only an unlawful criterion passes
 _ROOM = 1 << 61  # sums of numbers below this stay within int64
+
+AnyArray: TypeAlias = np.ndarray[Any, Any]
 
 
 class FalseProofError(Exception):
@@ -90,17 +97,38 @@ class Claim:
         product: IntArray = price * numbers
         return product
 
-    def block(self, rows: IntArray, columns: slice, points: IntArray) -> IntArray:
-        """The excess of every pair of some mentors with a slice of the mentees, ``(rows, mentees)``."""
-        over = self.times * points.astype(self.x.dtype) + self.each - self.x[rows][:, None] - self.y[columns]
-        for u, v in self.products:
-            over -= u[rows][:, None] * v[columns]
-        if self.curved or self.some:
-            bare = Claim(0, 0, 0, 0 * self.x, 0 * self.y, (), self.curved, self.some, 0)
-            some = np.arange(columns.start, columns.stop)
-            i, j = np.repeat(rows, len(some)), np.tile(some, len(rows))
-            over = over + bare.at(i, j, points.reshape(-1)).reshape(over.shape)
-        return over
+    def above(self, level: int, rows: IntArray, columns: slice, points: IntArray) -> tuple[IntArray, IntArray]:
+        """Return where the excess of some mentors with a slice of the mentees is above a level, as ``(i, j)``.
+
+        ``points`` are their scores, ``(rows, mentees)``. Whom no condition could lift above it is left out at once.
+        """
+        met, (left, right), reach = points >= self.least_points, self._paid, self._reach
+        if reach is not None and points.max(initial=0) <= _HIGH:
+            met &= self.times * points.astype(left.dtype) - left[rows] @ right[:, columns] > level - reach
+        row, column = np.nonzero(met)
+        i, j = rows[row], column + columns.start
+        fine = self.at(i, j, points[row, column]) > level
+        return i[fine], j[fine]
+
+    @cached_property
+    def _paid(self) -> tuple[AnyArray, AnyArray]:
+        """All prices that hang on no condition as one product, ``(mentors, k)`` and ``(k, mentees)``.
+
+        Floats where every sum of them is exact, for their products are fast.
+        """
+        one = [np.ones_like(side) for side in (self.x, self.y)]
+        left = np.column_stack([self.x - self.each, one[0], *(u for u, _ in self.products)])
+        right = np.vstack([one[1], self.y, *(v for _, v in self.products)])
+        most = zip(np.abs(left).max(0, initial=0).tolist(), np.abs(right).max(1, initial=0).tolist(), strict=True)
+        exact = abs(self.times) * _HIGH + sum(a * b for a, b in most) < _EXACT
+        return (left.astype(float), right.astype(float)) if exact else (left, right)
+
+    @cached_property
+    def _reach(self) -> int | None:
+        """What conditions add to a pair at most; None where that is not known, as of a stranger's."""
+        if self.curved or any(not isinstance(part.pairs, Listed | Alike) for _, _, part in self.some):
+            return None
+        return sum(max([0, *(-int(p) * part.times for p in price)]) for price, _, part in self.some)
 
 
 def claim_of(problem: Problem, objective: Objective, proof: StageProof, frozen: Sequence[Frozen]) -> Claim:

@@ -19,12 +19,13 @@ _SMALL = 1_000
 class Relaxed:
     """How much of each listed pair a case has in fractions, with prices and the bound that they show.
 
-    ``whole`` says that no pair is parted and no row missed.
+    ``missing`` says that rows are missed, ``whole`` that none is and that no pair is parted.
     """
 
     x: FloatArray
     prices: IntArray
     bound: int
+    missing: bool
     whole: bool
 
 
@@ -69,8 +70,9 @@ class Columns:
                 continue
             x = np.zeros(len(self.listing.i))
             x[self.place] = self.program.x()
-            whole = solution.missing < TINY and not better.any() and bool((np.abs(x - np.rint(x)) < TINY).all())
-            return Relaxed(x, solution.prices, bound, whole)
+            missing = solution.missing > TINY
+            whole = not missing and bool((np.abs(x - np.rint(x)) < TINY).all())
+            return Relaxed(x, solution.prices, bound, missing, whole)
 
     def _best(self, better: BoolArray, excess: IntArray) -> BoolArray:
         """Of the pairs that beat their prices each person's best."""

@@ -71,26 +71,38 @@ def _at_most(start: _State, nodes: int | None, known: StageProof | None) -> _Sta
     """
     if len(start.instance.objectives) < 2 or not isinstance(start.instance.objectives[0], MostPairs):
         return None
-    if known is not None:
-        try:
-            return _with(start, nodes, known, patient=False)
-        except (NoPlanError, SolverError):
-            pass
-        except FractionsError as error:
-            start = replace(start, near=error.near)
+    known = _room(start) if known is None else known
+    try:
+        return _with(start, nodes, known, patient=False)
+    except (NoPlanError, SolverError):
+        pass
+    except FractionsError as error:
+        start = replace(start, near=error.near)
     try:
         return _below(start, nodes, known)
     except (FractionsError, NoPlanError, SolverError, TimeUpError):
         return None
 
 
-def _below(start: _State, nodes: int | None, known: StageProof | None) -> _State | None:
+def _room(start: _State) -> StageProof:
+    """The proof that there are no more pairs than one side has room for: a price of 1 for each of its people."""
+    instance, name = start.instance, start.instance.objectives[0].name
+    found = []
+    for side in (0, 1):
+        some = instance.eligible.any(1 - side)
+        bound, price = int(instance.capacity[side][some].sum()), some.astype(np.int64)
+        free = np.zeros(instance.shape[1 - side], np.int64)
+        found.append(StageProof(name, bound, bound, *((price, free) if side == 0 else (free, price))))
+    return min(found, key=lambda proof: proof.bound)
+
+
+def _below(start: _State, nodes: int | None, known: StageProof) -> _State | None:
     """Settle the first two objectives with as many pairs as linear programs leave, or as a few proof trees leave."""
     instance = start.instance
     stage = Stage(Lines(instance, (), start.cache), instance.objectives[0].name, np.ones(instance.shape, np.int64))
     found = root(stage, start.near)
     shown = stage_proof(stage, found, None, 0, found.bound // stage.scale) if found.possible else None
-    if shown is not None and known is not None and known.bound <= shown.bound:
+    if shown is not None and known.bound <= shown.bound:
         shown = known
     for _ in range(_TREES):
         if shown is None or shown.bound < 0:

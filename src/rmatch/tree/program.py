@@ -136,7 +136,7 @@ class LinearProgram:
         """Where pairs' values are alike, let scores break ties, or do so no longer: ties make the program slow."""
         worth = self.stage.values[self.i, self.j] / self.unit
         if wanted:
-            worth += _RANGE / (8 * sum(self.stage.shape)) * (self.stage.instance.points[self.i, self.j] / SCALE)
+            worth += _RANGE / (8 * max(sum(self.stage.shape), 1)) * (self.stage.instance.points[self.i, self.j] / SCALE)
         for pair, much in zip(self.pairs, worth.tolist(), strict=True):
             self.goal.SetCoefficient(pair, much)
 

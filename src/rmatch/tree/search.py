@@ -53,6 +53,8 @@ class Search:
         self.listing = Listing(stage, *np.nonzero(kept))
         self.reach = reach[kept]
         self.columns = Columns(self.listing, root.near)
+        lines = [line for line in stage.lines.lines if any(piece.grid is not None for piece in line.pieces)]
+        self.crossing = [line.at(self.listing.i, self.listing.j) for line in lines[:_CROSSING]]
         self.nodes, self.closed = 0, False
         self.top = self._node(self.listing.box())[0]
 
@@ -160,7 +162,6 @@ class Search:
     def _by_person(self, box: Box, x: FloatArray, part: IntArray) -> Iterator[tuple[float, Split]]:
         """A person of one pair has none that counts in a row, or only such; another has few pairs, or more."""
         m, listing, load = self.stage.shape[0], self.listing, self._loads(x)
-        crossing = [line for line in self.stage.lines.lines if any(p.grid is not None for p in line.pieces)]
         for who, start in ((listing.i, 0), (listing.j, m)):
             for person in np.unique(who[part]).tolist():
                 most, number = box.high[start + person], load[start + person]
@@ -171,8 +172,8 @@ class Search:
                         yield undecided, _split(start + person, m, k)
                     continue
                 own = np.flatnonzero((who == person) & box.may)
-                for line in crossing[:_CROSSING]:
-                    entry = line.at(listing.i[own], listing.j[own])
+                for entries in self.crossing:
+                    entry = entries[own]
                     some, rest = own[entry > entry.min()], own[entry == entry.min()]
                     undecided = min(x[some].sum(), x[rest].sum()) if len(some) else 0.0
                     if undecided > TINY:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.clock import TimeUpError
+from rmatch.clock import TimeUpError, until
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.proof.certificate import StageProof
 from rmatch.tree.box import Listing
 from rmatch.tree.certify import stage_proof
+from rmatch.tree.dive import dive
 from rmatch.tree.lines import Lines
 from rmatch.tree.root import Root, root
 from rmatch.tree.search import Node, Search
@@ -136,6 +137,10 @@ def _deepen(attempt: _Attempt) -> None:
     highest = min(attempt.bound, attempt.root.tight // stage.scale)
     if not attempt.root.possible and attempt.plan is None:
         attempt.offer(possible_plan(stage, attempt.left))
+    if attempt.plan is None and np.isfinite(until()):  # so that there is a plan when the time is over
+        plan = dive(Listing(stage, *np.nonzero(attempt.root.near)))
+        if plan is not None:
+            attempt.offer(plan)
     for tries in range(64):
         cutoff = highest - max(deep, 1)
         if attempt.plan is None and tries >= _TRIES:
@@ -152,26 +157,20 @@ def _deepen(attempt: _Attempt) -> None:
 
 
 def _with_help(attempt: _Attempt) -> None:
-    """Ask HiGHS for a plan where the search ended without proof, and prove that one."""
-    before = None if attempt.plan is None else attempt.value
-    if attempt.listing is not None:
-        plan = whole_plan(attempt.listing)
+    """Where the search ended without proof, look for a plan, at last with HiGHS, and prove the best there is."""
+    for look in (dive, whole_plan):
+        plan = look(attempt.listing) if attempt.plan is None and attempt.listing is not None else None
         if plan is not None:
             attempt.offer(plan)
     if attempt.plan is None:
         attempt.offer(possible_plan(attempt.stage, attempt.left))
-    if before is None or attempt.value > before:
-        attempt.left = max(attempt.left, _again(attempt.stage))
-        attempt.search(attempt.value)
-
-
-def _again(stage: Stage) -> int:
-    return budget(stage.shape) // 2
+    attempt.left = max(attempt.left, budget(attempt.stage.shape))
+    attempt.search(attempt.value)
 
 
 def budget(shape: tuple[int, int]) -> int:
     """Cases that are looked at for one objective: some 200 of a thousand people a side, more of fewer."""
-    return int(np.clip(400_000 // max(sum(shape), 1), 200, 4_000))
+    return int(np.clip(100_000 // max(sum(shape), 1), 200, 2_000))
 
 
 def possible_plan(stage: Stage, nodes: int) -> Pairs:
@@ -183,7 +182,7 @@ def possible_plan(stage: Stage, nodes: int) -> Pairs:
     search = None
     if start.bound >= 0:
         search = Search(nothing, start, -1, None)
-        search.run(max(nodes, _again(stage)))
+        search.run(max(nodes, budget(stage.shape)))
         if search.plan is not None:
             return search.plan
         if not search.closed:
