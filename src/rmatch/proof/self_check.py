@@ -19,6 +19,9 @@ from rmatch.proof.verify import broken_limits, broken_rules
 WHOLE = 4_000_000
 """Up to so many pairs of people the whole certificate of a plan is checked before it is returned."""
 
+_LESS = "%s: the engine's proof does not show what it says, which is a fault of ours; it is not called proved"
+"""What the log is told: no figure and no name, for some depend on what is sensitive."""
+
 _log = logging.getLogger("rmatch")
 
 
@@ -45,12 +48,11 @@ def self_checked(
         if whole:
             try:
                 shown = shown_bound(problem, objective, proof, tuple(frozen))
-            except FalseProofError as error:
-                _log.warning("%s: the proof shows nothing: %s", proof.name, error)
+            except FalseProofError:
                 proof = plain_proof(problem.capacity, proof.name, objective.threshold)
                 shown = SCALE if objective.threshold else shown_bound(problem, objective, proof, tuple(frozen))
             if shown > bound:
-                _log.warning("%s: the proof shows the bound %d, not %d", proof.name, shown, bound)
+                _log.warning(_LESS, proof.name)
             bound = max(value, shown)
         stages.append(replace(proof, value=int(value), bound=int(bound)))
         frozen.append(Frozen(objective, value, bound))
@@ -64,8 +66,8 @@ def no_plan_shown(problem: Problem, proof: object) -> bool:
         return True
     try:
         return isinstance(proof, StageProof) and impossible(problem, proof)
-    except FalseProofError as error:
-        _log.warning("the proof that there is no plan shows nothing: %s", error)
+    except FalseProofError:
+        _log.warning(_LESS, proof.name)
         return False
 
 
