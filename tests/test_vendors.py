@@ -15,15 +15,16 @@ import sys
 import threading
 import warnings
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import rmatch
-from rmatch import cli
+from rmatch import cli, solving
 from rmatch.engines import _leash
 from rmatch.progress import Event
 from rmatch.record import FORMAT, MatchingRecord
@@ -229,14 +230,43 @@ def test_nothing_is_printed_or_warned_and_nothing_but_events_is_logged(
 
 
 def test_no_source_of_ours_logs_prints_or_knows_the_network() -> None:
-    """The command line prints, and the room of the events logs; nothing else does."""
+    """The command line prints, the rooms of the events and of the engine's own check log; nothing else does."""
     loud = re.compile(r"^\s*(print\(|(import|from) (logging|socket|http|urllib\.request|requests)\b)", re.M)
     sources = {path: path.read_text(encoding="utf-8") for path in (ROOT / "src" / "rmatch").rglob("*.py")}
     assert {path.name for path, text in sources.items() if loud.search(text)} == {
         "_commands.py",
         "_telling.py",
         "progress.py",
+        "self_check.py",
     }
+
+
+def test_a_fault_of_the_engine_is_a_warning_without_a_figure_or_a_person(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = people()
+    frame["club"], frame["told"] = "a", "yes"
+    apart = {"use": "score", "sensitive": True, "consent": "told", "purpose": "agreed"}
+    program = rmatch.Program(
+        columns={"club": apart},
+        criteria=(rmatch.criteria.Skills(), rmatch.criteria.Difference(0.5, column="club")),
+        rules=(),
+    )
+    right = solving.certified
+
+    def wrong(model: Any, proof: Any) -> Any:
+        pairs, made = right(model, proof)
+        cheap = [replace(stage, mentor_prices=stage.mentor_prices - (1 << 20)) for stage in made.stages]
+        return pairs, replace(made, stages=tuple(cheap))
+
+    monkeypatch.setattr(solving, "certified", wrong)
+    with caplog.at_level(logging.WARNING):
+        rmatch.match(rmatch.from_frame(frame, program=program), program)
+    said = {record.getMessage() for record in caplog.records}
+    words = "the engine's proof does not show what it says, which is a fault of ours; it is not called proved"
+    assert said == {f"{name}: {words}" for name in ("most_pairs", "total")}
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
+    assert words in PAGE
 
 
 def test_events_hold_figures_and_no_person() -> None:
