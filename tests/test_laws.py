@@ -270,8 +270,8 @@ def test_a_chain_needs_prices_beyond_one_and_is_still_proved(length: int) -> Non
     roster = rmatch.from_frame(people)
     matching = rmatch.match(roster, rmatch.Program(criteria=(given_scores,), rules=()))
     assert found(matching) == (length, 0)
-    prices = np.concatenate([matching.certificate.mentor_prices, matching.certificate.mentee_prices])
-    assert np.ptp(prices) >= (length - 1) * SCALE
+    total = matching.certificate.stages[-1]
+    assert np.ptp(np.concatenate([total.mentor_prices, total.mentee_prices])) >= (length - 1) * SCALE
     assert matching.status is rmatch.Status.OPTIMAL
     assert matching.verify(roster)
     value = rmatch.match(roster, rmatch.Program(criteria=(given_scores,), rules=(), objectives=(Total(),)))
