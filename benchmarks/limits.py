@@ -213,7 +213,7 @@ def of_size(size: int, times: int) -> Figures:
 
 def crossing(size: int, times: int) -> Figures:
     """Every program whose limits cross both sides, for people of one size."""
-    return {"mentors": size, "mentees": size, "programs": alone(_crossing.all_measured, size, times)}
+    return {"mentors": size, "mentees": size, **alone(_crossing.all_measured, size, times)}
 
 
 def kept(file: Path | None) -> Figures:
