@@ -71,6 +71,27 @@ def test_it_is_the_best_plan_within_the_budget(seed: int, most: int) -> None:
     assert len(parted) <= most
 
 
+@settings(max_examples=20)
+@given(SEEDS, st.integers(1, 6), st.integers(1, 3))
+def test_a_budget_parts_nobody_for_nothing(seed: int, most: int, levels: int) -> None:
+    """Scores are so coarse that many plans are equally good: with fewer changes each of them is worse."""
+    draw = np.random.default_rng(seed)
+    ids = [f"a{k}" for k in range(6)], [f"b{k}" for k in range(6)]
+    old, new = (pd.DataFrame(draw.integers(0, levels + 1, (6, 6)) / levels, *ids) for _ in range(2))
+    sides = zip(ids, ("mentor", "mentee"), strict=True)
+    records = [{"employee_id": id_, "role": role} for side, role in sides for id_ in side]
+    roster = rmatch.from_records(records)
+    before = rmatch.match(roster, rmatch.Program(criteria=[rmatch.criteria.PairScores(frame=old)], rules=[]))
+    program = rmatch.Program(criteria=[rmatch.criteria.PairScores(frame=new)], rules=[])
+    after = rmatch.rematch(before, roster, program, max_changes=most)
+    changed = len(before.named - after.named)
+    assert after.verify()
+    assert changed <= most
+    if changed:
+        fewer = rmatch.rematch(before, roster, program, max_changes=changed - 1)
+        assert (len(fewer.points), fewer.total) < (len(after.points), after.total)
+
+
 @settings(max_examples=8)
 @given(SEEDS)
 def test_the_curve_rises_and_its_points_are_those_of_single_rematches(seed: int) -> None:

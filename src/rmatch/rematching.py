@@ -7,19 +7,22 @@ limit, ``Changes``, and everything that is proved of a match is proved of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rmatch.answer.claims import clause
 from rmatch.answer.difference import Pair, undone
+from rmatch.by_rows import MOST_BY_ROWS
 from rmatch.columns import Table
 from rmatch.diagnosis import with_notes
 from rmatch.engine import match
-from rmatch.errors import ProgramError, RmatchError, suggestion
+from rmatch.errors import InfeasibleError, ProgramError, RmatchError, Status, suggestion
 from rmatch.history import History, Past
 from rmatch.limits import Changes, Limit, Lock
 from rmatch.matching import Matching
@@ -49,8 +52,8 @@ def rematch(
     """Return the next plan, for the people of ``roster``: it parts at most ``max_changes`` pairs of ``matching``.
 
     A pair that loses somebody, or that a rule now forbids, is no change: ``matching.compare(after)`` says of each pair
-    that is gone why. ``max_changes=0`` keeps every pair that stands, ``None`` sets no limit. Among plans that are
-    equally good within the budget, one that keeps most pairs is taken: the objective ``Stability``, after all others.
+    that is gone why. ``max_changes=0`` keeps every pair that stands, ``None`` sets no limit. No pair is parted for
+    nothing: of plans that are as good in every objective, one with the fewest changes is taken, where that is proved.
     The pairs of ``keep`` stand whatever they cost, those of ``drop`` never meet again; both are
     ``(mentor_id, mentee_id)`` and neither counts as a change.
 
@@ -70,20 +73,38 @@ def rematch(
     notes: list[str] = []
     start = here.inherited(matching.program, notes) if program is None else program
     start, left_out = here.remembering(start, matching, history).resolved(here.mentors, here.mentees)
-    after = match(
-        roster,
-        here.bound(start, matching, max_changes, _pairs("keep", keep), _pairs("drop", drop)),
-        executor=executor,
-        progress=progress,
-        time_limit=time_limit,
-        memory_limit=memory_limit,
+    solve = partial(
+        match, roster, executor=executor, progress=progress, time_limit=time_limit, memory_limit=memory_limit
     )
+    kept, gone = _pairs("keep", keep), _pairs("drop", drop)
+    after = solve(here.bound(start, matching, max_changes, kept, gone))
+    if max_changes is not None:
+        after = _least_changed(matching, after, lambda fewer: solve(here.bound(start, matching, fewer, kept, gone)))
     return replace(
         after,
         left_out=(*left_out, *notes),
         issues=with_notes(after.issues, (*left_out, *notes)) if len(after.issues.columns) else after.issues,
         approved=matching.approved & _locked(after.program),
     )
+
+
+def _least_changed(before: Matching, after: Matching, within: Callable[[int], Matching]) -> Matching:
+    """Return a plan as good in every objective that parts fewer pairs, as long as a smaller budget has one.
+
+    Its proof is that of the first one: the values are the same. Of very many people, and of a plan that is not proved
+    best, the first one is taken as it is.
+    """
+    stages = [stage for objective in after.program.objectives for stage in objective.stages()]
+    few = 0 < np.prod(after.model.shape) <= MOST_BY_ROWS and not after.certificate.sealed
+    while few and after.status is Status.OPTIMAL and (changed := len(standing(before, after) - after.named)):
+        try:
+            other = within(changed - 1)
+        except InfeasibleError:
+            return after
+        if any(after.value_of(stage) != other.value_of(stage) for stage in stages):
+            return after
+        after = replace(after, chosen=other.chosen)
+    return after
 
 
 def rematch_curve(
@@ -187,19 +208,15 @@ class _Here:
         drop: tuple[Pair, ...],
     ) -> Program:
         """The program with the budget, and with what is to stay and to go."""
-        limits, rules, objectives = list(program.limits), list(program.rules), list(program.objectives)
+        limits, rules = list(program.limits), list(program.rules)
         if max_changes is not None:
-            earlier = self.both(sorted(matching.named))
-            limits.append(Changes(earlier, max_changes))
-            if not any(isinstance(objective, Stability) for objective in objectives):  # nobody is parted for nothing
-                objectives.append(Stability(earlier, filled=True))
+            limits.append(Changes(self.both(sorted(matching.named)), max_changes))
         if keep:
             limits.append(Lock(keep))
         if drop:
             self._refuse_strangers(drop, matching)
             rules.append(Exclude(drop))
-        changed = {"limits": tuple(limits), "rules": tuple(rules), "objectives": tuple(objectives)}
-        return program.model_copy(update=changed)
+        return program.model_copy(update={"limits": tuple(limits), "rules": tuple(rules)})
 
     def _refuse_strangers(self, drop: tuple[Pair, ...], matching: Matching) -> None:
         for side, role in enumerate(("mentor", "mentee")):

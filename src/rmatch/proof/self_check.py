@@ -62,10 +62,10 @@ def self_checked(
 
 def no_plan_shown(problem: Problem, proof: object) -> bool:
     """Whether a proof shows that no plan keeps the limits; no proof at all is one by plain numbers."""
-    if proof is None:
-        return True
+    if not isinstance(proof, StageProof):
+        return proof is None
     try:
-        return isinstance(proof, StageProof) and impossible(problem, proof)
+        return impossible(problem, proof)
     except FalseProofError:
         _log.warning(_LESS, proof.name)
         return False
