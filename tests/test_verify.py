@@ -350,7 +350,7 @@ def test_blocks_are_the_scores_in_whichever_kind_of_number(seed: int, priced: bo
     def told() -> tuple[np.ndarray, set[type]]:
         parts = [
             (rows, columns, points.copy())
-            for rows, columns, points in blocks.each_block(problem, lambda *block: block, prices)  # type: ignore[arg-type]
+            for rows, columns, points in blocks.each_block(problem.scores, lambda *block: block, prices)  # type: ignore[arg-type]
         ]
         full = np.zeros(model.shape)
         for rows, columns, points in parts:

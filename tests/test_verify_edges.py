@@ -29,7 +29,7 @@ from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import shown_bound
 from rmatch.proof.claim import FalseProofError, Frozen, rounded, settled_pairs
 from rmatch.proof.listed import Listed, step_of
-from rmatch.proof.problem import Problem, problem_of
+from rmatch.proof.problem import Problem, demanded, problem_of
 from rmatch.proof.refute import Case, WrongError, every_plan, parted, refuted, shown_by
 from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.proof.verify import Verification
@@ -410,6 +410,152 @@ def test_steps_are_as_long_as_what_values_have_in_common() -> None:
     ):
         listed = listed_by(Asked(problem, objective, frozen, proof.value, proof), proof)
         assert step_of(listed, proof.bound) == steps
+
+
+EACH = Row("each", (Part(),), least=1, most=2, each="mentor")
+OPEN = Row("open", (Part(mentees=np.arange(2)),), most=3)
+
+
+@pytest.mark.parametrize(
+    ("multipliers", "words"),
+    [
+        ({"nothing": [1]}, "weighs 'nothing', which is no limit and no earlier objective"),
+        ({"total": [1]}, "weighs 'total', which is no limit and no earlier objective"),
+        ({"most_pairs": [1, 2]}, "it has 2 multipliers of 'most_pairs', and there is one row"),
+        ({"most_pairs": []}, "it has 0 multipliers of 'most_pairs', and there is one row"),
+        ({"open": [1, 2]}, "it has 2 multipliers of 'open', and there are 1 rows"),
+        ({"each": [1]}, "it has 1 multipliers of 'each', and there are 16 rows"),
+        ({"open": [-1]}, "its multiplier of 'open' is for a bound that the row does not have"),
+        ({"open": [1], "each": [1, -1] * 8, "most_pairs": [-7]}, None),
+    ],
+)
+def test_a_proof_of_other_rows_shows_nothing(multipliers: dict[str, list[int]], words: str | None) -> None:
+    made = matching()
+    problem = problem_of(made.program, made.model.mentors, made.model.mentees)
+    problem = replace(problem, rows=(EACH, OPEN))
+    frozen = (Frozen(problem.objectives[0], 14, 14),)
+    weighed = {name: np.array(price, np.int64) for name, price in multipliers.items()}
+    proof = replace(made.certificate.stages[1], multipliers=weighed)
+    if words is None:
+        assert shown_bound(problem, problem.objectives[1], proof, frozen) == book.shown(
+            problem, problem.objectives[1], proof, frozen
+        )
+        return
+    with pytest.raises(FalseProofError, match=words):
+        shown_bound(problem, problem.objectives[1], proof, frozen)
+
+
+def test_where_somebody_must_have_more_pairs_than_they_may_no_price_shows_anything() -> None:
+    made = matching()
+    problem = problem_of(made.program, made.model.mentors, made.model.mentees)
+    tight = replace(problem, minimum=(problem.capacity[0] + 1, problem.minimum[1]))
+    with pytest.raises(FalseProofError, match="somebody must have more pairs than they may have"):
+        shown_bound(tight, problem.objectives[0], made.certificate.stages[0], ())
+
+
+def listed_total() -> tuple[Listed, StageProof]:
+    """The total of a small plan, with its pairs written out."""
+    problem = Small(Crowd(7, 4, 4), (Skills(),)).compiled()
+    _, certificate = solved(problem.model)
+    number, total = certificate.stages
+    checked = problem.checked()
+    frozen = (Frozen(checked.objectives[0], number.value, number.bound),)
+    return listed_by(Asked(checked, checked.objectives[1], frozen, total.value, total), total), total
+
+
+def test_a_tree_has_exactly_as_many_leaves_as_cases() -> None:
+    listed, total = listed_total()
+    none, high = np.zeros(0, np.int64), listed.scale * (total.bound + 1)
+    leaf = Leaf(none, none, 0)
+    for nodes, wrong in (
+        ((leaf,), None),
+        ((leaf, leaf), "the tree goes on where no case is open"),
+        ((), "the tree leaves a case open"),
+        ((Split("total", (2,)), leaf), "the tree leaves a case open"),
+        ((Split("total", (2,)), leaf, leaf), None),
+        ((Split("total", (2,)), leaf, leaf, leaf), "the tree goes on where no case is open"),
+    ):
+        assert refuted(listed, Tree(nodes), high) == wrong
+    assert refuted(listed, Tree((leaf,)), listed.scale * total.bound) == (
+        f"a leaf of the tree leaves plans worth {listed.scale * total.bound} / {listed.scale}"
+    )
+
+
+def test_numbers_that_could_leave_int64_are_refused_before_they_are_added_up() -> None:
+    listed, _ = listed_total()
+    none, low = np.zeros(0, np.int64), -(1 << 40)  # so that every pair may be in such a plan
+    for dear in (
+        replace(listed, mentor_prices=listed.mentor_prices + (1 << 61)),
+        replace(listed, mentee_prices=listed.mentee_prices - (1 << 61)),
+        replace(listed, multipliers=(np.array([1 << 61]),)),
+    ):
+        assert "too large to be added up exactly" in str(refuted(dear, Tree((Leaf(none, none, 0),)), low))
+    for at, bits in ((0, 60), (4, 60), (5, 60), (0, 62)):
+        leaf = Leaf(np.array([at]), np.array([1]), bits)
+        assert "too large to be added up exactly" in str(refuted(listed, Tree((leaf,)), low))
+    for at, by, bits in (([6], [1], 0), ([-1], [1], 0), ([0], [1], 63), ([0], [1], -1), ([0, 1], [1], 0)):
+        leaf = Leaf(np.array(at), np.array(by), bits)
+        assert "changes prices that are not there" in str(refuted(listed, Tree((leaf,)), low))
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [
+        (Split("total", ()), "other numbers than its kind asks for"),
+        (Split("pair", (1, 2)), "other numbers than its kind asks for"),
+        (Split("mentor", (1,)), "other numbers than its kind asks for"),
+        (Split("mentee", (4, 1)), "a person who is not there"),
+        (Split("mentor", (-1, 1)), "a person who is not there"),
+        (Split("mentor", (0, -1)), "a person who is not there"),
+        (Split("mentor", (0, 1 << 63)), "a person who is not there"),
+        (Split("pair", (99,)), "a pair that is not listed"),
+        (Split("either", (0, 1), (6,)), "does not part the pairs of a person who has one at most"),
+        (Split("either", (0, 1), (1,)), "does not part the pairs of a person who has one at most"),
+        (Split("either", (), ()), "does not part the pairs of a person who has one at most"),
+        (Split("either", (0, 1), (2, 3)), None),
+        (Split("either", (0,), (4, 8)), None),
+    ],
+)
+def test_a_split_that_may_not_cover_its_case_is_refused(split: Split, words: str | None) -> None:
+    listed, _ = listed_total()
+    assert listed.shape == (4, 4)
+    if len(listed.i) < 16:
+        listed = replace(
+            listed, i=np.repeat(np.arange(4), 4), j=np.tile(np.arange(4), 4), value=np.zeros(16, np.int64),
+            fixed=np.zeros(16, bool), rows=(), multipliers=(),
+        )  # fmt: skip
+    if words is None:
+        for half, own in zip(parted(listed, every_plan(listed), split), (split.numbers, split.others), strict=True):
+            assert np.flatnonzero(~half.may).tolist() == sorted(own)
+        return
+    with pytest.raises(WrongError, match=words):
+        parted(listed, every_plan(listed), split)
+    two = replace(listed, most=(listed.most[0] + 1, listed.most[1] + 1))
+    with pytest.raises(WrongError):
+        parted(two, every_plan(two), Split("either", (0, 1), (2, 3)))
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
+def test_where_there_is_nobody_every_sum_is_nothing(shape: tuple[int, int]) -> None:
+    problem = Small(Crowd(1, *shape), (Skills(),)).compiled().checked()
+    proofs = StageProof("most_pairs", 0, 0, *(np.ones(size, np.int64) for size in shape))
+    assert shown_bound(problem, MostPairs(), proofs, ()) == 0
+    free = replace(proofs, mentor_prices=-9 * proofs.mentor_prices, mentee_prices=-9 * proofs.mentee_prices)
+    assert shown_bound(problem, MostPairs(), free, ()) == 0
+
+
+def test_a_row_that_demands_one_pair_is_told_from_every_other() -> None:
+    one, two = np.array([1]), np.array([2])
+    lock = Row("lock", (Part(1, one, two),), least=1, most=1)
+    assert demanded(lock) == (1, 2)
+    for other in (
+        replace(lock, each="mentor"), replace(lock, least=0), replace(lock, most=2), replace(lock, least=None),
+        replace(lock, parts=(Part(2, one, two),)), replace(lock, parts=(Part(1, one),)),
+        replace(lock, parts=(Part(1, None, two),)), replace(lock, parts=(Part(1, one, np.array([2, 3])),)),
+        replace(lock, parts=(Part(1, one, two, lambda i, j: i == j),)), replace(lock, parts=lock.parts * 2),
+        replace(lock, parts=()),
+    ):  # fmt: skip
+        assert demanded(other) is None
 
 
 # ---------------------------------------------------------------- people beyond a block

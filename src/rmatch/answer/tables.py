@@ -65,7 +65,7 @@ def stages_table(plan: Matching) -> pd.DataFrame:
         for stage in objective.stages():
             value = plan.value_of(stage)
             unit = stage.sign / stage.unit
-            rows.append((stage.name, unit * value, unit * (value + gaps.get(stage.name, 0))))
+            rows.append((stage.name, unit * value + 0.0, unit * (value + gaps.get(stage.name, 0)) + 0.0))  # no -0
     if plan.certificate.sealed:  # who has a partner was frozen before sensitive columns had a say
         people = float(sum(len(np.unique(side)) for side in plan.chosen))
         rows.insert(-1, ("with_whom", people, people))
