@@ -244,8 +244,7 @@ def test_a_gap_is_taken_off_what_an_alternative_costs_at_least() -> None:
     others = both[both["partner_id"] != partner]
     assert (others["loss_y"] <= others["loss_x"]).all()
     assert (others["loss_y"] < 0).all()
-    assert not others["exact_y"].any()
-    assert both["exact_y"].sum() == 1  # what is made costs nothing, whatever else is left open
+    assert not both["exact_y"].any()  # nor what is made, for a better plan may have it too
 
 
 def test_unknown_people_are_met_with_a_suggestion() -> None:

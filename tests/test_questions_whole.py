@@ -551,7 +551,10 @@ def test_nobody_is_invited_without_whom_as_many_are_placed_nor_more_than_it_take
         mentees = {mentee for _, mentee in then(some).named}
         return len(mentees), len(mentees & waiting)
 
-    assert {*told.placed} == {mentee for _, mentee in then(invited).named} & waiting
+    then_paired, now_paired = ({mentee for _, mentee in plan.named} for plan in (then(invited), matching))
+    assert {*told.placed} == then_paired & waiting
+    assert {*told.displaced} == now_paired - then_paired
+    assert ("would have none" in str(told)) == bool(told.displaced)
     for k, row in enumerate(told.invitations.itertuples(), 1):
         assert row.placed == served(invited[:k])[1]
         mine = [mentee for mentor, mentee in then(invited).named if mentor == row.employee_id]

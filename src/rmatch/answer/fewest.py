@@ -7,7 +7,9 @@ never grows with those who joined before, so the sum of what the next few could 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -78,15 +80,18 @@ def fewest(flow: Flow, able: BoolArray, capacity: IntArray, most: int) -> list[i
     ``able`` (people, mentees) says whom each may mentor, ``capacity`` how many. Of people who are alike the first come
     first. Where the search ends before all is settled, others may place more, or as many with fewer.
     """
-    leading = flow.leading()
-    kept = _distinct(able[:, leading], capacity, most)
-    search = _Search(able[kept], capacity[kept], leading, STEPS, -1, [])
-    search.visit(flow, 0, np.arange(len(kept)), [], most)
+    leading = flow.leading()  # whoever leads nowhere now never will
+    moving = flow.made[:, leading].any(axis=1)
+    flow = Flow(flow.able[np.ix_(moving, leading)], flow.made[np.ix_(moving, leading)], flow.room[leading])
+    able = able[:, leading]
+    kept = _distinct(able, capacity, most)
+    search = _Search(able[kept], capacity[kept], STEPS, -1, [])
+    search.run(flow, most)
     placed, found = search.placed, search.found
-    limits = np.sort(np.minimum(capacity[kept], able[np.ix_(kept, leading)].sum(axis=1)))[::-1]
-    for size in range(int((np.cumsum(limits) < placed).sum()) + 1, len(found)):
+    adds = np.sort(np.minimum(capacity[kept], able[kept].sum(axis=1)))[::-1]
+    for size in range(int((np.cumsum(adds) < placed).sum()) + 1, len(found)):
         search = replace(search, placed=placed - 1)
-        search.visit(flow, 0, np.arange(len(kept)), [], size)
+        search.run(flow, size)
         if search.placed == placed:
             found = search.found
             break
@@ -105,19 +110,33 @@ def _distinct(able: BoolArray, capacity: IntArray, most: int) -> IntArray:
     return np.array(kept, np.int64)
 
 
+Branch: TypeAlias = tuple[Flow, int, IntArray, list[int], int]
+"""Those who joined: what the flow is then, how many they place, who may yet join, who they are, and room for more."""
+
+
 @dataclass
 class _Search:
     """A search by branches: who joins is looked at in the order of what they could add."""
 
     able: BoolArray
     capacity: IntArray
-    leading: BoolArray
     steps: int
     placed: int
     found: list[int]
 
-    def visit(self, flow: Flow, placed: int, people: IntArray, joined: list[int], left: int) -> None:
-        """Look at all sets that hold those who joined and up to ``left`` of the people."""
+    def run(self, flow: Flow, most: int) -> None:
+        """Look at all sets of up to so many people, or at those that the steps allow."""
+        open_ = [self._branches((flow, 0, np.arange(len(self.able)), [], most))]
+        while open_:
+            branch = next(open_[-1], None)
+            if branch is None:
+                open_.pop()
+            else:
+                open_.append(self._branches(branch))
+
+    def _branches(self, branch: Branch) -> Iterator[Branch]:
+        """One more who joins, as long as that may place more than is known."""
+        flow, placed, people, joined, left = branch
         if placed > self.placed:
             self.placed, self.found = placed, joined
         leading = flow.leading()
@@ -130,4 +149,4 @@ class _Search:
                 return
             self.steps -= 1
             after, gained = flow.joined(self.able[person], int(self.capacity[person]))
-            self.visit(after, placed + gained, people[k + 1 :], [*joined, person], left - 1)
+            yield after, placed + gained, people[k + 1 :], [*joined, person], left - 1

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from rmatch.answer.fewest import Flow, fewest
-from rmatch.answer.residual import MOST_SEARCHED
 from rmatch.binding import ColumnBinding
 from rmatch.columns import BoolArray, IntArray, Table, is_one_of, text_rank
 from rmatch.errors import InfeasibleError
@@ -32,6 +31,9 @@ if TYPE_CHECKING:
 
 Solve: TypeAlias = Callable[[Roster, Program], "Matching"]
 """Matches other people under a program."""
+
+MOST_KEPT = 500_000_000
+"""So many pairs of people, times the people who are invited, may be held while whom to invite is looked for."""
 
 _INVITED = "invited"
 _UNREAD = ("timezone", "email")
@@ -155,7 +157,8 @@ class Rounds:
         """The fewest who place most; None where each has room for one pair alone, or they are too many to search."""
         model, _ = self.model([*joined, *others["employee_id"]])
         outside = np.flatnonzero(is_one_of(model.mentors.ids, [*others["employee_id"]]))
-        if np.prod(model.shape) > MOST_SEARCHED or model.capacity[0][outside].max(initial=0) <= 1:
+        size = float(np.prod(model.shape)) * min(most, len(self.waiting), len(outside))
+        if size > MOST_KEPT or model.capacity[0][outside].max(initial=0) <= 1:
             return None
         able = _open_pairs(model)
         made, load = _made(model, plan)

@@ -46,8 +46,8 @@ class Recruitment:
     (several are separated by semicolons), the score of the first of those pairs, what they would teach, and in
     ``placed`` how many of those who wait have a partner in the next match if this person and all above have joined.
     ``profiles`` says the same of kinds of people, for directories that tell no more. ``placed`` are the mentees who
-    would have a partner and have none now, ``waiting`` how many have none, and ``suited`` says whether the rules let
-    anybody in the directory mentor one of these.
+    would have a partner and have none now, ``displaced`` those who have one now and would have none, ``waiting`` how
+    many have none now, and ``suited`` says whether the rules let anybody in the directory mentor one of these.
     """
 
     invitations: pd.DataFrame
@@ -55,6 +55,7 @@ class Recruitment:
     placed: tuple[str, ...]
     waiting: int
     suited: bool = False
+    displaced: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         count = len(self.invitations)
@@ -65,7 +66,10 @@ class Recruitment:
         if not count:
             return f"No invitations were found that would place any of the {self.waiting:,} who wait."
         these = f"These {count:,} invitations place" if count > 1 else "This invitation places"
-        return f"{these} {len(self.placed):,} of {self.waiting:,} waiting seniors."
+        said = f"{these} {len(self.placed):,} of {self.waiting:,} waiting seniors."
+        lose = len(self.displaced)
+        others = f"{lose:,} other{'s' * (lose != 1)} who {'have' if lose != 1 else 'has'} a mentor now would have none."
+        return f"{said} In that match {others}" if lose else said
 
 
 def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -> Recruitment:
@@ -79,12 +83,15 @@ def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -
     if not waiting or not len(candidates):
         return Recruitment(_table([]), _profiles([], candidates), (), len(waiting))
     rounds = Rounds(matching, solve, candidates, waiting)
-    rows = _rows(*rounds.invited(best))
+    plan, invited = rounds.invited(best)
+    rows = _rows(plan, invited)
     then = [rounds.placed(frozenset(str(row["employee_id"]) for row in rows[:k])) for k in range(1, len(rows) + 1)]
     rows = [{**row, "placed": len(some)} for row, some in zip(rows, then, strict=True)]
     placed = sorted(then[-1]) if then else []
     suited = bool(rows) or rounds.suited()
-    return Recruitment(_table(rows), _profiles(rows, candidates), tuple(placed), len(waiting), suited)
+    displaced = {mentee for _, mentee in matching.named} - {mentee for _, mentee in plan.named}
+    profiles = _profiles(rows, candidates)
+    return Recruitment(_table(rows), profiles, tuple(placed), len(waiting), suited, tuple(sorted(displaced)))
 
 
 def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
