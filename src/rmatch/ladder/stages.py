@@ -25,7 +25,6 @@ from rmatch.factors import SCALE
 from rmatch.halves import NO_TOLLS, Tolls
 from rmatch.ladder.declared import Priced, declared
 from rmatch.ladder.exchange import improved
-from rmatch.ladder.integers import closed, few
 from rmatch.ladder.multipliers import Bounded, Plan, Task, UnreachableError, bounded
 from rmatch.ladder.worst import above, highest_threshold
 from rmatch.loop.certify import Begun, Proof, certify, sampled
@@ -197,11 +196,8 @@ def _value(aim: Aim, plan: Plan) -> int:
 def _best(found: Bounded) -> tuple[Plan | None, int]:
     """The best plan that the ladder reaches, and a bound."""
     best = found.best
-    if best is None or (best.worth < found.bound and not few(found, best)):
-        best = improved(found)
     if best is None or best.worth < found.bound:
-        last = closed(found, best)
-        best = best if last is None else last
+        best = improved(found)
     return best, found.bound
 
 
@@ -298,8 +294,6 @@ def _any(state: _State) -> tuple[Plan | None, _State]:
     # earlier objectives, too, may be out of reach here, so none outweighs the others
     found = bounded(replace(task, rows=tuple(replace(row, frozen=False) for row in task.rows)))
     plan = improved(found, near=np.inf)
-    if plan is None:
-        plan = closed(found, None)
     guess = {row.name: int(price) for row, price in zip(state.rows, found.prices, strict=True)}
     return plan, replace(_after(state, found), guess=guess)
 
