@@ -28,7 +28,9 @@ MOST_PAIRS = 13
 """So many pairs may be made at most: all sets of them are looked at."""
 
 Pair = tuple[str, str]
-COLUMNS = ("department", "location")
+COLUMNS = ("department", "location", "region")
+REGIONS = {"York": "North", "Leeds": "North", "Bath": "South"}
+"""Where each location lies: groups inside groups."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,7 +295,8 @@ def _people(draw: np.random.Generator, mentors: int, mentees: int) -> pd.DataFra
             "capacity": capacity.astype(str),
             "min_pairs": least.astype(str),
             "department": department,
-            "location": draw.choice(["York", "Bath", "Leeds"], size),
+            "location": (places := draw.choice([*REGIONS], size)),
+            "region": [REGIONS[place] for place in places],
             "waited": draw.integers(0, 3, size).astype(str),
         }
     )
@@ -318,19 +321,26 @@ def _limits(draw: np.random.Generator, pairs: list[Pair], limited: bool) -> tupl
         found.append(lim.Lock(tuple(pairs[k] for k in some)))
     if not limited:
         return tuple(found)
-    side, column = str(draw.choice(["mentor", "mentee"])), str(draw.choice(COLUMNS))
+    side = str(draw.choice(["mentor", "mentee"]))
+    one, other = draw.permutation(COLUMNS)[:2].tolist()
     low, high = sorted(draw.integers(0, 4, 2).tolist())
-    shares = {str(draw.choice(["least", "most"])): float(draw.choice([0.25, 0.4, 0.5, 1.0]))}
     earlier = tuple(pairs[k] for k in draw.permutation(len(pairs))[:3])
-    kinds = [
+    kinds: list[lim.Limit] = [
         lim.TotalPairs(**({"most": high} if draw.random() < 0.5 else {"least": low, "most": high})),
-        lim.Group(side, column, least=min(low, 1), most=max(high, 1)),  # type: ignore[arg-type]
-        lim.Spread(side, column, most=1),  # type: ignore[arg-type]
-        lim.Share(column, bool(draw.random() < 0.5), **shares),
+        lim.Group(side, one, least=min(low, 1), most=max(high, 1)),  # type: ignore[arg-type]
+        lim.Group(side, other, most=max(high, 1)),  # type: ignore[arg-type]
+        lim.Spread(side, one, most=1),  # type: ignore[arg-type]
+        _share(draw, one),
+        _share(draw, other),
         lim.Changes(earlier, most=int(draw.integers(0, 3))),
     ]
-    some = draw.permutation(len(kinds))[: draw.integers(0, 3)]
+    some = draw.permutation(len(kinds))[: draw.integers(0, 4)]
     return (*found, *(kinds[k] for k in some))
+
+
+def _share(draw: np.random.Generator, column: str) -> lim.Share:
+    bound = {str(draw.choice(["least", "most"])): float(draw.choice([0.25, 0.4, 0.5, 1.0]))}
+    return lim.Share(column, bool(draw.random() < 0.5), **bound)
 
 
 def _objectives(
@@ -341,6 +351,7 @@ def _objectives(
         return ((obj.MostPairs(), obj.Total()), (obj.Total(floor=floor),))[int(draw.random() < 0.5)]
     later: list[obj.Objective] = [
         obj.Priority(column="waited") if draw.random() < 0.5 else obj.Priority(mentors=(a[0],), mentees=(b[0], b[1])),
+        obj.WorstPair(),
         obj.Bands((0.25, 0.5)),
         obj.LeastLoad(),
         *([obj.Stability(tuple(pairs[k] for k in draw.permutation(len(pairs))[:2]))] if pairs else []),

@@ -18,7 +18,7 @@ from rmatch import limits as lim
 from rmatch import objectives as obj
 from rmatch.answer.alternatives import NextBest
 from rmatch.answer.fewest import Flow, fewest
-from rmatch.answer.residual import Residual, TotalPrices, residual_of
+from rmatch.answer.residual import Residual, TotalPrices
 from rmatch.answer.values import Change
 from rmatch.errors import SolverError
 
@@ -283,15 +283,18 @@ def test_the_next_best_in_words(told: NextBest, words: str) -> None:
 # ---------------------------------------------------------------- the graph
 
 
-def test_prices_that_leave_an_arc_shorter_than_nothing_give_no_graph() -> None:
+def test_prices_that_leave_an_arc_shorter_than_nothing_give_no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the question is answered by solving again, which nobody's prices can mislead."""
-    mix = Mix(people_of([1, 1], [1, 1]), scores_of([[0.5, 1.0], [0.25, 0.5]]))
-    matching = mix.match()
-    sound = matching.certificate
-    for field in ("mentor_prices", "mentee_prices"):
-        wrong = replace(sound, **{field: getattr(sound, field) + np.array([POINTS, -POINTS])})
-        assert residual_of(matching.model, matching.chosen, wrong) is None
-        asked = replace(matching, certificate=wrong)
+    matching = Mix(people_of([1, 1], [1, 1]), scores_of([[0.5, 1.0], [0.25, 0.5]])).match()
+    sound = matching.residual
+    assert sound is not None
+    for side in (0, 1):
+        people = [prices + (side == k) * np.array([POINTS, -POINTS]) for k, prices in enumerate(sound.prices.people)]
+        wrong = replace(sound.prices, people=(people[0], people[1]))
+        assert Residual.of(matching.model, matching.chosen, wrong) is None
+        monkeypatch.setattr("rmatch.answer.residual.prices_of_total", lambda *_, wrong=wrong: wrong)
+        asked = replace(matching)
+        assert asked.residual is None
         assert asked.why_not("a0", "b1").loss == matching.why_not("a0", "b1").loss
 
 
@@ -564,7 +567,8 @@ def test_nobody_is_invited_without_whom_as_many_are_placed_nor_more_than_it_take
         fewer = served([each for each in invited if each != who])
         assert fewer[0] < everybody[0] or fewer[1] < everybody[1]
     plain = all(isinstance(limit, lim.Lock | lim.Capacity) for limit in limits)
-    if plain and isinstance(objectives[0], obj.MostPairs) and (matching.model.capacity[1] == 1).all():
+    one_each = (people["capacity"][people["role"] == "mentee"] == "1").all()
+    if plain and isinstance(objectives[0], obj.MostPairs) and one_each:
         pairs = {some: len(then([*some]).points) for size in range(best + 1) for some in combinations(joiners, size)}
         assert everybody[0] == max(pairs.values())
         assert len(invited) == min(len(some) for some, number in pairs.items() if number == max(pairs.values()))
@@ -582,11 +586,22 @@ def test_one_who_has_room_for_several_is_invited_before_several_who_have_room_fo
     assert str(told) == "This invitation places 3 of 3 waiting seniors."
 
 
+def test_who_would_lose_their_mentor_is_told() -> None:
+    nothing = pd.DataFrame({"employee_id": ["a1"]})
+    said = "This invitation places 2 of 3 waiting seniors."
+    for displaced, more in (
+        ((), ""),
+        (("b0",), " In that match 1 other who has a mentor now would have none."),
+        (("b0", "b3"), " In that match 2 others who have a mentor now would have none."),
+    ):
+        assert str(rmatch.Recruitment(nothing, nothing, ("b1", "b2"), 3, displaced)) == said + more
+
+
 def test_where_no_invitation_helps_it_says_so_and_no_more() -> None:
     mix = Mix(people_of([1, 1], [1, 1]), scores_of([[0.5, None], [None, 0.5]]), limits=(lim.TotalPairs(most=1),))
     told = outside(mix, "a1").match().recruit(mix.people)
-    assert (len(told.invitations), told.suited) == (0, True)
-    assert str(told) == "No invitations were found that would place any of the 1 who wait."
+    assert told.invitations.empty
+    assert str(told) == "No invitation was found that would place any of the 1 who wait."
 
 
 @settings(max_examples=80)

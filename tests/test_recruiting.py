@@ -192,3 +192,22 @@ def test_a_column_that_stands_apart_is_neither_read_nor_shown(
     with pytest.raises(rmatch.RosterError) as refused:
         matching.recruit(tmp_path / "headless.csv")
     assert secret not in str(refused.value)
+
+
+def test_columns_that_only_limits_and_objectives_name_are_read_of_joiners_too() -> None:
+    """Otherwise a limit on them would not bind whoever joins, and the next match would be another."""
+    whole, inside = parted(4, 30, 20, outside=20)
+    whole, inside = (frame.assign(guild=["North", "South"] * (len(frame) // 2) + ["North"] * (len(frame) % 2))
+                     for frame in (whole, inside))  # fmt: skip
+    whole.loc[whole["employee_id"].isin(inside["employee_id"]), "guild"] = inside["guild"].to_numpy()
+    limit = rmatch.limits.Group("mentor", "guild", "North", most=6)
+    program = PROGRAM.model_copy(update={"limits": (limit,)})
+    matching = rmatch.match(rmatch.from_frame(inside, program=program), program)
+    told = matching.recruit(whole, best=8)
+    joined = whole[whole["employee_id"].isin([*inside["employee_id"], *told.invitations["employee_id"]])]
+    then = rmatch.match(rmatch.from_frame(joined, program=program), program)
+    guild = whole.set_index("employee_id")["guild"]
+    assert sum(guild[mentor] == "North" for mentor, _ in then.named) <= 6
+    waiting = {who.employee_id for who in matching.waiting if who.role == "mentee"}
+    assert {*told.placed} == {mentee for _, mentee in then.named} & waiting
+    assert told.placed

@@ -20,7 +20,7 @@ import pandas as pd
 
 from rmatch.answer.residual import MOST_SEARCHED, Residual, Step, Ways
 from rmatch.answer.values import PAIRS, Change
-from rmatch.columns import FloatArray, IntArray
+from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.errors import InfeasibleError, RmatchError, suggestion
 from rmatch.factors import SCALE
 from rmatch.matching import Matching
@@ -93,17 +93,23 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
     here = np.full(len(others), own)
     i, j = (here, others) if side == 0 else (others, here)
     worth = np.where(now.eligible(i, j), now.points(i, j) - matching.model.floor, -np.inf)
-    joiner = _Joiner(str(person), side, worth, bool(needed), room > 1)
+    load, people = np.bincount(matching.chosen[1 - side], minlength=len(others)), matching.model.shape[side]
+    grown = (load == people) & (now.capacity[1 - side][others] > people)
+    joiner = _Joiner(str(person), side, worth, grown, bool(needed), room > 1)
     return _placed(matching, graph if side == 0 else graph.turned, joiner)
 
 
 @dataclass(frozen=True, eq=False)
 class _Joiner:
-    """Who joins on which side, what a pair with each partner is worth, and whether one is needed or several may be."""
+    """Who joins on which side, what a pair with each partner is worth, and whether one is needed or several may be.
+
+    ``grown`` are the partners who are paired with everybody on that side, so had no room in the plan, and have now.
+    """
 
     person: str
     side: int
     worth: FloatArray
+    grown: BoolArray
     needy: bool
     several: bool
 
@@ -131,7 +137,7 @@ def _placed(matching: Matching, graph: Residual, joiner: _Joiner) -> Placement:
     model, side, person = matching.model, joiner.side, joiner.person
     ids = [str(each) for each in (model.mentees.ids, model.mentors.ids)[side]]
     capacity, load = open_bounds(model)[0][1 - side], np.bincount(graph.chosen[1], minlength=len(ids))
-    free = np.where(load < capacity, joiner.worth, -np.inf)
+    free = np.where((load < capacity) | joiner.grown, joiner.worth, -np.inf)
     best = _first(free, ids)
     wanted = model.most_pairs or joiner.needy
     here = best if free[best] > (-np.inf if wanted else 0) else None
@@ -168,14 +174,14 @@ def _best_plan(graph: Residual, joiner: _Joiner, wanted: bool) -> tuple[float, l
     worth any loss where there are to be as many as can be.
     """
     net = joiner.worth - graph.prices.people[1 - graph.axis] - graph.prices.grounds[graph.axis]
-    found = []
-    for own, worth in ((True, net), (False, net + graph.number)):
-        ways, partner = _best_way(graph, worth, own)
-        found.append((float(worth[partner] - ways.column[partner]), ways, partner))
-    more = bool(np.isfinite(found[1][0]) and (not graph.free or found[1][0] > found[0][0]))
-    gain, ways, partner = found[more]
-    if gain > 0 or (np.isfinite(gain) and (joiner.needy or (more and wanted))):
-        return gain, [*ways.steps(partner)], partner, more
+    same, more = (_best_way(graph, worth, own) for own, worth in ((True, net), (False, net + graph.number)))
+    direct = np.where(joiner.grown, joiner.worth, -np.inf)
+    grown = float(direct.max(initial=-np.inf)), int(direct.argmax()), None
+    best = max(more, grown, key=lambda found: found[0])
+    one_more = bool(np.isfinite(best[0]) and (not graph.free or best[0] > same[0]))
+    gain, partner, ways = best if one_more else same
+    if gain > 0 or (np.isfinite(gain) and (joiner.needy or (one_more and wanted))):
+        return gain, [] if ways is None else [*ways.steps(partner)], partner, one_more
     return 0.0, [], None, False
 
 
@@ -184,15 +190,16 @@ def _first(worth: FloatArray, ids: list[str]) -> int:
     return min(range(len(ids)), key=lambda k: (-worth[k], ids[k]))
 
 
-def _best_way(graph: Residual, net: FloatArray, own: bool) -> tuple[Ways, int]:
-    """The ways to a ground, as far as needed, and the partner from whom to go there.
+def _best_way(graph: Residual, worth: FloatArray, own: bool) -> tuple[float, int, Ways | None]:
+    """What the best way to a ground gains, the partner from whom to go there, and the ways, as far as needed.
 
     All that could be as good is looked at, so that the choice among equals is the same however far others searched.
     """
 
     def enough(known: FloatArray, beyond: float) -> bool:
         settled = known <= beyond
-        return bool((net - known)[settled].max(initial=-np.inf) > net[~settled].max(initial=-np.inf) - beyond)
+        return bool((worth - known)[settled].max(initial=-np.inf) > worth[~settled].max(initial=-np.inf) - beyond)
 
     ways = graph.to_ground(own, enough)
-    return ways, int(np.argmax(net - ways.column))
+    gains = worth - ways.column
+    return float(gains.max()), int(gains.argmax()), ways

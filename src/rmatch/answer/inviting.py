@@ -59,10 +59,10 @@ class Rounds:
         some = self.candidates[self.candidates["employee_id"].isin([*joined])]
         return pd.concat([self.mentors, some], ignore_index=True)
 
-    def model(self, joined: Iterable[str]) -> tuple[Model, IntArray]:
-        """The problem with some people in it, and where they stand among its mentors."""
+    def model(self, joined: Iterable[str]) -> Model:
+        """The problem with some people in it."""
         model, _ = prepare(_together(self.people(joined), self.mentees, self.program), self.program)
-        return model, np.flatnonzero(is_one_of(model.mentors.ids, [*joined]))
+        return model
 
     def match(self, joined: frozenset[str]) -> Matching | None:
         """The next match with some people in it; None where no plan keeps the limits with them."""
@@ -101,12 +101,6 @@ class Rounds:
                 break
             plan, joined, tried = then, more, tried | new
         return plan, joined
-
-    def suited(self) -> bool:
-        """Whether anybody outside may mentor one of those who wait."""
-        model, outside = self.model(self.candidates["employee_id"])
-        waits = np.flatnonzero(is_one_of(model.mentees.ids, [*self.waiting])).tolist()
-        return any(model.eligible(outside, np.full(len(outside), mentee)).any() for mentee in waits)
 
     def _needed(self, joined: frozenset[str]) -> frozenset[str]:
         """The people left when all are let go who would have no pair, or without whom as many are placed."""
@@ -155,7 +149,7 @@ class Rounds:
         self, plan: Matching, joined: frozenset[str], others: pd.DataFrame, most: int
     ) -> frozenset[str] | None:
         """The fewest who place most; None where each has room for one pair alone, or they are too many to search."""
-        model, _ = self.model([*joined, *others["employee_id"]])
+        model = self.model([*joined, *others["employee_id"]])
         outside = np.flatnonzero(is_one_of(model.mentors.ids, [*others["employee_id"]]))
         size = float(np.prod(model.shape)) * min(most, len(self.waiting), len(outside))
         if size > MOST_KEPT or model.capacity[0][outside].max(initial=0) <= 1:
@@ -238,7 +232,7 @@ def as_text(table: Table) -> pd.DataFrame:
     frame.columns = ["employee_id", *frame.columns[1:]]
     frame = frame.drop(columns=[name for name in _UNREAD if name in frame])
     for name in frame.select_dtypes("number"):
-        frame[name] = frame[name].map(lambda value: "" if np.isnan(value) else f"{value:g}")
+        frame[name] = frame[name].map(lambda value: "" if np.isnan(value) else f"{value:.17g}")
     if "availability" in frame:  # half hours of UTC
         frame["availability"] = frame["availability"].map(_spans)
     return frame.fillna("").astype(object)

@@ -46,25 +46,22 @@ class Recruitment:
     (several are separated by semicolons), the score of the first of those pairs, what they would teach, and in
     ``placed`` how many of those who wait have a partner in the next match if this person and all above have joined.
     ``profiles`` says the same of kinds of people, for directories that tell no more. ``placed`` are the mentees who
-    would have a partner and have none now, ``displaced`` those who have one now and would have none, ``waiting`` how
-    many have none now, and ``suited`` says whether the rules let anybody in the directory mentor one of these.
+    would have a partner and have none now, ``displaced`` those who have one now and would have none, and ``waiting`` is
+    how many have none now.
     """
 
     invitations: pd.DataFrame
     profiles: pd.DataFrame
     placed: tuple[str, ...]
     waiting: int
-    suited: bool = False
     displaced: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         count = len(self.invitations)
         if not self.waiting:
             return "Nobody is waiting for a mentor."
-        if not self.suited:
-            return f"Nobody in the directory could mentor any of the {self.waiting:,} who wait."
         if not count:
-            return f"No invitations were found that would place any of the {self.waiting:,} who wait."
+            return f"No invitation was found that would place any of the {self.waiting:,} who wait."
         these = f"These {count:,} invitations place" if count > 1 else "This invitation places"
         said = f"{these} {len(self.placed):,} of {self.waiting:,} waiting seniors."
         lose = len(self.displaced)
@@ -88,10 +85,9 @@ def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -
     then = [rounds.placed(frozenset(str(row["employee_id"]) for row in rows[:k])) for k in range(1, len(rows) + 1)]
     rows = [{**row, "placed": len(some)} for row, some in zip(rows, then, strict=True)]
     placed = sorted(then[-1]) if then else []
-    suited = bool(rows) or rounds.suited()
     displaced = {mentee for _, mentee in matching.named} - {mentee for _, mentee in plan.named}
     profiles = _profiles(rows, candidates)
-    return Recruitment(_table(rows), profiles, tuple(placed), len(waiting), suited, tuple(sorted(displaced)))
+    return Recruitment(_table(rows), profiles, tuple(placed), len(waiting), tuple(sorted(displaced)))
 
 
 def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
@@ -111,7 +107,14 @@ def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
     if apart and not ids and every < 2:  # somebody's cells may stand there, and are not quoted
         raise RosterError("the directory has no row of headers: none means 'employee_id'")
     columns = {name: column for name, column in program.columns.items() if not column.withheld}
-    everybody = Program(columns=columns, aliases=program.aliases, criteria=program.visible, rules=program.rules)
+    everybody = Program(  # limits and objectives, too, name columns that are to be read
+        columns=columns,
+        aliases=program.aliases,
+        criteria=program.visible,
+        rules=program.rules,
+        limits=program.limits,
+        objectives=program.objectives,
+    )
     people = open_to_all(frame, "role", "minpairs").assign(role="mentor")
     return open_to_all(as_text(from_frame(people, program=everybody, on_bad_rows="skip").tables()[0]), "minpairs")
 

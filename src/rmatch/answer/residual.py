@@ -80,7 +80,7 @@ def prices_of_total(model: Model, certificate: Certificate) -> TotalPrices | Non
     if certificate.sealed or staged(model.program):
         return None
     total = certificate.stage(Total.kind())
-    if total is None:
+    if total is None or total.scale != 1 or total.tree is not None:
         return None
     number = int(total.multipliers[MostPairs.kind()][0]) if MostPairs.kind() in total.multipliers else 0
     return TotalPrices(
