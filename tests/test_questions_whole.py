@@ -594,13 +594,13 @@ def test_who_would_lose_their_mentor_is_told() -> None:
         (("b0",), " In that match 1 other who has a mentor now would have none."),
         (("b0", "b3"), " In that match 2 others who have a mentor now would have none."),
     ):
-        assert str(rmatch.Recruitment(nothing, nothing, ("b1", "b2"), 3, displaced)) == said + more
+        assert str(rmatch.Recruitment(nothing, nothing, ("b1", "b2"), 3, True, displaced)) == said + more
 
 
 def test_where_no_invitation_helps_it_says_so_and_no_more() -> None:
     mix = Mix(people_of([1, 1], [1, 1]), scores_of([[0.5, None], [None, 0.5]]), limits=(lim.TotalPairs(most=1),))
     told = outside(mix, "a1").match().recruit(mix.people)
-    assert told.invitations.empty
+    assert (len(told.invitations), told.suited) == (0, True)
     assert str(told) == "No invitation was found that would place any of the 1 who wait."
 
 

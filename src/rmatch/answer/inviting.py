@@ -102,6 +102,13 @@ class Rounds:
             plan, joined, tried = then, more, tried | new
         return plan, joined
 
+    def suited(self) -> bool:
+        """Whether anybody outside may mentor one of those who wait."""
+        model = self.model(self.candidates["employee_id"])
+        outside = np.flatnonzero(is_one_of(model.mentors.ids, [*self.candidates["employee_id"]]))
+        waits = np.flatnonzero(is_one_of(model.mentees.ids, [*self.waiting])).tolist()
+        return any(model.eligible(outside, np.full(len(outside), mentee)).any() for mentee in waits)
+
     def _needed(self, joined: frozenset[str]) -> frozenset[str]:
         """The people left when all are let go who would have no pair, or without whom as many are placed."""
         kept = joined

@@ -46,20 +46,23 @@ class Recruitment:
     (several are separated by semicolons), the score of the first of those pairs, what they would teach, and in
     ``placed`` how many of those who wait have a partner in the next match if this person and all above have joined.
     ``profiles`` says the same of kinds of people, for directories that tell no more. ``placed`` are the mentees who
-    would have a partner and have none now, ``displaced`` those who have one now and would have none, and ``waiting`` is
-    how many have none now.
+    would have a partner and have none now, ``displaced`` those who have one now and would have none, ``waiting`` how
+    many have none now, and ``suited`` says whether the rules let anybody in the directory mentor one of these.
     """
 
     invitations: pd.DataFrame
     profiles: pd.DataFrame
     placed: tuple[str, ...]
     waiting: int
+    suited: bool = False
     displaced: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         count = len(self.invitations)
         if not self.waiting:
             return "Nobody is waiting for a mentor."
+        if not self.suited:
+            return f"Nobody in the directory could mentor any of the {self.waiting:,} who wait."
         if not count:
             return f"No invitation was found that would place any of the {self.waiting:,} who wait."
         these = f"These {count:,} invitations place" if count > 1 else "This invitation places"
@@ -86,8 +89,8 @@ def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -
     rows = [{**row, "placed": len(some)} for row, some in zip(rows, then, strict=True)]
     placed = sorted(then[-1]) if then else []
     displaced = {mentee for _, mentee in matching.named} - {mentee for _, mentee in plan.named}
-    profiles = _profiles(rows, candidates)
-    return Recruitment(_table(rows), profiles, tuple(placed), len(waiting), tuple(sorted(displaced)))
+    profiles, suited = _profiles(rows, candidates), bool(rows) or rounds.suited()
+    return Recruitment(_table(rows), profiles, tuple(placed), len(waiting), suited, tuple(sorted(displaced)))
 
 
 def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
