@@ -34,6 +34,14 @@ def refuse_order(objectives: Sequence[Objective], limits: Sequence[Limit]) -> No
         need = {Total} | (set() if settled or not {WorstPair, Bands, LeastLoad} & {*kinds} else {MostPairs})
         works = [f"`{kind.kind()}`" for kind in USUAL if kind in need | {*kinds}]
         raise ProgramError(f"`objectives`: {problem}; this order works: {' then '.join(works)}")
+    _refuse_namesakes([stage.name for objective in objectives for stage in objective.stages()])
+
+
+def _refuse_namesakes(names: Sequence[str]) -> None:
+    """Raise ProgramError where two objectives have one name: a proof speaks of them by it."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ProgramError(f"`objectives`: two are called {name!r}; give each a name of its own")
 
 
 def _misplaced(kinds: Sequence[type[Objective]], settled: bool) -> Iterator[str]:

@@ -122,7 +122,11 @@ class Bands(Objective):
     @property
     def name(self) -> str:
         """What results and messages call this element: with its threshold where there is but one."""
-        return f"bands_{self.thresholds[0]:g}" if len(self.thresholds) == 1 else "bands"
+        if len(self.thresholds) > 1:
+            return "bands"
+        (threshold,) = self.thresholds
+        short = f"{threshold:g}"  # of two that differ in a later digit alone, each keeps a name of its own
+        return f"bands_{short if float(short) == threshold else repr(threshold)}"
 
     def stages(self) -> tuple[Objective, ...]:
         """Return an objective for each threshold, the lowest first."""

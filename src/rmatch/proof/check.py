@@ -96,8 +96,10 @@ def shown_bound(problem: Problem, objective: Objective, proof: StageProof, froze
 def impossible(problem: Problem, proof: StageProof) -> bool:
     """Return whether the proof, of an objective of 0, shows that no plan keeps all rows.
 
-    Raises FalseProofError where it shows nothing.
+    A row that demands a pair that may not be shows it by itself. Raises FalseProofError where the proof shows nothing.
     """
+    if not problem.eligible(*problem.fixed).all():
+        return True
     return _bound(problem, NOTHING, proof, (), claim_of(problem, NOTHING, proof, ()), -1) < 0
 
 

@@ -75,7 +75,7 @@ class Claim:
         """Whether the excess is the score less two prices, small enough to be exact among floats."""
         if self.times != 1 or self.x.dtype == object or self.products or self.curved or self.some:
             return False
-        return all(int(np.abs(side).max(initial=0)) < _FLOAT for side in (self.x, self.y))
+        return all(int(np.abs(side).max(initial=0)) < _FLOAT for side in (self.x - self.each, self.y))
 
     def at(self, i: IntArray, j: IntArray, points: IntArray) -> IntArray:
         """The excess of listed pairs that score ``points``, ``(pairs,)``."""
@@ -140,6 +140,8 @@ def claim_of(problem: Problem, objective: Objective, proof: StageProof, frozen: 
         raise FalseProofError(f"its scale is {proof.scale}, and must be 1 or more")
     rows = {row.name: row for row in problem.rows}
     earlier = {done.objective.name: done for done in frozen if not done.objective.threshold}
+    if len({objective.name, *(done.objective.name for done in frozen)}) <= len(frozen):
+        raise FalseProofError("two objectives have one name, so a multiplier may mean either")
     strangers = [name for name in proof.multipliers if name not in rows and name not in earlier]
     if strangers:
         raise FalseProofError(f"its proof weighs {strangers[0]!r}, which is no limit and no earlier objective")

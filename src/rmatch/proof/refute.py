@@ -87,7 +87,10 @@ def every_plan(listed: Listed) -> Case:
 def that_may_reach(cap: int, listed: Listed) -> Listed:
     """Return the listed pairs that may be in a plan worth ``cap``, by the stage's own prices and the rounded rows."""
     sizes = _sizes(listed, listed.mentee_prices, _largest(listed.mentor_prices), listed.multipliers)
-    if sizes.max(initial=0) >= _EXACT / 2:
+    beyond = any(
+        _largest(prices) >= _EXACT for prices in (listed.mentor_prices, listed.mentee_prices, *listed.multipliers)
+    )
+    if beyond or sizes.max(initial=0) >= _EXACT / 2:
         raise WrongError(_TOO_LARGE)
     excess = listed.scale * listed.value - listed.mentor_prices[listed.i] - listed.mentee_prices[listed.j]
     bound = listed.bound
@@ -97,7 +100,7 @@ def that_may_reach(cap: int, listed: Listed) -> Listed:
             bounds = row.rounded(listed.span)
             tight = _row_worth(multiplier, *bounds)
             bound += min(tight - _row_worth(multiplier, row.least.tolist(), row.most.tolist()), 0)
-    return listed.only(listed.fixed | (bound + np.minimum(excess, 0) >= cap))
+    return listed.only(listed.fixed | (np.minimum(excess, 0) >= cap - bound))
 
 
 def _row_worth(multiplier: IntArray, least: list[int], most: list[int]) -> int:

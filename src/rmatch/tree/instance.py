@@ -10,6 +10,7 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.objectives import Objective
 from rmatch.proof.certificate import StageProof
+from rmatch.proof.problem import demanded
 from rmatch.rows import People, Row
 
 
@@ -38,14 +39,10 @@ class Instance:
     def locked(self) -> BoolArray:
         """Which pairs a row asks for, mentors × mentees."""
         found = np.zeros(self.shape, bool)
-        for row in self.rows:
-            if len(row.parts) > 1 or row.each is not None or not isinstance(row.least, int) or row.least < 1:
-                continue
-            for part in row.parts:
-                sides = [some for some in (part.mentors, part.mentees) if some is not None and len(some) == 1]
-                if len(sides) == 2 and part.pairs is None and part.times == 1:
-                    found[sides[0][0], sides[1][0]] = True
-        return found
+        for pair in map(demanded, self.rows):  # as the check has it, so that both count the same pairs in full
+            if pair is not None:
+                found[pair] = True
+        return found & self.eligible
 
     @cached_property
     def grid(self) -> tuple[IntArray, IntArray]:

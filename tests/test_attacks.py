@@ -1,0 +1,164 @@
+"""Forgeries that the check once took, and rows of strangers that the engine once answered badly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from tamperings import recorded, sign, verified
+
+import rmatch
+from rmatch.criteria import PairScores
+from rmatch.errors import InfeasibleError, ProgramError
+from rmatch.factors import SCALE
+from rmatch.limits import Limit, Lock, Share, Spread
+from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Total
+from rmatch.proof.check import shown_bound
+from rmatch.proof.claim import FalseProofError, Frozen
+from rmatch.proof.problem import problem_of
+from rmatch.proof.verify import Verification
+from rmatch.rows import Part, People, Row
+
+Points = list[list[float | None]]
+
+# ---------------------------------------------------------------- forgeries
+
+
+def scored(
+    folder: Path, points: Points, *limits: Limit, objectives: tuple[Objective, ...] = (MostPairs(), Total())
+) -> tuple[rmatch.Roster, rmatch.Program]:
+    """Mentors a0, a1, … and mentees b0, b1, … whose pairs score so many points, None for those that may not be."""
+    sides = [[f"{letter}{k}" for k in range(size)] for letter, size in (("a", len(points)), ("b", len(points[0])))]
+    people = [
+        {"employee_id": id_, "role": role, "location": "here"}
+        for role, ids in zip(("mentor", "mentee"), sides, strict=True)
+        for id_ in ids
+    ]
+    (pd.DataFrame(points, *sides, dtype=float) / SCALE).to_csv(folder / "scores.csv")
+    criteria = (PairScores(file=str(folder / "scores.csv")),)
+    program = rmatch.Program(criteria=criteria, rules=(), limits=limits, objectives=objectives)
+    return rmatch.from_records(people), program
+
+
+def forged(
+    roster: rmatch.Roster, program: rmatch.Program, worse: tuple[tuple[str, str], ...], **proof: Any
+) -> Verification:
+    """What the check says of a worse plan in the place of the best one, with a made-up proof of its total.
+
+    The proof's tree is one leaf at the stage's own prices.
+    """
+    best = rmatch.match(roster, program)
+    other = rmatch.match(roster, program.model_copy(update={"limits": (Lock(worse),)}))
+    total = int(other.points.sum())
+    assert total < int(best.points.sum())
+    data, theirs = recorded(best), recorded(other)
+    data["pairs"], data["unmatched"] = [p | {"locked": False} for p in theirs["pairs"]], theirs["unmatched"]
+    stage = {"name": "total", "value": total, "bound": total, "scale": 1, "tree": [[0, [], []]]}
+    data["certificate"]["stages"][-1] = {**stage, "mentor_prices": {}, "mentee_prices": {}, **proof}
+    data["certificate"] |= {"total": total, "bound": total}
+    sign(data)
+    return verified(data, roster)
+
+
+@pytest.mark.parametrize("price", [(1 << 53) + 3, (1 << 55) + 3, *((1 << 58) + k for k in range(1, 64, 4)), 1 << 70])
+def test_what_every_pair_pays_for_the_number_of_pairs_is_no_float_where_that_rounds(tmp_path: Path, price: int) -> None:
+    """With one pair in all, its price takes that of the pair down to the very bound, where floats lost forty points."""
+    roster, program = scored(tmp_path, [[500_000, 499_960]])
+    told = forged(roster, program, (("a0", "b1"),), multipliers={"most_pairs": price})
+    assert "a leaf of the tree leaves plans worth" in str(told) or "too large" in str(told)
+
+
+@pytest.mark.parametrize("price", [1 << 62, 1 << 100])
+@pytest.mark.parametrize("name", ["share_location (least)", "most_pairs"])
+def test_prices_beyond_all_numbers_are_refused_in_words(tmp_path: Path, price: int, name: str) -> None:
+    roster, program = scored(tmp_path, [[500_000, 499_960]], Share("location", least=0.0))
+    told = forged(roster, program, (("a0", "b1"),), multipliers={name: -price if "share" in name else price})
+    assert not told.ok
+
+
+# ---------------------------------------------------------------- names
+
+
+def test_thresholds_that_look_alike_have_names_of_their_own(tmp_path: Path) -> None:
+    """The price of one band is not taken for that of the other: a pair below both pays it once."""
+    bands = Bands((0.3, 0.3000004))
+    assert [stage.name for stage in bands.stages()] == ["bands_0.3", "bands_0.3000004"]
+    assert [Bands((threshold,)).name for threshold in (0.3, 1.0, 1 / 3)] == [
+        "bands_0.3",
+        "bands_1",
+        "bands_0.3333333333333333",
+    ]
+    points: Points = [[314_000, 314_050], [500_000, 510_000]]
+    roster, program = scored(tmp_path, points, objectives=(MostPairs(), bands, Total()))
+    assert rmatch.match(roster, program).status is rmatch.Status.OPTIMAL
+    for name in ("bands_0.3", "bands_0.3000004"):
+        prices = {"mentor_prices": {"a0": 314_050, "a1": 510_000}, "multipliers": {name: -(1 << 30)}}
+        assert not forged(roster, program, (("a0", "b1"), ("a1", "b0")), **prices)
+
+
+@dataclass(frozen=True)
+class Namesake(Objective):
+    """A stranger who goes by another's name."""
+
+    called: str = "total"
+
+    @property
+    def name(self) -> str:
+        return self.called
+
+    def linear(self, people: People) -> tuple[int, int]:
+        return 0, 1
+
+
+@pytest.mark.parametrize("name", ["total", "most_pairs"])
+def test_two_objectives_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ProgramError, match=f"two are called '{name}'"):
+        scored(tmp_path, [[1, 2]], objectives=(MostPairs(), Namesake(name), Total()))
+    roster, program = scored(tmp_path, [[1, 2]])
+    matching = rmatch.match(roster, program)
+    problem = problem_of(matching.program, matching.model.mentors, matching.model.mentees)
+    frozen = tuple(Frozen(each, 1, 1) for each in (MostPairs(), Namesake(name)))
+    with pytest.raises(FalseProofError, match="one name"):
+        shown_bound(problem, Total(), matching.certificate.stages[-1], frozen)
+
+
+# ---------------------------------------------------------------- rows that ask for one pair
+
+
+@dataclass(frozen=True)
+class Asked(Limit):
+    """The pair at these places is made, at least and at most so often."""
+
+    mentor: int
+    mentee: int
+    most: int | None = 1
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        places = (
+            [str(x) for x in table.ids].index(f"{letter}{k}")
+            for table, letter, k in ((people.mentors, "a", self.mentor), (people.mentees, "b", self.mentee))
+        )
+        one = [pd.array([place], "int64").to_numpy() for place in places]
+        return (Row(self.name, (Part(1, *one),), 1, self.most),)
+
+
+@pytest.mark.parametrize("most", [1, 2, 8, None])
+@pytest.mark.parametrize("further", [(), (LeastLoad(),)])
+def test_a_row_that_asks_for_a_pair_is_proved_whatever_its_most(
+    tmp_path: Path, most: int | None, further: tuple[Objective, ...]
+) -> None:
+    points: Points = [[524_286, 524_290], [524_290, 524_286]]
+    limits = Asked(1, 1, most), Spread("mentee", "location", most=1)
+    matching = rmatch.match(*scored(tmp_path, points, *limits, objectives=(MostPairs(), *further, Total())))
+    assert (matching.status, int(matching.points.sum())) == (rmatch.Status.OPTIMAL, 1_048_572)
+    assert matching.verify()
+
+
+@pytest.mark.parametrize("most", [1, 8])
+def test_a_row_that_asks_for_a_pair_that_may_not_be_ends_as_no_plan(tmp_path: Path, most: int) -> None:
+    points: Points = [[500_000, 500_000], [500_000, None]]
+    with pytest.raises(InfeasibleError, match="asked"):
+        rmatch.match(*scored(tmp_path, points, Asked(1, 1, most), Share("location", differ=False, least=0.5)))
