@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from tamperings import recorded, sign, verified
@@ -37,7 +38,7 @@ def scored(
         for role, ids in zip(("mentor", "mentee"), sides, strict=True)
         for id_ in ids
     ]
-    (pd.DataFrame(points, *sides, dtype=float) / SCALE).to_csv(folder / "scores.csv")
+    (pd.DataFrame(np.array(points, float), index=sides[0], columns=sides[1]) / SCALE).to_csv(folder / "scores.csv")
     criteria = (PairScores(file=str(folder / "scores.csv")),)
     program = rmatch.Program(criteria=criteria, rules=(), limits=limits, objectives=objectives)
     return rmatch.from_records(people), program
@@ -77,6 +78,29 @@ def test_prices_beyond_all_numbers_are_refused_in_words(tmp_path: Path, price: i
     roster, program = scored(tmp_path, [[500_000, 499_960]], Share("location", least=0.0))
     told = forged(roster, program, (("a0", "b1"),), multipliers={name: -price if "share" in name else price})
     assert not told.ok
+
+
+@dataclass(frozen=True)
+class Nothing(Limit):
+    """A row in which no pair counts."""
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        return (Row(self.name, (Part(0),), -1, 1),)
+
+
+@pytest.mark.parametrize("price", [-(1 << 70), 1 << 70])
+def test_a_price_beyond_all_numbers_of_a_row_of_nothing_shows_less_and_breaks_nothing(
+    tmp_path: Path, price: int
+) -> None:
+    roster, program = scored(tmp_path, [[500_000, 499_960]], Nothing())
+    matching = rmatch.match(roster, program)
+    problem, proof = (
+        problem_of(matching.program, matching.model.mentors, matching.model.mentees),
+        matching.certificate.stages[-1],
+    )
+    weighed = replace(proof, multipliers={**proof.multipliers, "nothing": np.array([price], object)})
+    frozen = (Frozen(MostPairs(), 1, 1),)
+    assert shown_bound(problem, Total(), weighed, frozen) == proof.bound + (1 << 70) // proof.scale
 
 
 # ---------------------------------------------------------------- names
@@ -120,7 +144,7 @@ def test_two_objectives_of_one_name_are_refused(tmp_path: Path, name: str) -> No
     roster, program = scored(tmp_path, [[1, 2]])
     matching = rmatch.match(roster, program)
     problem = problem_of(matching.program, matching.model.mentors, matching.model.mentees)
-    frozen = tuple(Frozen(each, 1, 1) for each in (MostPairs(), Namesake(name)))
+    frozen = tuple(Frozen(each, 1, 1) for each in (Namesake(name), Namesake(name)))
     with pytest.raises(FalseProofError, match="one name"):
         shown_bound(problem, Total(), matching.certificate.stages[-1], frozen)
 
@@ -141,8 +165,8 @@ class Asked(Limit):
             [str(x) for x in table.ids].index(f"{letter}{k}")
             for table, letter, k in ((people.mentors, "a", self.mentor), (people.mentees, "b", self.mentee))
         )
-        one = [pd.array([place], "int64").to_numpy() for place in places]
-        return (Row(self.name, (Part(1, *one),), 1, self.most),)
+        mentor, mentee = (np.array([place], np.int64) for place in places)
+        return (Row(self.name, (Part(1, mentor, mentee),), 1, self.most),)
 
 
 @pytest.mark.parametrize("most", [1, 2, 8, None])

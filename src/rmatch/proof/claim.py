@@ -140,8 +140,8 @@ def claim_of(problem: Problem, objective: Objective, proof: StageProof, frozen: 
         raise FalseProofError(f"its scale is {proof.scale}, and must be 1 or more")
     rows = {row.name: row for row in problem.rows}
     earlier = {done.objective.name: done for done in frozen if not done.objective.threshold}
-    if len({objective.name, *(done.objective.name for done in frozen)}) <= len(frozen):
-        raise FalseProofError("two objectives have one name, so a multiplier may mean either")
+    if len({done.objective.name for done in frozen}) < len(frozen):
+        raise FalseProofError("two earlier objectives have one name, so a multiplier may mean either")
     strangers = [name for name in proof.multipliers if name not in rows and name not in earlier]
     if strangers:
         raise FalseProofError(f"its proof weighs {strangers[0]!r}, which is no limit and no earlier objective")
@@ -181,7 +181,7 @@ def _largest(
     for name, row in rows.items():
         if name in proof.multipliers:
             price = max((abs(int(p)) for p in proof.multipliers[name]), default=0)
-            parts.append(price * sum(abs(part.times) for part in row.parts))
+            parts.append(price * max(sum(abs(part.times) for part in row.parts), 1))
     parts += [abs(times) * _reach(problem, done.objective) for done, times in weighed]
     return (sum(parts) + proof.scale * _reach(problem, objective)) * max(*problem.shape, 1)
 
