@@ -85,10 +85,10 @@ def answered(real: Real, roster: rmatch.Roster, expected: Best | None, folder: P
     """
     try:
         return rmatch.match(roster, real.program(None if folder is None else folder / "scores.csv"))
+    except ProgramError as error:  # limits that contradict each other among them
+        claim(expected is None or not expected.plan, "a program is refused", f"{expected}: {error}")
     except InfeasibleError as error:
         claim(expected is None, "a plan is denied", f"{expected}: {error}")
-    except ProgramError as error:
-        claim(expected is None or not expected.plan, "a program is refused", f"{expected}: {error}")
     return None
 
 
