@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ from tamperings import recorded, sign, verified
 import rmatch
 from rmatch.criteria import PairScores
 from rmatch.errors import InfeasibleError, ProgramError
+from rmatch.export import digest
 from rmatch.factors import SCALE
+from rmatch.folder import RECORD, changed_files, write_folder
 from rmatch.limits import Limit, Lock, Share, Spread
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Total
 from rmatch.proof.check import shown_bound
@@ -22,6 +26,7 @@ from rmatch.proof.claim import FalseProofError, Frozen
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification
 from rmatch.rows import Part, People, Row
+from rmatch.saved import read_record
 
 Points = list[list[float | None]]
 
@@ -186,3 +191,28 @@ def test_a_row_that_asks_for_a_pair_that_may_not_be_ends_as_no_plan(tmp_path: Pa
     points: Points = [[500_000, 500_000], [500_000, None]]
     with pytest.raises(InfeasibleError, match="asked"):
         rmatch.match(*scored(tmp_path, points, Asked(1, 1, most), Share("location", differ=False, least=0.5)))
+
+
+# ---------------------------------------------------------------- files beside the record
+
+
+def lines_gone(data: bytes) -> bytes:
+    return b"".join(data.splitlines(True)[:-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("pairs.csv", lines_gone), ("unmatched.csv", lines_gone), ("program.toml", lambda _: b"seed = 5\n")],
+)
+def test_a_file_changed_together_with_its_fingerprint_is_found_out(
+    tmp_path: Path, name: str, change: Callable[[bytes], bytes]
+) -> None:
+    matching = rmatch.match(*scored(tmp_path, [[500_000, 499_960]]))
+    write_folder(matching, tmp_path / "out")
+    path, record = tmp_path / "out" / name, tmp_path / "out" / RECORD
+    assert changed_files(record.parent, read_record(record)) == []
+    path.write_bytes(change(path.read_bytes()))
+    data = json.loads(record.read_text())
+    data["files"][name] = digest(path.read_bytes())
+    record.write_text(json.dumps(data))
+    assert changed_files(record.parent, read_record(record)) == [f"{name} says something else than {RECORD}"]

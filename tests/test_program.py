@@ -427,7 +427,9 @@ def test_capacities_come_from_the_columns_and_from_limits() -> None:
     mentees = people("x", "y")
     program = Program(criteria=[Stranger()], rules=())
     model = compile_model(program, mentors, mentees)
-    assert [c.tolist() for c in model.capacity] == [[3, 1, 0], [1, 1]], "nobody has room for more than there are and one who joins"
+    assert [c.tolist() for c in model.capacity] == [[3, 1, 0], [1, 1]], (
+        "nobody has room for more than there are and one who joins"
+    )
     assert [c.tolist() for c in model.minimum] == [[2, 0, 0], [0, 0]]
     limited = Program(criteria=[Stranger()], rules=(), limits=[Capacity(mentors=2, mentees=4), Capacity(mentees=2)])
     assert [c.tolist() for c in compile_model(limited, mentors, mentees).capacity] == [[2, 2, 0], [2, 2]]

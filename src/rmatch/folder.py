@@ -12,12 +12,13 @@ from pathlib import Path
 
 from rmatch import trail
 from rmatch.errors import OutputError, RmatchError
-from rmatch.export import csv_bytes, digest
+from rmatch.export import csv_bytes, digest, unharmed
 from rmatch.ics import calendar_of
 from rmatch.inputs import NAME as INPUTS
 from rmatch.inputs import Inputs
 from rmatch.matching import Matching
 from rmatch.prints import workbook_print
+from rmatch.program import Program
 from rmatch.record import MatchingRecord
 from rmatch.report import View, report_html
 from rmatch.saved import read_record
@@ -153,6 +154,32 @@ def fingerprint(name: str, data: bytes) -> str:
     return digest("\x1e".join(lines).encode())
 
 
+def _ids(data: bytes, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The people of each line of a table that we wrote, sorted."""
+    lines = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    return sorted(tuple(unharmed(line.get(column) or "") for column in columns) for line in lines)
+
+
+def _same_program(data: bytes, record: MatchingRecord) -> bool:
+    return data == Program.model_validate(record.program).to_toml().encode()
+
+
+def _same_pairs(data: bytes, record: MatchingRecord) -> bool:
+    return _ids(data, ("mentor_id", "mentee_id")) == sorted((pair.mentor_id, pair.mentee_id) for pair in record.pairs)
+
+
+def _same_people(data: bytes, record: MatchingRecord) -> bool:
+    return _ids(data, ("employee_id",)) == sorted((person.employee_id,) for person in record.unmatched)
+
+
+_SAYS: dict[str, Callable[[bytes, MatchingRecord], bool]] = {
+    "pairs.csv": _same_pairs,
+    "program.toml": _same_program,
+    "unmatched.csv": _same_people,
+}
+"""Files that repeat what the record says: whoever changes one and its fingerprint is found out too."""
+
+
 def changed_files(folder: Path, record: MatchingRecord) -> list[str]:
     """Return what is wrong with the files beside a record: missing, or not as they were written."""
     problems = []
@@ -164,6 +191,8 @@ def changed_files(folder: Path, record: MatchingRecord) -> list[str]:
             data = (folder / name).read_bytes()
             if fingerprint(name, data) != print_:
                 problems.append(f"{name} is not as it was written")
+            elif name in _SAYS and not _SAYS[name](data, record):
+                problems.append(f"{name} says something else than {RECORD}")
         except (OSError, ValueError, csv.Error) as error:
             problems.append(f"{name} cannot be read: {error}")
     return problems
