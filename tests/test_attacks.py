@@ -21,7 +21,8 @@ from rmatch.factors import SCALE
 from rmatch.folder import RECORD, changed_files, write_folder
 from rmatch.limits import Limit, Lock, Share, Spread
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Total
-from rmatch.proof.check import shown_bound
+from rmatch.proof.certificate import StageProof
+from rmatch.proof.check import impossible, shown_bound
 from rmatch.proof.claim import FalseProofError, Frozen
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification
@@ -191,6 +192,15 @@ def test_a_row_that_asks_for_a_pair_that_may_not_be_ends_as_no_plan(tmp_path: Pa
     points: Points = [[500_000, 500_000], [500_000, None]]
     with pytest.raises(InfeasibleError, match="asked"):
         rmatch.match(*scored(tmp_path, points, Asked(1, 1, most), Share("location", differ=False, least=0.5)))
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_a_pair_that_is_asked_for_and_may_not_be_shows_by_itself_that_no_plan_is(tmp_path: Path, may: bool) -> None:
+    roster, program = scored(tmp_path, [[500_000, 500_000 if may else None]])
+    model = rmatch.match(roster, program).model
+    problem = problem_of(program.model_copy(update={"limits": (Asked(0, 1),)}), model.mentors, model.mentees)
+    nothing = StageProof("possible", 0, 0, np.zeros(1, np.int64), np.zeros(2, np.int64))
+    assert impossible(problem, nothing) is not may
 
 
 # ---------------------------------------------------------------- files beside the record
