@@ -192,8 +192,8 @@ def limits(figures: Figures) -> list[str]:
         wishes = [run["wishes"].get(name) for run in runs]
         rows.append([name, *("–" if w is None else ", ".join([times(w["over_plain"]), *_proof(w)]) for w in wishes)])
     note = (
-        "A gap is told as a part of the total. Where HiGHS is named, the plan rests on its word and is `FEASIBLE`. "
-        "Memory is the peak of a process that makes the plain plan first."
+        "A gap is told as a part of the total. These figures are of the edition before, where plans rested on HiGHS; "
+        "the table below has today's. Memory is the peak of a process that makes the plain plan first."
     )
     also = crossing(figures) if "crossing" in figures and "before" in figures else []
     return ["**Limits, objectives and questions**", "", *table(heads, rows), note, "", *also]
