@@ -31,6 +31,10 @@ def test_limits_and_objectives_together_have_the_best_plan_there_is(real: Real) 
     hold(real)
 
 
+def test_prices_that_promise_more_than_numbers_hold_end_in_a_plan() -> None:
+    hold(numbered(12053))
+
+
 @pytest.mark.parametrize("first", range(0, 400, 25))
 def test_numbered_programs_have_the_best_plan_there_is(first: int, tmp_path: Path) -> None:
     seen = Seen()

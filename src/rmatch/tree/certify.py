@@ -41,7 +41,7 @@ def stage_proof(stage: Stage, root: Root, top: Node | None, value: int, bound: i
 def listed_pairs(stage: Stage, root: Root, bound: int) -> Listed:
     """Return the pairs that may be in a plan worth more than ``bound``, by the root's prices."""
     instance, (m, n) = stage.instance, stage.shape
-    reach = root.bound + np.minimum(root.excess, 0)
+    reach = root.reach(root.bound)
     i, j = np.nonzero(instance.eligible & (instance.locked | (reach >= stage.scale * (bound + 1))))
     lines, y = stage.lines.lines, root.prices[m + n + 1 :]
     return Listed(

@@ -15,6 +15,9 @@ _EACH = 3
 """Best partners of each person that the program starts with, and that join at once."""
 
 
+_FAR = 1 << 61
+
+
 @dataclass(frozen=True, eq=False)
 class Root:
     """Prices of a stage, the bound that they show, every pair's excess, and the pairs that the program came to hold.
@@ -30,6 +33,10 @@ class Root:
     plan: tuple[IntArray, IntArray] | None
     possible: bool
     tight: int
+
+    def reach(self, bound: int) -> IntArray:
+        """What a plan with each pair is worth at most, of a bound; a bound beyond int64 counts as far as it reaches."""
+        return min(max(bound, -_FAR), _FAR) + np.minimum(self.excess, 0)
 
 
 def first_pairs(stage: Stage) -> BoolArray:

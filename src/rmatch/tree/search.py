@@ -48,7 +48,7 @@ class Search:
 
     def __init__(self, stage: Stage, root: Root, best: int, plan: tuple[IntArray, IntArray] | None) -> None:
         self.stage, self.root, self.best, self.plan = stage, root, best, plan
-        reach = root.tight + np.minimum(root.excess, 0)
+        reach = root.reach(root.tight)
         kept = stage.instance.eligible & ((reach >= self.cap) | stage.instance.locked)
         self.listing = Listing(stage, *np.nonzero(kept))
         self.reach = reach[kept]
