@@ -61,6 +61,9 @@ def assert_as_the_oracle(made: Compiled, pairs: tuple[np.ndarray, np.ndarray], c
     assert result.ok, str(result)
     found = values(made, pairs)
     assert found == [stage.value for stage in certificate.stages]
+    total = certificate.stage("total")
+    assert total is not None
+    assert (certificate.total, certificate.bound) == (total.value, total.bound), "wherever it comes in the order"
     assert certificate.trusts == ()
     if certificate.proved:
         assert found == expected

@@ -51,7 +51,7 @@ class StageProof:
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """A proof for each objective of a program, in order; ``total`` and ``bound`` are those of the last one.
+    """A proof for each objective of a program, in order; ``total`` and ``bound`` are those of its total.
 
     ``sealed`` is the certificate of a program that scores sensitive columns. The prices of a pair that was chosen sum
     to its score, so of the stages that rest on scores there are none to see; ``total`` is that of the visible criteria,
