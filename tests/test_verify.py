@@ -365,3 +365,9 @@ def test_blocks_are_the_scores_in_whichever_kind_of_number(seed: int, priced: bo
         wide, kinds = told()
     assert kinds == {np.float64}
     assert (wide == expected).all()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, size in zip(("_ROWS", "_COLUMNS"), draw.integers(1, 5, 2).tolist(), strict=True):
+            patch.setattr(blocks, name, size)
+        for often in (0.0, 2.0):  # every column among those that many share, and none
+            patch.setattr(blocks, "_OFTEN", often)
+            assert (told()[0] == expected).all()

@@ -21,8 +21,8 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.criteria import PairScores, Skills
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE
-from rmatch.limits import Lock, Share
-from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.limits import Changes, Lock, Share
+from rmatch.objectives import LeastLoad, MostPairs, Objective, Total
 from rmatch.proof import check, claim
 from rmatch.proof import verify as room
 from rmatch.proof.certificate import StageProof
@@ -420,6 +420,7 @@ def test_steps_are_as_long_as_what_values_have_in_common() -> None:
 
 EACH = Row("each", (Part(),), least=1, most=2, each="mentor")
 OPEN = Row("open", (Part(mentees=np.arange(2)),), most=3)
+FLOOR = Row("floor", (Part(mentees=np.arange(3)),), least=1)
 
 
 @pytest.mark.parametrize(
@@ -432,13 +433,15 @@ OPEN = Row("open", (Part(mentees=np.arange(2)),), most=3)
         ({"open": [1, 2]}, "it has 2 multipliers of 'open', and there are 1 rows"),
         ({"each": [1]}, "it has 1 multipliers of 'each', and there are 16 rows"),
         ({"open": [-1]}, "its multiplier of 'open' is for a bound that the row does not have"),
+        ({"floor": [1]}, "its multiplier of 'floor' is for a bound that the row does not have"),
+        ({"open": [0], "floor": [-1]}, None),
         ({"open": [1], "each": [1, -1] * 8, "most_pairs": [-7]}, None),
     ],
 )
 def test_a_proof_of_other_rows_shows_nothing(multipliers: dict[str, list[int]], words: str | None) -> None:
     made = matching()
     problem = problem_of(made.program, made.model.mentors, made.model.mentees)
-    problem = replace(problem, rows=(EACH, OPEN))
+    problem = replace(problem, rows=(EACH, OPEN, FLOOR))
     frozen = (Frozen(problem.objectives[0], 14, 14),)
     weighed = {name: np.array(price, np.int64) for name, price in multipliers.items()}
     proof = replace(made.certificate.stages[1], multipliers=weighed)
@@ -494,6 +497,8 @@ def test_numbers_that_could_leave_int64_are_refused_before_they_are_added_up() -
         replace(listed, mentor_prices=listed.mentor_prices + (1 << 61)),
         replace(listed, mentee_prices=listed.mentee_prices - (1 << 61)),
         replace(listed, multipliers=(np.array([1 << 61]),)),
+        replace(listed, loads=(LoadValue(np.full(4, 1 << 60)), None)),
+        replace(listed, loads=(None, LoadValue(np.zeros(4, np.int64), square=1 << 60))),
     ):
         assert "too large to be added up exactly" in str(refuted(dear, Tree((Leaf(none, none, 0),)), low))
     for at, bits in ((0, 60), (4, 60), (5, 60), (0, 62)):
@@ -539,6 +544,35 @@ def test_a_split_that_may_not_cover_its_case_is_refused(split: Split, words: str
     two = replace(listed, most=(listed.most[0] + 1, listed.most[1] + 1))
     with pytest.raises(WrongError):
         parted(two, every_plan(two), Split("either", (0, 1), (2, 3)))
+
+
+def test_a_person_may_be_parted_by_any_number_of_pairs() -> None:
+    listed, _ = listed_total()
+    for kind, side in (("mentor", 0), ("mentee", 1)):
+        for person, k in ((0, 0), (3, 0), (0, 1), (1, 7)):
+            few, more = parted(listed, every_plan(listed), Split(kind, (person, k)))  # type: ignore[arg-type]
+            assert few.high[side][person] == min(k, listed.most[side][person])
+            assert more.low[side][person] == k + 1
+    for k in (-1, 0, 3, 99):
+        few, more = parted(listed, every_plan(listed), Split("total", (k,)))
+        assert (few.span[1], more.span[0]) == (min(k, listed.span[1]), max(k + 1, listed.span[0]))
+
+
+@given(SEEDS)
+def test_pairs_that_only_a_condition_lifts_above_their_prices_are_counted(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    earlier = tuple((f"a{k}", f"b{k}") for k in range(4))
+    limits = (Share("department", least=0.4), Share("location", differ=False, most=0.5), Changes(earlier, 2))
+    made = Small(Crowd(seed, 6, 5), (Skills(),), limits=limits).compiled()
+    checked = made.checked()
+    signs = {row.name: -1 if row.most is None else 1 for row in checked.rows}
+    for objective in (MostPairs(), Total(), LeastLoad()):
+        size = SCALE if objective.name == "total" else 4
+        for _ in range(6):
+            x, y = (draw.integers(-size, 4 * size, people) for people in checked.shape)
+            paid = {name: sign * draw.integers(0, size, 1) for name, sign in signs.items() if draw.random() < 0.7}
+            proof = StageProof(objective.name, 0, 0, x, y, paid)
+            assert shown_bound(checked, objective, proof, ()) == book.shown(checked, objective, proof, ())
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0)])
