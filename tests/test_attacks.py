@@ -23,7 +23,7 @@ from rmatch.limits import Limit, Lock, Share, Spread
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Total
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import impossible, shown_bound
-from rmatch.proof.claim import FalseProofError, Frozen
+from rmatch.proof.claim import Claim, FalseProofError, Frozen
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification
 from rmatch.rows import Part, People, Row
@@ -226,3 +226,12 @@ def test_a_file_changed_together_with_its_fingerprint_is_found_out(
     data["files"][name] = digest(path.read_bytes())
     record.write_text(json.dumps(data))
     assert changed_files(record.parent, read_record(record)) == [f"{name} says something else than {RECORD}"]
+
+
+def test_a_strangers_small_whole_numbers_are_multiplied_without_going_round() -> None:
+    """The size of an int8's -128 is 128: the product with a large price needs Python's own numbers."""
+    none = np.zeros(1, np.int64)
+    smallest = np.array([np.iinfo(np.int8).min], np.int8)
+    price = 1 << 60
+    claim = Claim(0, 0, 0, none, none, (), ((price, lambda i, j, points: smallest),), (), 0)  # type: ignore[arg-type]
+    assert claim.at(none, none, none).tolist() == [-128 * price]

@@ -310,3 +310,13 @@ def test_why_not_under_limits_is_found_by_solving_again() -> None:
         replace(matching, again=None).why_not(mentor, mentee)
     with pytest.raises(rmatch.RmatchError, match="roster="):
         replace(matching, anew=None).recruit(people())
+
+
+def test_what_a_plan_makes_of_a_capacity_is_said_to_each_person_and_not_of_the_plan() -> None:
+    matching = matched(people(), program(limits.Capacity(2, 1), limits.TotalPairs(most=9)))
+    assert reached(matching.model, *matching.chosen) == {limits.TotalPairs(most=9).in_words(): "9 pairs"}
+
+
+def test_a_plan_of_the_total_alone_is_shown_with_one_objective() -> None:
+    plan = matched(people(), program(order=(objectives.Total(),)))
+    assert "1 of 1" in plan.certificate._repr_html_()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rmatch import display
-from rmatch.columns import BoolArray, IntArray
+from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.proof.tree import Tree
 
@@ -85,17 +85,6 @@ class Certificate:
         """Whose word the bounds rest on beyond what can be checked: nobody's."""
         return ()
 
-    @property
-    def cover(self) -> tuple[BoolArray, BoolArray] | None:
-        """The mentors and mentees who prove that there cannot be more pairs: each pair takes a place of one of them.
-
-        None where the number of pairs is not proved, or by anything but the places of some people.
-        """
-        first = self.stage("most_pairs")
-        if first is None or first.gap or first.multipliers or first.tree is not None or first.scale != 1:
-            return None
-        return first.mentor_prices > 0, first.mentee_prices > 0
-
     def stage(self, name: str) -> StageProof | None:
         """The proof of one objective, or None where there is none."""
         return next((stage for stage in self.stages if stage.name == name), None)
@@ -108,12 +97,10 @@ class Certificate:
         facts = [("total", f"{self.total / SCALE:.6f}"), ("bound", f"{self.bound / SCALE:.6f}")]
         if self.gap or self.proved:
             facts.append(("gap", f"{self.gap / SCALE:.6g}"))
-        if self.gaps:
-            settled = sum(gap == 0 for gap in self.gaps.values())
-            facts.append(("objectives proved", f"{settled} of {len(self.gaps)}"))
+        settled = sum(gap == 0 for gap in self.gaps.values())
+        facts.append(("objectives proved", f"{settled} of {len(self.gaps)}"))
         leaves = sum(stage.tree.leaves for stage in self.stages if stage.tree is not None)
-        if leaves:
-            facts.append(("leaves of proof trees", f"{leaves:,}"))
+        facts += [("leaves of proof trees", f"{leaves:,}")] if leaves else []
         best = "who is paired is proved best" if self.sealed else "proved best"
         title = f"Certificate: {best if self.proved else 'a gap is left' if self.gap else 'not proved'}"
         return display.block(title, display.table(("", ""), facts, len(facts)))

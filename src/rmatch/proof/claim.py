@@ -33,6 +33,11 @@ _ROOM = 1 << 61  # sums of numbers below this stay within int64
 AnyArray: TypeAlias = np.ndarray[Any, Any]
 
 
+def _size(numbers: IntArray) -> int:
+    """The largest size of any of some numbers; the size of an int8's -128 is 128."""
+    return max(int(numbers.max(initial=0)), -int(numbers.min(initial=0)))
+
+
 class FalseProofError(Exception):
     """A proof that says nothing: it is for other people, rows or objectives."""
 
@@ -91,10 +96,9 @@ class Claim:
 
     def _exactly(self, price: IntArray, numbers: IntArray) -> IntArray:
         """A product that stays within int64 with all others of a pair, or is made of Python's own numbers."""
-        reach = float(np.abs(price).max(initial=0)) * float(np.abs(numbers).max(initial=0))
-        if reach * (len(self.curved) + len(self.some)) >= _ROOM:
+        if _size(price) * _size(numbers) * (len(self.curved) + len(self.some)) >= _ROOM:
             price, numbers = price.astype(object), numbers.astype(object)
-        product: IntArray = price * numbers
+        product: IntArray = price * numbers.astype(price.dtype)
         return product
 
     def above(self, level: int, rows: IntArray, columns: slice, points: IntArray) -> tuple[IntArray, IntArray]:
