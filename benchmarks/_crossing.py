@@ -20,7 +20,7 @@ from _run import Figures, seconds
 
 import rmatch
 from rmatch import limits
-from rmatch.recording import record_of
+from rmatch.output.record_of import record_of
 
 LONG = 5.0
 """Seconds of processor time; what takes longer is measured once."""

@@ -75,9 +75,9 @@ def ours(file: str) -> Figures:
 
 def costs(file: str, matrix: str) -> Figures:
     """Write the dense matrix that peers minimise: the points lost, for a forbidden pair more than all can lose."""
-    from rmatch.loop.folds import Dense
-    from rmatch.loop.kernel import ROWS, Kernel
-    from rmatch.prepare import prepare
+    from rmatch.problem.build import prepare
+    from rmatch.solve.scan.kernel import ROWS, Kernel
+    from rmatch.solve.scan.reductions import Dense
 
     model, _ = prepare(rmatch.read_csv(file), None)
     (m, n), kernel = model.shape, Kernel.of(model)

@@ -17,8 +17,8 @@ import numpy as np
 from _run import Figures, alone_in_turn, arguments, report
 from threadpoolctl import threadpool_limits
 
-from rmatch.loop.kernel import COLUMNS, ROWS
-from rmatch.loop.spread import THREADS
+from rmatch.solve.scan.executors import THREADS
+from rmatch.solve.scan.kernel import COLUMNS, ROWS
 
 WIDTH = 371
 """About the columns of the default program's factors with 150 skills: the yardstick of whole plans."""

@@ -24,14 +24,14 @@ from _run import Figures, alone, median, parser, report, seconds
 from bare import product_seconds
 
 import rmatch
-from rmatch.loop.best import best_of_both
-from rmatch.loop.folds import Dense, Found, Harvest
-from rmatch.loop.kernel import Kernel
-from rmatch.loop.layout import only
-from rmatch.loop.spread import THREADS
-from rmatch.model import Model
-from rmatch.pool import Pool
-from rmatch.prepare import prepare
+from rmatch.problem.bounds import Pool
+from rmatch.problem.build import prepare
+from rmatch.problem.model import Model
+from rmatch.solve.scan.executors import THREADS
+from rmatch.solve.scan.kernel import Kernel
+from rmatch.solve.scan.layout import only
+from rmatch.solve.scan.reductions import Dense, Found, Harvest
+from rmatch.solve.scan.top_k import best_of_both
 
 VOCABULARIES = 150, 14_000
 PER_PERSON, CAP, BEST = 30, 64, 32

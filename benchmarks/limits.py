@@ -34,8 +34,8 @@ from _run import Figures, alone, parser, report, seconds
 
 import rmatch
 from rmatch import limits, objectives
-from rmatch.answer.difference import PARTED
-from rmatch.answer.residual import MOST_SEARCHED
+from rmatch.analysis.difference import PARTED
+from rmatch.analysis.residual import MOST_SEARCHED
 
 SIZES = 200, 2_000, 10_000
 CROSSING_SIZES = 50, 100, 200, 500, 1_000

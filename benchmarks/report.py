@@ -16,7 +16,7 @@ from pathlib import Path
 from _run import Figures, alone_in_turn, arguments, median, report, seconds
 
 import rmatch
-from rmatch.report import View, report_html
+from rmatch.output.report import View, report_html
 
 SIZES = (200, 2_000, 20_000)
 ASKED = {

@@ -28,8 +28,8 @@ from rmatch import Program
 from rmatch.columns import Number, Table
 from rmatch.criteria import Criterion, Difference, Similarity, Skills
 from rmatch.factors import Factors
-from rmatch.progress import Event
 from rmatch.rules import GradeGap, OutsideReportingLine, Same
+from rmatch.solve.progress import Event
 
 TIME_LIMIT = 600.0
 PATIENCE = 300.0

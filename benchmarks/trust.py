@@ -29,17 +29,17 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import rmatch
-from rmatch.binding import ColumnBinding
 from rmatch.criteria import Difference
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE
-from rmatch.loop.certify import improving
-from rmatch.loop.first_pool import Tuning
-from rmatch.progress import SILENT
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import verify
-from rmatch.solving import certified
-from rmatch.worth import Worth
+from rmatch.schema.binding import ColumnBinding
+from rmatch.solve.column_generation import improving
+from rmatch.solve.initial_columns import Tuning
+from rmatch.solve.progress import SILENT
+from rmatch.solve.run import certified
+from rmatch.valuation import Worth
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 

@@ -26,15 +26,15 @@ from pydantic import BaseModel
 
 import rmatch
 from rmatch import cli
-from rmatch.binding import ColumnBinding, Range, Roles
 from rmatch.criteria import Criterion
+from rmatch.element import Spec, known
 from rmatch.limits import Limit
 from rmatch.objectives import Objective
-from rmatch.people import CANONICAL, CELLS
-from rmatch.plot import Plots
+from rmatch.output.plot import Plots
 from rmatch.rules import Rule
-from rmatch.spec import Spec, known
-from rmatch.term import ProgramTerm
+from rmatch.schema.binding import ColumnBinding, Range, Roles
+from rmatch.schema.person import CANONICAL, CELLS
+from rmatch.schema.term import ProgramTerm
 
 PAGE = Path(__file__).parent / "reference.md"
 

@@ -12,12 +12,12 @@ import pandas as pd
 from exports import DEFAULT, RULES
 
 import rmatch
-from rmatch.binding import ColumnBinding
+from rmatch.api.folder import write_folder
 from rmatch.criteria import Background, Criterion, Difference, Similarity
-from rmatch.folder import write_folder
 from rmatch.limits import Limit
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.rules import Rule
+from rmatch.schema.binding import ColumnBinding
 
 ORDER = ("none", "some", "much")
 ANSWERS: dict[str, tuple[str, ...]] = {

@@ -21,9 +21,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from rmatch import cli, whole
-from rmatch.folder import RECORD, changed_files
-from rmatch.saved import read_record
+from rmatch import cli
+from rmatch._util import atomic
+from rmatch.api.folder import RECORD, changed_files
+from rmatch.api.load import read_record
 
 PAUSE = 0.0005
 CALLS = ("open", "fsync", "link", "rename", "replace", "mkdir", "unlink", "rmdir", "chmod")
@@ -33,7 +34,7 @@ FOREIGN = "notes.txt"
 def main(folder: Path, way: str, times: int) -> dict[str, int]:
     """Kill so many writers and return how many died within the writing and what was found after them."""
     if way == "rename":
-        whole.exchange = lambda one, other: False
+        atomic.exchange = lambda one, other: False
     out, draw = folder / "out", random.Random(0)
     results = {}
     for k in (0, 1):
@@ -85,16 +86,16 @@ def slow_writer(folder: Path, k: int, out: Path) -> tuple[int, int]:
     if child:
         os.close(tell)
         return child, begun
-    written_by = whole.replace_folder
+    written_by = atomic.replace_folder
 
     def slowly(*given: Any, **named: Any) -> None:
         for name in CALLS:
             setattr(os, name, slow(getattr(os, name)))
-        whole.exchange = slow(whole.exchange)
+        atomic.exchange = slow(atomic.exchange)
         os.write(tell, b"x")
         written_by(*given, **named)
 
-    sys.modules["rmatch.folder"].replace_folder = slowly  # type: ignore[attr-defined]
+    sys.modules["rmatch.api.folder"].replace_folder = slowly  # type: ignore[attr-defined]
     try:
         written(folder, k, out)
     finally:

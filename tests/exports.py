@@ -15,11 +15,9 @@ from hypothesis import strategies as st
 from oracles import Best, best_by_milp, best_by_trying
 
 import rmatch
-from rmatch import solving
 from rmatch.columns import BoolArray, IntArray, Table
 from rmatch.criteria import Background, Criterion, Department, Goals, PairScores, Reciprocity, Skills
 from rmatch.factors import SCALE
-from rmatch.loop.certify import Tuning, certify
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.rules import (
     Differs,
@@ -33,6 +31,8 @@ from rmatch.rules import (
     Same,
     Shares,
 )
+from rmatch.solve import run
+from rmatch.solve.column_generation import Tuning, certify
 
 SKILLS = ("Python", "C", "C++", "C#", "social media", "Data-viz", "Excel", "SQL", "prompting", "Video")
 DEFAULT = (Skills(0.35), Reciprocity(0.15), Goals(0.15), Department(0.15), Background(0.20))
@@ -268,12 +268,12 @@ FEW = Tuning(per_person=1, cap=1, small=4, middle=4, least_sample=2)
 @contextmanager
 def first_candidates_only(tuning: Tuning = FEW) -> Iterator[None]:
     """Within, the loop begins with next to nothing, so that the optimum is never among the first candidates."""
-    usual = solving.certify
-    solving.certify = partial(certify, tuning=tuning)
+    usual = run.certify
+    run.certify = partial(certify, tuning=tuning)
     try:
         yield
     finally:
-        solving.certify = usual
+        run.certify = usual
 
 
 def solved(export: Export, program: rmatch.Program | None = None) -> tuple[rmatch.Roster, rmatch.Matching]:

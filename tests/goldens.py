@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import rmatch
-from rmatch.export import csv_bytes, digest
+from rmatch._util.files import csv_bytes, digest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES, DATA = ROOT / "examples", ROOT.parent / "shared" / "data"

@@ -19,13 +19,13 @@ import oracles
 from oracles import folded
 
 import rmatch
-from rmatch.binding import Binding
 from rmatch.columns import BoolArray, Category, IntArray, Items, Number, Table, means_yes
 from rmatch.criteria import PairScores
 from rmatch.factors import SCALE
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.rules import MinScore
+from rmatch.schema.binding import Binding
 
 Pair = tuple[int, int]
 Plan = list[Pair]

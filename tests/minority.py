@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 import rmatch
-from rmatch.binding import ColumnBinding
 from rmatch.criteria import Background, Difference, Similarity, Skills
 from rmatch.datasets import workforce
+from rmatch.schema.binding import ColumnBinding
 
 MENTORS, MENTEES, MINORITY, WITHHELD, DRAWS = 300, 150, 0.08, 0.30, 10
 VISIBLE = (Skills(0.45), Background(0.25))

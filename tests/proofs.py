@@ -7,9 +7,9 @@ import oracles
 from hypothesis import strategies as st
 from strategies import Compiled
 
-from rmatch.loop.certify import Proof, certify
-from rmatch.loop.first_pool import Tuning
-from rmatch.worth import Worth
+from rmatch.solve.column_generation import Proof, certify
+from rmatch.solve.initial_columns import Tuning
+from rmatch.valuation import Worth
 
 TUNINGS = st.builds(
     Tuning,

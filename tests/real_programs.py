@@ -22,11 +22,11 @@ from meaning import Question, asked
 from strangers import LIMITS, AtHome, Balanced, BothSides, Crossing, Fair, Generous, OneOf, ShortWays, Stairs, Steep
 
 import rmatch
-from rmatch.conflicts import USUAL, refuse_order
 from rmatch.criteria import Criterion, Department, Difference, PairScores, Similarity
 from rmatch.errors import ProgramError
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
+from rmatch.program_checks import USUAL, refuse_order
 from rmatch.rules import Differs, Exclude, GradeGap, MinScore, Rule, Same, Shares
 
 T = TypeVar("T")

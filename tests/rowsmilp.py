@@ -15,7 +15,7 @@ from rmatch.proof.certificate import StageProof
 from rmatch.proof.listed import Listed, RowOnPairs, step_of
 from rmatch.proof.refute import refuted
 from rmatch.rows import UNBOUNDED, LoadValue
-from rmatch.tree import Instance
+from rmatch.solve.branch_and_bound import Instance
 
 
 class Program:

@@ -27,12 +27,9 @@ from rmatch.criteria import (
 )
 from rmatch.errors import InfeasibleError
 from rmatch.limits import Capacity, Limit, Lock
-from rmatch.loop import kernel as loop
-from rmatch.loop import layout
-from rmatch.loop.kernel import Kernel
-from rmatch.model import Model, canonical_order, compile_model
 from rmatch.objectives import MostPairs, Objective, Total
-from rmatch.pool import Bounds
+from rmatch.problem.bounds import Bounds
+from rmatch.problem.model import Model, canonical_order, compile_model
 from rmatch.program import Program
 from rmatch.proof.problem import Problem as Checked
 from rmatch.proof.problem import problem_of
@@ -50,6 +47,9 @@ from rmatch.rules import (
     Same,
     Shares,
 )
+from rmatch.solve.scan import kernel as loop
+from rmatch.solve.scan import layout
+from rmatch.solve.scan.kernel import Kernel
 
 SEEDS = st.integers(0, 2**32 - 1)
 SKILLS = ("Python", "C", "C++", "C#", "Social media", "Data-viz", "Excel", "SQL", "Prompting", "Video", "R", "UX")

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import rmatch
-from rmatch.check import check
 from rmatch.factors import SCALE
-from rmatch.prepare import prepare
+from rmatch.output.check import check
+from rmatch.output.record import CertificateRecord, MatchingRecord
+from rmatch.output.record_of import digest_of
+from rmatch.problem.build import prepare
 from rmatch.proof.verify import Verification
-from rmatch.record import CertificateRecord, MatchingRecord
-from rmatch.recording import digest_of
 
 Data = dict[str, Any]
 Tampering = Callable[[Data], None]

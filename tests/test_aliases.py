@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
+from rmatch.api.folder import write_folder
 from rmatch.columns import fold
-from rmatch.folder import write_folder
 
 PEOPLE = """employee_id,role,skills_offered,skills_wanted
 1,mentor,JS:4; C#; Python,golf

@@ -10,14 +10,14 @@ from strategies import SEEDS
 
 import rmatch
 from rmatch.columns import IntArray
-from rmatch.engines import FLOW, Hint, components, most_pairs, solve
-from rmatch.engines import _apart as apart
 from rmatch.errors import ProgramError
-from rmatch.loop import memory
-from rmatch.loop.kernel import Kernel
-from rmatch.model import open_bounds
-from rmatch.pool import Bounds, Pool
-from rmatch.prepare import prepare
+from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.build import prepare
+from rmatch.problem.model import open_bounds
+from rmatch.solve.backends import FLOW, Hint, components, most_pairs, solve
+from rmatch.solve.backends import _components as apart
+from rmatch.solve.scan import memory
+from rmatch.solve.scan.kernel import Kernel
 
 
 def clustered(seed: int, groups: int) -> tuple[Pool, Bounds]:

@@ -14,11 +14,12 @@ import pytest
 from tamperings import recorded, sign, verified
 
 import rmatch
+from rmatch._util.files import digest
+from rmatch.api.folder import RECORD, changed_files, write_folder
+from rmatch.api.load import read_record
 from rmatch.criteria import PairScores
 from rmatch.errors import InfeasibleError, ProgramError
-from rmatch.export import digest
 from rmatch.factors import SCALE
-from rmatch.folder import RECORD, changed_files, write_folder
 from rmatch.limits import Limit, Lock, Share, Spread
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Total
 from rmatch.proof.certificate import StageProof
@@ -27,7 +28,6 @@ from rmatch.proof.claim import Claim, FalseProofError, Frozen
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification
 from rmatch.rows import Part, People, Row
-from rmatch.saved import read_record
 
 Points = list[list[float | None]]
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import rmatch
-from rmatch.answer.audit import FORM, SMALL, UNKNOWN, fisher_exact, hidden
-from rmatch.binding import ColumnBinding
+from rmatch._util.files import csv_bytes
+from rmatch.analysis.audit import FORM, SMALL, UNKNOWN, fisher_exact, hidden
 from rmatch.columns import FEWEST
 from rmatch.datasets import workforce
-from rmatch.export import csv_bytes
+from rmatch.schema.binding import ColumnBinding
 
 AUDIT = rmatch.Program(columns={"group": ColumnBinding(use="audit")})
 SIZES = st.lists(st.integers(0, 25), min_size=1, max_size=5)

@@ -10,10 +10,10 @@ from strategies import COARSE, CUTS, SEEDS, Compiled, Crowd, Cut, Cutting, Probl
 
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
-from rmatch.loop import best as best_module
-from rmatch.loop.best import best_of, best_of_both
-from rmatch.loop.folds import best_first, beyond, pair_hash
-from rmatch.pool import Pool
+from rmatch.problem.bounds import Pool
+from rmatch.solve.scan import top_k as best_module
+from rmatch.solve.scan.reductions import best_first, beyond, pair_hash
+from rmatch.solve.scan.top_k import best_of, best_of_both
 
 SAMPLES = st.tuples(st.integers(1, 8), st.integers(0, 3))
 

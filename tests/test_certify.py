@@ -35,25 +35,25 @@ from strategies import (
 )
 
 import rmatch
-from rmatch.clock import TimeUpError
+from rmatch._util.deadline import TimeUpError
 from rmatch.columns import IntArray
 from rmatch.criteria import Background, Department, Goals, Reciprocity, Skills
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE
 from rmatch.limits import Capacity
-from rmatch.loop import certify as module
-from rmatch.loop.certify import certify, improving, sampled, staircase
-from rmatch.loop.cover import settle
-from rmatch.loop.first_pool import Tuning, first_pool
-from rmatch.loop.folds import Dense
-from rmatch.loop.kernel import Kernel
-from rmatch.model import open_bounds
 from rmatch.objectives import MostPairs, Total
-from rmatch.pool import Bounds, Pool
-from rmatch.prepare import prepare
-from rmatch.progress import SILENT, Event, Teller
+from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.build import prepare
+from rmatch.problem.model import open_bounds
 from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shares
-from rmatch.worth import Worth
+from rmatch.solve import column_generation as module
+from rmatch.solve.column_generation import certify, improving, sampled, staircase
+from rmatch.solve.cover import settle
+from rmatch.solve.initial_columns import Tuning, first_pool
+from rmatch.solve.progress import SILENT, Event, Teller
+from rmatch.solve.scan.kernel import Kernel
+from rmatch.solve.scan.reductions import Dense
+from rmatch.valuation import Worth
 
 MANY = settings(max_examples=3 * settings.default.max_examples)
 SOME = settings(max_examples=settings.default.max_examples // 2)

@@ -18,14 +18,15 @@ from confidences import filled, matched, program, without
 from exports import PLAIN, TIED, Export, table_of
 
 import rmatch
-from rmatch import cli, engine, rematching, saved
-from rmatch.answer.unmatched import participant_note
-from rmatch.binding import ColumnBinding
+from rmatch import cli
+from rmatch.analysis.unmatched import participant_note
+from rmatch.api import load, match, rematch
 from rmatch.criteria import Criterion, Department, Factors, PairScores, Similarity, Skills, constant
 from rmatch.factors import SCALE
 from rmatch.limits import Lock, Share
 from rmatch.objectives import MostPairs, Priority, Total, WorstPair
-from rmatch.report import View, report_html
+from rmatch.output.report import View, report_html
+from rmatch.schema.binding import ColumnBinding
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")  # of openpyxl, of bars
 
@@ -246,12 +247,12 @@ def run_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 def test_no_command_claims_of_a_plan_what_is_not_proved(
     gaps: dict[str, int], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = engine.match
+    real = match.match
 
     def unproved(*people: Any, **settings: Any) -> rmatch.Matching:
         return opened(real(*people, **settings), **gaps)
 
-    for module in (engine, rematching, saved):
+    for module in (match, rematch, load):
         monkeypatch.setattr(module, "match", unproved)
     told = run_all(folder, capsys)
     assert {name: claims(text) for name, text in told.items() if claims(text)} == {}

@@ -298,14 +298,14 @@ def test_limits_that_nothing_satisfies(run: Run) -> None:
     "error", [rmatch.SolverError("the solver gave up"), RuntimeError("the solver gave up"), MemoryError()]
 )
 def test_a_failure_of_ours_is_one_plain_line(run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    monkeypatch.setattr("rmatch.engine.match", _raising(error))
+    monkeypatch.setattr("rmatch.api.match.match", _raising(error))
     said = run("match", "people.csv", "--out", "out")
     refused(said, cli.FAILED, "Error: ", str(error))
     assert len(said.err.splitlines()) == 1
 
 
 def test_verbose_shows_where_a_failure_of_ours_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rmatch.engine.match", _raising(RuntimeError("the solver gave up")))
+    monkeypatch.setattr("rmatch.api.match.match", _raising(RuntimeError("the solver gave up")))
     with pytest.raises(RuntimeError, match="gave up"):
         cli.main(("match", "people.csv", "--out", "out", "--verbose"))
 
@@ -318,7 +318,7 @@ def _raising(error: BaseException) -> Callable[..., None]:
 
 
 def test_an_interruption_in_the_middle(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rmatch.engine.match", _raising(KeyboardInterrupt()))
+    monkeypatch.setattr("rmatch.api.match.match", _raising(KeyboardInterrupt()))
     refused(run("match", "people.csv", "--out", "out"), cli.INTERRUPTED, "Interrupted")
 
 

@@ -10,7 +10,7 @@ import pytest
 from exports import PLAIN, Export
 
 import rmatch
-from rmatch.folder import write_folder
+from rmatch.api.folder import write_folder
 from rmatch.limits import Lock
 from rmatch.rules import Exclude, GradeGap
 
@@ -76,8 +76,8 @@ def test_errors_do_not_betray_an_exclusion(frame: pd.DataFrame) -> None:
         rmatch.match(needy, PROGRAM)
     assert "exclu" not in str(caught.value).lower()
     record = rmatch.match(roster, rmatch.Program(rules=())).to_record()
-    from rmatch.check import check
-    from rmatch.prepare import prepare
+    from rmatch.output.check import check
+    from rmatch.problem.build import prepare
 
     pairs = {(pair.mentor_id, pair.mentee_id) for pair in record.pairs}
     later = rmatch.Program(rules=(Exclude(tuple(pairs)),))

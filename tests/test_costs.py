@@ -9,7 +9,7 @@ from exports import DEFAULT, OBJECTIVES, RULES, SMALL, Export, programs, solved
 from hypothesis import given
 
 import rmatch
-from rmatch.answer.costs import Price
+from rmatch.analysis.costs import Price
 from rmatch.limits import Group, Lock, TotalPairs
 from rmatch.objectives import LeastLoad, MostPairs, Total, WorstPair
 from rmatch.rules import Differs, Exclude, GradeGap, MinScore

@@ -27,14 +27,14 @@ from strategies import (
 
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
-from rmatch.engines import most_pairs
 from rmatch.errors import InfeasibleError
-from rmatch.loop.certify import sampled
-from rmatch.loop.cover import BoundsError, Cover, ShortageError, settle
-from rmatch.loop.first_pool import Tuning, first_pool
 from rmatch.objectives import Total
-from rmatch.pool import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Pool
 from rmatch.rules import GradeGap
+from rmatch.solve.backends import most_pairs
+from rmatch.solve.column_generation import sampled
+from rmatch.solve.cover import BoundsError, Cover, ShortageError, settle
+from rmatch.solve.initial_columns import Tuning, first_pool
 
 MANY = settings(max_examples=3 * settings.default.max_examples)
 NONE: IntArray = np.zeros(0, np.int64)

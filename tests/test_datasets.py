@@ -22,7 +22,7 @@ from rmatch.datasets._skill_words import FAMILIES
 from rmatch.datasets._skills import vocabulary as skill_vocabulary
 from rmatch.datasets._workforce import SIGN_UP, VOLUNTARY
 from rmatch.errors import RosterError
-from rmatch.people import ALIASES, CANONICAL, fold_header
+from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 COUNTS = st.integers(0, 60)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
-from rmatch import display
+from rmatch._util import notebook
 from rmatch.limits import Lock
 from rmatch.rules import Exclude
 
@@ -116,14 +116,14 @@ def test_colours_are_those_of_the_notebook() -> None:
 
 @given(st.lists(st.lists(st.text(max_size=20), min_size=2, max_size=2), max_size=14), st.text(max_size=30))
 def test_any_text_is_shown_as_text(rows: list[list[str]], title: str) -> None:
-    page = Page(display.block(title, display.lines(title), display.table(("a", "b"), rows, len(rows))))
-    assert page.tags.count("td") == 2 * min(len(rows), display.MOST_ROWS)
+    page = Page(notebook.block(title, notebook.lines(title), notebook.table(("a", "b"), rows, len(rows))))
+    assert page.tags.count("td") == 2 * min(len(rows), notebook.MOST_ROWS)
     assert "".join(c for c in title if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")) in page.text
 
 
 def test_tables_are_cut_and_say_so() -> None:
-    assert display.table(("a",), []) == ""
-    assert "… and 5 more" in display.table(("a",), ((k,) for k in range(15)), 15)
-    assert "… and more" in display.table(("a",), ((k,) for k in range(15)))
-    assert "more" not in display.table(("a",), ((k,) for k in range(10)), 10)
-    assert display.table(["h"] * 40, [range(40)]).count("<td") == display.MOST_COLUMNS
+    assert notebook.table(("a",), []) == ""
+    assert "… and 5 more" in notebook.table(("a",), ((k,) for k in range(15)), 15)
+    assert "… and more" in notebook.table(("a",), ((k,) for k in range(15)))
+    assert "more" not in notebook.table(("a",), ((k,) for k in range(10)), 10)
+    assert notebook.table(["h"] * 40, [range(40)]).count("<td") == notebook.MOST_COLUMNS

@@ -9,11 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import SEEDS
 
-from rmatch.engines import ASSIGNMENT, FLOW, Solver, _engines, choose, integer_program, lowest, most_pairs
-from rmatch.engines._guarded import assignment, cheapest_flow, largest_flow
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
-from rmatch.pool import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Pool
+from rmatch.solve.backends import ASSIGNMENT, FLOW, Solver, _ortools, choose, integer_program, lowest, most_pairs
+from rmatch.solve.backends._checked import assignment, cheapest_flow, largest_flow
 
 
 def square(seed: int, n: int, density: float) -> tuple[Pool, Bounds]:
@@ -249,12 +249,12 @@ def test_cuts_that_are_no_numbers_or_have_no_lowest_point_are_refused() -> None:
 
 def test_a_status_that_is_no_answer_is_a_failure() -> None:
     two = np.array([0, 1]), np.array([0, 1])
-    with pytest.raises(_engines.FailedError, match="assignment"):
-        _engines.assignment(np.array(2), *two, np.array([1 << 62, 1 << 62]))
-    with pytest.raises(_engines.FailedError, match="cheapest-flow"):
-        _engines.cheapest_flow(np.array([0]), np.array([1]), np.array([1]), np.array([1 << 62]), np.array([1, -1]))
-    with pytest.raises(_engines.FailedError, match="largest-flow"):
-        _engines.largest_flow(np.array([0]), np.array([1]), np.array([1]), np.array([0, 0]))
+    with pytest.raises(_ortools.FailedError, match="assignment"):
+        _ortools.assignment(np.array(2), *two, np.array([1 << 62, 1 << 62]))
+    with pytest.raises(_ortools.FailedError, match="cheapest-flow"):
+        _ortools.cheapest_flow(np.array([0]), np.array([1]), np.array([1]), np.array([1 << 62]), np.array([1, -1]))
+    with pytest.raises(_ortools.FailedError, match="largest-flow"):
+        _ortools.largest_flow(np.array([0]), np.array([1]), np.array([1]), np.array([0, 0]))
 
 
 def test_arcs_that_cannot_be_numbered_and_columns_of_other_lengths_are_refused() -> None:

@@ -15,9 +15,9 @@ import rmatch
 from rmatch.columns import Table
 from rmatch.criteria import Department, Skills
 from rmatch.errors import SolverError
-from rmatch.loop import kernel, spread
 from rmatch.program import Program
 from rmatch.rules import GradeGap, Predicate, Rule
+from rmatch.solve.scan import executors, kernel
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ class Counting(ThreadPoolExecutor):
 
 @pytest.mark.usefixtures("journeys")
 def test_what_all_tasks_need_travels_once_to_each_worker(roster: rmatch.Roster) -> None:
-    spread._held.clear()
+    executors._held.clear()
     with Counting() as executor:
         rmatch.match(roster, executor=executor)
     loops = set(executor.sent)

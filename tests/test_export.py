@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from naughty import SHARED, STORABLE, shared
 
 import rmatch
-from rmatch.export import csv_bytes, unharmed, write_whole
-from rmatch.folder import write_folder
-from rmatch.report import report_html
-from rmatch.report.people import LONGEST
-from rmatch.workbook import workbook_bytes
+from rmatch._util.files import csv_bytes, unharmed, write_whole
+from rmatch.api.folder import write_folder
+from rmatch.output.report import report_html
+from rmatch.output.report.people import LONGEST
+from rmatch.output.workbook import workbook_bytes
 
 FILES = [
     "audit.jsonl",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import COARSE, CRITERIA, GAPS, SEEDS, Crowd, category, crowds, number, permuted
 
-from rmatch.bricks import align, as_items, closeness, covers, differs, same, table, total
+from rmatch.building_blocks import align, as_items, closeness, covers, differs, same, table, total
 from rmatch.columns import Category, Items, Number, Table
 from rmatch.criteria import Criterion
 from rmatch.errors import ProgramError

@@ -13,12 +13,12 @@ from strategies import COARSE, PLAIN, SEEDS, Compiled, Crowd, Problem, Rare, cro
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
 from rmatch.factors import SCALE
-from rmatch.loop import first_pool as room
-from rmatch.loop.first_pool import Tuning, few_mentors, first_pool
-from rmatch.loop.kernel import Kernel
-from rmatch.loop.prices import Prices
-from rmatch.pool import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Pool
 from rmatch.rules import GradeGap
+from rmatch.solve import initial_columns as room
+from rmatch.solve.duals import Prices
+from rmatch.solve.initial_columns import Tuning, few_mentors, first_pool
+from rmatch.solve.scan.kernel import Kernel
 
 CROWDS = crowds(most=12, least=1, kinds=(PLAIN, COARSE))
 

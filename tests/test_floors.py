@@ -222,7 +222,7 @@ def test_an_import_that_runs_up_is_named(tmp_path: Path) -> None:
     source = tmp_path / "room.py"
     source.write_text(
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import rmatch.cli\n"
-        "def late():\n    from rmatch.criteria import _base, Skills\n    import rmatch.loop.kernel as k, os\n"
+        "def late():\n    from rmatch.criteria import _base, Skills\n    import rmatch.solve.scan.kernel as k, os\n"
     )
     assert list(imports(source)) == [("criteria._base", 5), ("criteria", 5), ("loop.kernel", 6)]
 

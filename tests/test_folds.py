@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from strategies import SEEDS
 
 from rmatch.columns import BoolArray, IntArray
-from rmatch.loop import folds
-from rmatch.loop.folds import Best, Found, Harvest, Maxima, Spot, beyond, pair_hash, ticket
+from rmatch.solve.scan import reductions
+from rmatch.solve.scan.reductions import Best, Found, Harvest, Maxima, Spot, beyond, pair_hash, ticket
 
 WIDE = 1 << 64
 
@@ -136,7 +136,7 @@ def test_nobody_is_sorted_where_nobody_has_too_many(person: list[int], cap: int)
         return np.argsort(person, kind="stable")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folds, "best_first", ordered)
+        patch.setattr(reductions, "best_first", ordered)
         cut = beyond(cap, who, 0 * who, who, np.arange(len(who)))
     assert sorted(sorted_) == sorted(p for p in person if counts[p] > cap)
     assert len(cut) == np.maximum(counts - cap, 0).sum()

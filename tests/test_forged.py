@@ -15,9 +15,9 @@ from tamperings import Data, recorded, sign, stage, verified
 
 import rmatch
 from rmatch import limits, objectives
-from rmatch.check import check_alone
 from rmatch.criteria import Difference, Skills
-from rmatch.record import MatchingRecord
+from rmatch.output.check import check_alone
+from rmatch.output.record import MatchingRecord
 
 MOST, TOTAL = objectives.MostPairs(), objectives.Total()
 

@@ -15,8 +15,8 @@ import pytest
 from goldens import GOLDENS, ROOT, Example, Prints, kept, other_versions, prints
 
 import rmatch
-from rmatch.loop import kernel
-from rmatch.loop.spread import here
+from rmatch.solve.scan import kernel
+from rmatch.solve.scan.executors import here
 
 RENEW = "look at what changed, and if it is meant, run `python tests/goldens.py`"
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rmatch.columns import BoolArray, IntArray
-from rmatch.shortage.alternating import enough, lacking
-from rmatch.shortage.hall import Group, short_groups
+from rmatch.infeasible.alternating import enough, lacking
+from rmatch.infeasible.hall import Group, short_groups
 
 MANY = settings(max_examples=5 * settings.default.max_examples)
 NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64))

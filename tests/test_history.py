@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 import rmatch
 from rmatch import History, ProgramError
 from rmatch.columns import Table
-from rmatch.conflicts import refuse_misfits
 from rmatch.criteria import Skills
-from rmatch.history import remembered
 from rmatch.objectives import MostPairs, Objective, Priority, Stability, Total
+from rmatch.problem.history import remembered
 from rmatch.program import Program
-from rmatch.rounds import Round
+from rmatch.program_checks import refuse_misfits
+from rmatch.roster.rounds import Round
 from rmatch.rules import Exclude, NoRepeat, Rule
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import category, number
 
 from rmatch.columns import Column, Number, Table
-from rmatch.shortage.in_common import described
+from rmatch.infeasible.in_common import described
 
 TOWNS = ["Munich"] * 6 + ["MUNICH", "Berlin", "Berlin", ""]
 PATHS = ["direct"] * 5 + ["graduate"] * 5

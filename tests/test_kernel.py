@@ -31,14 +31,14 @@ from rmatch.columns import IntArray, Items, Table
 from rmatch.criteria import Criterion, Factors, PairScores, Similarity, Skills, Tile
 from rmatch.eligibility import PointTile
 from rmatch.factors import SCALE, sparse
-from rmatch.loop import kernel as loop
-from rmatch.loop.folds import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
-from rmatch.loop.kernel import Kernel
-from rmatch.loop.layout import Band, Side
-from rmatch.pool import Pool
+from rmatch.problem.bounds import Pool
 from rmatch.program import Program
 from rmatch.rules import GradeGap, MinScore
-from rmatch.worth import Worth
+from rmatch.solve.scan import kernel as loop
+from rmatch.solve.scan.kernel import Kernel
+from rmatch.solve.scan.layout import Band, Side
+from rmatch.solve.scan.reductions import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
+from rmatch.valuation import Worth
 
 MANY = settings(max_examples=3 * settings.default.max_examples)
 

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SEEDS, Compiled, Crowd, Problem, compiled, problems, scored
 
+from rmatch._util.arrays import EXACT
 from rmatch.columns import FloatArray, IntArray
 from rmatch.criteria import Background, PairScores, Skills
 from rmatch.factors import SCALE, sparse
-from rmatch.loop import layout
-from rmatch.loop.layout import Band, Side, lay_out, only, reach
-from rmatch.numbers import EXACT
 from rmatch.program import Program
+from rmatch.solve.scan import layout
+from rmatch.solve.scan.layout import Band, Side, lay_out, only, reach
 
 
 def full_sides(made: Compiled) -> tuple[IntArray, IntArray]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from strategies import SEEDS, Crowd, category, crowds, items_of, number, permuted
 
 import rmatch
-from rmatch import spec
+from rmatch import element
 from rmatch.columns import Category, Column, Number, Table, fold
 from rmatch.criteria import Criterion, Skills
 from rmatch.errors import InfeasibleError, ProgramError
@@ -86,8 +86,8 @@ def test_a_limit_written_to_a_file_is_the_same_limit(limit: Limit) -> None:
 
 
 def test_every_limit_is_listed_and_in_the_schema() -> None:
-    assert {*spec.known(Limit).values()} == {*(type(limit) for limit, _, _ in LIMITS), Capacity, Lock}
-    schema = {one["properties"]["kind"]["const"]: one for one in spec.json_schema(Limit)["oneOf"]}
+    assert {*element.known(Limit).values()} == {*(type(limit) for limit, _, _ in LIMITS), Capacity, Lock}
+    schema = {one["properties"]["kind"]["const"]: one for one in element.json_schema(Limit)["oneOf"]}
     assert schema["group"]["required"] == ["kind", "side", "column"]
     assert schema["group"]["properties"]["side"]["enum"] == ["mentor", "mentee"]
     assert schema["changes"]["required"] == ["kind", "pairs", "most"]

@@ -17,12 +17,12 @@ from tamperings import sign
 
 import rmatch
 from rmatch import limits, objectives
-from rmatch.answer.reached import reached
+from rmatch.analysis.reached import reached
 from rmatch.columns import fold
 from rmatch.criteria import Difference, PairScores, Skills
-from rmatch.loop import spread
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import broken_limits
+from rmatch.solve.scan import executors
 
 
 def people(seed: int = 5, mentors: int = 22, mentees: int = 20) -> pd.DataFrame:
@@ -101,9 +101,9 @@ def test_order_executor_and_tiles_change_no_byte(kind: str, monkeypatch: pytest.
     assert matched(frame.sample(frac=1, random_state=3), wished).to_json() == first
     with ThreadPoolExecutor(2) as executor:
         assert matched(frame, wished, executor=executor).to_json() == first
-    monkeypatch.setattr(spread, "THREADS", 1)
-    monkeypatch.setattr("rmatch.loop.kernel.ROWS", 7)
-    monkeypatch.setattr("rmatch.loop.kernel.COLUMNS", 5)
+    monkeypatch.setattr(executors, "THREADS", 1)
+    monkeypatch.setattr("rmatch.solve.scan.kernel.ROWS", 7)
+    monkeypatch.setattr("rmatch.solve.scan.kernel.COLUMNS", 5)
     assert matched(frame, wished).to_json() == first
 
 

@@ -9,7 +9,7 @@ from exports import NEEDY, PLAIN, SHARED, TIED, Export, exports, programs, solve
 from hypothesis import given
 
 import rmatch
-from rmatch.answer import lottery
+from rmatch.analysis import lottery
 from rmatch.criteria import Skills
 from rmatch.limits import Lock, Share
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import category, items_of, number
 
-from rmatch import spec
+from rmatch import element
 from rmatch.columns import Column, Number, Table
 from rmatch.criteria import Criterion, Skills
 from rmatch.errors import ProgramError
@@ -67,8 +67,8 @@ def test_an_objective_written_to_a_file_is_the_same_objective(objective: Objecti
 
 
 def test_every_objective_is_listed_and_in_the_schema() -> None:
-    assert {*spec.known(Objective).values()} == {type(objective) for objective, _, _ in OBJECTIVES}
-    schema = {one["properties"]["kind"]["const"]: one for one in spec.json_schema(Objective)["oneOf"]}
+    assert {*element.known(Objective).values()} == {type(objective) for objective, _, _ in OBJECTIVES}
+    schema = {one["properties"]["kind"]["const"]: one for one in element.json_schema(Objective)["oneOf"]}
     assert schema["bands"]["required"] == ["kind", "thresholds"]
     assert schema["bands"]["properties"]["thresholds"]["items"] == {"type": "number"}
     assert {*schema["priority"]["properties"]} == {"kind", "column", "mentors", "mentees", "filled"}

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
+from rmatch.api.folder import write_folder
 from rmatch.criteria import Text
-from rmatch.folder import write_folder
 
 SAME = ("pairs.csv", "unmatched.csv", "matching.json")
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from strategies import SEEDS
 
 from rmatch.columns import BoolArray, IntArray
-from rmatch.engines import FLOW, choose, most_pairs
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
-from rmatch.loop.prices import Prices, prices_of
-from rmatch.pool import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Pool
+from rmatch.solve.backends import FLOW, choose, most_pairs
+from rmatch.solve.duals import Prices, prices_of
 
 MANY = settings(max_examples=5 * settings.default.max_examples)
 

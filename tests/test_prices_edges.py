@@ -11,15 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import SEEDS
 
-from rmatch.clock import TimeUpError
+from rmatch._util.deadline import TimeUpError
 from rmatch.columns import BoolArray, IntArray
-from rmatch.engines import FLOW, fit
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
-from rmatch.loop import prices as room
-from rmatch.loop.prices import Prices, prices_of
-from rmatch.pool import Bounds, Groups, Pool
-from rmatch.worth import FREE, Gain, Gains
+from rmatch.problem.bounds import Bounds, Groups, Pool
+from rmatch.solve import duals as room
+from rmatch.solve.backends import FLOW, fit
+from rmatch.solve.duals import Prices, prices_of
+from rmatch.valuation import FREE, Gain, Gains
 
 MANY = settings(max_examples=6 * settings.default.max_examples)
 

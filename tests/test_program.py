@@ -35,14 +35,14 @@ from strategies import (
 )
 
 import rmatch
-from rmatch import spec
+from rmatch import element as elements
 from rmatch.columns import Column, Table
 from rmatch.criteria import Background, Criterion, Department, Factors, Goals, PairScores, Reciprocity, Skills, constant
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.factors import SCALE
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
-from rmatch.model import canonical_order, compile_model
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
+from rmatch.problem.model import canonical_order, compile_model
 from rmatch.program import Program
 from rmatch.rules import Exclude, GradeGap, MinScore, OutsideReportingLine, Rule, Same
 
@@ -166,7 +166,7 @@ def test_a_file_of_scores_lies_beside_its_program(tmp_path: Path) -> None:
 def test_the_schema_is_json_and_knows_every_kind() -> None:
     text = json.dumps(Program.model_json_schema())
     for family in (Criterion, Rule, Limit, Objective):
-        for kind in spec.known(family):
+        for kind in elements.known(family):
             assert f'"{kind}"' in text
 
 
@@ -270,12 +270,12 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def install(**points: str) -> None:
         found = [EntryPoint(name, value, "rmatch.criteria") for name, value in points.items()]
-        monkeypatch.setattr(spec, "entry_points", lambda group: found if group == "rmatch.criteria" else [])
-        spec._installed.cache_clear()
+        monkeypatch.setattr(elements, "entry_points", lambda group: found if group == "rmatch.criteria" else [])
+        elements._installed.cache_clear()
 
     yield install
     monkeypatch.undo()
-    spec._installed.cache_clear()
+    elements._installed.cache_clear()
 
 
 def test_a_class_enters_a_file_by_its_entry_point_alone(installed: Any) -> None:

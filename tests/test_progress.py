@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import rmatch
 from rmatch.factors import SCALE
 from rmatch.limits import Lock
-from rmatch.progress import Event, Stage
+from rmatch.solve.progress import Event, Stage
 
 SOME = exports(12, least=4, kinds=(PLAIN, NEEDY))
 

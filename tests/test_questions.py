@@ -37,7 +37,7 @@ from hypothesis import strategies as st
 import rmatch
 from rmatch.factors import SCALE
 from rmatch.limits import Lock
-from rmatch.model import pair_places
+from rmatch.problem.model import pair_places
 from rmatch.rules import GradeGap, MinScore, OutsideReportingLine
 
 # ---------------------------------------------------------------- why not
@@ -204,8 +204,8 @@ def test_the_next_best_is_looked_for_when_it_is_asked_for_and_bounded_where_peop
     assert told._repr_html_()
     with pytest.raises(AssertionError, match="solved again"):
         _ = told.next_best
-    monkeypatch.setattr("rmatch.answer.alternatives.SOLVED_AGAIN", 80)
-    monkeypatch.setattr("rmatch.answer.residual.MOST_SEARCHED", 80)
+    monkeypatch.setattr("rmatch.analysis.alternatives.SOLVED_AGAIN", 80)
+    monkeypatch.setattr("rmatch.analysis.residual.MOST_SEARCHED", 80)
     matching = replace(matching)
     for least, best in zip(matching.explain(*pair).next_best, exact, strict=True):
         assert (least.exact, least.partner_id, least.pairs_lost) == (False, best.partner_id, None)

@@ -16,10 +16,10 @@ from mixes import POINTS, Best, Drawn, Mix, Pair, Plans, drawn, unit
 import rmatch
 from rmatch import limits as lim
 from rmatch import objectives as obj
-from rmatch.answer.alternatives import NextBest
-from rmatch.answer.fewest import Flow, fewest
-from rmatch.answer.residual import Residual, TotalPrices
-from rmatch.answer.values import Change
+from rmatch.analysis.alternatives import NextBest
+from rmatch.analysis.fewest import Flow, fewest
+from rmatch.analysis.residual import Residual, TotalPrices
+from rmatch.analysis.values import Change
 from rmatch.errors import SolverError
 
 PLAIN = drawn(limited=False, further=False)
@@ -292,7 +292,7 @@ def test_prices_that_leave_an_arc_shorter_than_nothing_give_no_graph(monkeypatch
         people = [prices + (side == k) * np.array([POINTS, -POINTS]) for k, prices in enumerate(sound.prices.people)]
         wrong = replace(sound.prices, people=(people[0], people[1]))
         assert Residual.of(matching.model, matching.chosen, wrong) is None
-        monkeypatch.setattr("rmatch.answer.residual.prices_of_total", lambda *_, wrong=wrong: wrong)
+        monkeypatch.setattr("rmatch.analysis.residual.prices_of_total", lambda *_, wrong=wrong: wrong)
         asked = replace(matching)
         assert asked.residual is None
         assert asked.why_not("a0", "b1").loss == matching.why_not("a0", "b1").loss

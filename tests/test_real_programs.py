@@ -15,7 +15,7 @@ from real_programs import KINDS, Real, numbered, real_programs
 from strangers import LIMITS, OBJECTIVES
 
 import rmatch
-from rmatch import criteria, limits, objectives, rules, spec
+from rmatch import criteria, element, limits, objectives, rules
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -50,11 +50,11 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         f"rmatch.{family}": [EntryPoint(cls.kind(), f"strangers:{cls.__name__}", f"rmatch.{family}") for cls in classes]
         for family, classes in (("limits", LIMITS), ("objectives", OBJECTIVES))
     }
-    monkeypatch.setattr(spec, "entry_points", lambda group: found.get(group, []))
-    spec._installed.cache_clear()
+    monkeypatch.setattr(element, "entry_points", lambda group: found.get(group, []))
+    element._installed.cache_clear()
     yield
     monkeypatch.undo()
-    spec._installed.cache_clear()
+    element._installed.cache_clear()
 
 
 @pytest.mark.usefixtures("installed")

@@ -18,8 +18,8 @@ import rmatch
 from rmatch import cli
 from rmatch.limits import Lock
 from rmatch.program import Program
-from rmatch.reasons import MOST
 from rmatch.rules import Exclude
+from rmatch.schema.privacy import MOST
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning")  # openpyxl knows no bars
 
@@ -159,7 +159,7 @@ def test_the_ids_of_people_who_do_not_take_part_are_refused_too() -> None:
 
 
 def test_an_answer_that_stands_apart_is_refused_and_not_repeated() -> None:
-    apart = rmatch.binding.ColumnBinding(use="audit", sensitive=True)
+    apart = rmatch.schema.binding.ColumnBinding(use="audit", sensitive=True)
     program = PROGRAM.model_copy(update={"columns": dict.fromkeys(("faith", "caring", "age", "care"), apart)})
     cells = {"faith": "Jedi Order", "caring": "yes", "age": "57", "care": "a child; an elder"}
     matching = plan(people(**cells), program)

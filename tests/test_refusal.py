@@ -8,7 +8,7 @@ import rmatch
 from rmatch.errors import InfeasibleError
 from rmatch.limits import Group, Limit, Share, Spread, TotalPairs
 from rmatch.objectives import MostPairs, Total
-from rmatch.prepare import prepare
+from rmatch.problem.build import prepare
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import impossible
 from rmatch.proof.problem import problem_of

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import rmatch
-from rmatch.prepare import prepare, rehearse
+from rmatch.problem.build import prepare, rehearse
 
 HOW_MANY = 1_500  # of each side: more than a rehearsal makes scores for
 

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 import rmatch
 from rmatch.columns import fold
 from rmatch.limits import Lock
-from rmatch.report import View, report_html, tell
-from rmatch.report.markup import letter_to, sentence, text
-from rmatch.report.page import render
-from rmatch.report.people import LONGEST
+from rmatch.output.report import View, report_html, tell
+from rmatch.output.report.markup import letter_to, sentence, text
+from rmatch.output.report.page import render
+from rmatch.output.report.people import LONGEST
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "data" / "workforce.csv"
 NAUGHTY = Path(__file__).parents[1].parent / "shared" / "data" / "messy" / "naughty_strings.json"

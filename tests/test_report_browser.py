@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import rmatch
-from rmatch.report import View
+from rmatch.output.report import View
 
 sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no report is opened")
 

@@ -13,13 +13,13 @@ from exports import GAPS, KINDS, NEEDY, PICK, PLAIN, SHARED, SMALL, Export, expo
 from hypothesis import assume, given
 
 import rmatch
+from rmatch._util.files import csv_bytes
+from rmatch.api.load import restore
 from rmatch.criteria import PairScores
-from rmatch.export import csv_bytes
 from rmatch.factors import SCALE
 from rmatch.limits import Lock
-from rmatch.record import MatchingRecord
+from rmatch.output.record import MatchingRecord
 from rmatch.rules import Exclude
-from rmatch.saved import restore
 
 WORDS = ("", "", "approve", "lock", "reject", "gone", " Approve ", "LOCK")
 

@@ -214,7 +214,7 @@ def test_a_demo_can_be_reviewed_too(run) -> None:
 
 
 def test_a_result_written_without_its_inputs_does_not_keep_those_of_another(run) -> None:
-    from rmatch.folder import write_folder
+    from rmatch.api.folder import write_folder
 
     roster = rmatch.read_csv("people.csv")
     write_folder(rmatch.match(roster), Path("plan"))

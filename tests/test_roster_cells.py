@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
-from rmatch.binding import Binding
 from rmatch.columns import Category, Column, Items, Number, fold
-from rmatch.people import Person
 from rmatch.roster.numbers import bounds
 from rmatch.roster.times import DAYS, REFERENCE, intervals
+from rmatch.schema.binding import Binding
+from rmatch.schema.person import Person
 
 
 class Given:

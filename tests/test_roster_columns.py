@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
-from rmatch.binding import Binding
-from rmatch.people import ALIASES, CANONICAL, CELLS
+from rmatch.schema.binding import Binding
+from rmatch.schema.person import ALIASES, CANONICAL, CELLS
 
 
 @dataclass(frozen=True)

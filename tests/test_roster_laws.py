@@ -15,8 +15,8 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 import rmatch
-from rmatch.binding import Binding
-from rmatch.people import ALIASES, CANONICAL, fold_header
+from rmatch.schema.binding import Binding
+from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 
 Table: TypeAlias = tuple[list[str], list[list[str]]]
 

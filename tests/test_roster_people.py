@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
-from rmatch.binding import Binding
 from rmatch.roster.reporting import nested
+from rmatch.schema.binding import Binding
 
 
 class Given:

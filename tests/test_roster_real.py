@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import rmatch
-from rmatch.binding import Binding
+from rmatch.schema.binding import Binding
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 

@@ -17,19 +17,20 @@ from test_wishes import assert_as_the_oracle, compiled
 from wishes import in_order, wishes
 
 import rmatch
-from rmatch import constraints, solving
 from rmatch.columns import IntArray
 from rmatch.criteria import PairScores
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.factors import SCALE
 from rmatch.limits import Group, Limit, Lock, Share
-from rmatch.loop.cover import ShortageError
 from rmatch.objectives import MostPairs, Total
+from rmatch.problem import compile
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.problem import problem_of
 from rmatch.proof.self_check import no_plan_shown, self_checked
 from rmatch.rows import Row
-from rmatch.solving import Found, solved
+from rmatch.solve import run
+from rmatch.solve.cover import ShortageError
+from rmatch.solve.run import Found, solved
 
 # ---------------------------------------------------------------- a compiler that merges groups
 
@@ -77,7 +78,7 @@ def matched(*limits: Limit) -> rmatch.Matching:
 
 @pytest.fixture
 def merged(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    monkeypatch.setattr(constraints._Side, "nest", merging)
+    monkeypatch.setattr(compile._Side, "nest", merging)
     return monkeypatch
 
 
@@ -95,9 +96,9 @@ def test_where_nothing_else_can_be_asked_merged_groups_are_not_called_proved(
 ) -> None:
     limits, pairs = NESTED[kind]
     with merged.context() as right:
-        right.setattr(constraints._Side, "nest", NEST)
+        right.setattr(compile._Side, "nest", NEST)
         best = matched(*limits)
-    merged.setattr(solving, "MOST_BY_ROWS", 0)
+    merged.setattr(run, "MOST_BY_ROWS", 0)
     try:
         matching = matched(*limits)
     except SolverError as error:
@@ -110,14 +111,14 @@ def test_where_nothing_else_can_be_asked_merged_groups_are_not_called_proved(
     assert "none is proved to be impossible" in said or "a fault of ours" in said
 
 
-NEST = constraints._Side.nest
+NEST = compile._Side.nest
 
 
 def test_the_fault_is_one() -> None:
     """Without the check, and the rows to fall back on, two pairs would be called the best of six."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(constraints._Side, "nest", merging)
-        patch.setattr(solving, "self_checked", lambda problem, pairs, points, certificate, most=0: certificate)
+        patch.setattr(compile._Side, "nest", merging)
+        patch.setattr(run, "self_checked", lambda problem, pairs, points, certificate, most=0: certificate)
         matching = matched(*NESTED["a pair in each site, two a team"][0])
         assert matching.status is rmatch.Status.OPTIMAL
         assert len(matching.pairs) < 6
@@ -209,7 +210,7 @@ def lying(patch: pytest.MonkeyPatch, lie: Lie, draw: np.random.Generator, ways: 
         return lambda model, *args, **more: lie(find(model, *args, **more), draw, model.shape)
 
     for way in ways:
-        patch.setattr(solving, way, bent(getattr(solving, way)))
+        patch.setattr(run, way, bent(getattr(run, way)))
 
 
 FLOW, ROWS = ("certified", "staged_certificate"), ("by_rows",)
@@ -242,7 +243,7 @@ def assert_honest(made: Compiled, lie: Lie, seed: int, ways: tuple[str, ...], su
 def test_whatever_the_flow_says_limits_and_objectives_have_the_best_plan(problem: Problem, lie: Lie, seed: int) -> None:
     made = compiled(problem)
     if made is not None:
-        assert_honest(made, lie, seed, FLOW, solving.is_staged(made.model.program))
+        assert_honest(made, lie, seed, FLOW, run.is_staged(made.model.program))
 
 
 @settings(max_examples=3 * settings.default.max_examples)
@@ -283,14 +284,14 @@ def test_the_second_step_of_sensitive_columns_is_checked_too(lie: Lie, monkeypat
     )
     roster = rmatch.from_frame(people, program=program)
     best, plain = rmatch.match(roster, program), [0]
-    find = solving.certified
+    find = run.certified
 
     def second(*args: Any) -> Found:
         plain[0] += 1
         found = find(*args)
         return lie(found, np.random.default_rng(1), args[0].shape) if plain[0] == 2 else found
 
-    monkeypatch.setattr(solving, "certified", second)
+    monkeypatch.setattr(run, "certified", second)
     try:
         matching = rmatch.match(roster, program)
     except SolverError as error:
@@ -311,13 +312,13 @@ def test_that_there_is_no_plan_is_not_believed_either(monkeypatch: pytest.Monkey
     def none(*args: Any, **more: Any) -> Any:
         raise ShortageError(0, np.array([0]), 3, 2)
 
-    monkeypatch.setattr(solving, "staged", none)
+    monkeypatch.setattr(run, "staged", none)
     limit = Group("mentee", "team", most=1)
     assert len(matched(limit).pairs) == 3
-    monkeypatch.setattr(solving, "MOST_BY_ROWS", 0)
+    monkeypatch.setattr(run, "MOST_BY_ROWS", 0)
     with pytest.raises(SolverError, match="no plan was found, though none is proved to be impossible"):
         matched(limit)
-    monkeypatch.setattr(solving, "certify", none)
+    monkeypatch.setattr(run, "certify", none)
     with pytest.raises(SolverError, match="no plan was found, though none is proved to be impossible"):
         matched()
 
@@ -395,19 +396,19 @@ def test_a_plan_is_held_against_rules_limits_locks_and_scores() -> None:
 
 def test_what_is_checked_of_very_many_people_are_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the value, always."""
-    monkeypatch.setattr(solving, "FEW", 0)
-    monkeypatch.setattr(solving, "WHOLE", 0)
+    monkeypatch.setattr(run, "FEW", 0)
+    monkeypatch.setattr(run, "WHOLE", 0)
     calls: list[Any] = []
     monkeypatch.setattr("rmatch.proof.self_check.shown_bound", lambda *args: calls.append(args))
     assert matched().status is rmatch.Status.OPTIMAL
     assert matched(Group("mentee", "team", most=1)).status is rmatch.Status.OPTIMAL
     assert not calls
-    monkeypatch.setattr(solving, "certified", lambda model, proof: a_pair_more(certified(model, proof), DRAW, (6, 6)))
+    monkeypatch.setattr(run, "certified", lambda model, proof: a_pair_more(certified(model, proof), DRAW, (6, 6)))
     with pytest.raises(SolverError, match="a fault of ours"):
         matched()
 
 
-certified, DRAW = solving.certified, np.random.default_rng(0)
+certified, DRAW = run.certified, np.random.default_rng(0)
 
 
 def test_the_objectives_are_those_of_the_program() -> None:

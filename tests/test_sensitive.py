@@ -35,15 +35,15 @@ from hypothesis import strategies as st
 from oracles import best_by_milp, best_by_trying
 
 import rmatch
-from rmatch import engine
-from rmatch.binding import ColumnBinding
+from rmatch.api import match
 from rmatch.columns import Table
 from rmatch.criteria import Background, Criterion, Difference, PairScores, Similarity, Tile
 from rmatch.factors import SCALE
 from rmatch.limits import Group, Limit, Lock, Share, TotalPairs
 from rmatch.objectives import MostPairs, Objective, Priority, Total, WorstPair
 from rmatch.rules import MinScore, OptIn, Rule, Same
-from rmatch.solving import solved
+from rmatch.schema.binding import ColumnBinding
+from rmatch.solve.run import solved
 
 SEEDS = st.integers(0, 2**32 - 1)
 AIMS: tuple[tuple[Objective, ...], ...] = ((MostPairs(), Total()), (Total(),), (Total(floor=0.35),))
@@ -556,7 +556,7 @@ def test_what_is_proved_and_why_somebody_waits_are_those_of_the_visible_criteria
 ) -> None:
     """Where the choice of partners is ``left`` unproved too, and whatever the sensitive cells hold."""
     if left:
-        monkeypatch.setattr(engine, "solved", _unproved)
+        monkeypatch.setattr(match, "solved", _unproved)
     found = set[rmatch.Status]()
     under = program((Difference(1.0, column="gender"),), limits=limits, objectives=objectives, rules=())
     for number in (13, 21):

@@ -6,7 +6,7 @@ import pandas as pd
 
 import rmatch
 from rmatch.criteria import Department, Reciprocity, Skills
-from rmatch.report import figures
+from rmatch.output.report import figures
 
 PEOPLE = pd.DataFrame(
     [

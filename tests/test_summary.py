@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import rmatch
-from rmatch.answer.summary import best_pair, counted
+from rmatch.analysis.summary import best_pair, counted
 from rmatch.factors import SCALE
 from rmatch.objectives import Total
 

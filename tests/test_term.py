@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 
 import rmatch
 from rmatch import Program
-from rmatch.folder import not_written, write_folder
-from rmatch.ics import calendar_of
+from rmatch.api.folder import not_written, write_folder
 from rmatch.limits import Lock
-from rmatch.term import ProgramTerm, meeting_dates, meeting_windows
+from rmatch.output.ics import calendar_of
+from rmatch.schema.term import ProgramTerm, meeting_dates, meeting_windows
 
 TERM = {"start": "2026-03-02", "end": "2026-08-30", "meetings": 6}
 
@@ -294,7 +294,7 @@ def test_a_result_has_a_calendar_where_the_program_has_a_term(tmp_path: Path, mo
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    monkeypatch.setattr("rmatch.folder.find_spec", lambda name: None if name == "icalendar" else object())
+    monkeypatch.setattr("rmatch.api.folder.find_spec", lambda name: None if name == "icalendar" else object())
     with pytest.raises(rmatch.RmatchError, match=r'pip install "\.\[calendar\]"'):
         with_term.to_ics(tmp_path / "x.ics")
     assert "calendar.ics" not in write_folder(with_term, tmp_path / "plan")

@@ -21,7 +21,7 @@ from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, 
 from rmatch.rows import LoadValue, Part, People, Row
 from rmatch.rules import Exclude, NoRepeat, Predicate, Rule, penalty_table
 from rmatch.testing import Unlawful, _trial, check_criterion, check_limit, check_objective, check_rule
-from rmatch.worth import PAIR, Gain, Worth
+from rmatch.valuation import PAIR, Gain, Worth
 
 OWN = Crowd(7, 9, 8, PLAIN).tables()
 LIMITS: tuple[Limit, ...] = (

@@ -26,16 +26,16 @@ from strategies import SEEDS, Problem, problems
 from threadpoolctl import threadpool_info
 
 import rmatch
-from rmatch import clock
-from rmatch.blas import one_thread
+from rmatch._util import deadline
+from rmatch._util.threads import one_thread
 from rmatch.criteria import PairScores
-from rmatch.engines import _engines, _leash
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.limits import Spread
-from rmatch.loop import spread
-from rmatch.loop.hasty import hasty
 from rmatch.proof.verify import verify
-from rmatch.solving import certified, solve
+from rmatch.solve.backends import _ortools, _subprocess
+from rmatch.solve.fallback import hasty
+from rmatch.solve.run import certified, solve
+from rmatch.solve.scan import executors
 
 HOUSE = Path(rmatch.__file__).parent
 SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
@@ -53,7 +53,7 @@ class Clock:
         return moment != np.inf and self.left < 0
 
     def until(self) -> float:
-        moment = clock.until()
+        moment = deadline.until()
         return -np.inf if self.over(moment) else moment
 
 
@@ -70,7 +70,7 @@ LOOK = [
 def ending(patience: int) -> Iterator[None]:
     """Within, the time is over once somebody has asked so many times."""
     stopped = Clock(patience)
-    with clock.limited(1e6), pytest.MonkeyPatch.context() as patch:
+    with deadline.limited(1e6), pytest.MonkeyPatch.context() as patch:
         for module in LOOK:
             for name in ("over", "until"):
                 if hasattr(module, name):
@@ -148,16 +148,16 @@ def test_whoever_must_have_a_pair_has_one_however_little_time_there_is(least: st
 
 
 def test_limits_nest_and_end_with_their_block() -> None:
-    assert clock.until() == np.inf
-    with clock.limited(100):
-        outer = clock.until()
-        with clock.limited(1e6):
-            assert clock.until() == outer
-        with clock.limited(1):
-            assert clock.until() < outer
-        with clock.limited(None):
-            assert clock.until() == outer
-    assert clock.until() == np.inf
+    assert deadline.until() == np.inf
+    with deadline.limited(100):
+        outer = deadline.until()
+        with deadline.limited(1e6):
+            assert deadline.until() == outer
+        with deadline.limited(1):
+            assert deadline.until() < outer
+        with deadline.limited(None):
+            assert deadline.until() == outer
+    assert deadline.until() == np.inf
 
 
 # ---------------------------------------------------------------- a process of its own
@@ -181,10 +181,10 @@ def test_engines_answer_the_same_in_a_process_of_their_own(seed: int, n: int) ->
         ("cheapest_flow", tail, n + head, ones, cost, supply),
     ]
     for question in questions:
-        here = _leash.call(*question)
+        here = _subprocess.call(*question)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_leash, "LONG", 0)
-            apart = _leash.call(*question)
+            patch.setattr(_subprocess, "LONG", 0)
+            apart = _subprocess.call(*question)
         assert (here is None) == (apart is None)
         assert here is None or np.array_equal(here, apart)
 
@@ -192,7 +192,7 @@ def test_engines_answer_the_same_in_a_process_of_their_own(seed: int, n: int) ->
 @pytest.fixture
 def apart(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Every call has a process of its own."""
-    monkeypatch.setattr(_leash, "LONG", 0)
+    monkeypatch.setattr(_subprocess, "LONG", 0)
     return monkeypatch
 
 
@@ -210,44 +210,44 @@ QUESTION = "largest_flow", 0 * ONE, ONE, ONE, np.array([0, 1])
     ],
 )
 def test_a_crash_is_an_error_and_not_the_end(apart: pytest.MonkeyPatch, program: str, said: str) -> None:
-    apart.setattr(_leash, "COMMAND", (sys.executable, "-c", program))
+    apart.setattr(_subprocess, "COMMAND", (sys.executable, "-c", program))
     with pytest.raises(SolverError, match=said):
-        _leash.call(*QUESTION)
+        _subprocess.call(*QUESTION)
 
 
 def test_a_process_that_cannot_start_is_an_error(apart: pytest.MonkeyPatch) -> None:
-    apart.setattr(_leash, "COMMAND", ("/no/such/python",))
+    apart.setattr(_subprocess, "COMMAND", ("/no/such/python",))
     with pytest.raises(SolverError, match="cannot be started"):
-        _leash.call(*QUESTION)
+        _subprocess.call(*QUESTION)
 
 
 def test_a_status_that_is_no_answer_is_told_by_the_process(apart: pytest.MonkeyPatch) -> None:
     nowhere = "largest_flow", 0 * ONE, ONE, ONE, np.array([0, 0])  # from a node to itself
     with pytest.raises(SolverError, match="largest-flow solver ended with"):
-        _leash.call(*nowhere)
-    apart.setattr(_leash, "LONG", 1 << 20)
+        _subprocess.call(*nowhere)
+    apart.setattr(_subprocess, "LONG", 1 << 20)
     with pytest.raises(SolverError, match="largest-flow solver ended with"):
-        _leash.call(*nowhere)
+        _subprocess.call(*nowhere)
 
 
 def test_the_process_ends_when_the_time_does(apart: pytest.MonkeyPatch) -> None:
-    apart.setattr(_leash, "COMMAND", SLEEPS)
+    apart.setattr(_subprocess, "COMMAND", SLEEPS)
     begin = time.monotonic()
-    with clock.limited(0.3), pytest.raises(clock.TimeUpError):
-        _leash.call(*QUESTION)
+    with deadline.limited(0.3), pytest.raises(deadline.TimeUpError):
+        _subprocess.call(*QUESTION)
     assert time.monotonic() - begin < 50  # it would have slept for sixty
-    with clock.limited(1e-9), pytest.raises(clock.TimeUpError):
-        _leash.call(*QUESTION)
+    with deadline.limited(1e-9), pytest.raises(deadline.TimeUpError):
+        _subprocess.call(*QUESTION)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an interrupt cannot be sent to one's own thread there")
 def test_an_interrupt_ends_the_process_and_reaches_the_caller(apart: pytest.MonkeyPatch) -> None:
-    apart.setattr(_leash, "COMMAND", SLEEPS)
+    apart.setattr(_subprocess, "COMMAND", SLEEPS)
     begin = time.monotonic()
     timer = threading.Timer(0.5, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        _leash.call(*QUESTION)
+        _subprocess.call(*QUESTION)
     assert time.monotonic() - begin < 50
 
 
@@ -258,12 +258,12 @@ def test_a_problem_solved_apart_is_solved_the_same(apart: pytest.MonkeyPatch) ->
 
 def _with_everything_here(roster: rmatch.Roster) -> str:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_leash, "LONG", 1 << 60)
+        patch.setattr(_subprocess, "LONG", 1 << 60)
         return rmatch.match(roster).to_json()
 
 
 def test_the_program_of_the_process_imports_nothing_of_ours() -> None:
-    source = Path(_engines.__file__).read_text(encoding="utf-8")
+    source = Path(_ortools.__file__).read_text(encoding="utf-8")
     assert "from rmatch" not in source
     assert "import rmatch" not in source
 
@@ -274,7 +274,7 @@ def test_the_program_of_the_process_imports_nothing_of_ours() -> None:
 def test_an_interrupt_in_a_scan_waits_for_no_more_than_the_tiles_in_work() -> None:
     seen = []
 
-    def work(job: int, room: spread.Room) -> int:
+    def work(job: int, room: executors.Room) -> int:
         seen.append(job)
         if job == 3:
             raise KeyboardInterrupt
@@ -282,7 +282,7 @@ def test_an_interrupt_in_a_scan_waits_for_no_more_than_the_tiles_in_work() -> No
         return job
 
     with pytest.raises(KeyboardInterrupt):
-        spread.here(range(10_000), work, lambda found: found, 2)
+        executors.here(range(10_000), work, lambda found: found, 2)
     assert len(seen) < 9_000
 
 
@@ -313,7 +313,7 @@ def test_a_hasty_plan_is_lawful_however_soon_it_must_be_made(problem: Problem, r
     made = problem.compiled()
     bounds = replace(made.bounds, minimum=(0 * made.bounds.minimum[0], 0 * made.bounds.minimum[1]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rmatch.loop.hasty._ROUNDS", rounds)
+        patch.setattr("rmatch.solve.fallback._ROUNDS", rounds)
         plan = hasty(made.model, made.kernel, bounds)
     assert made.model.eligible(plan.i, plan.j).all()
     for side, capacity in zip((plan.i, plan.j), bounds.capacity, strict=True):
@@ -324,7 +324,7 @@ def test_a_hasty_plan_is_lawful_however_soon_it_must_be_made(problem: Problem, r
 _PARENT = """
 import pickle, subprocess, sys, time
 child = (
-    "import time; from rmatch.engines import _engines as e; "
+    "import time; from rmatch.solve.backends import _engines as e; "
     "e.ENGINES['sleep'] = lambda: time.sleep(60); print('ready', flush=True); e._serve()"
 )
 with subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

@@ -15,9 +15,9 @@ import pytest
 
 import rmatch
 from rmatch import cli
+from rmatch.api.folder import write_folder
 from rmatch.datasets import workforce
-from rmatch.folder import write_folder
-from rmatch.trail import _impersonal
+from rmatch.output.run_log import _impersonal
 
 PROGRAM = """
 [columns.group]

@@ -12,14 +12,14 @@ from rowsmilp import oracle, problem, problems
 from strategies import SEEDS
 from treepeople import instance, people
 
-from rmatch.clock import limited
+from rmatch._util.deadline import limited
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
 from rmatch.objectives import LeastLoad, MostPairs, Stability, Total, WorstPair
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.rows import Part, Row
-from rmatch.tree import ImpossibleError, Instance, solve
+from rmatch.solve.branch_and_bound import ImpossibleError, Instance, solve
 
 
 def made(

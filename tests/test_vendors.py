@@ -24,10 +24,11 @@ import pandas as pd
 import pytest
 
 import rmatch
-from rmatch import cli, solving
-from rmatch.engines import _leash
-from rmatch.progress import Event
-from rmatch.record import FORMAT, MatchingRecord
+from rmatch import cli
+from rmatch.output.record import FORMAT, MatchingRecord
+from rmatch.solve import run
+from rmatch.solve.backends import _subprocess
+from rmatch.solve.progress import Event
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "vendors.md").read_text(encoding="utf-8")
@@ -78,9 +79,9 @@ FATAL = {
 @pytest.mark.parametrize("what", FATAL)
 def test_what_ends_a_solvers_process_is_an_error_and_not_the_end(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked past the checks, OR-Tools ends its own process."""
-    monkeypatch.setattr(_leash, "LONG", 0)
+    monkeypatch.setattr(_subprocess, "LONG", 0)
     with pytest.raises(rmatch.SolverError):
-        _leash.call(*FATAL[what])
+        _subprocess.call(*FATAL[what])
 
 
 # ---------------------------------------------------------------- the command line in a child
@@ -252,14 +253,14 @@ def test_a_fault_of_the_engine_is_a_warning_without_a_figure_or_a_person(
         criteria=(rmatch.criteria.Skills(), rmatch.criteria.Difference(0.5, column="club")),
         rules=(),
     )
-    right = solving.certified
+    right = run.certified
 
     def wrong(model: Any, proof: Any) -> Any:
         pairs, made = right(model, proof)
         cheap = [replace(stage, mentor_prices=stage.mentor_prices - (1 << 20)) for stage in made.stages]
         return pairs, replace(made, stages=tuple(cheap))
 
-    monkeypatch.setattr(solving, "certified", wrong)
+    monkeypatch.setattr(run, "certified", wrong)
     with caplog.at_level(logging.WARNING):
         rmatch.match(rmatch.from_frame(frame, program=program), program)
     said = {record.getMessage() for record in caplog.records}

@@ -30,18 +30,18 @@ from hypothesis import strategies as st
 from tamperings import PROOFS, SHOWN_ALONE, TAMPERINGS, UNPLACED, Tampering, recorded, sign, stage, verified
 
 import rmatch
-from rmatch.check import check, check_alone
 from rmatch.cli import main
 from rmatch.columns import Table
 from rmatch.criteria import Criterion
 from rmatch.factors import SCALE, Factors, constant
 from rmatch.limits import Capacity, Lock
 from rmatch.objectives import Total
-from rmatch.prepare import prepare
+from rmatch.output.check import check, check_alone
+from rmatch.output.record import MatchingRecord
+from rmatch.problem.build import prepare
 from rmatch.proof import blocks
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import verify
-from rmatch.record import MatchingRecord
 from rmatch.rules import GradeGap
 
 # ---------------------------------------------------------------- what is true

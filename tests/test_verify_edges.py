@@ -34,7 +34,7 @@ from rmatch.proof.refute import Case, WrongError, every_plan, parted, refuted, s
 from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.proof.verify import Verification
 from rmatch.rows import LoadValue, LoadValues, PairValues, Part, People, Row
-from rmatch.solving import solved
+from rmatch.solve.run import solved
 
 MANY = settings(max_examples=4 * settings.default.max_examples)
 SIZES = (1, 3, 1 << 10, 1 << 20, 1 << 33, 1 << 49, 1 << 60, 1 << 61, 1 << 70, 1 << 190)

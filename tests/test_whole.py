@@ -16,10 +16,10 @@ import pytest
 from exports import GAPS, PLAIN, Export
 
 import rmatch
-from rmatch import whole
+from rmatch._util import atomic
+from rmatch._util.atomic import create, exchange, recover, replace_file, replace_folder
+from rmatch.api.folder import write_folder
 from rmatch.cli import OUTPUT, main
-from rmatch.folder import write_folder
-from rmatch.whole import create, exchange, recover, replace_file, replace_folder
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="permissions and forks are those of POSIX")
 OLD, NEW = {"a": b"old", "b": b"old"}, {"a": b"new", "c": b"new"}
@@ -37,7 +37,7 @@ def mode(path: Path) -> int:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Folders change places in one step where the system can, and are renamed one after the other elsewhere."""
     if request.param == "rename":
-        monkeypatch.setattr(whole, "exchange", lambda one, other: False)
+        monkeypatch.setattr(atomic, "exchange", lambda one, other: False)
     return str(request.param)
 
 
@@ -133,7 +133,7 @@ def test_a_full_disk_at_any_step_leaves_the_old_folder_whole(
     for number in range(40):
         with monkeypatch.context() as patch:
             if way == "rename":
-                patch.setattr(whole, "exchange", lambda one, other: False)
+                patch.setattr(atomic, "exchange", lambda one, other: False)
             failing(patch, call, number)
             try:
                 replace_folder(folder, NEW, own=OLD)
@@ -186,7 +186,7 @@ def test_the_command_says_so_with_its_code_and_the_old_result_verifies(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(whole if call == "exchange" else os, call, full)
+        patch.setattr(atomic if call == "exchange" else os, call, full)
         assert main(["match", str(tmp_path / "1.csv"), "--out", str(out)]) == OUTPUT
     assert "cannot be written: No space left on device" in capsys.readouterr().err
     assert holds(out) == before
@@ -197,7 +197,7 @@ def test_the_command_says_so_with_its_code_and_the_old_result_verifies(
 def test_an_interrupt_between_two_renames_puts_the_old_folder_back(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whole, "exchange", lambda one, other: False)
+    monkeypatch.setattr(atomic, "exchange", lambda one, other: False)
     usual = os.rename
 
     def stopped(source: Path, target: Path) -> None:
@@ -342,7 +342,7 @@ def test_where_the_group_cannot_be_kept_no_group_may_look(folder: Path, monkeypa
     monkeypatch.setattr(os, "chown", refused)
     staged = Elsewhere(folder.parent / "staged")
     staged.mkdir()
-    whole._dress(staged, Elsewhere(folder))
+    atomic._dress(staged, Elsewhere(folder))
     assert mode(folder.parent / "staged") == 0o700
 
 
@@ -372,7 +372,7 @@ def test_where_the_system_has_no_such_step_it_is_said(
     system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", system)
-    monkeypatch.setattr(whole.ctypes, "CDLL", lambda *_, **__: object())
+    monkeypatch.setattr(atomic.ctypes, "CDLL", lambda *_, **__: object())
     assert exchange(tmp_path, tmp_path) is False
 
 
@@ -383,8 +383,8 @@ def test_where_the_disk_has_no_such_step_it_is_said(
     class Library:
         renameat2 = renamex_np = staticmethod(lambda *_: -1)
 
-    monkeypatch.setattr(whole.ctypes, "CDLL", lambda *_, **__: Library())
-    monkeypatch.setattr(whole.ctypes, "get_errno", lambda: error)
+    monkeypatch.setattr(atomic.ctypes, "CDLL", lambda *_, **__: Library())
+    monkeypatch.setattr(atomic.ctypes, "get_errno", lambda: error)
     for system in ("linux", "darwin"):
         monkeypatch.setattr(sys, "platform", system)
         assert exchange(tmp_path, tmp_path) is False

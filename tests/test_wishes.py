@@ -16,21 +16,21 @@ from strategies import compiled as compiled_for
 from wishes import COLUMNS, LIMITS, SIDES, Programme, counts, in_order, wishes
 
 from rmatch.columns import Table
-from rmatch.constraints import compile_limits
 from rmatch.criteria import PairScores
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.factors import SCALE
-from rmatch.ladder.multipliers import UnreachableError
-from rmatch.ladder.stages import staged
 from rmatch.limits import Spread
-from rmatch.loop.first_pool import Tuning
-from rmatch.model import open_bounds
-from rmatch.pool import Bounds
+from rmatch.problem.bounds import Bounds
+from rmatch.problem.compile import compile_limits
+from rmatch.problem.model import open_bounds
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.check import impossible
 from rmatch.proof.verify import Verification, broken_limits, verify
-from rmatch.solving import solved, staged_certificate
+from rmatch.solve.initial_columns import Tuning
+from rmatch.solve.lagrangian import UnreachableError
+from rmatch.solve.lexicographic import staged
+from rmatch.solve.run import solved, staged_certificate
 
 
 def compiled(problem: Problem) -> Compiled | None:

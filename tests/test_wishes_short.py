@@ -19,7 +19,7 @@ import rmatch
 from rmatch import limits, objectives
 from rmatch.errors import InfeasibleError, ProgramError, SolverError
 from rmatch.proof.certificate import Certificate
-from rmatch.solving import solved
+from rmatch.solve.run import solved
 
 CROSSING = ("share", "group", "changes")
 

@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 from strategies import NEEDY, Crowd, Problem, Rare, crowds, problems
 
 import rmatch
-from rmatch.answer import unmatched
+from rmatch.analysis import unmatched
 from rmatch.columns import BoolArray, IntArray
 from rmatch.criteria import PairScores, Skills
 from rmatch.errors import InfeasibleError
+from rmatch.infeasible import witness
+from rmatch.infeasible.remedy import Remedy
+from rmatch.infeasible.witness import Violator, violators
 from rmatch.limits import Capacity, Lock
-from rmatch.model import Model
+from rmatch.problem.model import Model
 from rmatch.rules import Differs, Exclude, GradeGap, OutsideReportingLine, Rule, Same
-from rmatch.shortage import witness
-from rmatch.shortage.remedy import Remedy
-from rmatch.shortage.witness import Violator, violators
-from rmatch.solving import solve
+from rmatch.solve.run import solve
 
 MANY = settings(max_examples=4 * settings.default.max_examples)
 RULES: tuple[tuple[Rule, ...], ...] = (

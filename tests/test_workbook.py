@@ -22,13 +22,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
-from rmatch import workbook
-from rmatch.edits import REASON
-from rmatch.folder import changed_files, not_written, write_folder
-from rmatch.prints import workbook_print
+from rmatch.api.folder import changed_files, not_written, write_folder
+from rmatch.api.load import read_record
+from rmatch.output import workbook
+from rmatch.output.fingerprints import workbook_print
+from rmatch.output.workbook import DECISION, DECISIONS, MAX_TEXT, PAGES, workbook_bytes
+from rmatch.roster.edits import REASON
 from rmatch.rules import Exclude
-from rmatch.saved import read_record
-from rmatch.workbook import DECISION, DECISIONS, MAX_TEXT, PAGES, workbook_bytes
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning")  # openpyxl knows no bars
 
@@ -311,7 +311,7 @@ def test_without_the_extra_the_other_files_are_written(
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    monkeypatch.setattr("rmatch.folder.find_spec", lambda name: None if name == "xlsxwriter" else found(name))
+    monkeypatch.setattr("rmatch.api.folder.find_spec", lambda name: None if name == "xlsxwriter" else found(name))
     with pytest.raises(rmatch.OutputError, match=r'pip install "\.\[excel\]"'):
         plan[0].to_excel(tmp_path / "x.xlsx")
     assert r'pip install ".[excel]"' in not_written(plan[0])["pairs.xlsx"]

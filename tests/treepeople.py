@@ -18,7 +18,7 @@ from rmatch.objectives import (
     WorstPair,
 )
 from rmatch.rows import Part, People, Row, told_apart
-from rmatch.tree import Instance
+from rmatch.solve.branch_and_bound import Instance
 
 
 def people(draw: np.random.Generator, m: int, n: int, eligible: np.ndarray, pairs_first: bool) -> People:

@@ -12,43 +12,43 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from rmatch import display
-from rmatch.answer.alternatives import alternatives, backups, losses, next_best
-from rmatch.answer.audit import audit
-from rmatch.answer.costs import Price, price_of, stage_costs
-from rmatch.answer.demand import skills
-from rmatch.answer.difference import Difference
-from rmatch.answer.explain import Explanation, WhyNot, explain, forced, forced_anew
-from rmatch.answer.lottery import Somebody, by_lottery, decided
-from rmatch.answer.recruiting import Directory, Recruitment, recruit
-from rmatch.answer.residual import Residual, residual_of
-from rmatch.answer.summary import WEAK, summary
-from rmatch.answer.tables import accounts_table, pairs_table, stages_table
-from rmatch.answer.unmatched import Unmatched, participant_note, shortages_of, unmatched
-from rmatch.check import check
+from rmatch._util import notebook
+from rmatch._util.files import csv_bytes, write_whole
+from rmatch.analysis.alternatives import alternatives, backups, losses, next_best
+from rmatch.analysis.audit import audit
+from rmatch.analysis.costs import Price, price_of, stage_costs
+from rmatch.analysis.demand import skills
+from rmatch.analysis.difference import Difference
+from rmatch.analysis.explain import Explanation, WhyNot, explain, forced, forced_anew
+from rmatch.analysis.lottery import Somebody, by_lottery, decided
+from rmatch.analysis.recruiting import Directory, Recruitment, recruit
+from rmatch.analysis.residual import Residual, residual_of
+from rmatch.analysis.review import decide, locks
+from rmatch.analysis.summary import WEAK, summary
+from rmatch.analysis.tables import accounts_table, pairs_table, stages_table
+from rmatch.analysis.unmatched import Unmatched, participant_note, shortages_of, unmatched
 from rmatch.columns import IntArray, Table
-from rmatch.edits import EditedPlan
 from rmatch.errors import RmatchError, Status, suggestion
-from rmatch.export import csv_bytes, write_whole
 from rmatch.factors import SCALE
+from rmatch.infeasible.witness import MOST_LOOKED_AT, Violator
 from rmatch.limits import Limit
-from rmatch.model import Model
 from rmatch.objectives import Objective, Total
-from rmatch.prepare import People, prepare
+from rmatch.output.check import check
+from rmatch.output.record import MatchingRecord, State
+from rmatch.output.record_of import record_of
+from rmatch.problem.build import People, prepare
+from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification, verify
-from rmatch.reasons import Private, rows_of
-from rmatch.record import MatchingRecord, State
-from rmatch.recording import record_of
-from rmatch.review import decide, locks
+from rmatch.roster.edits import EditedPlan
 from rmatch.rules import Rule
-from rmatch.shortage.witness import MOST_LOOKED_AT, Violator
-from rmatch.with_whom import Sealed, steered
+from rmatch.schema.privacy import Private, rows_of
+from rmatch.solve.sensitive import Sealed, steered
 
 if TYPE_CHECKING:
-    from rmatch.plot import Plots
+    from rmatch.output.plot import Plots
     from rmatch.roster import Roster
 
 
@@ -252,7 +252,7 @@ class Matching:
 
     @cached_property
     def residual(self) -> Residual | None:
-        """Where losses are looked up; None where solving again is needed. See :mod:`rmatch.answer.residual`."""
+        """Where losses are looked up; None where solving again is needed. See :mod:`rmatch.analysis.residual`."""
         return residual_of(self.model, self.chosen, self.certificate)
 
     def solve_again(self, **changes: Any) -> Matching:
@@ -378,7 +378,7 @@ class Matching:
         return verify(problem, self.chosen, self.points, self.parts, self.certificate, proved)
 
     def audit(self) -> pd.DataFrame:
-        """How people were placed by declared group, small groups hidden; see :func:`rmatch.answer.audit.audit`."""
+        """How people were placed by declared group, small groups hidden; see :func:`rmatch.analysis.audit.audit`."""
         return audit(self)
 
     # ------------------------------------------------------------ words
@@ -392,16 +392,16 @@ class Matching:
         return f"Matching({len(self.points)} pairs, {left} unmatched, total {self.total:.4f}, {self.status.name})"
 
     def _repr_html_(self) -> str:
-        shown = self.pairs.head(display.MOST_ROWS)
+        shown = self.pairs.head(notebook.MOST_ROWS)
         columns = [c for c in ("mentor_id", "mentor_name", "mentee_id", "mentee_name", "score", "why") if c in shown]
         rows = shown[columns].itertuples(index=False)
-        pairs = display.table([c.replace("_", " ") for c in columns], rows, len(self.points))
-        return display.block(f"Matching: {self.state}", display.lines(self.summary()), pairs)
+        pairs = notebook.table([c.replace("_", " ") for c in columns], rows, len(self.points))
+        return notebook.block(f"Matching: {self.state}", notebook.lines(self.summary()), pairs)
 
     @property
     def plot(self) -> Plots:
         """Drawings: ``plot.scores()``, ``plot.departments()`` and ``plot.skills()``. Needs the extra ``plot``."""
-        from rmatch.plot import Plots
+        from rmatch.output.plot import Plots
 
         return Plots(self)
 
@@ -432,7 +432,7 @@ class Matching:
 
         Every text is a text, leading zeros and ``=`` included. Needs the extra ``excel``. Raises OutputError.
         """
-        from rmatch.workbook import workbook_bytes
+        from rmatch.output.workbook import workbook_bytes
 
         write_whole(Path(path), workbook_bytes(self))
 
@@ -443,7 +443,7 @@ class Matching:
         agree one. It names nobody else and no score. Needs the extra ``calendar``.
         Raises ProgramError where the program has no ``[term]``, RmatchError where the two are no pair.
         """
-        from rmatch.ics import calendar_of
+        from rmatch.output.ics import calendar_of
 
         write_whole(Path(path), calendar_of(self, mentor_id, mentee_id))
 
@@ -455,7 +455,7 @@ class Matching:
         placed. Raises RmatchError for any other
         view, and OutputError.
         """
-        from rmatch.report import View, report_html
+        from rmatch.output.report import View, report_html
 
         write_whole(Path(path), report_html(self, View.named(view)))
 

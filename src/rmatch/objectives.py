@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from rmatch.columns import Column, IntArray, Number, Table, fold, means_yes, said_yes
+from rmatch.element import Spec, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
 from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed
-from rmatch.spec import Spec, refuse_twice
-from rmatch.worth import PAIR, Gain, Worth
+from rmatch.valuation import PAIR, Gain, Worth
 
 _NO = frozenset({"no", "n", "false", "f", "0", "none"})
 

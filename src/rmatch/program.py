@@ -11,19 +11,19 @@ import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import core_schema
 
-from rmatch import display
-from rmatch.aliases import alias_table
-from rmatch.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld
+from rmatch._util import notebook
+from rmatch._util.files import plain_json
 from rmatch.columns import Table
-from rmatch.conflicts import refuse_contradictions, refuse_misfits, refuse_order, refuse_unspoken
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
+from rmatch.element import Spec, json_schema, parse
 from rmatch.errors import ProgramError, suggestion
-from rmatch.export import plain_json
 from rmatch.limits import Limit
 from rmatch.objectives import Bands, MostPairs, Objective, Total
+from rmatch.program_checks import refuse_contradictions, refuse_misfits, refuse_order, refuse_unspoken
+from rmatch.roster.aliases import alias_table
 from rmatch.rules import GradeGap, OutsideReportingLine, Rule
-from rmatch.spec import Spec, json_schema, parse
-from rmatch.term import ProgramTerm
+from rmatch.schema.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld
+from rmatch.schema.term import ProgramTerm
 
 FAMILIES = ("criteria", "rules", "limits", "objectives")
 
@@ -209,7 +209,7 @@ class Program(BaseModel):
         rows = [(c.name.replace("_", " "), f"{c.weight / weights:.0%}", c.in_words()) for c in self.criteria]
         elements: tuple[Spec, ...] = (*self.rules, *self.limits, *self.objectives)
         rows += [(element.name.replace("_", " "), element.family[:-1], element.in_words()) for element in elements]
-        return display.block(f"Program, seed {self.seed}", display.table(("", "counts", "in words"), rows, len(rows)))
+        return notebook.block(f"Program, seed {self.seed}", notebook.table(("", "counts", "in words"), rows, len(rows)))
 
 
 def _read(element: Spec) -> set[str]:

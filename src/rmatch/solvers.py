@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmatch import display
-from rmatch.aims import staged
-from rmatch.by_rows import MOST_BY_ROWS
-from rmatch.constraints import Constraints, compile_limits, declared_rows
-from rmatch.history import Past
+from rmatch._util import notebook
 from rmatch.limits import Capacity, Changes, Group, Lock, Share
-from rmatch.model import Model, open_bounds
 from rmatch.objectives import MostPairs, Total
-from rmatch.pool import Bounds
-from rmatch.prepare import People, prepare
+from rmatch.problem.bounds import Bounds
+from rmatch.problem.build import People, prepare
+from rmatch.problem.compile import Constraints, compile_limits, declared_rows
+from rmatch.problem.compiled import staged
+from rmatch.problem.history import Past
+from rmatch.problem.model import Model, open_bounds
 from rmatch.program import Program
+from rmatch.solve.by_rows import MOST_BY_ROWS
 
 _WHY = {
     Share: "looks at both people of a pair",
@@ -50,7 +50,7 @@ class Rung:
         return "\n".join([*lines, f"  proved: {self.proved}"])
 
     def _repr_html_(self) -> str:
-        return display.block(f"Solver: {self.name}", display.lines(str(self)))
+        return notebook.block(f"Solver: {self.name}", notebook.lines(str(self)))
 
 
 ASSIGNMENT = Rung("assignment", "OR-Tools' linear sum assignment", "the optimum, over every pair")

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from rmatch.history import History
-    from rmatch.inputs import Inputs
     from rmatch.matching import Matching
+    from rmatch.output.inputs import Inputs
+    from rmatch.output.run_log import Run
+    from rmatch.problem.history import History
     from rmatch.program import Program
     from rmatch.roster import Roster, SheetKind
-    from rmatch.rounds import Pairs
-    from rmatch.trail import Run
+    from rmatch.roster.rounds import Pairs
 
 
 def match(words: argparse.Namespace) -> int:
     """Pair the people of an export and write the result."""
-    from rmatch.answer.audit import audited
-    from rmatch.folder import not_written, refuse_strangers, write_folder
+    from rmatch.analysis.audit import audited
+    from rmatch.api.folder import not_written, refuse_strangers, write_folder
 
     refuse_strangers(words.out)  # before the work, not after it
     program = _program(words)
@@ -48,7 +48,7 @@ def match(words: argparse.Namespace) -> int:
 
 def _run(command: str, words: argparse.Namespace) -> Run:
     """What the record of runs tells of a command: the files that it read, by the names of its options."""
-    from rmatch.trail import Run
+    from rmatch.output.run_log import Run
 
     read = ("workforce", "mentees", "directory", "program", "edits", "history", "keep", "drop")
     named = {name: getattr(words, name, None) for name in read}
@@ -58,7 +58,7 @@ def _run(command: str, words: argparse.Namespace) -> Run:
 def _solve(
     roster: Roster, program: Program | None, words: argparse.Namespace, history: History | None = None
 ) -> Matching:
-    from rmatch.engine import match
+    from rmatch.api.match import match
 
     _announce(roster, words)
     return match(roster, program, history=history, progress=partial(meanwhile, words))
@@ -69,7 +69,7 @@ def _announce(roster: Roster, words: argparse.Namespace) -> None:
 
 
 def _history(words: argparse.Namespace) -> History | None:
-    from rmatch.history import History
+    from rmatch.problem.history import History
 
     return None if words.history is None else History.of(words.history, words.unknown)
 
@@ -78,8 +78,8 @@ def check(words: argparse.Namespace) -> int:
     """Say what is wrong with an export."""
     import pandas as pd
 
-    from rmatch.diagnosis import diagnosis, with_notes
-    from rmatch.prepare import rehearse
+    from rmatch.analysis.diagnosis import diagnosis, with_notes
+    from rmatch.problem.build import rehearse
 
     program, problem = _program(words), None
     try:
@@ -104,12 +104,12 @@ def check(words: argparse.Namespace) -> int:
 
 def demo(words: argparse.Namespace) -> int:
     """Make up a workforce and pair it."""
+    from rmatch._util.files import csv_bytes
+    from rmatch.api.folder import refuse_strangers, write_folder
     from rmatch.datasets import workforce
-    from rmatch.export import csv_bytes
-    from rmatch.folder import refuse_strangers, write_folder
-    from rmatch.inputs import Inputs
+    from rmatch.output.inputs import Inputs
+    from rmatch.output.run_log import Run
     from rmatch.roster import from_frame
-    from rmatch.trail import Run
 
     refuse_strangers(words.out)
     meanwhile(words, "making up people")
@@ -128,10 +128,10 @@ def review(words: argparse.Namespace) -> int:
     """Take back an edited plan."""
     from dataclasses import replace
 
-    from rmatch.engine import solver
-    from rmatch.folder import RECORD, refuse_strangers, write_folder
+    from rmatch.api.folder import RECORD, refuse_strangers, write_folder
+    from rmatch.api.load import read_record, restore
+    from rmatch.api.match import solver
     from rmatch.program import Program
-    from rmatch.saved import read_record, restore
 
     record = read_record(words.folder / RECORD)
     words.out = words.out or words.folder
@@ -148,11 +148,11 @@ def review(words: argparse.Namespace) -> int:
 
 def rematch(words: argparse.Namespace) -> int:
     """Make the next plan near the one in a folder, for the people of another export."""
-    from rmatch.export import csv_bytes
-    from rmatch.folder import RECORD, refuse_strangers, write_folder
+    from rmatch._util.files import csv_bytes
+    from rmatch.api.folder import RECORD, refuse_strangers, write_folder
+    from rmatch.api.load import read_record, recorded
+    from rmatch.api.rematch import rematch, rematch_curve
     from rmatch.program import Program
-    from rmatch.rematching import rematch, rematch_curve
-    from rmatch.saved import read_record, recorded
 
     record = read_record(words.folder / RECORD)
     refuse_strangers(words.out)
@@ -180,18 +180,18 @@ def rematch(words: argparse.Namespace) -> int:
 
 def _pairs(path: Path | None) -> Pairs:
     """The pairs that a CSV file lists."""
-    from rmatch.rounds import read_rounds
+    from rmatch.roster.rounds import read_rounds
 
     return () if path is None else tuple(pair for each in read_rounds(path) for pair in each.pairs)
 
 
 def verify(words: argparse.Namespace) -> int:
     """Check a result."""
-    from rmatch import trail
-    from rmatch.check import check_alone
-    from rmatch.folder import RECORD, changed_files
+    from rmatch.api.folder import RECORD, changed_files
+    from rmatch.api.load import read_record, verified
+    from rmatch.output import run_log
+    from rmatch.output.check import check_alone
     from rmatch.program import Program
-    from rmatch.saved import read_record, verified
 
     _whole_input(words)
     record = read_record(words.folder / RECORD)
@@ -200,25 +200,25 @@ def verify(words: argparse.Namespace) -> int:
     else:
         program = Program.model_validate(record.program)
         result = verified(record, _roster(words, program))
-    problems = [*changed_files(words.folder, record), *trail.disagreements(words.folder, RECORD, record)]
+    problems = [*changed_files(words.folder, record), *run_log.disagreements(words.folder, RECORD, record)]
     problems += result.problems
-    if not (words.folder / trail.NAME).exists():
-        say(f"Note: there is no {trail.NAME} beside it, which tells of the run.")
+    if not (words.folder / run_log.NAME).exists():
+        say(f"Note: there is no {run_log.NAME} beside it, which tells of the run.")
     print(shown("\n".join(["Not verified:", *(f"  {problem}" for problem in problems)]) if problems else str(result)))
     return UNVERIFIED if problems else DONE
 
 
 def report(words: argparse.Namespace) -> int:
     """Write the report for somebody else's eyes."""
-    from rmatch import trail
+    from rmatch.api.folder import RECORD
+    from rmatch.api.load import read_record, restore
     from rmatch.errors import OutputError
-    from rmatch.folder import RECORD
-    from rmatch.inputs import NAME as INPUTS
+    from rmatch.output import run_log
+    from rmatch.output.inputs import NAME as INPUTS
     from rmatch.program import Program
-    from rmatch.saved import read_record, restore
 
     record = read_record(words.folder / RECORD)
-    needed = [words.folder / name for name in (RECORD, trail.NAME, INPUTS)]
+    needed = [words.folder / name for name in (RECORD, run_log.NAME, INPUTS)]
     needed += [path for path in (words.workforce, words.mentees, words.directory) if path is not None]
     if words.out.exists() and any(path.exists() and words.out.samefile(path) for path in needed):
         raise OutputError(f"{words.out}: the report would take the place of what it is made from; name another file")
@@ -230,9 +230,9 @@ def report(words: argparse.Namespace) -> int:
 
 def schema(words: argparse.Namespace) -> int:
     """Print a JSON Schema."""
-    from rmatch.people import Person
+    from rmatch.output.record import MatchingRecord
     from rmatch.program import Program
-    from rmatch.record import MatchingRecord
+    from rmatch.schema.person import Person
 
     models: dict[str, type[BaseModel]] = {"person": Person, "program": Program, "matching": MatchingRecord}
     print(json.dumps(models[words.of].model_json_schema(), indent=2))
@@ -262,7 +262,7 @@ def _roster(words: argparse.Namespace, program: Program | None) -> Roster:
 
 def _inputs(words: argparse.Namespace) -> Inputs:
     """Where the people come from, as the command line has it."""
-    from rmatch.inputs import Inputs
+    from rmatch.output.inputs import Inputs
 
     return Inputs.model_validate({name: getattr(words, name) for name in Inputs.model_fields})
 
@@ -276,7 +276,7 @@ def _whole_input(words: argparse.Namespace) -> None:
 
 def _as_matched(words: argparse.Namespace) -> None:
     """Where no people are named, take those from which the result was made, read as they were then."""
-    from rmatch.inputs import read_inputs
+    from rmatch.output.inputs import read_inputs
 
     _whole_input(words)
     if words.workforce is None:

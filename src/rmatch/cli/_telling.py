@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from rmatch.answer.difference import Difference
+    from rmatch.analysis.difference import Difference
     from rmatch.matching import Matching
     from rmatch.roster import Roster
 
@@ -80,7 +80,7 @@ def tell(
             figures["curve"] = curve.to_dict("records")
         print(json.dumps(figures))
         return
-    from rmatch.answer.summary import best_pair, state
+    from rmatch.analysis.summary import best_pair, state
 
     parts: tuple[str, ...] = (roster.summary(), matching.summary(), best_pair(matching))
     if difference is not None:

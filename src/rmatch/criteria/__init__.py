@@ -1,6 +1,6 @@
 """Criteria: how good is this pair? And the bricks to make your own from."""
 
-from rmatch.bricks import align, closeness, covers, differs, same, table
+from rmatch.building_blocks import align, closeness, covers, differs, same, table
 from rmatch.criteria._background import Background, Department, Difference, Similarity
 from rmatch.criteria._base import Criterion, Tile
 from rmatch.criteria._pair_scores import PairScores

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmatch.columns import IntArray, Table
+from rmatch.element import Spec
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors
-from rmatch.spec import Spec
 
 
 class Tile:

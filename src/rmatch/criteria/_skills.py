@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.bricks import as_items, covers, shared_items
+from rmatch.building_blocks import as_items, covers, shared_items
 from rmatch.columns import Column, IntArray, Table
 from rmatch.criteria._base import Criterion
 from rmatch.factors import Factors, expand

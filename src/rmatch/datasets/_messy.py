@@ -15,7 +15,7 @@ from rmatch.columns import IntArray, Labels
 from rmatch.datasets._draws import Draws
 from rmatch.datasets._workforce import workforce
 from rmatch.errors import RosterError
-from rmatch.people import CANONICAL
+from rmatch.schema.person import CANONICAL
 
 HEADERS: dict[str, str] = {
     "employee_id": " Emp ID",

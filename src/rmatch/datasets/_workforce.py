@@ -15,7 +15,7 @@ from rmatch.datasets._cells import chosen, joined
 from rmatch.datasets._draws import Draws, rank_within, zipf
 from rmatch.datasets._skill_words import FAMILY
 from rmatch.errors import RosterError
-from rmatch.people import CANONICAL
+from rmatch.schema.person import CANONICAL
 
 MENTOR, MENTEE, OTHER = range(3)
 ROLES = ("mentor", "mentee", "none")

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from rmatch.bricks import align
+from rmatch.building_blocks import align
 from rmatch.columns import BoolArray, IntArray, Table
 from rmatch.factors import Sparse, beside, one_hot
 

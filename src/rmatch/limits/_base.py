@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from rmatch.columns import IntArray
+from rmatch.element import Spec
 from rmatch.errors import ProgramError
 from rmatch.rows import People, Row, Side
-from rmatch.spec import Spec
 
 
 @dataclass(frozen=True)

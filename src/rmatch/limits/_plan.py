@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch.columns import IntArray
+from rmatch.element import refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds
-from rmatch.reasons import Why
 from rmatch.rows import Listed, Part, People, Row, listed, pair_places
-from rmatch.spec import refuse_twice
+from rmatch.schema.privacy import Why
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
-from rmatch.blas import CORES, one_thread
+from rmatch._util.threads import CORES, one_thread
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import Sparse, expand
 from rmatch.proof.scores import Scores

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rmatch import display
+from rmatch._util import notebook
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.proof.tree import Tree
@@ -103,4 +103,4 @@ class Certificate:
         facts += [("leaves of proof trees", f"{leaves:,}")] if leaves else []
         best = "who is paired is proved best" if self.sealed else "proved best"
         title = f"Certificate: {best if self.proved else 'a gap is left' if self.gap else 'not proved'}"
-        return display.block(title, display.table(("", ""), facts, len(facts)))
+        return notebook.block(title, notebook.table(("", ""), facts, len(facts)))

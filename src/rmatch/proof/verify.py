@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch import display
+from rmatch._util import notebook
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.objectives import MostPairs
@@ -47,7 +47,7 @@ class Verification:
         return f"Verified {people}: {', '.join(self.checked)}."
 
     def _repr_html_(self) -> str:
-        return display.block("Verification", display.lines(str(self)))
+        return notebook.block("Verification", notebook.lines(str(self)))
 
 
 def verify(

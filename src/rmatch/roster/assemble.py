@@ -7,10 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from rmatch.binding import Binding
 from rmatch.columns import IntArray, ReportingLines, Table
 from rmatch.errors import RosterError
-from rmatch.people import CANONICAL
 from rmatch.roster.accounts import Accounts
 from rmatch.roster.checks import check_ids, check_pairs, check_spoiled_ids, compare_sheets, number_or
 from rmatch.roster.issues import IssueLog, refusal
@@ -24,6 +22,8 @@ from rmatch.roster.sheet import Sheet
 from rmatch.roster.spellings import suggest
 from rmatch.roster.texts import Answers
 from rmatch.roster.typed import typed_columns
+from rmatch.schema.binding import Binding
+from rmatch.schema.person import CANONICAL
 
 OnBadRows = Literal["raise", "skip"]
 

@@ -9,11 +9,11 @@ from itertools import compress
 import numpy as np
 
 from rmatch.columns import Column, IntArray, Number, fold
-from rmatch.people import CANONICAL, CELLS
 from rmatch.roster.issues import IssueLog, excerpt
 from rmatch.roster.reporting import Named
 from rmatch.roster.rows import Rows, repeated
 from rmatch.roster.texts import Answers, labels
+from rmatch.schema.person import CANONICAL, CELLS
 
 _ALONE = tuple(name for name in CANONICAL if CELLS[name].kind in ("text", "category", "whole"))
 """Columns in which one person has one value, whatever sheet it stands on."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rmatch.people import fold_header
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.records import Record
 from rmatch.roster.sheet import MAX_COLUMNS, refuse_wide
+from rmatch.schema.person import fold_header
 
 LOOK_AHEAD = 10
 """The headers are looked for in this many rows."""

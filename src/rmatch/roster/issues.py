@@ -11,8 +11,8 @@ import pandas as pd
 
 from rmatch.columns import FEWEST, BoolArray, IntArray, Labels
 from rmatch.errors import RosterError
-from rmatch.people import fold_header
 from rmatch.roster.texts import Texts, labels
+from rmatch.schema.person import fold_header
 
 Severity = Literal["error", "warning", "info"]
 

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from rmatch.binding import Binding
 from rmatch.errors import RosterError, suggestion
-from rmatch.people import ALIASES, CANONICAL, fold_header
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.sheet import Sheet, SheetKind
+from rmatch.schema.binding import Binding
+from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 
 ROW = "@row"
 """As a source of ids: the sheet and the row number, such as ``mentors:15``."""

@@ -9,9 +9,9 @@ import annotated_types
 import numpy as np
 
 from rmatch.columns import FloatArray, Number, fold
-from rmatch.people import Person
 from rmatch.roster.issues import ColumnLog, listing, refusal
 from rmatch.roster.texts import Answers, Texts
+from rmatch.schema.person import Person
 
 _WHOLE = re.compile(r"[+-]?\d{1,9}(?:\.0+)?", re.ASCII)
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?", re.ASCII)

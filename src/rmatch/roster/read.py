@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeAlias, TypeVar, get_args
 
-from rmatch.binding import Binding
 from rmatch.errors import ProgramError, RosterError, suggestion
 from rmatch.roster.assemble import OnBadRows, assemble
 from rmatch.roster.delimited import read_delimited
@@ -16,6 +15,7 @@ from rmatch.roster.mapping import known_headers, withheld_headers
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.source import Source, name_of, open_text
+from rmatch.schema.binding import Binding
 
 SheetName: TypeAlias = str | Mapping[SheetKind, str] | None
 """Which sheet of a workbook is read: its name, or a name for each of several files."""

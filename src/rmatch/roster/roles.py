@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.binding import Binding, Range, Roles
 from rmatch.columns import BoolArray, IntArray, Number, fold
 from rmatch.errors import suggestion
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.rows import Rows
 from rmatch.roster.texts import Answers
+from rmatch.schema.binding import Binding, Range, Roles
 
 NONE, MENTOR, MENTEE, BOTH, UNKNOWN = range(5)
 """The roles as bits: BOTH is MENTOR + MENTEE, and UNKNOWN is neither."""

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import pandas as pd
 
-from rmatch import display
-from rmatch.binding import Binding
+from rmatch._util import notebook
 from rmatch.columns import Table
 from rmatch.roster.accounts import Accounts
 from rmatch.roster.issues import IssueLog
+from rmatch.schema.binding import Binding
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,9 +105,9 @@ class Roster:
 
     def _repr_html_(self) -> str:
         issues = self.issues
-        rows = issues.head(display.MOST_ROWS).astype(object).fillna("").itertuples(index=False)
-        return display.block(
-            "Roster", display.lines(self.summary()), display.table(list(issues.columns), rows, len(issues))
+        rows = issues.head(notebook.MOST_ROWS).astype(object).fillna("").itertuples(index=False)
+        return notebook.block(
+            "Roster", notebook.lines(self.summary()), notebook.table(list(issues.columns), rows, len(issues))
         )
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.binding import Binding
 from rmatch.columns import BoolArray, IntArray
-from rmatch.people import CANONICAL, CELLS
 from rmatch.roster.category import WITHHELD
 from rmatch.roster.issues import IssueLog, Places, refusal
 from rmatch.roster.mapping import SheetMap
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.texts import Texts
+from rmatch.schema.binding import Binding
+from rmatch.schema.person import CANONICAL, CELLS
 
 Parts = tuple[Texts, ...]
 """The headers that feed a column, side by side; one, unless it is a list."""

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from rmatch.binding import Binding
 from rmatch.columns import FEWEST, BoolArray, Column, Table, means_yes
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.numbers import plain_number
 from rmatch.roster.rows import Parts, Rows
 from rmatch.roster.texts import Texts
+from rmatch.schema.binding import Binding
 
 
 def agreed(rows: Rows, binding: Binding, log: IssueLog) -> Rows:

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.people import fold_header
 from rmatch.roster.issues import IssueLog, Severity, refusal
 from rmatch.roster.texts import Texts
+from rmatch.schema.person import fold_header
 
 SheetKind = Literal["workforce", "mentors", "mentees", "directory"]
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.binding import Binding
 from rmatch.columns import IntArray, Items, fold
 from rmatch.roster.alike import alike
 from rmatch.roster.issues import IssueLog, Places, excerpt
 from rmatch.roster.texts import Answers
+from rmatch.schema.binding import Binding
 
 MOST = 20
 """So many are said one by one: those that most people say."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from rmatch.binding import Binding, ColumnBinding
-from rmatch.people import CANONICAL, CELLS, Person
 from rmatch.roster.category import category, shown
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.lists import EMPTY, items
@@ -13,6 +11,8 @@ from rmatch.roster.numbers import count, measured, measures, ordered, whole
 from rmatch.roster.rows import Rows, is_list
 from rmatch.roster.texts import Answers
 from rmatch.roster.times import half_hours
+from rmatch.schema.binding import Binding, ColumnBinding
+from rmatch.schema.person import CANONICAL, CELLS, Person
 
 _BEFORE = ("employee_id", "role")
 """Columns that are read before, by themselves."""

@@ -9,8 +9,8 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.element import Spec
 from rmatch.factors import Factors, Term, from_entries, sparse
-from rmatch.spec import Spec
 
 Predicate: TypeAlias = Callable[[IntArray, IntArray], BoolArray]
 """``allows(i, j)``: for each listed pair (mentor ``i[k]``, mentee ``j[k]``), whether it may be."""

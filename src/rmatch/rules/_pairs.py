@@ -9,15 +9,15 @@ from typing import ClassVar, Self
 import numpy as np
 import pandas as pd
 
+from rmatch._util.arrays import distinct
 from rmatch.columns import BoolArray, IntArray, ReportingLines, Table
 from rmatch.criteria import Reciprocity, Skills
+from rmatch.element import refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
-from rmatch.numbers import distinct
-from rmatch.reasons import Why
 from rmatch.rules._base import Predicate, Rule
 from rmatch.rules._people import AtLeast
-from rmatch.spec import refuse_twice
+from rmatch.schema.privacy import Why
 
 
 @dataclass(frozen=True, eq=False)

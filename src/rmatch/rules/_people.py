@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rmatch.bricks import align, as_items, shared_items
+from rmatch.building_blocks import align, as_items, shared_items
 from rmatch.columns import BoolArray, Column, FloatArray, IntArray, Number, Table, said_yes, text_rank
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, Sparse, dot, from_entries

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmatch.columns import Column, Items, Number, Table
+from rmatch.element import Spec
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
-from rmatch.spec import Spec
 from rmatch.testing._people import Case, hard, renamed, renumbered
 
 Answer: TypeAlias = Callable[[Case], NDArray[Any]]

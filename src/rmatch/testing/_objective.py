@@ -16,7 +16,7 @@ from rmatch.rows import LoadValue, LoadValues
 from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, tried
 from rmatch.testing._people import Case, hard, usual
 from rmatch.testing._trial import check_reached, people_of
-from rmatch.worth import Worth
+from rmatch.valuation import Worth
 
 _MOST = 1 << 53  # of a value: up to here whole numbers are exact everywhere
 _SCORES = (0, SCALE // 3, SCALE)  # in points, at which every pair is tried

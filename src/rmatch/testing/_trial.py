@@ -10,10 +10,10 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from rmatch.binding import Binding
+from rmatch.api.match import match
 from rmatch.columns import BoolArray, IntArray, Number, Table
 from rmatch.criteria import PairScores
-from rmatch.engine import match
+from rmatch.element import Spec
 from rmatch.errors import InfeasibleError, ProgramError, Status
 from rmatch.factors import SCALE
 from rmatch.limits import Limit, TotalPairs, places
@@ -21,7 +21,7 @@ from rmatch.matching import Matching
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.program import Program
 from rmatch.rows import PairValues, People, told_apart
-from rmatch.spec import Spec
+from rmatch.schema.binding import Binding
 from rmatch.testing._laws import refuse
 from rmatch.testing._people import Case
 

@@ -1,0 +1,1 @@
+"""What knows nothing of mentoring: arrays, threads, deadlines, files, notebooks."""

@@ -1,0 +1,158 @@
+"""What a wish costs: the plan without one rule, limit or objective, beside the plan with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rmatch.analysis.alternatives import SOLVED_AGAIN
+from rmatch.analysis.values import PAIRS, TOTAL, Change, changes, settles_pairs
+from rmatch.errors import RmatchError, suggestion
+from rmatch.factors import SCALE
+from rmatch.limits import Limit
+from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.problem.bounds import Bounds
+from rmatch.problem.compile import compile_limits
+from rmatch.problem.model import open_bounds
+from rmatch.rules import Rule
+
+if TYPE_CHECKING:
+    from rmatch.matching import Matching
+
+CROSSED_AGAIN = 10_000
+"""The same where limits cross both sides, which takes longer to solve."""
+
+_FAMILIES = ("rules", "limits", "objectives")
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one rule, limit or objective costs: the best plan without it beside the plan with it.
+
+    ``pairs`` and ``total`` are how much more the plan without it has, below 0 where it has less, and ``others`` the
+    same of every further objective that both programs have. ``total_without`` is that plan's total. Totals are those of
+    ``Matching.stages`` or, where only one of the two is counted above a floor, sums of scores.
+    """
+
+    name: str
+    pairs: int
+    total: float
+    total_without: float
+    exact: bool = True
+    """Whether both plans are proved best."""
+    others: tuple[Change, ...] = ()
+    settled: bool = True
+    """Whether a program settles the number of pairs; otherwise plans as good may differ in it, and no words tell it."""
+
+    @property
+    def share(self) -> float:
+        """The part of the total without it that is lost."""
+        return self.total / self.total_without if self.total_without else 0.0
+
+    def __str__(self) -> str:
+        said = [(self.pairs > 0, str(Change(PAIRS, self.pairs)))] * bool(self.pairs and self.settled)
+        said += [(change.amount > 0, str(change)) for change in self.others if change.amount]
+        if self.total:
+            whole = f"{self.share:.2%} of the total ({self.total:.6f})"
+            said.append((self.total > 0, whole if self.total > 0 else str(Change(TOTAL, self.total))))
+        verbs = {True: "costs", False: "gains"}
+        runs = [
+            f"{verbs[costs]} {' and '.join(words for _, words in run)}"
+            for costs, run in groupby(said, key=lambda each: each[0])
+        ]
+        return f"{self.name} {' and '.join(runs) or 'costs nothing'}{'' if self.exact else ', as far as is proved'}."
+
+
+def price_of(matching: Matching, element: Rule | Limit | Objective | str) -> Price:
+    """Return what an element of the program costs, by solving again without it.
+
+    Raises RmatchError where the program has no such element, where it cannot be left out, and where sensitive columns
+    were scored.
+    """
+    if matching.certificate.sealed:
+        raise RmatchError("what a wish costs is not told where sensitive columns are scored")
+    family, found = _find(matching, element)
+    left = tuple(each for each in getattr(matching.program, family) if each is not found)
+    without = matching.solve_again(**{family: left})
+    floors = {plan.model.floor for plan in (matching, without)}
+    above = floors.pop() if len(floors) == 1 else 0
+    totals = [int((plan.points - above).sum()) for plan in (without, matching)]
+    others = tuple(change for change in changes(without, matching) if change.objective not in (PAIRS, TOTAL))
+    return Price(
+        "not available" if isinstance(found, Rule) and found.confidential else found.name,
+        len(without.points) - len(matching.points),
+        (totals[0] - totals[1]) / SCALE,
+        totals[0] / SCALE,
+        all(plan.certificate.proved for plan in (matching, without)),
+        others,
+        any(settles_pairs(plan.program) for plan in (matching, without)),
+    )
+
+
+def _find(matching: Matching, element: Rule | Limit | Objective | str) -> tuple[str, Rule | Limit | Objective]:
+    """The element and its family. By name, or by what it is."""
+    have = [(family, each) for family in _FAMILIES for each in getattr(matching.program, family)]
+    found = [(f, each) for f, each in have if element in (each.name, type(each).kind()) or each == element]
+    names = [each.name for _, each in have]
+    if not found:
+        asked = element if isinstance(element, str) else getattr(element, "name", repr(element))
+        raise RmatchError(f"the program has no rule, limit or objective {asked!r}.{suggestion(str(asked), names)}")
+    if len(found) > 1:
+        raise RmatchError(f"the program has {len(found)} elements {element!r}: pass the one that is meant, as it is")
+    if isinstance(found[0][1], Total):
+        raise RmatchError("the total is what the others cost, so it has no price itself")
+    return found[0]
+
+
+def stage_costs(matching: Matching) -> list[str]:
+    """What each objective cost the next one, in words; blank for the last, and where it is not worth the time."""
+    objectives = matching.program.objectives
+    reached = matching.reached
+    blank = [""] * len(reached)
+    several = len(objectives) > 1 and len(reached) == len(objectives)
+    if matching.certificate.sealed or not several or matching.again is None:
+        return blank
+    crossed = compile_limits(matching.model, Bounds(*open_bounds(matching.model), most_pairs=False)).crossed
+    if int(np.prod(matching.model.shape)) > (CROSSED_AGAIN if crossed else SOLVED_AGAIN):
+        return blank
+    return [*_costs(matching, objectives), ""]
+
+
+def _costs(matching: Matching, objectives: tuple[Objective, ...]) -> Iterator[str]:
+    for k, objective in enumerate(objectives[:-1]):
+        if isinstance(objective, Total):  # there is no program without it
+            yield ""
+            continue
+        left = (*objectives[:k], *objectives[k + 1 :])
+        try:
+            without = matching.solve_again(objectives=left)
+            told = _cost(matching, without, k, objective)
+            proved = matching.certificate.proved and without.certificate.proved
+            yield told if proved else f"{told}, as far as is proved"
+        except RmatchError:  # what is told in passing may be left out
+            yield ""
+
+
+def _cost(matching: Matching, without: Matching, k: int, objective: Objective) -> str:
+    """How the next objective would stand without this one."""
+    name, with_it = matching.reached["objective"].iloc[k + 1], float(matching.reached["value"].iloc[k + 1])
+    value = float(without.reached["value"].iloc[k])
+    more = len(matching.points) - len(without.points)
+    if not len(without.points) and more > 0:
+        return "without it no pair would be made"
+    if isinstance(objective, MostPairs) and more > 0:
+        means = [plan.total / max(len(plan.points), 1) for plan in (without, matching)]
+        way = "lowered" if means[1] < means[0] else "raised" if means[1] > means[0] else "left"
+        change = f"from {means[0]:.4f} to {means[1]:.4f}" if way != "left" else f"at {means[0]:.4f}"
+        return f"{more:,} more pair{'s' * (more != 1)} {way} the mean {change}"
+    if value == with_it:
+        return "nothing"
+    return f"{name.replace('_', ' ')} {_figure(with_it)}, {_figure(value)} without it"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value.is_integer() else f"{value:.6f}"

@@ -1,0 +1,51 @@
+"""What is wanted and what is offered: skill by skill, and how many pairs teach it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from rmatch.analysis.subjects import taught_columns
+from rmatch.building_blocks import as_items
+from rmatch.columns import IntArray, Items
+from rmatch.criteria import covered
+from rmatch.problem.model import Model
+
+COLUMNS = ("skill", "wanted", "offered", "taught")
+
+
+def skills(model: Model, i: IntArray, j: IntArray) -> pd.DataFrame:
+    """Return a line for every skill: how many mentees want it, how many mentors offer it, how many pairs teach it.
+
+    The columns are those that the program's first ``Skills`` reads; what is shortest comes first. ``(i, j)`` are the
+    pairs.
+    """
+    offering, wanting = taught_columns(model.program)[0]
+    offered, wanted = model.mentors.get(offering), model.mentees.get(wanting)
+    if offered is None or wanted is None:
+        return pd.DataFrame({name: [] for name in COLUMNS}).astype({"skill": object} | dict.fromkeys(COLUMNS[1:], int))
+    labels, counts = dict[str, str](), [Counter[str](), Counter[str]()]
+    for items, count in zip((as_items(offered), as_items(wanted)), counts, strict=True):
+        labels |= dict(zip(items.keys, items.labels, strict=True))
+        count.update(_people(items))
+    key_of = {label: key for key, label in labels.items()}
+    taught = Counter(key_of[label] for some in covered(offered, wanted, i, j) for label in some)
+    keys = sorted(counts[0] | counts[1])
+    frame = pd.DataFrame(
+        {
+            "skill": np.array([labels[key] for key in keys], dtype=object),
+            "wanted": [counts[1][key] for key in keys],
+            "offered": [counts[0][key] for key in keys],
+            "taught": [taught[key] for key in keys],
+        }
+    )
+    short = frame["offered"] - frame["wanted"]
+    order = np.lexsort((np.arange(len(frame)), -frame["wanted"], short))
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def _people(items: Items) -> dict[str, int]:
+    number = np.bincount(items.ids, minlength=len(items.keys)).tolist()
+    return {key: n for key, n in zip(items.keys, number, strict=True) if n}

@@ -1,0 +1,211 @@
+"""What changed from one plan to the next, and what it cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from rmatch._util import notebook
+from rmatch.factors import SCALE
+from rmatch.problem.model import Model
+from rmatch.rows import pair_places
+
+if TYPE_CHECKING:
+    from rmatch.matching import Matching
+
+Pair: TypeAlias = tuple[str, str]
+
+_ROLES = ("mentor", "mentee")
+_SHOWN = 8
+
+NOT_AVAILABLE = "not available"
+PARTED = "parted by the new plan"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two plans side by side; ids in order, totals as scores, both by one ruler.
+
+    The ruler is the first plan: what a pair is worth by its criteria and people. Where it was loaded without its
+    people, the ruler is the second plan. A pair with somebody whom the ruler does not know counts as its own plan
+    scored it. ``measured`` tells of all this where it makes a difference. ``lost`` and ``found`` are those here who
+    have no partner any more, and those who have one now: role and id. ``because`` says of each pair that is gone why.
+    ``cause`` is what the cost is put down to.
+    """
+
+    kept: tuple[Pair, ...]
+    new: tuple[Pair, ...]
+    gone: tuple[Pair, ...]
+    total_before: float
+    total_after: float
+    lost: tuple[tuple[str, str], ...] = ()
+    found: tuple[tuple[str, str], ...] = ()
+    cause: str = "the change"
+    because: tuple[str, ...] = ()
+    measured: str = ""
+
+    @classmethod
+    def between(cls, before: Matching, after: Matching, cause: str = "the change") -> Difference:
+        """Compare two matchings; why pairs are gone is told where ``after`` knows its people."""
+        old, new = set(before.named), set(after.named)
+        was, is_ = (
+            {(role, who) for pair in some for role, who in zip(_ROLES, pair, strict=True)} for some in (old, new)
+        )
+        gone = tuple(sorted(old - new))
+        why = {} if after.model is None else undone(after.model, gone)
+        here = None if after.model is None else _people(after.model)
+        totals, measured = _by_one_ruler(before, after)
+        return cls(
+            kept=tuple(sorted(old & new)),
+            new=tuple(sorted(new - old)),
+            gone=gone,
+            total_before=totals[0] / SCALE,
+            total_after=totals[1] / SCALE,
+            lost=tuple(sorted(who for who in was - is_ if here is None or who in here)),
+            found=tuple(sorted(is_ - was)),
+            cause=cause,
+            because=() if after.model is None else tuple(why.get(pair, PARTED) for pair in gone),
+            measured=measured,
+        )
+
+    @property
+    def cost(self) -> float:
+        """By how much the total fell; below 0 where it rose."""
+        return self.total_before - self.total_after
+
+    @property
+    def pairs_before(self) -> int:
+        """How many pairs there were."""
+        return len(self.kept) + len(self.gone)
+
+    @property
+    def pairs_after(self) -> int:
+        """How many pairs there are."""
+        return len(self.kept) + len(self.new)
+
+    @property
+    def mean_before(self) -> float:
+        """The mean score, 0 where there was no pair."""
+        return self.total_before / max(self.pairs_before, 1)
+
+    @property
+    def mean_after(self) -> float:
+        """The mean score, 0 where there is no pair."""
+        return self.total_after / max(self.pairs_after, 1)
+
+    def gone_by_reason(self) -> dict[str, tuple[Pair, ...]]:
+        """The pairs that are gone by why they are, the commonest reason first; one blank reason where none is known."""
+        because = self.because or ("",) * len(self.gone)
+        counted = Counter(because)
+        return {
+            reason: tuple(pair for pair, why in zip(self.gone, because, strict=True) if why == reason)
+            for reason in sorted(counted, key=lambda reason: (-counted[reason], reason))
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The difference as plain data."""
+        plain = asdict(self)
+        del plain["cause"]
+        return plain | {"cost": self.cost}
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.gone)
+
+    def __str__(self) -> str:
+        lines = [f"{len(self.kept):,} pairs as before, {len(self.new):,} new, {len(self.gone):,} gone."]
+        if not self:
+            return lines[0]
+        lines += [f"New: {_listed(_arrows(self.new))}."] * bool(self.new)
+        for reason, pairs in self.gone_by_reason().items():
+            lines.append(f"Gone{f' ({reason})' * bool(reason)}: {_listed(_arrows(pairs))}.")
+        lines.append(f"{self._cost()} Mean score {self.mean_before:.3f} before, {self.mean_after:.3f} after.")
+        lines += [self.measured] * bool(self.measured)
+        for word, people in (("Lost their partner", self.lost), ("Have a partner now", self.found)):
+            lines += [f"{word}: {_listed([f'{role} {who}' for role, who in people])}."] * bool(people)
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return notebook.block("Difference", notebook.lines(str(self)))
+
+    def _cost(self) -> str:
+        size = f"{abs(self.cost):.6f}".rstrip("0").rstrip(".")
+        fewer = self.pairs_before - self.pairs_after
+        pairs = f"{fewer:,} pair{'s' * (fewer != 1)}"
+        if self.cost < 0:
+            lost = f", though {pairs} fewer" if fewer > 0 else ""
+            return f"Gain of {self.cause}: {size} on {self.total_before:.6f} in total{lost}."
+        lost = f", and {pairs}" if fewer > 0 else ""
+        return f"Cost of {self.cause}: {size} of {self.total_before:.6f} in total{lost}."
+
+
+def _by_one_ruler(before: Matching, after: Matching) -> tuple[tuple[int, int], str]:
+    """What both plans are worth in points, by one ruler as far as it knows their people, and in words by which."""
+    own = int(before.points.sum()), int(after.points.sum())
+    same = _criteria(before) == _criteria(after)
+    first = before.model is not None
+    if not first and after.model is None:
+        return own, "" if same else "Each total is by the plan's own criteria."
+    ruler, other = (before, after) if first else (after, before)
+    names = ("first", "new") if first else ("new", "first")
+    points, strangers = _worth(other, ruler.model)
+    totals = (own[0], points) if first else (points, own[1])
+    if totals == own and (same or not strangers):
+        return totals, ""
+    said = f"Both totals are by the {names[0]} plan's criteria and people"
+    if strangers:
+        pairs = f"{strangers:,} pair{'s' * (strangers != 1)}"
+        said += f"; {pairs} with people it does not have count as the {names[1]} plan scored them"
+    return totals, f"{said}. By its own the {names[1]} plan has {own[first] / SCALE:.6f} in total."
+
+
+def _criteria(plan: Matching) -> list[dict[str, Any]]:
+    return [criterion.to_dict() for criterion in plan.program.visible]
+
+
+def _worth(plan: Matching, model: Model) -> tuple[int, int]:
+    """What a plan is worth by a model, in points; how many pairs the model does not know, which count as they are."""
+    i, j = pair_places(tuple(plan.pair_ids), model.mentors, model.mentees)
+    known = (i >= 0) & (j >= 0)
+    return int(model.points(i[known], j[known]).sum() + plan.points[~known].sum()), int((~known).sum())
+
+
+def undone(model: Model, pairs: Sequence[Pair]) -> dict[Pair, str]:
+    """Why earlier pairs cannot be among these people any more; those that still could be are not in the answer."""
+    i, j = pair_places(tuple(pairs), model.mentors, model.mentees)
+    here = (i >= 0) & (j >= 0)
+    found = {pair: _absent(model, pair, a >= 0, b >= 0) for pair, a, b in zip(pairs, i, j, strict=True)}
+    for rule, barred in model.reasons(i[here], j[here]).items():
+        words = NOT_AVAILABLE if rule == NOT_AVAILABLE else f"forbidden by {rule}"
+        for k in np.flatnonzero(here)[barred]:
+            found[pairs[k]] = found[pairs[k]] or words
+    return {pair: why for pair, why in found.items() if why}
+
+
+def _people(model: Model) -> set[tuple[str, str]]:
+    tables = (model.mentors, model.mentees)
+    return {(role, str(who)) for role, table in zip(_ROLES, tables, strict=True) for who in table.ids}
+
+
+def _absent(model: Model, pair: Pair, mentor: bool, mentee: bool) -> str:
+    """Who of a pair is not here in the role that she had, in words; blank where both are."""
+    said = []
+    for who, is_here, role, other in (
+        (pair[0], mentor, "mentor", model.mentees),
+        (pair[1], mentee, "mentee", model.mentors),
+    ):
+        if not is_here:
+            said.append(f"{role} no longer {'in that role' if (other.ids == who).any() else 'here'}")
+    return " and ".join(said)
+
+
+def _arrows(pairs: Sequence[Pair]) -> list[str]:
+    return [f"{mentor} → {mentee}" for mentor, mentee in pairs]
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -1,0 +1,181 @@
+"""Whom to invite: the people outside the programme whose joining would give most of those who wait a partner.
+
+What comes of inviting some is the next match itself, with them in it: that is what is told. Nobody stays on the list
+without whom as many would be placed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pandas as pd
+
+from rmatch.analysis.inviting import Rounds, Solve, as_text
+from rmatch.errors import RmatchError, RosterError
+from rmatch.factors import SCALE
+from rmatch.program import Program
+from rmatch.roster import Roster, from_frame
+from rmatch.roster.delimited import read_delimited
+from rmatch.roster.frames import Frame
+from rmatch.roster.headers import Known
+from rmatch.roster.issues import IssueLog
+from rmatch.roster.mapping import known_headers, withheld_headers
+from rmatch.roster.source import open_text
+from rmatch.schema.person import fold_header
+
+if TYPE_CHECKING:
+    from rmatch.matching import Matching
+
+Directory: TypeAlias = Frame | Iterable[Mapping[str, object]] | str | os.PathLike[str] | Roster
+"""A table, dicts, the path of a CSV file, or a roster, whose mentors are meant."""
+
+_SHOWN = ("name", "job_title", "department", "location")
+_PROFILE = ("department", "location", "job_family", "grade")
+
+
+@dataclass(frozen=True)
+class Recruitment:
+    """Whom to invite, and what comes of it.
+
+    ``invitations``, a line for each person, the best first: whom they would mentor in the next match if all join
+    (several are separated by semicolons), the score of the first of those pairs, what they would teach, and in
+    ``placed`` how many of those who wait have a partner in the next match if this person and all above have joined.
+    ``profiles`` says the same of kinds of people, for directories that tell no more. ``placed`` are the mentees who
+    would have a partner and have none now, ``displaced`` those who have one now and would have none, ``waiting`` how
+    many have none now, and ``suited`` says whether the rules let anybody in the directory mentor one of these.
+    """
+
+    invitations: pd.DataFrame
+    profiles: pd.DataFrame
+    placed: tuple[str, ...]
+    waiting: int
+    suited: bool = False
+    displaced: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        count = len(self.invitations)
+        if not self.waiting:
+            return "Nobody is waiting for a mentor."
+        if not self.suited:
+            return f"Nobody in the directory could mentor any of the {self.waiting:,} who wait."
+        if not count:
+            return f"No invitation was found that would place any of the {self.waiting:,} who wait."
+        these = f"These {count:,} invitations place" if count > 1 else "This invitation places"
+        said = f"{these} {len(self.placed):,} of {self.waiting:,} waiting seniors."
+        lose = len(self.displaced)
+        others = f"{lose:,} other{'s' * (lose != 1)} who {'have' if lose != 1 else 'has'} a mentor now would have none."
+        return f"{said} In that match {others}" if lose else said
+
+
+def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -> Recruitment:
+    """Return whom to invite as mentors, at most ``best`` people; ``solve`` matches other people under a program."""
+    if best < 1:
+        raise RmatchError(f"`best` is a number of invitations, 1 or more, not {best!r}")
+    waiting = frozenset(who.employee_id for who in matching.waiting if who.role == "mentee")
+    inside = {*map(str, matching.model.mentors.ids), *map(str, matching.model.mentees.ids)}
+    candidates = _candidates(directory, matching.program)
+    candidates = candidates[~candidates["employee_id"].isin(inside)]
+    if not waiting or not len(candidates):
+        return Recruitment(_table([]), _profiles([], candidates), (), len(waiting))
+    rounds = Rounds(matching, solve, candidates, waiting)
+    plan, invited = rounds.invited(best)
+    rows = _rows(plan, invited)
+    then = [rounds.placed(frozenset(str(row["employee_id"]) for row in rows[:k])) for k in range(1, len(rows) + 1)]
+    rows = [{**row, "placed": len(some)} for row, some in zip(rows, then, strict=True)]
+    placed = sorted(then[-1]) if then else []
+    displaced = {mentee for _, mentee in matching.named} - {mentee for _, mentee in plan.named}
+    profiles, suited = _profiles(rows, candidates), bool(rows) or rounds.suited()
+    return Recruitment(_table(rows), profiles, tuple(placed), len(waiting), suited, tuple(sorted(displaced)))
+
+
+def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
+    """Everybody in the directory as a possible mentor, in canonical columns of text."""
+    binding = program.binding()
+    apart = withheld_headers(binding) | set(map(fold_header, binding.withheld))
+
+    def open_to_all(frame: pd.DataFrame, *others: str) -> pd.DataFrame:
+        headers = {header: fold_header(str(header)) for header in frame.columns}
+        return frame.drop(columns=[header for header, name in headers.items() if name in apart or name in others])
+
+    if isinstance(directory, Roster):
+        return open_to_all(as_text(directory.tables()[0]), "minpairs")
+    known = known_headers(binding, "workforce")
+    frame = _frame(directory, known)
+    ids, every = known.counts(list(map(str, frame.columns)))
+    if apart and not ids and every < 2:  # somebody's cells may stand there, and are not quoted
+        raise RosterError("the directory has no row of headers: none means 'employee_id'")
+    columns = {name: column for name, column in program.columns.items() if not column.withheld}
+    everybody = Program(  # limits and objectives, too, name columns that are to be read
+        columns=columns,
+        aliases=program.aliases,
+        criteria=program.visible,
+        rules=program.rules,
+        limits=program.limits,
+        objectives=program.objectives,
+    )
+    people = open_to_all(frame, "role", "minpairs").assign(role="mentor")
+    return open_to_all(as_text(from_frame(people, program=everybody, on_bad_rows="skip").tables()[0]), "minpairs")
+
+
+def _frame(directory: Directory, known: Known) -> pd.DataFrame:
+    if isinstance(directory, str | os.PathLike):
+        path = Path(directory)
+        with open_text(path, path.name) as text:
+            sheet = read_delimited(text, "directory", known, IssueLog())
+        return pd.DataFrame({header: column.cells for header, column in zip(sheet.headers, sheet.columns, strict=True)})
+    if isinstance(directory, pd.DataFrame):
+        return directory
+    try:
+        if hasattr(directory, "__arrow_c_stream__"):
+            return pd.DataFrame.from_arrow(directory)  # type: ignore[attr-defined,no-any-return]
+        return pd.DataFrame([dict(record) for record in directory])  # type: ignore[union-attr]
+    except (TypeError, ValueError) as error:
+        raise RosterError(f"the directory is no table of people: {error}") from None
+
+
+def _rows(plan: Matching, people: frozenset[str]) -> list[dict[str, object]]:
+    """A row for each of some mentors about their pairs, the best first."""
+    found: dict[str, dict[str, object]] = {}
+    words: dict[str, tuple[list[str], dict[str, None]]] = {}
+    for (mentor, mentee), points, record in zip(
+        plan.pair_ids, plan.points.tolist(), plan.pairs.to_dict("records"), strict=True
+    ):
+        if mentor not in people:
+            continue
+        about = {name: record[f"mentor_{name}"] for name in _SHOWN if f"mentor_{name}" in record}
+        found.setdefault(mentor, {"employee_id": mentor, **about, "mentee_id": "", "score": points / SCALE})
+        mentees, teaches = words.setdefault(mentor, ([], {}))
+        mentees.append(mentee)
+        teaches |= dict.fromkeys(word for word in str(record["teaches"]).split("; ") if word)
+    return [
+        {**row, "mentee_id": "; ".join(words[who][0]), "teaches": "; ".join(words[who][1])}
+        for who, row in found.items()
+    ]
+
+
+def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    first = ["employee_id", *(name for name in _SHOWN if rows and name in rows[0])]
+    return pd.DataFrame(rows, columns=[*first, "mentee_id", "score", "teaches", "placed"])
+
+
+def _profiles(rows: list[dict[str, object]], candidates: pd.DataFrame) -> pd.DataFrame:
+    """The invited people by kind: how many to invite, how many there are, and what they would teach."""
+    by = [name for name in _PROFILE if name in candidates and (candidates[name] != "").any()]
+    people = candidates.set_index("employee_id")[by]
+    kinds = Counter(tuple(kind) for kind in people.to_numpy().tolist())
+    invited: dict[tuple[str, ...], Counter[str]] = {}
+    number: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        kind = tuple(people.loc[str(row["employee_id"])])
+        number[kind] += 1
+        invited.setdefault(kind, Counter()).update(word for word in str(row["teaches"]).split("; ") if word)
+    found = [
+        (*kind, count, kinds[kind], "; ".join(word for word, _ in invited[kind].most_common()))
+        for kind, count in sorted(number.items(), key=lambda each: (-each[1], each[0]))
+    ]
+    return pd.DataFrame(found, columns=[*by, "invite", "people", "teaches"])

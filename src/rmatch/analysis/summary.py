@@ -1,0 +1,252 @@
+"""A matching in a few calm lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rmatch.analysis.alternatives import SOLVED_AGAIN
+from rmatch.analysis.claims import above, no_plan, worth
+from rmatch.analysis.lottery import decided
+from rmatch.analysis.subjects import department_column
+from rmatch.analysis.unmatched import told_shortages
+from rmatch.columns import Category
+from rmatch.errors import Reason, Status
+from rmatch.factors import SCALE
+from rmatch.objectives import MostPairs
+from rmatch.problem.compiled import staged
+from rmatch.problem.model import Model
+from rmatch.roster.issues import excerpt
+
+if TYPE_CHECKING:
+    from rmatch.matching import Matching
+
+WEAK = 0.25
+"""A pair below this score is called weak."""
+
+_QUARTERED = 8  # pairs; fewer have no quarters worth speaking of
+_SHORT = 5  # skills
+_GROUPS = 2
+
+
+def summary(matching: Matching) -> str:
+    """How many are paired, the proof, the scores, departments, who is left and why, what is scarce, and weak pairs.
+
+    Last comes what the default program left out.
+    """
+    lines = [headline(matching), proof(matching)]
+    lines += [*_scores(matching), *_departments(matching), *_left(matching), *_sharing(matching)]
+    lines += [*_short(matching), *weak_pairs(matching)]
+    lines += [f"Note: {note.partition(': ')[2]}." for note in matching.left_out]
+    return "\n".join(lines)
+
+
+def best_pair(matching: Matching) -> str:
+    """The first pair, by name where there are names, with its sentence; empty where there is no pair."""
+    if not len(matching.points):
+        return ""
+    first = matching.pairs.iloc[0]
+    mentor, mentee = first["mentor_id"], first["mentee_id"]
+    if first.get("mentor_name") and first.get("mentee_name"):
+        who = f"{first['mentor_name']} ({mentor}) mentors {first['mentee_name']} ({mentee})"
+    else:
+        who = f"mentor {mentor} with mentee {mentee}"
+    return f"The best pair scores {first['score']:.2f}: {who}.\n  {first['why']}"
+
+
+def state(matching: Matching) -> str:
+    """Whether the plan is still a draft, and how many pairs are approved."""
+    pairs, approved = len(matching.pair_ids), matching.decisions.count("approve")
+    if matching.state == "approved":
+        return f"The plan is approved, {'each pair of it' if pairs > 1 else 'its one pair'}."
+    return f"The plan is a draft: {approved:,} of {counted(pairs, 'pair')} approved."
+
+
+def counted(number: int, word: str) -> str:
+    """``1 pair``, ``2 pairs``, ``no pairs``."""
+    return f"{f'{number:,}' if number else 'no'} {word}{'s' * (number != 1)}"
+
+
+def headline(matching: Matching) -> str:
+    """How many pairs, and how many people have a partner."""
+    (m, n), pairs = matching.model.shape, len(matching.points)
+    if not pairs:
+        return f"No pairs from {counted(m, 'mentor')} and {counted(n, 'mentee')}."
+    placed = [len(np.unique(side)) for side in matching.chosen]
+    mentors, mentees = _share(placed[0], m, "mentor"), _share(placed[1], n, "mentee")
+    return f"{counted(pairs, 'pair')}: {mentors} and {mentees} have a partner."
+
+
+def _share(some: int, all_: int, word: str) -> str:
+    if some < all_:
+        return f"{some:,} of {counted(all_, word)}"
+    return f"all {counted(all_, word)}" if all_ > 1 else f"the one {word}"
+
+
+def proof(matching: Matching) -> str:
+    """What is proved of the plan: that it is the best possible one, or how much better one could be at most."""
+    if matching.certificate.sealed:
+        return _in_two_steps(matching)
+    if staged(matching.program):
+        return _in_order(matching)
+    model, pairs = matching.model, len(matching.points)
+    if matching.status is not Status.OPTIMAL:
+        return f"A valid plan, not proved optimal: {'; '.join(_open(matching))}. A longer `time_limit` may help."
+    if not pairs:
+        return f"No plan within the rules {'makes any' if model.most_pairs else 'gains from any'}.{_over(model)}"
+    if model.most_pairs:
+        others = f"no other {pairs:,} score" if pairs > 1 else "no other one scores"
+        best = f"{_at_most(matching)}, and {others} higher ({matching.total:.2f} in total)"
+    else:
+        best = f"no plan within the rules scores higher ({worth(matching):.2f} in total{above(matching)})"
+    return f"This is the best possible plan: {best}.{_over(model)}"
+
+
+def _open(matching: Matching) -> Iterator[str]:
+    """What a plan has that is not proved, and what is not known of it."""
+    yield f"{worth(matching):.6f} in total{above(matching)}"
+    if matching.certificate.gap:
+        bound = worth(matching) + matching.gap
+        yield f"{_lower(no_plan(matching))} can exceed {bound:.6f} (gap {matching.gap:.6f})"
+    for name, value, bound in _figures(matching):
+        if name == MostPairs.kind() and bound > value:
+            yield f"whether more pairs are possible, up to {bound:,.0f}, is not known"
+
+
+def _figures(matching: Matching) -> Iterator[tuple[str, float, float]]:
+    """Each objective by name, its value, and what no plan exceeds."""
+    stages = matching.reached
+    yield from zip(*(stages[name].tolist() for name in ("objective", "value", "bound")), strict=True)
+
+
+def _at_most(matching: Matching) -> str:
+    limits = " and limits" if matching.program.limits else ""
+    return f"the rules{limits} allow at most {counted(len(matching.points), 'pair')}"
+
+
+def _over(model: Model) -> str:
+    """Over how many pairs of people the proof goes."""
+    cells = int(np.prod(model.shape))
+    if cells < 2:
+        return " Proved over the one possible pair." * cells
+    return f" Proved over all {cells:,} possible pairs."
+
+
+def _in_two_steps(matching: Matching) -> str:
+    """What is proved where sensitive columns were scored: of each step, and of the second without a figure."""
+    steps = "The visible criteria alone settled who is paired; sensitive columns only chose with whom."
+    total, certificate = f"Total {matching.total:.6f}.", matching.certificate
+    if matching.status is Status.OPTIMAL:
+        most = f": {_at_most(matching)}" if matching.model.most_pairs and not staged(matching.program) else ""
+        return f"{steps} Both steps are proved best{most}. {total}"
+    if certificate.proved:
+        first = "The first step is proved best; that there are no better partners is not."
+    else:
+        left = [name.replace("_", " ") for name, gap in certificate.gaps.items() if gap] or ["total"]
+        first = f"The first step is not proved best: a gap is left in {' and '.join(left)}."
+    return f"{steps} {first} {total}"
+
+
+def _in_order(matching: Matching) -> str:
+    """What is proved of each objective in order."""
+    order = "; ".join(
+        f"{name.replace('_', ' ')} {figure(value)}" + ("" if value == bound else f" (bound {figure(bound)})")
+        for name, value, bound in _figures(matching)
+    )
+    if matching.status is Status.OPTIMAL:
+        return f"This is the best possible plan, objective by objective: {order}.{_over(matching.model)}"
+    return f"A valid plan, not proved optimal, in order: {order}."
+
+
+def figure(value: float) -> str:
+    """A count as a whole number, a score with six digits."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.6f}"
+
+
+def _scores(matching: Matching) -> list[str]:
+    if len(matching.points) < 2:
+        return []
+    scores = matching.points / SCALE
+    said = f"Scores run from {scores.min():.2f} to {scores.max():.2f}, {scores.mean():.2f} on average"
+    if len(scores) >= _QUARTERED:
+        low, high = np.quantile(scores, (0.25, 0.75))
+        said += f"; half of them lie between {low:.2f} and {high:.2f}"
+    return [f"{said}."]
+
+
+def _departments(matching: Matching) -> list[str]:
+    """How many pairs cross departments, of those in which both are known."""
+    model, pairs = matching.model, len(matching.points)
+    column = department_column(model.program)
+    one, two = model.mentors.get(column), model.mentees.get(column)
+    if not pairs or not (isinstance(one, Category) and isinstance(two, Category)):
+        return []
+    labels = [np.append(c.keys, "")[c.codes[k]] for c, k in zip((one, two), matching.chosen, strict=True)]
+    known = (labels[0] != "") & (labels[1] != "")
+    if not known.any():
+        return []
+    across, of = int((labels[0] != labels[1])[known].sum()), int(known.sum())
+    which = counted(of, "pair") + ("" if of == pairs else f" whose {column}s are known")
+    some = f"{across:,} of {'' if of == pairs else 'the '}" if across < of else "All " if of > 1 else ""
+    return [f"{some}{which} cross{'es' * (across == 1)} {column}s ({across / of:.0%})."]
+
+
+def _short(matching: Matching) -> list[str]:
+    """The skills that more mentees want than mentors offer."""
+    table = matching.skills
+    short = table[table["wanted"] > table["offered"]]
+    if short.empty:
+        return []
+    head = short.head(_SHORT)
+    shown = [
+        f"{excerpt(skill)} ({wanted:,} want{'s' * (wanted == 1)} it, {_offer(offered)})"
+        for skill, wanted, offered in zip(head["skill"], head["wanted"], head["offered"], strict=True)
+    ]
+    more = f" and {counted(len(short) - len(head), 'other')}" if len(short) > len(head) else ""
+    return [f"Skills in short supply: {', '.join(shown)}{more}."]
+
+
+def _offer(offered: int) -> str:
+    return f"{offered:,} offer{'s' * (offered == 1)} it" if offered else "nobody offers it"
+
+
+def _left(matching: Matching) -> list[str]:
+    """Who has no partner, by role and reason, and of how many of them the lottery alone decided that."""
+    lines = []
+    for (role, reason), some in matching.unmatched.groupby(["role", "reason"], sort=True):
+        has = "has" if len(some) == 1 else "have"
+        said = f"{counted(len(some), str(role))} {has} no partner: {_lower(Reason[str(reason)].value)}"
+        drawn = len((matching.by_lottery or frozenset()) & {(str(role), str(who)) for who in some["employee_id"]})
+        if drawn:
+            which = f"For {'each' if drawn == len(some) else f'{drawn:,}'} of them a" if len(some) > 1 else "A"
+            said += f" {which}{decided(matching.program.seed)[1:]}"
+        lines.append(said)
+    return lines
+
+
+def _sharing(matching: Matching) -> list[str]:
+    """Which groups share too few partners, the largest lack first, and what would help."""
+    found = told_shortages(matching.model, *matching.chosen, matching.waiting)[:_GROUPS]
+    return [f"Too few partners: {violator.in_words(matching.model)}." for violator in found]
+
+
+def _lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
+def weak_pairs(matching: Matching) -> list[str]:
+    """Most pairs first can make pairs that are worse than none: say how many, and what value first would give."""
+    weak = int((matching.points < WEAK * SCALE).sum())
+    if not weak or not matching.model.most_pairs:
+        return []
+    said = (
+        f"{counted(weak, 'pair')} score{'s' * (weak == 1)} below {WEAK}, made so that as many people as possible "
+        f"take part. Value first, the objective `total` alone with `floor = {WEAK}`, would "
+    )
+    if matching.again is None or int(np.prod(matching.model.shape)) > SOLVED_AGAIN or len(matching.program.limits):
+        return [said + "leave them out."]
+    other = matching.value_first(WEAK)
+    mean = f", {other.points.mean() / SCALE:.2f} on average" if len(other.points) else ""
+    return [said + f"make {counted(len(other.points), 'pair')}{mean}."]

@@ -1,0 +1,160 @@
+"""Why somebody has no partner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmatch.analysis.reached import reached_limits
+from rmatch.columns import BoolArray, IntArray, is_one_of, text_rank
+from rmatch.errors import Reason
+from rmatch.factors import SCALE
+from rmatch.infeasible.witness import Violator, shortages
+from rmatch.objectives import Priority
+from rmatch.problem.model import Model
+from rmatch.program import Program
+from rmatch.rules import MinScore
+
+MOST_COUNTED = 50_000_000
+"""Pairs that are looked at, at most, to count eligible partners; beyond it the counts stay empty."""
+
+TOLD = 1_000_000
+"""Up to so many pairs of people, who shares too few partners is said without being asked."""
+
+_IN_WANT = (Reason.PARTNERS_BETTER_PLACED, Reason.SEARCH_ENDED_EARLY)
+
+
+def participant_note(program: Program) -> str:
+    """What may be told to somebody without a partner: of priority only where the program sees to it."""
+    first = any(isinstance(o, Priority) and (o.filled or o.needs_history) for o in program.objectives)
+    return f"We could not find you a partner this round.{' You have priority next time.' if first else ''}"
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """One person without a partner in one role; ``eligible`` is None where there were too many pairs to count."""
+
+    employee_id: str
+    role: str
+    reason: Reason
+    eligible: int | None
+    detail: str
+
+
+def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unmatched]:
+    """Return everybody without a partner, mentors first, each side by id, with the reason."""
+    found: list[Unmatched] = []
+    full = reached_limits(model, i, j)
+    places: list[tuple[int, int]] = []
+    room = tuple(
+        most - np.bincount(place, minlength=len(most)) for most, place in zip(model.capacity, (i, j), strict=True)
+    )
+    for side, (place, role) in enumerate(((i, "mentor"), (j, "mentee"))):
+        table = (model.mentors, model.mentees)[side]
+        left = np.setdiff1d(np.arange(len(table.ids)), place)
+        left = left[np.argsort(text_rank(table.ids[left]), kind="stable")]
+        others = model.shape[1 - side]
+        count = len(left) * others <= MOST_COUNTED
+        for person in left:
+            limit = full[side].get(int(person), "")
+            reason, eligible, detail = _why(model, int(person), side, proved, count, limit, room[1 - side])
+            found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail))
+            places.append((side, int(person)))
+    return _with_shortages(model, (i, j), found, places)
+
+
+def shortages_of(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched]) -> list[Violator] | None:
+    """Return which groups share too few partners, of those who have eligible ones; None where too many to look at."""
+    short = []
+    for table, role in ((model.mentors, "mentor"), (model.mentees, "mentee")):
+        ids = [u.employee_id for u in waiting if u.role == role and u.reason in _IN_WANT]
+        short.append(np.flatnonzero(is_one_of(table.ids, ids)))
+    return shortages(model, (i, j), (short[0], short[1]))
+
+
+def told_shortages(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched]) -> list[Violator]:
+    """The shortages that are worth telling unasked: found quickly, and of no more than three quarters of all partners.
+
+    Where nearly everybody shares nearly everybody, one side simply is the larger, and that is told already.
+    """
+    if np.prod(model.shape) > TOLD:
+        return []
+    return [v for v in shortages_of(model, i, j, waiting) or [] if 4 * len(v.partners) < 3 * model.shape[1 - v.side]]
+
+
+def _with_shortages(
+    model: Model, pairs: tuple[IntArray, IntArray], found: list[Unmatched], places: list[tuple[int, int]]
+) -> list[Unmatched]:
+    """Add to the detail of those in a group that shares too few partners that it does."""
+    said: dict[tuple[int, int], str] = {}
+    for violator in told_shortages(model, *pairs, found):
+        said |= dict.fromkeys(((violator.side, k) for k in violator.people.tolist()), violator.shared(model))
+    return [
+        replace(one, detail=f"{one.detail} {_sentence(said[place])}")
+        if place in said and one.reason in _IN_WANT
+        else one
+        for one, place in zip(found, places, strict=True)
+    ]
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _why(
+    model: Model, person: int, side: int, proved: bool, count: bool, full: str, room: IntArray
+) -> tuple[Reason, int | None, str]:
+    others = model.shape[1 - side]
+    word = ("mentees", "mentors")[side]
+    if others == 0:
+        return Reason.OTHER_SIDE_EMPTY, 0, f"There are no {word}."
+    if model.capacity[side][person] == 0:
+        return Reason.LIMIT_REACHED, None, "Capacity 0: no place to give."
+    if not count and full:
+        return Reason.LIMIT_REACHED, None, full
+    if not count:
+        reason = Reason.PARTNERS_BETTER_PLACED if proved else Reason.SEARCH_ENDED_EARLY
+        return reason, None, f"Not counted: too many {word}."
+    own, all_ = np.full(others, person), np.arange(others)
+    pairs = (own, all_) if side == 0 else (all_, own)
+    removed = model.reasons(*pairs)
+    floor = next((rule.name for rule, _ in model.rules if isinstance(rule, MinScore)), "")
+    by_rule = {name: barred for name, barred in removed.items() if name != floor}
+    lawful = ~np.logical_or.reduce([*by_rule.values(), np.zeros(others, bool)])
+    fine = lawful & ~removed.get(floor, np.zeros(others, bool))
+    if not lawful.any():
+        return Reason.NO_ELIGIBLE_PARTNER, 0, _counted(by_rule, others, word)
+    if not fine.any():
+        return Reason.BELOW_MIN_SCORE, 0, f"The best of {int(lawful.sum())} scores {_best(model, pairs, lawful):.2f}."
+    eligible = int(fine.sum())
+    if not model.capacity[1 - side][fine].any():
+        who = f"The only eligible {word[:-1]} has" if eligible == 1 else f"All {eligible} eligible {word} have"
+        return Reason.LIMIT_REACHED, eligible, f"{who} capacity 0."
+    if not model.most_pairs and _best(model, pairs, fine) * SCALE <= model.floor:
+        return Reason.BELOW_MIN_SCORE, eligible, f"The best of {eligible} is worth no more than the floor of the total."
+    if full:
+        return Reason.LIMIT_REACHED, eligible, full
+    if not proved:
+        return Reason.SEARCH_ENDED_EARLY, eligible, f"{eligible} {word} were eligible."
+    return Reason.PARTNERS_BETTER_PLACED, eligible, _elsewhere(word, eligible, int((room[fine] > 0).sum()))
+
+
+def _elsewhere(word: str, eligible: int, open_: int) -> str:
+    """Where the partners are with whom somebody could be paired; ``open_`` of them have room."""
+    if open_:
+        some = f"{open_} of the {eligible} suitable {word} {'has' if open_ == 1 else 'have'}"
+        some = some if eligible > 1 else f"The one suitable {word[:-1]} has"
+        return f"{some} room left, but a limit or an objective stands against the pair."
+    if eligible == 1:
+        return f"The one suitable {word[:-1]} is matched with someone else."
+    return f"All {eligible} suitable {word} are matched with someone else."
+
+
+def _best(model: Model, pairs: tuple[IntArray, IntArray], some: BoolArray) -> float:
+    return float(model.points(pairs[0][some], pairs[1][some]).max()) / SCALE
+
+
+def _counted(removed: dict[str, BoolArray], others: int, word: str) -> str:
+    parts = [f"{name.replace('_', ' ')} {int(barred.sum())}" for name, barred in removed.items() if barred.any()]
+    return f"Of {others} {word}, removed by: {', '.join(parts)}."

@@ -1,0 +1,1 @@
+"""The verbs: each reads like the picture, people, model, proof, answer."""

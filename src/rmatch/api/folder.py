@@ -1,0 +1,198 @@
+"""A result folder: written whole, ``matching.json`` last, with a fingerprint of every other file in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from rmatch._util.atomic import recover, replace_folder
+from rmatch._util.files import csv_bytes, digest, unharmed
+from rmatch.api.load import read_record
+from rmatch.errors import OutputError, RmatchError
+from rmatch.matching import Matching
+from rmatch.output import run_log
+from rmatch.output.fingerprints import workbook_print
+from rmatch.output.ics import calendar_of
+from rmatch.output.inputs import NAME as INPUTS
+from rmatch.output.inputs import Inputs
+from rmatch.output.record import MatchingRecord
+from rmatch.output.report import View, report_html
+from rmatch.output.workbook import too_long, workbook_bytes
+from rmatch.program import Program
+
+RECORD = "matching.json"
+AUDIT, AUDIT_PAGE = "audit.csv", "audit.html"
+
+_NUMBER = re.compile(r"\d+")
+_PLACES = ("file", "row")  # where a line stood in the input: the one thing that may change when rows are shuffled
+
+
+_MATCH = run_log.Run("match")
+
+
+def write_folder(
+    matching: Matching,
+    out: Path,
+    inputs: Inputs | None = None,
+    beside: Mapping[str, bytes] | None = None,
+    run: run_log.Run = _MATCH,
+    audit: bool = False,
+) -> tuple[str, ...]:
+    """Write the result into ``out`` and return the names of its files.
+
+    ``inputs`` says where the people came from; it and the files ``beside`` the result have no fingerprint in it. The
+    record of runs gets a line that tells of this ``run``. With ``audit`` the audit by group is written too;
+    ``matching.json`` has no fingerprint of either, for it knows nothing of withheld columns.
+    Raises OutputError where ``out`` holds something else than an earlier result, or cannot be written; then nothing
+    was changed.
+    """
+    earlier = refuse_strangers(out)
+    files = {
+        "pairs.csv": csv_bytes(matching.pairs),
+        "unmatched.csv": csv_bytes(matching.unmatched),
+        "everyone.csv": csv_bytes(matching.accounts),
+        "issues.csv": csv_bytes(matching.issues),
+        "program.toml": matching.program.to_toml().encode(),
+        "report.html": report_html(matching),
+    }
+    beyond = not_written(matching)
+    files |= {name: write(matching) for name, write in FURTHER.items() if name not in beyond}
+    prints = {name: fingerprint(name, data) for name, data in files.items()}
+    record = matching.to_json(files=prints).encode()
+    prints[RECORD] = digest(record)
+    if audit:
+        files[AUDIT] = csv_bytes(matching.audit())
+        files[AUDIT_PAGE] = report_html(matching, View.AUDIT)
+        prints |= {name: digest(files[name]) for name in (AUDIT, AUDIT_PAGE)}
+    if inputs is not None:
+        files[INPUTS] = inputs.to_json(out)
+    files |= beside or {}
+    try:
+        line = run_log.entry(run, matching.to_record(), prints)
+        files |= {run_log.NAME: run_log.appended(out, line), RECORD: record}
+        replace_folder(out, files, own={RECORD, INPUTS, *earlier, *run_log.outputs(out)})
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
+    return tuple(files)
+
+
+def _calendar(matching: Matching) -> bytes:
+    return calendar_of(matching, None, None)
+
+
+FURTHER: dict[str, Callable[[Matching], bytes]] = {"pairs.xlsx": workbook_bytes, "calendar.ics": _calendar}
+"""Files that need an extra, or something that not every program has."""
+
+
+def not_written(matching: Matching) -> dict[str, str]:
+    """Return which further files a result has not, and why."""
+    why = {}
+    if find_spec("xlsxwriter") is None:
+        why["pairs.xlsx"] = 'it needs the extra "excel": pip install ".[excel]"'
+    elif too_long(matching):
+        why["pairs.xlsx"] = "there are more rows than a sheet holds"
+    if matching.program.term is None:
+        why["calendar.ics"] = "the program has no [term]"
+    elif find_spec("icalendar") is None:
+        why["calendar.ics"] = 'it needs the extra "calendar": pip install ".[calendar]"'
+    return why
+
+
+def refuse_strangers(out: Path) -> frozenset[str]:
+    """Return the names of the files of the earlier result that ``out`` holds; none where it is new or empty.
+
+    Raises OutputError where ``out`` is no place for a result: it holds something else, a file is in the way, or it
+    cannot be put in the place of the folder that is there.
+    """
+    try:
+        recover(out)
+        way = next((place for place in (out, *out.parents) if place.exists()), None)
+        if way is not None and not way.is_dir():
+            raise OutputError(f"{out}: {'this' if way == out else way} is a file, not a folder; name another folder")
+        if not out.exists():
+            return frozenset()
+        filled, fixed = any(out.iterdir()), _fixed(out)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be read: {error.strerror or error}") from None
+    try:
+        earlier = frozenset(read_record(out / RECORD).files if filled else ())
+    except RmatchError:
+        raise OutputError(f"{out} is not empty and holds no earlier result of rmatch; name a new folder") from None
+    if fixed:
+        raise OutputError(f"{out}: a result takes the place of its folder as a whole, and {fixed}")
+    return earlier
+
+
+def _fixed(out: Path) -> str:
+    """Why a folder cannot give its place to another, in words; empty where it can."""
+    if os.path.ismount(out):
+        return "this one is a disk: name a folder in it"
+    return "you stand in this one: go one up first" if Path.cwd().is_relative_to(os.path.realpath(out)) else ""
+
+
+def fingerprint(name: str, data: bytes) -> str:
+    """SHA-256 of a file; of a table that says where its lines stood in the input, of the sorted lines without that.
+
+    So the same people give the same fingerprints however their rows were ordered. A reason may name rows too.
+    """
+    if name == "pairs.xlsx":
+        return workbook_print(data)
+    if name not in ("everyone.csv", "issues.csv"):
+        return digest(data)
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    columns = rows[0] if rows else []
+    kept = [k for k, column in enumerate(columns) if column not in _PLACES]
+    numbered = columns.index("reason") if "reason" in columns else -1
+    lines = sorted(
+        "\x1f".join(_NUMBER.sub("#", row[k]) if k == numbered else row[k] for k in kept if k < len(row)) for row in rows
+    )
+    return digest("\x1e".join(lines).encode())
+
+
+def _ids(data: bytes, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The people of each line of a table that we wrote, sorted."""
+    lines = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    return sorted(tuple(unharmed(line.get(column) or "") for column in columns) for line in lines)
+
+
+def _same_program(data: bytes, record: MatchingRecord) -> bool:
+    return data == Program.model_validate(record.program).to_toml().encode()
+
+
+def _same_pairs(data: bytes, record: MatchingRecord) -> bool:
+    return _ids(data, ("mentor_id", "mentee_id")) == sorted((pair.mentor_id, pair.mentee_id) for pair in record.pairs)
+
+
+def _same_people(data: bytes, record: MatchingRecord) -> bool:
+    return _ids(data, ("employee_id",)) == sorted((person.employee_id,) for person in record.unmatched)
+
+
+_SAYS: dict[str, Callable[[bytes, MatchingRecord], bool]] = {
+    "pairs.csv": _same_pairs,
+    "program.toml": _same_program,
+    "unmatched.csv": _same_people,
+}
+"""Files that repeat what the record says: whoever changes one and its fingerprint is found out too."""
+
+
+def changed_files(folder: Path, record: MatchingRecord) -> list[str]:
+    """Return what is wrong with the files beside a record: missing, or not as they were written."""
+    problems = []
+    for name, print_ in sorted(record.files.items()):
+        if name != Path(name).name:
+            problems.append(f"{name!r} is no file beside it")
+            continue
+        try:
+            data = (folder / name).read_bytes()
+            if fingerprint(name, data) != print_:
+                problems.append(f"{name} is not as it was written")
+            elif name in _SAYS and not _SAYS[name](data, record):
+                problems.append(f"{name} says something else than {RECORD}")
+        except (OSError, ValueError, csv.Error) as error:
+            problems.append(f"{name} cannot be read: {error}")
+    return problems

@@ -1,0 +1,159 @@
+"""The verbs. Each reads like the picture: people, model, proof, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from rmatch._util.arrays import bytes_in_words
+from rmatch._util.deadline import limited
+from rmatch.analysis.diagnosis import with_notes
+from rmatch.columns import IntArray, text_rank
+from rmatch.errors import ProgramError, Status
+from rmatch.factors import SCALE
+from rmatch.matching import Matching
+from rmatch.problem.build import People, prepare
+from rmatch.problem.history import Past
+from rmatch.problem.model import Model
+from rmatch.program import Program
+from rmatch.solve.progress import Listener, logged
+from rmatch.solve.run import open_pairs, solved
+from rmatch.solve.scan.kernel import Kernel
+from rmatch.solve.scan.reductions import Dense
+from rmatch.solve.scan.top_k import best_of
+from rmatch.solve.sensitive import Sealed, seal, second_step, steered, withheld
+
+_FOREVER = 2e6  # seconds, some three weeks; to wait for a process longer than that is refused by the system
+
+MATRIX_LIMIT = 2 << 30
+"""Bytes that :func:`score_matrix` fills at most, unless told otherwise."""
+
+
+def match(
+    roster: People,
+    program: Program | None = None,
+    *,
+    history: Past | None = None,
+    executor: Executor | None = None,
+    progress: Listener | None = None,
+    time_limit: float | None = None,
+    memory_limit: int | None = None,
+) -> Matching:
+    """Return the best plan for the roster's people under the program; OPTIMAL is proved over all eligible pairs.
+
+    ``program`` is the default one where none is given. ``history`` tells of earlier rounds, for programs that ask who
+    met, who was left out or who stays together: a :class:`~rmatch.History`, or what makes one. ``executor``, any of
+    :mod:`concurrent.futures`, makes the passes over all pairs; the answer is the same to the byte. ``progress`` is
+    called with an :class:`~rmatch.solve.progress.Event` after each stage, and what it raises ends the work. After
+    ``time_limit`` seconds the best plan so far comes back with a true bound, and the status is FEASIBLE.
+    Nothing is begun that would take more than ``memory_limit`` bytes beyond the roster.
+    Raises ProgramError, InfeasibleError or SolverError.
+    """
+    _refuse_sizes(memory_limit)
+    if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
+        raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
+    with limited(None if time_limit is None else min(time_limit, _FOREVER)):
+        model, left_out = prepare(roster, program, history)
+        pairs, certificate = solved(model, logged(progress), executor, memory_limit)
+        full, sealed = steered(roster, model, pairs), None
+        if full is not None:
+            known = open_pairs(full, pairs)
+            # neither a listener nor the log is told how this goes: it depends on sensitive cells
+            partners, proof = solved(full, None, executor, memory_limit, known, second_step(full))
+            sealed = Sealed(pairs, certificate, full, proof)
+            total = int((model.points(*partners) - model.floor).sum())
+            pairs, certificate = partners, seal(certificate, total)
+    proved = certificate.proved and (sealed is None or sealed.proof.proved)
+    return Matching(
+        model,
+        best_first(model, pairs),
+        certificate,
+        Status.OPTIMAL if proved else Status.FEASIBLE,
+        left_out,
+        *of_input(roster, left_out),
+        anew=match,
+        sealed=sealed,
+        withheld=withheld(roster, model),
+    )
+
+
+def _refuse_sizes(memory_limit: object) -> None:
+    if memory_limit is not None and not (isinstance(memory_limit, int | float) and memory_limit >= 0):
+        raise ProgramError(f"`memory_limit` is a number of bytes, not {memory_limit!r}")
+
+
+def of_input(
+    roster: People, left_out: tuple[str, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame, Callable[[Program], Matching]]:
+    """What a matching keeps of its people: their accounts, the issues and what was left out, a way to solve again."""
+    lines, issues = (getattr(roster, name, pd.DataFrame()) for name in ("accounts", "issues"))
+    return lines, with_notes(issues, left_out) if len(issues.columns) else issues, solver(roster)
+
+
+def solver(roster: People, progress: Listener | None = None) -> Callable[[Program], Matching]:
+    """Return a function that matches the same people under another program."""
+    return lambda program: match(roster, program, progress=progress)
+
+
+def best_first(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:
+    """The pairs by score, then by ids."""
+    i, j = pairs
+    order = np.lexsort((text_rank(model.mentees.ids)[j], text_rank(model.mentors.ids)[i], -model.points(i, j)))
+    return i[order], j[order]
+
+
+def score_matrix(roster: People, program: Program | None = None, *, memory_limit: int | None = None) -> pd.DataFrame:
+    """Return all scores, mentors × mentees by id, NaN where a rule forbids the pair.
+
+    Raises ProgramError, naming the size, where the matrix would not fit in ``memory_limit`` bytes.
+    """
+    _refuse_sizes(memory_limit)
+    model, _ = prepare(roster, program)
+    (m, n), limit = model.shape, MATRIX_LIMIT if memory_limit is None else memory_limit
+    if 8 * m * n > limit:
+        raise ProgramError(
+            f"the scores of {m:,} × {n:,} pairs take {bytes_in_words(8 * m * n)}, over the limit of "
+            f"{bytes_in_words(limit)}; use `shortlist`, or raise `memory_limit`"
+        )
+    kernel = Kernel.of(model)
+    scores = kernel.scan(kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64)), Dense(m, n)).astype(float) / SCALE
+    for row in range(m):
+        scores[row, ~model.eligible(np.full(n, row), np.arange(n))] = np.nan
+    order = [np.argsort(text_rank(table.ids), kind="stable") for table in (model.mentors, model.mentees)]
+    index = pd.Index(model.mentors.ids[order[0]], name="mentor_id")
+    columns = pd.Index(model.mentees.ids[order[1]], name="mentee_id")
+    return pd.DataFrame(scores[np.ix_(*order)], index=index, columns=columns)
+
+
+def shortlist(
+    roster: People, program: Program | None = None, *, best: int = 10, side: Literal["mentor", "mentee"] = "mentee"
+) -> pd.DataFrame:
+    """Return everybody's best eligible partners, ranked, in long form; the matrix is never built.
+
+    ``side`` says whose lists they are. Columns: the person's id, ``rank``, the partner's id, ``score``.
+    """
+    if side not in ("mentor", "mentee") or not isinstance(best, int | np.integer) or best < 1:
+        raise ProgramError(f"`side` is 'mentor' or 'mentee' and `best` is 1 or more, not {side!r} and {best!r}")
+    model, _ = prepare(roster, program)
+    nobody = np.zeros(0, np.int64)
+    unlocked = replace(model, locked=(nobody, nobody))  # whom a lock pairs is a candidate like any other
+    kernel, axis = Kernel.of(unlocked), ("mentor", "mentee").index(side)
+    found = best_of(kernel, np.arange(model.shape[axis]), axis, best)
+    ids = model.mentors.ids[found.i], model.mentees.ids[found.j]
+    own, partner = (ids[axis], ids[1 - axis])
+    order = np.lexsort((text_rank(partner), -found.points, text_rank(own)))
+    frame = pd.DataFrame(
+        {
+            f"{side}_id": own[order],
+            "rank": 1,
+            f"{('mentee', 'mentor')[axis]}_id": partner[order],
+            "score": found.points[order] / SCALE,
+        }
+    )
+    frame["rank"] = frame.groupby(f"{side}_id").cumcount() + 1
+    return frame

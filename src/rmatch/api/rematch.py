@@ -1,0 +1,240 @@
+"""The next plan near the last one: who stays together, who may be parted, and what a budget of changes costs.
+
+An earlier pair *stands* where both people are still here in their roles and the rules still allow it. Only giving up
+one that stands is a change; what leavers and new rules undo is not counted. So a rematch is a match under one more
+limit, ``Changes``, and everything that is proved of a match is proved of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rmatch.analysis.claims import clause
+from rmatch.analysis.diagnosis import with_notes
+from rmatch.analysis.difference import Pair, undone
+from rmatch.api.match import match
+from rmatch.columns import Table
+from rmatch.errors import InfeasibleError, ProgramError, RmatchError, Status, suggestion
+from rmatch.limits import Changes, Limit, Lock
+from rmatch.matching import Matching
+from rmatch.objectives import Objective, Priority, Stability
+from rmatch.problem.build import People
+from rmatch.problem.history import History, Past
+from rmatch.program import Program
+from rmatch.rules import Exclude
+from rmatch.solve.by_rows import MOST_BY_ROWS
+from rmatch.solve.progress import Listener
+
+_POINTS = 8  # budgets of changes, where none are given
+
+
+def rematch(
+    matching: Matching,
+    roster: People,
+    program: Program | None = None,
+    *,
+    max_changes: int | None = None,
+    keep: Iterable[Pair] = (),
+    drop: Iterable[Pair] = (),
+    history: Past | None = None,
+    executor: Executor | None = None,
+    progress: Listener | None = None,
+    time_limit: float | None = None,
+    memory_limit: int | None = None,
+) -> Matching:
+    """Return the next plan, for the people of ``roster``: it parts at most ``max_changes`` pairs of ``matching``.
+
+    A pair that loses somebody, or that a rule now forbids, is no change: ``matching.compare(after)`` says of each pair
+    that is gone why. ``max_changes=0`` keeps every pair that stands, ``None`` sets no limit. No pair is parted for
+    nothing: of plans that are as good in every objective, one with the fewest changes is taken, where that is proved.
+    The pairs of ``keep`` stand whatever they cost, those of ``drop`` never meet again; both are
+    ``(mentor_id, mentee_id)`` and neither counts as a change.
+
+    ``program`` is that of ``matching`` where none is given, without the locks and lists of people who have left.
+    ``Stability`` and ``Priority`` without lists of their own look at ``matching``, whose pairs and whose people without
+    a partner they mean; ``NoRepeat`` looks at ``history``, the rounds before it. All else is as in
+    :func:`rmatch.match`. Raises ProgramError, InfeasibleError or SolverError.
+    """
+    if not isinstance(matching, Matching):
+        kind = type(matching).__name__
+        raise RmatchError(f"a rematch starts from a plan, not from a {kind}: `rmatch.load` reads one back")
+    if max_changes is not None and (not isinstance(max_changes, int) or max_changes < 0):
+        raise ProgramError(f"`max_changes` is a number of pairs, 0 or more, not {max_changes!r}; 0 keeps every pair")
+    if not isinstance(roster, People):  # `match` says what is wrong with it
+        return match(roster, program)
+    here = _Here.of(*roster.tables())
+    notes: list[str] = []
+    start = here.inherited(matching.program, notes) if program is None else program
+    start, left_out = here.remembering(start, matching, history).resolved(here.mentors, here.mentees)
+    solve = partial(
+        match, roster, executor=executor, progress=progress, time_limit=time_limit, memory_limit=memory_limit
+    )
+    kept, gone = _pairs("keep", keep), _pairs("drop", drop)
+    after = solve(here.bound(start, matching, max_changes, kept, gone))
+    if max_changes is not None:
+        after = _least_changed(matching, after, lambda fewer: solve(here.bound(start, matching, fewer, kept, gone)))
+    return replace(
+        after,
+        left_out=(*left_out, *notes),
+        issues=with_notes(after.issues, (*left_out, *notes)) if len(after.issues.columns) else after.issues,
+        approved=matching.approved & _locked(after.program),
+    )
+
+
+def _least_changed(before: Matching, after: Matching, within: Callable[[int], Matching]) -> Matching:
+    """Return a plan as good in every objective that parts fewer pairs, as long as a smaller budget has one.
+
+    Its proof is that of the first one: the values are the same. Of very many people, and of a plan that is not proved
+    best, the first one is taken as it is.
+    """
+    stages = [stage for objective in after.program.objectives for stage in objective.stages()]
+    few = 0 < np.prod(after.model.shape) <= MOST_BY_ROWS and not after.certificate.sealed
+    while few and after.status is Status.OPTIMAL and (changed := len(standing(before, after) - after.named)):
+        try:
+            other = within(changed - 1)
+        except InfeasibleError:
+            return after
+        if any(after.value_of(stage) != other.value_of(stage) for stage in stages):
+            return after
+        after = replace(after, chosen=other.chosen)
+    return after
+
+
+def rematch_curve(
+    matching: Matching,
+    roster: People,
+    program: Program | None = None,
+    *,
+    changes: Sequence[int] | None = None,
+    **settings: Any,
+) -> pd.DataFrame:
+    """Return what each budget of changes buys: one line for each of ``changes``, fewest first.
+
+    Columns: ``max_changes``, ``changed`` (pairs that stood and are parted), ``pairs``, ``mean_score``, ``total``,
+    ``bound``, ``gap``, ``status``, and ``proof``: what is proved, in words.
+    Budgets are eight by default, from 0 to as many as the plan without one needs. ``settings`` are those of
+    :func:`rematch`, and so are the errors.
+    """
+    if changes is None:
+        free = rematch(matching, roster, program, **settings)
+        most = len(standing(matching, free) - free.named)
+        changes = sorted({round(most * k / (_POINTS - 1)) for k in range(_POINTS)})
+    plans = {k: rematch(matching, roster, program, max_changes=k, **settings) for k in sorted(set(changes))}
+    rows = [
+        {
+            "max_changes": k,
+            "changed": len(standing(matching, plan) - plan.named),
+            "pairs": len(plan.points),
+            "mean_score": plan.total / max(len(plan.points), 1),
+            "total": plan.total,
+            "bound": plan.bound,
+            "gap": plan.gap,
+            "status": plan.status.name,
+            "proof": clause(plan),
+        }
+        for k, plan in plans.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def standing(before: Matching, after: Matching) -> frozenset[Pair]:
+    """The pairs of an earlier plan that could be in a later one: both people are there and the rules allow it."""
+    return before.named - undone(after.model, sorted(before.named)).keys()
+
+
+@dataclass(frozen=True, eq=False)
+class _Here:
+    """The people of the new roster, and programs as far as they concern them."""
+
+    mentors: Table
+    mentees: Table
+    ids: tuple[frozenset[str], frozenset[str]]
+
+    @classmethod
+    def of(cls, mentors: Table, mentees: Table) -> _Here:
+        return cls(mentors, mentees, (frozenset(map(str, mentors.ids)), frozenset(map(str, mentees.ids))))
+
+    def both(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+        """The pairs of whom both people are here."""
+        return tuple(pair for pair in pairs if pair[0] in self.ids[0] and pair[1] in self.ids[1])
+
+    def inherited(self, program: Program, notes: list[str]) -> Program:
+        """The earlier program without its budget of changes, and without those who have left, which ``notes`` tell."""
+        limits: list[Limit] = []
+        for limit in program.limits:
+            if isinstance(limit, Lock):
+                kept = self.both(limit.pairs)
+                notes += [f"limits: the lock on ({a}, {b}) is left out, they are not both here any more"
+                          for a, b in limit.pairs if (a, b) not in kept]  # fmt: skip
+                limits += [replace(limit, pairs=kept)] if kept else []
+            elif not isinstance(limit, Changes):
+                limits.append(limit)
+        objectives = tuple(self._without_leavers(objective) for objective in program.objectives)
+        return program.model_copy(update={"limits": tuple(limits), "objectives": objectives})
+
+    def _without_leavers(self, objective: Objective) -> Objective:
+        if isinstance(objective, Stability):
+            return replace(objective, pairs=self.both(objective.pairs))
+        if isinstance(objective, Priority):
+            first = [
+                tuple(who for who in some if who in ids)
+                for some, ids in zip((objective.mentors, objective.mentees), self.ids, strict=True)
+            ]
+            return replace(objective, mentors=first[0], mentees=first[1])
+        return objective
+
+    def remembering(self, program: Program, matching: Matching, history: Past | None) -> Program:
+        """The program with what its objectives ask of the last plan, and its rules of the rounds before it."""
+        changed: dict[str, Any] = {}
+        if history is not None:
+            changed["rules"] = History.of(history).fill(program, self.mentors, self.mentees).rules
+        last = History.of(matching, unknown="ignore").fill(program, self.mentors, self.mentees)
+        changed["objectives"] = last.objectives
+        return program.model_copy(update={k: v for k, v in changed.items() if v != getattr(program, k)})
+
+    def bound(
+        self,
+        program: Program,
+        matching: Matching,
+        max_changes: int | None,
+        keep: tuple[Pair, ...],
+        drop: tuple[Pair, ...],
+    ) -> Program:
+        """The program with the budget, and with what is to stay and to go."""
+        limits, rules = list(program.limits), list(program.rules)
+        if max_changes is not None:
+            limits.append(Changes(self.both(sorted(matching.named)), max_changes))
+        if keep:
+            limits.append(Lock(keep))
+        if drop:
+            self._refuse_strangers(drop, matching)
+            rules.append(Exclude(drop))
+        return program.model_copy(update={"limits": tuple(limits), "rules": tuple(rules)})
+
+    def _refuse_strangers(self, drop: tuple[Pair, ...], matching: Matching) -> None:
+        for side, role in enumerate(("mentor", "mentee")):
+            known = self.ids[side] | {pair[side] for pair in matching.named}
+            for pair in drop:
+                if pair[side] not in known:
+                    near = suggestion(pair[side], sorted(known))
+                    raise ProgramError(f"`drop`: no {role} has the id {pair[side]!r}.{near}")
+
+
+def _locked(program: Program) -> frozenset[Pair]:
+    return frozenset(pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs)
+
+
+def _pairs(name: str, given: Iterable[Pair]) -> tuple[Pair, ...]:
+    """The pairs as a tuple, each once. Raises ProgramError for anything else than pairs of ids."""
+    pairs = tuple(dict.fromkeys(tuple(pair) if not isinstance(pair, str) else (pair,) for pair in given))
+    for pair in pairs:
+        if len(pair) != 2 or not all(isinstance(who, str) for who in pair):
+            raise ProgramError(f"`{name}` lists pairs (mentor_id, mentee_id), and {pair!r} is not one")
+    return tuple((a, b) for a, b in pairs)

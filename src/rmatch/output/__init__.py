@@ -1,0 +1,1 @@
+"""Values made bytes: report, workbook, calendar, plot, record."""

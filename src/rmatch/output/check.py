@@ -1,0 +1,136 @@
+"""A saved plan held against people: the record's ids become positions, then everything is verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from rmatch.analysis.unmatched import Unmatched, unmatched
+from rmatch.columns import IntArray
+from rmatch.factors import SCALE
+from rmatch.objectives import MostPairs, Total
+from rmatch.output.record import MatchingRecord
+from rmatch.output.record_of import CHANGED, certificate_of, digest_of, each_person
+from rmatch.problem.model import Model
+from rmatch.proof.certificate import Certificate
+from rmatch.proof.problem import problem_of
+from rmatch.proof.verify import Verification, verify
+
+
+def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntArray], Certificate] | str:
+    """Return the record's pairs as positions in the model, and its certificate; or what stands in the way."""
+    places = []
+    for role, ids in (("mentor", model.mentors.ids), ("mentee", model.mentees.ids)):
+        named = pd.Index([getattr(pair, f"{role}_id") for pair in record.pairs], dtype=object)
+        place = pd.Index(ids).get_indexer(named)
+        if (place < 0).any():
+            return f"no {role} has the id {min(named[place < 0])!r}"
+        places.append(place.astype(np.int64))
+    each = each_person(problem_of(model.program, model.mentors, model.mentees).rows)
+    certificate = certificate_of(record.certificate, (model.mentors.ids, model.mentees.ids), each)
+    return certificate if isinstance(certificate, str) else ((places[0], places[1]), certificate)
+
+
+def columns_of(record: MatchingRecord) -> tuple[IntArray, IntArray]:
+    """The points of each pair, ``(pairs,)``, and by criterion, ``(criteria, pairs)``."""
+    points = np.array([pair.points for pair in record.pairs], np.int64)
+    parts = np.array([pair.parts for pair in record.pairs], np.int64).reshape(len(points), len(record.criteria)).T
+    return points, parts
+
+
+def check(record: MatchingRecord, model: Model) -> Verification:
+    """Verify a saved plan against the people a model was compiled from."""
+    inner = list(_inner(record))
+    if inner:
+        return Verification(tuple(inner), (), with_people=True)
+    found = located(record, model)
+    if isinstance(found, str):
+        return Verification((found,), ("people",), with_people=True)
+    pairs, certificate = found
+    proved = certificate.proved if certificate.sealed else record.status == "OPTIMAL"
+    problem = problem_of(model.program, model.mentors, model.mentees)
+    result = verify(problem, pairs, *columns_of(record), certificate, proved)
+    problems = [*result.problems, *_labels(record, model, pairs)]
+    if not problems:  # why somebody is left is only worth asking of a lawful plan
+        problems += _left(record, unmatched(model, *pairs, proved=proved))
+    return Verification(tuple(problems), ("accounts", *result.checked), with_people=True)
+
+
+def check_alone(record: MatchingRecord) -> Verification:
+    """Verify what can be verified without the people: that the record does not contradict itself."""
+    return Verification(tuple(_inner(record)), ("sums", "counts", "claim"), with_people=False)
+
+
+def _inner(record: MatchingRecord) -> Iterator[str]:
+    for pair in record.pairs:
+        if sum(pair.parts) != pair.points:
+            yield f"the parts of ({pair.mentor_id}, {pair.mentee_id}) do not sum to its score"
+            return
+        if not 0 <= pair.points <= SCALE:
+            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) scores outside [0, 1]"
+            return
+    saved = record.certificate
+    if saved.digest != digest_of(saved):
+        yield CHANGED
+    if saved.bound < saved.total:
+        yield "the bound lies below the total"
+    for stage in saved.stages:
+        if stage.bound < stage.value:
+            yield f"{stage.name}: the bound lies below the value"
+        if stage.name == MostPairs.kind() and stage.value != len(record.pairs):
+            yield f"the certificate is for {stage.value} pairs, the plan has {len(record.pairs)}"
+        if stage.name == Total.kind() and (stage.value, stage.bound) != (saved.total, saved.bound):
+            yield "the total and its bound are not those of the proofs"
+    if saved.sealed and any(stage.name != MostPairs.kind() for stage in saved.stages):
+        yield "sensitive columns were scored, but there are prices"
+    if saved.first_gaps and not saved.sealed:
+        yield "there are gaps of a first step, but no sensitive columns were scored"
+    exact = saved.bound == saved.total and not any(saved.first_gaps.values())
+    exact = exact and all(s.bound == s.value for s in saved.stages)
+    if (record.status == "OPTIMAL") != exact and not (saved.sealed and exact):
+        yield f"the status is {record.status}, but the gap is {(saved.bound - saved.total) / SCALE:.6f}"
+    for pair in record.pairs:
+        if pair.approved and not pair.locked:
+            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) is approved, but not locked"
+            break
+    approved, pairs = sum(pair.approved for pair in record.pairs), len(record.pairs)
+    if (record.state == "approved") != (0 < approved == pairs):
+        yield f"the state is {record.state}, but {approved} of {pairs} pairs are approved"
+    paired = {(p.mentor_id, "mentor") for p in record.pairs} | {(p.mentee_id, "mentee") for p in record.pairs}
+    waiting = {(u.employee_id, u.role) for u in record.unmatched}
+    for both in sorted(paired & waiting)[:1]:
+        yield f"{both[0]!r} is both paired and unmatched as a {both[1]}"
+    for status, number in (("paired", len(paired)), ("unmatched", len(record.unmatched))):
+        if record.counts.get(status, 0) != number:
+            yield f"{record.counts.get(status, 0)} lines are counted as {status}, but {number} people are"
+
+
+def _labels(record: MatchingRecord, model: Model, pairs: tuple[IntArray, IntArray]) -> Iterator[str]:
+    """What is written about the pairs: by which criteria they score, and which of them are locked."""
+    if record.criteria != model.names:
+        yield f"the criteria are {', '.join(model.names)}, not {', '.join(record.criteria)}"
+    if record.certificate.sealed != bool(model.program.steering):
+        some = "" if model.program.steering else "no "
+        yield f"the program scores {some}sensitive columns, but the certificate says otherwise"
+    locked = np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
+    for pair, lock in zip(record.pairs, locked.tolist(), strict=True):
+        if pair.locked != lock:
+            is_ = "is" if lock else "is not"
+            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) {is_} locked, but the opposite is written"
+            return
+
+
+def _left(record: MatchingRecord, true: list[Unmatched]) -> Iterator[str]:
+    """Whether exactly those who have no partner are written down, with the reasons that looking again finds."""
+    reasons = {(u.employee_id, u.role): (u.reason.name, u.eligible, u.detail) for u in true}
+    written = {(u.employee_id, u.role): (u.reason, u.eligible, u.detail) for u in record.unmatched}
+    for person, role in sorted(reasons.keys() - written.keys())[:1]:
+        yield f"the {role} {person!r} is neither paired nor unmatched"
+    for person, role in sorted(written.keys() - reasons.keys())[:1]:
+        yield f"the {role} {person!r} is written down as unmatched, but there is no such {role} without a partner"
+    for person, role in sorted(who for who in reasons.keys() & written.keys() if reasons[who] != written[who])[:1]:
+        name, eligible, detail = reasons[person, role]
+        count = "" if eligible is None else f", {eligible} eligible"
+        yield f"the {role} {person!r} is unmatched for another reason than written: {name}{count}. {detail}"

@@ -1,0 +1,236 @@
+"""The workbook that people read and edit: every cell typed, no text a formula, the same bytes for the same plan."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from rmatch.analysis.claims import bounds
+from rmatch.errors import OutputError
+from rmatch.program import Program
+from rmatch.roster.edits import DECISION, REASON
+
+if TYPE_CHECKING:
+    from rmatch.matching import Matching
+
+PAGES = ("Pairs", "Waiting", "Everyone", "Issues", "Program", "Summary")
+"""The sheets, in their order."""
+
+PLACED = ("Everyone", "Issues")
+"""Those that say where a line stood in the input: the one thing that may change when its rows are shuffled."""
+
+MAX_ROWS = 1_048_576
+"""Rows of a sheet, headers included."""
+
+MAX_TEXT = 32_767
+"""UTF-16 units of a cell's text."""
+
+DECISIONS = ("approve", "reject", "lock")
+
+_CREATED = datetime(1980, 1, 1)
+_OPTIONS = {
+    "constant_memory": True,  # each sheet holds its own texts, whatever stands in the others
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+    "use_zip64": True,
+}
+_FIXED = {"Pairs": 4, "Waiting": 1}  # columns that stay in sight
+_WIDEST, _NARROWEST = 60, 9
+_UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")  # XML has no way to say them
+
+
+@dataclass(frozen=True)
+class _Page:
+    """One sheet: a table, of which the first columns stay in sight."""
+
+    name: str
+    table: pd.DataFrame
+    fixed: int = 0
+
+
+def workbook_bytes(matching: Matching) -> bytes:
+    """Return the plan as an Excel workbook: pairs, who waits, everyone, issues, the program, and a summary.
+
+    Raises OutputError where XlsxWriter is not installed, or a table has more rows than a sheet.
+    """
+    try:
+        import xlsxwriter
+        from xlsxwriter.exceptions import XlsxFileError
+    except ImportError:
+        raise OutputError('writing a workbook needs the extra "excel": pip install ".[excel]"') from None
+    pages = _pages(matching)
+    for page in pages:
+        if len(page.table) >= MAX_ROWS:
+            raise OutputError(
+                f"the sheet {page.name!r} would have {len(page.table) + 1:,} rows, but Excel has {MAX_ROWS:,}; "
+                "use `to_csv`, or the files beside it"
+            )
+    written = io.BytesIO()
+    try:
+        with xlsxwriter.Workbook(written, _OPTIONS) as book:
+            book.set_properties({"created": _CREATED})
+            looks = _Looks.of(book)
+            for page in pages:
+                _write(book.add_worksheet(page.name), page, looks)
+    except (OSError, XlsxFileError) as error:  # the library keeps the rows in temporary files meanwhile
+        cause = error.args[0] if isinstance(error, XlsxFileError) and error.args else error
+        raise OutputError(f"the workbook cannot be written: {getattr(cause, 'strerror', None) or cause}") from None
+    return written.getvalue()
+
+
+def too_long(matching: Matching) -> bool:
+    """Whether some table has more rows than a sheet."""
+    return max(len(matching.points), len(matching.accounts), len(matching.issues)) >= MAX_ROWS
+
+
+# ---------------------------------------------------------------- what stands in it
+
+
+def _pages(matching: Matching) -> list[_Page]:
+    pairs = matching.pairs.copy(deep=False)
+    for place, name in enumerate((DECISION, REASON)):
+        pairs.insert(place, name, pairs.pop(name) if name in pairs else "")
+    issues = matching.issues if len(matching.issues.columns) else _NO_ISSUES
+    program, figures = _program(matching.program), _summary(matching)
+    tables = (pairs, matching.unmatched, matching.accounts, issues, program, figures)
+    return [_Page(name, table, _FIXED.get(name, 0)) for name, table in zip(PAGES, tables, strict=True)]
+
+
+_NO_ISSUES = pd.DataFrame(columns=["file", "row", "column", "value", "severity", "reason", "remedy"])
+
+
+def _program(program: Program) -> pd.DataFrame:
+    """The program in words, then as TOML. What is confidential is in neither."""
+    weights = sum(criterion.weight for criterion in program.criteria)
+    rows = [("criterion", c.name, f"{c.weight / weights:.1%}", c.in_words()) for c in program.criteria]
+    rows += [("rule", "" if r.confidential else r.name, "", r.in_words()) for r in program.rules]
+    rows += [("limit", limit.name, "", limit.in_words()) for limit in program.limits]
+    rows += [("objective", o.name, "", o.in_words()) for o in program.objectives]
+    if program.term is not None:
+        rows.append(("term", "", "", program.term.in_words()))
+    shown = program.model_copy(update={"rules": tuple(rule for rule in program.rules if not rule.confidential)})
+    lines = ["# Without the pairs that are not available."] if shown.rules != program.rules else []
+    rows += [("TOML", "", "", line) for line in [*lines, *shown.to_toml().splitlines()]]
+    return pd.DataFrame(rows, columns=["part", "name", "weight", "in words"])
+
+
+def _summary(matching: Matching) -> pd.DataFrame:
+    model, scores = matching.model, matching.pairs["score"]
+    rows: list[tuple[str, object]] = [("pairs", len(scores))]
+    for word, people, chosen in zip(("mentors", "mentees"), model.shape, matching.chosen, strict=True):
+        rows += [(word, people), (f"{word} with a partner", len(np.unique(chosen)))]
+    rows.append(("total score", matching.total))
+    rows += [(label[:1].lower() + label[1:], told) for label, told in bounds(matching)]
+    rows.append(("status", matching.status.value))
+    if len(scores):
+        rows += [("highest score", float(scores.max())), ("average score", float(scores.mean()))]
+        rows.append(("lowest score", float(scores.min())))
+    rows += _counted("waiting", matching.unmatched, "reason")
+    rows += _counted("rows", matching.accounts, "status")
+    rows += _counted("issues", matching.issues, "severity")
+    return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
+
+
+def _counted(what: str, table: pd.DataFrame, column: str) -> list[tuple[str, object]]:
+    if column not in table:
+        return []
+    counts = table[column].value_counts().sort_index()
+    return [(f"{what}: {str(name).lower().replace('_', ' ')}", int(count)) for name, count in counts.items()]
+
+
+# ---------------------------------------------------------------- how it is written
+
+
+@dataclass(frozen=True)
+class _Looks:
+    """The formats of cells."""
+
+    head: Any
+    text: Any
+    whole: Any
+    score: Any
+
+    @classmethod
+    def of(cls, book: Any) -> _Looks:
+        head = {"bold": True, "bottom": 1, "bg_color": "#E7EDF5", "num_format": "@"}
+        formats = [head, {"num_format": "@"}, {"num_format": "0"}, {"num_format": "0.000"}]
+        return cls(*map(book.add_format, formats))
+
+    def of_column(self, column: pd.Series[Any]) -> Any:
+        """The format of what may yet be typed into a column."""
+        if pd.api.types.is_float_dtype(column.dtype):
+            return self.score
+        return self.whole if pd.api.types.is_integer_dtype(column.dtype) else self.text
+
+
+def _write(sheet: Any, page: _Page, looks: _Looks) -> None:
+    table = page.table
+    names = [str(name) for name in table.columns]
+    columns = [_cells(table.iloc[:, k]) for k in range(len(names))]
+    for k, (name, cells) in enumerate(zip(names, columns, strict=True)):
+        sheet.set_column(k, k, _width(name, cells), looks.of_column(table.iloc[:, k]))
+    _text(sheet, 0, range(len(columns)), names, looks.head)
+    for number, row in enumerate(zip(*columns, strict=True), start=1):
+        for k, cell in enumerate(row):
+            if isinstance(cell, str):
+                if cell:
+                    _text(sheet, number, [k], [cell], looks.text)
+            elif cell is not None:
+                sheet.write_number(number, k, cell, looks.score if isinstance(cell, float) else looks.whole)
+    sheet.freeze_panes(1, page.fixed)
+    sheet.autofilter(0, 0, len(table), len(columns) - 1)
+    if len(table):
+        _aids(sheet, names, len(table))
+
+
+def _text(sheet: Any, row: int, places: Iterable[int], texts: Iterable[str], look: Any) -> None:
+    for k, text in zip(places, texts, strict=True):
+        text = _fitting(text)
+        if text.startswith("<r>") and text.endswith("</r>"):  # XlsxWriter would take this for its own markup
+            sheet.write_rich_string(row, k, text[:1], look, text[1:], look)
+        else:
+            sheet.write_string(row, k, text, look)
+
+
+def _aids(sheet: Any, names: list[str], rows: int) -> None:
+    """Bars on the scores, and the words to choose from for a decision."""
+    if "score" in names:
+        k = names.index("score")
+        bars = {"type": "data_bar", "bar_color": "#9DC3E6", "bar_solid": True, "min_type": "num", "max_type": "num"}
+        sheet.conditional_format(1, k, rows, k, bars | {"min_value": 0, "max_value": 1})
+    if DECISION in names:
+        k = names.index(DECISION)
+        title, message = "Not a decision", f"Choose {', '.join(DECISIONS)}, or leave the cell empty."
+        choice = {"validate": "list", "source": [*DECISIONS], "error_title": title, "error_message": message}
+        sheet.data_validation(1, k, rows, k, choice)
+
+
+def _cells(column: pd.Series[Any]) -> list[str | int | float | None]:
+    """The cells as texts and numbers, None where there is nothing."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        return [value if np.isfinite(value) else None for value in column.to_numpy(float).tolist()]
+    return [
+        None if value is None or value is pd.NA else value if isinstance(value, int | float) else str(value)
+        for value in column.astype(object).tolist()
+    ]
+
+
+def _width(name: str, cells: list[str | int | float | None]) -> int:
+    longest = max((len(cell.partition("\n")[0]) for cell in cells if isinstance(cell, str)), default=0)
+    return max(_NARROWEST, min(_WIDEST, max(longest, len(name) + 2) + 1))  # an arrow stands beside a header
+
+
+def _fitting(text: str) -> str:
+    """The text without what XML cannot hold, cut to what a cell holds."""
+    text = _UNWRITABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    if len(text) <= MAX_TEXT // 2 or len(text.encode("utf-16-le")) <= 2 * MAX_TEXT:
+        return text
+    return text.encode("utf-16-le")[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", "ignore") + "…"

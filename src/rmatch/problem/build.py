@@ -1,0 +1,106 @@
+"""From a roster and a program to the model that is solved."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+
+from rmatch.columns import Table
+from rmatch.errors import ProgramError, RosterError
+from rmatch.limits import Lock
+from rmatch.problem.history import Past, remembered
+from rmatch.problem.model import Model, bounds_of, canonical_order, compile_model, locked_places
+from rmatch.program import Program
+from rmatch.rules import Exclude
+from rmatch.schema.binding import Binding
+from rmatch.schema.privacy import REMEDY, Private, names_of, rows_of
+
+
+@runtime_checkable
+class People(Protocol):
+    """What is needed of a roster: how it was read, its two sides, and their columns that stand apart."""
+
+    @property
+    def binding(self) -> Binding: ...  # noqa: D102
+
+    def tables(self) -> tuple[Table, Table]: ...  # noqa: D102
+
+    def withheld(self) -> tuple[Table, Table]: ...  # noqa: D102
+
+
+_FEW = 1_000  # of each side, for whom a rehearsal makes scores
+
+
+def prepare(roster: People, program: Program | None, history: Past | None = None) -> tuple[Model, tuple[str, ...]]:
+    """Return the model in canonical order and what the default program left out.
+
+    No program means the default one, with the roles and columns that the roster was read with; a program that
+    asks for earlier rounds is filled in from the ``history``. Raises ProgramError where the program's roles or columns
+    are others or somebody is found in a reason, and RosterError or ProgramError for what is no roster or program.
+    """
+    start = _bound(roster, program)
+    mentors, mentees = (table.take(canonical_order(table.ids, start.seed)) for table in roster.tables())
+    resolved, left_out = remembered(start, history, mentors, mentees).resolved(mentors, mentees)
+    _check_reasons(resolved, roster)
+    return compile_model(resolved, mentors, mentees), left_out
+
+
+def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
+    """Return what the default program leaves out, and raise what :func:`prepare` would, but score few people.
+
+    Rules and criteria are given those whom a lock names and a thousand of each side: what a criterion of one's own
+    makes of another person shows when all are matched.
+    """
+    start, (mentors, mentees) = _bound(roster, program), roster.tables()
+    resolved, left_out = remembered(start, None, mentors, mentees).resolved(mentors, mentees)
+    _check_reasons(resolved, roster)
+    bounds_of(resolved, mentors, mentees)
+    places = locked_places(resolved, mentors, mentees)
+    some, others = (
+        table.take(np.union1d(np.arange(len(table.ids))[:_FEW], place))
+        for table, place in zip((mentors, mentees), places, strict=True)
+    )
+    compile_model(resolved, some, others)
+    return left_out
+
+
+def _bound(roster: People, program: Program | None) -> Program:
+    """The program, or the default one, with the roles and columns that the roster was read with."""
+    if not isinstance(roster, People):
+        raise RosterError(
+            f"a roster is needed, not a {type(roster).__name__}: read the people with `rmatch.read_csv`, `from_frame` "
+            "or `from_records` first"
+        )
+    if not isinstance(program, Program | None):
+        raise ProgramError(
+            f"a program is needed, not a {type(program).__name__}: read it with `rmatch.Program.from_file` first"
+        )
+    bound = roster.binding
+    if program is None:
+        return Program(roles=bound.roles, columns=bound.columns, aliases=bound.aliases)
+    if (program.roles, program.columns, program.aliases) != (bound.roles, bound.columns, bound.aliases):
+        raise ProgramError(
+            "`roles`, `columns` and `aliases` bind when the people are read, and this roster was read with others: "
+            "pass `program=` to the reader too"
+        )
+    return program
+
+
+def _check_reasons(program: Program, roster: People) -> None:
+    """Raise ProgramError where a reason of the program holds what would tell of a person, or a purpose names one."""
+    told = [each for each in (*program.rules, *program.limits) if isinstance(each, Exclude | Lock) and each.reason]
+    purposes = {name: column.purpose for name, column in program.columns.items() if column.purpose}
+    if not told and not purposes:
+        return
+    tables = roster.tables()
+    private = Private.of(tables, roster.withheld(), rows_of(getattr(roster, "accounts", pd.DataFrame())))
+    for each in told:
+        found = private.found_in(each.reason or "", names_of(each.pairs, tables))
+        if found:
+            raise ProgramError(f"{type(each).__name__}: its `reason` holds {found}. {REMEDY}")
+    for name, purpose in purposes.items():
+        found = private.named_in(purpose)
+        if found:
+            raise ProgramError(f"[columns.{name}]: its `purpose` holds {found}. Say what the column is scored for.")

@@ -1,6 +1,0 @@
-"""The report: a matching told for somebody's eyes, as one HTML file that needs nothing else."""
-
-from rmatch.report.compose import report_html
-from rmatch.report.views import View, tell
-
-__all__ = ["View", "report_html", "tell"]

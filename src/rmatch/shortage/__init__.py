@@ -1,4 +1,0 @@
-"""When it cannot be done: who shares too few partners, what they have in common, and what would help.
-
-:func:`~rmatch.shortage.witness.explained` is the way in.
-"""

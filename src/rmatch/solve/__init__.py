@@ -1,0 +1,1 @@
+"""From numbers to a plan and its proof."""

@@ -1,0 +1,22 @@
+"""Engines: which is exact for which problem? :func:`choose` takes the plainest that is."""
+
+from rmatch.solve.backends._checked import integer_program, patience
+from rmatch.solve.backends._components import Hint, components, solve
+from rmatch.solve.backends._flow import ASSIGNMENT, FLOW, Fit, Solver, choose, fit, most_pairs
+from rmatch.solve.backends._lp import lowest
+
+__all__ = [
+    "ASSIGNMENT",
+    "FLOW",
+    "Fit",
+    "Hint",
+    "Solver",
+    "choose",
+    "components",
+    "fit",
+    "integer_program",
+    "lowest",
+    "most_pairs",
+    "patience",
+    "solve",
+]

@@ -1,0 +1,107 @@
+"""A case of the search, its two halves, and the bound that prices show of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.proof.tree import Split
+from rmatch.solve.branch_and_bound.stage import Stage, people_worth
+
+NOTHING = -(1 << 62)
+"""The bound of a case without a plan."""
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """Bounds of each listed pair, of each person's number of pairs, ``(people,)``, and of the number of pairs."""
+
+    sure: BoolArray
+    may: BoolArray
+    low: IntArray
+    high: IntArray
+    span: tuple[int, int]
+
+
+class Listing:
+    """Some pairs of a stage, with their values and rows at hand."""
+
+    def __init__(self, stage: Stage, i: IntArray, j: IntArray) -> None:
+        self.stage, self.i, self.j = stage, i, j
+        self.values, self.locked = stage.values[i, j], stage.instance.locked[i, j]
+        self.pair, self.row, self.much = stage.lines.entries(i, j)
+
+    @cached_property
+    def place(self) -> dict[int, int]:
+        """Where the pair of each number stands."""
+        return {key: k for k, key in enumerate(self.keys.tolist())}
+
+    @cached_property
+    def keys(self) -> IntArray:
+        """The number of each pair, ``i · mentees + j``."""
+        return np.asarray(self.i * np.int64(self.stage.shape[1]) + self.j, np.int64)
+
+    def box(self) -> Box:
+        """The case that leaves nothing out."""
+        bounds = self.stage.instance
+        low, high = np.concatenate(bounds.minimum), np.concatenate(bounds.capacity)
+        return Box(self.locked, np.ones(len(self.i), bool), low, high, self.stage.lines.span)
+
+    def halves(self, box: Box, split: Split) -> tuple[Box, Box]:
+        """The two cases of a split."""
+        if split.kind == "total":
+            k, (low, high) = split.numbers[0], box.span
+            return replace(box, span=(low, min(k, high))), replace(box, span=(max(k + 1, low), high))
+        if split.kind in ("mentor", "mentee"):
+            person = split.numbers[0] + (self.stage.shape[0] if split.kind == "mentee" else 0)
+            k, lower, higher = split.numbers[1], box.high.copy(), box.low.copy()
+            lower[person], higher[person] = min(k, lower[person]), max(k + 1, higher[person])
+            return replace(box, high=lower), replace(box, low=higher)
+        first, second = ([self.place[key] for key in keys] for keys in (split.numbers, split.others))
+        if split.kind == "pair":
+            sure = box.sure.copy()
+            sure[first] = True
+            return self._without(box, first), replace(box, sure=sure)
+        return self._without(box, first), self._without(box, second)
+
+    def _without(self, box: Box, places: list[int]) -> Box:
+        may = box.may.copy()
+        may[places] = False
+        return replace(box, may=may)
+
+    def empty(self, box: Box) -> bool:
+        """Whether bounds alone leave no plan."""
+        low, high = self.stage.lines.rounded(box.span)
+        crossed = box.span[0] > box.span[1] or bool((box.low > box.high).any() or (low > high).any())
+        few = (self.number(box.sure) > box.high).any() or (box.low > self.number(box.may)).any()
+        return crossed or bool(few or (box.sure & ~box.may).any())
+
+    def number(self, some: BoolArray) -> IntArray:
+        """How many of some pairs each person has, ``(people,)``."""
+        m, n = self.stage.shape
+        both: IntArray = np.bincount(np.concatenate([self.i[some], m + self.j[some]]), minlength=m + n)
+        return both
+
+    def excess(self, prices: IntArray) -> IntArray:
+        """What each pair is worth beyond its prices."""
+        m, n = self.stage.shape
+        excess: IntArray = self.stage.scale * self.values - prices[self.i] - prices[m + self.j] - prices[m + n]
+        np.subtract.at(excess, self.pair, prices[m + n + 1 + self.row] * self.much)
+        return excess
+
+    def shown(self, prices: IntArray, box: Box) -> int:
+        """What no plan of the case exceeds, in units of ``1 / scale``."""
+        if self.empty(box):
+            return NOTHING
+        stage, (m, n) = self.stage, self.stage.shape
+        excess, y, price = self.excess(prices), prices[m + n + 1 :], int(prices[m + n])
+        over = np.where(box.sure, excess, np.where(box.may, np.maximum(excess, 0), 0))
+        total = sum(over.tolist()) + max(price * box.span[0], price * box.span[1])
+        total += stage.row_worth(y, *stage.lines.rounded(box.span))
+        high = np.minimum(box.high, self.number(box.may))
+        for side, own in enumerate((slice(0, m), slice(m, m + n))):
+            total += people_worth(prices[own], box.low[own], high[own], stage.combined(y, side))
+        return int(total)

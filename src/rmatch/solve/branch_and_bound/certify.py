@@ -1,0 +1,121 @@
+"""From a search to a certificate: the prices of the root, and the tree with what each leaf's prices add."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from rmatch.columns import IntArray
+from rmatch.proof.certificate import StageProof
+from rmatch.proof.listed import Listed, RowOnPairs, step_of
+from rmatch.proof.refute import Case, WrongError, every_plan, parted, shown_by, that_may_reach
+from rmatch.proof.tree import Leaf, Split, Tree
+from rmatch.rows import UNBOUNDED
+from rmatch.solve.branch_and_bound.root import Root
+from rmatch.solve.branch_and_bound.search import Node
+from rmatch.solve.branch_and_bound.stage import Stage
+
+
+def stage_proof(stage: Stage, root: Root, top: Node | None, value: int, bound: int) -> StageProof | None:
+    """Return the proof that no plan is worth more than ``bound``, or None where the search does not show it."""
+    m, n = stage.shape
+    y = root.prices[m + n + 1 :]
+    multipliers = {
+        line.name: own for line in stage.lines.lines if (own := y[line.start : line.start + len(line.low)]).any()
+    }
+    proof = StageProof(
+        stage.name, value, bound, root.prices[:m], root.prices[m : m + n], multipliers, stage.scale, None
+    )
+    if root.bound // stage.scale <= bound:
+        return replace(proof, bound=root.bound // stage.scale)
+    listed = listed_pairs(stage, root, bound)
+    cap = stage.scale * (bound + step_of(listed, bound))
+    try:
+        tree = None if top is None else _tree(that_may_reach(cap, listed), top, cap)
+    except WrongError:  # prices too large to be added up exactly
+        return None
+    return None if tree is None else replace(proof, tree=tree)
+
+
+def listed_pairs(stage: Stage, root: Root, bound: int) -> Listed:
+    """Return the pairs that may be in a plan worth more than ``bound``, by the root's prices."""
+    instance, (m, n) = stage.instance, stage.shape
+    reach = root.reach(root.bound)
+    i, j = np.nonzero(instance.eligible & (instance.locked | (reach >= stage.scale * (bound + 1))))
+    lines, y = stage.lines.lines, root.prices[m + n + 1 :]
+    return Listed(
+        i,
+        j,
+        stage.values[i, j],
+        instance.locked[i, j],
+        instance.minimum,
+        instance.capacity,
+        tuple(
+            RowOnPairs(x.at(i, j), x.low, x.high, None if x.each is None else (i, j)[x.each], x.loads) for x in lines
+        ),
+        stage.loads,
+        stage.scale,
+        root.bound,
+        root.prices[:m],
+        root.prices[m : m + n],
+        tuple(y[x.start : x.start + len(x.low)] for x in lines),
+    )
+
+
+def _tree(listed: Listed, top: Node, cap: int) -> Tree | None:
+    """The nodes in the order in which they are checked; None where a leaf does not show enough."""
+    nodes: list[Split | Leaf] = []
+    prices = np.concatenate([listed.mentee_prices, [0], *listed.multipliers])
+    stack = [(top, every_plan(listed))]
+    while stack:
+        node, case = stack.pop()
+        if node.kids is not None and node.split is not None and node.bound >= cap:
+            split = _still_listed(listed, node.split)
+            if isinstance(split, int):  # the other half holds pairs that no better plan has
+                stack.append((node.kids[split], case))
+                continue
+            first, second = parted(listed, case, split)
+            nodes.append(split)
+            stack += [(node.kids[1], second), (node.kids[0], first)]
+            continue
+        leaf = _leaf(listed, case, prices, node.prices[listed.shape[0] :], cap)
+        if leaf is None:
+            return None
+        nodes.append(leaf)
+        np.add.at(prices, leaf.at, leaf.by << leaf.bits)
+    return Tree(tuple(nodes))
+
+
+def _still_listed(listed: Listed, split: Split) -> Split | int:
+    """The split by those of its pairs that are listed, or which half alone is left."""
+    if split.kind == "pair":
+        return split if split.numbers[0] in listed.place else 0
+    if split.kind == "either":
+        first, second = (tuple(k for k in keys if k in listed.place) for keys in (split.numbers, split.others))
+        return Split("either", first, second) if first and second else int(bool(first))
+    return split
+
+
+def _leaf(listed: Listed, case: Case, before: IntArray, wanted: IntArray, cap: int) -> Leaf | None:
+    """The change from the prices before, as coarse as it still shows that no plan of the case is worth ``cap``."""
+    change, found = wanted - before, None
+    low, high = 0, int(np.abs(change).max(initial=0)).bit_length() + 1
+    while low <= high:  # finer changes nearly always show more
+        bits = (low + high) // 2
+        by = _signed(listed, before, (change + (1 << bits >> 1)) >> bits, bits)
+        shown = shown_by(listed, case, before + (by << bits))
+        if shown is None or shown < cap:
+            found, low = Leaf(np.flatnonzero(by), by[by != 0], bits), bits + 1
+        else:
+            high = bits - 1
+    return found
+
+
+def _signed(listed: Listed, before: IntArray, by: IntArray, bits: int) -> IntArray:
+    """The change, one unit less or more where a row has no bound that the multiplier's sign asks for."""
+    people = listed.shape[1] + 1
+    most = np.concatenate([np.zeros(people, np.int64), *(row.most for row in listed.rows)])
+    least = np.concatenate([np.zeros(people, np.int64), *(row.least for row in listed.rows)])
+    after = before + (by << bits)
+    return by - ((most >= UNBOUNDED) & (after > 0)) + ((least <= -UNBOUNDED) & (after < 0))

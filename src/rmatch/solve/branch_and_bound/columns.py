@@ -1,0 +1,85 @@
+"""The linear program of a case over few of the listed pairs: the others join where they beat their prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.columns import BoolArray, FloatArray, IntArray
+from rmatch.solve.branch_and_bound.box import Box, Listing
+from rmatch.solve.branch_and_bound.program import DEAREST, LinearProgram
+
+TINY = 1e-6
+_SMALL = 1_000
+"""Listed pairs up to which the program holds all from the start."""
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxed:
+    """How much of each listed pair a case has in fractions, with prices and the bound that they show.
+
+    ``missing`` says that rows are missed, ``whole`` that none is and that no pair is parted.
+    """
+
+    x: FloatArray
+    prices: IntArray
+    bound: int
+    missing: bool
+    whole: bool
+
+
+class Columns:
+    """The program of a listing, with the ``place`` of each pair that it holds so far."""
+
+    def __init__(self, listing: Listing, near: BoolArray) -> None:
+        self.listing, self.stage = listing, listing.stage
+        self.held = near[listing.i, listing.j] | listing.locked | (len(listing.i) <= _SMALL)
+        self.place = np.flatnonzero(self.held)
+        self.program = LinearProgram(self.stage, listing.i[self.place], listing.j[self.place])
+        if self.stage.flat:
+            self.program.tilt(True)
+            self.program.solve()
+            self.program.tilt(False)
+
+    def _join(self, new: BoolArray) -> None:
+        places = np.flatnonzero(new)
+        self.held |= new
+        self.place = np.append(self.place, places)
+        self.program.add(self.listing.i[places], self.listing.j[places])
+
+    def solve(self, box: Box, cap: int) -> Relaxed | None:
+        """Solve a case, or show that its bound lies below ``cap``; None where the solver fails."""
+        if (box.sure & ~self.held).any():
+            self._join(box.sure & ~self.held)
+        self.program.dual(True)
+        while True:
+            at = self.place
+            self.program.within(Box(box.sure[at], box.may[at], box.low, box.high, box.span))
+            solution = self.program.solve()
+            if solution is None:
+                return None
+            bound, excess = self.listing.shown(solution.prices, box), self.listing.excess(solution.prices)
+            better = box.may & ~self.held & (excess > self.stage.scale // 2)
+            if bound >= cap and better.any():
+                self._join(self._best(better, excess))
+                self.program.dual(False)
+                continue
+            if solution.missing > TINY and bound >= cap and self.program.price <= DEAREST:
+                self.program.dearer(16)
+                continue
+            x = np.zeros(len(self.listing.i))
+            x[self.place] = self.program.x()
+            missing = solution.missing > TINY
+            whole = not missing and bool((np.abs(x - np.rint(x)) < TINY).all())
+            return Relaxed(x, solution.prices, bound, missing, whole)
+
+    def _best(self, better: BoolArray, excess: IntArray) -> BoolArray:
+        """Of the pairs that beat their prices each person's best."""
+        some = np.flatnonzero(better)
+        chosen = np.zeros(len(better), bool)
+        for who in (self.listing.i[some], self.listing.j[some]):
+            order = np.lexsort((-excess[some], who))
+            rank = np.arange(len(some)) - np.searchsorted(who[order], who[order])
+            chosen[some[order[rank < 3]]] = True
+        return chosen

@@ -1,0 +1,222 @@
+"""Every row of an instance, and of objectives that are settled, on all pairs and on listed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmatch.columns import BoolArray, IntArray
+from rmatch.rows import UNBOUNDED, Condition, LoadValues, Part
+from rmatch.solve.branch_and_bound.instance import Instance
+
+_FEW = 0.02
+"""The share of pairs up to which those that count are listed."""
+
+_SMALL = 1 << 7
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A part of a row on every pair: ``times`` on the mentors and mentees that count, times the ``grid``."""
+
+    times: int
+    mentors: BoolArray | None
+    mentees: BoolArray | None
+    grid: NDArray[np.integer] | None = None
+
+    def at(self, i: IntArray, j: IntArray) -> IntArray:
+        """What it adds for each listed pair."""
+        adds = np.full(len(i), self.times, np.int64)
+        for some, who in ((self.mentors, i), (self.mentees, j)):
+            if some is not None:
+                adds *= some[who]
+        return adds if self.grid is None else adds * self.grid[i, j]
+
+    @cached_property
+    def ends(self) -> tuple[int, int]:
+        """The least and the largest that it adds where it counts."""
+        if self.grid is None or not self.grid.size:
+            return self.times, self.times
+        ends = sorted(self.times * int(end) for end in (self.grid.min(), self.grid.max()))
+        return ends[0], ends[1]
+
+    @cached_property
+    def listed(self) -> tuple[IntArray, IntArray, IntArray] | None:
+        """The few pairs that count, and what they add; None where they are many."""
+        if self.grid is None:
+            return None
+        i, j = np.nonzero(self.grid)
+        return (i, j, self.at(i, j)) if len(i) <= _FEW * self.grid.size else None
+
+    def subtract(self, full: IntArray, weight: IntArray) -> None:
+        """Take ``weight``, a number, a row or a column, times what it adds from a full matrix."""
+        if self.listed is not None:
+            i, j, adds = self.listed
+            full[i, j] -= np.broadcast_to(weight, full.shape)[i, j] * adds
+            return
+        at = np.ix_(*(_some(mask, size) for mask, size in zip((self.mentors, self.mentees), full.shape, strict=True)))
+        whole = self.mentors is None and self.mentees is None
+        weight = self.times * weight
+        if whole:
+            full -= weight if self.grid is None else weight * self.grid
+            return
+        part = np.broadcast_to(weight, full.shape)[at]
+        full[at] -= part if self.grid is None else part * self.grid[at]
+
+
+def _some(mask: BoolArray | None, size: int) -> IntArray:
+    return np.arange(size) if mask is None else np.flatnonzero(mask)
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One row, or one for each person of a side (``each``, 0 or 1), with its bounds; ``start`` is its first number."""
+
+    name: str
+    pieces: tuple[Piece, ...]
+    low: IntArray
+    high: IntArray
+    each: int | None
+    start: int
+    loads: LoadValues = (None, None)
+
+    def at(self, i: IntArray, j: IntArray) -> IntArray:
+        """The coefficient of each listed pair."""
+        return sum((piece.at(i, j) for piece in self.pieces), np.zeros(len(i), np.int64))
+
+    @cached_property
+    def pattern(self) -> tuple[int, int]:
+        """``(v, g)``: the coefficient of every pair is v plus a multiple of g, by the parts that it consists of."""
+        alike, others = 0, []
+        for piece in self.pieces:
+            if piece.mentors is not None or piece.mentees is not None:
+                others.append(piece.times)
+            elif piece.grid is None:
+                alike += piece.times
+            elif piece.grid.size and int(piece.grid.min()) == int(piece.grid.max()):
+                alike += piece.times * int(piece.grid.flat[0])
+            else:
+                others.append(piece.times)
+        return alike, int(np.gcd.reduce(others)) if others else 0
+
+    def number(self, i: IntArray, j: IntArray) -> IntArray:
+        """The row that each listed pair is in."""
+        return self.start + (np.zeros(len(i), np.int64) if self.each is None else (i, j)[self.each])
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """An objective that is settled: what every pair adds to it, and between which values it stays."""
+
+    name: str
+    values: IntArray
+    loads: LoadValues
+    value: int
+    bound: int
+
+
+class Lines:
+    """All rows of a stage, those of settled objectives last."""
+
+    def __init__(self, instance: Instance, settled: Sequence[Settled], cache: dict[int, NDArray[np.integer]]) -> None:
+        self.instance, self.shape = instance, instance.shape
+        self.settled, self.cache = tuple(settled), cache
+        lines: list[Line] = []
+        start = 0
+        for row in instance.rows:
+            low, high = row.bounds(self.shape)
+            each = None if row.each is None else ("mentor", "mentee").index(row.each)
+            pieces = tuple(self._piece(part, cache) for part in row.parts)
+            lines.append(Line(row.name, pieces, low, high, each, start))
+            start += len(low)
+        for done in settled:
+            low, high = np.array([done.value]), np.array([done.bound])
+            piece = Piece(1, None, None, done.values)
+            lines.append(Line(done.name, (piece,), low, high, None, start, done.loads))
+            start += 1
+        self.lines, self.size = tuple(lines), start
+        self.low = np.concatenate([line.low for line in lines] or [np.zeros(0, np.int64)])
+        self.high = np.concatenate([line.high for line in lines] or [np.zeros(0, np.int64)])
+
+    def _piece(self, part: Part, cache: dict[int, NDArray[np.integer]]) -> Piece:
+        masks = []
+        for some, size in zip((part.mentors, part.mentees), self.shape, strict=True):
+            mask = None if some is None else np.zeros(size, bool)
+            if mask is not None:
+                mask[some] = True
+            masks.append(mask)
+        grid = None if part.pairs is None else self._grid(part.pairs, cache)
+        return Piece(part.times, masks[0], masks[1], grid)
+
+    def _grid(self, condition: Condition, cache: dict[int, NDArray[np.integer]]) -> NDArray[np.integer]:
+        if id(condition) not in cache:
+            met = np.asarray(condition(*self.instance.grid), np.int64).reshape(self.shape)
+            small = met.size == 0 or max(int(met.max()), -int(met.min())) < _SMALL
+            cache[id(condition)] = met.astype(np.int8) if small else met
+        return cache[id(condition)]
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """The least and the most pairs that people and rows that count each pair alike leave."""
+        bounds = self.instance
+        low = max(int(least.sum()) for least in bounds.minimum)
+        high = min(int(most.sum()) for most in bounds.capacity)
+        for line in self.lines:
+            v, g = line.pattern
+            if v and not g and line.each is None and not any(line.loads):
+                ends = sorted(int(x[0]) * (1 if v > 0 else -1) for x in (line.low, line.high))
+                low, high = max(low, -(-ends[0] // abs(v))), min(high, ends[1] // abs(v))
+        return low, high
+
+    def rounded(self, span: tuple[int, int]) -> tuple[IntArray, IntArray]:
+        """The bounds of all rows, tightened to sums that can be where the number of pairs is settled."""
+        low, high = self.low.copy(), self.high.copy()
+        for line in self.lines:
+            v, g = line.pattern
+            if span[0] == span[1] and line.each is None and not any(line.loads) and g:
+                sure, at = v * span[0], line.start
+                if low[at] > -UNBOUNDED:
+                    low[at] = sure - (sure - int(low[at])) // g * g
+                if high[at] < UNBOUNDED:
+                    high[at] = sure + (int(high[at]) - sure) // g * g
+        return low, high
+
+    def subtract(self, full: IntArray, y: IntArray) -> None:
+        """Take from a full matrix each pair's coefficients times the rows' multipliers."""
+        for line in self.lines:
+            own = y[line.start : line.start + len(line.low)]
+            if own.any():
+                weight = own[:, None] if line.each in (None, 0) else own[None, :]
+                for piece in line.pieces:
+                    piece.subtract(full, weight)
+
+    def entries(self, i: IntArray, j: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """The rows and coefficients of listed pairs: which pair, which row, how much, without zeros."""
+        pair, row, much = [], [], []
+        for line in self.lines:
+            value = line.at(i, j)
+            some = np.flatnonzero(value)
+            pair.append(some)
+            row.append(line.number(i, j)[some])
+            much.append(value[some])
+        none = [np.zeros(0, np.int64)]
+        return np.concatenate(pair or none), np.concatenate(row or none), np.concatenate(much or none)
+
+    def kept(self, i: IntArray, j: IntArray) -> bool:
+        """Whether a plan keeps every person's numbers and every row."""
+        loads = [np.bincount(who, minlength=size) for who, size in zip((i, j), self.shape, strict=True)]
+        for load, least, most in zip(loads, self.instance.minimum, self.instance.capacity, strict=True):
+            if (load < least).any() or (load > most).any():
+                return False
+        _, row, much = self.entries(i, j)
+        sums = np.zeros(self.size, np.int64)
+        np.add.at(sums, row, much)
+        for line in self.lines:
+            for load, value in zip(loads, line.loads, strict=True):
+                if value is not None:
+                    sums[line.start] += int(value.of(load).sum())
+        return bool((sums >= self.low).all() and (sums <= self.high).all())

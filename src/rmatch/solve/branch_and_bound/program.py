@@ -1,0 +1,229 @@
+"""The linear program over listed pairs: OR-Tools' GLOP, kept warm, with every bound that a pair can miss elastic."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import ortools.linear_solver.pywraplp as pywraplp
+
+from rmatch._util.deadline import TimeUpError, until
+from rmatch.columns import FloatArray, IntArray
+from rmatch.factors import SCALE
+from rmatch.rows import UNBOUNDED
+from rmatch.solve.branch_and_bound.box import Box
+from rmatch.solve.branch_and_bound.stage import Stage
+
+_RANGE = 1024.0
+"""What the largest coefficient becomes, of the objective and of each row."""
+
+_OPTIONS = (
+    "use_preprocessing:false use_dual_simplex:{} dual_feasibility_tolerance:1e-9 "
+    "primal_feasibility_tolerance:1e-9 solution_feasibility_tolerance:1e-6"
+)
+
+DEAREST = 1 << 9
+"""The price of a missing unit, in largest pairs, from which it is not raised."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What a linear program says: how much is missing, and prices in whole units.
+
+    ``prices`` are those of people, of the number of pairs and of the rows.
+    """
+
+    missing: float
+    prices: IntArray
+
+
+class LinearProgram:
+    """The program of a stage over pairs that may be added to."""
+
+    def __init__(self, stage: Stage, i: IntArray, j: IntArray) -> None:
+        self.stage = stage
+        (m, n), lines = stage.shape, stage.lines
+        self.people = m + n
+        self.unit = max(stage.largest, 1) / _RANGE
+        self.solver = pywraplp.Solver("", pywraplp.Solver.GLOP_LINEAR_PROGRAMMING)
+        self.dual(True)
+        self.goal = self.solver.Objective()
+        self.goal.SetMaximization()
+        self.i, self.j = (np.zeros(0, np.int64) for _ in range(2))
+        self.pairs: list[pywraplp.Variable] = []
+        self.slacks: list[pywraplp.Variable] = []
+        self.price = 4.0
+        self.low = np.concatenate([*stage.instance.minimum, [lines.span[0]], lines.rounded(lines.span)[0]])
+        self.high = np.concatenate([*stage.instance.capacity, [lines.span[1]], lines.rounded(lines.span)[1]])
+        self.divisor = np.concatenate([np.ones(self.people + 1), np.maximum(stage.sizes / _RANGE, 1.0)])
+        self.used = np.concatenate([np.ones(self.people + 1, bool), stage.binding])
+        self.rows: list[pywraplp.Constraint | None] = [
+            self.solver.Constraint(*self._ends(c)) if self.used[c] else None for c in range(len(self.low))
+        ]
+        self._elastic()
+        self._layers()
+        self.dearer(1)
+        self.lb, self.ub = np.zeros(0, bool), np.zeros(0, bool)
+        self.add(i, j)
+
+    def dual(self, wanted: bool) -> None:
+        """Choose the dual simplex method, for changes of bounds, or the primal one, for pairs that were added."""
+        self.solver.SetSolverSpecificParametersAsString(_OPTIONS.format("true" if wanted else "false"))
+
+    def _ends(self, c: int) -> tuple[float, float]:
+        """The bounds of a row as the program has them."""
+        infinity, by = self.solver.infinity(), self.divisor[c]
+        low, high = self.low[c], self.high[c]
+        if c == self.people:  # rows and people bound the number of pairs, until a case does
+            low = -UNBOUNDED if low <= self.stage.lines.span[0] else low
+            high = UNBOUNDED if high >= self.stage.lines.span[1] else high
+        return (
+            -infinity if low <= -UNBOUNDED else float(low) / by,
+            infinity if high >= UNBOUNDED else float(high) / by,
+        )
+
+    def _elastic(self) -> None:
+        """Let people's least, the number of pairs and every row miss their bounds, at a price."""
+        sizes = np.concatenate([np.ones(self.people + 1), np.minimum(np.maximum(self.stage.sizes, 1), _RANGE)])
+        locked = self.stage.instance.locked
+        held = np.concatenate([locked.any(1), locked.any(0)])  # locked pairs may be more than a person can have
+        for c, row in enumerate(self.rows):
+            if row is None:
+                continue
+            if c == self.people or self.low[c] > (0 if c < self.people else -UNBOUNDED):
+                self._slack(row, sizes[c])
+            if c == self.people or (self.high[c] < UNBOUNDED and (c > self.people or held[c])):
+                self._slack(row, -sizes[c])
+        self.free = {c for c in range(self.people) if self.low[c] > 0}
+
+    def _slack(self, row: pywraplp.Constraint, much: float) -> None:
+        slack = self.solver.NumVar(0, self.solver.infinity(), "")
+        row.SetCoefficient(slack, float(much))
+        self.slacks.append(slack)
+
+    def _layers(self) -> None:
+        """Give each person whose number of pairs is worth something a variable for each pair they may have."""
+        self.linked: dict[int, pywraplp.Constraint] = {}
+        self.layers: dict[int, list[pywraplp.Variable]] = {}
+        for side, m in enumerate((0, self.stage.shape[0])):
+            most = self.stage.layers(side)
+            steps = self.stage.steps(side)
+            if steps is None:
+                continue
+            value, rows = steps
+            for p in range(len(most)):
+                row = self.linked[m + p] = self.solver.Constraint(0.0, 0.0)
+                own = self.layers[m + p] = []
+                for k in range(int(most[p])):
+                    layer = self.solver.NumVar(0, 1, "")
+                    row.SetCoefficient(layer, -1.0)
+                    self.goal.SetCoefficient(layer, float(value[k, p]) / self.unit)
+                    for c, adds in rows.items():
+                        at = self.people + 1 + c
+                        held = self.rows[at]
+                        if held is not None and adds[k, p]:
+                            held.SetCoefficient(layer, float(adds[k, p]) / self.divisor[at])
+                    own.append(layer)
+
+    def dearer(self, times: float) -> None:
+        """Raise the price of what is missing; dear enough, a case without a plan falls below every cutoff."""
+        self.price *= times
+        for slack in self.slacks:
+            self.goal.SetCoefficient(slack, -self.price * _RANGE)
+
+    def tilt(self, wanted: bool) -> None:
+        """Where pairs' values are alike, let scores break ties, or do so no longer: ties make the program slow."""
+        worth = self.stage.values[self.i, self.j] / self.unit
+        if wanted:
+            worth += _RANGE / (8 * max(sum(self.stage.shape), 1)) * (self.stage.instance.points[self.i, self.j] / SCALE)
+        for pair, much in zip(self.pairs, worth.tolist(), strict=True):
+            self.goal.SetCoefficient(pair, much)
+
+    def add(self, i: IntArray, j: IntArray) -> None:
+        """Add pairs to the program; a locked one is made in full."""
+        first = len(self.pairs)
+        locked = self.stage.instance.locked[i, j]
+        worth = self.stage.values[i, j] / self.unit
+        where = [self.rows[p] for p in range(self.people)]
+        m, total = self.stage.shape[0], self.rows[self.people]
+        assert total is not None
+        for a, b, sure, much in zip(i.tolist(), j.tolist(), locked.tolist(), worth.tolist(), strict=True):
+            pair = self.solver.NumVar(float(sure), 1.0, "")
+            self.pairs.append(pair)
+            self.goal.SetCoefficient(pair, much)
+            for p in (a, m + b):
+                where[p].SetCoefficient(pair, 1.0)
+                if p in self.linked:
+                    self.linked[p].SetCoefficient(pair, 1.0)
+            total.SetCoefficient(pair, 1.0)
+        pair_of, row_of, adds = self.stage.lines.entries(i, j)
+        at = self.people + 1 + row_of
+        for k, c, much in zip((first + pair_of).tolist(), at.tolist(), (adds / self.divisor[at]).tolist(), strict=True):
+            held = self.rows[c]
+            if held is not None:
+                held.SetCoefficient(self.pairs[k], much)
+        self.i, self.j = np.append(self.i, i), np.append(self.j, j)
+        self.lb, self.ub = np.append(self.lb, locked), np.append(self.ub, np.ones(len(i), bool))
+
+    def within(self, box: Box) -> None:
+        """Set the bounds of a case."""
+        for k in np.flatnonzero((box.sure != self.lb) | (box.may != self.ub)).tolist():
+            self.pairs[k].SetBounds(float(box.sure[k] and box.may[k]), float(box.may[k]))
+        self.lb, self.ub = box.sure.copy(), box.may.copy()
+        low, high = self.stage.lines.rounded(box.span)
+        low, high = np.concatenate([box.low, [box.span[0]], low]), np.concatenate([box.high, [box.span[1]], high])
+        for c in np.flatnonzero((low != self.low) | (high != self.high)).tolist():
+            self.low[c], self.high[c] = low[c], high[c]
+            row = self.rows[c]
+            if row is not None:
+                if c < self.people and low[c] > 0 and c not in self.free:
+                    self._newly_elastic(c, row)
+                row.SetBounds(*self._ends(c))
+                for k, layer in enumerate(self.layers.get(c, ())):
+                    layer.SetBounds(0.0, float(k < high[c]))
+
+    def _newly_elastic(self, c: int, row: pywraplp.Constraint) -> None:
+        self.free.add(c)
+        self._slack(row, 1.0)
+        self.goal.SetCoefficient(self.slacks[-1], -self.price * _RANGE)
+
+    def solve(self) -> Solution | None:
+        """Return the best solution, or None where the solver fails; raise TimeUpError where the time is over."""
+        left = until() - time.monotonic()
+        if left <= 0:
+            raise TimeUpError
+        if np.isfinite(left):
+            self.solver.SetTimeLimit(max(int(1000 * left), 1))
+        if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
+            if time.monotonic() > until():
+                raise TimeUpError
+            return None
+        duals = np.array([0.0 if row is None else row.dual_value() for row in self.rows])
+        for person, row in self.linked.items():
+            duals[person] += row.dual_value()
+        prices = np.rint(duals * (self.unit * self.stage.scale) / self.divisor)
+        if not (np.abs(prices) < 2.0**56).all():
+            return None
+        return Solution(sum(slack.solution_value() for slack in self.slacks), self.signed(prices.astype(np.int64)))
+
+    def x(self) -> FloatArray:
+        """How much of each pair the last solution has."""
+        return np.fromiter((pair.solution_value() for pair in self.pairs), float, len(self.pairs))
+
+    def misfits(self, load: IntArray) -> dict[int, float]:
+        """By how much the variables of each person's numbers of pairs differ from the first ones in full."""
+        found = {}
+        for person, layers in self.layers.items():
+            level = [layer.solution_value() for layer in layers]
+            found[person] = sum(abs(y - float(k < load[person])) for k, y in enumerate(level))
+        return found
+
+    def signed(self, prices: IntArray) -> IntArray:
+        """The prices without those whose sign no bound answers."""
+        at = self.people + 1
+        lines = self.stage.lines
+        own = prices[at:]
+        own = np.where(lines.high >= UNBOUNDED, np.minimum(own, 0), own)
+        own = np.where(lines.low <= -UNBOUNDED, np.maximum(own, 0), own)
+        return np.concatenate([prices[:at], own])

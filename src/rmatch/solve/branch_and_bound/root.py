@@ -1,0 +1,135 @@
+"""The linear program over all pairs: those that beat their prices join, until none does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch._util.deadline import TimeUpError
+from rmatch.columns import BoolArray, IntArray
+from rmatch.solve.branch_and_bound.program import DEAREST, LinearProgram
+from rmatch.solve.branch_and_bound.stage import Stage
+
+_EACH = 3
+"""Best partners of each person that the program starts with, and that join at once."""
+
+
+_FAR = 1 << 61
+
+
+@dataclass(frozen=True, eq=False)
+class Root:
+    """Prices of a stage, the bound that they show, every pair's excess, and the pairs that the program came to hold.
+
+    ``plan`` is what the program chose, where that is whole; ``possible`` whether it kept all rows in fractions.
+    ``tight`` is the bound with rows rounded where the number of pairs is settled.
+    """
+
+    prices: IntArray
+    bound: int
+    excess: IntArray
+    near: BoolArray
+    plan: tuple[IntArray, IntArray] | None
+    possible: bool
+    tight: int
+
+    def reach(self, bound: int) -> IntArray:
+        """What a plan with each pair is worth at most, of a bound; a bound beyond int64 counts as far as it reaches."""
+        return min(max(bound, -_FAR), _FAR) + np.minimum(self.excess, 0)
+
+
+def first_pairs(stage: Stage) -> BoolArray:
+    """The pairs to start with: each person's best, of all and of those that count in a row, and locked ones."""
+    instance = stage.instance
+    near = instance.locked.copy()
+    scores = stage.values if stage.values.any() else instance.points
+    low = int(scores.min(initial=0)) - 1
+    valued = np.where(instance.eligible, scores, low)
+    near |= _best(valued, low)
+    for grid in {id(p.grid): p.grid for line in stage.lines.lines for p in line.pieces if p.grid is not None}.values():
+        if grid is not stage.values and grid.dtype == np.int8 and np.count_nonzero(grid) < 0.9 * grid.size:
+            near |= _best(np.where(grid > 0, valued, low), low)
+    return near
+
+
+def _best(valued: IntArray, low: int) -> BoolArray:
+    """Each mentor's and each mentee's best pairs among those valued above ``low``."""
+    found = np.zeros(valued.shape, bool)
+    for axis in (0, 1):
+        size = valued.shape[axis]
+        k = min(_EACH, size)
+        if k and valued.size:
+            best = np.argpartition(valued, size - k, axis).take(range(size - k, size), axis)
+            np.put_along_axis(found, best, True, axis)
+    best_too: BoolArray = found & (valued > low)
+    return best_too
+
+
+def root(stage: Stage, near: BoolArray | None = None, *, patient: bool = True) -> Root:
+    """Solve the linear program of a stage; where the time is over, return the prices so far.
+
+    Unless it is ``patient``, a row that is missed at a low price counts as impossible to keep.
+    """
+    instance = stage.instance
+    near = first_pairs(stage) if near is None else near & instance.eligible | instance.locked
+    prices = np.zeros(sum(stage.shape) + 1 + stage.lines.size, np.int64)
+    plan, possible = None, True
+    try:
+        program = LinearProgram(stage, *np.nonzero(near))
+        tilted = stage.flat
+        program.tilt(tilted)
+        while True:
+            solution = program.solve()
+            if solution is None:
+                break
+            prices, possible = solution.prices, solution.missing < 1e-6
+            excess = stage.excess(prices)
+            bad = instance.eligible & ~near & (excess > stage.scale // 2)
+            if not bad.any() and tilted:
+                tilted = False
+                program.tilt(False)
+                program.dual(False)
+                continue
+            if not bad.any():
+                if possible or not patient or program.price > DEAREST or not stage.largest:
+                    plan = _whole(program, program.x()) if possible else None
+                    break
+                program.dearer(16)
+                program.dual(False)
+                continue
+            new = _best(np.where(bad, excess, 0), 0) & bad
+            near |= new
+            program.add(*np.nonzero(new))
+            program.dual(False)
+    except TimeUpError:
+        pass
+    return _priced(stage, prices, near, plan, possible)
+
+
+def _whole(program: LinearProgram, x: np.ndarray) -> tuple[IntArray, IntArray] | None:
+    if (np.abs(x - np.rint(x)) > 1e-6).any():
+        return None
+    i, j = program.i[x > 0.5], program.j[x > 0.5]
+    return (i, j) if program.stage.lines.kept(i, j) else None
+
+
+def _priced(
+    stage: Stage, prices: IntArray, near: BoolArray, plan: tuple[IntArray, IntArray] | None, possible: bool
+) -> Root:
+    """The bound at these prices, where mentors of one pair take the best there is."""
+    prices = prices.copy()
+    m, n = stage.shape
+    prices[m + n] = 0
+    y = prices[m + n + 1 :]
+    excess = stage.excess(prices)
+    if m and n and stage.combined(y, 0) is None:
+        best = np.max(excess, axis=1, where=stage.instance.eligible, initial=-(1 << 61))
+        one = (stage.instance.capacity[0] == 1) & ~stage.instance.locked.any(1) & (stage.instance.minimum[0] == 0)
+        change = np.where(one, np.maximum(best, -prices[:m]), 0)
+        prices[:m] += change
+        excess -= change[:, None]
+    bound = stage.bound(prices, excess)
+    loose = stage.row_worth(y, stage.lines.low, stage.lines.high)
+    tight = bound - loose + stage.row_worth(y, *stage.lines.rounded(stage.lines.span))
+    return Root(prices, bound, excess, near, plan, possible, min(tight, bound))

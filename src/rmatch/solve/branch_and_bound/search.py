@@ -1,0 +1,189 @@
+"""Branch and bound below a cutoff: either no plan is worth as much, or one is found and the cutoff rises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch.columns import FloatArray, IntArray
+from rmatch.proof.tree import Split
+from rmatch.solve.branch_and_bound.box import NOTHING, Box, Listing
+from rmatch.solve.branch_and_bound.columns import TINY, Columns
+from rmatch.solve.branch_and_bound.root import Root
+from rmatch.solve.branch_and_bound.stage import Stage
+
+_TRIED = 4
+"""Ways to part a case of which both halves are tried."""
+_CROSSING = 16
+"""Rows by which a person's pairs are parted, at most."""
+
+
+@dataclass(eq=False)
+class Node:
+    """A case: its bound, the prices that show it, and how it is parted."""
+
+    box: Box
+    prices: IntArray
+    bound: int
+    split: Split | None = None
+    kids: tuple[Node, Node] | None = None
+
+    @property
+    def proved(self) -> int:
+        """What no plan of the case exceeds, by its own prices or by those of the cases it consists of."""
+        stack, found = [self], NOTHING
+        while stack:
+            node = stack.pop()
+            if node.kids is None:
+                found = max(found, node.bound)
+            elif node.bound > found:
+                stack += node.kids
+        return min(found, self.bound)
+
+
+class Search:
+    """The cases of plans worth more than ``best``; ``closed`` says that all are refuted."""
+
+    def __init__(self, stage: Stage, root: Root, best: int, plan: tuple[IntArray, IntArray] | None) -> None:
+        self.stage, self.root, self.best, self.plan = stage, root, best, plan
+        reach = root.reach(root.tight)
+        kept = stage.instance.eligible & ((reach >= self.cap) | stage.instance.locked)
+        self.listing = Listing(stage, *np.nonzero(kept))
+        self.reach = reach[kept]
+        self.columns = Columns(self.listing, root.near)
+        lines = [line for line in stage.lines.lines if any(piece.grid is not None for piece in line.pieces)]
+        self.crossing = [line.at(self.listing.i, self.listing.j) for line in lines[:_CROSSING]]
+        self.nodes, self.closed = 0, False
+        self.top = self._node(self.listing.box())[0]
+
+    @property
+    def few(self) -> Listing:
+        """The pairs that the linear programs came to hold."""
+        place = np.sort(self.columns.place)
+        return Listing(self.stage, self.listing.i[place], self.listing.j[place])
+
+    @property
+    def cap(self) -> int:
+        """A case whose bound lies below this is refuted."""
+        return self.stage.scale * self.stage.above(self.best)
+
+    def run(self, nodes: int) -> None:
+        """Part cases until all are refuted, or until so many were looked at."""
+        stack, limit = [self.top], self.nodes + nodes
+        while stack:
+            node = stack.pop()
+            if node.bound < self.cap:
+                continue
+            if self.nodes >= limit:
+                return
+            self.nodes += 1
+            found, x = self._node(node.box)
+            node.prices, node.bound = (
+                (found.prices, found.bound) if found.bound < node.bound else (node.prices, node.bound)
+            )
+            if node.bound < self.cap:
+                continue
+            best = self._parted(node, x)
+            if best is None:
+                return
+            node.split, node.kids = best
+            stack += sorted(node.kids, key=lambda kid: kid.bound)  # the most promising is looked at first
+        self.closed = True
+
+    def _node(self, box: Box) -> tuple[Node, FloatArray | None]:
+        """The case with its bound; a plan that the program meets with is kept."""
+        nothing = Node(box, self.root.prices, NOTHING)
+        if self.listing.empty(box):
+            return nothing, None
+        may = box.may & (box.sure | (self.reach >= self.cap))  # best may have risen since
+        case = Box(box.sure, may, box.low, box.high, box.span)
+        found = self.columns.solve(case, self.cap)
+        if found is None:
+            return Node(box, self.root.prices, self.listing.shown(self.root.prices, case)), None
+        if found.whole:
+            self._offer(found.x)
+        return Node(box, found.prices, found.bound), found.x
+
+    def _offer(self, x: FloatArray) -> None:
+        """Keep a plan that is whole and better than the best."""
+        i, j = self.listing.i[x > 0.5], self.listing.j[x > 0.5]
+        value = self.stage.value(i, j)
+        if value > self.best and self.stage.lines.kept(i, j):
+            self.best, self.plan = value, (i, j)
+
+    def _parted(self, node: Node, x: FloatArray | None) -> tuple[Split, tuple[Node, Node]] | None:
+        """The best of a few ways to part a case, by the product of what both halves gain."""
+        best: tuple[float, Split, tuple[Node, Node]] | None = None
+        for split in self._ways(node.box, x):
+            kids = [self._node(half)[0] for half in self.listing.halves(node.box, split)]
+            room = node.bound - self.cap + 1
+            gains = [max(min((node.bound - kid.bound) / room, 1.05), 1e-4) for kid in kids]
+            if best is None or gains[0] * gains[1] > best[0]:
+                best = gains[0] * gains[1], split, (kids[0], kids[1])
+            if min(gains) > 1:
+                break
+        return None if best is None else best[1:]
+
+    def _ways(self, box: Box, x: FloatArray | None) -> list[Split]:
+        """Ways to part a case, the most undecided first; the number of pairs always comes first."""
+        if x is None:
+            return self._any(box, None)
+        low, high = box.span
+        ways: list[tuple[float, Split]] = []
+        if low < high:
+            k = int(np.floor(x.sum() + TINY))
+            whole = k > low and x.sum() - k < TINY
+            ways.append((2.0, Split("total", (int(min(max(k - whole, low), high - 1)),))))
+        part = np.flatnonzero((x > TINY) & (x < 1 - TINY))
+        ways += [(min(x[k], 1 - x[k]), Split("pair", (int(self.listing.keys[k]),))) for k in part]
+        ways += self._by_person(box, x, part)
+        if not len(part):
+            ways += self._by_misfit(box, x)
+        ways.sort(key=lambda way: -way[0])
+        return [split for _, split in ways[:_TRIED]] or self._any(box, x)
+
+    def _any(self, box: Box, x: FloatArray | None) -> list[Split]:
+        """Any pair that is open, where nothing is undecided and still the bound is too high."""
+        open_ones = np.flatnonzero(box.may & ~box.sure & (self.reach >= self.cap))
+        if x is not None and len(open_ones):
+            open_ones = open_ones[np.argsort(-x[open_ones], kind="stable")]
+        return [Split("pair", (int(self.listing.keys[k]),)) for k in open_ones[:1]]
+
+    def _by_misfit(self, box: Box, x: FloatArray) -> Iterator[tuple[float, Split]]:
+        m = self.stage.shape[0]
+        load = np.rint(self._loads(x)).astype(np.int64)
+        for person, misfit in self.columns.program.misfits(load).items():
+            if misfit > TINY and box.low[person] < box.high[person]:
+                k = min(max(int(load[person]), int(box.low[person])), int(box.high[person]) - 1)
+                yield misfit, _split(person, m, k)
+
+    def _by_person(self, box: Box, x: FloatArray, part: IntArray) -> Iterator[tuple[float, Split]]:
+        """A person of one pair has none that counts in a row, or only such; another has few pairs, or more."""
+        m, listing, load = self.stage.shape[0], self.listing, self._loads(x)
+        for who, start in ((listing.i, 0), (listing.j, m)):
+            for person in np.unique(who[part]).tolist():
+                most, number = box.high[start + person], load[start + person]
+                if most > 1:
+                    k = int(np.floor(number))
+                    undecided = min(number - k, k + 1 - number)
+                    if undecided > TINY and box.low[start + person] <= k < most:
+                        yield undecided, _split(start + person, m, k)
+                    continue
+                own = np.flatnonzero((who == person) & box.may)
+                for entries in self.crossing:
+                    entry = entries[own]
+                    some, rest = own[entry > entry.min()], own[entry == entry.min()]
+                    undecided = min(x[some].sum(), x[rest].sum()) if len(some) else 0.0
+                    if undecided > TINY:
+                        yield undecided, Split("either", *(tuple(listing.keys[a].tolist()) for a in (some, rest)))
+
+    def _loads(self, x: FloatArray) -> FloatArray:
+        m, n = self.stage.shape
+        return np.concatenate([np.bincount(self.listing.i, x, m), np.bincount(self.listing.j, x, n)])
+
+
+def _split(person: int, mentors: int, k: int) -> Split:
+    """At most ``k`` pairs of a person, counted over both sides, or more."""
+    return Split("mentor", (person, k)) if person < mentors else Split("mentee", (person - mentors, k))

@@ -1,0 +1,196 @@
+"""One objective settled: the best plan, and the proof that none is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmatch._util.deadline import TimeUpError, until
+from rmatch.columns import BoolArray, IntArray
+from rmatch.errors import SolverError
+from rmatch.proof.certificate import StageProof
+from rmatch.solve.branch_and_bound.box import Listing
+from rmatch.solve.branch_and_bound.certify import stage_proof
+from rmatch.solve.branch_and_bound.dive import dive
+from rmatch.solve.branch_and_bound.lines import Lines
+from rmatch.solve.branch_and_bound.root import Root, root
+from rmatch.solve.branch_and_bound.search import Node, Search
+from rmatch.solve.branch_and_bound.stage import Stage
+from rmatch.solve.branch_and_bound.whole import whole_plan
+
+Pairs = tuple[IntArray, IntArray]
+
+NOT_FOUND = "no plan that keeps all limits was found, though none is proved to be impossible"
+_TRIES = 4
+"""Cutoffs that are refuted before any plan is looked for."""
+_DEEP = 12
+"""The first cutoff lies below the bound by what the largest pair is worth, over 2 to the power of this."""
+
+
+class NoPlanError(Exception):
+    """No plan keeps the rows; ``proof`` shows it."""
+
+    def __init__(self, proof: StageProof) -> None:
+        super().__init__("no plan keeps all rows")
+        self.proof = proof
+
+
+class FractionsError(Exception):
+    """Not even fractions of pairs easily keep the rows; ``near`` are the pairs that the linear program came to hold."""
+
+    def __init__(self, near: BoolArray) -> None:
+        super().__init__("fractions of pairs do not keep all rows")
+        self.near = near
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A plan, its proof, and the pairs that the linear program came to hold."""
+
+    plan: Pairs
+    proof: StageProof
+    near: BoolArray
+
+
+class _Attempt:
+    """The best plan so far, and the lowest bound with the cases that show it."""
+
+    def __init__(self, stage: Stage, start: Root, plan: Pairs | None, nodes: int) -> None:
+        self.stage, self.root, self.left = stage, start, nodes
+        self.plan: Pairs | None = None
+        self.value = 0
+        self.bound = start.bound // stage.scale
+        self.top: Node | None = None
+        self.listing: Listing | None = None
+        for each in (plan, start.plan):
+            if each is not None:
+                self.offer(each)
+
+    def offer(self, plan: Pairs) -> None:
+        """Keep a plan that is better than the best."""
+        value = self.stage.value(*plan)
+        if self.plan is None or value > self.value:
+            self.plan, self.value = plan, value
+
+    @property
+    def proved(self) -> bool:
+        """Whether no plan is better."""
+        return self.plan is not None and self.bound <= self.value
+
+    def search(self, cutoff: int) -> bool:
+        """Look for plans worth more than ``cutoff``; return whether all cases were closed."""
+        known = self.plan is not None and cutoff == self.value
+        search = Search(self.stage, self.root, cutoff, self.plan if known else None)
+        try:
+            search.run(self.left)
+        finally:
+            self.listing = search.few
+            self.left -= search.nodes
+            if search.plan is not None:
+                self.offer(search.plan)
+            shown = search.best if search.closed else search.top.proved // self.stage.scale
+            if shown < self.bound:
+                self.bound, self.top = shown, search.top
+        return search.closed
+
+
+def settle(
+    stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | None = None, *, patient: bool = True
+) -> Found:
+    """Return the best plan of a stage and its proof; a gap is left where the nodes, or the time, are over.
+
+    Unless it is ``patient``, FractionsError is raised where fractions of pairs do not easily keep the rows.
+
+    Raises NoPlanError where no plan keeps the rows, and SolverError where none was found.
+    """
+    start = root(stage, near, patient=patient)
+    if not patient and not start.possible:
+        raise FractionsError(start.near)
+    attempt = _Attempt(stage, start, plan, nodes)
+    try:
+        if not attempt.proved:
+            _deepen(attempt)
+    except TimeUpError:
+        pass
+    if attempt.plan is None:
+        raise SolverError(NOT_FOUND)
+    bound = max(attempt.bound, attempt.value)
+    proof = stage_proof(stage, start, attempt.top, attempt.value, bound)
+    if proof is None:
+        proof = stage_proof(stage, start, None, attempt.value, start.bound // stage.scale)
+    assert proof is not None
+    return Found(attempt.plan, proof, start.near)
+
+
+def refuted(stage: Stage, start: Root, value: int, nodes: int) -> StageProof | None:
+    """Return a proof that no plan is worth ``value``, as if one were worth 1 less; None where that is not shown."""
+    search = Search(stage, start, value - 1, None)
+    search.run(nodes)
+    closed = search.closed and search.plan is None
+    return stage_proof(stage, start, search.top, value - 1, value - 1) if closed else None
+
+
+def _deepen(attempt: _Attempt) -> None:
+    """Try cutoffs below the bound, each four times as deep as the last, until a plan is found or proved best."""
+    stage, deep = attempt.stage, attempt.stage.largest >> _DEEP
+    highest = min(attempt.bound, attempt.root.tight // stage.scale)
+    if not attempt.root.possible and attempt.plan is None:
+        attempt.offer(possible_plan(stage, attempt.left))
+    if attempt.plan is None and np.isfinite(until()):  # so that there is a plan when the time is over
+        plan = dive(Listing(stage, *np.nonzero(attempt.root.near)))
+        if plan is not None:
+            attempt.offer(plan)
+    for tries in range(64):
+        cutoff = highest - max(deep, 1)
+        if attempt.plan is None and tries >= _TRIES:
+            attempt.offer(possible_plan(stage, attempt.left))
+        if attempt.plan is not None:
+            cutoff = max(cutoff, attempt.value)
+        closed = attempt.search(cutoff)
+        if attempt.proved:
+            return
+        if not closed:
+            _with_help(attempt)
+            return
+        deep = max(4 * deep, 4)
+
+
+def _with_help(attempt: _Attempt) -> None:
+    """Where the search ended without proof, look for a plan, at last with HiGHS, and prove the best there is."""
+    for look in (dive, whole_plan):
+        plan = look(attempt.listing) if attempt.plan is None and attempt.listing is not None else None
+        if plan is not None:
+            attempt.offer(plan)
+    if attempt.plan is None:
+        attempt.offer(possible_plan(attempt.stage, attempt.left))
+    attempt.left = max(attempt.left, budget(attempt.stage.shape))
+    attempt.search(attempt.value)
+
+
+def budget(shape: tuple[int, int]) -> int:
+    """Cases that are looked at for one objective: some 200 of a thousand people a side, more of fewer."""
+    return int(np.clip(100_000 // max(sum(shape), 1), 200, 2_000))
+
+
+def possible_plan(stage: Stage, nodes: int) -> Pairs:
+    """Return any plan that keeps the rows; raise NoPlanError with its proof where there is none."""
+    nothing = Stage(Lines(stage.instance, stage.lines.settled, stage.lines.cache), "", np.zeros(stage.shape, np.int64))
+    start = root(nothing)
+    if start.plan is not None:
+        return start.plan
+    search = None
+    if start.bound >= 0:
+        search = Search(nothing, start, -1, None)
+        search.run(max(nodes, budget(stage.shape)))
+        if search.plan is not None:
+            return search.plan
+        if not search.closed:
+            plan = whole_plan(search.few)
+            if plan is None:
+                raise SolverError(NOT_FOUND)
+            return plan
+    proof = stage_proof(nothing, start, None if search is None else search.top, 0, -1)
+    if proof is None:
+        raise SolverError(NOT_FOUND)
+    raise NoPlanError(proof)

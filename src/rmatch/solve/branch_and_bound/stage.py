@@ -1,0 +1,172 @@
+"""One objective to be met under all rows: its values on every pair, its scale, and the bound that prices show."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from rmatch.columns import BoolArray, FloatArray, IntArray
+from rmatch.rows import UNBOUNDED, LoadValue, LoadValues
+from rmatch.solve.branch_and_bound.lines import Line, Lines
+
+_FINE = 46
+"""Bits that the largest value has in units of ``1 / scale`` at most."""
+
+_FEW = 12
+"""Numbers of pairs that have a variable each, even if there are fewer partners."""
+
+_COARSE = 1 << 10
+"""Values below this are counts rather than scores."""
+
+
+class Stage:
+    """What is solved: ``values`` for every pair and ``loads`` for numbers of pairs, under the ``lines``.
+
+    ``lines`` has the instance's rows and those of settled objectives.
+    """
+
+    def __init__(self, lines: Lines, name: str, values: IntArray, loads: LoadValues = (None, None)) -> None:
+        self.instance, self.lines, self.name = lines.instance, lines, name
+        self.values, self.loads, self.shape = values, loads, lines.shape
+        eligible = self.instance.eligible
+        self.largest = int(np.abs(values).max(initial=0, where=eligible))
+        for side, load in enumerate(loads):
+            if load is not None and len(load.first):
+                steps = load.of(np.minimum(self.room[side], 1)) - load.square * self.room[side]
+                self.largest = max(self.largest, int(np.abs(steps).max()))
+        fine = 16 * max(sum(self.shape), 1) * int(max(self.sizes.max(initial=1), 1))
+        self.scale = 1 << max(min((fine - 1).bit_length(), _FINE - self.largest.bit_length()), 4)
+
+    @property
+    def flat(self) -> bool:
+        """Whether many pairs are worth the same, as where they are counted."""
+        return self.largest < _COARSE
+
+    @cached_property
+    def room(self) -> tuple[IntArray, IntArray]:
+        """How many pairs each person may have: their capacity, or as many as there are."""
+        eligible, capacity = self.instance.eligible, self.instance.capacity
+        return np.minimum(capacity[0], eligible.sum(1)), np.minimum(capacity[1], eligible.sum(0))
+
+    @cached_property
+    def sizes(self) -> FloatArray:
+        """The largest coefficient of each row, ``(rows,)``."""
+        return np.concatenate(
+            [np.full(len(line.low), max(_ends(line)[1], -_ends(line)[0])) for line in self.lines.lines] or [np.zeros(0)]
+        ).astype(float)
+
+    @cached_property
+    def binding(self) -> BoolArray:
+        """Which rows people's capacities do not keep anyway, ``(rows,)``."""
+        found = [np.zeros(0, bool)]
+        for line in self.lines.lines:
+            least, most = (np.zeros(len(line.low), np.int64) for _ in range(2))
+            for piece in line.pieces:
+                low, high = piece.ends
+                number = [
+                    int(room.sum() if mask is None else room[mask].sum())
+                    for room, mask in zip(self.room, (piece.mentors, piece.mentees), strict=True)
+                ]
+                times = np.array([min(number)]) if line.each is None else np.minimum(self.room[line.each], min(number))
+                least, most = least + min(low, 0) * times, most + max(high, 0) * times
+            loaded = any(load is not None for load in line.loads)
+            found.append((line.low > least) | (line.high < most) | loaded)
+        return np.concatenate(found)
+
+    def steps(self, side: int) -> tuple[IntArray, dict[int, IntArray]] | None:
+        """What each further pair of each person adds, ``(numbers, people)``: to the objective, and to rows."""
+        settled = {line.start: line.loads[side] for line in self.lines.lines if line.loads[side] is not None}
+        if self.loads[side] is None and not settled:
+            return None
+        most = self.layers(side)
+        k = np.arange(int(most.max(initial=0)) + 1)
+
+        def adds(load: LoadValue | None) -> IntArray:
+            if load is None:
+                return np.zeros((len(k) - 1, len(most)), np.int64)
+            return np.diff(np.array([load.of(np.full(len(most), number)) for number in k]), axis=0)
+
+        return adds(self.loads[side]), {start: adds(load) for start, load in settled.items()}
+
+    def layers(self, side: int) -> IntArray:
+        """For how many pairs of each person the program has a variable: at least one more than there may be."""
+        return np.minimum(self.instance.capacity[side], np.maximum(self.room[side] + 1, _FEW))
+
+    def combined(self, y: IntArray, side: int) -> tuple[IntArray, int] | None:
+        """What numbers of pairs are worth with multipliers ``y``: ``first`` and ``square``, as of a load value."""
+        first, square, some = np.zeros(self.shape[side], np.int64), 0, False
+        weights = [(self.scale, self.loads[side])]
+        lines = [line for line in self.lines.lines if line.loads[side] is not None]
+        weights += [(-int(y[line.start]), line.loads[side]) for line in lines]
+        for weight, load in weights:
+            if load is not None:
+                first, square, some = first + weight * load.first, square + weight * load.square, True
+        return (first, square) if some else None
+
+    def excess(self, prices: IntArray) -> IntArray:
+        """What every pair is worth beyond its prices, mentors × mentees."""
+        m, n = self.shape
+        full = self.scale * self.values
+        full -= prices[:m, None]
+        full -= prices[None, m : m + n]
+        self.lines.subtract(full, prices[m + n + 1 :])
+        return full
+
+    def row_worth(self, y: IntArray, low: IntArray, high: IntArray) -> int:
+        """The most that rows add at their multipliers, ``Σ max(y · low, y · high)``."""
+        some = np.flatnonzero(y)
+        ends = np.where(y > 0, high, low)
+        return sum(a * b for a, b in zip(y[some].tolist(), ends[some].tolist(), strict=True))
+
+    def bound(self, prices: IntArray, excess: IntArray) -> int:
+        """What no plan exceeds, in units of ``1 / scale``; the formula of ``StageProof``."""
+        m, n = self.shape
+        y = prices[m + n + 1 :]
+        over = np.maximum(excess, 0, where=self.instance.eligible, out=np.zeros_like(excess))
+        locked = self.instance.locked
+        total = int(over.sum()) + int(np.minimum(excess[locked], 0).sum())
+        total += self.row_worth(y, self.lines.low, self.lines.high)
+        for side, own in enumerate((prices[:m], prices[m : m + n])):
+            least, most = self.instance.minimum[side], self.instance.capacity[side]
+            total += people_worth(own, least, most, self.combined(y, side))
+        return total
+
+    def value(self, i: IntArray, j: IntArray) -> int:
+        """What a plan is worth."""
+        loads = (np.bincount(who, minlength=size) for who, size in zip((i, j), self.shape, strict=True))
+        adds = sum(int(v.of(load).sum()) for v, load in zip(self.loads, loads, strict=True) if v is not None)
+        return int(self.values[i, j].sum()) + adds
+
+    @cached_property
+    def pattern(self) -> tuple[int, int]:
+        """``(v, g)``: what every plan is worth is v plus a multiple of g, where that is known of all pairs."""
+        low, high = self.lines.span
+        values = self.values[self.instance.eligible]
+        if any(self.loads) or not len(values):
+            return 0, 1
+        base = int(values[0]) if low == high else 0
+        few = int(np.gcd.reduce(values[:1000] - base))
+        return base * low, few if few == 1 else int(np.gcd.reduce(values - base))
+
+    def above(self, value: int) -> int:
+        """The least that a plan worth more than ``value`` is worth."""
+        v, g = self.pattern
+        return value + ((v - value - 1) % g + 1 if g else max(v - value, 1))
+
+
+def _ends(line: Line) -> tuple[int, int]:
+    """The least and the largest that a coefficient may be."""
+    ends = [piece.ends for piece in line.pieces]
+    return sum(min(low, 0) for low, _ in ends), sum(max(high, 0) for _, high in ends)
+
+
+def people_worth(price: IntArray, least: IntArray, most: IntArray, load: tuple[IntArray, int] | None) -> int:
+    """The sum over people of the largest ``price · k`` and what k pairs are worth, k from ``least`` to ``most``."""
+    if load is None:
+        return sum(np.where(price > 0, price * most, price * least).tolist())
+    best = np.full(len(price), -UNBOUNDED)
+    for k in range(int(most.max(initial=0)) + 1):
+        worth = price * k + load[0] * min(k, 1) - load[1] * k * k
+        best = np.where((least <= k) & (k <= most), np.maximum(best, worth), best)
+    return sum(best.tolist())

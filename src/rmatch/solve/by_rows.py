@@ -1,0 +1,84 @@
+"""Programs whose limits cross both sides, for people few enough to hold every pair: solved on the declared rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from rmatch._util.deadline import TimeUpError, over, unlimited, until
+from rmatch.columns import BoolArray, IntArray
+from rmatch.errors import InfeasibleError, SolverError
+from rmatch.objectives import Total
+from rmatch.problem.compile import Constraints, declared_rows
+from rmatch.problem.model import Model
+from rmatch.proof.certificate import Certificate, StageProof
+from rmatch.proof.check import NOTHING, shown_bound
+from rmatch.proof.claim import FalseProofError
+from rmatch.proof.problem import Problem
+from rmatch.proof.self_check import plain_proof
+from rmatch.solve.branch_and_bound import Answer, ImpossibleError, Instance, solve
+from rmatch.solve.explain_infeasible import no_plan_in_words
+from rmatch.solve.lexicographic import most_pairs_at_most
+from rmatch.solve.scan.kernel import Kernel
+from rmatch.solve.scan.reductions import Dense
+
+MOST_BY_ROWS = 4_000_000
+"""Up to so many pairs of people every one is held in memory."""
+
+
+def by_rows(
+    model: Model, kernel: Kernel, held: Constraints, problem: Problem, plan: tuple[IntArray, IntArray] | None = None
+) -> tuple[tuple[IntArray, IntArray], Certificate]:
+    """Return all pairs of the best plan, and the certificate; ``plan`` is one that is known already.
+
+    Of what was compiled, ``held``, only the number of pairs that a flow proves is used, and only where the check of
+    ``problem`` shows it.
+
+    Raises InfeasibleError, with a proof, where no plan keeps the limits, and SolverError where none was found.
+    """
+    stages = tuple(stage for objective in model.program.objectives for stage in objective.stages())
+    with unlimited():  # without them there is no plan at all
+        points, eligible = every_pair(model, kernel)
+    instance = Instance(model.people, declared_rows(model), stages, model.capacity, model.minimum, points, eligible)
+    known = _pairs_at_most(model, kernel, held, problem)
+    try:
+        try:
+            answer = solve(instance, known=known, plan=plan)
+        except (TimeUpError, SolverError):
+            if not over(until()):
+                raise
+            answer = _any_plan(instance, plan)
+    except ImpossibleError as error:
+        with unlimited():
+            raise InfeasibleError(no_plan_in_words(model, kernel, held, error.proof), error.proof) from None
+    total = next(stage for stage in answer.stages if stage.name == Total.kind())
+    return (answer.i, answer.j), Certificate(answer.stages, total.value, total.bound)
+
+
+def _pairs_at_most(model: Model, kernel: Kernel, held: Constraints, problem: Problem) -> StageProof | None:
+    """The proof of how many pairs there can be at most, where a flow finds one and the check takes it."""
+    try:
+        known = most_pairs_at_most(kernel, model, held)
+        shown = None if known is None else shown_bound(problem, problem.objectives[0], known, ())
+    except (InfeasibleError, TimeUpError, FalseProofError):  # the rows say themselves what cannot be
+        return None
+    return known if known is not None and shown is not None and shown <= known.bound else None
+
+
+def _any_plan(instance: Instance, plan: tuple[IntArray, IntArray] | None) -> Answer:
+    """Any plan that keeps the rows, however long that takes, with proofs that need no solver."""
+    with unlimited():
+        found = solve(replace(instance, objectives=(NOTHING,)), plan=plan)
+    capacity = instance.capacity
+    stages = tuple(plain_proof(capacity, stage.name, stage.threshold) for stage in instance.objectives)
+    return Answer(found.i, found.j, stages)
+
+
+def every_pair(model: Model, kernel: Kernel) -> tuple[IntArray, BoolArray]:
+    """The score of every pair in points, and whether it may be, mentors × mentees."""
+    m, n = model.shape
+    nothing = np.zeros(m, np.int64), np.zeros(n, np.int64)
+    points = kernel.scan(kernel.priced(*nothing), Dense(m, n)).astype(np.int64)
+    i, j = np.repeat(np.arange(m), n), np.tile(np.arange(n), m)
+    return points, model.eligible(i, j).reshape(m, n)

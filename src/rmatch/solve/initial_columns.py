@@ -1,0 +1,148 @@
+"""The first pool: prices guessed from a sample, and the pairs that beat them.
+
+Whatever is guessed here, the promise is made true: outside the pool every eligible pair has ``score ≤ a_i + b_j``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from rmatch._util.arrays import Floats
+from rmatch.columns import IntArray
+from rmatch.factors import SCALE
+from rmatch.problem.bounds import Bounds, Pool
+from rmatch.solve.duals import Prices
+from rmatch.solve.scan.kernel import Kernel
+from rmatch.solve.scan.reductions import Dense, Harvest, Maxima
+from rmatch.solve.scan.top_k import best_of
+
+_LANES = 32  # groups in which maxima are taken, a multiple of four
+_GUESS = 3 * SCALE  # a guess may be clipped; a price of a proof never is
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What trades time for memory and never touches the answer."""
+
+    per_person: int = 30
+    """Pairs that a person of the scarcer side should find in the first pool."""
+    cap: int = 64
+    """New pairs that a mentor may bring to the pool at a time."""
+    small: int = 1 << 16
+    """Up to this many cells, all eligible pairs are the pool."""
+    middle: int = 1 << 21
+    """Up to this many cells, the first pool is everybody's best pairs; beyond, prices are guessed from a sample."""
+    sample: float = 0.1
+    least_sample: int = 400
+    margins: tuple[float, ...] = (0.03, 0.01, 0.004, 0.002, 0.0)
+    """How far below its price, round by round, a pair is welcome in the pool."""
+
+
+USUAL = Tuning()
+
+Solve: TypeAlias = Callable[[Kernel, Bounds], Prices]
+"""Solves a sample and returns its prices."""
+
+
+def first_pool(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tuple[Pool, IntArray, IntArray]:
+    """Return a pool and prices ``(a, b)`` such that outside the pool every eligible pair has ``score ≤ a_i + b_j``."""
+    m, n = kernel.shape
+    zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
+    empty = Pool.of(*(np.zeros(0, np.int64),) * 3, kernel.shape)
+    if m * n <= tuning.small:
+        bands = kernel.priced(zero[0] - SCALE, zero[1])
+        found = kernel.scan(bands, Harvest(kernel.outside(empty, zero[0] - SCALE, zero[1]), n, m))
+        return Pool(found.i, found.j, found.reduced - SCALE, kernel.shape), zero[0] - SCALE, zero[1]
+    sampling = m * n > tuning.middle and max(m, n) > tuning.least_sample
+    a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _everybodys_best(kernel, tuning)
+    bands = kernel.priced(a, b)
+    found = kernel.scan(bands, Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties))
+    points = found.reduced + a[found.i] + b[found.j]
+    return _fed(kernel, Pool(found.i, found.j, points, kernel.shape)), a + found.dropped, b
+
+
+def _everybodys_best(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, float]:
+    """Prices that each mentor's best thirty pairs beat."""
+    (m, n), k = kernel.shape, min(tuning.per_person, kernel.shape[1])
+    scores = kernel.scan(kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64)), Dense(m, n))
+    a = np.partition(scores, n - k, axis=1)[:, n - k].astype(np.int64)
+    return np.maximum(a, -SCALE), np.zeros(n, np.int64), min(1.0, tuning.per_person / n)
+
+
+def _guess(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tuple[IntArray, IntArray, float]:
+    """Prices from the solution of a sample, moved so that about thirty pairs a person beat them.
+
+    The canonical order is random, so its head is a sample. A mentee's price is what the sampled mentors, at their own
+    prices, would pay for her: the second of four chunk maxima, since the largest of all runs too high.
+    """
+    (m, n), sizes = kernel.shape, [max(int(tuning.sample * k), min(k, tuning.least_sample)) for k in kernel.shape]
+    rows, columns = (np.arange(k) for k in sizes)
+    sample = replace(
+        bounds,
+        capacity=(bounds.capacity[0][rows], bounds.capacity[1][columns]),
+        minimum=(np.zeros(sizes[0], np.int64), np.zeros(sizes[1], np.int64)),
+        groups=None,
+        total=None,
+        halves=None,
+    )
+    prices = solve(kernel.part(rows, columns), sample)
+    zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
+    full = zero[0].copy(), zero[1].copy()
+    full[0][rows], full[1][columns] = prices.x.clip(-_GUESS, _GUESS), prices.y.clip(-_GUESS, _GUESS)
+    b = _second_of_four(kernel.scan(kernel.priced(full[0], zero[1], rows=rows), Maxima((sizes[0], n), 1, _LANES)))
+    a = _second_of_four(kernel.scan(kernel.priced(zero[0], full[1], columns=columns), Maxima((m, sizes[1]), 0, _LANES)))
+    return _offset(kernel, bounds, tuning, a, b)
+
+
+def _second_of_four(maxima: Floats) -> IntArray:
+    """The second largest of four maxima, each over a quarter of the lanes."""
+    quarters = maxima.reshape(-1, 4, maxima.shape[1]).max(0)
+    second: IntArray = np.sort(quarters, axis=0)[-2].clip(-_GUESS, _GUESS).astype(np.int64)
+    return second
+
+
+def _offset(
+    kernel: Kernel, bounds: Bounds, tuning: Tuning, a: IntArray, b: IntArray
+) -> tuple[IntArray, IntArray, float]:
+    """Move ``a`` so that about thirty pairs for each place of the scarcer side beat them, judged by a few mentors."""
+    m, n = kernel.shape
+    few, exceeding = few_mentors(kernel, a, b)
+    scores = exceeding.ravel()
+    wanted = min(max(int(tuning.per_person * bounds.room / m * len(few)), 1), len(scores))
+    likely = _highest(scores, min(4 * wanted, len(scores)))
+    i, j = few[likely // n], likely % n
+    likely = likely[kernel.eligible(i, j, scores[likely].astype(np.int64) + a[i] + b[j])]
+    values = np.sort(scores[likely])[::-1]
+    if not len(values):
+        return a, b, 0.0
+    level = values[min(wanted, len(values)) - 1]
+    above, equal = int((values > level).sum()), int((scores == level).sum())
+    return a + int(level), b, min(1.0, max(wanted - above, 0) / max(equal, 1))
+
+
+def _highest(scores: Floats, number: int) -> IntArray:
+    """Where so many of the highest scores stand; of equal ones the first, which a bare partition leaves to chance."""
+    level = np.partition(scores, -number)[-number]
+    above, equal = np.flatnonzero(scores > level), np.flatnonzero(scores == level)
+    return np.concatenate([above, equal[: number - len(above)]])
+
+
+def _fed(kernel: Kernel, pool: Pool, least: int = 4, best: int = 8) -> Pool:
+    """The pool with the best pairs of everybody who found fewer than ``least`` in it, on the side that is scarce."""
+    m, n = kernel.shape
+    for axis in [0] * (m <= n) + [1] * (n <= m):
+        thin = np.flatnonzero(np.bincount((pool.i, pool.j)[axis], minlength=kernel.shape[axis]) < least)
+        more = best_of(kernel, thin, axis, best, exact=False)
+        pool = pool.plus(more.i, more.j, more.points)
+    return pool
+
+
+def few_mentors(kernel: Kernel, x: IntArray, y: IntArray) -> tuple[IntArray, Floats]:
+    """A few mentors, the head of a random order, and what all mentees exceed the prices by with them."""
+    m, n = kernel.shape
+    few = np.arange(min(m, max(256, m // 400), max(64, (1 << 25) // max(n, 1))))
+    return few, kernel.scan(kernel.priced(x, y, rows=few), Dense(len(few), n))

@@ -1,0 +1,1 @@
+"""Every pair is scored here, in passes that never hold them all."""
