@@ -17,7 +17,7 @@ import rmatch
 from rmatch import limits, objectives
 from rmatch.criteria import Difference, Skills
 from rmatch.output.check import check_alone
-from rmatch.output.record import MatchingRecord
+from rmatch.schema.record import MatchingRecord
 
 MOST, TOTAL = objectives.MostPairs(), objectives.Total()
 

@@ -18,8 +18,8 @@ from rmatch.api.load import restore
 from rmatch.criteria import PairScores
 from rmatch.factors import SCALE
 from rmatch.limits import Lock
-from rmatch.output.record import MatchingRecord
 from rmatch.rules import Exclude
+from rmatch.schema.record import MatchingRecord
 
 WORDS = ("", "", "approve", "lock", "reject", "gone", " Approve ", "LOCK")
 

@@ -25,7 +25,7 @@ import pytest
 
 import rmatch
 from rmatch import cli
-from rmatch.output.record import FORMAT, MatchingRecord
+from rmatch.schema.record import FORMAT, MatchingRecord
 from rmatch.solve import run
 from rmatch.solve.backends import _subprocess
 from rmatch.solve.progress import Event

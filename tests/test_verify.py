@@ -37,12 +37,12 @@ from rmatch.factors import SCALE, Factors, constant
 from rmatch.limits import Capacity, Lock
 from rmatch.objectives import Total
 from rmatch.output.check import check, check_alone
-from rmatch.output.record import MatchingRecord
 from rmatch.problem.build import prepare
 from rmatch.proof import blocks
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import verify
 from rmatch.rules import GradeGap
+from rmatch.schema.record import MatchingRecord
 
 # ---------------------------------------------------------------- what is true
 

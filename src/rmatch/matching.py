@@ -1,185 +1,88 @@
-"""The answer: pairs, who has none and why, and the proof."""
+"""What users hold: a plan, and everything that can be asked of it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, cast
 
-import numpy as np
 import pandas as pd
 
 from rmatch._util import notebook
 from rmatch._util.files import csv_bytes, write_whole
-from rmatch.analysis.alternatives import alternatives, backups, losses, next_best
+from rmatch.analysis.alternatives import alternatives, backups, losses
 from rmatch.analysis.audit import audit
-from rmatch.analysis.costs import Price, price_of, stage_costs
+from rmatch.analysis.costs import Price, price_of, stages
 from rmatch.analysis.demand import skills
 from rmatch.analysis.difference import Difference
-from rmatch.analysis.explain import Explanation, WhyNot, explain, forced, forced_anew
-from rmatch.analysis.lottery import Somebody, by_lottery, decided
+from rmatch.analysis.explain import Explanation, explain
+from rmatch.analysis.lottery import Somebody, by_lottery
 from rmatch.analysis.recruiting import Directory, Recruitment, recruit
 from rmatch.analysis.residual import Residual, residual_of
-from rmatch.analysis.review import decide, locks
+from rmatch.analysis.review import decide
 from rmatch.analysis.summary import WEAK, summary
-from rmatch.analysis.tables import accounts_table, pairs_table, stages_table
-from rmatch.analysis.unmatched import Unmatched, participant_note, shortages_of, unmatched
-from rmatch.columns import IntArray, Table
-from rmatch.errors import RmatchError, Status, suggestion
-from rmatch.factors import SCALE
-from rmatch.infeasible.witness import MOST_LOOKED_AT, Violator
+from rmatch.analysis.tables import accounts_table, pairs_table, reasons_of, stages_table, unmatched_table
+from rmatch.analysis.unmatched import Unmatched, shortage, waiting_of
+from rmatch.analysis.why_not import WhyNot, why_not
+from rmatch.errors import RmatchError, RosterError, Status
+from rmatch.infeasible.witness import Violator
 from rmatch.limits import Limit
 from rmatch.objectives import Objective, Total
-from rmatch.output.check import check
-from rmatch.output.record import MatchingRecord, State
-from rmatch.output.record_of import record_of
+from rmatch.output.check import check, check_alone, check_saved
+from rmatch.output.plot import Plots
+from rmatch.output.record_of import fingerprint, record_of
 from rmatch.problem.build import People, prepare
-from rmatch.problem.model import Model
 from rmatch.program import Program
-from rmatch.proof.certificate import Certificate
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification, verify
+from rmatch.result import NEEDS_PEOPLE, Result
 from rmatch.roster.edits import EditedPlan
 from rmatch.rules import Rule
 from rmatch.schema.privacy import Private, rows_of
-from rmatch.solve.sensitive import Sealed, steered
-
-if TYPE_CHECKING:
-    from rmatch.output.plot import Plots
-    from rmatch.roster import Roster
+from rmatch.schema.record import MatchingRecord
+from rmatch.solve.sensitive import steered
 
 
-@dataclass(frozen=True, eq=False)
-class Matching:
+class Matching(Result):
     """The plan for one roster and one program. Frozen; tables are made when they are asked for.
 
-    ``chosen`` are the pairs as positions in the model's canonical order, best score first.
+    One that was loaded without its people is a matching too: what needs them raises RmatchError.
     """
 
-    model: Model
-    chosen: tuple[IntArray, IntArray]
-    certificate: Certificate
-    status: Status
-    left_out: tuple[str, ...] = ()
-    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """One line per row and role of the input, as the reader accounts for them."""
-    issues: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """What was found in the input, as the reader tells it, and what the default program left out."""
-    again: Callable[[Program], Matching] | None = None
-    """Solves the same people under another program."""
-    anew: Callable[[Roster, Program], Matching] | None = field(default=None, repr=False)
-    """Solves other people."""
-    sealed: Sealed | None = field(default=None, repr=False)
-    """What proves a plan that sensitive columns helped to choose; never written."""
-    approved: frozenset[tuple[str, str]] = frozenset()
-    """The pairs that somebody approved, by their ids; see :meth:`review`."""
-    withheld: tuple[Table, Table] | None = field(default=None, repr=False)
-    """The columns that stand apart, in canonical order, for audits; never written."""
-
-    # ------------------------------------------------------------ figures
+    # ------------------------------------------------------------ tables
 
     @property
-    def program(self) -> Program:
-        """The resolved program."""
-        return self.model.program
-
-    @property
-    def total(self) -> float:
-        """The sum of all scores."""
-        return float(self.points.sum()) / SCALE
-
-    @property
-    def gap(self) -> float:
-        """What the total could still gain at most, given the objectives before it: the bound less the total.
-
-        Where sensitive columns were scored, it is the gap of the first step.
-        """
-        return self.certificate.gap / SCALE
-
-    @property
-    def bound(self) -> float:
-        """The total and the gap: no plan that is as good in the objectives before the total has more.
-
-        Where sensitive columns were scored, nothing is told that bounds the total.
-        """
-        return self.total + self.gap
-
-    @cached_property
-    def parts(self) -> IntArray:
-        """Each criterion's points for each pair, ``(criteria, pairs)`` int64."""
-        return self.model.parts(*self.chosen)
-
-    @cached_property
-    def points(self) -> IntArray:
-        """Each pair's score in points, ``(pairs,)`` int64."""
-        points: IntArray = self.parts.sum(0)
-        return points
-
-    @property
-    def state(self) -> State:
-        """``"approved"`` once every pair is, ``"draft"`` until then."""
-        return "approved" if self.named and self.named <= self.approved else "draft"
-
-    @cached_property
-    def pair_ids(self) -> list[tuple[str, str]]:
-        """The pairs by their ids, ``(mentor_id, mentee_id)``, best first."""
-        i, j = self.chosen
-        return list(zip(map(str, self.model.mentors.ids[i]), map(str, self.model.mentees.ids[j]), strict=True))
-
-    @cached_property
-    def named(self) -> frozenset[tuple[str, str]]:
-        """The set of the pairs by their ids."""
-        return frozenset(self.pair_ids)
-
-    @cached_property
     def stages(self) -> pd.DataFrame:
         """One line per objective: its value, what is proved of it, the gap between, and what it cost the next.
 
         ``cost`` is found by solving again without that objective; it is blank for the last one, for very many people,
         and where sensitive columns were scored.
         """
-        return self.reached.assign(cost=stage_costs(self))
+        return stages(self)
 
     @property
     def reached(self) -> pd.DataFrame:
         """One line per objective: its value, what is proved of it, and the gap between."""
         return stages_table(self)
 
-    def value_of(self, objective: Objective) -> int:
-        """What the plan is worth to one of its objectives, in the objective's own units."""
-        return objective.value(self.model.people, *self.chosen, self.points)
-
-    # ------------------------------------------------------------ tables
-
-    @cached_property
+    @property
     def pairs(self) -> pd.DataFrame:
         """The pairs, best first: who, the score and its parts, what is taught and gained, and why."""
         return pairs_table(self)
 
-    @cached_property
-    def decisions(self) -> list[str]:
-        """What was decided about each pair by hand: ``approve``, ``lock`` or, so far, nothing."""
-        locked = np.isin(self.keys, self.model.locked_keys).tolist()
-        return [
-            ("approve" if pair in self.approved else "lock") if lock else ""
-            for pair, lock in zip(self.pair_ids, locked, strict=True)
-        ]
-
     @property
     def reasons(self) -> list[str]:
         """Why each pair was locked by hand, where somebody said so."""
-        told = locks(self.program)
-        return [told.get(pair) or "" for pair in self.pair_ids]
+        return reasons_of(self)
 
-    @cached_property
+    @property
     def waiting(self) -> list[Unmatched]:
         """Everybody without a partner, as values."""
-        return unmatched(self.model, *self.chosen, proved=self.certificate.proved)
+        return waiting_of(self)
 
-    @cached_property
+    @property
     def by_lottery(self) -> frozenset[Somebody] | None:
         """Who, by role and id, has no partner but would have one in another plan that is as good in every objective.
 
@@ -188,49 +91,26 @@ class Matching:
         """
         return by_lottery(self)
 
-    @cached_property
+    @property
     def unmatched(self) -> pd.DataFrame:
         """Everybody without a partner, once for each role: the reason, how many were eligible, a note to pass on."""
-        drawn, other = self.by_lottery or frozenset(), f" {decided(self.program.seed)}"
-        rows = (
-            (u.employee_id, u.role, u.reason.name, u.eligible, u.detail + other * ((u.role, u.employee_id) in drawn))
-            for u in self.waiting
-        )
-        frame = pd.DataFrame(rows, columns=["employee_id", "role", "reason", "eligible", "detail"])
-        frame["participant_note"] = participant_note(self.program)
-        return frame.astype({"eligible": "Int64"})
+        return unmatched_table(self)
 
-    @cached_property
+    @property
     def accounts(self) -> pd.DataFrame:
         """One line per row and role of the input: paired, unmatched, not taking part, or rejected."""
         return accounts_table(self)
 
-    @cached_property
+    @property
     def skills(self) -> pd.DataFrame:
         """Skill by skill, the scarcest first: how many mentees want it, mentors offer it, and pairs teach it."""
-        return skills(self.model, *self.chosen)
+        return skills(self)
 
     # ------------------------------------------------------------ questions
 
-    def _place(self, table: Table, role: str, employee_id: str) -> int:
-        place = pd.Index(table.ids).get_indexer(pd.Index([str(employee_id)], dtype=object))[0]
-        if place < 0:
-            raise RmatchError(
-                f"no {role} has the id {employee_id!r}.{suggestion(str(employee_id), map(str, table.ids))}"
-            )
-        return int(place)
-
-    def _both(self, mentor_id: str, mentee_id: str) -> tuple[int, int]:
-        model = self.model
-        return self._place(model.mentors, "mentor", mentor_id), self._place(model.mentees, "mentee", mentee_id)
-
-    def _made(self, i: int, j: int) -> bool:
-        return bool(((self.chosen[0] == i) & (self.chosen[1] == j)).any())
-
     def explain(self, mentor_id: str, mentee_id: str) -> Explanation:
         """Explain any pair: its parts, the skills and goals by name, a sentence, and any rules that forbid it."""
-        i, j = self._both(mentor_id, mentee_id)
-        return explain(self.model, i, j, self._made(i, j), partial(next_best, self, str(mentor_id), str(mentee_id)))
+        return explain(self, mentor_id, mentee_id)
 
     def why_not(self, mentor_id: str, mentee_id: str) -> WhyNot:
         """Say which rules forbid a pair or what the best plan that contains it would lose, and who moves.
@@ -238,28 +118,16 @@ class Matching:
         Where one search cannot tell, the people are matched again with the pair locked. Raises SolverError where that
         finds no plan and does not prove that there is none.
         """
-        i, j = self._both(mentor_id, mentee_id)
-        rules = self.explain(mentor_id, mentee_id).rules
-        if rules:
-            return WhyNot(mentor_id, mentee_id, rules, None, None, ())
-        if self._made(i, j):
-            return WhyNot(mentor_id, mentee_id, (), 0.0, 0, (), exact=self.certificate.proved)
-        if self.certificate.sealed:
-            return WhyNot(mentor_id, mentee_id, (), None, None, (), sealed=True)
-        if self.residual is not None:
-            return forced(self.model, self.residual, i, j)
-        return forced_anew(self, str(mentor_id), str(mentee_id))
+        return why_not(self, mentor_id, mentee_id)
 
-    @cached_property
+    @property
     def residual(self) -> Residual | None:
         """Where losses are looked up; None where solving again is needed. See :mod:`rmatch.analysis.residual`."""
-        return residual_of(self.model, self.chosen, self.certificate)
+        return residual_of(self)
 
     def solve_again(self, **changes: Any) -> Matching:
         """Match the same people under the program with some of its families changed."""
-        if self.again is None:
-            raise RmatchError("this needs the people: load the matching with `roster=`")
-        return self.again(self.program.model_copy(update=changes))
+        return cast(Matching, super().solve_again(**changes))
 
     def alternatives(self, employee_id: str, best: int = 5) -> pd.DataFrame:
         """The best other partners of one person, for the owner's eyes, and what each would cost the whole plan.
@@ -307,9 +175,9 @@ class Matching:
         offer, only their departments and places, ``profiles`` says which kinds of people to ask. Raises RosterError
         where it cannot be read.
         """
-        if self.anew is None:
-            raise RmatchError("this needs the people: load the matching with `roster=`")
-        return recruit(self, self.anew, directory, best)
+        if self.solve is None or self.roster is None:
+            raise RmatchError(NEEDS_PEOPLE)
+        return recruit(self, self.solve, directory, best)
 
     def shortage(self) -> list[Violator]:
         """Say which groups share too few eligible partners, so that somebody in them has none; the largest lack first.
@@ -318,17 +186,7 @@ class Matching:
         and which single change would be enough. Empty where everybody has a partner or could have one in another plan.
         Raises RmatchError where more than 50 million pairs would have to be looked at.
         """
-        found = shortages_of(self.model, *self.chosen, self.waiting)
-        if found is None:
-            raise RmatchError(
-                f"who shares too few partners cannot be told from {MOST_LOOKED_AT:,} pairs: ask about fewer people"
-            )
-        return found
-
-    @cached_property
-    def keys(self) -> IntArray:
-        """``i · mentees + j`` of each pair."""
-        return self.chosen[0] * np.int64(self.model.shape[1]) + self.chosen[1]
+        return shortage(self)
 
     def review(self, plan: EditedPlan) -> Matching:
         """Return the plan after somebody edited it by hand, all that was left open solved again.
@@ -337,8 +195,11 @@ class Matching:
         perhaps ``decision`` and ``reason``: the pairs as they were written, with rows deleted, added, or given another
         partner. ``reject`` and a missing row exclude a pair; ``approve``, ``lock`` and a new row lock it; ``approve``
         also marks it as approved. The new program says so, with the reasons, and :meth:`compare` what it cost. Raises
-        EditsError, naming every row at fault, and InfeasibleError where no plan keeps to the decisions.
+        EditsError, naming every row at fault, and InfeasibleError where no plan keeps to the decisions. A plan
+        that was loaded knows whose it is: RosterError where the people are not as they were when it was made.
         """
+        if self.record is not None and fingerprint(self.model.mentors, self.model.mentees) != self.record.people:
+            raise RosterError("the people have changed since the plan was made: match again, then review")
         decisions = decide(plan, self.model, self.named, self._private)
         rules, limits = decisions.rules(self.program), decisions.limits(self.program)
         approved = decisions.all_approved(self.approved)
@@ -361,8 +222,11 @@ class Matching:
     def verify(self, roster: People | None = None) -> Verification:
         """Check rules, limits, scores, total and bound from the people and the program alone; see ``rmatch.proof``.
 
-        With a ``roster``, that roster's people are used instead of the ones the matching was made from.
+        With a ``roster``, that roster's people are used instead of the ones the matching was made from. Of a matching
+        that was loaded, what was saved is checked; without any people, only that it does not contradict itself.
         """
+        if self.record is not None:
+            return self._verify_saved(self.record, roster)
         if roster is not None:
             model, _ = prepare(roster, self.program)
             result = check(self.to_record(), model)
@@ -376,6 +240,14 @@ class Matching:
         proved = self.status is Status.OPTIMAL
         problem = problem_of(self.program, self.model.mentors, self.model.mentees)
         return verify(problem, self.chosen, self.points, self.parts, self.certificate, proved)
+
+    def _verify_saved(self, record: MatchingRecord, roster: People | None) -> Verification:
+        people = self.roster if roster is None else roster
+        if people is None or self.solve is None:
+            return check_alone(record)
+        model = self.model if roster is None else prepare(people, Program.model_validate(record.program))[0]
+        solve: Callable[[People, Program], Result] = self.solve
+        return check_saved(record, model, lambda program: solve(people, program))
 
     def audit(self) -> pd.DataFrame:
         """How people were placed by declared group, small groups hidden; see :func:`rmatch.analysis.audit.audit`."""
@@ -401,14 +273,12 @@ class Matching:
     @property
     def plot(self) -> Plots:
         """Drawings: ``plot.scores()``, ``plot.departments()`` and ``plot.skills()``. Needs the extra ``plot``."""
-        from rmatch.output.plot import Plots
-
         return Plots(self)
 
     # ------------------------------------------------------------ out
 
     def to_record(self) -> MatchingRecord:
-        """The matching as plain data."""
+        """The matching as plain data; of one that was loaded, what was saved."""
         return record_of(self)
 
     def to_json(self, path: str | Path | None = None, *, files: dict[str, str] | None = None) -> str:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from rmatch.analysis.residual import least_losses
+from rmatch.analysis.residual import least_losses, residual_of
 from rmatch.analysis.values import Change, at_least_in_words, in_words
+from rmatch.analysis.why_not import why_not
 from rmatch.columns import BoolArray, FloatArray, IntArray, text_rank
 from rmatch.errors import RmatchError, SolverError
 from rmatch.factors import SCALE
 from rmatch.limits import Changes, Limit, Lock
 from rmatch.proof.problem import Problem, problem_of
 from rmatch.proof.verify import broken_limits
+from rmatch.result import Result
 from rmatch.rules import NoRepeat
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
 
 SOLVED_AGAIN = 4_000_000
 """Up to so many pairs of people, what is asked for in passing may be found by solving again."""
@@ -59,7 +57,7 @@ class NextBest:
         return f"{who} it would {in_words(self.changes)}{'' if self.exact else ', as far as is proved'}."
 
 
-def losses(matching: Matching, employee_id: str) -> pd.DataFrame:
+def losses(matching: Result, employee_id: str) -> pd.DataFrame:
     """Return what pairing somebody with each eligible partner would cost the plan, the cheapest first.
 
     Raises RmatchError where nobody has the id.
@@ -72,7 +70,7 @@ def losses(matching: Matching, employee_id: str) -> pd.DataFrame:
     return found.iloc[np.lexsort(keys)].reset_index(drop=True)
 
 
-def alternatives(matching: Matching, employee_id: str, best: int) -> pd.DataFrame:
+def alternatives(matching: Result, employee_id: str, best: int) -> pd.DataFrame:
     """Return the best eligible partners, by score, that somebody does not have: in each of their roles.
 
     Raises RmatchError where nobody has the id.
@@ -84,7 +82,7 @@ def alternatives(matching: Matching, employee_id: str, best: int) -> pd.DataFram
     return pd.concat(frames, ignore_index=True)
 
 
-def _roles(matching: Matching, employee_id: str) -> list[tuple[int, int]]:
+def _roles(matching: Result, employee_id: str) -> list[tuple[int, int]]:
     """The sides on which somebody takes part, and where they stand there."""
     tables = matching.model.mentors, matching.model.mentees
     places = [pd.Index(t.ids).get_indexer(pd.Index([str(employee_id)], dtype=object))[0] for t in tables]
@@ -94,7 +92,7 @@ def _roles(matching: Matching, employee_id: str) -> list[tuple[int, int]]:
     return found
 
 
-def _priced(matching: Matching, side: int, person: int, best: int | None = None) -> pd.DataFrame:
+def _priced(matching: Result, side: int, person: int, best: int | None = None) -> pd.DataFrame:
     """Eligible partners of one person and what each would cost; only the ``best`` others by score, if so many."""
     model = matching.model
     others = np.arange(model.shape[1 - side])
@@ -119,10 +117,10 @@ def _priced(matching: Matching, side: int, person: int, best: int | None = None)
 
 
 def _costs(
-    matching: Matching, side: int, person: int, i: IntArray, j: IntArray, points: IntArray
+    matching: Result, side: int, person: int, i: IntArray, j: IntArray, points: IntArray
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """What forcing each pair costs in points, infinite where no plan has it, and in pairs; else the least there is."""
-    graph = matching.residual
+    graph = residual_of(matching)
     if graph is not None:
         seen = graph if side == 0 else graph.turned
         return *seen.losses(person, seen.to(person), (j, i)[side]), np.ones(len(i), bool)
@@ -132,35 +130,35 @@ def _costs(
     return np.where(told, 0, least), np.where(told, 0, np.nan), told & matching.certificate.proved
 
 
-def next_best(matching: Matching, mentor_id: str, mentee_id: str) -> tuple[NextBest, ...]:
+def next_best(matching: Result, mentor_id: str, mentee_id: str) -> tuple[NextBest, ...]:
     """Return the mentor's next best partner, then the mentee's; nothing for somebody who has no other."""
     return tuple(_next_best(matching, mentor_id, mentee_id))
 
 
-def _next_best(matching: Matching, mentor_id: str, mentee_id: str) -> Iterator[NextBest]:
+def _next_best(matching: Result, mentor_id: str, mentee_id: str) -> Iterator[NextBest]:
     sealed = matching.certificate.sealed
-    few = matching.again is not None and int(np.prod(matching.model.shape)) <= SOLVED_AGAIN
+    few = matching.roster is not None and int(np.prod(matching.model.shape)) <= SOLVED_AGAIN
     for role, person, partner in (("mentor", mentor_id, mentee_id), ("mentee", mentee_id, mentor_id)):
         found = alternatives(matching, person, best=2)
         found = found[(found["role"] == role) & (found["partner_id"] != partner)]
         for other, score, least in zip(found["partner_id"][:1], found["score"], found["loss"], strict=False):
             best = NextBest(role, person, str(other), float(score), float(least), None, False, sealed=sealed)
-            if not sealed and (few or matching.residual is not None):
+            if not sealed and (few or residual_of(matching) is not None):
                 best = _told(matching, best)
             yield best
 
 
-def _told(matching: Matching, best: NextBest) -> NextBest:
+def _told(matching: Result, best: NextBest) -> NextBest:
     """What the best plan with the next best partner loses; as it was where that cannot be settled."""
     pair = best.employee_id, best.partner_id
     try:
-        told = matching.why_not(*(pair if best.role == "mentor" else pair[::-1]))
+        told = why_not(matching, *(pair if best.role == "mentor" else pair[::-1]))
     except SolverError:
         return best
     return replace(best, loss=told.loss, pairs_lost=told.pairs_lost, exact=told.exact, changes=told.changes)
 
 
-def backups(matching: Matching) -> pd.DataFrame:
+def backups(matching: Result) -> pd.DataFrame:
     """Return a second choice for every mentee with a partner, all of them possible together.
 
     They are the best plan in which nobody has a partner that they have now. Raises as :func:`rmatch.match` does.
@@ -185,7 +183,7 @@ def backups(matching: Matching) -> pd.DataFrame:
     return frame.sort_values("mentee_id", kind="stable", ignore_index=True)
 
 
-def _by_mentee(plan: Matching) -> dict[int, list[tuple[int, int]]]:
+def _by_mentee(plan: Result) -> dict[int, list[tuple[int, int]]]:
     """Everybody's mentors, and the points of those pairs, the best first."""
     found: dict[int, list[tuple[int, int]]] = {}
     for mentor, mentee, points in zip(*(side.tolist() for side in plan.chosen), plan.points.tolist(), strict=True):
@@ -202,7 +200,7 @@ class _Room:
     load: IntArray
 
     @classmethod
-    def beside(cls, plan: Matching, limits: tuple[Limit, ...]) -> _Room:
+    def beside(cls, plan: Result, limits: tuple[Limit, ...]) -> _Room:
         """Room under some of the program's limits."""
         model = plan.model
         problem = problem_of(plan.program.model_copy(update={"limits": limits}), model.mentors, model.mentees)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,8 @@ import pandas as pd
 from rmatch.columns import FEWEST, BoolArray, Column, FloatArray, IntArray, Number, Table, fold
 from rmatch.errors import ProgramError, RmatchError
 from rmatch.factors import SCALE
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
-    from rmatch.program import Program
+from rmatch.program import Program
+from rmatch.result import Result
 
 SMALL, UNKNOWN = "(small groups)", "(unknown)"
 """The rows that are no declared group."""
@@ -42,7 +40,7 @@ FORM: dict[str, str] = {
 """The columns of the table, and what they hold."""
 
 
-def audit(matching: Matching) -> pd.DataFrame:
+def audit(matching: Result) -> pd.DataFrame:
     """Return how people were placed, by side and by declared group of each withheld column.
 
     ==========================  =========================================================================

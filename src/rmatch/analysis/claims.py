@@ -7,18 +7,14 @@ settles who is paired, and nothing bounds the total of the second.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rmatch.errors import Status
 from rmatch.factors import SCALE
 from rmatch.objectives import MostPairs, Total
 from rmatch.proof.certificate import Certificate
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
+from rmatch.result import Result
 
 
-def clause(matching: Matching) -> str:
+def clause(matching: Result) -> str:
     """What is known of the plan, in a few words; the gap is that of the total, given the objectives before it."""
     if matching.status is Status.OPTIMAL:
         return "proved best"
@@ -27,12 +23,12 @@ def clause(matching: Matching) -> str:
     return "not proved best" + (f" (gap {matching.gap:.6f})" if known else "")
 
 
-def total_label(matching: Matching) -> str:
+def total_label(matching: Result) -> str:
     """What the figure of the total is called: with its gap, unless something else is not proved."""
     return f"total score, gap {matching.gap:g}" if _gap_told(matching) else "total score"
 
 
-def bounds(matching: Matching) -> list[tuple[str, float | str]]:
+def bounds(matching: Result) -> list[tuple[str, float | str]]:
     """What bounds the total, with its gap: labels, with figures or words."""
     if matching.certificate.sealed:
         proved = "proved best" if matching.certificate.proved else "not proved best"
@@ -42,7 +38,7 @@ def bounds(matching: Matching) -> list[tuple[str, float | str]]:
     return [(f"{no_plan(matching)} can exceed{above(matching)}", bound), *gap]
 
 
-def _gap_told(matching: Matching) -> bool:
+def _gap_told(matching: Result) -> bool:
     """Whether the gap of the total may stand by itself: a gap of 0 says to everybody that the plan is proved best."""
     return not matching.certificate.sealed and (matching.status is Status.OPTIMAL or matching.certificate.gap > 0)
 
@@ -56,17 +52,17 @@ def of_stage(certificate: Certificate, name: str, bound: str | None) -> str:
     return "no: proved" if bound is None else f"not beyond {bound}"
 
 
-def worth(matching: Matching) -> float:
+def worth(matching: Result) -> float:
     """What the total is bounded in: the scores, less the floor of each pair where the total has one."""
     return float(matching.points.sum() - matching.model.floor * len(matching.points)) / SCALE
 
 
-def above(matching: Matching) -> str:
+def above(matching: Result) -> str:
     """That a total is told above a floor, where it is."""
     return f" above the floor of {matching.model.floor / SCALE:g} a pair" if matching.model.floor else ""
 
 
-def no_plan(matching: Matching) -> str:
+def no_plan(matching: Result) -> str:
     """Of which plans the bound of the total speaks: only of those that are as good in the objectives before it."""
     kinds = [type(objective) for objective in matching.program.objectives]
     before = kinds[: kinds.index(Total)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from rmatch._util.kept import kept
 from rmatch.analysis.alternatives import SOLVED_AGAIN
+from rmatch.analysis.tables import stages_table
 from rmatch.analysis.values import PAIRS, TOTAL, Change, changes, settles_pairs
 from rmatch.errors import RmatchError, suggestion
 from rmatch.factors import SCALE
@@ -18,10 +20,8 @@ from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.problem.bounds import Bounds
 from rmatch.problem.compile import compile_limits
 from rmatch.problem.model import open_bounds
+from rmatch.result import Result
 from rmatch.rules import Rule
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
 
 CROSSED_AGAIN = 10_000
 """The same where limits cross both sides, which takes longer to solve."""
@@ -67,7 +67,7 @@ class Price:
         return f"{self.name} {' and '.join(runs) or 'costs nothing'}{'' if self.exact else ', as far as is proved'}."
 
 
-def price_of(matching: Matching, element: Rule | Limit | Objective | str) -> Price:
+def price_of(matching: Result, element: Rule | Limit | Objective | str) -> Price:
     """Return what an element of the program costs, by solving again without it.
 
     Raises RmatchError where the program has no such element, where it cannot be left out, and where sensitive columns
@@ -93,7 +93,7 @@ def price_of(matching: Matching, element: Rule | Limit | Objective | str) -> Pri
     )
 
 
-def _find(matching: Matching, element: Rule | Limit | Objective | str) -> tuple[str, Rule | Limit | Objective]:
+def _find(matching: Result, element: Rule | Limit | Objective | str) -> tuple[str, Rule | Limit | Objective]:
     """The element and its family. By name, or by what it is."""
     have = [(family, each) for family in _FAMILIES for each in getattr(matching.program, family)]
     found = [(f, each) for f, each in have if element in (each.name, type(each).kind()) or each == element]
@@ -108,13 +108,19 @@ def _find(matching: Matching, element: Rule | Limit | Objective | str) -> tuple[
     return found[0]
 
 
-def stage_costs(matching: Matching) -> list[str]:
+@kept
+def stages(matching: Result) -> pd.DataFrame:
+    """Return one line per objective, as :func:`~rmatch.analysis.tables.stages_table`, and what each cost the next."""
+    return stages_table(matching).assign(cost=stage_costs(matching))
+
+
+def stage_costs(matching: Result) -> list[str]:
     """What each objective cost the next one, in words; blank for the last, and where it is not worth the time."""
     objectives = matching.program.objectives
-    reached = matching.reached
+    reached = stages_table(matching)
     blank = [""] * len(reached)
     several = len(objectives) > 1 and len(reached) == len(objectives)
-    if matching.certificate.sealed or not several or matching.again is None:
+    if matching.roster is None or matching.certificate.sealed or not several:
         return blank
     crossed = compile_limits(matching.model, Bounds(*open_bounds(matching.model), most_pairs=False)).crossed
     if int(np.prod(matching.model.shape)) > (CROSSED_AGAIN if crossed else SOLVED_AGAIN):
@@ -122,7 +128,7 @@ def stage_costs(matching: Matching) -> list[str]:
     return [*_costs(matching, objectives), ""]
 
 
-def _costs(matching: Matching, objectives: tuple[Objective, ...]) -> Iterator[str]:
+def _costs(matching: Result, objectives: tuple[Objective, ...]) -> Iterator[str]:
     for k, objective in enumerate(objectives[:-1]):
         if isinstance(objective, Total):  # there is no program without it
             yield ""
@@ -137,10 +143,10 @@ def _costs(matching: Matching, objectives: tuple[Objective, ...]) -> Iterator[st
             yield ""
 
 
-def _cost(matching: Matching, without: Matching, k: int, objective: Objective) -> str:
+def _cost(matching: Result, without: Result, k: int, objective: Objective) -> str:
     """How the next objective would stand without this one."""
-    name, with_it = matching.reached["objective"].iloc[k + 1], float(matching.reached["value"].iloc[k + 1])
-    value = float(without.reached["value"].iloc[k])
+    name, with_it = stages_table(matching)["objective"].iloc[k + 1], float(stages_table(matching)["value"].iloc[k + 1])
+    value = float(stages_table(without)["value"].iloc[k])
     more = len(matching.points) - len(without.points)
     if not len(without.points) and more > 0:
         return "without it no pair would be made"

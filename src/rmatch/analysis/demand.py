@@ -7,21 +7,23 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from rmatch._util.kept import kept
 from rmatch.analysis.subjects import taught_columns
 from rmatch.building_blocks import as_items
-from rmatch.columns import IntArray, Items
+from rmatch.columns import Items
 from rmatch.criteria import covered
-from rmatch.problem.model import Model
+from rmatch.result import Result
 
 COLUMNS = ("skill", "wanted", "offered", "taught")
 
 
-def skills(model: Model, i: IntArray, j: IntArray) -> pd.DataFrame:
+@kept
+def skills(result: Result) -> pd.DataFrame:
     """Return a line for every skill: how many mentees want it, how many mentors offer it, how many pairs teach it.
 
-    The columns are those that the program's first ``Skills`` reads; what is shortest comes first. ``(i, j)`` are the
-    pairs.
+    The columns are those that the program's first ``Skills`` reads; what is shortest comes first.
     """
+    model = result.model
     offering, wanting = taught_columns(model.program)[0]
     offered, wanted = model.mentors.get(offering), model.mentees.get(wanting)
     if offered is None or wanted is None:
@@ -31,7 +33,7 @@ def skills(model: Model, i: IntArray, j: IntArray) -> pd.DataFrame:
         labels |= dict(zip(items.keys, items.labels, strict=True))
         count.update(_people(items))
     key_of = {label: key for key, label in labels.items()}
-    taught = Counter(key_of[label] for some in covered(offered, wanted, i, j) for label in some)
+    taught = Counter(key_of[label] for some in covered(offered, wanted, *result.chosen) for label in some)
     keys = sorted(counts[0] | counts[1])
     frame = pd.DataFrame(
         {

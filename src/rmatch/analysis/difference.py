@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from rmatch._util import notebook
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
+from rmatch.result import Result
 from rmatch.rows import pair_places
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
 
 Pair: TypeAlias = tuple[str, str]
 
@@ -49,7 +47,7 @@ class Difference:
     measured: str = ""
 
     @classmethod
-    def between(cls, before: Matching, after: Matching, cause: str = "the change") -> Difference:
+    def between(cls, before: Result, after: Result, cause: str = "the change") -> Difference:
         """Compare two matchings; why pairs are gone is told where ``after`` knows its people."""
         old, new = set(before.named), set(after.named)
         was, is_ = (
@@ -142,7 +140,7 @@ class Difference:
         return f"Cost of {self.cause}: {size} of {self.total_before:.6f} in total{lost}."
 
 
-def _by_one_ruler(before: Matching, after: Matching) -> tuple[tuple[int, int], str]:
+def _by_one_ruler(before: Result, after: Result) -> tuple[tuple[int, int], str]:
     """What both plans are worth in points, by one ruler as far as it knows their people, and in words by which."""
     own = int(before.points.sum()), int(after.points.sum())
     same = _criteria(before) == _criteria(after)
@@ -162,11 +160,11 @@ def _by_one_ruler(before: Matching, after: Matching) -> tuple[tuple[int, int], s
     return totals, f"{said}. By its own the {names[1]} plan has {own[first] / SCALE:.6f} in total."
 
 
-def _criteria(plan: Matching) -> list[dict[str, Any]]:
+def _criteria(plan: Result) -> list[dict[str, Any]]:
     return [criterion.to_dict() for criterion in plan.program.visible]
 
 
-def _worth(plan: Matching, model: Model) -> tuple[int, int]:
+def _worth(plan: Result, model: Model) -> tuple[int, int]:
     """What a plan is worth by a model, in points; how many pairs the model does not know, which count as they are."""
     i, j = pair_places(tuple(plan.pair_ids), model.mentors, model.mentees)
     known = (i >= 0) & (j >= 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,14 +22,12 @@ from rmatch.objectives import MostPairs, Priority, Total
 from rmatch.problem.build import prepare
 from rmatch.problem.model import Model
 from rmatch.program import Program
+from rmatch.result import Result
 from rmatch.roster import Roster, from_frame
 from rmatch.rows import pair_places
 from rmatch.schema.binding import ColumnBinding
 
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
-
-Solve: TypeAlias = Callable[[Roster, Program], "Matching"]
+Solve: TypeAlias = Callable[[Roster, Program], Result]
 """Matches other people under a program."""
 
 MOST_KEPT = 500_000_000
@@ -43,11 +41,11 @@ _UNREAD = ("timezone", "email")
 class Rounds:
     """The next match, whoever joins; each is made once."""
 
-    matching: Matching
+    matching: Result
     solve: Solve
     candidates: pd.DataFrame
     waiting: frozenset[str]
-    made: dict[frozenset[str], Matching | None] = field(default_factory=dict)
+    made: dict[frozenset[str], Result | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.program = _open(self.matching.program)
@@ -64,7 +62,7 @@ class Rounds:
         model, _ = prepare(_together(self.people(joined), self.mentees, self.program), self.program)
         return model
 
-    def match(self, joined: frozenset[str]) -> Matching | None:
+    def match(self, joined: frozenset[str]) -> Result | None:
         """The next match with some people in it; None where no plan keeps the limits with them."""
         if joined not in self.made:
             roster = _together(self.people(joined), self.mentees, self.program)
@@ -87,7 +85,7 @@ class Rounds:
         """How many mentees have a partner then, and how many of those who wait."""
         return len({mentee for _, mentee in self.pairs(joined)}), len(self.placed(joined))
 
-    def invited(self, best: int) -> tuple[Matching, frozenset[str]]:
+    def invited(self, best: int) -> tuple[Result, frozenset[str]]:
         """The next match with those who are to be invited, and who they are.
 
         Some are tried, those who are not needed are let go, and others tried in their place.
@@ -124,7 +122,7 @@ class Rounds:
         """Whether some place as many as others, of all mentees and of those who wait."""
         return all(a >= b for a, b in zip(self.worth(joined), self.worth(others), strict=True))
 
-    def _proposed(self, plan: Matching, joined: frozenset[str], tried: frozenset[str], most: int) -> frozenset[str]:
+    def _proposed(self, plan: Result, joined: frozenset[str], tried: frozenset[str], most: int) -> frozenset[str]:
         """Whom to try beside those who joined, in whose match this is the plan; ``most`` people at most."""
         others = self.candidates[~self.candidates["employee_id"].isin(tried)]
         if not len(others):
@@ -132,7 +130,7 @@ class Rounds:
         found = self._searched(plan, joined, others, most) if _by_people_alone(self.program) else None
         return self._planned(plan, joined, others.assign(capacity="1"), most) if found is None else found
 
-    def _planned(self, plan: Matching, joined: frozenset[str], others: pd.DataFrame, most: int) -> frozenset[str]:
+    def _planned(self, plan: Result, joined: frozenset[str], others: pd.DataFrame, most: int) -> frozenset[str]:
         """Whom one more match invites, each for one pair; as few as it takes for as many pairs as there can be."""
         own = self.people(joined)
         mentors = pd.concat([own, others.assign(**{_INVITED: "yes"})], ignore_index=True)
@@ -152,9 +150,7 @@ class Rounds:
             asked = more  # each further pair takes one invitation
         return frozenset(mentor for mentor, _ in pairs or ()) & frozenset(others["employee_id"])
 
-    def _searched(
-        self, plan: Matching, joined: frozenset[str], others: pd.DataFrame, most: int
-    ) -> frozenset[str] | None:
+    def _searched(self, plan: Result, joined: frozenset[str], others: pd.DataFrame, most: int) -> frozenset[str] | None:
         """The fewest who place most; None where each has room for one pair alone, or they are too many to search."""
         model = self.model([*joined, *others["employee_id"]])
         outside = np.flatnonzero(is_one_of(model.mentors.ids, [*others["employee_id"]]))
@@ -187,7 +183,7 @@ def _open_pairs(model: Model) -> BoolArray:
     return able
 
 
-def _made(model: Model, plan: Matching) -> tuple[BoolArray, IntArray]:
+def _made(model: Model, plan: Result) -> tuple[BoolArray, IntArray]:
     """The pairs of a plan that are not locked, among the people of a model, and how many pairs each mentee has."""
     made = np.zeros(model.shape, bool)
     made[pair_places(tuple(plan.pair_ids), model.mentors, model.mentees)] = True
@@ -226,7 +222,7 @@ def _program(program: Program, own: tuple[str, ...], mentees: tuple[str, ...], b
     return open_.model_copy(update={"limits": (*open_.limits, most), "objectives": objectives})
 
 
-def _room(matching: Matching) -> list[str]:
+def _room(matching: Result) -> list[str]:
     """What each mentee may have: those who have a partner no more than now, so that those who wait come first."""
     model = matching.model
     load = np.bincount(matching.chosen[1], minlength=model.shape[1])

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmatch.analysis.unmatched import TOLD
+from rmatch._util.kept import kept
+from rmatch.analysis.residual import residual_of
+from rmatch.analysis.unmatched import TOLD, waiting_of
 from rmatch.columns import FloatArray, IntArray, is_one_of
 from rmatch.errors import Reason
 
 if TYPE_CHECKING:
     from rmatch.analysis.residual import Residual, Ways
-    from rmatch.matching import Matching
+    from rmatch.result import Result
 
 Somebody = tuple[str, str]
 """A role and an id."""
@@ -29,19 +31,20 @@ def decided(seed: int) -> str:
     return f"Another plan that is just as good would include them; the lottery (seed {seed}) decided."
 
 
-def by_lottery(matching: Matching) -> frozenset[Somebody] | None:
+@kept
+def by_lottery(matching: Result) -> frozenset[Somebody] | None:
     """Who of those who wait has a place in another plan that is as good; None where that is not told.
 
     It is told where the plan is proved by prices that tell losses, its people are here, and it is found quickly.
     """
-    if matching.again is None or not matching.certificate.proved or not 0 < np.prod(matching.model.shape) <= TOLD:
+    if matching.roster is None or not matching.certificate.proved or not 0 < np.prod(matching.model.shape) <= TOLD:
         return None
     if len(matching.model.locked_keys):  # the graph is that of the pairs that are not locked
         return None
-    waiting = [who for who in matching.waiting if who.reason is Reason.PARTNERS_BETTER_PLACED]
+    waiting = [who for who in waiting_of(matching) if who.reason is Reason.PARTNERS_BETTER_PLACED]
     if not waiting:
         return frozenset()
-    graph = matching.residual
+    graph = residual_of(matching)
     if graph is None:
         return None
     found: list[Somebody] = []

@@ -11,14 +11,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import pandas as pd
 
 from rmatch.analysis.inviting import Rounds, Solve, as_text
+from rmatch.analysis.tables import pairs_table
+from rmatch.analysis.unmatched import waiting_of
 from rmatch.errors import RmatchError, RosterError
 from rmatch.factors import SCALE
 from rmatch.program import Program
+from rmatch.result import Result
 from rmatch.roster import Roster, from_frame
 from rmatch.roster.delimited import read_delimited
 from rmatch.roster.frames import Frame
@@ -27,9 +30,6 @@ from rmatch.roster.issues import IssueLog
 from rmatch.roster.mapping import known_headers, withheld_headers
 from rmatch.roster.source import open_text
 from rmatch.schema.person import fold_header
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
 
 Directory: TypeAlias = Frame | Iterable[Mapping[str, object]] | str | os.PathLike[str] | Roster
 """A table, dicts, the path of a CSV file, or a roster, whose mentors are meant."""
@@ -72,11 +72,11 @@ class Recruitment:
         return f"{said} In that match {others}" if lose else said
 
 
-def recruit(matching: Matching, solve: Solve, directory: Directory, best: int) -> Recruitment:
+def recruit(matching: Result, solve: Solve, directory: Directory, best: int) -> Recruitment:
     """Return whom to invite as mentors, at most ``best`` people; ``solve`` matches other people under a program."""
     if best < 1:
         raise RmatchError(f"`best` is a number of invitations, 1 or more, not {best!r}")
-    waiting = frozenset(who.employee_id for who in matching.waiting if who.role == "mentee")
+    waiting = frozenset(who.employee_id for who in waiting_of(matching) if who.role == "mentee")
     inside = {*map(str, matching.model.mentors.ids), *map(str, matching.model.mentees.ids)}
     candidates = _candidates(directory, matching.program)
     candidates = candidates[~candidates["employee_id"].isin(inside)]
@@ -138,12 +138,12 @@ def _frame(directory: Directory, known: Known) -> pd.DataFrame:
         raise RosterError(f"the directory is no table of people: {error}") from None
 
 
-def _rows(plan: Matching, people: frozenset[str]) -> list[dict[str, object]]:
+def _rows(plan: Result, people: frozenset[str]) -> list[dict[str, object]]:
     """A row for each of some mentors about their pairs, the best first."""
     found: dict[str, dict[str, object]] = {}
     words: dict[str, tuple[list[str], dict[str, None]]] = {}
     for (mentor, mentee), points, record in zip(
-        plan.pair_ids, plan.points.tolist(), plan.pairs.to_dict("records"), strict=True
+        plan.pair_ids, plan.points.tolist(), pairs_table(plan).to_dict("records"), strict=True
     ):
         if mentor not in people:
             continue

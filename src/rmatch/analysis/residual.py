@@ -25,12 +25,14 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from rmatch._util.arrays import Floats
+from rmatch._util.kept import kept
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import expand
 from rmatch.objectives import MostPairs, Total
 from rmatch.problem.compiled import staged
 from rmatch.problem.model import Model, open_bounds
 from rmatch.proof.certificate import Certificate
+from rmatch.result import Result
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense
 
@@ -115,17 +117,18 @@ class Side:
     less: FloatArray
 
 
-def residual_of(model: Model, pairs: tuple[IntArray, IntArray], certificate: Certificate) -> Residual | None:
+@kept
+def residual_of(result: Result) -> Residual | None:
     """Return the residual graph of a plan, or None where its prices are not enough.
 
     They are not where there are more objectives than the most pairs and their total or limits that cross groups, where
     a gap is left or prices are not told, where there are too many pairs of people to hold, and where some arc would be
     shorter than 0.
     """
-    prices = prices_of_total(model, certificate)
+    model, prices = result.model, prices_of_total(result.model, result.certificate)
     if prices is None or prices.gap or not prices.settled or not 0 < np.prod(model.shape) <= MOST_SEARCHED:
         return None
-    return Residual.of(model, pairs, prices)
+    return Residual.of(model, result.chosen, prices)
 
 
 @dataclass(frozen=True, eq=False)

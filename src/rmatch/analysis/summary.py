@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmatch.analysis.alternatives import SOLVED_AGAIN
-from rmatch.analysis.claims import above, no_plan, worth
-from rmatch.analysis.lottery import decided
+from rmatch.analysis.claims import above, clause, no_plan, worth
+from rmatch.analysis.demand import skills
+from rmatch.analysis.lottery import by_lottery, decided
 from rmatch.analysis.subjects import department_column
-from rmatch.analysis.unmatched import told_shortages
+from rmatch.analysis.tables import pairs_table, stages_table, unmatched_table
+from rmatch.analysis.unmatched import told_shortages, waiting_of
 from rmatch.columns import Category
 from rmatch.errors import Reason, Status
 from rmatch.factors import SCALE
-from rmatch.objectives import MostPairs
+from rmatch.objectives import MostPairs, Total
 from rmatch.problem.compiled import staged
 from rmatch.problem.model import Model
+from rmatch.result import Result
 from rmatch.roster.issues import excerpt
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
 
 WEAK = 0.25
 """A pair below this score is called weak."""
@@ -31,11 +30,14 @@ _SHORT = 5  # skills
 _GROUPS = 2
 
 
-def summary(matching: Matching) -> str:
+def summary(matching: Result) -> str:
     """How many are paired, the proof, the scores, departments, who is left and why, what is scarce, and weak pairs.
 
-    Last comes what the default program left out.
+    Last comes what the default program left out. One line of a plan that was loaded without its people.
     """
+    if matching.saved is not None:
+        pairs = len(matching.points)
+        return f"{pairs} pairs, total {matching.total:.6f}, {clause(matching)}; loaded without the people."
     lines = [headline(matching), proof(matching)]
     lines += [*_scores(matching), *_departments(matching), *_left(matching), *_sharing(matching)]
     lines += [*_short(matching), *weak_pairs(matching)]
@@ -43,11 +45,11 @@ def summary(matching: Matching) -> str:
     return "\n".join(lines)
 
 
-def best_pair(matching: Matching) -> str:
+def best_pair(matching: Result) -> str:
     """The first pair, by name where there are names, with its sentence; empty where there is no pair."""
     if not len(matching.points):
         return ""
-    first = matching.pairs.iloc[0]
+    first = pairs_table(matching).iloc[0]
     mentor, mentee = first["mentor_id"], first["mentee_id"]
     if first.get("mentor_name") and first.get("mentee_name"):
         who = f"{first['mentor_name']} ({mentor}) mentors {first['mentee_name']} ({mentee})"
@@ -56,7 +58,7 @@ def best_pair(matching: Matching) -> str:
     return f"The best pair scores {first['score']:.2f}: {who}.\n  {first['why']}"
 
 
-def state(matching: Matching) -> str:
+def state(matching: Result) -> str:
     """Whether the plan is still a draft, and how many pairs are approved."""
     pairs, approved = len(matching.pair_ids), matching.decisions.count("approve")
     if matching.state == "approved":
@@ -69,7 +71,7 @@ def counted(number: int, word: str) -> str:
     return f"{f'{number:,}' if number else 'no'} {word}{'s' * (number != 1)}"
 
 
-def headline(matching: Matching) -> str:
+def headline(matching: Result) -> str:
     """How many pairs, and how many people have a partner."""
     (m, n), pairs = matching.model.shape, len(matching.points)
     if not pairs:
@@ -85,7 +87,7 @@ def _share(some: int, all_: int, word: str) -> str:
     return f"all {counted(all_, word)}" if all_ > 1 else f"the one {word}"
 
 
-def proof(matching: Matching) -> str:
+def proof(matching: Result) -> str:
     """What is proved of the plan: that it is the best possible one, or how much better one could be at most."""
     if matching.certificate.sealed:
         return _in_two_steps(matching)
@@ -104,7 +106,7 @@ def proof(matching: Matching) -> str:
     return f"This is the best possible plan: {best}.{_over(model)}"
 
 
-def _open(matching: Matching) -> Iterator[str]:
+def _open(matching: Result) -> Iterator[str]:
     """What a plan has that is not proved, and what is not known of it."""
     yield f"{worth(matching):.6f} in total{above(matching)}"
     if matching.certificate.gap:
@@ -115,13 +117,13 @@ def _open(matching: Matching) -> Iterator[str]:
             yield f"whether more pairs are possible, up to {bound:,.0f}, is not known"
 
 
-def _figures(matching: Matching) -> Iterator[tuple[str, float, float]]:
+def _figures(matching: Result) -> Iterator[tuple[str, float, float]]:
     """Each objective by name, its value, and what no plan exceeds."""
-    stages = matching.reached
+    stages = stages_table(matching)
     yield from zip(*(stages[name].tolist() for name in ("objective", "value", "bound")), strict=True)
 
 
-def _at_most(matching: Matching) -> str:
+def _at_most(matching: Result) -> str:
     limits = " and limits" if matching.program.limits else ""
     return f"the rules{limits} allow at most {counted(len(matching.points), 'pair')}"
 
@@ -134,7 +136,7 @@ def _over(model: Model) -> str:
     return f" Proved over all {cells:,} possible pairs."
 
 
-def _in_two_steps(matching: Matching) -> str:
+def _in_two_steps(matching: Result) -> str:
     """What is proved where sensitive columns were scored: of each step, and of the second without a figure."""
     steps = "The visible criteria alone settled who is paired; sensitive columns only chose with whom."
     total, certificate = f"Total {matching.total:.6f}.", matching.certificate
@@ -149,7 +151,7 @@ def _in_two_steps(matching: Matching) -> str:
     return f"{steps} {first} {total}"
 
 
-def _in_order(matching: Matching) -> str:
+def _in_order(matching: Result) -> str:
     """What is proved of each objective in order."""
     order = "; ".join(
         f"{name.replace('_', ' ')} {figure(value)}" + ("" if value == bound else f" (bound {figure(bound)})")
@@ -165,7 +167,7 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.6f}"
 
 
-def _scores(matching: Matching) -> list[str]:
+def _scores(matching: Result) -> list[str]:
     if len(matching.points) < 2:
         return []
     scores = matching.points / SCALE
@@ -176,7 +178,7 @@ def _scores(matching: Matching) -> list[str]:
     return [f"{said}."]
 
 
-def _departments(matching: Matching) -> list[str]:
+def _departments(matching: Result) -> list[str]:
     """How many pairs cross departments, of those in which both are known."""
     model, pairs = matching.model, len(matching.points)
     column = department_column(model.program)
@@ -193,9 +195,9 @@ def _departments(matching: Matching) -> list[str]:
     return [f"{some}{which} cross{'es' * (across == 1)} {column}s ({across / of:.0%})."]
 
 
-def _short(matching: Matching) -> list[str]:
+def _short(matching: Result) -> list[str]:
     """The skills that more mentees want than mentors offer."""
-    table = matching.skills
+    table = skills(matching)
     short = table[table["wanted"] > table["offered"]]
     if short.empty:
         return []
@@ -212,13 +214,13 @@ def _offer(offered: int) -> str:
     return f"{offered:,} offer{'s' * (offered == 1)} it" if offered else "nobody offers it"
 
 
-def _left(matching: Matching) -> list[str]:
+def _left(matching: Result) -> list[str]:
     """Who has no partner, by role and reason, and of how many of them the lottery alone decided that."""
     lines = []
-    for (role, reason), some in matching.unmatched.groupby(["role", "reason"], sort=True):
+    for (role, reason), some in unmatched_table(matching).groupby(["role", "reason"], sort=True):
         has = "has" if len(some) == 1 else "have"
         said = f"{counted(len(some), str(role))} {has} no partner: {_lower(Reason[str(reason)].value)}"
-        drawn = len((matching.by_lottery or frozenset()) & {(str(role), str(who)) for who in some["employee_id"]})
+        drawn = len((by_lottery(matching) or frozenset()) & {(str(role), str(who)) for who in some["employee_id"]})
         if drawn:
             which = f"For {'each' if drawn == len(some) else f'{drawn:,}'} of them a" if len(some) > 1 else "A"
             said += f" {which}{decided(matching.program.seed)[1:]}"
@@ -226,9 +228,9 @@ def _left(matching: Matching) -> list[str]:
     return lines
 
 
-def _sharing(matching: Matching) -> list[str]:
+def _sharing(matching: Result) -> list[str]:
     """Which groups share too few partners, the largest lack first, and what would help."""
-    found = told_shortages(matching.model, *matching.chosen, matching.waiting)[:_GROUPS]
+    found = told_shortages(matching.model, *matching.chosen, waiting_of(matching))[:_GROUPS]
     return [f"Too few partners: {violator.in_words(matching.model)}." for violator in found]
 
 
@@ -236,7 +238,7 @@ def _lower(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:]
 
 
-def weak_pairs(matching: Matching) -> list[str]:
+def weak_pairs(matching: Result) -> list[str]:
     """Most pairs first can make pairs that are worse than none: say how many, and what value first would give."""
     weak = int((matching.points < WEAK * SCALE).sum())
     if not weak or not matching.model.most_pairs:
@@ -245,8 +247,8 @@ def weak_pairs(matching: Matching) -> list[str]:
         f"{counted(weak, 'pair')} score{'s' * (weak == 1)} below {WEAK}, made so that as many people as possible "
         f"take part. Value first, the objective `total` alone with `floor = {WEAK}`, would "
     )
-    if matching.again is None or int(np.prod(matching.model.shape)) > SOLVED_AGAIN or len(matching.program.limits):
+    if matching.roster is None or int(np.prod(matching.model.shape)) > SOLVED_AGAIN or len(matching.program.limits):
         return [said + "leave them out."]
-    other = matching.value_first(WEAK)
+    other = matching.solve_again(objectives=(Total(floor=WEAK),))
     mean = f", {other.points.mean() / SCALE:.2f} on average" if len(other.points) else ""
     return [said + f"make {counted(len(other.points), 'pair')}{mean}."]

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from rmatch._util.kept import kept
 from rmatch.analysis.explain import gained, sentences, shared_times, taught
+from rmatch.analysis.lottery import by_lottery, decided
+from rmatch.analysis.review import locks
+from rmatch.analysis.unmatched import participant_note, waiting_of
 from rmatch.columns import Category
 from rmatch.factors import SCALE
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
+from rmatch.result import Result
+from rmatch.schema.record import MatchingRecord
 
 DISPLAYED = ("name", "email", "job_title", "department", "location")
 
 
-def pairs_table(plan: Matching) -> pd.DataFrame:
+@kept
+def pairs_table(plan: Result) -> pd.DataFrame:
     """The pairs, best first: who, the score and its parts, what is taught and gained, and why."""
+    if plan.saved is not None:
+        return _saved_pairs(plan, plan.saved)
     model, (i, j) = plan.model, plan.chosen
     columns: dict[str, Any] = {"mentor_id": model.mentors.ids[i], "mentee_id": model.mentees.ids[j]}
     for name in DISPLAYED:
@@ -28,8 +34,8 @@ def pairs_table(plan: Matching) -> pd.DataFrame:
                 columns[f"{side}_{name}"] = cells.take(rows).cells()
     if any(plan.decisions):
         columns["decision"] = plan.decisions
-    if any(plan.reasons):
-        columns["reason"] = plan.reasons
+    if any(reasons_of(plan)):
+        columns["reason"] = reasons_of(plan)
     columns["score"] = plan.points / SCALE
     columns |= {name: part / SCALE for name, part in zip(model.names, plan.parts, strict=True)}
     columns["teaches"] = ["; ".join(some) for some in taught(model, i, j)]
@@ -41,7 +47,36 @@ def pairs_table(plan: Matching) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def accounts_table(plan: Matching) -> pd.DataFrame:
+def reasons_of(plan: Result) -> list[str]:
+    """Why each pair was locked by hand, where somebody said so."""
+    reasons = locks(plan.program)
+    return [reasons.get(pair) or "" for pair in plan.pair_ids]
+
+
+def _saved_pairs(plan: Result, record: MatchingRecord) -> pd.DataFrame:
+    """The pairs by id, with their scores and parts: all that is known of them without the people."""
+    frame = pd.DataFrame(plan.pair_ids, columns=["mentor_id", "mentee_id"])
+    if any(plan.decisions):
+        frame["decision"] = plan.decisions
+    frame["score"] = plan.points / SCALE
+    return frame.assign(**{name: part / SCALE for name, part in zip(record.criteria, plan.parts, strict=True)})
+
+
+@kept
+def unmatched_table(plan: Result) -> pd.DataFrame:
+    """Everybody without a partner, once for each role: the reason, how many were eligible, a note to pass on."""
+    drawn, other = by_lottery(plan) or frozenset(), f" {decided(plan.program.seed)}"
+    rows = (
+        (u.employee_id, u.role, u.reason.name, u.eligible, u.detail + other * ((u.role, u.employee_id) in drawn))
+        for u in waiting_of(plan)
+    )
+    frame = pd.DataFrame(rows, columns=["employee_id", "role", "reason", "eligible", "detail"])
+    frame["participant_note"] = participant_note(plan.program)
+    return frame.astype({"eligible": "Int64"})
+
+
+@kept
+def accounts_table(plan: Result) -> pd.DataFrame:
     """One line per row and role of the input: paired, unmatched, not taking part, or rejected."""
     lines = plan.lines.copy()
     taking = lines["status"] == "taking part"
@@ -55,7 +90,8 @@ def accounts_table(plan: Matching) -> pd.DataFrame:
     return lines
 
 
-def stages_table(plan: Matching) -> pd.DataFrame:
+@kept
+def stages_table(plan: Result) -> pd.DataFrame:
     """One line per objective: its value, what is proved of it, and the gap between.
 
     Where sensitive columns were scored, values are the plan's own and gaps those of the step before they had a say.

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmatch._util.kept import kept
 from rmatch.analysis.reached import reached_limits
 from rmatch.columns import BoolArray, IntArray, is_one_of, text_rank
-from rmatch.errors import Reason
+from rmatch.errors import Reason, RmatchError
 from rmatch.factors import SCALE
-from rmatch.infeasible.witness import Violator, shortages
+from rmatch.infeasible.witness import MOST_LOOKED_AT, Violator, shortages
 from rmatch.objectives import Priority
 from rmatch.problem.model import Model
 from rmatch.program import Program
+from rmatch.result import Result
 from rmatch.rules import MinScore
 
 MOST_COUNTED = 50_000_000
@@ -40,6 +42,28 @@ class Unmatched:
     reason: Reason
     eligible: int | None
     detail: str
+
+
+@kept
+def waiting_of(result: Result) -> list[Unmatched]:
+    """Return everybody without a partner; of a plan that was loaded without its people, as they were written."""
+    if result.saved is None:
+        return unmatched(result.model, *result.chosen, proved=result.certificate.proved)
+    return [Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail) for u in result.saved.unmatched]
+
+
+def shortage(result: Result) -> list[Violator]:
+    """Return which groups share too few eligible partners, so that somebody in them has none; the largest lack first.
+
+    Raises:
+        RmatchError: More than 50 million pairs would have to be looked at.
+    """
+    found = shortages_of(result.model, *result.chosen, waiting_of(result))
+    if found is None:
+        raise RmatchError(
+            f"who shares too few partners cannot be told from {MOST_LOOKED_AT:,} pairs: ask about fewer people"
+        )
+    return found
 
 
 def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unmatched]:

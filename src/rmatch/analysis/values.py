@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rmatch.limits import TotalPairs
 from rmatch.objectives import MostPairs, Total
 from rmatch.problem.compiled import aims
 from rmatch.program import Program
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
+from rmatch.result import Result
 
 PAIRS, TOTAL = MostPairs.kind(), Total.kind()
 """The names of the objectives that every plan is measured by."""
@@ -39,12 +36,12 @@ class Change:
         return f"{amount} in {self.objective.replace('_', ' ')}"
 
 
-def reached(plan: Matching) -> dict[str, tuple[int, int]]:
+def reached(plan: Result) -> dict[str, tuple[int, int]]:
     """What a plan reaches in each objective, in order, the more the better; and how many of that make one unit."""
     return {aim.name: (aim.of_all(plan.model, *plan.chosen), aim.unit) for aim in aims(plan.model)}
 
 
-def changes(plan: Matching, other: Matching) -> tuple[Change, ...]:
+def changes(plan: Result, other: Result) -> tuple[Change, ...]:
     """What another plan has less than this one in each objective that both programs have, in order."""
     values, others = reached(plan), reached(other)
     return tuple(

@@ -20,10 +20,10 @@ from rmatch.output.fingerprints import workbook_print
 from rmatch.output.ics import calendar_of
 from rmatch.output.inputs import NAME as INPUTS
 from rmatch.output.inputs import Inputs
-from rmatch.output.record import MatchingRecord
 from rmatch.output.report import View, report_html
 from rmatch.output.workbook import too_long, workbook_bytes
 from rmatch.program import Program
+from rmatch.schema.record import MatchingRecord
 
 RECORD = "matching.json"
 AUDIT, AUDIT_PAGE = "audit.csv", "audit.html"

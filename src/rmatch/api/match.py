@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Literal
@@ -76,7 +75,8 @@ def match(
         Status.OPTIMAL if proved else Status.FEASIBLE,
         left_out,
         *of_input(roster, left_out),
-        anew=match,
+        roster=roster,
+        solve=match,
         sealed=sealed,
         withheld=withheld(roster, model),
     )
@@ -87,17 +87,10 @@ def _refuse_sizes(memory_limit: object) -> None:
         raise ProgramError(f"`memory_limit` is a number of bytes, not {memory_limit!r}")
 
 
-def of_input(
-    roster: People, left_out: tuple[str, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame, Callable[[Program], Matching]]:
-    """What a matching keeps of its people: their accounts, the issues and what was left out, a way to solve again."""
+def of_input(roster: People, left_out: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what a matching keeps of its input: the accounts, and the issues with what was left out."""
     lines, issues = (getattr(roster, name, pd.DataFrame()) for name in ("accounts", "issues"))
-    return lines, with_notes(issues, left_out) if len(issues.columns) else issues, solver(roster)
-
-
-def solver(roster: People, progress: Listener | None = None) -> Callable[[Program], Matching]:
-    """Return a function that matches the same people under another program."""
-    return lambda program: match(roster, program, progress=progress)
+    return lines, with_notes(issues, left_out) if len(issues.columns) else issues
 
 
 def best_first(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:

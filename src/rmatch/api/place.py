@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rmatch.analysis.residual import MOST_SEARCHED, Residual, Step, Ways
+from rmatch.analysis.residual import MOST_SEARCHED, Residual, Step, Ways, residual_of
 from rmatch.analysis.values import PAIRS, Change
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.errors import InfeasibleError, RmatchError, suggestion
@@ -77,7 +77,7 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
     Raises RmatchError where the plan is not proved best by prices alone, or is too large to search (25 million pairs),
     and where the joiner must have several pairs; InfeasibleError where they must have one and no plan gives it to them.
     """
-    graph = matching.residual
+    graph = residual_of(matching)
     if graph is None:
         raise RmatchError(
             "somebody can be placed in a plan that is proved best, with no objectives but the most pairs and their "

@@ -130,7 +130,7 @@ def review(words: argparse.Namespace) -> int:
 
     from rmatch.api.folder import RECORD, refuse_strangers, write_folder
     from rmatch.api.load import read_record, restore
-    from rmatch.api.match import solver
+    from rmatch.api.match import match
     from rmatch.program import Program
 
     record = read_record(words.folder / RECORD)
@@ -139,7 +139,7 @@ def review(words: argparse.Namespace) -> int:
     _as_matched(words)
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, Program.model_validate(record.program))
-    before = replace(restore(record, roster), again=solver(roster, partial(meanwhile, words)))
+    before = replace(restore(record, roster), solve=partial(match, progress=partial(meanwhile, words)))
     after = before.review(words.edits)
     files = write_folder(after, words.out, _inputs(words), run=_run("review", words))
     tell(roster, after, words, files, before.compare(after, "these decisions"))
@@ -188,18 +188,14 @@ def _pairs(path: Path | None) -> Pairs:
 def verify(words: argparse.Namespace) -> int:
     """Check a result."""
     from rmatch.api.folder import RECORD, changed_files
-    from rmatch.api.load import read_record, verified
+    from rmatch.api.load import read_record, recorded
     from rmatch.output import run_log
-    from rmatch.output.check import check_alone
     from rmatch.program import Program
 
     _whole_input(words)
     record = read_record(words.folder / RECORD)
-    if words.workforce is None:
-        result = check_alone(record)
-    else:
-        program = Program.model_validate(record.program)
-        result = verified(record, _roster(words, program))
+    roster = None if words.workforce is None else _roster(words, Program.model_validate(record.program))
+    result = recorded(record).verify(roster)
     problems = [*changed_files(words.folder, record), *run_log.disagreements(words.folder, RECORD, record)]
     problems += result.problems
     if not (words.folder / run_log.NAME).exists():
@@ -230,9 +226,9 @@ def report(words: argparse.Namespace) -> int:
 
 def schema(words: argparse.Namespace) -> int:
     """Print a JSON Schema."""
-    from rmatch.output.record import MatchingRecord
     from rmatch.program import Program
     from rmatch.schema.person import Person
+    from rmatch.schema.record import MatchingRecord
 
     models: dict[str, type[BaseModel]] = {"person": Person, "program": Program, "matching": MatchingRecord}
     print(json.dumps(models[words.of].model_json_schema(), indent=2))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from rmatch.analysis.unmatched import Unmatched, unmatched
 from rmatch.columns import IntArray
+from rmatch.errors import Status
 from rmatch.factors import SCALE
 from rmatch.objectives import MostPairs, Total
-from rmatch.output.record import MatchingRecord
-from rmatch.output.record_of import CHANGED, certificate_of, digest_of, each_person
+from rmatch.output.record_of import CHANGED, certificate_of, digest_of, each_person, without_prices
 from rmatch.problem.model import Model
+from rmatch.program import Program
 from rmatch.proof.certificate import Certificate
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification, verify
+from rmatch.result import Result
+from rmatch.schema.record import MatchingRecord
 
 
 def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntArray], Certificate] | str:
@@ -56,6 +60,32 @@ def check(record: MatchingRecord, model: Model) -> Verification:
     if not problems:  # why somebody is left is only worth asking of a lawful plan
         problems += _left(record, unmatched(model, *pairs, proved=proved))
     return Verification(tuple(problems), ("accounts", *result.checked), with_people=True)
+
+
+def check_saved(record: MatchingRecord, model: Model, again: Callable[[Program], Result]) -> Verification:
+    """Verify a saved plan against its people; where sensitive columns were scored, by matching them ``again``.
+
+    Then no prices are kept, and the plans are compared. What is not claimed to be best may differ: of a plan that is
+    only lawful, who is paired is compared if that was proved, and nothing if it was not.
+    """
+    result, saved = check(record, model), record.certificate
+    claimed = without_prices(saved)
+    if not (saved.sealed and result.ok and claimed.proved):
+        return result
+    best, pairs = record.status == Status.OPTIMAL.name, [(pair.mentor_id, pair.mentee_id) for pair in record.pairs]
+    other, problems = again(model.program), []
+    if _how_often(pairs) != _how_often(other.pair_ids):
+        problems.append("matched again, other people are paired, or not as often")
+    elif best and frozenset(pairs) != other.named:
+        problems.append("matched again, these people have other partners")
+    if (claimed.gap, claimed.gaps) != (other.certificate.gap, other.certificate.gaps):
+        problems.append("matched again, another gap is left")
+    what = "the same pairs when matched again" if best else "the same people paired when matched again"
+    return Verification(tuple(problems), (*result.checked, what), with_people=True)
+
+
+def _how_often(pairs: list[tuple[str, str]]) -> tuple[Counter[str], Counter[str]]:
+    return Counter(mentor for mentor, _ in pairs), Counter(mentee for _, mentee in pairs)
 
 
 def check_alone(record: MatchingRecord) -> Verification:

@@ -7,17 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmatch.analysis.explain import shared_runs
 from rmatch.columns import Category, Table
 from rmatch.errors import ProgramError, RmatchError
+from rmatch.result import Result
 from rmatch.schema.term import ProgramTerm, meeting_windows
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")  # no calendar may hold them
 _WEEK = timedelta(days=6)
@@ -37,7 +34,7 @@ class Entry:
     note: str = ""
 
 
-def calendar_of(matching: Matching, mentor_id: str | None, mentee_id: str | None) -> bytes:
+def calendar_of(matching: Result, mentor_id: str | None, mentee_id: str | None) -> bytes:
     """Return the programme's calendar or, with ids, that of one pair.
 
     Raises ProgramError where the program has no term, RmatchError where the two are no pair of the plan, or
@@ -64,7 +61,7 @@ def _programme(term: ProgramTerm) -> Iterator[Entry]:
     yield Entry((*key, "end"), "Reverse mentoring ends", term.end, term.end)
 
 
-def _meetings(term: ProgramTerm, matching: Matching, mentor_id: str, mentee_id: str) -> Iterator[Entry]:
+def _meetings(term: ProgramTerm, matching: Result, mentor_id: str, mentee_id: str) -> Iterator[Entry]:
     model, (i, j) = matching.model, matching.chosen
     made = np.flatnonzero((model.mentors.ids[i] == mentor_id) & (model.mentees.ids[j] == mentee_id))
     if not len(made):

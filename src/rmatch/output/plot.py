@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rmatch._util.notebook import MOST_CHARACTERS
+from rmatch.analysis.demand import skills
 from rmatch.errors import RmatchError
 from rmatch.output.report.figures import crossing, distribution
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.patches import Rectangle
 
-    from rmatch.matching import Matching
+    from rmatch.result import Result
 
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#595959"
 HEAT = "Blues"
@@ -33,7 +34,7 @@ _LABEL = 28
 class Plots:
     """Drawings of one matching; each returns the Axes it was drawn in. Needs the extra ``plot``."""
 
-    matching: Matching
+    matching: Result
 
     def scores(self, ax: Axes | None = None) -> Axes:
         """Draw how many pairs have which score, in steps of 0.05, and the mean.
@@ -88,7 +89,7 @@ class Plots:
         """
         if most < 1:
             raise RmatchError(f"`most` is the number of skills to draw, 1 or more, not {most!r}")
-        table = self.matching.skills.head(most)
+        table = skills(self.matching).head(most)
         ax = _axes(ax, 7.0, 1.4 + 0.36 * max(len(table), 3))
         ax.set_title("The scarcest skills")
         if table.empty:

@@ -6,25 +6,26 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rmatch.analysis.tables import accounts_table
+from rmatch.analysis.unmatched import waiting_of
 from rmatch.columns import IntArray, Labels, Table
-from rmatch.output.record import CertificateRecord, MatchingRecord, PairRecord, StageRecord, UnmatchedRecord
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.problem import problem_of
 from rmatch.proof.tree import Tree
+from rmatch.result import Result
 from rmatch.rows import Row
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
+from rmatch.schema.record import CertificateRecord, MatchingRecord, PairRecord, StageRecord, UnmatchedRecord
 
 CHANGED = "the certificate's numbers are not those that were written"
 
 
-def record_of(matching: Matching) -> MatchingRecord:
-    """Return all that is saved of a matching."""
+def record_of(matching: Result) -> MatchingRecord:
+    """Return all that is saved of a matching; of one that was loaded, what was saved."""
+    if matching.record is not None:
+        return matching.record
     model = matching.model
     rows = problem_of(matching.program, model.mentors, model.mentees).rows
     return MatchingRecord(
@@ -37,17 +38,17 @@ def record_of(matching: Matching) -> MatchingRecord:
             UnmatchedRecord(
                 employee_id=u.employee_id, role=u.role, reason=u.reason.name, eligible=u.eligible, detail=u.detail
             )
-            for u in matching.waiting
+            for u in waiting_of(matching)
         ),
         certificate=certificate_record(matching.certificate, (model.mentors.ids, model.mentees.ids), each_person(rows)),
         program=matching.program.to_dict(),
         left_out=matching.left_out,
-        counts={str(k): int(n) for k, n in sorted(matching.accounts["status"].value_counts().items())},
+        counts={str(k): int(n) for k, n in sorted(accounts_table(matching)["status"].value_counts().items())},
         people=fingerprint(model.mentors, model.mentees),
     )
 
 
-def _pairs(matching: Matching) -> tuple[PairRecord, ...]:
+def _pairs(matching: Result) -> tuple[PairRecord, ...]:
     points, parts = matching.points.tolist(), matching.parts.T.tolist()
     return tuple(
         PairRecord(
@@ -120,6 +121,13 @@ def certificate_of(
     except ValueError as error:
         return str(error)
     return Certificate(stages, record.total, record.bound, record.sealed, tuple(record.first_gaps.items()))
+
+
+def without_prices(saved: CertificateRecord) -> Certificate:
+    """Return what a saved certificate claims, without the numbers that show it."""
+    none = np.zeros(0, np.int64)
+    stages = tuple(StageProof(stage.name, stage.value, stage.bound, none, none) for stage in saved.stages)
+    return Certificate(stages, saved.total, saved.bound, saved.sealed, tuple(saved.first_gaps.items()))
 
 
 def _stage_of(saved: StageRecord, places: list[dict[str, int]], each: Mapping[str, int]) -> StageProof:

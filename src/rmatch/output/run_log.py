@@ -18,7 +18,7 @@ from typing import Any
 
 from rmatch._util.files import digest
 from rmatch.errors import OutputError
-from rmatch.output.record import MatchingRecord
+from rmatch.schema.record import MatchingRecord
 
 NAME = "audit.jsonl"
 FORMAT = 1

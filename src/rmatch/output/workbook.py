@@ -7,18 +7,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from rmatch.analysis.claims import bounds
+from rmatch.analysis.tables import accounts_table, pairs_table, unmatched_table
 from rmatch.errors import OutputError
 from rmatch.program import Program
+from rmatch.result import Result
 from rmatch.roster.edits import DECISION, REASON
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
 
 PAGES = ("Pairs", "Waiting", "Everyone", "Issues", "Program", "Summary")
 """The sheets, in their order."""
@@ -56,7 +55,7 @@ class _Page:
     fixed: int = 0
 
 
-def workbook_bytes(matching: Matching) -> bytes:
+def workbook_bytes(matching: Result) -> bytes:
     """Return the plan as an Excel workbook: pairs, who waits, everyone, issues, the program, and a summary.
 
     Raises OutputError where XlsxWriter is not installed, or a table has more rows than a sheet.
@@ -86,21 +85,21 @@ def workbook_bytes(matching: Matching) -> bytes:
     return written.getvalue()
 
 
-def too_long(matching: Matching) -> bool:
+def too_long(matching: Result) -> bool:
     """Whether some table has more rows than a sheet."""
-    return max(len(matching.points), len(matching.accounts), len(matching.issues)) >= MAX_ROWS
+    return max(len(matching.points), len(accounts_table(matching)), len(matching.issues)) >= MAX_ROWS
 
 
 # ---------------------------------------------------------------- what stands in it
 
 
-def _pages(matching: Matching) -> list[_Page]:
-    pairs = matching.pairs.copy(deep=False)
+def _pages(matching: Result) -> list[_Page]:
+    pairs = pairs_table(matching).copy(deep=False)
     for place, name in enumerate((DECISION, REASON)):
         pairs.insert(place, name, pairs.pop(name) if name in pairs else "")
     issues = matching.issues if len(matching.issues.columns) else _NO_ISSUES
     program, figures = _program(matching.program), _summary(matching)
-    tables = (pairs, matching.unmatched, matching.accounts, issues, program, figures)
+    tables = (pairs, unmatched_table(matching), accounts_table(matching), issues, program, figures)
     return [_Page(name, table, _FIXED.get(name, 0)) for name, table in zip(PAGES, tables, strict=True)]
 
 
@@ -122,8 +121,8 @@ def _program(program: Program) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["part", "name", "weight", "in words"])
 
 
-def _summary(matching: Matching) -> pd.DataFrame:
-    model, scores = matching.model, matching.pairs["score"]
+def _summary(matching: Result) -> pd.DataFrame:
+    model, scores = matching.model, pairs_table(matching)["score"]
     rows: list[tuple[str, object]] = [("pairs", len(scores))]
     for word, people, chosen in zip(("mentors", "mentees"), model.shape, matching.chosen, strict=True):
         rows += [(word, people), (f"{word} with a partner", len(np.unique(chosen)))]
@@ -133,8 +132,8 @@ def _summary(matching: Matching) -> pd.DataFrame:
     if len(scores):
         rows += [("highest score", float(scores.max())), ("average score", float(scores.mean()))]
         rows.append(("lowest score", float(scores.min())))
-    rows += _counted("waiting", matching.unmatched, "reason")
-    rows += _counted("rows", matching.accounts, "status")
+    rows += _counted("waiting", unmatched_table(matching), "reason")
+    rows += _counted("rows", accounts_table(matching), "status")
     rows += _counted("issues", matching.issues, "severity")
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
 

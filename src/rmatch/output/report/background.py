@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from rmatch.analysis.claims import bounds, of_stage
+from rmatch.analysis.costs import stages
 from rmatch.analysis.reached import reached
 from rmatch.analysis.summary import figure
+from rmatch.analysis.tables import accounts_table, stages_table, unmatched_table
 from rmatch.errors import Reason
+from rmatch.output.record_of import record_of
 from rmatch.output.report.people import people_of, shortened
 from rmatch.output.report.story import Finding, Rulebook, Waiting
 from rmatch.problem.compiled import staged
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
+from rmatch.result import Result
 
 EXAMPLES = 3
 """Cells that are shown of each kind of finding."""
@@ -29,11 +29,11 @@ _SEVERITIES = ("error", "warning", "info")
 _PLACE = re.compile(r"(?<=\brow )\d+|(?<=\brows: )\d[\d, ]*(and [\d,]+ more)?")  # the order of rows must not show
 
 
-def waiting(matching: Matching) -> tuple[Waiting, ...]:
+def waiting(matching: Result) -> tuple[Waiting, ...]:
     """Everybody without a partner, by role and reason, with names and what was found of each."""
     groups = []
     for role, table in (("mentor", matching.model.mentors), ("mentee", matching.model.mentees)):
-        lines = matching.unmatched[matching.unmatched["role"] == role]
+        lines = unmatched_table(matching)[unmatched_table(matching)["role"] == role]
         for reason, some in lines.groupby("reason", sort=True):
             rows = pd.Index(table.ids).get_indexer(pd.Index(some["employee_id"], dtype=object))
             people = tuple(zip(people_of(table, rows), map(str, some["detail"]), strict=True))
@@ -41,12 +41,12 @@ def waiting(matching: Matching) -> tuple[Waiting, ...]:
     return tuple(groups)
 
 
-def waiting_counts(matching: Matching) -> tuple[Waiting, ...]:
+def waiting_counts(matching: Result) -> tuple[Waiting, ...]:
     """How many have no partner, by role and reason, and nobody's name."""
     return tuple(Waiting(group.role, group.reason, group.number) for group in waiting(matching))
 
 
-def rulebook(matching: Matching) -> Rulebook:
+def rulebook(matching: Result) -> Rulebook:
     """The program in words. A confidential rule is passed over in silence."""
     program = matching.program
     heaviest = max(criterion.weight for criterion in program.criteria)
@@ -61,7 +61,7 @@ def rulebook(matching: Matching) -> Rulebook:
     )
 
 
-def _limits(matching: Matching) -> Iterator[str]:
+def _limits(matching: Result) -> Iterator[str]:
     """Each limit in words, with what the plan makes of it."""
     figures = reached(matching.model, *matching.chosen)
     for limit in matching.program.limits:
@@ -69,25 +69,25 @@ def _limits(matching: Matching) -> Iterator[str]:
         yield shortened(f"{said}: {figures[said]}" if said in figures else said)
 
 
-def _reached(matching: Matching) -> Iterator[tuple[str, str, str]]:
+def _reached(matching: Result) -> Iterator[tuple[str, str, str]]:
     """Each objective in order: what it is called, its value, and whether a plan could do better."""
     few = int(np.prod(matching.model.shape)) <= _FEW
-    stages = matching.stages if few else matching.reached.assign(cost="")
-    columns = (stages[name].tolist() for name in ("objective", "value", "bound", "cost"))
+    table = stages(matching) if few else stages_table(matching).assign(cost="")
+    columns = (table[name].tolist() for name in ("objective", "value", "bound", "cost"))
     for name, value, bound, cost in zip(*columns, strict=True):
         told = f"; what it cost the next: {cost}" if cost else ""
         known = of_stage(matching.certificate, name, None if value == bound else figure(bound))
         yield name.replace("_", " "), figure(value), f"{known}{told}"
 
 
-def accounts(matching: Matching) -> tuple[tuple[str, int], ...]:
+def accounts(matching: Result) -> tuple[tuple[str, int], ...]:
     """How many lines of the export have which status."""
     if "status" not in matching.lines:
         return ()
-    return tuple((str(s), int(n)) for s, n in sorted(matching.accounts["status"].value_counts().items()))
+    return tuple((str(s), int(n)) for s, n in sorted(accounts_table(matching)["status"].value_counts().items()))
 
 
-def findings(matching: Matching) -> tuple[Finding, ...]:
+def findings(matching: Result) -> tuple[Finding, ...]:
     """What was found in the export, alike things together, errors first."""
     found = []
     for (severity, column, reason, remedy), some in _alike(matching, ["severity", "column", "reason", "remedy"]):
@@ -98,13 +98,13 @@ def findings(matching: Matching) -> tuple[Finding, ...]:
     return _worst_first(found)
 
 
-def finding_counts(matching: Matching) -> tuple[Finding, ...]:
+def finding_counts(matching: Result) -> tuple[Finding, ...]:
     """How many things were found in each column, without a cell of anybody's."""
     groups = _alike(matching, ["severity", "column"])
     return _worst_first([Finding(severity, column, len(some)) for (severity, column), some in groups])
 
 
-def _alike(matching: Matching, by: list[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+def _alike(matching: Result, by: list[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
     issues = matching.issues
     if not len(issues):
         return []
@@ -116,9 +116,9 @@ def _worst_first(found: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda f: (_SEVERITIES.index(f.severity), -f.times, f.column, f.reason, f.remedy)))
 
 
-def provenance(matching: Matching) -> tuple[tuple[str, str], ...]:
+def provenance(matching: Result) -> tuple[tuple[str, str], ...]:
     """By what and from what the plan was made, and what bounds its total."""
-    record = matching.to_record()
+    record = record_of(matching)
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "ortools"))
     return (
         ("Made with", f"{record.engine}, {packages}"),

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rmatch.output.report.page import render
 from rmatch.output.report.views import View, tell
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
+from rmatch.result import Result
 
 
-def report_html(matching: Matching, view: View = View.OWNER) -> bytes:
+def report_html(matching: Result, view: View = View.OWNER) -> bytes:
     """The report of a matching for one view, as the bytes of one HTML file."""
     return render(tell(matching, view))

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmatch.analysis.claims import clause, total_label
+from rmatch.analysis.demand import skills
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.summary import counted, headline, proof, weak_pairs
 from rmatch.columns import Category, fold
 from rmatch.factors import SCALE
 from rmatch.output.report.people import shortened
 from rmatch.output.report.story import Crossing, Distribution, Headline, Shortage, Skill
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
+from rmatch.result import Result
 
 STEPS = 20
 """Bars of the distribution: a score from 0 to 1 in steps of 0.05."""
@@ -30,7 +28,7 @@ SKILLS = 15
 NOT_GIVEN = "not given"
 
 
-def first_words(matching: Matching, kind: str) -> Headline:
+def first_words(matching: Result, kind: str) -> Headline:
     """The headline of owner and director: the figures, and the proof or the gap."""
     (m, n), pairs = matching.model.shape, len(matching.points)
     placed = [len(np.unique(side)) for side in matching.chosen]
@@ -51,7 +49,7 @@ def first_words(matching: Matching, kind: str) -> Headline:
     return Headline(kind, title, tuple(lead), tuple(figures), matching.state if pairs else "")
 
 
-def distribution(matching: Matching) -> Distribution | None:
+def distribution(matching: Result) -> Distribution | None:
     """How the scores lie; None where there is no pair."""
     points = matching.points
     if not len(points):
@@ -62,7 +60,7 @@ def distribution(matching: Matching) -> Distribution | None:
     return Distribution(tuple(counts), least, mean, most)
 
 
-def crossing(matching: Matching) -> Crossing | None:
+def crossing(matching: Result) -> Crossing | None:
     """Where pairs cross departments; None where the export has none."""
     model, names = matching.model, []
     for table, rows in zip((model.mentors, model.mentees), matching.chosen, strict=True):
@@ -91,12 +89,12 @@ def crossing(matching: Matching) -> Crossing | None:
     )
 
 
-def shortage(matching: Matching, least: int = 1) -> Shortage | None:
+def shortage(matching: Result, least: int = 1) -> Shortage | None:
     """Skills wanted against skills offered, the scarcest first; None where nobody wants any.
 
     A skill that fewer than ``least`` mentees want is counted but not named.
     """
-    table = matching.skills
+    table = skills(matching)
     table = table[table["wanted"] > 0]
     numbers = (table[name].tolist() for name in ("wanted", "offered", "taught"))
     found = [Skill(shortened(str(skill)), *counts) for skill, *counts in zip(table["skill"], *numbers, strict=True)]

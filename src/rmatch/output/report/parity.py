@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from rmatch.analysis.audit import audit
 from rmatch.output.report.people import shortened
 from rmatch.output.report.story import ParityTable
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
+from rmatch.result import Result
 
 _FIGURES = (
     ("people", "People", "{:,.0f}"),
@@ -27,7 +23,7 @@ _FIGURES = (
 HEADS = ("Group", *(head for _, head, _ in _FIGURES))
 
 
-def parity(matching: Matching) -> tuple[ParityTable, ...]:
+def parity(matching: Result) -> tuple[ParityTable, ...]:
     """A table for each side and each column that is audited. Raises ProgramError where there is none."""
     table = audit(matching)
     return tuple(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import repeat
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +12,8 @@ from rmatch.columns import Category, IntArray, Table, fold
 from rmatch.criteria import covered
 from rmatch.factors import SCALE
 from rmatch.output.report.story import Account, Card, Pair, Part, Person
+from rmatch.result import Result
 from rmatch.schema.term import ProgramTerm, meeting_windows
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
 
 _MEETINGS = 12  # listed on a card
 
@@ -44,7 +41,7 @@ def people_of(table: Table, rows: IntArray) -> list[Person]:
     return [Person(*cells) for cells in zip(*columns, strict=True)]
 
 
-def pairs_with_accounts(matching: Matching) -> tuple[Pair, ...]:
+def pairs_with_accounts(matching: Result) -> tuple[Pair, ...]:
     """Every pair, best first, with the explanation of its score."""
     model, (i, j) = matching.model, matching.chosen
     clauses = clauses_of(model, i, j)
@@ -60,7 +57,7 @@ def _part(name: str, value: float, clause: str) -> Part:
     return Part(name, value, shortened(clause) if value > 0 else "")
 
 
-def bare_pairs(matching: Matching) -> tuple[Pair, ...]:
+def bare_pairs(matching: Result) -> tuple[Pair, ...]:
     """Every pair, best first: who, and the score."""
     model, (i, j) = matching.model, matching.chosen
     scores = (matching.points / SCALE).tolist()
@@ -68,7 +65,7 @@ def bare_pairs(matching: Matching) -> tuple[Pair, ...]:
     return tuple(Pair(*pair) for pair in zip(mentors, mentees, scores, strict=True))
 
 
-def cards_by_name(matching: Matching) -> tuple[Card, ...]:
+def cards_by_name(matching: Result) -> tuple[Card, ...]:
     """A card for every pair, in the order of the names: nothing of it follows the scores."""
     model, (i, j) = matching.model, matching.chosen
     goals = [model.mentors.get("goals"), model.mentees.get("goals")]
@@ -90,7 +87,7 @@ def dates_of(term: ProgramTerm | None) -> tuple[str, ...]:
     return (f"{term.in_words()}:", *meetings, *later)
 
 
-def _exchanges(matching: Matching) -> tuple[list[str], list[str], list[str]]:
+def _exchanges(matching: Result) -> tuple[list[str], list[str], list[str]]:
     """What each pair's mentor teaches and gains, and when both have time."""
     model, (i, j) = matching.model, matching.chosen
     teaches, gains = ([joined(some) for some in exchange(model, i, j)] for exchange in (taught, gained))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from rmatch.analysis.summary import counted
 from rmatch.errors import RmatchError, suggestion
 from rmatch.output.report import background, figures, people
 from rmatch.output.report.parity import parity
 from rmatch.output.report.story import Headline, Story
-
-if TYPE_CHECKING:
-    from rmatch.matching import Matching
+from rmatch.result import Result
 
 SMALL = 5
 """What fewer seniors than this have in common is not named to a director."""
@@ -38,12 +35,12 @@ class View(Enum):
         return views[name]
 
 
-def tell(matching: Matching, view: View) -> Story:
+def tell(matching: Result, view: View) -> Story:
     """Gather all that a report for this view says."""
     return _TOLD[view](matching)
 
 
-def _owner(matching: Matching) -> Story:
+def _owner(matching: Result) -> Story:
     return Story(
         view=View.OWNER.value,
         headline=figures.first_words(matching, "Reverse mentoring, for the owner of the programme"),
@@ -59,7 +56,7 @@ def _owner(matching: Matching) -> Story:
     )
 
 
-def _director(matching: Matching) -> Story:
+def _director(matching: Result) -> Story:
     return Story(
         view=View.DIRECTOR.value,
         headline=figures.first_words(matching, "Reverse mentoring, for directors"),
@@ -75,14 +72,14 @@ def _director(matching: Matching) -> Story:
     )
 
 
-def _participant(matching: Matching) -> Story:
+def _participant(matching: Result) -> Story:
     cards = people.cards_by_name(matching)
     lead = f"{counted(len(cards), 'pair').capitalize()}, in the order of the mentors' names."
     headline = Headline("Reverse mentoring, for those who take part", "Who learns from whom", (lead,))
     return Story(view=View.PARTICIPANT.value, headline=headline, cards=cards)
 
 
-def _audit(matching: Matching) -> Story:
+def _audit(matching: Result) -> Story:
     return Story(
         view=View.AUDIT.value,
         headline=figures.first_words(matching, "Reverse mentoring, for those who watch over equal treatment"),
@@ -92,7 +89,7 @@ def _audit(matching: Matching) -> Story:
     )
 
 
-_TOLD: dict[View, Callable[[Matching], Story]] = {
+_TOLD: dict[View, Callable[[Result], Story]] = {
     View.OWNER: _owner,
     View.DIRECTOR: _director,
     View.PARTICIPANT: _participant,

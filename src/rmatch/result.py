@@ -1,0 +1,179 @@
+"""A plan as data: who is paired with whom, the proof, and the people it is for.
+
+Everything that is asked of a plan is a function of a :class:`Result`, in :mod:`rmatch.analysis` and
+:mod:`rmatch.output`. :class:`rmatch.Matching` is a result with those functions as its methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, NoReturn, TypeAlias, cast
+
+import numpy as np
+import pandas as pd
+
+from rmatch.columns import IntArray, Table
+from rmatch.errors import RmatchError, Status
+from rmatch.factors import SCALE
+from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.problem.build import People
+from rmatch.problem.model import Model
+from rmatch.program import Program
+from rmatch.proof.certificate import Certificate
+from rmatch.schema.record import MatchingRecord, State
+from rmatch.solve.sensitive import Sealed
+
+Solve: TypeAlias = Callable[[People, Program], "Result"]
+"""Makes a plan for people under a program."""
+
+NEEDS_PEOPLE = "this needs the people: load the matching with `roster=`"
+
+
+class NoPeople:
+    """Stands for the model of a plan that was loaded without its people: whatever is asked of it needs them."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):  # Python's own questions, such as those of pickle
+            raise AttributeError(name)
+        raise RmatchError(NEEDS_PEOPLE)
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A plan for one roster and one program.
+
+    Args:
+        model: The people and the program as numbers.
+        chosen: The pairs as positions in the model's canonical order, ``(pairs,)`` int64 each, best score first.
+        certificate: The proof of every objective.
+        status: ``OPTIMAL`` where every objective is proved.
+        left_out: What the default program left out, a sentence each.
+        lines: One line per row and role of the input, as the reader accounts for them.
+        issues: What was found in the input, and what the default program left out.
+        roster: The people as they were given, None where the plan was loaded without them.
+        solve: Solves people under a program; :meth:`solve_again` asks it.
+        sealed: What proves a plan that sensitive columns helped to choose. It is never written.
+        approved: The pairs that somebody approved, by their ids.
+        withheld: The columns that stand apart, in canonical order, for audits. They are never written.
+        record: What was saved, where the plan was loaded.
+    """
+
+    model: Model
+    chosen: tuple[IntArray, IntArray]
+    certificate: Certificate
+    status: Status
+    left_out: tuple[str, ...] = ()
+    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
+    issues: pd.DataFrame = field(default_factory=pd.DataFrame)
+    roster: People | None = field(default=None, repr=False)
+    solve: Solve | None = field(default=None, repr=False)
+    sealed: Sealed | None = field(default=None, repr=False)
+    approved: frozenset[tuple[str, str]] = frozenset()
+    withheld: tuple[Table, Table] | None = field(default=None, repr=False)
+    record: MatchingRecord | None = field(default=None, repr=False)
+
+    @property
+    def saved(self) -> MatchingRecord | None:
+        """What was saved, where that is all there is: the plan was loaded without its people."""
+        return self.record if isinstance(self.model, NoPeople) else None
+
+    @cached_property
+    def program(self) -> Program:
+        """The resolved program."""
+        return self.model.program if self.saved is None else Program.model_validate(self.saved.program)
+
+    @property
+    def total(self) -> float:
+        """The sum of all scores."""
+        return float(self.points.sum()) / SCALE
+
+    @property
+    def gap(self) -> float:
+        """What the total could still gain at most, given the objectives before it: the bound less the total.
+
+        Where sensitive columns were scored, it is the gap of the first step.
+        """
+        return self.certificate.gap / SCALE
+
+    @property
+    def bound(self) -> float:
+        """The total and the gap: no plan that is as good in the objectives before the total has more.
+
+        Where sensitive columns were scored, nothing is told that bounds the total.
+        """
+        return self.total + self.gap
+
+    @cached_property
+    def parts(self) -> IntArray:
+        """Each criterion's points for each pair, ``(criteria, pairs)`` int64."""
+        if self.saved is None:
+            return self.model.parts(*self.chosen)
+        parts = np.array([pair.parts for pair in self.saved.pairs], np.int64)
+        return parts.reshape(len(self.saved.pairs), len(self.saved.criteria)).T
+
+    @cached_property
+    def points(self) -> IntArray:
+        """Each pair's score in points, ``(pairs,)`` int64."""
+        points: IntArray = self.parts.sum(0)
+        return points
+
+    @property
+    def state(self) -> State:
+        """``"approved"`` once every pair is, ``"draft"`` until then."""
+        return "approved" if self.named and self.named <= self.approved else "draft"
+
+    @cached_property
+    def pair_ids(self) -> list[tuple[str, str]]:
+        """The pairs by their ids, ``(mentor_id, mentee_id)``, best first."""
+        if self.saved is not None:
+            return [(pair.mentor_id, pair.mentee_id) for pair in self.saved.pairs]
+        i, j = self.chosen
+        return list(zip(map(str, self.model.mentors.ids[i]), map(str, self.model.mentees.ids[j]), strict=True))
+
+    @cached_property
+    def named(self) -> frozenset[tuple[str, str]]:
+        """The set of the pairs by their ids."""
+        return frozenset(self.pair_ids)
+
+    @cached_property
+    def keys(self) -> IntArray:
+        """``i · mentees + j`` of each pair, ``(pairs,)`` int64."""
+        return self.chosen[0] * np.int64(self.model.shape[1]) + self.chosen[1]
+
+    @cached_property
+    def decisions(self) -> list[str]:
+        """What was decided about each pair by hand: ``approve``, ``lock`` or, so far, nothing."""
+        if self.saved is not None:
+            locked = [pair.locked for pair in self.saved.pairs]
+        else:
+            locked = np.isin(self.keys, self.model.locked_keys).tolist()
+        return [
+            ("approve" if pair in self.approved else "lock") if lock else ""
+            for pair, lock in zip(self.pair_ids, locked, strict=True)
+        ]
+
+    def value_of(self, objective: Objective) -> int:
+        """Return what the plan is worth to an objective, in the objective's own units."""
+        if self.saved is None:
+            return objective.value(self.model.people, *self.chosen, self.points)
+        known = {stage.name: stage.value for stage in self.saved.certificate.stages}
+        known |= {Total.kind(): self.saved.certificate.total, MostPairs.kind(): len(self.saved.pairs)}
+        if objective.name not in known:
+            raise RmatchError(NEEDS_PEOPLE)
+        return known[objective.name]
+
+    def solve_again(self, **changes: Any) -> Result:
+        """Return the plan for the same people under the program with some of its families changed."""
+        if self.solve is None or self.roster is None:
+            raise RmatchError(NEEDS_PEOPLE)
+        return self.solve(self.roster, self.program.model_copy(update=changes))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
+
+def without_people() -> Model:
+    """Return what stands for the model of a plan that was loaded without its people."""
+    return cast(Model, NoPeople())
