@@ -10,7 +10,7 @@ from typing import Any
 import rmatch
 from rmatch.factors import SCALE
 from rmatch.output.check import check
-from rmatch.output.record_of import digest_of
+from rmatch.output.saved_certificate import digest_of
 from rmatch.problem.build import prepare
 from rmatch.proof.verify import Verification
 from rmatch.schema.record import CertificateRecord, MatchingRecord

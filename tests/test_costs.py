@@ -87,7 +87,7 @@ def test_each_stage_says_what_it_cost_the_next() -> None:
     value = rmatch.match(people, rmatch.Program(rules=rules, objectives=(MostPairs(), LeastLoad(), Total()))).reached
     said = stages["cost"].iloc[1]
     assert said == "nothing" or f"{value['value'].iloc[1]:,.0f} without it" in said
-    assert (replace(plain, again=None).stages["cost"] == "").all()
+    assert (replace(plain, roster=None).stages["cost"] == "").all()
     only = rmatch.match(people, rmatch.Program(rules=rules, objectives=(Total(),)))
     assert list(only.stages["cost"]) == [""]
 

@@ -7,7 +7,7 @@ from itertools import chain, combinations
 import numpy as np
 import pytest
 
-from rmatch.eligibility import Eligibility
+from rmatch.rules.eligibility import Eligibility
 
 PAIRS = range(6)
 SOME_LOCKS = [*chain.from_iterable(combinations(PAIRS, size) for size in range(7))]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import COARSE, CRITERIA, GAPS, SEEDS, Crowd, category, crowds, number, permuted
 
-from rmatch.building_blocks import align, as_items, closeness, covers, differs, same, table, total
 from rmatch.columns import Category, Items, Number, Table
 from rmatch.criteria import Criterion
+from rmatch.criteria.blocks import align, as_items, closeness, covers, differs, same, table, total
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, Factors, Sparse, Term, beside, constant, dot, on_grid, sparse
 

@@ -22,7 +22,7 @@ from rmatch.criteria import Skills
 from rmatch.objectives import MostPairs, Objective, Priority, Stability, Total
 from rmatch.problem.history import remembered
 from rmatch.program import Program
-from rmatch.program_checks import refuse_misfits
+from rmatch.program._checks import refuse_misfits
 from rmatch.roster.rounds import Round
 from rmatch.rules import Exclude, NoRepeat, Rule
 

@@ -29,11 +29,11 @@ from strategies import (
 
 from rmatch.columns import IntArray, Items, Table
 from rmatch.criteria import Criterion, Factors, PairScores, Similarity, Skills, Tile
-from rmatch.eligibility import PointTile
 from rmatch.factors import SCALE, sparse
 from rmatch.problem.bounds import Pool
 from rmatch.program import Program
 from rmatch.rules import GradeGap, MinScore
+from rmatch.rules.eligibility import PointTile
 from rmatch.solve.scan import kernel as loop
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.layout import Band, Side

@@ -307,9 +307,9 @@ def test_why_not_under_limits_is_found_by_solving_again() -> None:
     outside = next(m for m in map(str, matching.model.mentors.ids) if m not in {a for a, _ in matching.named})
     assert full.why_not(outside, mentee).loss is None
     with pytest.raises(rmatch.RmatchError, match="roster="):
-        replace(matching, again=None).why_not(mentor, mentee)
+        replace(matching, roster=None).why_not(mentor, mentee)
     with pytest.raises(rmatch.RmatchError, match="roster="):
-        replace(matching, anew=None).recruit(people())
+        replace(matching, solve=None).recruit(people())
 
 
 def test_what_a_plan_makes_of_a_capacity_is_said_to_each_person_and_not_of_the_plan() -> None:

@@ -198,7 +198,7 @@ def test_the_next_best_is_looked_for_when_it_is_asked_for_and_bounded_where_peop
     def unasked(*_: object) -> None:
         raise AssertionError("solved again")
 
-    monkeypatch.setattr(rmatch.Matching, "why_not", unasked)
+    monkeypatch.setattr("rmatch.analysis.alternatives.why_not", unasked)
     told = matching.explain(*pair)
     assert str(told)
     assert told._repr_html_()

@@ -332,7 +332,7 @@ def test_a_saved_plan_on_its_people_gives_the_same_report(tmp_path: Path) -> Non
     pd.testing.assert_frame_equal(again.issues, matching.issues)
     for view in VIEWS:
         assert report_html(again, view) == report_html(matching, view)
-    with pytest.raises(rmatch.RmatchError, match="`to_html` needs the people"):
+    with pytest.raises(rmatch.RmatchError, match="needs the people"):
         rmatch.load(tmp_path / "plan.json").to_html(tmp_path / "r.html")
 
 

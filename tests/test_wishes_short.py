@@ -34,7 +34,7 @@ def constants(**changed: object) -> Iterator[None]:
         yield
 
 
-MANY = {"solving__MOST_BY_ROWS": 0}
+MANY = {"solve_in_run__MOST_BY_ROWS": 0}
 """As if there were too many people to hold every pair of them."""
 UNSOLVED = (
     "no plan that keeps all limits was found",
@@ -82,7 +82,7 @@ def test_moves_between_plans_near_the_bound_are_lawful(seed: int, share: float, 
     ]
     program = rmatch.Program(limits=tuple(wished[: 1 + twice]), rules=())
     best = rmatch.match(roster, program)
-    with constants(**MANY, ladder_in_exchange___NEAR=0.0):
+    with constants(**MANY, solve_in_repair___NEAR=0.0):
         try:
             matching = rmatch.match(roster, program)
         except SolverError:
@@ -96,7 +96,7 @@ def test_moves_between_plans_near_the_bound_are_lawful(seed: int, share: float, 
 @settings(max_examples=20)
 @given(wishes(most=7, kinds=CROSSING, more=2))
 def test_multipliers_guessed_on_a_sample_change_no_value(problem: Problem) -> None:
-    with constants(**MANY, ladder_in_multipliers___SAMPLED=2, ladder_in_multipliers___LEAST_SAMPLE=2):
+    with constants(**MANY, solve_in_lagrangian___SAMPLED=2, solve_in_lagrangian___LEAST_SAMPLE=2):
         found = answer(problem, many=True)
     if found is not None:
         assert_as_the_oracle(*found)

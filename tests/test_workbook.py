@@ -48,7 +48,7 @@ def table(data: bytes, name: str) -> pd.DataFrame:
 def with_pairs(matching: rmatch.Matching, pairs: pd.DataFrame) -> rmatch.Matching:
     """The matching as if these were its pairs."""
     other = replace(matching)
-    other.__dict__["pairs"] = pairs
+    other.__dict__["rmatch.analysis.tables.pairs_table"] = pairs
     return other
 
 
@@ -325,7 +325,7 @@ def test_a_plan_without_its_people_says_what_is_needed(
     plan: tuple[rmatch.Matching, rmatch.Roster], tmp_path: Path
 ) -> None:
     plan[0].save(tmp_path / "plan.json")
-    with pytest.raises(rmatch.RmatchError, match="`to_excel` needs the people"):
+    with pytest.raises(rmatch.RmatchError, match="needs the people"):
         rmatch.load(tmp_path / "plan.json").to_excel(tmp_path / "x.xlsx")
     rmatch.load(tmp_path / "plan.json", plan[1]).to_excel(tmp_path / "x.xlsx")
     assert len(table((tmp_path / "x.xlsx").read_bytes(), "Pairs")) == len(plan[0].pairs)

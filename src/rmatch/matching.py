@@ -32,7 +32,8 @@ from rmatch.limits import Limit
 from rmatch.objectives import Objective, Total
 from rmatch.output.check import check, check_alone, check_saved
 from rmatch.output.plot import Plots
-from rmatch.output.record_of import fingerprint, record_of
+from rmatch.output.record_of import record_of
+from rmatch.output.saved_certificate import fingerprint
 from rmatch.problem.build import People, prepare
 from rmatch.program import Program
 from rmatch.proof.problem import problem_of
@@ -42,7 +43,7 @@ from rmatch.roster.edits import EditedPlan
 from rmatch.rules import Rule
 from rmatch.schema.privacy import Private, rows_of
 from rmatch.schema.record import MatchingRecord
-from rmatch.solve.sensitive import steered
+from rmatch.second_stage import steered
 
 
 class Matching(Result):

@@ -23,7 +23,7 @@ from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate
 from rmatch.schema.record import MatchingRecord, State
-from rmatch.solve.sensitive import Sealed
+from rmatch.second_stage import Sealed
 
 Solve: TypeAlias = Callable[[People, Program], "Result"]
 """Makes a plan for people under a program."""
@@ -79,10 +79,15 @@ class Result:
         """What was saved, where that is all there is: the plan was loaded without its people."""
         return self.record if isinstance(self.model, NoPeople) else None
 
-    @cached_property
+    @property
     def program(self) -> Program:
         """The resolved program."""
-        return self.model.program if self.saved is None else Program.model_validate(self.saved.program)
+        return self.model.program if self.saved is None else self._saved_program
+
+    @cached_property
+    def _saved_program(self) -> Program:
+        assert self.record is not None
+        return Program.model_validate(self.record.program)
 
     @property
     def total(self) -> float:

@@ -20,7 +20,7 @@ from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.problem.bounds import Bounds
 from rmatch.problem.compile import compile_limits
 from rmatch.problem.model import open_bounds
-from rmatch.result import Result
+from rmatch.result import NEEDS_PEOPLE, Result
 from rmatch.rules import Rule
 
 CROSSED_AGAIN = 10_000
@@ -75,6 +75,8 @@ def price_of(matching: Result, element: Rule | Limit | Objective | str) -> Price
     """
     if matching.certificate.sealed:
         raise RmatchError("what a wish costs is not told where sensitive columns are scored")
+    if matching.roster is None:
+        raise RmatchError(NEEDS_PEOPLE)
     family, found = _find(matching, element)
     left = tuple(each for each in getattr(matching.program, family) if each is not found)
     without = matching.solve_again(**{family: left})

@@ -9,9 +9,9 @@ import pandas as pd
 
 from rmatch._util.kept import kept
 from rmatch.analysis.subjects import taught_columns
-from rmatch.building_blocks import as_items
 from rmatch.columns import Items
 from rmatch.criteria import covered
+from rmatch.criteria.blocks import as_items
 from rmatch.result import Result
 
 COLUMNS = ("skill", "wanted", "offered", "taught")

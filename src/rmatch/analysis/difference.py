@@ -54,8 +54,8 @@ class Difference:
             {(role, who) for pair in some for role, who in zip(_ROLES, pair, strict=True)} for some in (old, new)
         )
         gone = tuple(sorted(old - new))
-        why = {} if after.model is None else undone(after.model, gone)
-        here = None if after.model is None else _people(after.model)
+        why = {} if after.saved is not None else undone(after.model, gone)
+        here = None if after.saved is not None else _people(after.model)
         totals, measured = _by_one_ruler(before, after)
         return cls(
             kept=tuple(sorted(old & new)),
@@ -66,7 +66,7 @@ class Difference:
             lost=tuple(sorted(who for who in was - is_ if here is None or who in here)),
             found=tuple(sorted(is_ - was)),
             cause=cause,
-            because=() if after.model is None else tuple(why.get(pair, PARTED) for pair in gone),
+            because=() if after.saved is not None else tuple(why.get(pair, PARTED) for pair in gone),
             measured=measured,
         )
 
@@ -144,8 +144,8 @@ def _by_one_ruler(before: Result, after: Result) -> tuple[tuple[int, int], str]:
     """What both plans are worth in points, by one ruler as far as it knows their people, and in words by which."""
     own = int(before.points.sum()), int(after.points.sum())
     same = _criteria(before) == _criteria(after)
-    first = before.model is not None
-    if not first and after.model is None:
+    first = before.saved is None
+    if not first and after.saved is not None:
         return own, "" if same else "Each total is by the plan's own criteria."
     ruler, other = (before, after) if first else (after, before)
     names = ("first", "new") if first else ("new", "first")
@@ -189,7 +189,7 @@ def _people(model: Model) -> set[tuple[str, str]]:
 
 
 def _absent(model: Model, pair: Pair, mentor: bool, mentee: bool) -> str:
-    """Who of a pair is not here in the role that she had, in words; blank where both are."""
+    """Who of a pair is not here in the role that they had, in words; blank where both are."""
     said = []
     for who, is_here, role, other in (
         (pair[0], mentor, "mentor", model.mentees),

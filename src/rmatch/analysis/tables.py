@@ -78,11 +78,11 @@ def unmatched_table(plan: Result) -> pd.DataFrame:
 @kept
 def accounts_table(plan: Result) -> pd.DataFrame:
     """One line per row and role of the input: paired, unmatched, not taking part, or rejected."""
-    lines = plan.lines.copy()
+    mentors, mentees, lines = plan.model.mentors, plan.model.mentees, plan.lines.copy()
     taking = lines["status"] == "taking part"
     for role, table, rows in (
-        ("mentor", plan.model.mentors, plan.chosen[0]),
-        ("mentee", plan.model.mentees, plan.chosen[1]),
+        ("mentor", mentors, plan.chosen[0]),
+        ("mentee", mentees, plan.chosen[1]),
     ):
         some = taking & (lines["role"] == role)
         paired = lines["employee_id"].isin(table.ids[rows])

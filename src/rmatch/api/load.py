@@ -13,12 +13,12 @@ from rmatch.api.match import match, of_input
 from rmatch.errors import RmatchError, Status
 from rmatch.matching import Matching
 from rmatch.output.check import located
-from rmatch.output.record_of import CHANGED, without_prices
+from rmatch.output.saved_certificate import CHANGED, without_prices
 from rmatch.problem.build import People, prepare
 from rmatch.program import Program
 from rmatch.result import without_people
 from rmatch.schema.record import FORMAT, MatchingRecord
-from rmatch.solve.sensitive import withheld
+from rmatch.second_stage import withheld
 
 
 def read_record(path: str | Path) -> MatchingRecord:

@@ -20,12 +20,12 @@ from rmatch.problem.build import People, prepare
 from rmatch.problem.history import Past
 from rmatch.problem.model import Model
 from rmatch.program import Program
+from rmatch.second_stage import Sealed, seal, second_step, steered, withheld
 from rmatch.solve.progress import Listener, logged
 from rmatch.solve.run import open_pairs, solved
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense
 from rmatch.solve.scan.top_k import best_of
-from rmatch.solve.sensitive import Sealed, seal, second_step, steered, withheld
 
 _FOREVER = 2e6  # seconds, some three weeks; to wait for a process longer than that is refused by the system
 

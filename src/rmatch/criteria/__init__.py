@@ -1,11 +1,11 @@
 """Criteria: how good is this pair? And the bricks to make your own from."""
 
-from rmatch.building_blocks import align, closeness, covers, differs, same, table
 from rmatch.criteria._background import Background, Department, Difference, Similarity
 from rmatch.criteria._base import Criterion, Tile
 from rmatch.criteria._pair_scores import PairScores
 from rmatch.criteria._skills import Goals, Reciprocity, Skills, covered, listing
 from rmatch.criteria._text import Text
+from rmatch.criteria.blocks import align, closeness, covers, differs, same, table
 from rmatch.factors import Factors, constant
 
 __all__ = [

@@ -7,10 +7,10 @@ from typing import Literal, Self
 
 import numpy as np
 
-from rmatch.building_blocks import align, closeness, covers, differs, same, total
 from rmatch.columns import BoolArray, IntArray, Items, Number, Table
 from rmatch.criteria._base import Criterion
 from rmatch.criteria._skills import covered, listing
+from rmatch.criteria.blocks import align, closeness, covers, differs, same, total
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, constant
 

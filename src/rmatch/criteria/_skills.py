@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.building_blocks import as_items, covers, shared_items
 from rmatch.columns import Column, IntArray, Table
 from rmatch.criteria._base import Criterion
+from rmatch.criteria.blocks import as_items, covers, shared_items
 from rmatch.factors import Factors, expand
 
 

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from rmatch.building_blocks import align
 from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.criteria.blocks import align
 from rmatch.factors import Sparse, beside, one_hot
 
 

@@ -13,7 +13,7 @@ from rmatch.columns import IntArray
 from rmatch.errors import Status
 from rmatch.factors import SCALE
 from rmatch.objectives import MostPairs, Total
-from rmatch.output.record_of import CHANGED, certificate_of, digest_of, each_person, without_prices
+from rmatch.output.saved_certificate import CHANGED, certificate_of, digest_of, each_person, without_prices
 from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate

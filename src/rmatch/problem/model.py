@@ -12,7 +12,6 @@ import pandas as pd
 
 from rmatch.columns import BoolArray, IntArray, Number, Table, text_rank
 from rmatch.criteria import Criterion
-from rmatch.eligibility import Eligibility, PointTile
 from rmatch.errors import InfeasibleError, ProgramError, suggestion
 from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
 from rmatch.limits import Lock, places
@@ -20,6 +19,7 @@ from rmatch.objectives import MostPairs, Total
 from rmatch.program import Program
 from rmatch.rows import People, pair_places
 from rmatch.rules import MinScore, Predicate, Rule
+from rmatch.rules.eligibility import Eligibility, PointTile
 
 
 @dataclass(frozen=True, eq=False)

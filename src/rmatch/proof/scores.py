@@ -15,10 +15,10 @@ import pandas as pd
 
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import Criterion, Tile
-from rmatch.eligibility import PointTile
 from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
 from rmatch.program import Program
 from rmatch.rules import MinScore, Predicate
+from rmatch.rules.eligibility import PointTile
 
 Allowed: TypeAlias = tuple[str, Predicate]
 """A rule's name, and whether each of some listed pairs may be."""

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from rmatch.building_blocks import align, as_items, shared_items
 from rmatch.columns import BoolArray, Column, FloatArray, IntArray, Number, Table, said_yes, text_rank
+from rmatch.criteria.blocks import align, as_items, shared_items
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, Sparse, dot, from_entries
 from rmatch.rules._base import Predicate, Rule, penalty_table

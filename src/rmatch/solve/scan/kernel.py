@@ -24,10 +24,10 @@ import numpy as np
 
 from rmatch._util.arrays import EXACT, Floats
 from rmatch.columns import BoolArray, IntArray
-from rmatch.eligibility import Eligibility, PointTile
 from rmatch.factors import FORBIDDEN, Sparse, dot, expand
 from rmatch.problem.bounds import Pool
 from rmatch.problem.model import Model
+from rmatch.rules.eligibility import Eligibility, PointTile
 from rmatch.solve.scan.executors import THREADS, Room, here, there
 from rmatch.solve.scan.layout import Band, lay_out, reach
 from rmatch.solve.scan.reductions import Fold, Spot

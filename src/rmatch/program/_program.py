@@ -19,7 +19,7 @@ from rmatch.element import Spec, json_schema, parse
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit
 from rmatch.objectives import Bands, MostPairs, Objective, Total
-from rmatch.program_checks import refuse_contradictions, refuse_misfits, refuse_order, refuse_unspoken
+from rmatch.program._checks import refuse_contradictions, refuse_misfits, refuse_order, refuse_unspoken
 from rmatch.roster.aliases import alias_table
 from rmatch.rules import GradeGap, OutsideReportingLine, Rule
 from rmatch.schema.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld

@@ -14,7 +14,6 @@ import numpy as np
 
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import Tile
-from rmatch.eligibility import PointTile
 from rmatch.factors import SCALE, Sparse, dot, from_entries
 from rmatch.limits import Changes, Lock
 from rmatch.objectives import MostPairs, Stability, Total, WorstPair
@@ -26,6 +25,7 @@ from rmatch.proof.problem import Problem, assembled, problem_of
 from rmatch.proof.scores import Allowed, Scored, Scores
 from rmatch.proof.verify import Verification, verify
 from rmatch.rules import MinScore, Rule
+from rmatch.rules.eligibility import PointTile
 
 
 @dataclass(frozen=True, eq=False, repr=False)

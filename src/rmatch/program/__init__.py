@@ -1,0 +1,5 @@
+"""A program: what is asked of a plan, read from TOML and resolved for the people."""
+
+from rmatch.program._program import FAMILIES, Program
+
+__all__ = ["FAMILIES", "Program"]
