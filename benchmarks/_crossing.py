@@ -194,7 +194,6 @@ def proof(plan: rmatch.Matching, times: int) -> Figures:
     return {
         "verified": all(told),
         "leaves": leaves(plan),
-        "trusts": list(plan.certificate.trusts),
         "verify_s": spent,
         "bytes": len(text),
         "compressed": len(zlib.compress(text, 9)),

@@ -4,7 +4,7 @@
 
 Every figure is measured in a process of its own, beside the plain certified solve of the same people under the default
 program: ``plain_s`` there, ``over_plain`` the multiple of it. ``peak_bytes`` is the most memory of both. ``gap_share``
-is what the total could still gain, of the total; ``trusts`` names the solvers whose word the plans rest on. Shares ask
+is what the total could still gain, of the total. Shares ask
 for a tenth, or a twentieth where there are four, more pairs within one location, job family, career path and tenure
 band than the plain plan has, which prefers pairs that differ; so all of them bind. The curve is eight rematches: one in
 fifty has left, as many have joined, and each has another budget of changes; its multiple is that of one of them, its
@@ -84,7 +84,6 @@ def proved(plans: Sequence[rmatch.Matching]) -> Figures:
         "status": "OPTIMAL" if optimal == len(plans) else "FEASIBLE",
         "optimal": optimal,
         "plans": len(plans),
-        "trusts": sorted({name for plan in plans for name in plan.certificate.trusts}),
     }
 
 

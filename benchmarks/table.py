@@ -229,7 +229,7 @@ def _crossed(run: Figures) -> str:
     if run["status"] == "refused":
         return "refused"
     gap = f"gap {run['gap'] / run['total']:.0e}" if run["gap"] else ""
-    open_ = ["`FEASIBLE`", *filter(None, [gap]), *run["trusts"]] if run["status"] == "FEASIBLE" else []
+    open_ = ["`FEASIBLE`", *filter(None, [gap]), *run.get("trusts", ())] if run["status"] == "FEASIBLE" else []
     return ", ".join([times(run["over_plain"]), *open_])
 
 
@@ -246,7 +246,7 @@ def _proof(run: Figures) -> list[str]:
     said = [f"gap {run['gap_share']:.0e}" if run["gap_share"] else "gap 0"] if "gap_share" in run else [run["status"]]
     if run["status"] == "FEASIBLE":
         some = f"{run['optimal']} of {run['plans']} `OPTIMAL`" if run["optimal"] else "`FEASIBLE`"
-        said += [some, *run["trusts"]]
+        said += [some, *run.get("trusts", ())]
     return [*said, memory(run["peak_bytes"])]
 
 
