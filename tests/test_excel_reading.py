@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from refusals import refused, told
-from test_roster_laws import Table, outcome, plain, tables, written
+from text_tables import Table, outcome, plain, tables, written
 from workbooks import NAMESPACE, PEOPLE, changed, inline, raw, sheets, texts, workbook
 
 import rmatch

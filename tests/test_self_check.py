@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stage_proofs import assert_as_the_oracle, compiled
 from strategies import SEEDS, Compiled, Problem, problems
-from test_wishes import assert_as_the_oracle, compiled
 from wishes import in_order, wishes
 
 import rmatch

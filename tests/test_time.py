@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import oracles
 import pandas as pd
 import pytest
+from ending import ending
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import SEEDS, Problem, problems
@@ -37,45 +34,7 @@ from rmatch.solve.fallback import hasty
 from rmatch.solve.run import certified, solve
 from rmatch.solve.scan import executors
 
-HOUSE = Path(rmatch.__file__).parent
 SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
-
-
-class Clock:
-    """A clock that says the time is over once it was asked so many times; where no limit is set, it never is."""
-
-    def __init__(self, patience: int) -> None:
-        self.left = patience
-
-    def over(self, moment: float) -> bool:
-        if moment != np.inf:
-            self.left -= 1
-        return moment != np.inf and self.left < 0
-
-    def until(self) -> float:
-        moment = deadline.until()
-        return -np.inf if self.over(moment) else moment
-
-
-ASKS = re.compile(r"^from rmatch\.clock import .*\b(over|until)\b", re.MULTILINE)
-LOOK = [
-    import_module(f"rmatch.{path.relative_to(HOUSE).with_suffix('').as_posix().replace('/', '.')}")
-    for path in sorted(HOUSE.rglob("*.py"))
-    if ASKS.search(path.read_text(encoding="utf-8"))
-]
-"""The modules that look at the clock."""
-
-
-@contextmanager
-def ending(patience: int) -> Iterator[None]:
-    """Within, the time is over once somebody has asked so many times."""
-    stopped = Clock(patience)
-    with deadline.limited(1e6), pytest.MonkeyPatch.context() as patch:
-        for module in LOOK:
-            for name in ("over", "until"):
-                if hasattr(module, name):
-                    patch.setattr(module, name, getattr(stopped, name))
-        yield
 
 
 @given(problems(most=10), st.integers(0, 60))
@@ -324,7 +283,7 @@ def test_a_hasty_plan_is_lawful_however_soon_it_must_be_made(problem: Problem, r
 _PARENT = """
 import pickle, subprocess, sys, time
 child = (
-    "import time; from rmatch.solve.backends import _engines as e; "
+    "import time; from rmatch.solve.backends import _ortools as e; "
     "e.ENGINES['sleep'] = lambda: time.sleep(60); print('ready', flush=True); e._serve()"
 )
 with subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

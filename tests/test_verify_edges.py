@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stage_proofs import compiled
 from strategies import SEEDS, Compiled, Crowd, Rare
 from strategies import Problem as Small
-from test_wishes import compiled
 from wishes import in_order, wishes
 
 import rmatch

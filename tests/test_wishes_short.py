@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from ending import ending
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stage_proofs import assert_as_the_oracle, assert_shown, compiled
 from strategies import SEEDS, Compiled, Problem
-from test_time import ending
-from test_wishes import assert_as_the_oracle, assert_shown, compiled
 from wishes import wishes
 
 import rmatch
