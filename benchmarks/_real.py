@@ -1,4 +1,4 @@
-"""Programs as people have them, by their numbers, in a process for each core: see ``tests/judgement.py``."""
+"""Programs as people have them, by their numbers, in a process for each core: see ``tests/support/judgement.py``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from _run import Figures
 
-TESTS = Path(__file__).parents[1] / "tests"
+SUPPORT = Path(__file__).parents[1] / "tests" / "support"
 ONE_IN = 10
 """Of so many programs one is also saved, read back and verified."""
 _PIECE = 50
@@ -58,7 +58,7 @@ def asked(number: int) -> Figures:
 def _quiet() -> None:
     """HiGHS writes to standard output now and then, where figures go."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.path.insert(0, str(TESTS))
+    sys.path.insert(0, str(SUPPORT))
 
 
 def _piece(first: int, last: int) -> tuple[Counter[str], list[Wrong]]:

@@ -104,6 +104,14 @@ class _Chosen:
         items[:] = sorted((item for item in items if item.nodeid in place), key=lambda item: place[item.nodeid])
 
 
+def _place(name: str) -> str:
+    """Where a file of tests stands, by its name: there is one of each."""
+    found = list((ROOT / "tests").rglob(f"test_{name}.py"))
+    if len(found) != 1:
+        sys.exit(f"no file below tests is called test_{name}.py: name its tests in benchmarks/mutate.py")
+    return found[0].relative_to(ROOT).as_posix()
+
+
 def _file(item: pytest.Item) -> str:
     return item.nodeid.partition("::")[0]
 
@@ -112,7 +120,7 @@ class Trials:
     """A few copies of the package side by side, in each of which one change is tried at a time."""
 
     def __init__(self, tests: Sequence[str], at_once: int = 2) -> None:
-        self.tests, self.at_once = [f"tests/test_{name}.py" for name in tests], at_once
+        self.tests, self.at_once = [_place(name) for name in tests], at_once
         self._serial = 10**9  # a time of change for every change, so that no compiled file is taken for another's
         for name in _WARM:
             try:

@@ -2,11 +2,11 @@
 
     python -m benchmarks.mutate factors rules roster --most 300 --json benchmarks/results/mutation.json
 
-A room is a module or a package. Changes are small and of the kind that people make: ``<`` for ``<=``, ``+`` for ``-``,
-a number off by one, a step left out, ``max`` for ``min``. Where a room has more than ``--most``, so many are drawn, the
-same ones for the same ``--seed``. A change is noticed if a test fails or takes ten times as long as usual; one that is
-not is printed. Each is tried on a copy of the package, so nothing here is touched. Rooms that the file named by
-``--json`` has already, and that are not asked for, stay in it.
+A room is a module or a package, by its name or its path. Changes are small and of the kind that people make: ``<`` for
+``<=``, ``+`` for ``-``, a number off by one, a step left out, ``max`` for ``min``. Where a room has more than
+``--most``, so many are drawn, the same ones for the same ``--seed``. A change is noticed if a test fails or takes ten
+times as long as usual; one that is not is printed. Each is tried on a copy of the package, so nothing here is touched.
+Rooms that the file named by ``--json`` has already, and that are not asked for, stay in it.
 """
 
 from __future__ import annotations
@@ -28,34 +28,37 @@ ROSTER = (
 )
 TESTS = {
     "factors": ("factors", "criteria", "rules", "kernel", "laws"),
-    "bricks": ("factors", "criteria", "rules", "sensitive", "laws"),
+    "criteria/blocks": ("factors", "criteria", "rules", "sensitive", "laws"),
     "rules": ("rules", "testing", "program", "locks", "confidential", "questions", "laws"),
     "criteria": ("criteria", "testing", "program", "questions", "naughty", "laws"),
     "eligibility": ("eligibility", "locks", "kernel", "sensitive", "laws"),
-    "export": ("export", "naughty", "review", "order"),
+    "files": ("written_files", "naughty", "review", "order"),
     "roster": ROSTER,
-    "kernel": ("kernel", "best"),
-    "layout": ("layout", "kernel", "best"),
-    "folds": ("folds", "kernel", "best"),
-    "prices": ("prices", "prices_edges", "certify", "wishes"),
-    "limits": ("limits_spec", "locks", "program", "reasons", "wishes", "limits_whole"),
-    "proof": ("verify_edges", "verify", "forged", "self_check", "tree", "limits_whole"),
-    "check": ("verify", "forged", "sensitive"),
-    "recording": ("saved", "verify", "forged", "limits_whole"),
-    "rows": ("rows", "limits_spec", "verify_edges"),
-    "constraints": ("self_check", "wishes", "found_faults", "limits_whole"),
-    "certify": ("certify", "wishes"),
-    "cover": ("cover", "certify", "wishes"),
-    "first_pool": ("first_pool", "cover", "certify"),
+    "kernel": ("kernel", "top_k"),
+    "layout": ("layout", "kernel", "top_k"),
+    "reductions": ("reductions", "kernel", "top_k"),
+    "duals": ("duals", "duals_edges", "column_generation", "limits_and_objectives"),
+    "limits": ("limits", "locks", "program", "reasons", "limits_and_objectives", "limits_end_to_end"),
+    "proof": ("verify_edges", "verify", "forged", "self_check", "branch_and_bound", "limits_end_to_end"),
+    "output/check": ("verify", "forged", "sensitive"),
+    "record_of": ("save_and_load", "verify", "forged", "limits_end_to_end"),
+    "rows": ("rows", "limits", "verify_edges"),
+    "problem/compile": ("self_check", "limits_and_objectives", "found_faults", "limits_end_to_end"),
+    "column_generation": ("column_generation", "limits_and_objectives"),
+    "cover": ("cover", "column_generation", "limits_and_objectives"),
+    "initial_columns": ("initial_columns", "cover", "column_generation"),
     "review": ("review", "reasons"),
-    "trail": ("trail", "reasons"),
+    "run_log": ("run_log", "reasons"),
 }
 """Which tests concern a room; another's are those that bear its name."""
 
 
 def files_of(room: str) -> list[str]:
     """The files of a package, or the one of a module wherever it stands, by their paths below the package."""
-    paths = sorted((PACKAGE / room).glob("*.py")) or sorted(PACKAGE.rglob(f"{room}.py"))[:1]
+    own = PACKAGE / f"{room}.py"
+    paths = sorted((PACKAGE / room).glob("*.py")) or (
+        [own] if own.exists() else sorted(PACKAGE.rglob(f"{room}.py"))[:1]
+    )
     return [path.relative_to(PACKAGE).as_posix() for path in paths]
 
 
@@ -69,7 +72,7 @@ def tried(room: str, most: int, seed: int, at_once: int, before: Figures | None 
         most, seed = before["tried"] + before["untold"], before["seed"]
     drawn = sorted(random.Random(seed).sample(range(len(every)), min(most, len(every))))
     some = [every[k] for k in drawn]
-    trials, verdicts = Trials(TESTS.get(room, (room,)), at_once), dict[int, Verdict]()
+    trials, verdicts = Trials(TESTS.get(room, (Path(room).name,)), at_once), dict[int, Verdict]()
     if before is not None:
         left = [(one["file"], one["line"], one["change"]) for one in before["survivors"]]
         verdicts = {
@@ -134,7 +137,7 @@ def main() -> None:
     words.add_argument("--at-once", type=int, default=2, metavar="N", help="trials side by side")
     words.add_argument("--again", action="store_true", help="only what the file of --json says went unnoticed")
     given = words.parse_args()
-    modules, most = (["display"], 1) if given.smallest else (given.modules, given.most)
+    modules, most = (["notebook"], 1) if given.smallest else (given.modules, given.most)
     if not modules:
         words.error("name at least one room")
     before = {one["module"]: one for one in recorded(given.json)} if given.again else {}

@@ -3,11 +3,11 @@
     python -m benchmarks.trust --json benchmarks/results/trust.json
 
 Each oracle is asked about instances of its own: people, criteria, rules, capacities, least numbers of pairs, locks and
-both objectives at random. They share no code with the loop (``tests/oracles.py``). The one called ``real`` is asked
-about twenty times as many programs as people have them, with limits and objectives of every kind
-(``tests/real_programs.py``), in as many processes as there are cores; ``--only real`` asks nobody else. A disagreement
-is printed with the instance that shows it, or its number, and the command fails. Needs hypothesis and scipy, as the
-tests do, and the folder ``tests``.
+both objectives at random. They share no code with the loop (``tests/support/oracles.py``). The one called ``real`` is
+asked about twenty times as many programs as people have them, with limits and objectives of every kind
+(``tests/support/real_programs.py``), in as many processes as there are cores; ``--only real`` asks nobody else. A
+disagreement is printed with the instance that shows it, or its number, and the command fails. Needs hypothesis and
+scipy, as the tests do, and the folder ``tests``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from rmatch.solve.progress import SILENT
 from rmatch.solve.run import certified
 from rmatch.valuation import Worth
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import oracles
 from exports import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import minority
 import pytest
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "trust.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "trust.md"
 VISIBLE, UNLIKE, OPEN_UNLIKE, ALIKE, OPEN_ALIKE = minority.WAYS
 
 

@@ -19,7 +19,7 @@ import rmatch
 from rmatch import cli
 from rmatch.datasets import workforce
 
-NAUGHTY = Path(__file__).parents[2] / "shared" / "data" / "messy" / "naughty_strings.json"
+NAUGHTY = Path(__file__).parents[3] / "shared" / "data" / "messy" / "naughty_strings.json"
 MARK, NUMBER = "zzq", "7770007"
 MARKS = (MARK, NUMBER, "777000", "7,770,007", "ZZQ")
 """What stands in sensitive cells and nowhere else."""

@@ -26,8 +26,8 @@ from rmatch.output.report.markup import letter_to, sentence, text
 from rmatch.output.report.page import render
 from rmatch.output.report.people import LONGEST
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "data" / "workforce.csv"
-NAUGHTY = Path(__file__).parents[1].parent / "shared" / "data" / "messy" / "naughty_strings.json"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "workforce.csv"
+NAUGHTY = Path(__file__).parents[2].parent / "shared" / "data" / "messy" / "naughty_strings.json"
 VIEWS = [view for view in View if view is not View.AUDIT]
 TAGS = {
     *("html", "head", "meta", "title", "style", "script", "body", "header", "main", "footer", "nav", "section"),
@@ -290,7 +290,7 @@ def test_the_policy_allows_what_stands_there_and_nothing_else(view: View, exampl
 
 
 def test_the_readme_shows_a_picture_of_it() -> None:
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     pictures = re.findall(r"!\[[^]]+\]\((docs/\S+\.png)\)", (root / "README.md").read_text(encoding="utf-8"))
     assert "docs/report.png" in pictures
     for picture in pictures:

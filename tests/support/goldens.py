@@ -1,7 +1,7 @@
 """Fingerprints of every example's result, which nobody changes without noticing.
 
-    python tests/goldens.py           # make them anew, and say what changed
-    python tests/goldens.py --show    # print what they are here and now, and write nothing
+    python tests/support/goldens.py           # make them anew, and say what changed
+    python tests/support/goldens.py --show    # print what they are here and now, and write nothing
 
 What is golden is SHA-256 of ``pairs.csv``, ``unmatched.csv`` and ``matching.json``, the last without the fingerprints
 that a folder adds to it of its other files: XlsxWriter and icalendar write some of these, and another version may
@@ -23,7 +23,7 @@ from pathlib import Path
 import rmatch
 from rmatch._util.files import csv_bytes, digest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXAMPLES, DATA = ROOT / "examples", ROOT.parent / "shared" / "data"
 KEPT = Path(__file__).with_suffix(".json")
 MADE_WITH = ("numpy", "ortools")

@@ -14,7 +14,7 @@ from rmatch.output.report import View
 
 sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no report is opened")
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "data" / "workforce.csv"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "workforce.csv"
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",

@@ -18,7 +18,7 @@ import rmatch
 from rmatch.solve.scan import kernel
 from rmatch.solve.scan.executors import here
 
-RENEW = "look at what changed, and if it is meant, run `python tests/goldens.py`"
+RENEW = "look at what changed, and if it is meant, run `python tests/support/goldens.py`"
 
 
 @pytest.fixture(params=GOLDENS)
@@ -103,7 +103,7 @@ SURROUNDINGS = {
 @pytest.mark.parametrize("around", SURROUNDINGS)
 def test_hash_seed_locale_time_zone_and_processor_change_nothing(around: str) -> None:
     """Each in a process of its own, under ``-X utf8=0`` where the locale would have its way."""
-    words = [sys.executable, "-W", "ignore", "-X", "utf8=0", str(ROOT / "tests" / "goldens.py"), "--show"]
+    words = [sys.executable, "-W", "ignore", "-X", "utf8=0", str(ROOT / "tests" / "support" / "goldens.py"), "--show"]
     done = subprocess.run(words, env=os.environ | SURROUNDINGS[around], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)

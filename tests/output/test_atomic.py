@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_result_is_whole_after_death_at_fifty_random_moments_of_the_writing(means: str, tmp_path: Path) -> None:
     for k in (0, 1):
         Export(k, 7, 6, PLAIN).frame().to_csv(tmp_path / f"{k}.csv", index=False)
-    script = Path(__file__).with_name("dying.py")
+    script = Path(__file__).parents[1] / "support" / "dying.py"
     child = subprocess.run(
         [sys.executable, str(script), str(tmp_path), means, "50"], capture_output=True, text=True, check=False
     )

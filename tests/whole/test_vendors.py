@@ -30,7 +30,7 @@ from rmatch.solve import run
 from rmatch.solve.backends import _subprocess
 from rmatch.solve.progress import Event
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "vendors.md").read_text(encoding="utf-8")
 
 

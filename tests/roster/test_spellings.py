@@ -18,7 +18,7 @@ from rmatch.columns import fold
 from rmatch.roster.alike import LARGEST, _edits, alike, slip, stem
 from rmatch.roster.spellings import MOST
 
-DATA = Path(__file__).parents[1].parent / "shared" / "data" / "skills"
+DATA = Path(__file__).parents[2].parent / "shared" / "data" / "skills"
 
 
 def found(*words: tuple[str, int]) -> set[tuple[str, str]]:

@@ -52,7 +52,7 @@ def test_a_table_of_text_reads_alike_from_csv_and_from_a_workbook(table: Table) 
 
 
 def test_the_example_workforce_reads_alike(tmp_path: Path) -> None:
-    path = Path(__file__).parents[1] / "examples" / "data" / "workforce.csv"
+    path = Path(__file__).parents[2] / "examples" / "data" / "workforce.csv"
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     book = sheets(People=[list(frame), *frame.to_numpy().tolist()])
     one, two = rmatch.match(rmatch.read_csv(path)), rmatch.match(read(book))

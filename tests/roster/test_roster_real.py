@@ -11,7 +11,7 @@ import pytest
 import rmatch
 from rmatch.schema.binding import Binding
 
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
 
 class Given:

@@ -1,6 +1,6 @@
 """Simulated programmes with a small minority: who gets a place, and by which way of scoring a sensitive column.
 
-``python tests/minority.py`` prints the table of ``docs/trust.md``.
+``python tests/support/minority.py`` prints the table of ``docs/trust.md``.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-SHARED = Path(__file__).parents[1].parent / "shared" / "data" / "messy" / "naughty_strings.json"
+SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "messy" / "naughty_strings.json"
 
 KINDS: dict[str, list[str]] = {
     "formulas": [

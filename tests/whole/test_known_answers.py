@@ -14,8 +14,8 @@ from rmatch.columns import IntArray, Items, Number, Table
 from rmatch.criteria import Criterion, Factors, PairScores, differs, same, table
 from rmatch.rules import Exclude, GradeGap, Predicate, Rule
 
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
-PROGRAMS = Path(__file__).parents[1] / "examples" / "programs"
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+PROGRAMS = Path(__file__).parents[2] / "examples" / "programs"
 
 
 def data(folder: str) -> Path:

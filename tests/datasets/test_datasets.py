@@ -24,7 +24,7 @@ from rmatch.datasets._workforce import SIGN_UP, VOLUNTARY
 from rmatch.errors import RosterError
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 COUNTS = st.integers(0, 60)
 SEEDS = st.integers(0, 2**40)
 BY_ROLE = {"mentor": range(1, 5), "mentee": range(5, 10)}
