@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 import pytest
 import tamperings
+from folders import held
 from workbooks import sheets
 
 import rmatch
@@ -80,10 +81,6 @@ def pairs(name: str = "out") -> set[tuple[str, str]]:
     return set(zip(frame["mentor_id"], frame["mentee_id"], strict=True))
 
 
-def held(name: str = "out") -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in Path(name).iterdir() if path.name != "audit.jsonl"}
-
-
 def refused(said: Said, code: int, *words: str, out: str = "out") -> None:
     """The run ended with this code and these words, nothing on standard output, and no folder."""
     assert said.code == code
@@ -99,7 +96,7 @@ def refused(said: Said, code: int, *words: str, out: str = "out") -> None:
 def test_match_writes_the_files_and_says_what_it_found(run: Run) -> None:
     said = run("match", "people.csv", "--out", "out")
     assert (said.code, said.err) == (cli.DONE, "")
-    assert held().keys() == FILES
+    assert held("out").keys() == FILES
     assert pairs() == {("a1", "b1"), ("a2", "b2")} or pairs() == {("a1", "b1"), ("a3", "b2")}
     assert "2 pairs: 2 of 3 mentors and all 2 mentees have a partner." in said.out
     assert "Proved over all 6 possible pairs." in said.out
@@ -350,7 +347,7 @@ def test_a_result_replaces_an_earlier_one_of_its_own(run: Run) -> None:
     write("people.csv", PEOPLE.replace("a1", "z1"))
     assert run("match", "people.csv", "--out", "out").code == cli.DONE
     assert ("z1", "b1") in pairs()
-    assert held()["my notes.txt"] == b"keep me"
+    assert held("out")["my notes.txt"] == b"keep me"
     assert run("verify", "out", "--workforce", "people.csv").code == cli.DONE
 
 
@@ -370,7 +367,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(run: Run) -> None:
         said = run(*words)
         assert (said.code, said.out) == (cli.OUTPUT, "")
         assert "not empty" in said.err
-        assert held() == {"holiday.txt": b"sun"}
+        assert held("out") == {"holiday.txt": b"sun"}
 
 
 @pytest.mark.parametrize("out", ["people.csv", "people.csv/out", "people.csv/a/out"])
@@ -383,10 +380,10 @@ def test_a_file_in_the_way(run: Run, out: str) -> None:
 
 def test_a_failed_run_leaves_the_earlier_result_as_it_was(run: Run) -> None:
     run("match", "people.csv", "--out", "out")
-    before = held()
+    before = held("out")
     write("people.csv", PEOPLE + "a1,Gus,mentor,1,Sales,,Python,\n")
     assert run("match", "people.csv", "--out", "out").code == cli.INPUT
-    assert held() == before
+    assert held("out") == before
 
 
 @pytest.mark.parametrize("earlier", [False, True])
@@ -394,12 +391,12 @@ def test_a_full_disk_leaves_no_half_of_a_result(run: Run, monkeypatch: pytest.Mo
     if earlier:
         run("match", "people.csv", "--out", "out")
         write("people.csv", PEOPLE.replace("a1", "z1"))
-    before = held() if earlier else None
+    before = held("out") if earlier else None
     monkeypatch.setattr("os.fsync", _raising(OSError(errno.ENOSPC, "No space left on device")))
     said = run("match", "people.csv", "--out", "out")
     assert (said.code, said.out) == (cli.OUTPUT, "")
     assert "No space left" in said.err
-    assert before == (held() if Path("out").exists() else None)
+    assert before == (held("out") if Path("out").exists() else None)
 
 
 # ---------------------------------------------------------------- verify
@@ -705,7 +702,7 @@ def test_a_term_gives_a_calendar_and_verbose_says_what_is_not_written(run: Run) 
     said = run("match", "people.csv", "--out", "out", "--verbose")
     assert "calendar.ics is not written: the program has no [term]" in said.err
     quiet = run("match", "people.csv", "--program", "program.toml", "--out", "out")
-    assert held().keys() == FILES | {"calendar.ics"}
+    assert held("out").keys() == FILES | {"calendar.ics"}
     assert quiet.err == ""
     assert run("verify", "out", "--workforce", "people.csv").code == cli.DONE
     Path("out/calendar.ics").write_bytes(b"BEGIN:VCALENDAR")

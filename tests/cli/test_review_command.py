@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from folders import held, matched
 
 import rmatch
 from rmatch import cli
@@ -16,10 +17,7 @@ from rmatch import cli
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test stands in a folder of its own with people and a plan for them in ``plan``."""
-    monkeypatch.chdir(tmp_path)
-    rmatch.datasets.workforce(14, 9, n_others=4, seed=3).assign(capacity="1").to_csv("people.csv", index=False)
-    assert cli.main(("match", "people.csv", "--out", "plan")) == cli.DONE
-    return tmp_path
+    return matched(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -31,12 +29,6 @@ def run(capsys: pytest.CaptureFixture[str]) -> object:
         return code, *capsys.readouterr()
 
     return ran
-
-
-def held(name: str = "plan") -> dict[str, bytes]:
-    return {
-        path.name: path.read_bytes() for path in Path(name).iterdir() if path.name != "audit.jsonl"
-    }  # it tells the time
 
 
 def edit(change: object, name: str = "edits.csv") -> pd.DataFrame:
@@ -51,21 +43,21 @@ def decided(k: int, word: str) -> object:
 
 
 def test_without_an_edit_every_file_stays_as_it_was(run) -> None:
-    before = held()
+    before = held("plan")
     code, out, err = run("review", "plan", "--edits", "plan/pairs.csv")
     assert (code, err) == (cli.DONE, "")
     assert out.startswith("8 pairs as before, 0 new, 0 gone.\n")
     assert "The plan is a draft: 0 of 8 pairs approved." in out
-    assert held() == before
+    assert held("plan") == before
     assert run("review", "plan", "--edits", "plan/pairs.csv", "--out", "copy")[0] == cli.DONE
     assert held("copy") == before
     edit(lambda frame: frame)
     assert run("review", "plan", "--edits", "edits.csv")[0] == cli.DONE
-    assert held() == before
+    assert held("plan") == before
 
 
 def test_decisions_are_kept_said_and_verified(run) -> None:
-    before = held()
+    before = held("plan")
     frame = edit(decided(0, "reject"))
     code, out, _ = run("review", "plan", "--edits", "edits.csv", "--out", "next", "--json")
     told = json.loads(out)
@@ -75,28 +67,28 @@ def test_decisions_are_kept_said_and_verified(run) -> None:
     assert told["difference"]["cost"] > 0
     assert told["difference"]["total_after"] == told["total"]
     assert (told["state"], told["out"]) == ("draft", "next")
-    assert held() == before
+    assert held("plan") == before
     assert run("verify", "next", "--workforce", "people.csv")[0] == cli.DONE
     assert run("verify", "next")[1].startswith("Verified in itself")
     code, out, _ = run("review", "plan", "--edits", "edits.csv")
     assert f"{gone[0]} → {gone[1]}" in out
     assert "Cost of these decisions: " in out
-    assert held() == held("next")
+    assert held("plan") == held("next")
 
 
 def test_a_plan_becomes_approved_and_stays_so(run) -> None:
     edit(lambda frame: frame.assign(decision="approve"))
     assert "The plan is approved, each pair of it." in run("review", "plan", "--edits", "edits.csv")[1]
     assert json.loads(Path("plan/matching.json").read_text(encoding="utf-8"))["state"] == "approved"
-    approved = held()
+    approved = held("plan")
     assert set(pd.read_csv("plan/pairs.csv")["decision"]) == {"approve"}
     assert run("review", "plan", "--edits", "plan/pairs.csv")[0] == cli.DONE
-    assert held() == approved
+    assert held("plan") == approved
     assert run("verify", "plan", "--workforce", "people.csv")[0] == cli.DONE
 
 
 def test_bad_edits_are_named_by_row_and_nothing_is_written(run) -> None:
-    before = held()
+    before = held("plan")
 
     def spoilt(frame: pd.DataFrame) -> pd.DataFrame:
         frame.loc[0, "mentor_id"] = "nobody"
@@ -111,7 +103,7 @@ def test_bad_edits_are_named_by_row_and_nothing_is_written(run) -> None:
         assert "the edited plan has 4 problems; nothing was changed" in err
         assert all(f"edits.csv, row {row}:" in err for row in (2, 3, 4, 5))
         assert "on-bad-rows" not in err
-        assert held() == before
+        assert held("plan") == before
         assert not Path("next").exists()
 
 
@@ -166,7 +158,7 @@ def test_a_folder_that_does_not_say_where_its_people_are(run, text: str | None) 
 
 
 def test_other_people_are_refused(run) -> None:
-    before = held()
+    before = held("plan")
     people = pd.read_csv("people.csv", dtype=str, keep_default_na=False)
     for change in (
         people.assign(department="Sales"),
@@ -178,7 +170,7 @@ def test_other_people_are_refused(run) -> None:
         assert (code, out) == (cli.INPUT, "")
         assert "the people have changed" in err
         assert "match again" in err
-        assert held() == before
+        assert held("plan") == before
 
 
 def test_rows_that_were_left_out_then_are_left_out_again_and_two_sheets_are_two(run) -> None:
@@ -218,4 +210,4 @@ def test_a_result_written_without_its_inputs_does_not_keep_those_of_another(run)
 
     roster = rmatch.read_csv("people.csv")
     write_folder(rmatch.match(roster), Path("plan"))
-    assert "input.json" not in held()
+    assert "input.json" not in held("plan")

@@ -7,7 +7,6 @@ import hashlib
 import io
 import runpy
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import EXAMPLE, EXAMPLES
 
 from rmatch.columns import fold
 from rmatch.datasets import BadRow, Fault, messy, workforce
@@ -24,7 +24,6 @@ from rmatch.datasets._workforce import SIGN_UP, VOLUNTARY
 from rmatch.errors import RosterError
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 COUNTS = st.integers(0, 60)
 SEEDS = st.integers(0, 2**40)
 BY_ROLE = {"mentor": range(1, 5), "mentee": range(5, 10)}
@@ -71,7 +70,7 @@ def test_the_cells_are_the_same_on_every_machine() -> None:
 
 def test_the_shipped_example_is_what_its_script_makes() -> None:
     script = runpy.run_path(str(EXAMPLES / "make_workforce.py"))
-    assert script["export"]() == (EXAMPLES / "data" / "workforce.csv").read_bytes()
+    assert script["export"]() == EXAMPLE.read_bytes()
 
 
 def test_one_argument_changes_only_its_own_columns() -> None:

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import SEEDS, Crowd, category, crowds, items_of, number, permuted
+from strategies import SEEDS, Crowd, category, crowds, items_of, number, people, permuted
 
 import rmatch
 from rmatch import element
-from rmatch.columns import Category, Column, Number, Table, fold
+from rmatch.columns import Category, Number, Table, fold
 from rmatch.criteria import Criterion, Skills
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs, places
@@ -60,10 +60,6 @@ LIMITS: tuple[tuple[Limit, str, str], ...] = (
     (Changes((("a", "b"), ("c", "d")), most=1), "changes", "at most 1 of 2 earlier pairs given up"),
 )
 """Every limit on the plan, in each of its ways, with its name and its words."""
-
-
-def people(*ids: str, **columns: Column) -> Table:
-    return Table(np.array(ids, dtype=object), columns)
 
 
 def program(*limits: Limit) -> Program:

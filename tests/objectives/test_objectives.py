@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import category, items_of, number
+from strategies import category, items_of, number, people
 
 from rmatch import element
 from rmatch.columns import Column, Number, Table
@@ -43,10 +43,6 @@ SETTLED = TotalPairs(least=1)
 
 def program(*objectives: Objective, limits: tuple[Limit, ...] = ()) -> Program:
     return Program(criteria=(Skills(),), rules=(), limits=limits, objectives=objectives)
-
-
-def people(*ids: str, **columns: Column) -> Table:
-    return Table(np.array(ids, dtype=object), columns)
 
 
 # ---------------------------------------------------------------- in a file and back

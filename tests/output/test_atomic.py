@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from exports import GAPS, PLAIN, Export
+from places import ROOT
 
 import rmatch
 from rmatch._util import atomic
@@ -55,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_result_is_whole_after_death_at_fifty_random_moments_of_the_writing(means: str, tmp_path: Path) -> None:
     for k in (0, 1):
         Export(k, 7, 6, PLAIN).frame().to_csv(tmp_path / f"{k}.csv", index=False)
-    script = Path(__file__).parents[1] / "support" / "dying.py"
+    script = ROOT / "tests" / "support" / "dying.py"
     child = subprocess.run(
         [sys.executable, str(script), str(tmp_path), means, "50"], capture_output=True, text=True, check=False
     )

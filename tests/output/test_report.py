@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from collections import Counter
 from dataclasses import replace
@@ -17,6 +16,8 @@ import pytest
 from exports import GAPS, PLAIN, SHARED, Export, exports
 from hypothesis import given
 from hypothesis import strategies as st
+from naughty import shared
+from places import DATA, EXAMPLE, ROOT
 
 import rmatch
 from rmatch.columns import fold
@@ -26,8 +27,6 @@ from rmatch.output.report.markup import letter_to, sentence, text
 from rmatch.output.report.page import render
 from rmatch.output.report.people import LONGEST
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "workforce.csv"
-NAUGHTY = Path(__file__).parents[2].parent / "shared" / "data" / "messy" / "naughty_strings.json"
 VIEWS = [view for view in View if view is not View.AUDIT]
 TAGS = {
     *("html", "head", "meta", "title", "style", "script", "body", "header", "main", "footer", "nav", "section"),
@@ -241,9 +240,9 @@ def test_a_sentence_has_a_capital_and_one_full_stop() -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_naughty_strings_make_no_tag_and_no_attribute(view: View) -> None:
-    if not NAUGHTY.is_file():
-        pytest.skip(f"no data in {NAUGHTY}")
-    naughty = [s.strip() for s in json.loads(NAUGHTY.read_text(encoding="utf-8")) if s.strip()]
+    naughty = [s.strip() for s in shared() if s.strip()]
+    if not naughty:
+        pytest.skip(f"no data in {DATA}")
     naughty = list(dict.fromkeys(naughty))
     half = len(naughty) // 2
     frame = pd.DataFrame({"employee_id": naughty, "name": naughty[::-1], "department": naughty, "job_title": naughty})
@@ -290,11 +289,10 @@ def test_the_policy_allows_what_stands_there_and_nothing_else(view: View, exampl
 
 
 def test_the_readme_shows_a_picture_of_it() -> None:
-    root = Path(__file__).parents[2]
-    pictures = re.findall(r"!\[[^]]+\]\((docs/\S+\.png)\)", (root / "README.md").read_text(encoding="utf-8"))
+    pictures = re.findall(r"!\[[^]]+\]\((docs/\S+\.png)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert "docs/report.png" in pictures
     for picture in pictures:
-        data = (root / picture).read_bytes()
+        data = (ROOT / picture).read_bytes()
         assert data.startswith(b"\x89PNG")
         assert len(data) < 300_000
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from places import EXAMPLE
 
 import rmatch
 from rmatch.output.report import View
 
 sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no report is opened")
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "data" / "workforce.csv"
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",

@@ -18,7 +18,8 @@ import python_calamine
 from exports import GAPS, PLAIN, Export, named
 from hypothesis import given
 from hypothesis import strategies as st
-from naughty import SHARED, STORABLE, shared
+from naughty import STORABLE, shared
+from places import DATA
 
 import rmatch
 from rmatch._util.files import csv_bytes, unharmed, write_whole
@@ -59,7 +60,7 @@ def written(text: str) -> str:
 def naughty(request: pytest.FixtureRequest) -> list[str]:
     strings = STORABLE if request.param == "own" else shared()
     if not strings:
-        pytest.skip(f"no data in {SHARED.parent}")
+        pytest.skip(f"no data in {DATA}")
     return list(dict.fromkeys(text.strip() for text in strings if text.strip()))
 
 

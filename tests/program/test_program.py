@@ -30,6 +30,7 @@ from strategies import (
     compiled,
     crowds,
     number,
+    people,
     permuted,
     problems,
 )
@@ -75,10 +76,6 @@ kind = "most_pairs"
 kind = "total"
 """
 FAMILIES = ("criteria", "rules", "limits", "objectives")
-
-
-def people(*ids: str, **columns: Column) -> Table:
-    return Table(np.array(ids, dtype=object), columns)
 
 
 # ---------------------------------------------------------------- in a file and back

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from exports import GAPS, KINDS, Export, exports, named, solved
+from folders import matched
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -173,10 +174,7 @@ def test_an_answer_that_stands_apart_is_refused_and_not_repeated() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    rmatch.datasets.workforce(14, 9, n_others=4, seed=3).assign(capacity="1").to_csv("people.csv", index=False)
-    assert cli.main(("match", "people.csv", "--out", "plan")) == cli.DONE
-    return tmp_path
+    return matched(tmp_path, monkeypatch)
 
 
 def recorded(name: str) -> list[dict]:

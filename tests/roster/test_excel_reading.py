@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
+from places import EXAMPLE
 from refusals import refused, told
 from text_tables import Table, outcome, plain, tables, written
 from workbooks import NAMESPACE, PEOPLE, changed, inline, raw, sheets, texts, workbook
@@ -52,10 +53,9 @@ def test_a_table_of_text_reads_alike_from_csv_and_from_a_workbook(table: Table) 
 
 
 def test_the_example_workforce_reads_alike(tmp_path: Path) -> None:
-    path = Path(__file__).parents[2] / "examples" / "data" / "workforce.csv"
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    frame = pd.read_csv(EXAMPLE, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     book = sheets(People=[list(frame), *frame.to_numpy().tolist()])
-    one, two = rmatch.match(rmatch.read_csv(path)), rmatch.match(read(book))
+    one, two = rmatch.match(rmatch.read_csv(EXAMPLE)), rmatch.match(read(book))
     pd.testing.assert_frame_equal(one.pairs, two.pairs)
     assert one.to_record() == two.to_record()
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from given import Given
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,18 +17,11 @@ import rmatch
 from rmatch.columns import Category, Column, Items, Number, fold
 from rmatch.roster.numbers import bounds
 from rmatch.roster.times import DAYS, REFERENCE, intervals
-from rmatch.schema.binding import Binding
 from rmatch.schema.person import Person
 
 
-class Given:
-    """A program, as far as a reader cares."""
-
-    def __init__(self, **columns: dict[str, Any]) -> None:
-        self.columns = columns
-
-    def binding(self) -> Binding:
-        return Binding.model_validate({"columns": self.columns})
+def columns(**given: dict[str, Any]) -> Given:
+    return Given(columns=given)
 
 
 def people(on_bad_rows: str = "skip", program: Given | None = None, **columns: list[str]) -> rmatch.Roster:
@@ -155,7 +149,7 @@ def test_grades_are_whole_numbers_and_labels_are_told_once() -> None:
 
 
 def test_a_declared_order_makes_labels_numbers() -> None:
-    program = Given(grade={"order": ["AO", "Grade 7", "SCS1"], "na": ["n/k"]})
+    program = columns(grade={"order": ["AO", "Grade 7", "SCS1"], "na": ["n/k"]})
     roster = people(program=program, grade=["SCS1", "grade-7", "ao", "Chief", "N/K", ""])
     found = roster.tables()[0]["grade"]
     assert isinstance(found, Number)
@@ -163,7 +157,7 @@ def test_a_declared_order_makes_labels_numbers() -> None:
     assert list(roster.mentors["grade"]) == ["SCS1", "Grade 7", "AO", "", "", ""]
     assert told(roster, "warning") == [(5, "grade", "Chief")]
     with pytest.raises(rmatch.RosterError, match="names one label twice"):
-        people(program=Given(grade={"order": ["Grade 7", "grade-7"]}), grade=["x"])
+        people(program=columns(grade={"order": ["Grade 7", "grade-7"]}), grade=["x"])
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**9), 10**9), st.decimals(-(10**4), 10**4, places=3)), min_size=1))
@@ -204,8 +198,8 @@ def test_lists_split_at_semicolons_bars_and_line_ends() -> None:
 
 
 def test_a_separator_of_the_program_s_is_the_only_one() -> None:
-    assert items(["a, b;c", "d"], program=Given(skills_offered={"split": ","})) == [["a", "b;c"], ["d"]]
-    assert items(["a and b"], program=Given(skills_offered={"split": " and "})) == [["a", "b"]]
+    assert items(["a, b;c", "d"], program=columns(skills_offered={"split": ","})) == [["a", "b;c"], ["d"]]
+    assert items(["a and b"], program=columns(skills_offered={"split": " and "})) == [["a", "b"]]
 
 
 def test_commas_alone_give_one_warning_for_the_column() -> None:
@@ -213,7 +207,7 @@ def test_commas_alone_give_one_warning_for_the_column() -> None:
     assert told(roster, "warning") == [(2, "skills_offered", "a, b")]
     assert "(1 more like it)" in roster.issues.loc[0, "reason"]
     assert 'split = ","' in roster.issues.loc[0, "remedy"]
-    assert told(people(program=Given(goals={"split": ";"}), goals=["a, b"]), "warning") == []
+    assert told(people(program=columns(goals={"split": ";"}), goals=["a, b"]), "warning") == []
 
 
 @pytest.mark.parametrize("cell", ["['a', 'b, c']", '["a", "b, c"]', "[ 'a','b, c', ]", "['b, c', 'a', '']"])
@@ -271,7 +265,7 @@ def _times(rows: list[list[str]], spelling: str) -> int:
 
 
 def test_a_column_of_one_s_own_is_a_list_where_the_program_says_so() -> None:
-    assert items(["a,b"], "hobbies", Given(hobbies={"split": ","})) == [["a", "b"]]
+    assert items(["a,b"], "hobbies", columns(hobbies={"split": ","})) == [["a", "b"]]
 
 
 # ---------------------------------------------------------------- times

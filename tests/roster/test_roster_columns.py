@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from given import Given
 from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
-from rmatch.schema.binding import Binding
 from rmatch.schema.person import ALIASES, CANONICAL, CELLS
 
 
-@dataclass(frozen=True)
-class Given:
-    """A program, as far as a reader cares."""
-
-    bound: Binding
-
-    def binding(self) -> Binding:
-        return self.bound
-
-
 def program(columns: dict[str, Any] | None = None, **rest: Any) -> Given:
-    return Given(Binding.model_validate({"columns": columns or {}, **rest}))
+    return Given(columns=columns or {}, **rest)
 
 
 def read(content: str, mentees: str | None = None, **options: Any) -> rmatch.Roster:

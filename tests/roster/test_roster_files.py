@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from places import DATA, DOCS
 from refusals import refused, told
 
 import rmatch
@@ -23,7 +24,7 @@ from rmatch.roster.lists import MAX_ITEMS
 from rmatch.roster.sheet import MAX_CELL, MAX_COLUMNS, Sheet
 from rmatch.roster.source import open_text
 
-MESSY = Path(__file__).parents[2].parent / "shared" / "data" / "messy"
+MESSY = DATA / "messy"
 HEAD = "employee_id,role,name\n"
 GOOD = HEAD + "1,mentor,Zoë\n2,mentee,Åke\n"
 
@@ -282,7 +283,7 @@ def test_a_list_has_a_limit() -> None:
 
 
 def test_the_limits_are_those_that_the_documents_state() -> None:
-    text = " ".join((Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8").split())
+    text = " ".join((DOCS / "files.md").read_text(encoding="utf-8").split())
     limits = f"{source.MAX_BYTES // 2**30} GB a file, {source.MAX_LINE:,} characters a line, {MAX_CELL:,} a cell, "
     assert limits + f"{MAX_COLUMNS:,} columns, {MAX_ITEMS:,} items in a list" in text
 

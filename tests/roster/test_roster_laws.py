@@ -9,12 +9,12 @@ from random import Random
 
 import pandas as pd
 import pytest
+from given import Given
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from text_tables import Table, outcome, people_in, plain, tables, text, written
 
 import rmatch
-from rmatch.schema.binding import Binding
 from rmatch.schema.person import CANONICAL
 
 
@@ -160,10 +160,6 @@ ranges = st.fixed_dictionaries({"column": headers, "mentor": ends, "mentee": end
 def test_any_program_reads_or_refuses_any_tables(
     people: Table, mentees: Table | None, directory: Table | None, columns: dict[str, object], roles: object
 ) -> None:
-    class Given:
-        def binding(self) -> Binding:
-            return Binding.model_validate({"columns": columns, "roles": roles, "named": ["Cohort"]})
-
     def buffer(table: Table | None) -> io.StringIO | None:
         return None if table is None else io.StringIO(written(*table))
 
@@ -173,7 +169,7 @@ def test_any_program_reads_or_refuses_any_tables(
             sheets[0],
             mentees=sheets[1],
             directory=sheets[2],
-            program=Given(),
+            program=Given(columns=columns, roles=roles, named=["Cohort"]),
             on_bad_rows="skip",  # type: ignore[arg-type]
         )
     )

@@ -7,22 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from given import Given
 from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
 from rmatch.roster.reporting import nested
-from rmatch.schema.binding import Binding
-
-
-class Given:
-    """A program, as far as a reader cares."""
-
-    def __init__(self, **parts: Any) -> None:
-        self.parts = parts
-
-    def binding(self) -> Binding:
-        return Binding.model_validate(self.parts)
 
 
 def read(content: str, mentees: str | None = None, directory: str | None = None, **options: Any) -> rmatch.Roster:

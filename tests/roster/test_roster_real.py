@@ -7,21 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from given import Given
+from places import DATA
 
 import rmatch
-from rmatch.schema.binding import Binding
-
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
-
-
-class Given:
-    """A program, as far as a reader cares."""
-
-    def __init__(self, **parts: Any) -> None:
-        self.parts = parts
-
-    def binding(self) -> Binding:
-        return Binding.model_validate(self.parts)
 
 
 def data(name: str) -> Path:

@@ -6,19 +6,19 @@ import csv
 import io
 from functools import cache
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import DATA
 
 import rmatch
 from rmatch.columns import fold
 from rmatch.roster.alike import LARGEST, _edits, alike, slip, stem
 from rmatch.roster.spellings import MOST
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data" / "skills"
+SKILLS = DATA / "skills"
 
 
 def found(*words: tuple[str, int]) -> set[tuple[str, str]]:
@@ -190,9 +190,9 @@ def test_so_many_words_are_compared_and_no_more() -> None:
 
 
 def test_real_skills_are_left_in_peace() -> None:
-    if not DATA.is_dir():
-        pytest.skip(f"no data in {DATA}")
-    with (DATA / "onet_technology_skills.txt").open(encoding="utf-8", newline="") as file:
+    if not SKILLS.is_dir():
+        pytest.skip(f"no data in {SKILLS}")
+    with (SKILLS / "onet_technology_skills.txt").open(encoding="utf-8", newline="") as file:
         words = sorted({fold(row[1]) for row in csv.reader(file, delimiter="\t")})
     pairs = alike(words, np.ones(len(words), np.int64))
     assert len(words) > 5_000

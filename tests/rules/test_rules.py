@@ -9,9 +9,23 @@ import oracles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import KINDS, PLAIN, RULES, SEEDS, Crowd, Rare, category, compiled, crowds, nested, number, permuted
+from strategies import (
+    KINDS,
+    PLAIN,
+    RULES,
+    SEEDS,
+    Crowd,
+    Rare,
+    category,
+    compiled,
+    crowds,
+    nested,
+    number,
+    people,
+    permuted,
+)
 
-from rmatch.columns import Column, ReportingLines, Table
+from rmatch.columns import ReportingLines, Table
 from rmatch.criteria import Skills
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, on_grid
@@ -37,10 +51,6 @@ FEW = settings(max_examples=settings.default.max_examples // 3)
 def matrix(rule: Rule, mentors: Table, mentees: Table) -> np.ndarray:
     i, j = np.indices((len(mentors.ids), len(mentees.ids))).reshape(2, -1)
     return rule.allows(mentors, mentees)(i, j).reshape(len(mentors.ids), len(mentees.ids))
-
-
-def people(*ids: str, **columns: Column) -> Table:
-    return Table(np.array(ids, dtype=object), columns)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=repr)

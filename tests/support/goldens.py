@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from places import DATA, EXAMPLES
+
 import rmatch
 from rmatch._util.files import csv_bytes, digest
 
-ROOT = Path(__file__).parents[2]
-EXAMPLES, DATA = ROOT / "examples", ROOT.parent / "shared" / "data"
 KEPT = Path(__file__).with_suffix(".json")
 MADE_WITH = ("numpy", "ortools")
 """Whose version may settle which of several equally good plans is made."""

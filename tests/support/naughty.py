@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "messy" / "naughty_strings.json"
+from places import DATA
 
 KINDS: dict[str, list[str]] = {
     "formulas": [
@@ -47,4 +46,5 @@ EMPTY = [" ", "\t", "\n", "\u00a0", "\u3000", "\x1c", "\r\n"]
 
 def shared() -> list[str]:
     """The naughty strings of the shared data, none where they are missing."""
-    return list(json.loads(SHARED.read_text(encoding="utf-8"))) if SHARED.is_file() else []
+    file = DATA / "messy" / "naughty_strings.json"
+    return list(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else []

@@ -139,6 +139,10 @@ def _columns(draw: np.random.Generator, n: int, grades: tuple[int, int], kind: K
     }
 
 
+def people(*ids: str, **columns: Column) -> Table:
+    return Table(np.array(ids, dtype=object), columns)
+
+
 def number(values: np.ndarray | list[float]) -> Number:
     """A column of numbers, NaN where missing."""
     return Number(np.asarray(values, dtype=float))

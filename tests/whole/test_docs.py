@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from pages import PAGES, ROOT, blocks, run
+from pages import PAGES, blocks, run
+from places import DOCS, ROOT
 
 import rmatch
 from rmatch import cli
@@ -66,14 +67,14 @@ def anchors(text: str) -> set[str]:
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_the_reference_is_up_to_date_whatever_the_hash_seed(seed: str) -> None:
-    words = [sys.executable, str(ROOT / "docs" / "reference.py"), "--check"]
+    words = [sys.executable, str(DOCS / "reference.py"), "--check"]
     env = os.environ | {"PYTHONHASHSEED": seed, "PYTHONUTF8": "1", "COLUMNS": "40"}
     ran = subprocess.run(words, env=env, capture_output=True, text=True, encoding="utf-8", check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_the_reference_has_every_public_name() -> None:
-    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    text = (DOCS / "reference.md").read_text(encoding="utf-8")
     missing = [name for name in rmatch.__all__ if f"### {name}\n" not in text and f"`{name}`" not in text]
     assert not [name for name in missing if f"### rmatch.{name}\n" not in text]
     members = [name for name in vars(rmatch.Matching) if name[0] != "_"]
@@ -81,13 +82,13 @@ def test_the_reference_has_every_public_name() -> None:
 
 
 def test_the_exit_codes_listed_are_those_of_the_command_line() -> None:
-    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    text = (DOCS / "reference.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| (\d+) \|", text[text.index("### Exit codes") :], re.MULTILINE)
     codes = {cli.DONE, cli.FAILED, cli.USAGE, cli.INPUT, cli.INFEASIBLE, cli.UNVERIFIED, cli.OUTPUT, cli.INTERRUPTED}
     assert {int(code) for code in listed} == codes
 
 
 def test_the_index_names_every_page() -> None:
-    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
     linked = set(re.findall(r"\]\(([\w-]+\.md)\)", index))
     assert linked == {page.name for page in PAGES} - {"README.md"}

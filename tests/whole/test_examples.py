@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import EXAMPLES
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 NOTEBOOKS = sorted(path.name for path in EXAMPLES.glob("*.ipynb"))
 

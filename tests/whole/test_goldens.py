@@ -12,7 +12,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from goldens import GOLDENS, ROOT, Example, Prints, kept, other_versions, prints
+from goldens import GOLDENS, Example, Prints, kept, other_versions, prints
+from places import EXAMPLES, ROOT
 
 import rmatch
 from rmatch.solve.scan import kernel
@@ -42,9 +43,9 @@ def texts(example: Example) -> pd.DataFrame:
 
 def test_every_example_is_among_them() -> None:
     programs = {example.program for example in GOLDENS.values()} - {None}
-    assert programs == {path.name for path in (ROOT / "examples" / "programs").iterdir()}
+    assert programs == {path.name for path in (EXAMPLES / "programs").iterdir()}
     assert {example.people.name for example in GOLDENS.values() if ROOT in example.people.parents} == {
-        path.name for path in (ROOT / "examples" / "data").glob("*.csv")
+        path.name for path in (EXAMPLES / "data").glob("*.csv")
     }
     assert kept().keys() == GOLDENS.keys()
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from places import DATA, EXAMPLES
 
 import rmatch
 from rmatch.columns import IntArray, Items, Number, Table
 from rmatch.criteria import Criterion, Factors, PairScores, differs, same, table
 from rmatch.rules import Exclude, GradeGap, Predicate, Rule
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
-PROGRAMS = Path(__file__).parents[2] / "examples" / "programs"
+PROGRAMS = EXAMPLES / "programs"
 
 
 def data(folder: str) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import logging
 import tomllib
 import warnings
@@ -14,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from naughty import shared
+from places import DATA
 
 import rmatch
 from rmatch import cli
 from rmatch.datasets import workforce
 
-NAUGHTY = Path(__file__).parents[3] / "shared" / "data" / "messy" / "naughty_strings.json"
 MARK, NUMBER = "zzq", "7770007"
 MARKS = (MARK, NUMBER, "777000", "7,770,007", "ZZQ")
 """What stands in sensitive cells and nowhere else."""
@@ -177,9 +177,9 @@ def test_a_sensitive_answer_in_a_reason_is_refused_without_a_word_of_it(
 
 
 def test_no_command_shows_a_naughty_string(folder: Path, listening: Callable[..., int]) -> None:
-    if not NAUGHTY.is_file():
-        pytest.skip("the naughty strings are not there")
-    strings = [s for s in json.loads(NAUGHTY.read_text(encoding="utf-8")) if "\0" not in s and s.isprintable()]
+    strings = [s for s in shared() if "\0" not in s and s.isprintable()]
+    if not strings:
+        pytest.skip(f"no data in {DATA}")
     for k in range(0, len(strings), 130):
         cells = tuple(f"{MARK}{s}" for s in strings[k : k + 130])
         people("gender", k, cells).to_csv("in/w.csv", index=False)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import minority
 import pytest
+from places import DOCS
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "trust.md"
 VISIBLE, UNLIKE, OPEN_UNLIKE, ALIKE, OPEN_ALIKE = minority.WAYS
 
 
@@ -42,6 +40,6 @@ def test_one_step_would_have_decided_who_takes_part(seed: int) -> None:
 
 
 def test_the_figures_of_the_document_are_those_of_the_simulation() -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
+    text = (DOCS / "trust.md").read_text(encoding="utf-8")
     shown = text.partition("<!-- minority:start -->\n")[2].partition("<!-- minority:end -->")[0]
     assert shown == minority.table()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -65,11 +63,7 @@ def programs(rules: tuple[tuple[Rule, ...], ...] = RULES) -> st.SearchStrategy[r
 PROGRAMS, SHIPPED = programs(), programs(RULES[:8])
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _no_waiting_for_the_disk() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda _: None)
-        yield
+pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
 
 # ---------------------------------------------------------------- never whether

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from places import DOCS, ROOT
 
 import rmatch
 from rmatch import cli
@@ -30,8 +31,7 @@ from rmatch.solve import run
 from rmatch.solve.backends import _subprocess
 from rmatch.solve.progress import Event
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "vendors.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "vendors.md").read_text(encoding="utf-8")
 
 
 def people(mentors: int = 30, mentees: int = 20, **columns: str) -> pd.DataFrame:
