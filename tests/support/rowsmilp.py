@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,11 +11,11 @@ from scipy.sparse import coo_array
 
 from rmatch.columns import BoolArray
 from rmatch.factors import SCALE
-from rmatch.objectives import Objective
+from rmatch.objectives import MostPairs, Objective
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.listed import Listed, RowOnPairs, step_of
 from rmatch.proof.refute import refuted
-from rmatch.rows import UNBOUNDED, LoadValue
+from rmatch.rows import UNBOUNDED, LoadValue, Row
 from rmatch.solve.branch_and_bound import Instance
 
 
@@ -142,7 +143,8 @@ def problem(
     points, fixed = instance.points[i, j], instance.locked[i, j]
     value = np.zeros(len(i), np.int64) if objective is None else objective.pair_values(people)(i, j, points)
     loads = (None, None) if objective is None else objective.load_values(people)
-    rows = {row.name: RowOnPairs.of(row, i, j, (m, n)) for row in instance.rows}
+    pairs = _settled(instance, earlier)
+    rows = {row.name: _moved(RowOnPairs.of(row, i, j, (m, n)), row, pairs) for row in instance.rows}
     for each, done in earlier:
         if not each.threshold:
             rows[done.name] = RowOnPairs.held(each, people, (i, j, points), done.value, done.bound)
@@ -166,12 +168,15 @@ def problem(
                 return "a multiplier of the wrong sign"
             bound += max(price * low, price * high) if price else 0
     for side, prices in enumerate((proof.mentor_prices, proof.mentee_prices)):
+        least_pairs = np.maximum(instance.minimum[side], instance.locked.sum(1 - side))
+        if (least_pairs > instance.capacity[side]).any():
+            return None if objective is None else "somebody must have more pairs than they may have"
         for p, price in enumerate(prices.tolist()):
             bound += max(
                 price * k
                 + _worth(scale, loads[side], p, k)
                 - sum(int(y[name][0]) * _worth(1, row.loads[side], p, k) for name, row in rows.items())
-                for k in range(int(instance.minimum[side][p]), int(instance.capacity[side][p]) + 1)
+                for k in range(int(least_pairs[p]), int(instance.capacity[side][p]) + 1)
             )
     bound += sum(e if lock else max(e, 0) for e, lock in zip(excess, fixed.tolist(), strict=True))
     if proof.tree is None:
@@ -189,6 +194,30 @@ def problem(
         proof.mentor_prices, proof.mentee_prices, tuple(y.values()),
     )  # fmt: skip
     return refuted(listed, proof.tree, scale * (claimed + step_of(listed, claimed)))
+
+
+def _settled(instance: Instance, earlier: list[tuple[Objective, StageProof]]) -> int | None:
+    """How many pairs every plan has, where rows that count each once, or the objective that counts them, say so."""
+    ends = [(done.value, done.bound) for each, done in earlier if isinstance(each, MostPairs)]
+    for row in instance.rows:
+        if row.each is None and all(part.bare for part in row.parts) and sum(part.times for part in row.parts) == 1:
+            ends.append((row.least or 0, (1 << 62) if row.most is None else row.most))
+    low, high = max((low for low, _ in ends), default=0), min((high for _, high in ends), default=1 << 62)
+    return low if low == high else None
+
+
+def _moved(on_pairs: RowOnPairs, row: Row, pairs: int | None) -> RowOnPairs:
+    """The row's bounds, one step after the other, inwards to sums that so many pairs can have."""
+    steps = [part.times for part in row.parts if not part.bare]
+    if pairs is None or row.each is not None or not steps:
+        return on_pairs
+    alike, step = pairs * sum(part.times for part in row.parts if part.bare), int(np.gcd.reduce(steps))
+    low, high = int(on_pairs.least[0]), int(on_pairs.most[0])
+    while abs(low) < UNBOUNDED and (low - alike) % step:
+        low += 1
+    while abs(high) < UNBOUNDED and (high - alike) % step:
+        high -= 1
+    return replace(on_pairs, least=np.array([low]), most=np.array([high]))
 
 
 def _worth(scale: int, load: LoadValue | None, p: int, k: int) -> int:

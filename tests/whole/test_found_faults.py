@@ -6,9 +6,11 @@ The right answers are reckoned by hand or by a formula that stands beside them; 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import replace
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,10 +22,19 @@ from real_programs import CEILINGS, STEPS, Real, Record, numbered
 import rmatch
 from rmatch import cli
 from rmatch.criteria import Criterion, Department, Difference, PairScores, Similarity, Skills
+from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE
 from rmatch.limits import Capacity, Group, Limit, Lock, Share, Spread, TotalPairs
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Total, WorstPair
+from rmatch.problem.build import prepare
+from rmatch.proof import check
+from rmatch.proof.certificate import StageProof
+from rmatch.proof.check import impossible
+from rmatch.proof.listed import Listed
+from rmatch.proof.problem import problem_of
+from rmatch.rows import Part, People, Row, Side
 from rmatch.rules import Differs, Exclude, NoRepeat, Rule
+from rmatch.solve.branch_and_bound import certify
 
 
 def person(id_: str, role: str, **cells: object) -> Record:
@@ -493,3 +504,216 @@ def test_a_time_limit_gives_the_best_plan_so_far_with_true_bounds(
             assert stage.bound >= proof.value
             if stage.value != proof.value:
                 break
+
+
+# ---------------------------------------------------------------- proofs that did not show what they said
+
+
+@pytest.fixture
+def faultless(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No proof is weaker than the engine says."""
+    with caplog.at_level(logging.WARNING, logger="rmatch"):
+        yield
+    assert not [record for record in caplog.get_records("call") if "fault of ours" in record.getMessage()]
+
+
+def denied(real: Real) -> None:
+    """No plan is lawful, which the refusal's own proof shows."""
+    assert hold(real) is None
+    roster, program = real.roster(), real.program()
+    with pytest.raises(InfeasibleError) as caught:
+        rmatch.match(roster, program)
+    model, _ = prepare(roster, program)
+    assert isinstance(caught.value.proof, StageProof)
+    assert impossible(problem_of(model.program, model.mentors, model.mentees), caught.value.proof)
+
+
+@pytest.mark.usefixtures("faultless")
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("limits", [(0, TotalPairs(most=0)), (0, TotalPairs(most=1)), (2, None), (0, None)], ids=repr)
+def test_a_group_that_nothing_bounds_from_above_is_never_what_is_short(
+    side: str, limits: tuple[int, Limit | None]
+) -> None:
+    """All in one place need a pair and there is too little room: the cut went through the place, which has no most."""
+    least, more = limits
+    own, other = ("a", "b") if side == "mentor" else ("b", "a")
+    people = [person(f"{own}{k}", side, location="Oslo", min_pairs=1) for k in range(3)]
+    people.append(person(f"{other}0", "mentee" if side == "mentor" else "mentor", capacity=2))
+    group = Group(side, "location", "Oslo", least=least)  # type: ignore[arg-type]
+    denied(asked(people, (group,) if more is None else (group, more)))
+
+
+@pytest.mark.usefixtures("faultless")
+@pytest.mark.parametrize("least", [1, 2])
+@pytest.mark.parametrize("most", [2, 3, 4])
+def test_as_many_pairs_as_an_earlier_objective_leaves_are_counted_in_pairs(least: int, most: int) -> None:
+    """Pairs that cost load come as few as may be, and that is how many there are: the bound was 0 of them."""
+    people = [
+        *(person(f"a{k}", "mentor", capacity=3) for k in range(2)),
+        *(person(f"b{k}", "mentee") for k in range(4)),
+    ]
+    objectives = (LeastLoad(), MostPairs(), Total())
+    real = asked(people, (TotalPairs(least=least, most=most),), objectives)
+    assert pairs_of(real) == least
+
+
+FAR = 1 << 31
+"""The longest that anybody may have waited."""
+
+
+def waiting(seed: int, objectives: tuple[Objective, ...], far: int = FAR) -> Real:
+    """Three mentors and four mentees of two departments, of whom some waited so long, and a share in between."""
+    random = np.random.default_rng(seed)
+    waited = [0, 1, far, far]
+    people = [
+        *(
+            person(f"a{k}", "mentor", capacity=2, department="xy"[k % 2], waited=waited[int(random.integers(4))])
+            for k in range(3)
+        ),
+        *(
+            person(f"b{k}", "mentee", department="xy"[int(random.integers(2))], waited=waited[int(random.integers(4))])
+            for k in range(4)
+        ),
+    ]
+    scores = random.integers(0, STEPS + 1, (3, 4)).tolist()
+    return asked(people, (Share("department", least=0.4, most=0.8),), objectives, scores)
+
+
+@pytest.mark.usefixtures("faultless")
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        (MostPairs(), Priority(column="waited"), Total()),
+        (Priority(column="waited"), Total()),
+        (MostPairs(), Priority(column="waited"), Bands((0.5,)), Total(), LeastLoad()),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("seed", [2, 6, 8, 10, 12, 18, 22, 23, 24])
+def test_no_sum_of_prices_leaves_the_numbers_that_it_is_made_in(
+    seed: int, objectives: tuple[Objective, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A price of those who waited 68 years, times as long: the sum went round, and the bound was below the value.
+
+    A row between such a value and such a bound is none, of which the linear program complained.
+    """
+    hold(waiting(seed, objectives))
+    assert not capfd.readouterr().err
+
+
+LARGE = (1544, 3355, 6718, 7915, 9902, 10321, 10540, 12053, 12167, 15909, 16286, 18162, 18890, 18934, 18988)
+"""Programs whose sums went round, or whose bound was as good as none."""
+
+
+@pytest.mark.usefixtures("faultless")
+@pytest.mark.parametrize("number", LARGE)
+def test_prices_too_large_for_the_unit_get_a_coarser_one(number: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """12053 had a bound of 4,294,967,306 for no pairs at all; 1544 had prices without end for what was not missing."""
+    matching = hold(numbered(number))
+    assert matching is not None
+    assert matching.status is rmatch.Status.OPTIMAL
+    assert not capfd.readouterr().err
+
+
+@dataclass(frozen=True)
+class Twice(Limit):
+    """Every other pair counts so many times, of which there are to be so many."""
+
+    times: int
+    least: int
+    most: int
+    each: Side | None = None
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        some = Part(self.times, pairs=lambda i, j: (i + j) % 2 == 0)
+        return (Row(self.name, (some,), least=self.least, most=self.most, each=self.each),)
+
+
+CROSSED: dict[str, tuple[Limit, ...]] = {
+    "three of twice": (TotalPairs(least=2, most=2), Twice(2, 3, 3)),
+    "three of twice, of any number": (Twice(2, 3, 3),),
+    "more than there may be": (Twice(1, 2, 1),),
+    "the same of each mentor": (Twice(1, 2, 1, "mentor"),),
+    "the same of each mentee": (TotalPairs(most=1), Twice(1, 1, 0, "mentee")),
+}
+
+
+@pytest.mark.usefixtures("faultless")
+@pytest.mark.parametrize("limits", CROSSED)
+@pytest.mark.parametrize(
+    "objectives",
+    [
+        (MostPairs(), Total()),
+        (Total(),),
+        (Priority(mentors=("a0",)), MostPairs(), Total()),
+        (MostPairs(), WorstPair(), Total()),
+    ],
+    ids=repr,
+)
+def test_bounds_that_contradict_each_other_never_reach_a_linear_program(
+    limits: str, objectives: tuple[Objective, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """No plan keeps such a row, which its own bounds show; the program wrote of them to who did not ask."""
+    people = [person(f"{letter}{k}", role) for letter, role in (("a", "mentor"), ("b", "mentee")) for k in range(3)]
+    real = asked(people, CROSSED[limits], objectives)
+    with pytest.raises(InfeasibleError) as caught:
+        rmatch.match(real.roster(), real.program())
+    assert not capfd.readouterr().err
+    model, _ = prepare(real.roster(), real.program())
+    assert isinstance(caught.value.proof, StageProof)
+    assert impossible(problem_of(model.program, model.mentors, model.mentees), caught.value.proof)
+    assert Twice.__name__.lower() in str(caught.value)
+
+
+@dataclass(frozen=True)
+class Each(Limit):
+    """Each mentee has so many pairs."""
+
+    least: int | None = None
+    most: int | None = None
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        return (Row(self.name, (Part(),), least=self.least, most=self.most, each="mentee"),)
+
+
+@pytest.mark.usefixtures("faultless")
+@pytest.mark.parametrize("limit", [Each(least=2), Each(most=0)], ids=repr)
+@pytest.mark.parametrize("more", [(), (Share("department", least=0.3),)], ids=repr)
+@pytest.mark.parametrize("objectives", [(MostPairs(), Total()), (Total(),)], ids=repr)
+def test_nobody_can_have_more_pairs_than_they_may(
+    limit: Limit, more: tuple[Limit, ...], objectives: tuple[Objective, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The check said no more of such a program than that somebody must, so that the refusal had no proof."""
+    people = [
+        *(person(f"a{k}", "mentor", department="xy"[k % 2], capacity=2) for k in range(3)),
+        *(person(f"b{k}", "mentee", department="xy"[k % 2], min_pairs=1 if k == 0 else None) for k in range(3)),
+    ]
+    real = asked(people, (limit, *more), objectives)
+    with pytest.raises(InfeasibleError, match="this one: each;") as caught:
+        rmatch.match(real.roster(), real.program())
+    model, _ = prepare(real.roster(), real.program())
+    assert isinstance(caught.value.proof, StageProof)
+    assert impossible(problem_of(model.program, model.mentors, model.mentees), caught.value.proof)
+    assert not capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("faultless")
+@pytest.mark.parametrize("number", [336, 949, 1152, 1954, 3944, 4558, 5788, 7559, 10875, 11434, 15270])
+def test_the_engine_lists_the_very_pairs_that_the_check_lists(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check rounded rows, and counted locked pairs, where the engine did not: its tree was about other pairs."""
+    found: dict[str, list[tuple[int, int, frozenset[tuple[int, int]]]]] = {"engine": [], "check": []}
+
+    def noted(who: str, listing: Callable[..., Listed]) -> Callable[..., Listed]:
+        def lists(*args: Any) -> Listed:
+            listed = listing(*args)
+            pairs = frozenset(zip(listed.i.tolist(), listed.j.tolist(), strict=True))
+            found[who].append((listed.scale, listed.bound, pairs))
+            return listed
+
+        return lists
+
+    monkeypatch.setattr(certify, "listed_pairs", noted("engine", certify.listed_pairs))
+    monkeypatch.setattr(check, "_listed", noted("check", check._listed))
+    hold(numbered(number))
+    assert found["check"]
+    assert set(found["check"]) <= set(found["engine"])

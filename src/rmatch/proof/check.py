@@ -96,11 +96,19 @@ def shown_bound(problem: Problem, objective: Objective, proof: StageProof, froze
 def impossible(problem: Problem, proof: StageProof) -> bool:
     """Return whether the proof, of an objective of 0, shows that no plan keeps all rows.
 
-    A row that demands a pair that may not be shows it by itself. Raises FalseProofError where the proof shows nothing.
+    A row that demands a pair that may not be shows it by itself, and so does somebody who must have more pairs than
+    they may have. Raises FalseProofError where the proof shows nothing.
     """
-    if not problem.eligible(*problem.fixed).all():
+    if not problem.eligible(*problem.fixed).all() or crowded(problem):
         return True
     return _bound(problem, NOTHING, proof, (), claim_of(problem, NOTHING, proof, ()), -1) < 0
+
+
+def crowded(problem: Problem) -> bool:
+    """Whether somebody must have more pairs than they may have, by numbers or by locked pairs."""
+    loads = [np.bincount(k, minlength=size) for k, size in zip(problem.fixed, problem.shape, strict=True)]
+    sides = zip(problem.minimum, problem.capacity, loads, strict=True)
+    return any(bool((np.maximum(least, fixed) > most).any()) for least, most, fixed in sides)
 
 
 def fixed_below(problem: Problem, bound: int) -> bool:

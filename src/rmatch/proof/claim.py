@@ -23,7 +23,7 @@ from rmatch.limits import Alike
 from rmatch.objectives import Objective
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.problem import Problem
-from rmatch.rows import UNBOUNDED, Listed, PairValues, Part, Row
+from rmatch.rows import UNBOUNDED, Listed, PairValues, Part, People, Row
 
 _FLOAT = 1 << 50
 _EXACT = 1 << 53  # whole numbers up to it are exact among floats
@@ -202,15 +202,24 @@ def _reach(problem: Problem, objective: Objective) -> int:
 
 def settled_pairs(problem: Problem, frozen: Sequence[Frozen]) -> int | None:
     """The number of pairs of every plan, where rows or an earlier objective settle it."""
+    counted = [(done.value, done.bound) for done in frozen if counts_pairs(done.objective, problem.people)]
+    return settled_number(problem.rows, problem.shape, counted)
+
+
+def counts_pairs(objective: Objective, people: People) -> bool:
+    """Whether an objective is the number of pairs."""
+    return objective.linear(people) == (0, 1) and objective.load_values(people) == (None, None)
+
+
+def settled_number(rows: Sequence[Row], shape: tuple[int, int], counted: Sequence[tuple[int, int]]) -> int | None:
+    """The number of pairs of every plan, where rows settle it, or the ends of what counts pairs, ``counted``."""
     low, high = 0, UNBOUNDED
-    for row in problem.rows:
+    for row in rows:
         if row.each is None and all(part.bare for part in row.parts) and sum(part.times for part in row.parts) == 1:
-            least, most = row.bounds(problem.shape)
+            least, most = row.bounds(shape)
             low, high = max(low, int(least[0])), min(high, int(most[0]))
-    for done in frozen:
-        counts = done.objective.linear(problem.people) == (0, 1)
-        if counts and done.objective.load_values(problem.people) == (None, None):
-            low, high = max(low, done.value), min(high, done.bound)
+    for least_counted, most_counted in counted:
+        low, high = max(low, least_counted), min(high, most_counted)
     return low if low == high else None
 
 

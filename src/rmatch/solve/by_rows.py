@@ -15,7 +15,7 @@ from rmatch.problem.model import Model
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.check import NOTHING, shown_bound
 from rmatch.proof.claim import FalseProofError
-from rmatch.proof.problem import Problem
+from rmatch.proof.problem import Loads, Problem
 from rmatch.proof.self_check import plain_proof
 from rmatch.solve.branch_and_bound import Answer, ImpossibleError, Instance, solve
 from rmatch.solve.explain_infeasible import no_plan_in_words
@@ -40,7 +40,8 @@ def by_rows(
     stages = tuple(stage for objective in model.program.objectives for stage in objective.stages())
     with unlimited():  # without them there is no plan at all
         points, eligible = every_pair(model, kernel)
-    instance = Instance(model.people, declared_rows(model), stages, model.capacity, model.minimum, points, eligible)
+    capacity, minimum = _as_checked(model, problem)
+    instance = Instance(model.people, declared_rows(model), stages, capacity, minimum, points, eligible)
     known = _pairs_at_most(model, kernel, held, problem)
     try:
         try:
@@ -54,6 +55,13 @@ def by_rows(
             raise InfeasibleError(no_plan_in_words(model, kernel, held, error.proof), error.proof) from None
     total = next(stage for stage in answer.stages if stage.name == Total.kind())
     return (answer.i, answer.j), Certificate(answer.stages, total.value, total.bound)
+
+
+def _as_checked(model: Model, problem: Problem) -> tuple[Loads, Loads]:
+    """The most and the least pairs of each person by the check's words, too, so that both show the same bound."""
+    most = [np.minimum(own, other) for own, other in zip(model.capacity, problem.capacity, strict=True)]
+    least = [np.maximum(own, other) for own, other in zip(model.minimum, problem.minimum, strict=True)]
+    return (most[0], most[1]), (least[0], least[1])
 
 
 def _pairs_at_most(model: Model, kernel: Kernel, held: Constraints, problem: Problem) -> StageProof | None:

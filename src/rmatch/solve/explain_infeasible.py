@@ -19,7 +19,7 @@ from rmatch.infeasible.conflict_set import smallest_conflict
 from rmatch.infeasible.witness import explained
 from rmatch.limits import Alike, Changes, Group, Limit, Share, Spread, TotalPairs
 from rmatch.problem.bounds import Bounds, Pool
-from rmatch.problem.compile import Constraints, compile_limits, limits_of_rows, worth_of_parts
+from rmatch.problem.compile import Constraints, compile_limits, declared_rows, limits_of_rows, worth_of_parts
 from rmatch.problem.model import Model, open_bounds
 from rmatch.proof.certificate import StageProof
 from rmatch.solve.column_generation import Begun, certify, sampled
@@ -95,7 +95,12 @@ def no_plan_in_words(model: Model, kernel: Kernel, held: Constraints, proof: Sta
     except BoundsError:
         return bounds_in_words(model, kernel, bounds)
     crossing = [row.origin for row in held.rows]
-    named, owners = sorted(proof.multipliers) or crossing, limits_of_rows(model)
+    owners = limits_of_rows(model)
+    named = sorted(proof.multipliers) or crossing or list(owners)
+    sides = zip(held.bounds.minimum, held.bounds.capacity, strict=True)
+    if any((least > most).any() for least, most in sides):  # somebody must have more pairs than they may have
+        named = [row.name for row in declared_rows(model) if row.each is not None] or named
+        return _reach_in_words(model, kernel, bounds, named)
     alone = [name for name in named if name in crossing]
     if len({owners[name] for name in alone}) == 1 and not held.beyond:
         named = alone  # the other limits can be kept together, as a flow has just shown

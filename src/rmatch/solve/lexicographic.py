@@ -177,11 +177,16 @@ def _settled(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     plan, bound = _best(found)
     if plan is None:
         raise SolverError(_UNFOUND)
-    unit = SCALE if task.worth is not aim.worth else 1
+    unit = _unit(task, aim)
     value = _value(aim, plan)
     proof = _proof(state, aim, value, bound // unit, found.prices, found.proof.priced, unit)
     row = Row(aim.name, aim.worth, value, frozen=True, unit=aim.unit)
     return replace(_after(state, found), rows=(*state.rows, row), plan=plan), proof
+
+
+def _unit(task: Task, aim: Aim) -> int:
+    """How many of a task's own units are one of its aim's."""
+    return 1 if task.worth is aim.worth else SCALE
 
 
 def _after(state: _State, found: Bounded) -> _State:
@@ -225,10 +230,11 @@ def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
         plan, state = _with(state, most)
     if plan is not None:
         return replace(state, bounds=_exactly(state.bounds, most), plan=plan, counted=aim.name), shown
-    found = bounded(state.task(aim))
-    state, bound = _after(state, found), min(found.bound // SCALE, most)
+    task = state.task(aim)
+    found, unit = bounded(task), _unit(task, aim)
+    state, bound = _after(state, found), min(found.bound // unit, most)
     if bound < most:
-        shown = _proof(state, aim, 0, bound, found.prices, found.proof.priced, SCALE)
+        shown = _proof(state, aim, 0, bound, found.prices, found.proof.priced, unit)
     for pairs in range(bound, max(bound - _TRIES, -1), -1):
         plan, state = _with(state, pairs)
         if plan is not None:

@@ -87,7 +87,10 @@ def solved(
     if by_flow is not None and (by_flow[1].proved or not few or over(until())):
         return by_flow
     plan = None if by_flow is None else by_flow[0]
-    return _checked(model, problem, by_rows(model, kernel, held, problem, plan), WHOLE)
+    try:
+        return _checked(model, problem, by_rows(model, kernel, held, problem, plan), WHOLE)
+    except InfeasibleError as error:
+        raise _if_shown(problem, error) from None
 
 
 def own_problem(model: Model) -> Problem:

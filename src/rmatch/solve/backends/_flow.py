@@ -155,7 +155,8 @@ def fit(pool: Pool, bounds: Bounds) -> Fit:
     """Look for any plan within the bounds, least numbers of people, groups and the total among them.
 
     A flow with lower bounds is one without: what an arc must carry is handed to its head by a source of its own and
-    taken from its tail by a sink; all is well when the source can hand out everything.
+    taken from its tail by a sink; all is well when the source can hand out everything. A group without a most has room
+    for all that is handed out, so that what is short is short by a bound that somebody has asked for.
     """
     (m, n), (mentors, mentees) = bounds.shape, bounds.trees
     root = m + n, m + n + len(mentors)
@@ -164,11 +165,13 @@ def fit(pool: Pool, bounds: Bounds) -> Fit:
     people = (root[0] + mentors.of, np.arange(m)), (m + np.arange(n), root[1] + mentees.of)
     inner = [root[side] + np.arange(1, len(tree)) for side, tree in enumerate((mentors, mentees))]
     around = [root[side] + tree.parent[1:] for side, tree in enumerate((mentors, mentees))]
+    lows = (*bounds.minimum, mentors.least[1:], mentees.least[1:])
+    every = most + least + sum(int(low.sum()) for low in lows) + 1
     arcs = [
         (pool.i, m + pool.j, np.zeros(len(pool), np.int64), np.ones(len(pool), np.int64)),
         *((*people[side], bounds.minimum[side], bounds.capacity[side]) for side in (0, 1)),
-        (around[0], inner[0], mentors.least[1:], np.minimum(mentors.most[1:], most)),
-        (inner[1], around[1], mentees.least[1:], np.minimum(mentees.most[1:], most)),
+        (around[0], inner[0], mentors.least[1:], np.minimum(mentors.most[1:], every)),
+        (inner[1], around[1], mentees.least[1:], np.minimum(mentees.most[1:], every)),
         (np.array([root[1]]), np.array([root[0]]), np.array([least]), np.array([most])),
     ]
     tail, head, low, high = (np.concatenate(column).astype(np.int64) for column in zip(*arcs, strict=True))

@@ -74,8 +74,7 @@ class Listing:
 
     def empty(self, box: Box) -> bool:
         """Whether bounds alone leave no plan."""
-        low, high = self.stage.lines.rounded(box.span)
-        crossed = box.span[0] > box.span[1] or bool((box.low > box.high).any() or (low > high).any())
+        crossed = self.stage.lines.crossed(box.span) or bool((box.low > box.high).any())
         few = (self.number(box.sure) > box.high).any() or (box.low > self.number(box.may)).any()
         return crossed or bool(few or (box.sure & ~box.may).any())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,27 +37,37 @@ class Columns:
         self.listing, self.stage = listing, listing.stage
         self.held = near[listing.i, listing.j] | listing.locked | (len(listing.i) <= _SMALL)
         self.place = np.flatnonzero(self.held)
-        self.program = LinearProgram(self.stage, listing.i[self.place], listing.j[self.place])
+
+    @cached_property
+    def program(self) -> LinearProgram:
+        """The linear program, made for the first case that has no row whose bounds contradict each other."""
+        program = LinearProgram(self.stage, self.listing.i[self.place], self.listing.j[self.place])
         if self.stage.flat:
-            self.program.tilt(True)
-            self.program.solve()
-            self.program.tilt(False)
+            program.tilt(True)
+            program.solve()
+            program.tilt(False)
+        return program
 
     def _join(self, new: BoolArray) -> None:
-        places = np.flatnonzero(new)
+        places, program = np.flatnonzero(new), self.program
         self.held |= new
         self.place = np.append(self.place, places)
-        self.program.add(self.listing.i[places], self.listing.j[places])
+        program.add(self.listing.i[places], self.listing.j[places])
 
     def solve(self, box: Box, cap: int) -> Relaxed | None:
         """Solve a case, or show that its bound lies below ``cap``; None where the solver fails."""
         if (box.sure & ~self.held).any():
             self._join(box.sure & ~self.held)
         self.program.dual(True)
+        again = True
         while True:
             at = self.place
             self.program.within(Box(box.sure[at], box.may[at], box.low, box.high, box.span))
             solution = self.program.solve()
+            if solution is None and again:  # the one that was warm may have gone astray
+                again = False
+                del self.program
+                continue
             if solution is None:
                 return None
             bound, excess = self.listing.shown(solution.prices, box), self.listing.excess(solution.prices)

@@ -12,6 +12,7 @@ from rmatch.columns import BoolArray
 from rmatch.errors import SolverError
 from rmatch.objectives import MostPairs, Objective
 from rmatch.proof.certificate import StageProof
+from rmatch.proof.claim import counts_pairs
 from rmatch.solve.branch_and_bound.certify import stage_proof
 from rmatch.solve.branch_and_bound.instance import Answer, ImpossibleError, Instance
 from rmatch.solve.branch_and_bound.lines import Lines, Settled
@@ -129,7 +130,7 @@ def _with(start: _State, nodes: int | None, known: StageProof, *, patient: bool 
     first, second, *_ = start.instance.objectives
     plan = start.plan if start.plan is not None and len(start.plan[0]) == known.bound else None
     ones = np.ones(start.instance.shape, np.int64)
-    done = Settled(first.name, ones, (None, None), known.bound, known.bound)
+    done = Settled(first.name, ones, (None, None), known.bound, known.bound, counts=True)
     proof = replace(known, name=first.name, value=known.bound)
     state = replace(start, settled=(done,), proofs=(proof,), plan=plan)
     return _next(state, second, nodes, patient=patient)
@@ -147,7 +148,8 @@ def _next(state: _State, objective: Objective, nodes: int | None, *, patient: bo
     loads = objective.load_values(instance.people)
     stage = Stage(lines, objective.name, values, loads)
     found = settle(stage, state.plan, _nodes(instance, nodes), state.near, patient=patient)
-    done = Settled(objective.name, values, loads, found.proof.value, found.proof.bound)
+    counts = counts_pairs(objective, instance.people)
+    done = Settled(objective.name, values, loads, found.proof.value, found.proof.bound, counts)
     return replace(
         state,
         settled=(*state.settled, done),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmatch.columns import BoolArray, IntArray
+from rmatch.proof.claim import rounded, settled_number
 from rmatch.rows import UNBOUNDED, Condition, LoadValues, Part
 from rmatch.solve.branch_and_bound.instance import Instance
 
@@ -110,13 +111,17 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """An objective that is settled: what every pair adds to it, and between which values it stays."""
+    """An objective that is settled: what every pair adds to it, and between which values it stays.
+
+    ``counts`` says that it is the number of pairs.
+    """
 
     name: str
     values: IntArray
     loads: LoadValues
     value: int
     bound: int
+    counts: bool = False
 
 
 class Lines:
@@ -126,9 +131,10 @@ class Lines:
         self.instance, self.shape = instance, instance.shape
         self.settled, self.cache = tuple(settled), cache
         lines: list[Line] = []
-        start = 0
+        start, counted = 0, [(done.value, done.bound) for done in settled if done.counts]
+        pairs = settled_number(instance.rows, self.shape, counted)
         for row in instance.rows:
-            low, high = row.bounds(self.shape)
+            low, high = rounded(row, self.shape, pairs)  # as the check has them, so that both list the same pairs
             each = None if row.each is None else ("mentor", "mentee").index(row.each)
             pieces = tuple(self._piece(part, cache) for part in row.parts)
             lines.append(Line(row.name, pieces, low, high, each, start))
@@ -184,6 +190,11 @@ class Lines:
                 if high[at] < UNBOUNDED:
                     high[at] = sure + (int(high[at]) - sure) // g * g
         return low, high
+
+    def crossed(self, span: tuple[int, int]) -> bool:
+        """Whether a lower bound lies above its upper one, so that no plan keeps the rows."""
+        low, high = self.rounded(span)
+        return span[0] > span[1] or bool((low > high).any())
 
     def subtract(self, full: IntArray, y: IntArray) -> None:
         """Take from a full matrix each pair's coefficients times the rows' multipliers."""

@@ -18,10 +18,16 @@ from rmatch.solve.branch_and_bound.stage import Stage
 _RANGE = 1024.0
 """What the largest coefficient becomes, of the objective and of each row."""
 
+_NOISE = 1e-15
+"""What floats cannot tell from nothing beside a sum of 1."""
+
 _OPTIONS = (
     "use_preprocessing:false use_dual_simplex:{} dual_feasibility_tolerance:1e-9 "
     "primal_feasibility_tolerance:1e-9 solution_feasibility_tolerance:1e-6"
 )
+
+_FINER, _EXACT = 2.0**56, 2.0**60
+"""What a coarser unit brings the prices of a root below, and beyond which nothing is reckoned in int64."""
 
 DEAREST = 1 << 9
 """The price of a missing unit, in largest pairs, from which it is not raised."""
@@ -53,6 +59,7 @@ class LinearProgram:
         self.i, self.j = (np.zeros(0, np.int64) for _ in range(2))
         self.pairs: list[pywraplp.Variable] = []
         self.slacks: list[pywraplp.Variable] = []
+        self.missed: list[tuple[int, float]] = []
         self.price = 4.0
         self.low = np.concatenate([*stage.instance.minimum, [lines.span[0]], lines.rounded(lines.span)[0]])
         self.high = np.concatenate([*stage.instance.capacity, [lines.span[1]], lines.rounded(lines.span)[1]])
@@ -92,15 +99,23 @@ class LinearProgram:
             if row is None:
                 continue
             if c == self.people or self.low[c] > (0 if c < self.people else -UNBOUNDED):
-                self._slack(row, sizes[c])
+                self._slack(c, row, sizes[c])
             if c == self.people or (self.high[c] < UNBOUNDED and (c > self.people or held[c])):
-                self._slack(row, -sizes[c])
+                self._slack(c, row, -sizes[c])
         self.free = {c for c in range(self.people) if self.low[c] > 0}
 
-    def _slack(self, row: pywraplp.Constraint, much: float) -> None:
+    def _slack(self, c: int, row: pywraplp.Constraint, much: float) -> None:
         slack = self.solver.NumVar(0, self.solver.infinity(), "")
         row.SetCoefficient(slack, float(much))
         self.slacks.append(slack)
+        self.missed.append((c, abs(float(much))))
+
+    def _missing(self) -> float:
+        """How much is missing, but for what floats cannot tell from nothing beside a row's bounds."""
+        value = np.array([slack.solution_value() for slack in self.slacks])
+        c, much = (np.array(column) for column in zip(*self.missed, strict=True))
+        ends = [np.where(np.abs(end) < UNBOUNDED, np.abs(end), 0) for end in (self.low[c], self.high[c])]
+        return float(value[value * much * self.divisor[c] > _NOISE * np.maximum(*ends)].sum())
 
     def _layers(self) -> None:
         """Give each person whose number of pairs is worth something a variable for each pair they may have."""
@@ -185,11 +200,15 @@ class LinearProgram:
 
     def _newly_elastic(self, c: int, row: pywraplp.Constraint) -> None:
         self.free.add(c)
-        self._slack(row, 1.0)
+        self._slack(c, row, 1.0)
         self.goal.SetCoefficient(self.slacks[-1], -self.price * _RANGE)
 
-    def solve(self) -> Solution | None:
-        """Return the best solution, or None where the solver fails; raise TimeUpError where the time is over."""
+    def solve(self, coarser: bool = False) -> Solution | None:
+        """Return the best solution, or None where the solver fails; raise TimeUpError where the time is over.
+
+        Prices that are too large to be reckoned with are a failure, too, unless the unit of the stage may become
+        ``coarser``.
+        """
         left = until() - time.monotonic()
         if left <= 0:
             raise TimeUpError
@@ -203,9 +222,16 @@ class LinearProgram:
         for person, row in self.linked.items():
             duals[person] += row.dual_value()
         prices = np.rint(duals * (self.unit * self.stage.scale) / self.divisor)
-        if not (np.abs(prices) < 2.0**56).all():
+        reach = self.stage.reach(prices)
+        if coarser and _EXACT <= reach < np.inf:
+            by = int(np.ceil(np.log2(reach / _FINER)))
+            self.stage.scale = max(self.stage.scale >> by, 1)
+            prices = np.rint(duals * (self.unit * self.stage.scale) / self.divisor)
+            reach = self.stage.reach(prices)
+        if not reach < _EXACT:
+            self.stage.strained = True
             return None
-        return Solution(sum(slack.solution_value() for slack in self.slacks), self.signed(prices.astype(np.int64)))
+        return Solution(self._missing(), self.signed(prices.astype(np.int64)))
 
     def x(self) -> FloatArray:
         """How much of each pair the last solution has."""

@@ -75,12 +75,17 @@ def root(stage: Stage, near: BoolArray | None = None, *, patient: bool = True) -
     near = first_pairs(stage) if near is None else near & instance.eligible | instance.locked
     prices = np.zeros(sum(stage.shape) + 1 + stage.lines.size, np.int64)
     plan, possible = None, True
+    sides = zip(instance.minimum, instance.capacity, strict=True)
+    if stage.lines.crossed(stage.lines.span) or any(
+        (least > most).any() for least, most in sides
+    ):  # no linear program is made of bounds that contradict each other
+        return _priced(stage, prices, near, None, False)
     try:
         program = LinearProgram(stage, *np.nonzero(near))
         tilted = stage.flat
         program.tilt(tilted)
         while True:
-            solution = program.solve()
+            solution = program.solve(coarser=True)
             if solution is None:
                 break
             prices, possible = solution.prices, solution.missing < 1e-6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,8 @@ Pairs = tuple[IntArray, IntArray]
 NOT_FOUND = "no plan that keeps all limits was found, though none is proved to be impossible"
 _TRIES = 4
 """Cutoffs that are refuted before any plan is looked for."""
+_COARSER = 10
+"""Bits by which a unit is made coarser where prices were too large."""
 _DEEP = 12
 """The first cutoff lies below the bound by what the largest pair is worth, over 2 to the power of this."""
 
@@ -102,8 +104,20 @@ def settle(
 
     Unless it is ``patient``, FractionsError is raised where fractions of pairs do not easily keep the rows.
 
+    Where that is for prices too large to be reckoned with, all is done once more in a coarser unit.
+
     Raises NoPlanError where no plan keeps the rows, and SolverError where none was found.
     """
+    found = _settled(stage, plan, nodes, near, patient)
+    if not found.proof.gap or not stage.strained:
+        return found
+    stage.scale = max(stage.scale >> _COARSER, 1)
+    again = _settled(stage, found.plan, nodes, found.near, patient=True)
+    better = again.proof if again.proof.bound < found.proof.bound else found.proof
+    return replace(again, proof=replace(better, value=again.proof.value))
+
+
+def _settled(stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | None, patient: bool) -> Found:
     start = root(stage, near, patient=patient)
     if not patient and not start.possible:
         raise FractionsError(start.near)

@@ -36,6 +36,7 @@ class Stage:
                 steps = load.of(np.minimum(self.room[side], 1)) - load.square * self.room[side]
                 self.largest = max(self.largest, int(np.abs(steps).max()))
         fine = 16 * max(sum(self.shape), 1) * int(max(self.sizes.max(initial=1), 1))
+        self.strained = False  # whether prices were too large to be reckoned with
         self.scale = 1 << max(min((fine - 1).bit_length(), _FINE - self.largest.bit_length()), 4)
 
     @property
@@ -104,6 +105,22 @@ class Stage:
                 first, square, some = first + weight * load.first, square + weight * load.square, True
         return (first, square) if some else None
 
+    def reach(self, prices: FloatArray | IntArray) -> float:
+        """A number that nothing passes which is made of these prices in int64: a pair's excess, a person's worth."""
+        (m, n), y = self.shape, np.abs(prices[sum(self.shape) + 1 :])
+        own = [float(np.abs(side).max(initial=0)) for side in (prices[:m], prices[m : m + n])]
+        weights = np.array([y[line.start : line.start + len(line.low)].max(initial=0) for line in self.lines.lines])
+        sizes = np.array([self.sizes[line.start : line.start + 1].sum() for line in self.lines.lines])
+        found = self.scale * self.largest + sum(own) + float(np.abs(prices[m + n])) + float(weights @ sizes)
+        for side, most in enumerate(self.instance.capacity):
+            k = int(most.max(initial=0))
+            worth = own[side] * k + self.scale * _most_worth(self.loads[side], k)
+            worth += sum(
+                w * _most_worth(line.loads[side], k) for w, line in zip(weights, self.lines.lines, strict=True)
+            )
+            found = max(found, worth)
+        return found
+
     def excess(self, prices: IntArray) -> IntArray:
         """What every pair is worth beyond its prices, mentors × mentees."""
         m, n = self.shape
@@ -125,10 +142,11 @@ class Stage:
         y = prices[m + n + 1 :]
         over = np.maximum(excess, 0, where=self.instance.eligible, out=np.zeros_like(excess))
         locked = self.instance.locked
-        total = int(over.sum()) + int(np.minimum(excess[locked], 0).sum())
+        total = _sum(over) + _sum(np.minimum(excess[locked], 0))
         total += self.row_worth(y, self.lines.low, self.lines.high)
         for side, own in enumerate((prices[:m], prices[m : m + n])):
-            least, most = self.instance.minimum[side], self.instance.capacity[side]
+            fixed = locked.sum(1 - side)  # who has locked pairs has as many at least
+            least, most = np.maximum(self.instance.minimum[side], fixed), self.instance.capacity[side]
             total += people_worth(own, least, most, self.combined(y, side))
         return total
 
@@ -159,6 +177,16 @@ def _ends(line: Line) -> tuple[int, int]:
     """The least and the largest that a coefficient may be."""
     ends = [piece.ends for piece in line.pieces]
     return sum(min(low, 0) for low, _ in ends), sum(max(high, 0) for _, high in ends)
+
+
+def _most_worth(load: LoadValue | None, most: int) -> float:
+    """A number that nothing passes which up to so many pairs of one person are worth."""
+    return 0.0 if load is None else float(np.abs(load.first).max(initial=0)) + abs(load.square) * float(most) ** 2
+
+
+def _sum(numbers: IntArray) -> int:
+    """A sum that may leave int64: that of the upper halves, and that of the lower ones."""
+    return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFFFFFF).sum())
 
 
 def people_worth(price: IntArray, least: IntArray, most: IntArray, load: tuple[IntArray, int] | None) -> int:
