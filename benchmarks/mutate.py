@@ -131,15 +131,15 @@ def recorded(file: Path | None) -> list[Figures]:
 
 def main() -> None:
     words = parser(__doc__ or "")
-    words.add_argument("modules", nargs="*", metavar="ROOM", help="such as factors, or roster")
-    words.add_argument("--most", type=int, default=200, metavar="N", help="changes of a room; 200 unless told")
+    words.add_argument("modules", nargs="*", metavar="MODULE", help="such as factors, or roster")
+    words.add_argument("--most", type=int, default=200, metavar="N", help="changes of a module, 200 by default")
     words.add_argument("--seed", type=int, default=0, metavar="N", help="which ones are drawn")
     words.add_argument("--at-once", type=int, default=2, metavar="N", help="trials side by side")
     words.add_argument("--again", action="store_true", help="only what the file of --json says went unnoticed")
     given = words.parse_args()
     modules, most = (["notebook"], 1) if given.smallest else (given.modules, given.most)
     if not modules:
-        words.error("name at least one room")
+        words.error("name at least one module")
     before = {one["module"]: one for one in recorded(given.json)} if given.again else {}
     figures = [tried(module, most, given.seed, given.at_once, before.get(module)) for module in modules]
     kept = [] if given.smallest else [old for old in recorded(given.json) if old["module"] not in modules]

@@ -110,7 +110,7 @@ def coarse_different(size: int) -> Shape:
 
 
 def stars(size: int) -> Shape:
-    """One mentor in a hundred offers every skill, so everybody wants her; the others offer one to three."""
+    """One mentor in a hundred offers every skill, so everyone wants them; the others offer one to three."""
     random = np.random.default_rng(0)
     famous = size // 100 + 1
     offered = ["; ".join(SKILLS)] * famous + some(random, size - famous, 1, 3)

@@ -36,7 +36,7 @@ def seconds(value: float) -> str:
 
 
 def memory(value: int | None) -> str:
-    """Megabytes or gigabytes; a dash where the system did not tell."""
+    """Megabytes or gigabytes; a dash if the system did not report it."""
     if value is None:
         return "–"
     return f"{value / 1e9:.1f} GB" if value >= 1e9 else f"{value / 1e6:.0f} MB"
@@ -66,7 +66,14 @@ def by_size(figures: Figures) -> list[str]:
         whole = [seconds(us["match_s"]), seconds(us["verify_s"]), times(run["whole_over_bare"])]
         rows.append([f"{run['mentors']:,} × {run['mentees']:,}", *whole, memory(us["peak_bytes"]), points(us), *beside])
     heads = ["default program, one to one", "match", "verify", "both ÷ bare product", "peak memory", "gap", *peers]
-    lines = ["**From roster to verified plan, by size**", "", *table(heads, rows)]
+    lines = [
+        "**Time and memory by number of people**",
+        "",
+        *table(heads, rows),
+        "`match` and `verify` are the times of these two calls. A gap of 0 means that the plan is proved best. The "
+        "last columns are other solvers, which store the whole matrix of scores: their time, and their peak memory.",
+        "",
+    ]
     if figures["growth"]:
         grown = figures["growth"]
         memory_grown = f" and memory with n^{grown['memory']:.2f}" if "memory" in grown else ""
@@ -97,7 +104,7 @@ def kernel(figures: Figures) -> list[str]:
     return [
         f"**One pass over {size} pairs**",
         "",
-        *table(["rules and harvest included", "pass", "bare product", "pass ÷ bare"], scans),
+        *table(["rules checked, candidates collected", "pass", "bare product", "pass ÷ bare"], scans),
         *table(["", "", "seconds", "÷ rmatch"], rows),
     ]
 
@@ -116,16 +123,15 @@ def shapes(figures: Figures) -> list[str]:
         for run in figures["shapes"]
     ]
     heads = ["shape", "mentors × mentees", "matched and verified", "÷ bare product", "peak memory", "gap"]
-    return ["**Other shapes**", "", *table(heads, rows)]
+    return ["**Harder problems and other sizes**", "", *table(heads, rows)]
 
 
 def reading(figures: Figures) -> list[str]:
     """The reader beside pandas."""
     us, check, them = (figures[name]["seconds"] for name in ("rmatch", "check", "pandas"))
     return [
-        f"Reading a CSV of {figures['rows']:,} rows takes {seconds(us)}, all checks included; "
-        f"`rmatch check` takes {seconds(check)}, and "
-        f"`pandas.read_csv(dtype=str)` {seconds(them)}, for the same file.",
+        f"Reading a CSV of {figures['rows']:,} rows takes {seconds(us)}, all checks included. For the same file, "
+        f"`rmatch check` takes {seconds(check)}, and `pandas.read_csv(dtype=str)` takes {seconds(them)}.",
         "",
     ]
 
@@ -135,10 +141,11 @@ def pilot(figures: Figures) -> list[str]:
     us, them = figures["rmatch"], figures.get("mentor-match")
     peer = ""
     if them is not None:
-        small = f"{us['small_ms']:.0f} ms, and {them['small_ms']:.0f} ms there"
-        peer = f"; a smaller program that mentor-match can express takes {small}"
+        small = f"it takes {us['small_ms']:.0f} ms, and mentor-match takes {them['small_ms']:.0f} ms"
+        peer = f" With a simpler program, which the package mentor-match can express too, {small}."
     size = f"{figures['mentors']:,} × {figures['mentees']:,}"
-    return [f"A pilot round of {size} takes `match()` {us['default_ms']:.0f} ms after import{peer}.", ""]
+    spent = f"{us['default_ms']:.0f} ms, not counting the import of the package"
+    return [f"For a pilot round of {size} people, `match()` takes {spent}.{peer}", ""]
 
 
 def reports(figures: Figures) -> list[str]:
@@ -158,11 +165,11 @@ def reports(figures: Figures) -> list[str]:
         for run in figures["sizes"]
     ]
     heads = ["`report.html`", "made in", "owner", "director", "participants", "opens in", "search", "sort", "next page"]
-    return ["**The report, and how it fares in Chromium**", "", *table(heads, rows)]
+    return ["**The report, opened in Chromium**", "", *table(heads, rows)]
 
 
 def trust(figures: Figures) -> list[str]:
-    """Who was asked, about how much, and how often the answers differed."""
+    """Each oracle, its number of instances, and how often the answers differed."""
     rows = [
         [f"{run['oracle']}: {run['asks']}", f"{run['instances']:,}", f"{run['disagreements']}", seconds(run["seconds"])]
         for run in figures["oracles"]
@@ -173,11 +180,11 @@ def trust(figures: Figures) -> list[str]:
         sum(one.get(what, 0) for one in seen) for what in ("without_a_plan", "refused", "as_true_as_before")
     )
     return [
-        "**Differential runs**",
+        "**Comparison with other solvers**",
         "",
-        *table(["asked", "instances", "disagreements", "time"], rows),
-        f"Of these, {without:,} had no plan, and both sides said so. {refused:,} falsified results were refused; "
-        f"{harmless:,} held other prices that prove the very same plan, and were rightly accepted.",
+        *table(["compared with", "instances", "different answers", "time"], rows),
+        f"In {without:,} of these instances no plan is possible, and both sides said so. {refused:,} falsified results "
+        f"were refused. {harmless:,} had other prices that prove the same plan, and were rightly accepted.",
         "",
     ]
 
@@ -192,8 +199,10 @@ def limits(figures: Figures) -> list[str]:
         wishes = [run["wishes"].get(name) for run in runs]
         rows.append([name, *("–" if w is None else ", ".join([times(w["over_plain"]), *_proof(w)]) for w in wishes)])
     note = (
-        "A gap is told as a part of the total. These figures are of the edition before, where plans rested on HiGHS; "
-        "the table below has today's. Memory is the peak of a process that makes the plain plan first."
+        "Times are multiples of the plain solve. Gaps are fractions of the total. The figures are those of an earlier "
+        "version: where they say HiGHS, that solver reports the plan as optimal, and rmatch has not proved it. The "
+        "next table has current figures for limits that look at both sides. Memory is the peak of a process that makes "
+        "the plain plan first."
     )
     also = crossing(figures) if "crossing" in figures and "before" in figures else []
     return ["**Limits, objectives and questions**", "", *table(heads, rows), note, "", *also]
@@ -213,13 +222,14 @@ def crossing(figures: Figures) -> list[str]:
         "**Limits that cross both sides, before and now**",
         "",
         *table(heads, spent),
-        "Each cell is the time beside the plain solve of the same people, in time of the processor, in the version "
-        f"{before['commit']} and now. Where nothing else is said, the plan is `OPTIMAL` with gap 0 and nobody's word. "
-        "A gap is told as a part of the total.",
+        "Each cell is a multiple of the plain solve of the same people, in processor time: first in version "
+        f"{before['commit']}, then now. The plan is proved `OPTIMAL` with gap 0 unless the cell says otherwise. Where "
+        "it says HiGHS, that solver reports the plan as optimal, and rmatch has not proved it. Gaps are fractions of "
+        "the total.",
         "",
         *table(["the proof: leaves, certificate, check", *heads[1:]], shown),
-        "Leaves are those of the proof trees, 0 where prices alone prove the plan; the certificate is measured as "
-        "JSON, and compressed; the check is `verify()`.",
+        "Leaves are the cases of the proof trees; 0 means that prices alone prove the plan. The size of the "
+        "certificate is that of its JSON, compressed in parentheses. The check is the time of `verify()`.",
         "",
     ]
 
@@ -242,7 +252,7 @@ def _shown(run: Figures) -> str:
 
 
 def _proof(run: Figures) -> list[str]:
-    """The gap, the status where it is not OPTIMAL, whose word it rests on, and the peak memory."""
+    """The gap, the status if it is not OPTIMAL, the solver that it relies on, and the peak memory."""
     said = [f"gap {run['gap_share']:.0e}" if run["gap_share"] else "gap 0"] if "gap_share" in run else [run["status"]]
     if run["status"] == "FEASIBLE":
         some = f"{run['optimal']} of {run['plans']} `OPTIMAL`" if run["optimal"] else "`FEASIBLE`"
@@ -253,15 +263,15 @@ def _proof(run: Figures) -> list[str]:
 def fuzz(figures: Figures) -> list[str]:
     """What mutated files did to the reader."""
     return [
-        f"The reader was given {figures['inputs']:,} mutated files in {seconds(figures['seconds'])}, and read them "
-        f"{figures['executions']:,} times: {figures['refused']:,} times it refused them with a reason; "
-        f"crashes: {figures['crashes']}.",
+        f"A fuzzer changed files at random and had each read in several ways: {figures['inputs']:,} files in "
+        f"{seconds(figures['seconds'])}, {figures['executions']:,} reads. {figures['refused']:,} of these were refused "
+        f"with a reason; crashes: {figures['crashes']}.",
         "",
     ]
 
 
 def mutation(figures: Figures) -> list[str]:
-    """How many small changes of a room its tests notice."""
+    """How many small changes of a module its tests notice."""
     rows = [
         [
             f"`{run['module']}`" + (f", {run['files']} files" if run["files"] > 1 else ""),
@@ -276,12 +286,14 @@ def mutation(figures: Figures) -> list[str]:
     for one in (one for run in figures["modules"] for one in run["survivors"]):
         by_file.setdefault(one["file"], []).append(f"{one['line']}: `{one['change']}`")
     survivors = [f"- `{file}` {'; '.join(changes)}" for file, changes in by_file.items()]
-    heads = ["room", "changes tried", "noticed", "share", "95 % interval"]
+    heads = ["module", "changes tried", "noticed", "share", "95 % interval"]
     return [
-        "**Changes that the tests should notice**",
+        "**Mutation tests: small changes that the tests should notice**",
         "",
         *table(heads, rows),
-        *(["Unnoticed, by file and line:", "", *survivors, ""] if survivors else []),
+        "Modules, files and lines are those of the version that was measured.",
+        "",
+        *(["Unnoticed:", "", *survivors, ""] if survivors else []),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Match on a Dask cluster: the passes over all pairs are spread, the answer is the same to the byte.
+"""Match on a Dask cluster: the work is spread over its workers, and the answer is the same to the byte.
 
 Here the cluster is two worker processes on this machine; `Client("scheduler:8786")` would be a real one.
 Run it: python examples/dask_cluster.py
@@ -8,7 +8,7 @@ import rmatch
 
 
 def main() -> None:
-    """Match once here and once on the cluster, and compare."""
+    """Match once here and once on the cluster, and compare the plans."""
     from dask.distributed import Client, LocalCluster
 
     frame = rmatch.datasets.workforce(n_mentors=6000, n_mentees=6000, seed=3)

@@ -1,4 +1,4 @@
-"""Make the people of the examples, `data/workforce.csv`, again: the same bytes on every machine."""
+"""Make the example's people, `data/workforce.csv`, again: the same bytes on every machine."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ FILE = Path(__file__).parent / "data" / "workforce.csv"
 
 
 def export() -> bytes:
-    """A company's export: 110 juniors and 80 seniors who signed up, and 15 managers who did not."""
+    """Return a company's export: 110 juniors and 80 seniors who signed up, and 15 managers who did not."""
     frame = workforce(110, 80, n_others=15, seed=7)
     return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 

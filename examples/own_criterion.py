@@ -1,4 +1,4 @@
-"""A criterion of your own: how much of the senior's free time the junior has free too."""
+"""A criterion of your own: how much of the senior's free time the junior is free too."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +13,20 @@ class MeetingTimes(Criterion):
     """Share of the senior's free half hours in which the junior is free."""
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Name the columns, mentors' and mentees', so that a reader keeps them and an absent one is an error."""
+        """Name the columns of mentors and of mentees, so that they are read and a missing one is an error."""
         return ("availability",), ("availability",)
 
     def factors(self, mentors: Table, mentees: Table) -> Factors:
-        """``Σ [free for both] / (free half hours of the senior)``; ``covers`` is a brick of rmatch.criteria."""
+        """``Σ [free for both] / (free half hours of the senior)``; ``covers`` is in rmatch.criteria."""
         return covers(mentors["availability"], mentees["availability"])
 
     def in_words(self) -> str:
-        """What reports say of it."""
+        """Return the words for reports."""
         return "the two are free at the same times"
 
 
 if __name__ == "__main__":
-    rmatch.testing.check_criterion(MeetingTimes())  # raises, with the reason, if it were not lawful
+    rmatch.testing.check_criterion(MeetingTimes())  # raises an error with the reason if something is wrong
 
     roster = rmatch.read_csv(Path(__file__).parent / "data" / "workforce.csv")
     program = rmatch.Program(criteria=(Skills(weight=0.6), MeetingTimes(weight=0.4)))

@@ -1,4 +1,4 @@
-"""From an export to proved pairs, in Python."""
+"""From an HR export to a verified plan, in Python."""
 
 from pathlib import Path
 

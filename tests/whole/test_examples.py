@@ -17,7 +17,7 @@ LAST_WORDS = {
     "dask_cluster.py": "the same to the byte: True",
     "make_workforce.py": "bytes",
     "own_criterion.py": "have no time in common",
-    "own_rule.py": "have nobody on their continent",
+    "own_rule.py": "have no eligible partner on their continent",
     "quickstart.py": "Verified against the people",
 }
 NEEDS = {"dask_cluster.py": ("distributed",), "analysts_day.ipynb": ("matplotlib", "xlsxwriter")}
