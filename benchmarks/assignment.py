@@ -6,7 +6,7 @@ Every run has a process of its own; runs of ours and of the bare product take tu
 another process made; ``read_s`` stands apart. ``verify_s`` is the separate pass over all pairs. Imports are left out,
 by a tiny plan made first.
 
-scipy, lapx and lapjv (extra ``bench``, skipped where missing) get the same whole points as a dense float64 matrix, made
+scipy, lapx and lapjv (group ``bench``, skipped where missing) get the same whole points as a dense float64 matrix, made
 elsewhere; their seconds are those of the assignment alone, without the scores, and their peak holds that matrix. A pair
 that a rule forbids costs more there than all others together, so that they too make most pairs first. Pairs and points
 are asserted equal. (lapjv comes as source, so it needs a C++ compiler, and has no macOS build.)

@@ -9,7 +9,7 @@ that the factors have with 150 skills before they are split; with 14,000 skills 
 ``best`` holds the best 32 of everybody on *both* sides: rmatch's with the default rules and without, and without rules,
 on the same points, faiss (``IndexFlatIP`` on the dense rows; one search a side) and sparse_dot_topn (one product a
 side). The sums of all 32 best are asserted equal. scikit-learn has no best-k of inner products; its ``linear_kernel``
-makes the scores once, a thousand mentors at a time, and keeps nothing. Peers come with the extra ``bench`` and are
+makes the scores once, a thousand mentors at a time, and keeps nothing. Peers come with the group ``bench`` and are
 skipped, with a word, where they are missing.
 """
 

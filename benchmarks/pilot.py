@@ -1,7 +1,7 @@
 """A pilot round, 200 juniors × 50 seniors: milliseconds of ``match()`` after import, and of one peer.
 
 Two programs are timed. The default one, for rmatch alone, and a small one that the peer can express too: the grade
-decides who may meet, another department earns 3, the same job family 4. The peer is mentor-match (extra ``bench``),
+decides who may meet, another department earns 3, the same job family 4. The peer is mentor-match (group ``bench``),
 which scores every pair in Python and assigns with Munkres; it is left out where it is not installed. Totals are
 asserted equal.
 """

@@ -3,7 +3,7 @@
     python benchmarks/report.py --json benchmarks/results/report.json
 
 The plan is made beforehand, its tables too, as ``rmatch match`` has them when it comes to the report. The browser is
-Chromium, without a window; where it or playwright (extra ``test``) is not installed, its figures are left out.
+Chromium, without a window; where it or playwright (group ``test``) is not installed, its figures are left out.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python docs/screenshot.py
 
-It needs Chromium and playwright (extra ``test``). The letters are those of the machine's own ``system-ui`` font.
+It needs Chromium and playwright (group ``docs``). The letters are those of the machine's own ``system-ui`` font.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import CRITERIA, GAPS, PLAIN, SEEDS, Crowd, category, compiled, crowds, items_of, number, scored
 
+import rmatch
 from rmatch.columns import Column, Table
 from rmatch.criteria import (
     Background,
@@ -327,6 +328,24 @@ def test_a_weight_is_a_finite_number_above_nothing(weight: object) -> None:
 def test_what_makes_no_sense_is_refused_with_the_reason(make: object, said: str) -> None:
     with pytest.raises(ProgramError, match=said):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("none", [None, np.nan, pd.NA])
+@pytest.mark.parametrize("long", [True, False])
+def test_an_id_that_is_missing_is_nobodys_even_where_somebody_is_called_nan(none: object, long: bool) -> None:
+    score = [0.5, 0.25]
+    if long:
+        frame = pd.DataFrame({"mentor_id": ["a0", none], "mentee_id": ["b0", "b0"], "score": score})
+    else:
+        frame = pd.DataFrame({"b0": score}, index=pd.Index(["a0", none], dtype=object))
+    criterion = PairScores(frame=frame, missing=0.0)
+    crowd = rmatch.from_records(
+        [{"employee_id": id_, "role": "mentor", "grade": 1} for id_ in ("a0", "nan", "None", "<NA>")]
+        + [{"employee_id": "b0", "role": "mentee", "grade": 5}]
+    )
+    tile = criterion.tile(*crowd.tables())
+    assert tile.at(np.arange(4), np.zeros(4, np.int64)).tolist() == [0.5, 0.0, 0.0, 0.0]
+    assert criterion.sha256 == PairScores(frame=frame.replace({none: np.nan}), missing=0.0).sha256
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])

@@ -27,10 +27,11 @@ from rmatch.proof import check, claim
 from rmatch.proof import verify as room
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import shown_bound
-from rmatch.proof.claim import FalseProofError, Frozen, rounded, settled_pairs
+from rmatch.proof.claim import FalseProofError, Frozen, settled_pairs
 from rmatch.proof.listed import Listed, step_of
 from rmatch.proof.problem import Problem, demanded, problem_of
 from rmatch.proof.refute import Case, WrongError, every_plan, parted, refuted, shown_by
+from rmatch.proof.settled import rounded
 from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.proof.verify import Verification
 from rmatch.rows import LoadValue, LoadValues, PairValues, Part, People, Row
@@ -631,6 +632,8 @@ class Many:
     def eligible(self, i: IntArray, j: IntArray) -> BoolArray:
         self.asked.append(len(i))
         return np.zeros(len(i), bool) if self.may is None else (i == self.may[0]) & (j == self.may[1])
+
+    is_open = eligible
 
 
 @pytest.mark.parametrize("mentor", [None, 0, 1, 2])

@@ -39,7 +39,7 @@ FOUND_BY = {"problem", "solve", "solvers", "infeasible", "second_stage"}
 WORDS = {"columns", "criteria", "factors", "limits", "objectives", "program", "rows", "rules"}
 """What people and a program are made of: the check reads these, and nothing that solves."""
 PLAIN = {"_util", "errors"}
-MOST_ROOMS, MOST_LINES, MOST_LINES_OF_A_FUNCTION = 30, 400, 100
+MOST_ROOMS, MOST_LINES, MOST_LINES_OF_A_FUNCTION = 30, 350, 60
 FAMILIES = {"limits", "objectives", "testing"}
 CLASSES = {
     kind.__name__

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from rmatch.analysis.residual import least_losses, residual_of
+from rmatch.analysis.residual import residual_of
+from rmatch.analysis.total_prices import least_losses
 from rmatch.analysis.values import Change, at_least_in_words, in_words
 from rmatch.analysis.why_not import why_not
 from rmatch.columns import BoolArray, FloatArray, IntArray, text_rank

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from rmatch.cli import _commands
+
+if TYPE_CHECKING:
+    _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,75 +24,93 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"rmatch-engine {version('rmatch-engine')}")
     whole.set_defaults(verbose=False, on_bad_rows="skip", sheet=())
     kinds = whole.add_subparsers(required=True, metavar="COMMAND")
+    for command in (_match, _check, _demo, _review, _rematch, _verify, _report, _schema):
+        command(kinds)
+    return whole
 
-    match = kinds.add_parser("match", help="pair the people of an export and write the result into a folder")
-    _input(match)
-    match.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or an earlier result")
-    match.add_argument(
+
+def _match(kinds: _Commands) -> None:
+    parser = kinds.add_parser("match", help="pair the people of an export and write the result into a folder")
+    _input(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or an earlier result")
+    parser.add_argument(
         "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
     )
-    _history(match)
-    match.add_argument("--audit", action="store_true", help="also write who was placed by declared group")
-    _output(match)
-    match.set_defaults(command=_commands.match)
+    _history(parser)
+    parser.add_argument("--audit", action="store_true", help="also write who was placed by declared group")
+    _output(parser)
+    parser.set_defaults(command=_commands.match)
 
-    check = kinds.add_parser("check", help="say what is wrong with an export, row by row; changes nothing")
-    _input(check)
-    check.add_argument("--json", action="store_true", help="print the issues as JSON")
-    check.set_defaults(command=_commands.check)
 
-    demo = kinds.add_parser("demo", help="make up a workforce and pair it")
-    demo.add_argument("--mentors", type=_number, default=60, metavar="N", help="juniors who teach (60)")
-    demo.add_argument("--mentees", type=_number, default=50, metavar="N", help="seniors who learn (50)")
-    demo.add_argument("--seed", type=_number, default=0, metavar="N", help="other people for another number (0)")
-    demo.add_argument("--out", type=Path, default=Path("rmatch-demo"), metavar="DIR", help="the folder (rmatch-demo)")
-    _output(demo)
-    demo.set_defaults(command=_commands.demo)
+def _check(kinds: _Commands) -> None:
+    parser = kinds.add_parser("check", help="say what is wrong with an export, row by row; changes nothing")
+    _input(parser)
+    parser.add_argument("--json", action="store_true", help="print the issues as JSON")
+    parser.set_defaults(command=_commands.check)
 
-    review = kinds.add_parser("review", help="take back a plan that was edited by hand and solve the rest again")
-    review.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
-    review.add_argument("--edits", type=Path, required=True, metavar="FILE", help="the edited pairs: CSV, or .xlsx")
-    review.add_argument("--out", type=Path, metavar="DIR", help="where to write the result (into DIR itself)")
-    review.add_argument("--workforce", type=Path, metavar="FILE", help="the export, where it is not where it was")
-    _reading(review)
-    _output(review)
-    review.set_defaults(command=_commands.review)
 
-    rematch = kinds.add_parser("rematch", help="make the next plan near an earlier one, for a new export")
-    rematch.add_argument("folder", type=Path, metavar="DIR", help="the earlier plan: what `match` wrote")
-    _input(rematch)
-    rematch.add_argument("--max-changes", type=_number, metavar="K", help="part at most so many pairs (no limit)")
-    rematch.add_argument("--keep", type=Path, metavar="FILE", help="pairs that stay: CSV with mentor_id, mentee_id")
-    rematch.add_argument("--drop", type=Path, metavar="FILE", help="pairs that never meet again: CSV as for --keep")
-    rematch.add_argument("--curve", action="store_true", help="also say what each budget of changes buys")
-    _history(rematch)
-    rematch.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or an earlier result")
-    rematch.add_argument(
+def _demo(kinds: _Commands) -> None:
+    parser = kinds.add_parser("demo", help="make up a workforce and pair it")
+    parser.add_argument("--mentors", type=_number, default=60, metavar="N", help="juniors who teach (60)")
+    parser.add_argument("--mentees", type=_number, default=50, metavar="N", help="seniors who learn (50)")
+    parser.add_argument("--seed", type=_number, default=0, metavar="N", help="other people for another number (0)")
+    parser.add_argument("--out", type=Path, default=Path("rmatch-demo"), metavar="DIR", help="the folder (rmatch-demo)")
+    _output(parser)
+    parser.set_defaults(command=_commands.demo)
+
+
+def _review(kinds: _Commands) -> None:
+    parser = kinds.add_parser("review", help="take back a plan that was edited by hand and solve the rest again")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
+    parser.add_argument("--edits", type=Path, required=True, metavar="FILE", help="the edited pairs: CSV, or .xlsx")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where to write the result (into DIR itself)")
+    parser.add_argument("--workforce", type=Path, metavar="FILE", help="the export, where it is not where it was")
+    _reading(parser)
+    _output(parser)
+    parser.set_defaults(command=_commands.review)
+
+
+def _rematch(kinds: _Commands) -> None:
+    parser = kinds.add_parser("rematch", help="make the next plan near an earlier one, for a new export")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the earlier plan: what `match` wrote")
+    _input(parser)
+    parser.add_argument("--max-changes", type=_number, metavar="K", help="part at most so many pairs (no limit)")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="pairs that stay: CSV with mentor_id, mentee_id")
+    parser.add_argument("--drop", type=Path, metavar="FILE", help="pairs that never meet again: CSV as for --keep")
+    parser.add_argument("--curve", action="store_true", help="also say what each budget of changes buys")
+    _history(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or an earlier result")
+    parser.add_argument(
         "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
     )
-    _output(rematch)
-    rematch.set_defaults(command=_commands.rematch)
+    _output(parser)
+    parser.set_defaults(command=_commands.rematch)
 
-    verify = kinds.add_parser("verify", help="check a result: in full with the people, without them in itself")
-    verify.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
-    verify.add_argument("--workforce", type=Path, metavar="FILE", help="the export that was matched")
-    _reading(verify)
-    verify.set_defaults(command=_commands.verify)
 
-    report = kinds.add_parser("report", help="write the report of a result for somebody else's eyes")
-    report.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
-    report.add_argument("--workforce", type=Path, required=True, metavar="FILE", help="the export that was matched")
-    _reading(report)
-    report.add_argument(
+def _verify(kinds: _Commands) -> None:
+    parser = kinds.add_parser("verify", help="check a result: in full with the people, without them in itself")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
+    parser.add_argument("--workforce", type=Path, metavar="FILE", help="the export that was matched")
+    _reading(parser)
+    parser.set_defaults(command=_commands.verify)
+
+
+def _report(kinds: _Commands) -> None:
+    parser = kinds.add_parser("report", help="write the report of a result for somebody else's eyes")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
+    parser.add_argument("--workforce", type=Path, required=True, metavar="FILE", help="the export that was matched")
+    _reading(parser)
+    parser.add_argument(
         "--view", choices=("owner", "director", "participant", "audit"), default="director", help="(director)"
     )
-    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
-    report.set_defaults(command=_commands.report)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
+    parser.set_defaults(command=_commands.report)
 
-    schema = kinds.add_parser("schema", help="print the JSON Schema of a person, a program or a saved matching")
-    schema.add_argument("of", choices=("person", "program", "matching"))
-    schema.set_defaults(command=_commands.schema)
-    return whole
+
+def _schema(kinds: _Commands) -> None:
+    parser = kinds.add_parser("schema", help="print the JSON Schema of a person, a program or a saved matching")
+    parser.add_argument("of", choices=("person", "program", "matching"))
+    parser.set_defaults(command=_commands.schema)
 
 
 def _input(parser: argparse.ArgumentParser) -> None:

@@ -116,7 +116,7 @@ class _Entries:
         if frame.index.nlevels > 1 or frame.columns.nlevels > 1:
             raise ProgramError("PairScores: the frame has several levels; give ids alone as its index and columns")
         if {"mentor_id", "mentee_id", "score"} <= set(frame.columns):
-            mentor, mentee = (frame[c].astype(str).to_numpy(object) for c in ("mentor_id", "mentee_id"))
+            mentor, mentee = (_ids(frame[column]) for column in ("mentor_id", "mentee_id"))
             score = pd.to_numeric(frame["score"], errors="coerce").to_numpy(float)
             if np.isnan(score).any():
                 raise _no_number(frame["score"].to_numpy(object)[np.isnan(score)])
@@ -127,8 +127,8 @@ class _Entries:
             if len(others):
                 raise _no_number(others)
             i, j = np.nonzero(~np.isnan(numbers))
-            mentor = frame.index.astype(str).to_numpy(object)[i]
-            mentee = frame.columns.astype(str).to_numpy(object)[j]
+            mentor = _ids(frame.index)[i]
+            mentee = _ids(frame.columns)[j]
             score = numbers[i, j]
         if np.isinf(score).any():
             raise ProgramError(
@@ -167,6 +167,13 @@ class _Entries:
             pd.Index(mentors.ids).get_indexer(pd.Index(self.mentor)),
             pd.Index(mentees.ids).get_indexer(pd.Index(self.mentee)),
         )
+
+
+def _ids(cells: pd.Series[Any] | pd.Index[Any]) -> NDArray[np.object_]:
+    """The ids as text, NaN where there is none: before pandas 3 that would be the text ``nan``, which may be an id."""
+    words: NDArray[np.object_] = np.array(cells.astype(str), dtype=object)
+    words[pd.isna(cells)] = np.nan
+    return words
 
 
 def _has_text(frame: pd.DataFrame) -> bool:

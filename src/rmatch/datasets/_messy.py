@@ -146,6 +146,22 @@ def messy(
     fallen = _fallen(len(frame), Draws(seed, "messy faults"))
 
     columns = {name: frame[name].to_numpy(dtype=object, copy=True) for name in CANONICAL}
+    _spoil_cells(columns, fallen, seed)
+    people = [[*cells, f"CC{row % 97:03d}", ""] for row, cells in enumerate(zip(*columns.values(), strict=True))]
+    blank_after = set(np.flatnonzero(Draws(seed, "messy blank").uniform(len(frame)) < 0.02).tolist())
+    repeated = [row for row, fault in fallen.items() if fault is Fault.REPEATED_ID]
+    lines = [[*(HEADERS[name] for name in columns), "Cost Centre", ""]]
+    lines += _lines(people, fallen, blank_after)
+    lines += [people[row] for row in repeated]
+
+    rejected = [BadRow("" if fault is Fault.NO_ID else ids[row], fault) for row, fault in fallen.items()]
+    rejected += [BadRow(ids[row], Fault.REPEATED_ID) for row in repeated]
+    accepted = tuple(employee for row, employee in enumerate(ids) if row not in fallen)
+    return Messy(_encoded(lines, delimiter), accepted, tuple(rejected), len(blank_after))
+
+
+def _spoil_cells(columns: dict[str, Labels], fallen: dict[int, Fault], seed: int) -> None:
+    """Write the slips and the unusable cells into the columns of a clean export."""
     own = np.flatnonzero(columns["manager_id"] != "")[-1:]
     columns["manager_id"][own] = columns["employee_id"][own]
     for slip in _SLIPS:
@@ -157,27 +173,21 @@ def messy(
         elif fault is Fault.NO_ID:
             columns["employee_id"][row] = " "
 
-    people = [[*cells, f"CC{row % 97:03d}", ""] for row, cells in enumerate(zip(*columns.values(), strict=True))]
-    width = len(columns)
-    blank_after = set(np.flatnonzero(Draws(seed, "messy blank").uniform(len(frame)) < 0.02).tolist())
-    lines = [[*(HEADERS[name] for name in columns), "Cost Centre", ""]]
+
+def _lines(people: list[list[str]], fallen: dict[int, Fault], blank_after: set[int]) -> list[list[str]]:
+    """The fields of every line below the header, of unusable rows and of blank ones too."""
+    lines: list[list[str]] = []
     for row, cells in enumerate(people):
         match fallen.get(row):
             case Fault.TOO_MANY_FIELDS:
                 lines.append([*cells, "see attachment", "?"])
             case Fault.TOO_FEW_FIELDS:
-                lines.append(cells[: width // 2])
+                lines.append(cells[: len(CANONICAL) // 2])
             case _:
                 lines.append(cells)
         if row in blank_after:
-            lines.append([""] * (width + 2) if row % 2 else [])
-    repeated = [row for row, fault in fallen.items() if fault is Fault.REPEATED_ID]
-    lines += [people[row] for row in repeated]
-
-    rejected = [BadRow("" if fault is Fault.NO_ID else ids[row], fault) for row, fault in fallen.items()]
-    rejected += [BadRow(ids[row], Fault.REPEATED_ID) for row in repeated]
-    accepted = tuple(employee for row, employee in enumerate(ids) if row not in fallen)
-    return Messy(_encoded(lines, delimiter), accepted, tuple(rejected), len(blank_after))
+            lines.append([""] * len(cells) if row % 2 else [])
+    return lines
 
 
 def _fallen(size: int, draws: Draws) -> dict[int, Fault]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,16 +82,19 @@ def workforce(
     Raises:
         RosterError: An argument lies outside its range.
     """
-    n_mentors, n_mentees, n_others = (
-        _whole(name, value, 0)
-        for name, value in (("n_mentors", n_mentors), ("n_mentees", n_mentees), ("n_others", n_others))
-    )
+    counts = _counts(n_mentors=n_mentors, n_mentees=n_mentees, n_others=n_others)
     seed = _whole("seed", seed, 0)
     skills = _skills.vocabulary(_whole("vocabulary", vocabulary, 50, 14_000))
     missing, levels = _share("missing", missing), _share("levels", levels)
+    role = np.repeat([MENTOR, MENTEE, OTHER], counts)[Draws(seed, "role").order(sum(counts))]
+    cells = _filled(seed, role, skills, levels)
+    _blank(cells, seed, role, missing)
+    return _frame(cells)
 
-    size = n_mentors + n_mentees + n_others
-    role = np.repeat([MENTOR, MENTEE, OTHER], [n_mentors, n_mentees, n_others])[Draws(seed, "role").order(size)]
+
+def _filled(seed: int, role: IntArray, skills: _skills.Vocabulary, levels: float) -> dict[str, Labels]:
+    """Every canonical column with all its cells, ``(people,)`` each."""
+    size = len(role)
     grade = _grades(seed, role)
     department = Draws(seed, "department").pick(size, zipf(len(_words.DEPARTMENTS), offset=1))
     manager = _company.reporting(grade, department, role == OTHER, Draws(seed, "manager"))
@@ -114,17 +119,33 @@ def workforce(
     cells["goals"] = _choices(seed, "goals", _words.GOALS, zipf(len(_words.GOALS), offset=3), size, 1, 4)
     cells["capacity"] = _capacity(seed, role)
     cells["min_pairs"] = np.full(size, "0", dtype=object)
+    return cells
 
+
+def _blank(cells: dict[str, Labels], seed: int, role: IntArray, missing: float) -> None:
+    """Empty the cells that an export leaves blank, those of the sign-up form for whoever did not sign up included."""
     for name in VOLUNTARY:
-        cells[name][Draws(seed, f"missing {name}").uniform(size) < missing] = ""
+        cells[name][Draws(seed, f"missing {name}").uniform(len(role)) < missing] = ""
     for name in SIGN_UP:
         cells[name][role == OTHER] = ""
     cells["team"][cells["department"] == ""] = ""
     cells["availability"][cells["timezone"] == ""] = ""
 
-    # Python's own strings whether or not pyarrow is installed, so that the frame is the same with and without it.
-    text = pd.StringDtype("python", na_value=np.nan)
-    return pd.DataFrame({name: pd.array(cells[name], dtype=text) for name in CANONICAL})
+
+def _frame(cells: dict[str, Labels]) -> pd.DataFrame:
+    """The cells as a frame of text.
+
+    Python's own strings whether or not pyarrow is installed, so that the frame is the same with and without it; pandas
+    before 2.3 has no such type, and holds them as objects.
+    """
+    text: Any = object
+    with suppress(TypeError):
+        text = pd.StringDtype("python", na_value=np.nan)
+    return pd.DataFrame({name: pd.Series(cells[name], dtype=text) for name in CANONICAL})
+
+
+def _counts(**counts: int) -> list[int]:
+    return [_whole(name, value, 0) for name, value in counts.items()]
 
 
 def _whole(name: str, value: int, least: int, most: int | None = None) -> int:

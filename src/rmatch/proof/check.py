@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmatch.columns import FloatArray, IntArray
+from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.objectives import Objective
 from rmatch.proof.blocks import each_block
 from rmatch.proof.certificate import StageProof
-from rmatch.proof.claim import Claim, FalseProofError, Frozen, claim_of, eligible_hits, rounded, settled_pairs
+from rmatch.proof.claim import Claim, FalseProofError, Frozen, claim_of, settled_pairs
 from rmatch.proof.listed import Listed, RowOnPairs, step_of
 from rmatch.proof.problem import Problem
 from rmatch.proof.refute import refuted
+from rmatch.proof.settled import rounded
 
 _MOST = 4_000_000  # pairs that exceed their prices; more than a proof of the engine ever leaves
 _BLOCK = 1 << 22
@@ -185,7 +186,7 @@ def _above(problem: Problem, claim: Claim, level: int) -> _Hits:
         found = _by_all(problem, claim, level)
     hits, count = [], 0
     for i, j in found:
-        fine = eligible_hits(problem, claim, i, j)
+        fine = _eligible_hits(problem, claim, i, j)
         i, j = i[fine], j[fine]
         count += len(i)
         if count > _MOST:
@@ -228,3 +229,11 @@ def _by_all(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArr
         return claim.above(level, rows, columns, np.rint(np.maximum(points, -4.0 * SCALE)).astype(np.int64))
 
     yield from each_block(problem.scores, look)
+
+
+def _eligible_hits(problem: Problem, claim: Claim, i: IntArray, j: IntArray) -> BoolArray:
+    """Which of the listed pairs count: those that may be, score enough and are not locked."""
+    fine = problem.is_open(i, j)
+    if claim.least_points > problem.scores.least_points:
+        fine[fine] = problem.points(i[fine], j[fine]) >= claim.least_points
+    return fine

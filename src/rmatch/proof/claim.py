@@ -12,18 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import gcd
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from rmatch.columns import BoolArray, IntArray
+from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.limits import Alike
 from rmatch.objectives import Objective
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.problem import Problem
-from rmatch.rows import UNBOUNDED, Listed, PairValues, Part, People, Row
+from rmatch.proof.settled import counts_pairs, rounded, settled_number
+from rmatch.rows import UNBOUNDED, Listed, PairValues, Part, Row
 
 _FLOAT = 1 << 50
 _EXACT = 1 << 53  # whole numbers up to it are exact among floats
@@ -206,23 +206,6 @@ def settled_pairs(problem: Problem, frozen: Sequence[Frozen]) -> int | None:
     return settled_number(problem.rows, problem.shape, counted)
 
 
-def counts_pairs(objective: Objective, people: People) -> bool:
-    """Whether an objective is the number of pairs."""
-    return objective.linear(people) == (0, 1) and objective.load_values(people) == (None, None)
-
-
-def settled_number(rows: Sequence[Row], shape: tuple[int, int], counted: Sequence[tuple[int, int]]) -> int | None:
-    """The number of pairs of every plan, where rows settle it, or the ends of what counts pairs, ``counted``."""
-    low, high = 0, UNBOUNDED
-    for row in rows:
-        if row.each is None and all(part.bare for part in row.parts) and sum(part.times for part in row.parts) == 1:
-            least, most = row.bounds(shape)
-            low, high = max(low, int(least[0])), min(high, int(most[0]))
-    for least_counted, most_counted in counted:
-        low, high = max(low, least_counted), min(high, most_counted)
-    return low if low == high else None
-
-
 class _Folding:
     """Adds up what a claim is made of."""
 
@@ -334,32 +317,3 @@ def _people(price: IntArray, first: IntArray, square: int, least: IntArray, most
         worth = price * k + first * np.minimum(k, 1) - square * k * k
         best = worth if best is None else np.maximum(best, worth)
     return sum(best.tolist()) if best is not None else 0
-
-
-def rounded(row: Row, shape: tuple[int, int], pairs: int | None) -> tuple[IntArray, IntArray]:
-    """The bounds of a row, moved inwards to what a plan with so many pairs can reach; as they are where that is open.
-
-    A part for every pair adds the same for all plans with as many pairs, the others whole multiples of what they have
-    in common.
-    """
-    low, high = row.bounds(shape)
-    if pairs is None or row.each is not None:
-        return low, high
-    base = pairs * sum(part.times for part in row.parts if part.bare)
-    step = gcd(*(part.times for part in row.parts if not part.bare))
-    if step == 0:
-        return low, high
-    least, most = int(low[0]), int(high[0])
-    least = least if least == -UNBOUNDED else base - (base - least) // step * step
-    most = most if most == UNBOUNDED else base + (most - base) // step * step
-    return np.array([least]), np.array([most])
-
-
-def eligible_hits(problem: Problem, claim: Claim, i: IntArray, j: IntArray) -> BoolArray:
-    """Which of the listed pairs count: those that may be, score enough and are not locked."""
-    locked = Listed(np.sort(problem.fixed[0] * np.int64(problem.shape[1]) + problem.fixed[1]), problem.shape[1])
-    fine = ~locked(i, j)
-    fine[fine] = problem.eligible(i[fine], j[fine])
-    if claim.least_points > problem.scores.least_points:
-        fine[fine] = problem.points(i[fine], j[fine]) >= claim.least_points
-    return fine

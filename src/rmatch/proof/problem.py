@@ -18,7 +18,7 @@ from rmatch.limits import Limit
 from rmatch.objectives import MostPairs, Objective
 from rmatch.program import Program
 from rmatch.proof.scores import Scores, scores_of
-from rmatch.rows import People, Row, told_apart
+from rmatch.rows import Listed, People, Row, told_apart
 
 Loads: TypeAlias = tuple[IntArray, IntArray]
 """A number of pairs for each mentor, and for each mentee."""
@@ -51,6 +51,13 @@ class Problem:
     def eligible(self, i: IntArray, j: IntArray) -> BoolArray:
         """Whether each listed pair may be."""
         return self.scores.eligible(i, j)
+
+    def is_open(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Whether each listed pair may be and is not locked."""
+        fixed = Listed(np.sort(self.fixed[0] * np.int64(self.shape[1]) + self.fixed[1]), self.shape[1])
+        fine = ~fixed(i, j)
+        fine[fine] = self.eligible(i[fine], j[fine])
+        return fine
 
     @cached_property
     def fixed(self) -> tuple[IntArray, IntArray]:

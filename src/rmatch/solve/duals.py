@@ -171,14 +171,7 @@ def prices_of(
     """
     m, n = bounds.shape
     taken = np.flatnonzero(chosen)
-    load = np.bincount(pool.i[taken], minlength=m), np.bincount(pool.j[taken], minlength=n)
-    trees = [
-        _Tree(tree, count, (least, most), gain)
-        for tree, count, least, most, gain in zip(
-            bounds.trees, load, bounds.minimum, bounds.capacity, gains, strict=True
-        )
-    ]
-    mentors, mentees = trees
+    mentors, mentees = trees = _trees(pool, taken, bounds, gains)
     by_mentee = taken[np.argsort(pool.j[taken], kind="stable")]
     taken_start = np.searchsorted(pool.j[by_mentee], np.arange(n + 1))
     least, most = (len(taken), len(taken)) if settled else bounds.span
@@ -222,6 +215,17 @@ def prices_of(
             more = None if bounds.groups is None else grounds
             return Prices(x, -z, int(grounds[0][0]), int(grounds[1][0]), more)
     raise SolverError("the plan is not the best of its pool: its prices do not settle")
+
+
+def _trees(pool: Pool, taken: IntArray, bounds: Bounds, gains: Gains) -> tuple[_Tree, _Tree]:
+    """The mentors and the mentees in the residual graph of the chosen pairs."""
+    one, two = (
+        _Tree(tree, np.bincount(people[taken], minlength=size), (least, most), gain)
+        for people, size, tree, least, most, gain in zip(
+            (pool.i, pool.j), bounds.shape, bounds.trees, bounds.minimum, bounds.capacity, gains, strict=True
+        )
+    )
+    return one, two
 
 
 def _lower(labels: IntArray, where: IntArray, to: IntArray) -> IntArray:

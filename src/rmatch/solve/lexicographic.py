@@ -11,34 +11,43 @@ any other       a row: its value at least        see :mod:`rmatch.valuation`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rmatch._util.deadline import TimeUpError, unlimited
-from rmatch.columns import IntArray
-from rmatch.errors import InfeasibleError, SolverError
+from rmatch.errors import SolverError
 from rmatch.factors import SCALE
 from rmatch.objectives import MostPairs
-from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.bounds import Pool
 from rmatch.problem.compile import Constraints
 from rmatch.problem.compiled import Aim, aims
 from rmatch.problem.model import Model
 from rmatch.problem.partner_types import NO_TOLLS, Tolls
 from rmatch.proof.certificate import StageProof
 from rmatch.solve.bottleneck import above, highest_threshold
-from rmatch.solve.column_generation import Begun, Proof, certify, sampled
+from rmatch.solve.column_generation import sampled
 from rmatch.solve.cover import settle
-from rmatch.solve.declared import Priced, declared
 from rmatch.solve.duals import Prices
 from rmatch.solve.fallback import drawn
 from rmatch.solve.initial_columns import USUAL, Tuning, first_pool
-from rmatch.solve.lagrangian import Bounded, Plan, Task, UnreachableError, bounded
+from rmatch.solve.lagrangian import Plan, UnreachableError, bounded
 from rmatch.solve.progress import SILENT, Teller
-from rmatch.solve.repair import improved
 from rmatch.solve.scan.kernel import Kernel
-from rmatch.valuation import NOTHING, PAIR, TOTAL, Row, Worth
+from rmatch.solve.stage import (
+    UNFOUND,
+    State,
+    after,
+    any_plan,
+    best_of,
+    certified,
+    exactly,
+    plan_with,
+    proof_of,
+    unit_of,
+    value_of,
+)
+from rmatch.valuation import NOTHING, PAIR, Row, Worth
 
 _TRIES = 16  # numbers of pairs that are tried below the bound
 
@@ -49,39 +58,6 @@ class Staged:
 
     pairs: Pool
     proofs: tuple[StageProof, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _State:
-    """How far the objectives have come: what is allowed, what must be kept, and the best plan so far."""
-
-    kernel: Kernel
-    bounds: Bounds
-    rows: tuple[Row, ...]
-    pool: Pool
-    start: IntArray
-    plan: Plan | None
-    tell: Teller
-    tuning: Tuning
-    held: Constraints
-    worst_locked: int
-    """The least score of a locked pair, in points; that of a perfect pair where none is locked."""
-    guess: Mapping[str, int] = field(default_factory=dict)
-    counted: str | None = None
-    """The objective that settled the number of pairs."""
-
-    def task(self, aim: Aim) -> Task:
-        return self.task_for(SCALE * aim.worth if aim.unit == 1 and self.crossed else aim.worth)
-
-    def task_for(self, worth: Worth) -> Task:
-        return Task(
-            self.kernel, self.bounds, worth, self.rows, self.pool, self.start, self.tell, self.tuning, self.guess
-        )
-
-    @property
-    def crossed(self) -> bool:
-        """Whether a limit crosses the groups, so that bounds may lie between whole numbers."""
-        return any(not row.frozen for row in self.rows)
 
 
 def staged(
@@ -109,14 +85,14 @@ def staged(
 
 def _begun(
     kernel: Kernel, model: Model, constraints: Constraints, wanted: list[Aim], tell: Teller, tuning: Tuning
-) -> _State:
+) -> State:
     """Candidate pairs that hold a plan within the bounds, and nothing settled yet."""
     bounds = replace(constraints.bounds, most_pairs=False)
     pool, _, price = first_pool(kernel, bounds, tuning, sampled(tuning))
     pool = _with_listed(kernel, pool, [aim.worth for aim in wanted] + [row.worth for row in constraints.rows])
     pool, _ = settle(kernel, bounds, pool, price)
     worst = int(model.points(*model.locked).min(initial=SCALE))
-    return _State(kernel, bounds, constraints.rows, pool, price, None, tell, tuning, constraints, worst)
+    return State(kernel, bounds, constraints.rows, pool, price, None, tell, tuning, constraints, worst)
 
 
 def most_pairs_at_most(kernel: Kernel, model: Model, constraints: Constraints) -> StageProof | None:
@@ -129,7 +105,7 @@ def most_pairs_at_most(kernel: Kernel, model: Model, constraints: Constraints) -
         return None
     state = replace(_begun(kernel, model, constraints, [], SILENT, USUAL), rows=())
     state, most, priced, _ = _most_without_rows(state, first)
-    proof = _proof(state, first, most, most, np.zeros(0, np.int64), priced)
+    proof = proof_of(state, first, most, most, np.zeros(0, np.int64), priced)
     locked = len(model.locked[0])
     return replace(proof, value=most + locked, bound=most + locked)
 
@@ -145,10 +121,10 @@ def hurried(kernel: Kernel, model: Model, constraints: Constraints) -> Staged:
         pool = _with_listed(kernel, drawn(model), [row.worth for row in constraints.rows])
         pool, _ = settle(kernel, bounds, pool, start)
         worst = int(model.points(*model.locked).min(initial=SCALE))
-        state = _State(kernel, bounds, constraints.rows, pool, start, None, SILENT, USUAL, constraints, worst)
-        plan, state = _any(state)
+        state = State(kernel, bounds, constraints.rows, pool, start, None, SILENT, USUAL, constraints, worst)
+        plan, state = any_plan(state)
     if plan is None:
-        raise SolverError(_UNFOUND)
+        raise SolverError(UNFOUND)
     return Staged(plan.pairs, tuple(_unsettled(state, aim) for aim in wanted))
 
 
@@ -164,7 +140,7 @@ def _with_listed(kernel: Kernel, pool: Pool, worths: list[Worth]) -> Pool:
     return pool.plus(i[fine], j[fine], points[fine])
 
 
-def _settled(state: _State, aim: Aim) -> tuple[_State, StageProof]:
+def _settled(state: State, aim: Aim) -> tuple[State, StageProof]:
     """Settle one objective: the state in which it is frozen, and its proof."""
     if isinstance(aim.objective, MostPairs):
         return _most_pairs(state, aim)
@@ -174,143 +150,60 @@ def _settled(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     found = bounded(task)
     if state.plan is not None:
         found.plans.append(task.plan(state.plan.pairs))
-    plan, bound = _best(found)
+    plan, bound = best_of(found)
     if plan is None:
-        raise SolverError(_UNFOUND)
-    unit = _unit(task, aim)
-    value = _value(aim, plan)
-    proof = _proof(state, aim, value, bound // unit, found.prices, found.proof.priced, unit)
+        raise SolverError(UNFOUND)
+    unit = unit_of(task, aim)
+    value = value_of(aim, plan)
+    proof = proof_of(state, aim, value, bound // unit, found.prices, found.proof.priced, unit)
     row = Row(aim.name, aim.worth, value, frozen=True, unit=aim.unit)
-    return replace(_after(state, found), rows=(*state.rows, row), plan=plan), proof
-
-
-def _unit(task: Task, aim: Aim) -> int:
-    """How many of a task's own units are one of its aim's."""
-    return 1 if task.worth is aim.worth else SCALE
-
-
-def _after(state: _State, found: Bounded) -> _State:
-    return replace(state, pool=found.task.pool, start=found.task.start)
-
-
-def _value(aim: Aim, plan: Plan) -> int:
-    pairs = plan.pairs
-    return aim.worth.of_plan(pairs.i, pairs.j, pairs.points, pairs.shape)
-
-
-def _best(found: Bounded) -> tuple[Plan | None, int]:
-    """The best plan that the ladder reaches, and a bound."""
-    best = found.best
-    if best is None or best.worth < found.bound:
-        best = improved(found)
-    return best, found.bound
-
-
-def _proof(
-    state: _State,
-    aim: Aim,
-    value: int,
-    bound: int,
-    multipliers: IntArray,
-    priced: tuple[Prices, Tolls],
-    scale: int = 1,
-) -> StageProof:
-    weighed = [(row, int(price)) for row, price in zip(state.rows, multipliers, strict=True) if price]
-    return declared(aim.name, value, bound, Priced(*priced, weighed), state.bounds, state.held, state.counted, scale)
+    return replace(after(state, found), rows=(*state.rows, row), plan=plan), proof
 
 
 # ---------------------------------------------------------------- the number of pairs
 
 
-def _most_pairs(state: _State, aim: Aim) -> tuple[_State, StageProof]:
+def _most_pairs(state: State, aim: Aim) -> tuple[State, StageProof]:
     """As many pairs as the limits allow. Rows are looked at once it is known how many there could be without."""
     state, most, priced, plan = _most_without_rows(state, aim)
-    shown = _proof(replace(state, rows=()), aim, most, most, np.zeros(0, np.int64), priced)
+    shown = proof_of(replace(state, rows=()), aim, most, most, np.zeros(0, np.int64), priced)
     if plan is None or not plan.fits:
-        plan, state = _with(state, most)
+        plan, state = plan_with(state, most)
     if plan is not None:
-        return replace(state, bounds=_exactly(state.bounds, most), plan=plan, counted=aim.name), shown
+        return replace(state, bounds=exactly(state.bounds, most), plan=plan, counted=aim.name), shown
     task = state.task(aim)
-    found, unit = bounded(task), _unit(task, aim)
-    state, bound = _after(state, found), min(found.bound // unit, most)
+    found, unit = bounded(task), unit_of(task, aim)
+    state, bound = after(state, found), min(found.bound // unit, most)
     if bound < most:
-        shown = _proof(state, aim, 0, bound, found.prices, found.proof.priced, unit)
+        shown = proof_of(state, aim, 0, bound, found.prices, found.proof.priced, unit)
     for pairs in range(bound, max(bound - _TRIES, -1), -1):
-        plan, state = _with(state, pairs)
+        plan, state = plan_with(state, pairs)
         if plan is not None:
             break
-    plan = plan or _best(found)[0]
+    plan = plan or best_of(found)[0]
     if plan is None:
-        raise SolverError(_UNFOUND)
-    return replace(state, bounds=_exactly(state.bounds, len(plan.pairs)), plan=plan, counted=aim.name), shown
+        raise SolverError(UNFOUND)
+    return replace(state, bounds=exactly(state.bounds, len(plan.pairs)), plan=plan, counted=aim.name), shown
 
 
-def _most_without_rows(state: _State, aim: Aim) -> tuple[_State, int, tuple[Prices, Tolls], Plan | None]:
+def _most_without_rows(state: State, aim: Aim) -> tuple[State, int, tuple[Prices, Tolls], Plan | None]:
     """The most pairs there can be whatever the rows say, what proves it, and a plan where one comes with the proof."""
     if state.bounds.plain:  # a cover proves it, and mostly without a look at the pairs
         pool, cover = settle(state.kernel, replace(state.bounds, most_pairs=True), state.pool, state.start)
         assert cover is not None
         return replace(state, pool=pool), cover.pairs, (cover.prices(), NO_TOLLS), None
-    proof = _certified(state, PAIR)
+    proof = certified(state, PAIR)
     state = replace(state, pool=proof.pool)
     return state, proof.total, proof.priced, state.task(aim).proved(proof)
-
-
-def _certified(state: _State, worth: Worth) -> Proof:
-    """The greatest worth within the bounds, whatever the rows say."""
-    begun = Begun.on(state.pool, worth, 0 * state.start)
-    proof = certify(state.kernel, state.bounds, worth, state.tell, state.tuning, begun)
-    if proof.gap:
-        raise TimeUpError
-    return proof
-
-
-def _exactly(bounds: Bounds, pairs: int) -> Bounds:
-    return replace(bounds, total=(pairs, pairs))
-
-
-def _with(state: _State, pairs: int) -> tuple[Plan | None, _State]:
-    """A plan with exactly so many pairs that reaches every row's number, or None where none is found."""
-    if pairs < state.bounds.span[0]:
-        return None, state
-    exact = replace(state, bounds=_exactly(state.bounds, pairs))
-    try:
-        pool, _ = settle(state.kernel, exact.bounds, state.pool, state.start)
-        plan, exact = _any(replace(exact, pool=pool))
-    except (InfeasibleError, UnreachableError):
-        return None, state
-    return plan, replace(exact, bounds=state.bounds)
-
-
-def _any(state: _State) -> tuple[Plan | None, _State]:
-    """Any plan within the bounds that reaches every row's number, or None where none is found.
-
-    Raises UnreachableError where it is proved that there is none.
-    """
-    task = state.task_for(TOTAL)
-    if len(state.rows) < 2:
-        worth = state.rows[0].worth if state.rows else TOTAL
-        near = task.best_on_pool_for(worth)
-        if near.fits:
-            return near, state
-        proof = _certified(state, worth)
-        if proof.total < state.rows[0].least:
-            raise UnreachableError(state.rows, np.ones(1, np.int64), proof)
-        return task.proved(proof), replace(state, pool=proof.pool)
-    # earlier objectives, too, may be out of reach here, so none outweighs the others
-    found = bounded(replace(task, rows=tuple(replace(row, frozen=False) for row in task.rows)))
-    plan = improved(found, near=np.inf)
-    guess = {row.name: int(price) for row, price in zip(state.rows, found.prices, strict=True)}
-    return plan, replace(_after(state, found), guess=guess)
 
 
 # ---------------------------------------------------------------- the worst pair
 
 
-def _worst_pair(state: _State, aim: Aim) -> tuple[_State, StageProof]:
+def _worst_pair(state: State, aim: Aim) -> tuple[State, StageProof]:
     """The highest least score of a pair with which all else can be kept, and the proof that no more can be."""
     if state.plan is None:
-        state = replace(state, plan=state.task(aim).proved(_certified(state, NOTHING)))
+        state = replace(state, plan=state.task(aim).proved(certified(state, NOTHING)))
     assert state.plan is not None
     low = int(state.plan.pairs.points.min(initial=SCALE))
     low = min(low, state.worst_locked)
@@ -324,7 +217,7 @@ def _worst_pair(state: _State, aim: Aim) -> tuple[_State, StageProof]:
     while low < high:  # rows, too, must be reached by the pairs that are good enough
         middle = (low + high + 1) // 2
         try:
-            plan, _ = _any(_above(state, middle))
+            plan, _ = any_plan(_above(state, middle))
         except UnreachableError as error:
             high = bound = middle - 1
             multipliers, priced = error.multipliers, error.proof.priced
@@ -336,11 +229,11 @@ def _worst_pair(state: _State, aim: Aim) -> tuple[_State, StageProof]:
             state = replace(state, plan=plan)
     state = _above(state, low)
     if not state.rows:
-        state = replace(state, plan=state.task(aim).proved(_certified(state, NOTHING)))
-    return state, _proof(state, aim, low, bound, multipliers, priced)
+        state = replace(state, plan=state.task(aim).proved(certified(state, NOTHING)))
+    return state, proof_of(state, aim, low, bound, multipliers, priced)
 
 
-def _above(state: _State, threshold: int) -> _State:
+def _above(state: State, threshold: int) -> State:
     """Only pairs that score as much may be any more."""
     pool = state.pool.only(state.pool.points >= threshold)
     return replace(state, kernel=above(state.kernel, threshold), pool=pool)
@@ -348,13 +241,8 @@ def _above(state: _State, threshold: int) -> _State:
 
 # ---------------------------------------------------------------- when it cannot be settled
 
-_UNFOUND = (
-    "no plan that keeps all limits was found, though none is proved to be impossible; loosen a share or a group, or "
-    "give more time"
-)
 
-
-def _unsettled(state: _State, aim: Aim) -> StageProof:
+def _unsettled(state: State, aim: Aim) -> StageProof:
     """The time is over: what the last plan is worth, and a bound that takes every pair for the best there could be."""
     bounds, worth = state.bounds, aim.worth
     bonus = 0 if worth.listed is None else int(worth.listed[1].max(initial=0))
@@ -364,4 +252,4 @@ def _unsettled(state: _State, aim: Aim) -> StageProof:
     grounds = np.zeros(len(bounds.trees[0]), np.int64), np.zeros(len(bounds.trees[1]), np.int64)
     prices = Prices(x, y, 0, 0, grounds)
     bound = SCALE if aim.objective.threshold else prices.bound(bounds, bounds.span, worth.gains)
-    return _proof(state, aim, 0, bound, np.zeros(len(state.rows), np.int64), (prices, NO_TOLLS))
+    return proof_of(state, aim, 0, bound, np.zeros(len(state.rows), np.int64), (prices, NO_TOLLS))

@@ -11,11 +11,14 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from ortools.graph.python import linear_sum_assignment, max_flow, min_cost_flow
+
+if TYPE_CHECKING:
+    from ortools.math_opt.python import mathopt
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -81,6 +84,37 @@ def integer_program(
     """
     import datetime
 
+    from ortools.math_opt.python import mathopt
+
+    model = _choice(shape, value, row, column, entry, low, high)
+    parameters = mathopt.SolveParameters(
+        time_limit=datetime.timedelta(seconds=float(seconds)),
+        node_limit=int(nodes),
+        relative_gap_tolerance=0.0,
+        absolute_gap_tolerance=2.0**-22,
+        random_seed=0,
+    )
+    found = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
+    reason = found.termination.reason
+    if reason in (mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED):
+        return None
+    if reason not in (
+        mathopt.TerminationReason.OPTIMAL,
+        mathopt.TerminationReason.FEASIBLE,
+        mathopt.TerminationReason.NO_SOLUTION_FOUND,
+    ):
+        raise FailedError(f"the integer program ended with {reason.name.lower()}")
+    bound = np.array([found.dual_bound()])
+    if not found.has_primal_feasible_solution():
+        return bound
+    chosen = found.variable_values()
+    return np.concatenate([bound, [chosen[variable] for variable in sorted(chosen, key=lambda each: each.id)]])
+
+
+def _choice(
+    shape: Ints, value: Floats, row: Ints, column: Ints, entry: Floats, low: Floats, high: Floats
+) -> mathopt.Model:
+    """The integer program as MathOpt takes it: entries in the order of rows, then columns."""
     from ortools.math_opt import model_pb2
     from ortools.math_opt.python import mathopt
 
@@ -101,28 +135,7 @@ def integer_program(
     model.linear_constraint_matrix.row_ids.extend(row[order].tolist())
     model.linear_constraint_matrix.column_ids.extend(column[order].tolist())
     model.linear_constraint_matrix.coefficients.extend(entry[order].tolist())
-    parameters = mathopt.SolveParameters(
-        time_limit=datetime.timedelta(seconds=float(seconds)),
-        node_limit=int(nodes),
-        relative_gap_tolerance=0.0,
-        absolute_gap_tolerance=2.0**-22,
-        random_seed=0,
-    )
-    found = mathopt.solve(mathopt.Model.from_model_proto(model), mathopt.SolverType.HIGHS, params=parameters)
-    reason = found.termination.reason
-    if reason in (mathopt.TerminationReason.INFEASIBLE, mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED):
-        return None
-    if reason not in (
-        mathopt.TerminationReason.OPTIMAL,
-        mathopt.TerminationReason.FEASIBLE,
-        mathopt.TerminationReason.NO_SOLUTION_FOUND,
-    ):
-        raise FailedError(f"the integer program ended with {reason.name.lower()}")
-    bound = np.array([found.dual_bound()])
-    if not found.has_primal_feasible_solution():
-        return bound
-    chosen = found.variable_values()
-    return np.concatenate([bound, [chosen[variable] for variable in sorted(chosen, key=lambda each: each.id)]])
+    return mathopt.Model.from_model_proto(model)
 
 
 ENGINES: dict[str, Callable[..., Ints | Floats | None]] = {

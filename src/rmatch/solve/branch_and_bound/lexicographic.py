@@ -12,7 +12,7 @@ from rmatch.columns import BoolArray
 from rmatch.errors import SolverError
 from rmatch.objectives import MostPairs, Objective
 from rmatch.proof.certificate import StageProof
-from rmatch.proof.claim import counts_pairs
+from rmatch.proof.settled import counts_pairs
 from rmatch.solve.branch_and_bound.certify import stage_proof
 from rmatch.solve.branch_and_bound.instance import Answer, ImpossibleError, Instance
 from rmatch.solve.branch_and_bound.lines import Lines, Settled

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmatch.columns import BoolArray, IntArray
-from rmatch.proof.claim import rounded, settled_number
+from rmatch.proof.settled import rounded, settled_number
 from rmatch.rows import UNBOUNDED, Condition, LoadValues, Part
 from rmatch.solve.branch_and_bound.instance import Instance
 

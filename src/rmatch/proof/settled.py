@@ -1,0 +1,48 @@
+"""The number of pairs, where it is settled, and what it leaves a row of its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import gcd
+
+import numpy as np
+
+from rmatch.columns import IntArray
+from rmatch.objectives import Objective
+from rmatch.rows import UNBOUNDED, People, Row
+
+
+def counts_pairs(objective: Objective, people: People) -> bool:
+    """Whether an objective is the number of pairs."""
+    return objective.linear(people) == (0, 1) and objective.load_values(people) == (None, None)
+
+
+def settled_number(rows: Sequence[Row], shape: tuple[int, int], counted: Sequence[tuple[int, int]]) -> int | None:
+    """The number of pairs of every plan, where rows settle it, or the ends of what counts pairs, ``counted``."""
+    low, high = 0, UNBOUNDED
+    for row in rows:
+        if row.each is None and all(part.bare for part in row.parts) and sum(part.times for part in row.parts) == 1:
+            least, most = row.bounds(shape)
+            low, high = max(low, int(least[0])), min(high, int(most[0]))
+    for least_counted, most_counted in counted:
+        low, high = max(low, least_counted), min(high, most_counted)
+    return low if low == high else None
+
+
+def rounded(row: Row, shape: tuple[int, int], pairs: int | None) -> tuple[IntArray, IntArray]:
+    """The bounds of a row, moved inwards to what a plan with so many pairs can reach; as they are where that is open.
+
+    A part for every pair adds the same for all plans with as many pairs, the others whole multiples of what they have
+    in common.
+    """
+    low, high = row.bounds(shape)
+    if pairs is None or row.each is not None:
+        return low, high
+    base = pairs * sum(part.times for part in row.parts if part.bare)
+    step = gcd(*(part.times for part in row.parts if not part.bare))
+    if step == 0:
+        return low, high
+    least, most = int(low[0]), int(high[0])
+    least = least if least == -UNBOUNDED else base - (base - least) // step * step
+    most = most if most == UNBOUNDED else base + (most - base) // step * step
+    return np.array([least]), np.array([most])
