@@ -51,6 +51,7 @@ def placed(matching: rmatch.Matching, frame: pd.DataFrame, side: str) -> pd.Data
 # ---------------------------------------------------------------- the figures
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.lists(st.integers(10, 40), min_size=2, max_size=4), st.integers(5, 60))
 def test_counts_and_rates_are_those_of_fairlearn(seed: int, sizes: list[int], seniors: int) -> None:
     frame = programme([*sizes, 12], [seniors, 0], seed % 7)
@@ -92,6 +93,7 @@ def test_the_p_value_holds_for_large_and_empty_groups(table: tuple[int, int, int
     assert fisher_exact(*table) == pytest.approx(theirs, rel=1e-7, abs=1e-300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capacity", ["1", "3"])
 def test_scores_and_loads_are_those_of_the_pairs(capacity: str) -> None:
     frame = programme([40, 30, 20], [35, 25, 15], 3, capacity)
@@ -163,6 +165,7 @@ def _with(counts: list[int], places: list[int], values: tuple[int, ...]) -> list
     return changed
 
 
+@pytest.mark.slow
 @given(SIZES, st.integers(0, 10**6))
 def test_who_is_in_which_of_the_hidden_groups_changes_nothing(sizes: list[int], seed: int) -> None:
     frame = programme([*sizes, 4], [12, 11], seed % 5)
@@ -183,6 +186,7 @@ def test_who_is_in_which_of_the_hidden_groups_changes_nothing(sizes: list[int], 
         assert line["kind"] == "group" or pd.isna(line["p_value"])
 
 
+@pytest.mark.slow
 def test_lines_of_hidden_groups_name_none_of_them() -> None:
     table = matched(programme([50, 30, 6, 2, 1], [45, 12, 3]), AUDIT).audit()
     assert side_of(table, "mentor")["people"].to_dict() == {"A": 50, SMALL: 39}
@@ -225,6 +229,7 @@ def test_scales_stand_in_their_order_and_numbers_by_size() -> None:
     assert mentors["group"].tolist() == ["none", "some", "much", "a", "a; b", UNKNOWN, "2", "9", "10"]
 
 
+@pytest.mark.slow
 def test_sensitive_columns_are_audited_by_what_their_owners_agreed_to() -> None:
     frame = filled(Export(2, 200, 120, PLAIN).frame(), 5)
     table = matched(frame, program()).audit()
@@ -270,6 +275,7 @@ def test_a_loaded_plan_is_audited_with_its_people_alone(tmp_path: Path) -> None:
         rmatch.load(tmp_path / "plan.json").audit()
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_does_not_matter_for_the_audit() -> None:
     frame = programme([40, 30, 20], [35, 25, 15], 3)
     shuffled = frame.sample(frac=1, random_state=1)

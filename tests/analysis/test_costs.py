@@ -14,6 +14,8 @@ from rmatch.limits import Group, Lock, TotalPairs
 from rmatch.objectives import LeastLoad, MostPairs, Total, WorstPair
 from rmatch.rules import Differs, Exclude, GradeGap, MinScore
 
+pytestmark = pytest.mark.slow
+
 
 def roster(seed: int = 1, mentors: int = 14, mentees: int = 12) -> rmatch.Roster:
     return rmatch.from_frame(rmatch.datasets.workforce(mentors, mentees, seed=seed))

@@ -33,6 +33,7 @@ def as_good_with_them(matching: rmatch.Matching) -> set[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 @given(exports(6, kinds=(PLAIN, TIED, SHARED, NEEDY)), programs())
 def test_the_lottery_is_named_where_solving_again_finds_a_plan_as_good(export: Export, program: rmatch.Program) -> None:
     _, matching = solved(export, program)

@@ -40,6 +40,8 @@ from rmatch.limits import Lock
 from rmatch.problem.model import pair_places
 from rmatch.rules import GradeGap, MinScore, OutsideReportingLine
 
+pytestmark = pytest.mark.slow
+
 # ---------------------------------------------------------------- why not
 
 

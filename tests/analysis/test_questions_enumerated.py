@@ -23,6 +23,8 @@ from rmatch.analysis.total_prices import TotalPrices
 from rmatch.analysis.values import Change
 from rmatch.errors import SolverError
 
+pytestmark = pytest.mark.slow
+
 PLAIN = drawn(limited=False, further=False)
 """The most pairs, or none but the total, above a floor or not; with rooms, least numbers, locks and forbidden pairs."""
 MIXED = drawn()

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import rmatch
 from rmatch.rules import Differs, GradeGap, Shares
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = rmatch.Program(rules=(GradeGap(at_least=1), Differs("department"), Differs("location")))
 
 

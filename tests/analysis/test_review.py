@@ -40,6 +40,7 @@ def ids(frame: pd.DataFrame, *words: str) -> set[tuple[str, str]]:
 # ---------------------------------------------------------------- laws
 
 
+@pytest.mark.slow
 @given(SMALL, programs(), PICK)
 def test_without_an_edit_nothing_changes(export: Export, program: rmatch.Program, pick: int) -> None:
     _, matching = solved(export, program)
@@ -59,6 +60,7 @@ def test_without_an_edit_nothing_changes(export: Export, program: rmatch.Program
     assert '"state": "draft"' in matching.to_json()
 
 
+@pytest.mark.slow
 @given(exports(5), programs(), PICK)
 def test_a_review_is_the_best_plan_that_keeps_to_the_decisions(
     export: Export, program: rmatch.Program, pick: int
@@ -94,6 +96,7 @@ def test_a_review_is_the_best_plan_that_keeps_to_the_decisions(
     assert after.review(after.pairs).to_json() == after.to_json()
 
 
+@pytest.mark.slow
 @given(exports(5, kinds=(PLAIN, SHARED, NEEDY)))
 def test_decisions_survive_saving_and_a_second_review(export: Export) -> None:
     roster, matching = solved(export)
@@ -117,6 +120,7 @@ def test_decisions_survive_saving_and_a_second_review(export: Export) -> None:
     assert taken_back.approved == named(second) - {second.pair_ids[0]}
 
 
+@pytest.mark.slow
 @given(exports(6, kinds=KINDS[:2]), PICK)
 def test_the_difference_counts_what_changed_and_what_it_cost(export: Export, pick: int) -> None:
     _, matching = solved(export)

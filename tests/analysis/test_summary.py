@@ -58,6 +58,7 @@ def test_who_waits_and_which_pairs_are_weak() -> None:
     assert lines[5].endswith("`floor = 0.25`, would make 1 pair, 1.00 on average.")
 
 
+@pytest.mark.slow
 def test_the_scores_the_departments_and_the_scarce_skills_are_those_of_the_pairs() -> None:
     frame = rmatch.datasets.workforce(40, 30, seed=6, levels=0.0, missing=0.1)
     roster = rmatch.from_frame(frame)

@@ -34,6 +34,7 @@ def people(seed: int, mentors: int, mentees: int, capacity: bool = False, needy:
     return frame
 
 
+@pytest.mark.slow
 @given(
     st.integers(0, 10_000), st.integers(1, 7), st.integers(1, 7), PROGRAMS, st.booleans(), st.booleans(), st.integers(0)
 )
@@ -71,6 +72,7 @@ def test_what_it_says_of_a_new_solve_is_what_a_new_solve_finds(
     assert ("No plan does better" in str(told)) == (told.loss == 0 and not told.pairs_lost)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.booleans())
 def test_nobody_who_has_a_partner_moves(seed: int, capacity: bool) -> None:
     frame = people(seed, 6, 5, capacity)
@@ -85,6 +87,7 @@ def test_nobody_who_has_a_partner_moves(seed: int, capacity: bool) -> None:
     assert load < capacities[list(ids).index(told.partner_id)]
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.sampled_from([None, rmatch.Program(objectives=(Total(),))]), st.booleans(), st.data())
 def test_who_was_asked_about_before_changes_nothing(
     seed: int, program: rmatch.Program | None, coarse: bool, data: st.DataObject

@@ -20,6 +20,8 @@ from rmatch.limits import Changes, Lock
 from rmatch.objectives import MostPairs, Priority, Stability, Total
 from rmatch.rules import Differs, NoRepeat
 
+pytestmark = pytest.mark.slow
+
 SEEDS = st.integers(0, 10_000)
 
 

@@ -15,6 +15,8 @@ import rmatch
 from rmatch import limits
 from rmatch.result import NEEDS_PEOPLE, Result
 
+pytestmark = pytest.mark.slow
+
 LIMITS = (), (limits.Share("location", differ=False, least=0.1),)
 PERSON = dict.fromkeys(("mentor_id", "mentee_id", "employee_id"), "a")
 ASKED = PERSON | {"element": "total", "directory": [], "plan": [], "path": "x"}

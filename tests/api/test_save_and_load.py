@@ -19,6 +19,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("saved")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [PLAIN, TIED, GAPS, SHARED, NEEDY])
 def test_saving_and_loading_changes_nothing(kind: object, folder: Path) -> None:
     roster = rmatch.from_frame(Export(8, 9, 7, kind).frame())  # type: ignore[arg-type]
@@ -105,6 +106,7 @@ def test_a_result_of_a_class_that_is_not_installed_is_readable_but_says_what_is_
         rmatch.load(tmp_path / "plan.json", roster)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value"),
     [

@@ -39,6 +39,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", REFUSED.values(), ids=REFUSED)
 def test_it_refuses_what_a_match_refuses_in_the_same_words(program: rmatch.Program, people: pd.DataFrame) -> None:
     roster = rmatch.from_frame(people)

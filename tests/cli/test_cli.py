@@ -106,6 +106,7 @@ def test_match_writes_the_files_and_says_what_it_found(run: Run) -> None:
     assert everyone.value_counts().to_dict() == {"paired": 4, "unmatched": 1, "not taking part": 1}
 
 
+@pytest.mark.slow
 def test_match_json_is_the_figures_and_nothing_else(run: Run) -> None:
     said = run("match", "people.csv", "--out", "out", "--json")
     figures = json.loads(said.out)
@@ -118,6 +119,7 @@ def test_match_json_is_the_figures_and_nothing_else(run: Run) -> None:
     assert (figures["out"], set(figures["files"])) == ("out", FILES | {"audit.jsonl"})
 
 
+@pytest.mark.slow
 def test_verbose_speaks_to_standard_error_alone(run: Run) -> None:
     quiet = run("match", "people.csv", "--out", "out")
     loud = run("match", "people.csv", "--out", "out", "--verbose")
@@ -126,6 +128,7 @@ def test_verbose_speaks_to_standard_error_alone(run: Run) -> None:
     assert "round 1" in loud.err
 
 
+@pytest.mark.slow
 def test_progress_passes_by_on_a_terminal_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     quiet = run("match", "people.csv", "--out", "out")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
@@ -137,6 +140,7 @@ def test_progress_passes_by_on_a_terminal_only(run: Run, monkeypatch: pytest.Mon
     assert not shown[-1] + shown[-2].strip(), "the last line is wiped before the result is printed"
 
 
+@pytest.mark.slow
 def test_two_sign_up_sheets(run: Run) -> None:
     frame = table("people.csv")
     for role in ("mentor", "mentee"):
@@ -146,6 +150,7 @@ def test_two_sign_up_sheets(run: Run) -> None:
     assert pairs("one") == pairs("two")
 
 
+@pytest.mark.slow
 def test_the_directory_knows_the_managers_between(run: Run) -> None:
     write("people.csv", "employee_id,role,manager_id,skills_offered,skills_wanted\nx,mentor,m,a,\ny,mentee,,,a\n")
     write("company.csv", "employee_id,manager_id\nx,m\nm,y\ny,\n")
@@ -156,6 +161,7 @@ def test_the_directory_knows_the_managers_between(run: Run) -> None:
     assert set(table("with/unmatched.csv")["reason"]) == {"NO_ELIGIBLE_PARTNER"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["toml", "json"])
 def test_a_program_from_a_file(run: Run, suffix: str) -> None:
     rules = [{"kind": "grade_gap", "at_least": 5}, {"kind": "exclude", "pairs": [["a1", "b1"]]}]
@@ -167,12 +173,14 @@ def test_a_program_from_a_file(run: Run, suffix: str) -> None:
     assert [rule.kind() for rule in rmatch.Program.from_file("out/program.toml").rules] == ["grade_gap", "exclude"]
 
 
+@pytest.mark.slow
 def test_the_resolved_program_gives_the_same_result_again(run: Run) -> None:
     run("match", "people.csv", "--out", "out")
     assert run("match", "people.csv", "--program", "out/program.toml", "--out", "again").code == cli.DONE
     assert held("out")["pairs.csv"] == held("again")["pairs.csv"]
 
 
+@pytest.mark.slow
 def test_bad_rows_stop_it_or_are_left_out(run: Run) -> None:
     write("people.csv", PEOPLE + "a1,Gus,mentor,1,Sales,,Python,\n")
     refused(run("match", "people.csv", "--out", "out"), cli.INPUT, "people.csv, row 2", "row 8", "--on-bad-rows skip")
@@ -190,6 +198,7 @@ def test_an_encoding_is_named_where_the_file_is_not_utf8(run: Run) -> None:
     assert "André" in set(table("out/pairs.csv")["mentor_name"])
 
 
+@pytest.mark.slow
 def test_a_delimiter_is_named_where_it_is_not_recognised(run: Run) -> None:
     write("people.csv", PEOPLE.replace(",", "~"))
     assert run("match", "people.csv", "--out", "out").code == cli.INPUT
@@ -319,6 +328,7 @@ def test_an_interruption_in_the_middle(run: Run, monkeypatch: pytest.MonkeyPatch
     refused(run("match", "people.csv", "--out", "out"), cli.INTERRUPTED, "Interrupted")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT that a parent can send to one child")
 def test_ctrl_c_ends_it_quietly() -> None:
     words = ("demo", "--mentors", "5000", "--mentees", "5000", "--out", "out", "--verbose")
@@ -341,6 +351,7 @@ def test_ctrl_c_ends_it_quietly() -> None:
 # ---------------------------------------------------------------- the folder
 
 
+@pytest.mark.slow
 def test_a_result_replaces_an_earlier_one_of_its_own(run: Run) -> None:
     run("match", "people.csv", "--out", "out")
     write("out/my notes.txt", "keep me")
@@ -351,6 +362,7 @@ def test_a_result_replaces_an_earlier_one_of_its_own(run: Run) -> None:
     assert run("verify", "out", "--workforce", "people.csv").code == cli.DONE
 
 
+@pytest.mark.slow
 def test_an_empty_folder_and_missing_parents_are_fine(run: Run) -> None:
     Path("empty").mkdir()
     assert run("match", "people.csv", "--out", "empty").code == cli.DONE
@@ -378,6 +390,7 @@ def test_a_file_in_the_way(run: Run, out: str) -> None:
     assert Path("people.csv").read_text() == PEOPLE
 
 
+@pytest.mark.slow
 def test_a_failed_run_leaves_the_earlier_result_as_it_was(run: Run) -> None:
     run("match", "people.csv", "--out", "out")
     before = held("out")
@@ -386,6 +399,7 @@ def test_a_failed_run_leaves_the_earlier_result_as_it_was(run: Run) -> None:
     assert held("out") == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("earlier", [False, True])
 def test_a_full_disk_leaves_no_half_of_a_result(run: Run, monkeypatch: pytest.MonkeyPatch, earlier: bool) -> None:
     if earlier:
@@ -410,6 +424,7 @@ def test_verify_with_the_people_and_without(run: Run) -> None:
     assert "in itself" in inner.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(FILES - {"matching.json", "input.json"}))
 def test_verify_sees_a_file_that_was_changed(run: Run, name: str) -> None:
     run("match", "people.csv", "--out", "out")
@@ -423,6 +438,7 @@ def test_verify_sees_a_file_that_was_changed(run: Run, name: str) -> None:
     assert run("verify", "out").code == cli.UNVERIFIED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("change", ["score", "price", "pairs", "partner"])
 def test_verify_sees_a_plan_that_was_changed(run: Run, change: str, signed: bool) -> None:
@@ -538,6 +554,7 @@ def test_check_tries_the_program_too(run: Run) -> None:
 # ---------------------------------------------------------------- report
 
 
+@pytest.mark.slow
 def test_report_writes_another_view_of_a_result(run: Run) -> None:
     assert run("match", "people.csv", "--out", "out").code == cli.DONE
     for view in ("owner", "director", "participant"):
@@ -562,6 +579,7 @@ def test_report_of_other_people_or_into_nowhere_is_refused(run: Run) -> None:
 # ---------------------------------------------------------------- demo and schema
 
 
+@pytest.mark.slow
 def test_demo_makes_people_pairs_them_and_can_be_verified(run: Run) -> None:
     said = run("demo", "--mentors", "12", "--mentees", "9")
     assert (said.code, said.err) == (cli.DONE, "")
@@ -601,6 +619,7 @@ def test_help_waits_for_no_library() -> None:
     assert not {"numpy", "pandas", "pydantic", "ortools"} & set(loaded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("no_color", ["", "1"])
 def test_nothing_is_coloured(no_color: str) -> None:
     said = child("-m", "rmatch", "match", "people.csv", "--out", "out", NO_COLOR=no_color)
@@ -608,6 +627,7 @@ def test_nothing_is_coloured(no_color: str) -> None:
     assert "\x1b" not in said.stdout + said.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="the shell is that of POSIX")
 @pytest.mark.parametrize(
     ("command", "code", "words"),
@@ -645,6 +665,7 @@ def test_no_cell_moves_the_terminal(run: Run) -> None:
         assert not {"\033", "\007", turned} & {*said.out, *said.err}
 
 
+@pytest.mark.slow
 def test_a_console_that_cannot_show_a_name_still_gets_its_result() -> None:
     write("people.csv", PEOPLE.replace("Ann", "Zoë 王"))
     said = child("-m", "rmatch", "match", "people.csv", "--out", "out", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
@@ -653,6 +674,7 @@ def test_a_console_that_cannot_show_a_name_still_gets_its_result() -> None:
     assert "Zoë 王" in set(table("out/pairs.csv")["mentor_name"])
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_error_of_ours() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "rmatch", "schema", "program"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -673,6 +695,7 @@ def child(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
 # ---------------------------------------------------------------- workbooks
 
 
+@pytest.mark.slow
 def test_a_workbook_is_taken_wherever_a_csv_is(run: Run) -> None:
     rows = [line.split(",") for line in PEOPLE.splitlines()]
     Path("people.xlsx").write_bytes(sheets(Notes=[["x"]], People=rows).getvalue())
@@ -686,6 +709,7 @@ def test_a_workbook_is_taken_wherever_a_csv_is(run: Run) -> None:
     assert run("check", "people.xlsx", "--sheet", "Notes").code == cli.INPUT
 
 
+@pytest.mark.slow
 def test_two_sheets_of_one_workbook_are_two_sign_up_sheets(run: Run) -> None:
     frame = table("people.csv")
     tabs = {f"{role}s": frame[frame["role"] == role].drop(columns="role") for role in ("mentor", "mentee")}
@@ -697,6 +721,7 @@ def test_two_sheets_of_one_workbook_are_two_sign_up_sheets(run: Run) -> None:
     assert pairs("one") == pairs("two")
 
 
+@pytest.mark.slow
 def test_a_term_gives_a_calendar_and_verbose_says_what_is_not_written(run: Run) -> None:
     write("program.toml", "[term]\nstart = 2026-03-02\nend = 2026-08-30\nmeetings = 6\n")
     said = run("match", "people.csv", "--out", "out", "--verbose")

@@ -13,6 +13,8 @@ from folders import held, matched
 import rmatch
 from rmatch import cli
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

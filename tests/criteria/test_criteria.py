@@ -57,6 +57,7 @@ def skills(*rows: dict[str, int]) -> Column:
 # ---------------------------------------------------------------- what the words say
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", EXACT, ids=repr)
 @FEW
 @example(crowd=Crowd(3, 1, 1, GAPS))  # without a number on either side
@@ -69,6 +70,7 @@ def test_every_criterion_scores_as_its_words_say(criterion: Criterion, crowd: Cr
     assert np.allclose(factors.matrix(), expected.reshape(factors.shape), atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", EXACT, ids=repr)
 @FEW
 @given(crowd=crowds(), weight=st.integers(1, SCALE))
@@ -92,6 +94,7 @@ def test_texts_are_never_scored_above_their_cosine(crowd: Crowd, weight: int) ->
     assert np.all(exact - points <= weight / 1024 * math.sqrt(words) + 1024 * math.sqrt(words) + 1)
 
 
+@pytest.mark.slow
 @given(SEEDS, st.integers(0, 6), st.integers(0, 6), st.sampled_from(["forbid", 0.0]), st.booleans())
 def test_given_scores_come_back_as_they_were_given(seed: int, m: int, n: int, missing: str | float, long: bool) -> None:
     draw = np.random.default_rng(seed)
@@ -183,6 +186,7 @@ def test_parts_sum_to_the_score_and_the_score_lies_in_the_unit(crowd: Crowd, cri
     assert parts.sum(0).max(initial=0) <= SCALE
 
 
+@pytest.mark.slow
 @given(crowds(), st.lists(st.sampled_from(EXACT), min_size=1, max_size=5))
 def test_each_part_is_its_criterions_share_of_the_weights(crowd: Crowd, criteria: list[Criterion]) -> None:
     made = compiled(Program(criteria=criteria, rules=()), *crowd.tables())
@@ -205,6 +209,7 @@ def test_given_scores_in_whole_points_are_exact(seed: int, m: int, n: int) -> No
 # ---------------------------------------------------------------- tiles
 
 
+@pytest.mark.slow
 @given(SEEDS, st.integers(1, 8), st.integers(1, 8))
 def test_a_block_is_the_same_from_any_window(seed: int, m: int, n: int) -> None:
     draw = np.random.default_rng(seed)
@@ -278,6 +283,7 @@ def test_because_names_what_earned_the_points() -> None:
     assert {c: c.because(mentors, mentees, one, one) for c in said} == {c: [words] for c, words in said.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", [*CRITERIA, PairScores(frame=pd.DataFrame([[1.0]]))], ids=lambda c: c.kind())
 @FEW
 @given(crowd=crowds(most=3, least=1))
@@ -290,6 +296,7 @@ def test_every_criterion_can_say_why_and_what_it_is(criterion: Criterion, crowd:
     assert all(isinstance(words, str) for words in said)
 
 
+@pytest.mark.slow
 @given(crowds(least=1))
 def test_what_is_said_to_be_taught_is_what_earned_points(crowd: Crowd) -> None:
     mentors, mentees = crowd.tables()

@@ -176,6 +176,7 @@ def test_full_coverage_is_exactly_the_weight(seed: int, wanted: int, weight: int
     assert points_of(covers(wants, wants), weight)[0, 0] == weight
 
 
+@pytest.mark.slow
 @given(st.integers(1, 9), SEEDS, WEIGHTS)
 def test_parts_of_equal_weight_add_up_to_exactly_the_whole(parts: int, seed: int, weight: int) -> None:
     """With columns that hold blanks among them, and 1/3 of a weight that is no multiple of 3."""

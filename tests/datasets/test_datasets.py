@@ -49,6 +49,7 @@ def bytes_of(frame: pd.DataFrame) -> bytes:
 # Repeatable
 
 
+@pytest.mark.slow
 @given(COUNTS, COUNTS, SEEDS)
 def test_the_same_arguments_give_the_same_cells(n_mentors: int, n_mentees: int, seed: int) -> None:
     first = workforce(n_mentors, n_mentees, seed=seed)
@@ -86,6 +87,7 @@ def test_one_argument_changes_only_its_own_columns() -> None:
 # As many as asked for
 
 
+@pytest.mark.slow
 @given(COUNTS, COUNTS, COUNTS, SEEDS)
 def test_every_role_has_exactly_as_many_rows_as_asked(mentors: int, mentees: int, others: int, seed: int) -> None:
     frame = workforce(mentors, mentees, n_others=others, seed=seed)
@@ -95,6 +97,7 @@ def test_every_role_has_exactly_as_many_rows_as_asked(mentors: int, mentees: int
     assert frame["employee_id"].is_monotonic_increasing
 
 
+@pytest.mark.slow
 def test_every_cell_is_text_whether_or_not_pyarrow_is_there(crowd: pd.DataFrame) -> None:
     assert all(type(cell) is str for name in crowd for cell in crowd[name].to_numpy(dtype=object))
     missing_is_nan = "na_value" in inspect.signature(pd.StringDtype).parameters  # since pandas 2.3; objects before
@@ -107,6 +110,7 @@ def test_addresses_are_unique_ascii_and_at_a_reserved_domain(crowd: pd.DataFrame
     assert not crowd["name"].is_unique
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [50, 51, 150, 600])
 def test_a_vocabulary_is_used_up_and_never_exceeded(size: int) -> None:
     frame = workforce(15_000, 15_000, vocabulary=size, seed=2)
@@ -138,6 +142,7 @@ def test_the_usual_vocabulary_is_made_of_real_names_only() -> None:
 # Shaped like a company
 
 
+@pytest.mark.slow
 @given(COUNTS, COUNTS, COUNTS, SEEDS)
 def test_managers_are_in_the_export_stand_higher_and_have_few_reports(
     mentors: int, mentees: int, others: int, seed: int
@@ -207,6 +212,7 @@ def test_capacity_is_mostly_one(crowd: pd.DataFrame) -> None:
 # Skills as surveys find them
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [150, 14_000])
 def test_a_few_skills_are_everywhere_and_most_are_rare(size: int) -> None:
     frame = workforce(8_000, 8_000, seed=4, vocabulary=size)
@@ -234,6 +240,7 @@ def test_some_skills_are_short_and_some_plentiful(crowd: pd.DataFrame) -> None:
     assert (ratio < 1 / 1.5).sum() >= 10
 
 
+@pytest.mark.slow
 def test_nobody_names_a_skill_twice(crowd: pd.DataFrame) -> None:
     for role, column, most in (
         ("mentor", "skills_offered", 9),
@@ -306,6 +313,7 @@ def records_of(data: bytes, delimiter: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=delimiter))
 
 
+@pytest.mark.slow
 @given(COUNTS, COUNTS, COUNTS, SEEDS, st.sampled_from([",", ";", "\t"]))
 def test_everybody_is_either_accepted_or_rejected(
     mentors: int, mentees: int, others: int, seed: int, delimiter: str

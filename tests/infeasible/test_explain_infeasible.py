@@ -14,6 +14,8 @@ from rmatch.proof.check import impossible
 from rmatch.proof.problem import problem_of
 from rmatch.rules import Rule, Same
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = [
     {"employee_id": f"a{k}", "role": "mentor", "department": "IT" if k < 4 else "HR", "location": "Rome"}
     for k in range(6)

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import oracles
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,7 @@ def some_plan(seed: int, eligible: BoolArray, need: IntArray, room: IntArray) ->
     return pairs[:, 0], pairs[:, 1]
 
 
+@pytest.mark.slow
 @MANY
 @given(CASES, st.sampled_from((None, 0, 1)))
 def test_groups_are_named_exactly_where_halls_condition_fails(case: Case, planned: int | None) -> None:
@@ -85,6 +87,7 @@ def test_groups_are_named_exactly_where_halls_condition_fails(case: Case, planne
     assert holds == (oracles.most_pairs_by_flow(eligible, (need, room)) == need.sum())
 
 
+@pytest.mark.slow
 @MANY
 @given(CASES, st.sampled_from((None, 0, 1)))
 def test_a_group_is_true_and_has_no_smaller_one_inside(case: Case, planned: int | None) -> None:
@@ -101,6 +104,7 @@ def test_a_group_is_true_and_has_no_smaller_one_inside(case: Case, planned: int 
             assert group.partners.tolist() == np.flatnonzero(eligible[some].any(0)).tolist()
 
 
+@pytest.mark.slow
 @MANY
 @given(CASES)
 def test_whoever_depends_on_the_same_partners_alone_is_in_the_group(case: Case) -> None:
@@ -133,6 +137,7 @@ def test_which_plan_places_the_same_people_does_not_matter(case: Case, one: int,
         assert told[0] == told[1]
 
 
+@pytest.mark.slow
 @MANY
 @given(CASES)
 def test_what_is_lacking_is_what_a_maximum_flow_leaves(case: Case) -> None:

@@ -105,6 +105,7 @@ def assert_remedies(model: Model, violator: Violator) -> None:
         assert flow(*changed(model, violator, Remedy("capacity", 0, "", by=len(violator.people)))) < violator.need
 
 
+@pytest.mark.slow
 @MANY
 @given(crowds(most=7, least=1, kinds=(NEEDY, NEEDING)), st.sampled_from(RULES))
 def test_a_refusal_names_a_true_reason_and_remedies_that_are_enough(crowd: Crowd, rules: tuple[Rule, ...]) -> None:
@@ -123,6 +124,7 @@ def test_a_refusal_names_a_true_reason_and_remedies_that_are_enough(crowd: Crowd
                 assert oracles.most_pairs_by_flow(may[rest], (least[rest], room)) == least[rest].sum()
 
 
+@pytest.mark.slow
 @MANY
 @given(crowds(most=7, least=1, kinds=(NEEDY, NEEDING)), st.sampled_from(RULES))
 def test_what_cannot_be_done_is_refused_in_the_words_of_its_smallest_reason(crowd: Crowd, rules: tuple) -> None:
@@ -137,6 +139,7 @@ def test_what_cannot_be_done_is_refused_in_the_words_of_its_smallest_reason(crow
     assert "xclu" not in str(caught.value)
 
 
+@pytest.mark.slow
 @MANY
 @given(problems(7))
 def test_whoever_is_left_by_a_largest_plan_is_in_want_of_partners(problem: Problem) -> None:
@@ -280,6 +283,7 @@ def test_everybody_placed_has_no_shortage() -> None:
     assert matching.shortage() == []
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_changes_no_word() -> None:
     people = list(munich(0))
     texts: set[object] = set()
@@ -352,6 +356,7 @@ def test_columns_that_stand_apart_are_in_no_word() -> None:
         assert "zzq" not in said.lower()
 
 
+@pytest.mark.slow
 def test_sensitive_cells_change_no_word_about_who_shares_too_few() -> None:
     program = rmatch.Program.model_validate(
         {

@@ -71,6 +71,7 @@ def wished_for(kind: str) -> rmatch.Program:
     return program(*WISHES[kind])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", WISHES)
 def test_a_plan_with_limits_is_written_read_back_and_verifies(kind: str, tmp_path: Path) -> None:
     roster = rmatch.from_frame(people())
@@ -94,6 +95,7 @@ def test_a_plan_with_limits_is_written_read_back_and_verifies(kind: str, tmp_pat
         alone.price_of("total")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", WISHES)
 def test_order_executor_and_tiles_change_no_byte(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     frame, wished = people(), wished_for(kind)
@@ -150,6 +152,7 @@ def _tree(*nodes: list[Any]) -> Tamper:
     return lambda stage: stage.update(mentor_prices={}, mentee_prices={}, multipliers={}, tree=[*nodes])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tamper", "words"),
     [

@@ -41,6 +41,7 @@ def lock(frame: pd.DataFrame, *pairs: tuple[str, str], **families: tuple) -> rma
     return rmatch.match(rmatch.from_frame(frame), rmatch.Program(limits=(Lock(pairs),), **families))
 
 
+@pytest.mark.slow
 def test_a_lock_stands_even_where_it_costs(three: pd.DataFrame) -> None:
     free = rmatch.match(rmatch.from_frame(three))
     for mentor in ("anna", "ben", "cleo"):
@@ -89,6 +90,7 @@ def test_a_lock_on_oneself_is_refused(three: pd.DataFrame) -> None:
         lock(three.assign(role="both"), ("anna", "anna"), rules=())
 
 
+@pytest.mark.slow
 @given(SMALL, programs(objectives=((MostPairs(), Total()), (Total(floor=0.35),))), PICK)
 def test_a_plan_with_a_lock_is_the_best_that_has_it(export: Export, program: rmatch.Program, pick: int) -> None:
     roster = rmatch.from_frame(export.frame(), program=program)
@@ -110,6 +112,7 @@ def test_a_plan_with_a_lock_is_the_best_that_has_it(export: Export, program: rma
     assert plan.verify(roster)
 
 
+@pytest.mark.slow
 @given(exports(6, least=2, kinds=(SHARED, NEEDY)), PICK)
 def test_locking_pairs_of_a_best_plan_costs_nothing_and_makes_none_of_them_twice(export: Export, pick: int) -> None:
     roster, program = rmatch.from_frame(export.frame()), rmatch.Program(criteria=DEFAULT, rules=())

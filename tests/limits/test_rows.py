@@ -72,6 +72,7 @@ def assert_rows_say_what_words_say(question: Question, draw: np.random.Generator
 # ---------------------------------------------------------------- rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @given(st.data(), SEEDS)
 def test_rows_allow_exactly_the_plans_that_the_words_allow(kind: str, data: st.DataObject, seed: int) -> None:
@@ -79,6 +80,7 @@ def test_rows_allow_exactly_the_plans_that_the_words_allow(kind: str, data: st.D
     assert_rows_say_what_words_say(real.question(), np.random.default_rng(seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LIMITS)
 @given(st.data(), crowds(5), SEEDS)
 def test_rows_say_the_same_whatever_the_spelling(kind: str, data: st.DataObject, crowd: Crowd, seed: int) -> None:
@@ -90,6 +92,7 @@ def test_rows_say_the_same_whatever_the_spelling(kind: str, data: st.DataObject,
     assert_rows_say_what_words_say(Question(mentors, mentees, may, np.zeros(shape, np.int64), limits, ()), draw)
 
 
+@pytest.mark.slow
 @given(real_programs(most=6), st.permutations(range(4)))
 def test_how_many_pairs_somebody_may_have_is_told_alike(real: Real, order: list[int]) -> None:
     """What a person wrote counts up to the smallest Capacity; who wrote nothing has it, or 1."""
@@ -101,6 +104,7 @@ def test_how_many_pairs_somebody_may_have_is_told_alike(real: Real, order: list[
         assert told.tolist() == [min(k, most) for k in plain]
 
 
+@pytest.mark.slow
 @given(real_programs(most=5), SEEDS)
 def test_a_check_finds_a_limit_broken_where_the_words_do(real: Real, seed: int) -> None:
     question, draw, roster = real.question(), np.random.default_rng(seed), real.roster()
@@ -132,6 +136,7 @@ def test_rows_of_one_name_are_told_apart() -> None:
 # ---------------------------------------------------------------- values
 
 
+@pytest.mark.slow
 @given(real_programs(most=5, more=1), SEEDS)
 def test_the_value_of_a_plan_is_what_the_words_say(real: Real, seed: int) -> None:
     question, draw = real.question(), np.random.default_rng(seed)
@@ -147,12 +152,14 @@ def test_the_value_of_a_plan_is_what_the_words_say(real: Real, seed: int) -> Non
 # ---------------------------------------------------------------- the oracle itself
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(real_programs(most=3))
 def test_the_integer_program_finds_what_trying_every_plan_finds(real: Real) -> None:
     assert_found_by_trying(real)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(0, 400, 8))
 def test_the_integer_program_finds_what_trying_finds_in_numbered_programs(seed: int) -> None:
     for number in range(seed, seed + 8):
@@ -201,6 +208,7 @@ def simple(objectives: tuple[Objective, ...], capacity: str = "1", limits: tuple
     return Real(records, ((512,) * 3,) * 3, limits=limits, objectives=objectives)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limits", "pairs"),
     [

@@ -51,6 +51,7 @@ def folder(tmp_path: Path) -> Path:
 # ---------------------------------------------------------------- killed
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("means", ["swap", "rename"])
 def test_a_result_is_whole_after_death_at_fifty_random_moments_of_the_writing(means: str, tmp_path: Path) -> None:
@@ -76,6 +77,7 @@ def test_a_folder_that_was_renamed_when_the_process_died_comes_back(folder: Path
     assert [p.name for p in folder.parent.iterdir()] == ["x"]
 
 
+@pytest.mark.slow
 def test_every_command_puts_a_renamed_result_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     people, out = tmp_path / "people.csv", tmp_path / "out"
     Export(0, 5, 4, PLAIN).frame().to_csv(people, index=False)
@@ -125,6 +127,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, call: str, number: int) -> None:
     monkeypatch.setattr(os, call, full)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", STEPS)
 def test_a_full_disk_at_any_step_leaves_the_old_folder_whole(
     call: str, way: str, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -172,6 +175,7 @@ def test_a_write_that_fails_midway_leaves_the_old_file(folder: Path, monkeypatch
     assert holds(folder.parent) == {f"x/{name}": data for name, data in OLD.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a workbook that is given up
 @pytest.mark.parametrize("call", ["open", "fsync", "mkdir", "exchange"])
 def test_the_command_says_so_with_its_code_and_the_old_result_verifies(
@@ -239,6 +243,7 @@ def test_files_are_copied_where_they_cannot_have_two_names(
     assert holds(folder) == {**NEW, "log": b"line"}
 
 
+@pytest.mark.slow
 def test_files_of_an_earlier_result_that_the_new_one_has_not_are_gone(tmp_path: Path) -> None:
     first, second = (rmatch.match(rmatch.from_frame(Export(k, 6, 5, GAPS).frame())) for k in (1, 2))
     write_folder(first, tmp_path / "out", beside={"by the program.txt": b"1"})
@@ -261,6 +266,7 @@ def test_a_link_to_a_folder_stays_a_link(way: str, folder: Path) -> None:
     assert holds(folder) == NEW
 
 
+@pytest.mark.slow
 @POSIX
 def test_a_result_is_not_put_in_the_place_of_the_folder_one_stands_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -287,6 +293,7 @@ def umask() -> Iterator[object]:
     os.umask(before)
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("mask", [0o000, 0o002, 0o022, 0o027, 0o077, 0o177, 0o777])
 @pytest.mark.parametrize("outer", [0o777, 0o755, 0o750, 0o711, 0o700])
@@ -303,6 +310,7 @@ def test_a_new_folder_is_no_wider_than_its_parent_and_its_files_than_itself(
     os.chmod(tmp_path, 0o700)
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
 @pytest.mark.parametrize("inner", [0o700, 0o750, 0o755, 0o2750, 0o777])

@@ -70,6 +70,7 @@ def people(cell: str, number: int = 15) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", HOSTILE)
 def test_hostile_cells_are_text_and_everything_is_capped(cell: str) -> None:
     roster = rmatch.from_frame(people(cell.replace("\0", "?")), on_bad_rows="skip")

@@ -15,6 +15,8 @@ import rmatch
 from rmatch import cli
 from rmatch.datasets import workforce
 
+pytestmark = pytest.mark.slow
+
 POSIX = pytest.mark.skipif(os.name != "posix", reason="links, pipes and names of bytes are those of POSIX")
 
 

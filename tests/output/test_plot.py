@@ -101,6 +101,7 @@ def test_the_heat_map_grows_darker_evenly_in_grey(matching: rmatch.Matching) -> 
     assert (np.diff(light) < 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drawing", DRAWINGS)
 def test_it_is_drawn_where_it_is_asked_for(drawing: str, matching: rmatch.Matching) -> None:
     figure, (left, right) = pyplot.subplots(1, 2)
@@ -117,6 +118,7 @@ def test_a_new_figure_serves_where_none_is_given(drawing: str, matching: rmatch.
     assert one.get_title()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drawing", DRAWINGS)
 def test_where_there_is_nothing_to_draw_it_says_so(drawing: str) -> None:
     empty = of("a,mentor,,,")
@@ -125,6 +127,7 @@ def test_where_there_is_nothing_to_draw_it_says_so(drawing: str) -> None:
     assert not ax.patches
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("drawing", DRAWINGS)
 def test_any_name_can_be_drawn(drawing: str) -> None:

@@ -106,6 +106,7 @@ def test_counts_in_the_figures_add_up(example: rmatch.Matching) -> None:
     assert story.crossing.across == (known["mentor_department"] != known["mentee_department"]).sum()
 
 
+@pytest.mark.slow
 @given(exports(12, kinds=(PLAIN, GAPS, SHARED)))
 def test_the_shortage_is_what_counting_finds(export: Export) -> None:
     roster = rmatch.from_frame(export.frame(), on_bad_rows="skip")
@@ -218,6 +219,7 @@ def test_there_is_no_other_view(example: rmatch.Matching, tmp_path: Path) -> Non
 # ---------------------------------------------------------------- text stays text
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_text_is_read_back_as_it_was(value: str) -> None:
     shown = Read(f"<p>{text(value)}</p>")
@@ -238,6 +240,7 @@ def test_a_sentence_has_a_capital_and_one_full_stop() -> None:
     assert (sentence("it holds"), sentence("Why?"), sentence("")) == ("It holds.", "Why?", ".")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", VIEWS)
 def test_naughty_strings_make_no_tag_and_no_attribute(view: View) -> None:
     naughty = [s.strip() for s in shared() if s.strip()]
@@ -302,6 +305,7 @@ def test_no_data_stands_in_the_script(example: rmatch.Matching, telling: rmatch.
     assert len(scripts) == 1
 
 
+@pytest.mark.slow
 def test_five_hundred_pairs_stay_below_400_kilobytes() -> None:
     people = rmatch.datasets.workforce(560, 480, seed=3)
     matching = rmatch.match(rmatch.from_frame(people))
@@ -310,6 +314,7 @@ def test_five_hundred_pairs_stay_below_400_kilobytes() -> None:
         assert len(report_html(matching, view)) * 500 / len(matching.pairs) < 400_000
 
 
+@pytest.mark.slow
 @given(exports(8, kinds=(PLAIN, GAPS)), st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_does_not_show(export: Export, shuffle: int) -> None:
     frame = pd.concat([export.frame(), export.frame().head(1).assign(grade="high", capacity="many")])
@@ -334,6 +339,7 @@ def test_a_saved_plan_on_its_people_gives_the_same_report(tmp_path: Path) -> Non
         rmatch.load(tmp_path / "plan.json").to_html(tmp_path / "r.html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize(
     "frame",

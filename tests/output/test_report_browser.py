@@ -13,6 +13,8 @@ from places import EXAMPLE
 import rmatch
 from rmatch.output.report import View
 
+pytestmark = pytest.mark.slow
+
 sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no report is opened")
 
 QUIET = (

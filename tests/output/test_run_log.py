@@ -110,6 +110,7 @@ def test_people_who_come_first_are_counted_and_not_named(frame: pd.DataFrame) ->
     assert _impersonal([capacity, source]) == [capacity, source]
 
 
+@pytest.mark.slow
 def test_each_run_adds_a_line_and_changes_none() -> None:
     match()
     first = Path("out/audit.jsonl").read_bytes()
@@ -131,6 +132,7 @@ def test_every_input_has_its_fingerprint(frame: pd.DataFrame) -> None:
     assert lines()[0]["inputs"] == {name: sha(path) for name, path in named.items()}
 
 
+@pytest.mark.slow
 def test_the_demo_and_a_folder_written_from_python_have_a_record_too() -> None:
     assert cli.main(("demo", "--mentors", "5", "--mentees", "4", "--out", "out")) == cli.DONE
     assert lines()[0]["command"] == "demo"
@@ -158,6 +160,7 @@ def test_a_file_of_scores_is_named_without_its_folder(frame: pd.DataFrame) -> No
     assert criterion["file"] == "scores.csv"
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_record_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     match()
     before = Path("out/audit.jsonl").read_bytes()
@@ -173,6 +176,7 @@ def test_a_full_disk_leaves_the_record_as_it_was(monkeypatch: pytest.MonkeyPatch
 # ---------------------------------------------------------------- verify
 
 
+@pytest.mark.slow
 def test_a_result_agrees_with_its_record(capsys: pytest.CaptureFixture[str]) -> None:
     match("--audit")
     match("--audit")
@@ -185,6 +189,7 @@ def _other(key: str, value: object) -> Callable[[dict[str, Any]], None]:
     return lambda line: line.update({key: value})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -217,6 +222,7 @@ def test_a_record_that_disagrees_is_found(
     assert words in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"\n", b"{", b"[]\n", b"\xff\xfe\n", b"null", b"[" * 100_000])
 def test_a_record_that_is_none_is_found(capsys: pytest.CaptureFixture[str], content: bytes) -> None:
     match()
@@ -227,6 +233,7 @@ def test_a_record_that_is_none_is_found(capsys: pytest.CaptureFixture[str], cont
     assert "not the record of a run" in out
 
 
+@pytest.mark.slow
 def test_a_plan_that_was_changed_with_all_its_sums_does_not_fit_its_record(capsys: pytest.CaptureFixture[str]) -> None:
     match()
     path = Path("out/matching.json")
@@ -239,6 +246,7 @@ def test_a_plan_that_was_changed_with_all_its_sums_does_not_fit_its_record(capsy
     assert "matching.json is not as audit.jsonl has it" in out
 
 
+@pytest.mark.slow
 def test_a_result_without_a_record_is_verified_and_the_lack_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     match()
     Path("out/audit.jsonl").unlink()
@@ -251,6 +259,7 @@ def test_a_result_without_a_record_is_verified_and_the_lack_is_told(capsys: pyte
 # ---------------------------------------------------------------- audit.csv
 
 
+@pytest.mark.slow
 def test_the_audit_is_written_only_when_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     match()
     assert not Path("out/audit.csv").exists()
@@ -266,6 +275,7 @@ def test_the_audit_is_written_only_when_asked_for(capsys: pytest.CaptureFixture[
     assert not Path("out/audit.csv").exists(), "the audit of an earlier plan is left beside a new one"
 
 
+@pytest.mark.slow
 def test_a_file_of_ones_own_by_that_name_is_left_alone() -> None:
     match()
     Path("out/audit.csv").write_text("mine")

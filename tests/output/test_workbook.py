@@ -59,6 +59,7 @@ def as_text(frame: pd.DataFrame) -> list[list[str]]:
 # ---------------------------------------------------------------- what it says
 
 
+@pytest.mark.slow
 @given(exports(5, kinds=(PLAIN, TIED, GAPS, SHARED)))
 def test_the_pairs_come_back_from_the_workbook(export: Export) -> None:
     matching = rmatch.match(rmatch.from_frame(export.frame()))
@@ -161,6 +162,7 @@ def named(matching: rmatch.Matching, texts: list[str]) -> bytes:
     return workbook_bytes(with_pairs(matching, pairs))
 
 
+@pytest.mark.slow
 def test_hostile_texts_come_back_as_texts(plan: tuple[rmatch.Matching, rmatch.Roster]) -> None:
     data = named(plan[0], HOSTILE)
     assert list(table(data, "Pairs")["mentor_id"]) == HOSTILE
@@ -175,6 +177,7 @@ def test_hostile_texts_come_back_as_texts(plan: tuple[rmatch.Matching, rmatch.Ro
     assert list(table(headed, "Pairs")) == [DECISION, REASON, "=1+1", "score"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=12)))
 def test_any_text_comes_back(texts: list[str]) -> None:
     matching = rmatch.match(rmatch.from_frame(Export(3, 2, 2, PLAIN).frame()))
@@ -228,6 +231,7 @@ def test_the_same_plan_gives_the_same_bytes(
         assert {member.date_time[0] for member in archive.infolist()} == {1980}
 
 
+@pytest.mark.slow
 def test_the_fingerprint_is_that_of_what_is_said_whatever_the_order_of_rows() -> None:
     frame = Export(3, 12, 9, GAPS).frame()
     frame.loc[3, "capacity"] = "many"
@@ -242,6 +246,7 @@ def test_the_fingerprint_is_that_of_what_is_said_whatever_the_order_of_rows() ->
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_a_change_in_any_sheet_changes_the_fingerprint(
     plan: tuple[rmatch.Matching, rmatch.Roster], page: str, tmp_path: Path
@@ -264,6 +269,7 @@ def test_a_change_in_any_sheet_changes_the_fingerprint(
 CELL = '<c{0} r="{1}" t="inlineStr"><is><t>{2}</t></is></c>'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -288,6 +294,7 @@ def test_a_sheet_that_is_written_otherwise_has_another_fingerprint(
     assert workbook_print(changed.getvalue()) != workbook_print(whole)
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=60), st.integers(0, 10**6))
 def test_any_bytes_have_a_fingerprint(junk: bytes, place: int) -> None:
     whole = workbook_bytes(rmatch.match(rmatch.from_frame(Export(3, 2, 2, PLAIN).frame())))

@@ -28,6 +28,8 @@ from rmatch.output.report import report_html
 from rmatch.output.report.people import LONGEST
 from rmatch.output.workbook import workbook_bytes
 
+pytestmark = pytest.mark.slow
+
 FILES = [
     "audit.jsonl",
     "everyone.csv",

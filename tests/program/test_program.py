@@ -362,6 +362,7 @@ def test_criteria_of_one_kind_have_names_of_their_own() -> None:
 # ---------------------------------------------------------------- the model
 
 
+@pytest.mark.slow
 @given(problems(most=8))
 def test_a_pair_may_be_exactly_where_nothing_forbids_it(problem: Problem) -> None:
     model = problem.compiled().model
@@ -406,6 +407,7 @@ def test_the_seed_draws_the_lottery() -> None:
     assert len({tuple(canonical_order(ids, seed)) for seed in range(20)}) == 20
 
 
+@pytest.mark.slow
 @given(problems(most=7, locks=False), SEEDS)
 def test_points_belong_to_people_and_not_to_rows(problem: Problem, seed: int) -> None:
     mentors, mentees = problem.crowd.tables()

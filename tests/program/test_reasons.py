@@ -65,6 +65,7 @@ def refused(matching: rmatch.Matching, reason: str, decision: str = "lock", row:
 # ---------------------------------------------------------------- laws
 
 
+@pytest.mark.slow
 @given(exports(5, kinds=KINDS[:4]), st.integers(0, 10**6))
 def test_each_decision_keeps_its_reason_and_the_program_says_so(export: Export, pick: int) -> None:
     _, matching = solved(export)
@@ -99,6 +100,7 @@ BETWEEN = st.sampled_from((" ", "-", "_", ", ", " / "))
 CASES = st.sampled_from((str, str.lower, str.upper, str.title, str.swapcase))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2 * len(NAMES) - 1), st.booleans(), CASES, BETWEEN, st.sampled_from((1, 2)))
 def test_nobodys_id_or_name_gets_through(
     person: int, id_: bool, case: Callable[[str], str], mark: str, around: int
@@ -116,6 +118,7 @@ def test_nobodys_id_or_name_gets_through(
         rmatch.match(rmatch.from_frame(frame), program)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reason", [*KINDLY, "they may not meet", "he will be young once", "de facto one team", "Ö"])
 def test_what_names_nobody_gets_through(reason: str) -> None:
     matching = plan(people())
@@ -181,6 +184,7 @@ def recorded(name: str) -> list[dict]:
     return [json.loads(line) for line in Path(name, "audit.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_the_record_counts_overrides_by_reason_and_names_nobody(capsys: pytest.CaptureFixture[str]) -> None:
     frame = pd.read_csv("plan/pairs.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -215,6 +219,7 @@ def test_the_record_counts_overrides_by_reason_and_names_nobody(capsys: pytest.C
         assert "audit.jsonl has another overrides than matching.json" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_the_workbook_has_a_column_for_reasons_and_brings_them_back() -> None:
     openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed: no workbook is edited")
@@ -229,6 +234,7 @@ def test_the_workbook_has_a_column_for_reasons_and_brings_them_back() -> None:
     assert recorded("plan")[-1]["overrides"]["reasons"]["locks"] == {"=asked for by both": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_a_program_written_by_hand_gives_reasons_too(capsys: pytest.CaptureFixture[str]) -> None:
     frame = pd.read_csv("plan/pairs.csv", dtype=str)

@@ -190,6 +190,7 @@ def test_the_programme_s_calendar_has_its_term_and_a_week_for_each_meeting(tmp_p
         assert person.encode() not in data
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(terms())
 def test_any_term_makes_a_calendar_that_is_read_back_within_it(term: ProgramTerm) -> None:
@@ -278,6 +279,7 @@ def test_a_loaded_plan_gives_the_programme_s_calendar_and_with_people_a_pair_s(t
     assert (tmp_path / "x.ics").read_bytes() == calendar_of(matching, "a1", "b1")
 
 
+@pytest.mark.slow
 def test_a_result_has_a_calendar_where_the_program_has_a_term(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     roster = rmatch.from_frame(PEOPLE)
     with_term, plain = matched(), rmatch.match(roster, Program(rules=()))

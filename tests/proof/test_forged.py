@@ -19,6 +19,8 @@ from rmatch.criteria import Difference, Skills
 from rmatch.output.check import check_alone
 from rmatch.schema.record import MatchingRecord
 
+pytestmark = pytest.mark.slow
+
 MOST, TOTAL = objectives.MostPairs(), objectives.Total()
 
 

@@ -82,6 +82,7 @@ def merged(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", NESTED)
 def test_groups_that_the_compiler_merges_are_solved_on_the_declared_rows(merged: pytest.MonkeyPatch, kind: str) -> None:
     limits, pairs = NESTED[kind]
@@ -238,6 +239,7 @@ def assert_honest(made: Compiled, lie: Lie, seed: int, ways: tuple[str, ...], su
     assert "which is a fault of ours" in said
 
 
+@pytest.mark.slow
 @settings(max_examples=3 * settings.default.max_examples)
 @given(wishes(more=2), st.sampled_from(LIES), SEEDS)
 def test_whatever_the_flow_says_limits_and_objectives_have_the_best_plan(problem: Problem, lie: Lie, seed: int) -> None:
@@ -246,6 +248,7 @@ def test_whatever_the_flow_says_limits_and_objectives_have_the_best_plan(problem
         assert_honest(made, lie, seed, FLOW, run.is_staged(made.model.program))
 
 
+@pytest.mark.slow
 @settings(max_examples=3 * settings.default.max_examples)
 @given(wishes(more=2), st.sampled_from(LIES), SEEDS)
 def test_whatever_both_say_nothing_is_called_proved_that_is_not(problem: Problem, lie: Lie, seed: int) -> None:
@@ -254,6 +257,7 @@ def test_whatever_both_say_nothing_is_called_proved_that_is_not(problem: Problem
         assert_honest(made, lie, seed, FLOW + ROWS, False)
 
 
+@pytest.mark.slow
 @given(problems(most=7, least=1), st.sampled_from(LIES), SEEDS)
 def test_nothing_is_called_proved_of_a_plain_program_that_is_not(problem: Problem, lie: Lie, seed: int) -> None:
     made = problem.compiled()
@@ -272,6 +276,7 @@ def test_nothing_is_called_proved_of_a_plain_program_that_is_not(problem: Proble
     assert "which is a fault of ours" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
 def test_the_second_step_of_sensitive_columns_is_checked_too(lie: Lie, monkeypatch: pytest.MonkeyPatch) -> None:
     people = rmatch.datasets.workforce(9, 8, seed=4).assign(manager_id="", told="yes")

@@ -44,6 +44,8 @@ from rmatch.proof.verify import verify
 from rmatch.rules import GradeGap
 from rmatch.schema.record import MatchingRecord
 
+pytestmark = pytest.mark.slow
+
 # ---------------------------------------------------------------- what is true
 
 

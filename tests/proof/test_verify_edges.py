@@ -110,6 +110,7 @@ def told(asked: Asked, proof: StageProof) -> int | None:
         return None
 
 
+@pytest.mark.slow
 @MANY
 @given(wishes(more=3), SEEDS)
 def test_what_prices_show_is_the_sum_by_the_book_and_true_whatever_they_are(problem: Any, seed: int) -> None:
@@ -134,6 +135,7 @@ def test_what_prices_show_is_the_sum_by_the_book_and_true_whatever_they_are(prob
         assert settled is not None or found == by_book
 
 
+@pytest.mark.slow
 @given(wishes(more=2), SEEDS)
 def test_narrow_numbers_and_wide_ones_show_the_same(problem: Any, seed: int) -> None:
     draw = np.random.default_rng(seed)
@@ -194,6 +196,7 @@ def heap(size: int, m: int) -> Row:
     return Row("heap", (Part(3, pairs=lambda i, j: size - i - j), Part(-1, np.arange(m)[:2])), most=5 * size)
 
 
+@pytest.mark.slow
 @MANY
 @given(SEEDS, *[st.sampled_from((1, 1 << 40, 1 << 58))] * 2)
 def test_numbers_of_somebodys_own_are_added_up_exactly_however_large(seed: int, value: int, count: int) -> None:
@@ -209,6 +212,7 @@ def test_numbers_of_somebodys_own_are_added_up_exactly_however_large(seed: int, 
             assert told(one, proof) == book.shown(problem, objective, proof, frozen)
 
 
+@pytest.mark.slow
 @given(wishes(more=2), st.integers(0, 5), SEEDS)
 def test_a_row_is_rounded_to_what_plans_of_so_many_pairs_reach(problem: Any, pairs: int, seed: int) -> None:
     """Never past a sum that some of the pairs, whichever they are, add up to."""
@@ -333,6 +337,7 @@ def prices_at_random(listed: Listed, draw: np.random.Generator) -> IntArray:
     return np.where(some, prices + draw.integers(-size, size + 1, len(prices)), prices)
 
 
+@pytest.mark.slow
 @MANY
 @given(wishes(more=2), SEEDS)
 def test_a_split_covers_its_case_and_no_plan_of_a_case_is_worth_more_than_is_shown(problem: Any, seed: int) -> None:
@@ -360,6 +365,7 @@ def test_a_split_covers_its_case_and_no_plan_of_a_case_is_worth_more_than_is_sho
             assert not worth or (shown is not None and shown >= listed.scale * max(worth))
 
 
+@pytest.mark.slow
 @MANY
 @given(wishes(more=2), SEEDS)
 def test_a_tree_that_is_accepted_is_right_however_it_was_made(problem: Any, seed: int) -> None:
@@ -388,6 +394,7 @@ def test_a_tree_that_is_accepted_is_right_however_it_was_made(problem: Any, seed
     assert accepted <= 6
 
 
+@pytest.mark.slow
 @MANY
 @given(wishes(more=2), SEEDS)
 def test_a_better_plan_is_better_by_a_step(problem: Any, seed: int) -> None:
@@ -424,6 +431,7 @@ OPEN = Row("open", (Part(mentees=np.arange(2)),), most=3)
 FLOOR = Row("floor", (Part(mentees=np.arange(3)),), least=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("multipliers", "words"),
     [
@@ -559,6 +567,7 @@ def test_a_person_may_be_parted_by_any_number_of_pairs() -> None:
         assert (few.span[1], more.span[0]) == (min(k, listed.span[1]), max(k + 1, listed.span[0]))
 
 
+@pytest.mark.slow
 @given(SEEDS)
 def test_pairs_that_only_a_condition_lifts_above_their_prices_are_counted(seed: int) -> None:
     draw = np.random.default_rng(seed)
@@ -636,6 +645,7 @@ class Many:
     is_open = eligible
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mentor", [None, 0, 1, 2])
 def test_every_pair_that_nobody_covers_is_looked_at_a_block_at_a_time(mentor: int | None) -> None:
     model = Many((3, 1_500_000), None if mentor is None else (mentor, 1_234_567))

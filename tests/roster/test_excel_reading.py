@@ -34,6 +34,7 @@ def read(book: io.BytesIO, sheet: Any = None, **options: Any) -> rmatch.Roster:
 # ---------------------------------------------------------------- the same as CSV
 
 
+@pytest.mark.slow
 @given(tables())
 def test_a_table_of_text_reads_alike_from_csv_and_from_a_workbook(table: Table) -> None:
     headers, rows = table
@@ -52,6 +53,7 @@ def test_a_table_of_text_reads_alike_from_csv_and_from_a_workbook(table: Table) 
         pd.testing.assert_frame_equal(one.frame(), two.frame())
 
 
+@pytest.mark.slow
 def test_the_example_workforce_reads_alike(tmp_path: Path) -> None:
     frame = pd.read_csv(EXAMPLE, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     book = sheets(People=[list(frame), *frame.to_numpy().tolist()])
@@ -97,6 +99,7 @@ def test_numbers_are_written_as_short_as_they_are_exact() -> None:
                      "0.3333333333333333", "-3", "12345.678"]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_number_that_a_sheet_holds_comes_back(number: float) -> None:
     cell = f'<c r="C2"><v>{number!r}</v></c>'
@@ -420,6 +423,7 @@ def test_a_package_that_lies_about_its_size_is_refused() -> None:
         read(io.BytesIO(bytes(book)))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.binary(min_size=1, max_size=6), st.sampled_from(["package", "sheet"]))
 def test_any_damage_is_read_or_refused(place: int, junk: bytes, where: str) -> None:
     whole = sheets(People=PEOPLE).getvalue()

@@ -25,6 +25,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is counted in other units elsewhere")
 @pytest.mark.parametrize("column", ["employee_id", "skills_offered", "department"])
 def test_a_long_cell_costs_its_own_length_only(column: str) -> None:

@@ -65,6 +65,7 @@ def in_excel(texts: Sequence[str]) -> rmatch.Roster:
     return rmatch.read_excel(sheets(People=people), program=PROGRAM)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_what_a_file_can_hold_comes_through_to_the_letter(way: str) -> None:
     come_through(WAYS[way](TEXTS), TEXTS)
@@ -89,6 +90,7 @@ def come_through(roster: rmatch.Roster, texts: list[str]) -> None:
     assert not (roster.issues["severity"] == "error").any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("text", UNSTORABLE, ids=lambda text: f"{text[:3]!a} {len(text)}")
 def test_what_none_can_hold_is_refused_with_a_reason(way: str, text: str) -> None:
@@ -105,6 +107,7 @@ def _encodable(text: str) -> bool:
     return text.encode(errors="ignore").decode() == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("text", EMPTY, ids=ascii)
 def test_white_space_alone_is_no_id(way: str, text: str) -> None:

@@ -108,6 +108,7 @@ def test_counts_have_their_defaults_and_the_bounds_of_the_schema() -> None:
     assert list(people(name=["x"]).mentors["capacity"]) == [1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["-1", "2.5", "two", "inf", "NaN", "1e3", "1,000", "1001", "9" * 30])
 def test_a_count_that_is_none_rejects_the_row(cell: str) -> None:
     roster = people(capacity=[cell, "1"])
@@ -160,6 +161,7 @@ def test_a_declared_order_makes_labels_numbers() -> None:
         people(program=columns(grade={"order": ["Grade 7", "grade-7"]}), grade=["x"])
 
 
+@pytest.mark.slow
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**9), 10**9), st.decimals(-(10**4), 10**4, places=3)), min_size=1))
 def test_a_column_of_plain_numbers_is_numbers(values: list[Any]) -> None:
     found = column("score", ["" if v is None else str(v) for v in values])
@@ -357,6 +359,7 @@ def test_a_time_is_what_it_says(
     assert intervals(f"{days} {'-'.join(shown)}") == expected
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 1430), st.integers(1, 300)), max_size=4),
     st.sampled_from([("UTC", 0), ("Asia/Kolkata", 330), ("Asia/Kathmandu", 345), ("America/New_York", -300)]),

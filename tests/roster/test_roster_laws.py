@@ -17,6 +17,8 @@ from text_tables import Table, outcome, people_in, plain, tables, text, written
 import rmatch
 from rmatch.schema.person import CANONICAL
 
+pytestmark = pytest.mark.slow
+
 
 @given(tables())
 def test_every_row_is_accounted_for_once_in_each_of_its_roles(table: Table) -> None:

@@ -33,6 +33,7 @@ def same(one: rmatch.Roster, two: rmatch.Roster) -> None:
     pd.testing.assert_frame_equal(one.issues, two.issues)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [polars_frame, arrow_table, lambda f: f.astype(object), lambda f: f.astype("category")]
 )
@@ -178,6 +179,7 @@ def test_what_is_no_series_of_records_is_refused(records: Any) -> None:
         rmatch.from_records(records)
 
 
+@pytest.mark.slow
 def test_a_table_has_a_limit_of_columns() -> None:
     wide = dict.fromkeys(["employee_id", *map(str, range(10_000))], "1")
     for read in (lambda: rmatch.from_records([wide]), lambda: rmatch.from_frame(pd.DataFrame([wide]))):

@@ -141,6 +141,7 @@ def test_many_suggestions_are_capped_and_counted() -> None:
     assert [r for r in reasons if "more" in r] == [f"{len(words) - MOST} more skills look like another"]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.text("abcxs #+-.é3", max_size=12), st.integers(1, 40)), max_size=12))
 def test_suggestions_depend_on_no_order_and_point_to_what_is_commoner(words: list[tuple[str, int]]) -> None:
     unique = list({fold(word): (fold(word), n) for word, n in words}.values())
@@ -180,6 +181,7 @@ def test_slips_are_counted_as_they_are(one: str, other: str) -> None:
     assert _edits(one, other) == distance(one, other)
 
 
+@pytest.mark.slow
 def test_so_many_words_are_compared_and_no_more() -> None:
     keys = [f"{'abcdefghij'[k % 10]}{k}" for k in range(LARGEST)]
     counts = np.full(len(keys) + 2, 2)

@@ -53,6 +53,7 @@ def matrix(rule: Rule, mentors: Table, mentees: Table) -> np.ndarray:
     return rule.allows(mentors, mentees)(i, j).reshape(len(mentors.ids), len(mentees.ids))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @FEW
 @given(crowd=crowds())
@@ -62,6 +63,7 @@ def test_every_rule_allows_as_its_words_say(rule: Rule, crowd: Crowd) -> None:
     assert np.array_equal(matrix(rule, mentors, mentees), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [*RULES, Rare(5)], ids=repr)
 @FEW
 @given(crowd=crowds(least=1), seed=SEEDS)
@@ -77,6 +79,7 @@ def test_the_answer_for_a_pair_does_not_depend_on_the_list_it_stands_in(rule: Ru
     assert allows(i[:0], j[:0]).shape == (0,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @FEW
 @given(crowd=crowds(), seed=SEEDS)
@@ -87,6 +90,7 @@ def test_the_answer_follows_the_people_in_any_order(rule: Rule, crowd: Crowd, se
     assert np.array_equal(matrix(rule, *others), matrix(rule, mentors, mentees)[np.ix_(*place)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @FEW
 @given(crowd=crowds())

@@ -203,6 +203,7 @@ def program(**changed: object) -> dict[str, object]:
     return usual | changed
 
 
+@pytest.mark.slow
 def test_an_integer_program_gives_a_bound_and_a_choice_or_says_that_there_is_none() -> None:
     bound, chosen = integer_program(**program())  # type: ignore[arg-type, misc]
     assert (bound, chosen.tolist()) == (5.0, [False, True])

@@ -21,6 +21,8 @@ from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.rows import Part, Row
 from rmatch.solve.branch_and_bound import ImpossibleError, Instance, solve
 
+pytestmark = pytest.mark.slow
+
 
 def made(
     points: np.ndarray, rows: tuple[Row, ...], objectives: tuple[object, ...] = (MostPairs(), Total()), most: int = 1

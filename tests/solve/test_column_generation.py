@@ -55,6 +55,8 @@ from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense
 from rmatch.valuation import Worth
 
+pytestmark = pytest.mark.slow
+
 MANY = settings(max_examples=3 * settings.default.max_examples)
 SOME = settings(max_examples=settings.default.max_examples // 2)
 

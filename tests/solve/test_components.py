@@ -74,6 +74,7 @@ def test_too_little_memory_is_said_before_anything_is_begun() -> None:
     assert len(rmatch.match(roster, memory_limit=10**9).pairs)
 
 
+@pytest.mark.slow
 def test_the_prediction_grows_with_people_and_not_with_pairs() -> None:
     sizes = []
     for n in (1000, 2000, 4000):

@@ -36,6 +36,8 @@ from rmatch.solve.column_generation import sampled
 from rmatch.solve.cover import BoundsError, Cover, ShortageError, settle
 from rmatch.solve.initial_columns import Tuning, first_pool
 
+pytestmark = pytest.mark.slow
+
 MANY = settings(max_examples=3 * settings.default.max_examples)
 NONE: IntArray = np.zeros(0, np.int64)
 

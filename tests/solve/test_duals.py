@@ -18,6 +18,8 @@ from rmatch.problem.bounds import Bounds, Pool
 from rmatch.solve.backends import FLOW, choose, most_pairs
 from rmatch.solve.duals import Prices, prices_of
 
+pytestmark = pytest.mark.slow
+
 MANY = settings(max_examples=5 * settings.default.max_examples)
 
 

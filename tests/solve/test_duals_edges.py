@@ -21,6 +21,8 @@ from rmatch.solve.backends import FLOW, fit
 from rmatch.solve.duals import Prices, prices_of
 from rmatch.valuation import FREE, Gain, Gains
 
+pytestmark = pytest.mark.slow
+
 MANY = settings(max_examples=6 * settings.default.max_examples)
 
 

@@ -19,6 +19,8 @@ from rmatch.program import Program
 from rmatch.rules import GradeGap, Predicate, Rule
 from rmatch.solve.scan import executors, kernel
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def roster() -> rmatch.Roster:

@@ -20,6 +20,8 @@ from rmatch.solve.duals import Prices
 from rmatch.solve.initial_columns import Tuning, few_mentors, first_pool
 from rmatch.solve.scan.kernel import Kernel
 
+pytestmark = pytest.mark.slow
+
 CROWDS = crowds(most=12, least=1, kinds=(PLAIN, COARSE))
 
 

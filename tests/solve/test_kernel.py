@@ -40,6 +40,8 @@ from rmatch.solve.scan.layout import Band, Side
 from rmatch.solve.scan.reductions import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
 from rmatch.valuation import Worth
 
+pytestmark = pytest.mark.slow
+
 MANY = settings(max_examples=3 * settings.default.max_examples)
 
 

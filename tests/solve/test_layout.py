@@ -18,6 +18,8 @@ from rmatch.program import Program
 from rmatch.solve.scan import layout
 from rmatch.solve.scan.layout import Band, Side, lay_out, only, reach
 
+pytestmark = pytest.mark.slow
+
 
 def full_sides(made: Compiled) -> tuple[IntArray, IntArray]:
     """All columns of both sides in full, those of penalties last."""

@@ -32,6 +32,8 @@ from rmatch.solve.lagrangian import UnreachableError
 from rmatch.solve.lexicographic import staged
 from rmatch.solve.run import solved, staged_certificate
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("kind", LIMITS)
 @given(st.data())

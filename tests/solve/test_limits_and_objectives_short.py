@@ -21,6 +21,8 @@ from rmatch.errors import InfeasibleError, ProgramError, SolverError
 from rmatch.proof.certificate import Certificate
 from rmatch.solve.run import solved
 
+pytestmark = pytest.mark.slow
+
 CROSSING = ("share", "group", "changes")
 
 

@@ -15,6 +15,8 @@ from rmatch.factors import SCALE
 from rmatch.limits import Lock
 from rmatch.solve.progress import Event, Stage
 
+pytestmark = pytest.mark.slow
+
 SOME = exports(12, least=4, kinds=(PLAIN, NEEDY))
 
 

@@ -8,6 +8,8 @@ import rmatch
 from rmatch import limits, objectives
 from rmatch.solvers import ASSIGNMENT, FLOW, LADDER, MULTIPLIERS, ROWS, Rung, which
 
+pytestmark = pytest.mark.slow
+
 MOST, TOTAL = objectives.MostPairs(), objectives.Total()
 
 

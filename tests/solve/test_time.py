@@ -34,6 +34,8 @@ from rmatch.solve.fallback import hasty
 from rmatch.solve.run import certified, solve
 from rmatch.solve.scan import executors
 
+pytestmark = pytest.mark.slow
+
 SLEEPS = (sys.executable, "-c", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
 
 

@@ -15,6 +15,8 @@ from rmatch.solve.scan import top_k as best_module
 from rmatch.solve.scan.reductions import best_first, beyond, pair_hash
 from rmatch.solve.scan.top_k import best_of, best_of_both
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = st.tuples(st.integers(1, 8), st.integers(0, 3))
 
 

@@ -55,6 +55,7 @@ def sizes(mentors: Table, mentees: Table) -> tuple[int, int]:
 # ---------------------------------------------------------------- the lawful
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", CRITERIA, ids=repr)
 @pytest.mark.parametrize("kind", [PLAIN, GAPS], ids=["plain", "gaps"])
 def test_every_shipped_criterion_is_lawful(criterion: Criterion, kind: object) -> None:
@@ -71,6 +72,7 @@ def test_scores_given_by_id_are_lawful(missing: Any) -> None:
         check_criterion(PairScores(frame=frame, missing=missing), *OWN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @pytest.mark.parametrize("kind", [PLAIN, GAPS], ids=["plain", "gaps"])
 def test_every_shipped_rule_is_lawful(rule: Rule, kind: object) -> None:
@@ -131,6 +133,7 @@ class Looked(Criterion):
         return Numbers(*(np.nan_to_num(t["grade"].values) for t in (mentors, mentees)))  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_lawful_classes_of_ones_own_pass_on_the_built_in_people_and_on_others() -> None:
     for criterion in (Seniority(), Looked(), Skills()):
         check_criterion(criterion)
@@ -138,6 +141,7 @@ def test_lawful_classes_of_ones_own_pass_on_the_built_in_people_and_on_others() 
     check_rule(Rare(3), *OWN, by_id=True)
 
 
+@pytest.mark.slow
 def test_people_of_every_kind_do_for_a_check() -> None:
     for kind in KINDS:
         for m, n in ((0, 0), (0, 3), (3, 0), (1, 5), (45, 2)):
@@ -552,11 +556,13 @@ def test_unlawful_is_an_assertion_error() -> None:
 # ---------------------------------------------------------------- lawful limits and objectives
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [*LIMITS, *LIMITS_BY_ID], ids=repr)
 def test_every_shipped_limit_is_lawful(limit: Limit) -> None:
     check_limit(limit, *OWN, by_id=limit in LIMITS_BY_ID)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", [*OBJECTIVES, *OBJECTIVES_BY_ID], ids=repr)
 def test_every_shipped_objective_is_lawful(objective: Objective) -> None:
     check_objective(objective, *OWN, by_id=objective in OBJECTIVES_BY_ID)
@@ -568,6 +574,7 @@ WITH_FLOORS = tuple(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "limit",
     [Balanced("mentor", "department", "Sales", "IT"), Stairs(2), AtHome("mentee", 0), AtHome("mentor"), Generous()],
@@ -577,6 +584,7 @@ def test_a_limit_of_ones_own_passes(limit: Limit) -> None:
     check_limit(limit, *WITH_FLOORS)
 
 
+@pytest.mark.slow
 def test_a_limit_of_ones_own_that_knows_people_by_id_says_so() -> None:
     limit = OneOf((("a0", "b0"), ("a1", "b1")))
     check_limit(limit, *OWN, by_id=True)
@@ -584,11 +592,13 @@ def test_a_limit_of_ones_own_that_knows_people_by_id_says_so() -> None:
         check_limit(limit, *OWN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", [Crossing(), ShortWays(), Steep(), Fair(), BothSides()], ids=repr)
 def test_an_objective_of_ones_own_passes(objective: Objective) -> None:
     check_objective(objective, *WITH_FLOORS)
 
 
+@pytest.mark.slow
 def test_strangers_pass_on_the_built_in_people() -> None:
     check_limit(Generous())
     check_objective(Crossing())
@@ -605,6 +615,7 @@ def test_a_column_or_a_value_that_the_people_lack_is_asked_for() -> None:
         check_objective(Priority(column="biography"), *OWN)
 
 
+@pytest.mark.slow
 def test_people_of_every_kind_do_for_a_limit_and_an_objective() -> None:
     for m, n in ((0, 0), (0, 3), (3, 0), (1, 5), (45, 2)):
         check_limit(Generous(), *Crowd(0, m, n, GAPS).tables())

@@ -7,10 +7,13 @@ import io
 import json
 from contextlib import suppress
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import rmatch
+
+pytestmark = pytest.mark.slow
 
 HEADERS = ["employee_id", "role", "grade", "skills_offered", "skills_wanted", "capacity", "min_pairs", "manager_id",
            "goals", "availability", "timezone", "department", "role", "x"]  # fmt: skip

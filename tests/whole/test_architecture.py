@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 import rmatch
 from rmatch import limits, objectives
 
@@ -95,6 +97,7 @@ def test_every_room_stands_on_a_floor() -> None:
     assert len(LEVEL) == sum(map(len, FLOORS))
 
 
+@pytest.mark.slow
 def test_imports_only_point_down() -> None:
     up = [
         f"{module}.py, line {line}: imports rmatch.{target}, which stands on floor {LEVEL[room(target)] + 1}, "
@@ -105,6 +108,7 @@ def test_imports_only_point_down() -> None:
     assert not up, "\n".join(["these imports run up:", *up])
 
 
+@pytest.mark.slow
 def test_nothing_inside_a_room_runs_in_circles() -> None:
     inside: dict[str, set[str]] = {module: set() for module in modules()}
     for module, target, _ in crossings():
@@ -118,6 +122,7 @@ def test_nothing_inside_a_room_runs_in_circles() -> None:
             del left[module]
 
 
+@pytest.mark.slow
 def test_the_house_is_small_enough_to_be_seen_at_once() -> None:
     assert len(LEVEL.keys() - {"__main__"}) <= MOST_ROOMS
     for path in modules().values():
@@ -128,6 +133,7 @@ def test_the_house_is_small_enough_to_be_seen_at_once() -> None:
                 assert (node.end_lineno or 0) - node.lineno < MOST_LINES_OF_A_FUNCTION, f"{path}: {node.name}"
 
 
+@pytest.mark.slow
 def test_limits_and_objectives_are_told_apart_nowhere_else() -> None:
     """Whoever needs to know a class asks the class."""
     told = [
@@ -184,6 +190,7 @@ def test_the_check_of_a_record_knows_nothing_that_solves() -> None:
     assert not {room(module) for module in needed_by({"output.check"})} & {"solve", "solvers"}
 
 
+@pytest.mark.slow
 def test_a_process_that_checks_a_plan_loads_nothing_that_solves(tmp_path: Path) -> None:
     """And what limits and objectives are compiled into is asked of none of them."""
     people = rmatch.datasets.workforce(12, 10, seed=1)

@@ -70,6 +70,7 @@ def forged(
     return verified(data, roster)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("price", [(1 << 53) + 3, (1 << 55) + 3, *((1 << 58) + k for k in range(1, 64, 4)), 1 << 70])
 def test_what_every_pair_pays_for_the_number_of_pairs_is_no_float_where_that_rounds(tmp_path: Path, price: int) -> None:
     """With one pair in all, its price takes that of the pair down to the very bound, where floats lost forty points."""
@@ -78,6 +79,7 @@ def test_what_every_pair_pays_for_the_number_of_pairs_is_no_float_where_that_rou
     assert "a leaf of the tree leaves plans worth" in str(told) or "too large" in str(told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("price", [1 << 62, 1 << 100])
 @pytest.mark.parametrize("name", ["share_location (least)", "most_pairs"])
 def test_prices_beyond_all_numbers_are_refused_in_words(tmp_path: Path, price: int, name: str) -> None:
@@ -175,6 +177,7 @@ class Asked(Limit):
         return (Row(self.name, (Part(1, mentor, mentee),), 1, self.most),)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [1, 2, 8, None])
 @pytest.mark.parametrize("further", [(), (LeastLoad(),)])
 def test_a_row_that_asks_for_a_pair_is_proved_whatever_its_most(
@@ -210,6 +213,7 @@ def lines_gone(data: bytes) -> bytes:
     return b"".join(data.splitlines(True)[:-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "change"),
     [("pairs.csv", lines_gone), ("unmatched.csv", lines_gone), ("program.toml", lambda _: b"seed = 5\n")],

@@ -147,6 +147,7 @@ def outputs(matching: rmatch.Matching, folder: Path) -> Iterator[tuple[str, str]
     yield "recruit", str(matching.recruit(Export(8, 5, 1, PLAIN).frame().assign(role="mentor")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", PROVED)
 def test_what_is_proved_is_said_to_be(state: str, tmp_path: Path) -> None:
     matching = PROVED[state]()
@@ -157,6 +158,7 @@ def test_what_is_proved_is_said_to_be(state: str, tmp_path: Path) -> None:
     assert not any(DENIED.search(text) for text in told.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [*OPEN, *SECOND])
 def test_what_is_not_proved_is_nowhere_said_to_be(state: str, tmp_path: Path) -> None:
     matching = (OPEN | SECOND)[state]()
@@ -165,6 +167,7 @@ def test_what_is_not_proved_is_nowhere_said_to_be(state: str, tmp_path: Path) ->
     assert [(name, some) for name, some in found if some] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", OPEN)
 def test_a_bound_that_is_named_lies_where_the_certificate_has_it(state: str, tmp_path: Path) -> None:
     matching = OPEN[state]()
@@ -243,6 +246,7 @@ def run_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     return told | dict(texts(folder))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaps", [{"total": SCALE // 4}, {"most_pairs": 1}], ids=str)
 def test_no_command_claims_of_a_plan_what_is_not_proved(
     gaps: dict[str, int], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -260,6 +264,7 @@ def test_no_command_claims_of_a_plan_what_is_not_proved(
     assert "proved best" not in told["next/curve.csv"].replace("not proved best", "")
 
 
+@pytest.mark.slow
 def test_every_command_says_what_is_proved(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = run_all(folder, capsys)
     for words in COMMANDS:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from places import EXAMPLES
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 NOTEBOOKS = sorted(path.name for path in EXAMPLES.glob("*.ipynb"))
 

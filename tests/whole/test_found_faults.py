@@ -36,6 +36,8 @@ from rmatch.rows import Part, People, Row, Side
 from rmatch.rules import Differs, Exclude, NoRepeat, Rule
 from rmatch.solve.branch_and_bound import certify
 
+pytestmark = pytest.mark.slow
+
 
 def person(id_: str, role: str, **cells: object) -> Record:
     """One record; a cell that is None is blank."""

@@ -19,6 +19,8 @@ import rmatch
 from rmatch.solve.scan import kernel
 from rmatch.solve.scan.executors import here
 
+pytestmark = pytest.mark.slow
+
 RENEW = "look at what changed, and if it is meant, run `python tests/support/goldens.py`"
 
 

@@ -15,6 +15,8 @@ from rmatch.columns import IntArray, Items, Number, Table
 from rmatch.criteria import Criterion, Factors, PairScores, differs, same, table
 from rmatch.rules import Exclude, GradeGap, Predicate, Rule
 
+pytestmark = pytest.mark.slow
+
 PROGRAMS = EXAMPLES / "programs"
 
 

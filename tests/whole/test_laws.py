@@ -37,6 +37,8 @@ from rmatch.factors import SCALE
 from rmatch.objectives import Total
 from rmatch.rules import MinScore, Rule
 
+pytestmark = pytest.mark.slow
+
 
 def solved(roster: rmatch.Roster, program: rmatch.Program) -> rmatch.Matching | None:
     """The matching, None where the least numbers of pairs cannot be met."""

@@ -20,6 +20,8 @@ import rmatch
 from rmatch import cli
 from rmatch.datasets import workforce
 
+pytestmark = pytest.mark.slow
+
 MARK, NUMBER = "zzq", "7770007"
 MARKS = (MARK, NUMBER, "777000", "7,770,007", "ZZQ")
 """What stands in sensitive cells and nowhere else."""

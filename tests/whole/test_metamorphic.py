@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from exports import COMPLETE, DEFAULT, PLAIN, RULES, SHARED, TIED, Export, Rare, exports, found, named
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from rmatch.criteria import Goals, Reciprocity, Skills
 from rmatch.limits import Capacity, Lock
 from rmatch.objectives import Total
 from rmatch.rules import Exclude, Rule, Same
+
+pytestmark = pytest.mark.slow
 
 RULE_SETS = st.sampled_from([rules for rules in RULES if not any(isinstance(rule, Rare) for rule in rules)])
 NAMED_RULES = st.sampled_from(RULES)

@@ -6,6 +6,8 @@ import minority
 import pytest
 from places import DOCS
 
+pytestmark = pytest.mark.slow
+
 VISIBLE, UNLIKE, OPEN_UNLIKE, ALIKE, OPEN_ALIKE = minority.WAYS
 
 

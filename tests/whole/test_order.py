@@ -23,7 +23,7 @@ from rmatch.criteria import Text
 SAME = ("pairs.csv", "unmatched.csv", "matching.json")
 
 
-pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_waiting_for_the_disk")]
 
 
 def files(roster: rmatch.Roster, program: rmatch.Program | None) -> dict[str, bytes] | str:

@@ -17,6 +17,8 @@ from strangers import LIMITS, OBJECTIVES
 import rmatch
 from rmatch import criteria, element, limits, objectives, rules
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=20)

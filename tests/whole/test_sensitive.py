@@ -63,7 +63,7 @@ def programs(rules: tuple[tuple[Rule, ...], ...] = RULES) -> st.SearchStrategy[r
 PROGRAMS, SHIPPED = programs(), programs(RULES[:8])
 
 
-pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_waiting_for_the_disk")]
 
 
 # ---------------------------------------------------------------- never whether

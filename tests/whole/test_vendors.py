@@ -31,6 +31,8 @@ from rmatch.solve import run
 from rmatch.solve.backends import _subprocess
 from rmatch.solve.progress import Event
 
+pytestmark = pytest.mark.slow
+
 PAGE = (DOCS / "vendors.md").read_text(encoding="utf-8")
 
 

@@ -51,6 +51,7 @@ def test_a_lawful_pairing_of_two_and_two_is_found_where_the_first_choice_would_s
     assert matching.status is rmatch.Status.OPTIMAL
 
 
+@pytest.mark.slow
 def test_two_hundred_squares_of_six_with_close_scores() -> None:
     draw = np.random.default_rng(6)
     for _ in range(200):
@@ -62,6 +63,7 @@ def test_two_hundred_squares_of_six_with_close_scores() -> None:
         assert matching.verify()
 
 
+@pytest.mark.slow
 def test_a_hundred_times_the_best_worst_pair_and_then_the_best_total() -> None:
     draw = np.random.default_rng(7)
     for number in range(100):
