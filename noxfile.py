@@ -15,30 +15,6 @@ nox.options.sessions = ["lint", "types", "fast", "docs"]
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 
-FAST = [
-    "tests/api/test_result.py",
-    "tests/criteria",
-    "tests/infeasible/test_hall.py",
-    "tests/limits/test_limits.py",
-    "tests/limits/test_rows.py",
-    "tests/objectives",
-    "tests/problem",
-    "tests/program",
-    "tests/roster/test_aliases.py",
-    "tests/roster/test_roster_cells.py",
-    "tests/roster/test_roster_columns.py",
-    "tests/roster/test_roster_people.py",
-    "tests/rules",
-    "tests/solve/test_cover.py",
-    "tests/solve/test_duals.py",
-    "tests/solve/test_layout.py",
-    "tests/solve/test_reductions.py",
-    "tests/solve/test_top_k.py",
-    "tests/whole/test_architecture.py",
-    "tests/whole/test_contributing.py",
-]
-"""A thousand tests that take some 45 seconds of one processor: the laws of every family, and the order of the house."""
-
 
 def _install(session: nox.Session, *groups: str, lower: tuple[str, ...] = ()) -> None:
     """Install the package and some dependency groups; ``lower`` are versions that may not be passed."""
@@ -79,7 +55,7 @@ def tests(session: nox.Session) -> None:
 def fast(session: nox.Session) -> None:
     """What is worth running after every save: under a minute on two cores."""
     _install(session, "test")
-    session.run("pytest", *FAST, *session.posargs)
+    session.run("pytest", "-m", "not slow", *session.posargs)
 
 
 @nox.session
