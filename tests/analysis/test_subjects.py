@@ -6,7 +6,8 @@ import pandas as pd
 
 import rmatch
 from rmatch.criteria import Department, Reciprocity, Skills
-from rmatch.output.report import figures
+from rmatch.output.report.sections.departments import crossing
+from rmatch.output.report.sections.skills import shortage
 
 PEOPLE = pd.DataFrame(
     [
@@ -48,13 +49,13 @@ def test_a_pair_teaches_and_gains_what_the_criteria_read() -> None:
 
 def test_the_report_counts_the_same_skills_and_departments_as_the_summary() -> None:
     matching = plan()
-    shortage = figures.shortage(matching)
-    assert shortage is not None
-    skills = {(s.name, s.wanted, s.offered, s.taught) for s in shortage.skills}
+    found = shortage(matching)
+    assert found is not None
+    skills = {(s.name, s.wanted, s.offered, s.taught) for s in found.skills}
     assert skills == {("Excel", 2, 1, 1), ("Rust", 1, 0, 0), ("SQL", 1, 1, 1)}
-    assert shortage.short == 2
+    assert found.short == 2
     assert "Rust (1 wants it, nobody offers it)" in matching.summary()
-    crossing = figures.crossing(matching)
-    assert crossing is not None
-    assert (crossing.across, crossing.known) == (2, 2)  # a department may well be called "not given"
+    where = crossing(matching)
+    assert where is not None
+    assert (where.across, where.known) == (2, 2)  # a department may well be called "not given"
     assert "All 2 pairs cross units (100%)." in matching.summary()

@@ -12,6 +12,7 @@ from places import EXAMPLE
 
 import rmatch
 from rmatch.output.report import View
+from rmatch.output.report.sections.pairs import Pairs
 
 pytestmark = pytest.mark.slow
 
@@ -316,6 +317,26 @@ def test_hostile_text_can_be_searched_and_chosen(hostile: dict[View, Path], visi
     for text in ("&amp; &lt;b&gt; &#60;", "<img src=x onerror=alert(1)>"):
         page.select_option("#department", text)
         assert 0 < len(names(page)) < 16
+
+
+def test_quotes_are_found_in_the_rows_that_the_page_keeps_as_text(
+    tmp_path: Path, visit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pairs, "in_page", 1)
+    texts = ["O'Brien", 'Lee "Bee" Cho', "&#34; and &#39;"]
+    frame = pd.DataFrame({"employee_id": list("abcdef"), "name": 2 * texts, "department": 2 * texts})
+    frame = frame.assign(role=["mentor"] * 3 + ["mentee"] * 3, goals="x")
+    rmatch.match(rmatch.from_frame(frame)).to_html(tmp_path / "quotes.html")
+    page = visit(tmp_path / "quotes.html")
+    assert page.locator("noscript").count() == 2
+    for text in texts:
+        page.fill("#find", text)
+        assert 0 < len(names(page)) < 3
+        assert all(text in line for line in page.locator(".pairs tbody tr:first-child").all_inner_texts())
+    page.fill("#find", "")
+    for text in texts:
+        page.select_option("#department", text)
+        assert 0 < len(names(page)) < 3
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["bright", "dark"])

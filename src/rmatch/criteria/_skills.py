@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,8 +27,8 @@ def covered(offered: Column, wanted: Column, i: IntArray, j: IntArray) -> list[l
     both = np.intersect1d(keys[0], keys[1], assume_unique=True)
     label = np.full(width, "", dtype=object)
     label[number_wants[number_wants >= 0]] = wants.labels[number_wants >= 0]
-    ends = np.searchsorted(both // width, np.arange(1, len(i)))
-    return [part.tolist() for part in np.split(label[both % width], ends)] if len(i) else []
+    ends, items = np.searchsorted(both // width, np.arange(len(i) + 1)).tolist(), label[both % width].tolist()
+    return [items[begin:end] for begin, end in pairwise(ends)]
 
 
 @dataclass(frozen=True)

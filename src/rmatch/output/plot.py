@@ -15,7 +15,8 @@ import numpy as np
 from rmatch._util.notebook import MOST_CHARACTERS
 from rmatch.analysis.demand import skills
 from rmatch.errors import RmatchError
-from rmatch.output.report.figures import crossing, distribution
+from rmatch.output.report.sections.departments import crossing
+from rmatch.output.report.sections.scores import distribution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

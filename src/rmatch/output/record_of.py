@@ -16,10 +16,10 @@ def record_of(matching: Result) -> MatchingRecord:
     """Return all that is saved of a matching; of one that was loaded, what was saved."""
     if matching.record is not None:
         return matching.record
-    model = matching.model
+    model, (engine, people) = matching.model, origin_of(matching)
     rows = problem_of(matching.program, model.mentors, model.mentees).rows
     return MatchingRecord(
-        engine=f"rmatch-engine {version('rmatch-engine')}",
+        engine=engine,
         status=matching.status.name,
         state=matching.state,
         criteria=model.names,
@@ -34,8 +34,16 @@ def record_of(matching: Result) -> MatchingRecord:
         program=matching.program.to_dict(),
         left_out=matching.left_out,
         counts={str(k): int(n) for k, n in sorted(accounts_table(matching)["status"].value_counts().items())},
-        people=fingerprint(model.mentors, model.mentees),
+        people=people,
     )
+
+
+def origin_of(matching: Result) -> tuple[str, str]:
+    """Return what made a matching, with its version, and the fingerprint of the people it is for."""
+    if matching.record is not None:
+        return matching.record.engine, matching.record.people
+    people = fingerprint(matching.model.mentors, matching.model.mentees)
+    return f"rmatch-engine {version('rmatch-engine')}", people
 
 
 def _pairs(matching: Result) -> tuple[PairRecord, ...]:

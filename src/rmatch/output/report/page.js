@@ -4,6 +4,8 @@
   const PAGE = 100;
   const plain = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/[\s\u00a0]+/g, " ").trim().toLowerCase();
   const marked = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  /* Quotes are escaped in the page as it was written, and are not in the rows that the browser gives back. */
+  const unquoted = (html) => html.replace(/&#34;/g, '"').replace(/&#39;/g, "'");
   const bare = (html) => html.replace(/&nbsp;/g, " ").replace(/<[^>]*>/g, " ");
   const tools = $(".tools"), find = $("#find"), said = $("#said");
   if (!tools) return;
@@ -27,7 +29,7 @@
   const rows = [table.innerHTML, ...[...document.querySelectorAll("#pairs noscript")].map((part) => part.textContent)]
     .flatMap(pieces)
     .map((html) => {
-      const line = html.split("<tr>")[1];
+      const line = unquoted(html.split("<tr>")[1]);
       return {
         html, line, words: null, cells: null,
         departments: [...line.matchAll(/<p>([^<]*)/g)].map((found) => found[1].trim()),

@@ -4,106 +4,100 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from importlib.resources import files
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
-from rmatch.output.report.cards import cards_by_name
-from rmatch.output.report.markup import text
-from rmatch.output.report.rows import IN_PAGE, pairs_table
-from rmatch.output.report.sections import behind, crossing, export, parity, scores, shortage, waiting, words
-from rmatch.output.report.story import Story
+from rmatch._util.templates import environment, source
+from rmatch.analysis.summary import counted
+from rmatch.output.report.installed import Failure
+from rmatch.output.report.section import Section
+from rmatch.output.report.story import Part, Story
 
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+    from markupsafe import Markup
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BARS = "".join(f".w{k}{{--w:{k}%}}" for k in range(101))
 
 
 def render(story: Story) -> bytes:
-    """The report as UTF-8: the same story gives the same bytes."""
-    style, script = _packed("page.css") + _BARS, _packed("page.js")
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    parts = [(name, anchor, body) for name, anchor, body in _sections(story) if body]
-    contents = "".join(f'<li><a href="#{anchor}">{name}</a>' for name, anchor, _ in parts)
-    body = "\n".join(
-        f'<section id="{anchor}" aria-labelledby="{anchor}-h"><h2 id="{anchor}-h">{name}</h2>\n'
-        f"<div>{inner}</div></section>"
-        for name, anchor, inner in parts
-    )
-    page = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>{text(story.headline.title)}</title>
-<style>{style}</style>
-</head>
-<body class="{story.view}">
-<header>
-{_head(story)}
-{f'<nav aria-label="Contents"><ul>{contents}</ul></nav>' if len(parts) > 1 else ""}
-</header>
-<main>
-{body}
-</main>
-{behind(story)}
-<script>{script}</script>
-</body>
-</html>
-"""
-    return page.encode("utf-8")
+    """Return the report as UTF-8: the same story gives the same bytes.
+
+    What no page may hold, such as control characters and halves of a surrogate pair, is replaced in the end, wherever
+    it comes from.
+    """
+    from markupsafe import Markup
+
+    parts = [{"anchor": part.anchor, "title": part.section.title, "body": _body(part)} for part in story.parts]
+    style, script = Markup(_packed("page.css") + _BARS), Markup(_packed("page.js"))
+    page = _templates().get_template("page.html").render(story=story, parts=parts, style=style, script=script)
+    return _CONTROLS.sub("\ufffd", page.replace("\r", " ")).encode("utf-8")
 
 
-def _sections(story: Story) -> list[tuple[str, str, str]]:
-    return [
-        ("By group", "parity", parity(story)),
-        ("Scores", "scores", scores(story)),
-        ("Departments", "departments", crossing(story)),
-        ("Skills", "skills", shortage(story)),
-        ("Pairs", "pairs", _pairs(story)),
-        ("Without a partner", "waiting", waiting(story)),
-        ("The program", "program", words(story)),
-        ("The export", "export", export(story)),
-    ]
+def _body(part: Part) -> Markup:
+    """The inside of a section. One of another package that cannot be drawn is told as one that failed."""
+    section, drawn = part.section, part.data
+    if isinstance(section, Section):
+        return drawn_section(section, drawn)
+    if section.section is not None and not isinstance(drawn, Failure):
+        own, data = section.section, drawn
+        drawn = section.guarded(lambda: drawn_section(own, data))
+    if isinstance(drawn, Failure):
+        return _filled(_templates().get_template("failed.html"), data=drawn)
+    return cast("Markup", drawn)
 
 
-def _head(story: Story) -> str:
-    head = story.headline
-    state = f' <span class="state">{text(head.state)}</span>' if head.state else ""
-    lead = "".join(f"<p>{text(line)}" for line in head.lead)
-    figures = "".join(f"<div><dt>{text(label)}<dd>{text(value)}</div>" for label, value in head.figures)
-    return (
-        f'<p class="kind">{text(head.kind)}{state}</p>\n<h1>{text(head.title)}</h1>\n<div class="lead">{lead}</div>'
-        + (f'\n<dl class="figures">{figures}</dl>' if figures else "")
-    )
+def drawn_section(section: Section[Any], data: object) -> Markup:
+    """Return the inside of a section as HTML."""
+    return _filled(_template(type(section)), section=section, data=data)
 
 
-def _pairs(story: Story) -> str:
-    if story.cards:
-        return _TOOLS.format(what="A name or a skill", more="") + cards_by_name(story.cards)
-    if not story.pairs:
-        return ""
-    names = sorted({person.department for pair in story.pairs for person in (pair.mentor, pair.mentee)} - {""})
-    options = "".join(f"<option>{text(name)}" for name in names)
-    more = _DEPARTMENT.format(options=options) if len(names) > 1 else ""
-    what = "Name, id or skill" if story.pairs[0].account else "Name or id"
-    rest = f'<p class="rest">The first {IN_PAGE} of {len(story.pairs):,} pairs.' if len(story.pairs) > IN_PAGE else ""
-    return _TOOLS.format(what=what, more=more + _LEAST) + rest + pairs_table(story.pairs) + _PAGES
+def _filled(template: Template, **names: object) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(template.render(names).strip())
 
 
-_TOOLS = (
-    '<div class="tools" role="search" hidden><label>{what}<input type="search" id="find" autocomplete="off"></label>'
-    '{more}<p id="said" role="status"></p></div>'
-)
-_DEPARTMENT = '<label>Department<select id="department"><option value="">all</option>{options}</select></label>'
-_LEAST = '<label>Score at least<input type="number" id="least" min="0" max="1" step="0.05"></label>'
-_PAGES = '<div class="pages" hidden><button id="back">Previous</button><span></span><button id="on">Next</button></div>'
+@cache
+def _template(kind: type[Section[Any]]) -> Template:
+    return _templates().from_string(kind.source())
+
+
+@cache
+def _templates() -> Environment:
+    """The environment of all templates; sections of other packages may import ``parts.html`` too."""
+    filters: dict[str, Callable[..., object]] = {
+        "bar": bar,
+        "counted": counted,
+        "hashed": _hash,
+        "label": label,
+        "number": "{:,}".format,
+        "sentence": sentence,
+        "three": "{:.3f}".format,
+    }
+    return environment(__package__ or "", filters)
+
+
+def bar(share: float) -> str:
+    """Return the class of a bar that is this share of its track long."""
+    return f"w{round(100 * min(max(share, 0.0), 1.0))}"
+
+
+def label(name: str, most: int) -> str:
+    """Return a name that fits beside a chart."""
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def sentence(clause: str) -> str:
+    """Return the clause with a capital and a full stop."""
+    return clause[:1].upper() + clause[1:] + ("" if clause.endswith((".", "!", "?")) else ".")
 
 
 def _packed(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8").replace("\r\n", "\n").strip()
+    return source(__package__ or "", name).strip()
 
 
 def _hash(content: str) -> str:

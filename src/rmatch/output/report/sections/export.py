@@ -1,0 +1,98 @@
+"""What became of the lines of the export, and what was found in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rmatch.analysis.tables import accounts_table
+from rmatch.output.report.people import shortened
+from rmatch.output.report.section import Section, View
+from rmatch.result import Result
+
+EXAMPLES = 3
+"""Cells that are shown of each kind of finding."""
+
+_KINDS = {"error": "row rejected", "warning": "value changed", "info": "note"}
+_SEVERITIES = tuple(_KINDS)
+_PLACE = re.compile(r"(?<=\brow )\d+|(?<=\brows: )\d[\d, ]*(and [\d,]+ more)?")  # the order of rows must not show
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found in the export, alike things together; ``values`` are a few examples."""
+
+    severity: str
+    column: str
+    times: int
+    reason: str = ""
+    values: tuple[str, ...] = ()
+    remedy: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What became of the row or the value."""
+        return _KINDS[self.severity]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """How many lines of the export have which status, and what was found; None where the view shows no findings."""
+
+    accounts: tuple[tuple[str, int], ...]
+    findings: tuple[Finding, ...] | None
+
+    @property
+    def explained(self) -> bool:
+        """Whether the findings say more than how often."""
+        return any(finding.reason for finding in self.findings or ())
+
+
+class Export(Section[Exported]):
+    """What became of the lines of the export; the owner also sees what was found in them, and a director how often."""
+
+    title = "The export"
+    views = (View.OWNER, View.DIRECTOR, View.AUDIT)
+    place = 80
+
+    def data(self, result: Result, view: View) -> Exported | None:
+        """Return what is known of the lines; None where nothing is."""
+        found = {View.OWNER: _findings, View.DIRECTOR: _counts}
+        seen = Exported(_accounts(result), _worst_first(found[view](result)) if view in found else None)
+        return seen if seen.accounts or seen.findings else None
+
+
+def _accounts(result: Result) -> tuple[tuple[str, int], ...]:
+    if "status" not in result.lines:
+        return ()
+    return tuple((str(s), int(n)) for s, n in sorted(accounts_table(result)["status"].value_counts().items()))
+
+
+def _findings(result: Result) -> Iterator[Finding]:
+    """What was found in the export, with a few cells of each kind."""
+    for (severity, column, reason, remedy), some in _alike(result, ["severity", "column", "reason", "remedy"]):
+        seen = some.loc[some["value"] != "", "value"].value_counts()
+        values = sorted(seen.items(), key=lambda value: (-value[1], str(value[0])))[:EXAMPLES]
+        shown = tuple(shortened(str(value)) for value, _ in values)
+        yield Finding(severity, column, len(some), shortened(reason), shown, shortened(remedy))
+
+
+def _counts(result: Result) -> Iterator[Finding]:
+    """How many things were found in each column, without a cell of anybody's."""
+    for (severity, column), some in _alike(result, ["severity", "column"]):
+        yield Finding(severity, column, len(some))
+
+
+def _alike(result: Result, by: list[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    issues = result.issues
+    if not len(issues):
+        return []
+    issues = issues.assign(reason=[_PLACE.sub("…", str(reason)) for reason in issues["reason"]])
+    return [(tuple(map(str, key)), some) for key, some in issues.fillna({"column": ""}).groupby(by, sort=True)]
+
+
+def _worst_first(found: Iterator[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=lambda f: (_SEVERITIES.index(f.severity), -f.times, f.column, f.reason, f.remedy)))
