@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from places import ROOT
 
 import rmatch
 from rmatch.limits import Limit
@@ -22,7 +23,7 @@ from rmatch.output.report import Section, View, report_html, tell
 from rmatch.output.report.sections import shipped
 from rmatch.rows import Part, Row
 
-SRC = Path(__file__).parents[1] / "src"
+SRC = ROOT / "src"
 
 # ---------------------------------------------------------------- hostile names, everywhere
 
@@ -251,6 +252,8 @@ class Beside(Section):
 '''
 ASKED = """
 import json, sys
+from places import ROOT
+
 import rmatch
 from rmatch.output.report import View, report_html
 matching = rmatch.match(rmatch.from_frame(rmatch.datasets.workforce(12, 10, seed=1)))
