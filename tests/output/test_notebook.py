@@ -128,3 +128,8 @@ def test_tables_are_cut_and_say_so() -> None:
     assert "… and more" in notebook.table(("a",), ((k,) for k in range(15)))
     assert "more" not in notebook.table(("a",), ((k,) for k in range(10)), 10)
     assert notebook.table(["h"] * 40, [range(40)]).count("<td") == notebook.MOST_COLUMNS
+
+
+def test_a_part_that_is_not_made_here_is_text() -> None:
+    assert "&lt;b&gt;bold" in notebook.block("title", "<b>bold")
+    assert "<b>" not in notebook.block("<b>title", "<b>bold", notebook.lines("<b>line"))
