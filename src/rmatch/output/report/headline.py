@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -67,11 +68,15 @@ def provenance(result: Result, view: View) -> tuple[tuple[str, str], ...]:
     if view is View.PARTICIPANT:
         return ()
     engine, people = origin_of(result)
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "ortools"))
     return (
-        ("Made with", f"{engine}, {packages}"),
+        ("Made with", f"{engine}, {_packages()}"),
         ("Seed of the lottery among ties", str(result.program.seed)),
         ("Fingerprint of the people", f"SHA-256 {people}"),
         ("Total", f"{result.total:.6f}"),
         *((label, told if isinstance(told, str) else figure(told)) for label, told in bounds(result)),
     )
+
+
+@cache
+def _packages() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in ("numpy", "ortools"))

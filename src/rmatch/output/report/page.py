@@ -29,11 +29,8 @@ def render(story: Story) -> bytes:
     What no page may hold, such as control characters and halves of a surrogate pair, is replaced in the end, wherever
     it comes from.
     """
-    from markupsafe import Markup
-
     parts = [{"anchor": part.anchor, "title": part.section.title, "body": _body(part)} for part in story.parts]
-    style, script = Markup(_packed("page.css") + _BARS), Markup(_packed("page.js"))
-    page = _templates().get_template("page.html").render(story=story, parts=parts, style=style, script=script)
+    page = _templates().get_template("page.html").render(story=story, parts=parts, **_assets())
     return _CONTROLS.sub("\ufffd", page.replace("\r", " ")).encode("utf-8")
 
 
@@ -72,7 +69,6 @@ def _templates() -> Environment:
     filters: dict[str, Callable[..., object]] = {
         "bar": bar,
         "counted": counted,
-        "hashed": _hash,
         "label": label,
         "number": "{:,}".format,
         "sentence": sentence,
@@ -96,9 +92,15 @@ def sentence(clause: str) -> str:
     return clause[:1].upper() + clause[1:] + ("" if clause.endswith((".", "!", "?")) else ".")
 
 
-def _packed(name: str) -> str:
-    return source(__package__ or "", name).strip()
+@cache
+def _assets() -> dict[str, str]:
+    """Style and script, which stand in the page as they are, and the hashes by which its policy allows them."""
+    from markupsafe import Markup
 
-
-def _hash(content: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
+    made = {
+        name: source(__package__ or "", f"page.{end}").strip() for name, end in (("style", "css"), ("script", "js"))
+    }
+    made["style"] += _BARS
+    digests = {name: hashlib.sha256(text.encode()).digest() for name, text in made.items()}
+    hashes = {f"{name}_hash": f"sha256-{base64.b64encode(digest).decode()}" for name, digest in digests.items()}
+    return {name: Markup(text) for name, text in made.items()} | hashes
