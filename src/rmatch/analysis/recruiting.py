@@ -24,7 +24,7 @@ from rmatch.program import Program
 from rmatch.result import Result
 from rmatch.roster import Roster, from_frame
 from rmatch.roster.delimited import read_delimited
-from rmatch.roster.frames import Frame
+from rmatch.roster.frames import ArrowStream, Frame, from_arrow
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.mapping import known_headers, withheld_headers
@@ -130,9 +130,9 @@ def _frame(directory: Directory, known: Known) -> pd.DataFrame:
         return pd.DataFrame({header: column.cells for header, column in zip(sheet.headers, sheet.columns, strict=True)})
     if isinstance(directory, pd.DataFrame):
         return directory
+    if isinstance(directory, ArrowStream):
+        return from_arrow(directory, "directory")
     try:
-        if hasattr(directory, "__arrow_c_stream__"):
-            return pd.DataFrame.from_arrow(directory)  # type: ignore[attr-defined,no-any-return]
         return pd.DataFrame([dict(record) for record in directory])  # type: ignore[union-attr]
     except (TypeError, ValueError) as error:
         raise RosterError(f"the directory is no table of people: {error}") from None

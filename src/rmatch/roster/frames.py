@@ -43,7 +43,7 @@ def read_frame(frame: Frame, kind: SheetKind, log: IssueLog) -> Sheet:
     Raises RosterError for what is not a table.
     """
     if not isinstance(frame, pd.DataFrame):
-        frame = _from_arrow(frame, kind)
+        frame = from_arrow(frame, kind)
     if isinstance(frame.columns, pd.MultiIndex):
         raise refusal(kind, "the columns have several levels", "Flatten them to one header each.")
     frame = _with_index(frame)
@@ -113,7 +113,8 @@ def _sheet(
     return sheet_of(kind, kind, headers, texts, rows, log, unreadable, "from memory")
 
 
-def _from_arrow(frame: ArrowStream, kind: SheetKind) -> pd.DataFrame:
+def from_arrow(frame: ArrowStream, kind: SheetKind) -> pd.DataFrame:
+    """Return a table that speaks Arrow as a frame of Python's own values. Raises RosterError for what is no table."""
     if not isinstance(frame, ArrowStream):
         remedy = "Give a pandas, polars or pyarrow table; `read_csv` takes files and `from_records` dicts."
         raise refusal(kind, f"a {type(frame).__name__} is no table", remedy)
