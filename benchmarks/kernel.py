@@ -24,7 +24,7 @@ from _run import Figures, alone, median, parser, report, seconds
 from bare import product_seconds
 
 import rmatch
-from rmatch.problem.bounds import Pool
+from rmatch.problem.bounds import Candidates
 from rmatch.problem.build import prepare
 from rmatch.problem.model import Model
 from rmatch.solve.scan.executors import THREADS
@@ -61,7 +61,7 @@ def scanned(size: int, vocabulary: int, columns: int | None, times: int) -> Figu
     kernel = Kernel.of(model)
     x, y = calibrated(kernel)
     none = np.zeros(0, np.int64)
-    question = kernel.outside(Pool.of(none, none, none, kernel.shape), x, y)
+    question = kernel.outside(Candidates.of(none, none, none, kernel.shape), x, y)
 
     def harvest() -> Found:
         return kernel.scan(kernel.priced(x, y), Harvest(question, CAP, size))

@@ -34,7 +34,7 @@ from _run import Figures, alone, parser, report, seconds
 
 import rmatch
 from rmatch import limits, objectives
-from rmatch.analysis.difference import PARTED
+from rmatch.analysis.difference import DROPPED
 from rmatch.analysis.residual import MOST_SEARCHED
 
 SIZES = 200, 2_000, 10_000
@@ -139,7 +139,7 @@ def curve(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, ti
 
 def parted(before: rmatch.Matching, after: rmatch.Matching) -> int:
     """How many pairs that could have stayed are gone."""
-    return before.compare(after).because.count(PARTED)
+    return before.compare(after).because.count(DROPPED)
 
 
 def losses(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, times: int) -> Figures:

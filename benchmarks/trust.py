@@ -35,11 +35,11 @@ from rmatch.factors import SCALE
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import verify
 from rmatch.schema.binding import ColumnBinding
-from rmatch.solve.column_generation import improving
+from rmatch.solve.column_generation import column_generation_rounds
 from rmatch.solve.initial_columns import Tuning
 from rmatch.solve.progress import SILENT
 from rmatch.solve.run import certified
-from rmatch.valuation import Worth
+from rmatch.valuation import Valuation
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
@@ -101,7 +101,9 @@ def programmed(problem: Problem, tuning: Tuning, seen: Seen) -> None:
     _proved(made, tuning, answer, seen)
     if answer is None:
         return
-    for proof in improving(made.kernel, made.bounds, Worth(each=-made.model.floor), SILENT, replace(tuning, small=0)):
+    for proof in column_generation_rounds(
+        made.kernel, made.bounds, Valuation(each=-made.model.floor), SILENT, replace(tuning, small=0)
+    ):
         seen["rounds"] += 1
         assert_lawful(made, proof)
         assert_bound_is_true(made, proof)
@@ -200,7 +202,7 @@ def matched(export: Export, program: rmatch.Program, poor_start: bool, seen: See
     seen["verified"] += 2
 
 
-def steered(export: Export, rules: tuple[Any, ...], weight: float, seen: Seen) -> None:
+def second_stage_model(export: Export, rules: tuple[Any, ...], weight: float, seen: Seen) -> None:
     """Who is paired without the sensitive column, and then an integer program for with whom."""
     draw = np.random.default_rng(export.seed)
     frame = export.frame()
@@ -312,7 +314,8 @@ ORACLES = (
     Oracle("losses", "what each pair would cost, against enumeration with that pair locked",
            st.tuples(exports(5), programs()), forced, one_in=2),
     Oracle("with whom", "sensitive columns: who is paired without them, and HiGHS for the partners",
-           st.tuples(exports(8, kinds=KINDS), st.sampled_from(RULES[:6]), st.sampled_from((0.05, 0.3, 2.0))), steered),
+           st.tuples(exports(8, kinds=KINDS), st.sampled_from(RULES[:6]), st.sampled_from((0.05, 0.3, 2.0))),
+           second_stage_model),
     Oracle("tampering", "each of the ways to falsify a result, on plans of 14 × 9",
            st.tuples(st.builds(Export, SEEDS, st.just(14), st.just(9), st.sampled_from((PLAIN, SHARED, GAPS, NEEDY)))),
            tampered, one_in=10),

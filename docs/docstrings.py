@@ -22,19 +22,39 @@ def marked(text: str) -> str:
     text = re.sub(r":mod:`([\w.]+)`", r"`\1`", text)
     text = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", text).replace("``", "`")
     text = re.sub(r"::$", ":", text, flags=re.MULTILINE)
-    lines, listing = [], False
+    lines, listing = [], ""
     for line in text.splitlines():
-        if line in ("Args:", "Raises:"):
-            listing = True
-            lines.append({"Args:": "Arguments:", "Raises:": "Raises:"}[line] + "\n")
-        elif listing and re.match(r" {4}\w+: ", line):
-            name, _, rest = line.strip().partition(": ")
-            lines.append(f"- `{name}`: {rest}")
-        elif listing and line.startswith("        "):
-            lines.append(f"  {line.strip()}")
+        if line in _SECTIONS:
+            listing = line
+            lines.append(f"{_SECTIONS[line]}\n")
+        elif listing and listing != "Returns:" and (entry := _ENTRY.fullmatch(line)):
+            names = ", ".join(f"`{name}`" for name in entry[1].split(", "))
+            lines.append(f"- {names}: {entry[2]}")
+        elif listing and line.startswith("    "):
+            lines.append(line.strip() if listing == "Returns:" else f"  {line.strip()}")
         else:
             lines.append(line)
     return "\n".join(lines)
+
+
+_SECTIONS = {"Args:": "Arguments:", "Returns:": "Returns:", "Raises:": "Raises:"}
+_ENTRY = re.compile(r" {4}(\*{0,2}\w+(?:, \w+)*): (.*)")
+
+
+def arguments(thing: object) -> tuple[str, dict[str, str]]:
+    """A docstring without its arguments, and the description of each of them."""
+    kept, found, names = [], dict[str, str](), list[str]()
+    inside = False
+    for line in (inspect.getdoc(thing) or "").splitlines():
+        inside = line == "Args:" or (inside and (not line or line.startswith(" ")))
+        if not inside:
+            kept.append(line)
+        elif entry := _ENTRY.fullmatch(line):
+            names = entry[1].split(", ")
+            found |= dict.fromkeys(names, entry[2])
+        elif line.strip() and line != "Args:":
+            found |= {name: f"{found[name]} {line.strip()}" for name in names}
+    return "\n".join(kept).strip(), found
 
 
 def first(thing: object) -> str:

@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 import pandas as pd
-from docstrings import annotation, code, fields, first, marked, prose, signature, table
+from docstrings import annotation, arguments, code, fields, first, marked, prose, signature, table
 from pydantic import BaseModel
 
 import rmatch
@@ -273,14 +273,16 @@ def _needed(cls: type[Spec], field: dataclasses.Field[Any]) -> bool:
 
 def described(cls: type) -> str:
     """A class: its docstring, fields, properties and methods."""
-    parts = [f"### {cls.__name__}", prose(cls)]
+    plain = dataclasses.is_dataclass(cls)
+    text, notes = arguments(cls) if plain else (inspect.getdoc(cls) or "", {})
+    parts = [f"### {cls.__name__}", marked(text)]
     if issubclass(cls, Enum):
         parts.append(table(("name", "value"), ((f"`{member.name}`", str(member.value)) for member in cls)))
         return "\n\n".join(parts)
     own = [(name, member) for name, member in vars(cls).items() if name[0] != "_" and name not in ("model_config",)]
     rows = []
-    if dataclasses.is_dataclass(cls):
-        rows = [(f"`{name}`", f"`{note}`", marked(told)) for name, (note, told) in fields(cls).items()]
+    if plain:
+        rows = [(f"`{n}`", f"`{kind}`", marked(below or notes.get(n, ""))) for n, (kind, below) in fields(cls).items()]
     elif issubclass(cls, BaseModel):
         types = fields(cls)
         rows = [(f"`{n}`", f"`{types[n][0]}`", info.description or "") for n, info in cls.model_fields.items()]

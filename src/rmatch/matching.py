@@ -18,7 +18,7 @@ from rmatch.analysis.costs import Price, price_of, stages
 from rmatch.analysis.demand import skills
 from rmatch.analysis.difference import Difference
 from rmatch.analysis.explain import Explanation, explain
-from rmatch.analysis.lottery import Somebody, by_lottery
+from rmatch.analysis.lottery import RoleAndId, by_lottery
 from rmatch.analysis.recruiting import Directory, Recruitment, recruit
 from rmatch.analysis.residual import Residual, residual_of
 from rmatch.analysis.review import decide
@@ -43,7 +43,7 @@ from rmatch.roster.edits import EditedPlan
 from rmatch.rules import Rule
 from rmatch.schema.privacy import Private, rows_of
 from rmatch.schema.record import MatchingRecord
-from rmatch.second_stage import steered
+from rmatch.second_stage import second_stage_model
 
 
 class Matching(Result):
@@ -84,7 +84,7 @@ class Matching(Result):
         return waiting_of(self)
 
     @property
-    def by_lottery(self) -> frozenset[Somebody] | None:
+    def by_lottery(self) -> frozenset[RoleAndId] | None:
         """Who, by role and id, has no partner but would have one in another plan that is as good in every objective.
 
         None where that is not told: of plans that are not proved, have limits across groups, objectives beyond the
@@ -231,13 +231,13 @@ class Matching(Result):
         if roster is not None:
             model, _ = prepare(roster, self.program)
             result = check(self.to_record(), model)
-            if self.sealed is None or not result:
+            if self.second_stage is None or not result:
                 return result
-            full = steered(roster, model, self.sealed.pairs)
+            full = second_stage_model(roster, model, self.second_stage.pairs)
             assert full is not None  # the program is the same, so it steers
-            return replace(self.sealed, full=full).verify(model, self.chosen, self.parts)
-        if self.sealed is not None:
-            return self.sealed.verify(self.model, self.chosen, self.parts)
+            return replace(self.second_stage, full=full).verify(model, self.chosen, self.parts)
+        if self.second_stage is not None:
+            return self.second_stage.verify(self.model, self.chosen, self.parts)
         proved = self.status is Status.OPTIMAL
         problem = problem_of(self.program, self.model.mentors, self.model.mentees)
         return verify(problem, self.chosen, self.points, self.parts, self.certificate, proved)

@@ -1,4 +1,4 @@
-"""Objectives: which total comes first?"""
+"""Objectives: the quantities that a program optimises, in lexicographic order."""
 
 from __future__ import annotations
 
@@ -13,35 +13,37 @@ from rmatch.element import Spec, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
 from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed
-from rmatch.valuation import PAIR, Gain, Worth
+from rmatch.valuation import PAIR, LoadUtility, Valuation
 
 _NO = frozenset({"no", "n", "false", "f", "0", "none"})
 
 
 @dataclass(frozen=True)
 class Objective(Spec):
-    """Which total comes first? Objectives are met in order, each without giving up any of the earlier.
+    """A quantity to maximise; objectives are met in order, none at the expense of an earlier one.
 
-    A class of your own gives :meth:`pair_values`, or :meth:`linear` where every pair counts alike or by its score, and
-    perhaps :meth:`load_values`: it is solved, proved and checked by them. ``rmatch.testing.check_objective`` tells
-    whether they are lawful.
+    A subclass defines :meth:`pair_values`, or :meth:`linear` where a pair's value is affine in its score, and
+    optionally :meth:`load_values`. It is solved, proved and checked by these; :func:`rmatch.testing.check_objective`
+    tests them.
     """
 
     family: ClassVar[str] = "objectives"
 
     unit: ClassVar[int] = 1
-    """How many points one unit of the value has where results show it: 1 where it counts something."""
+    """Points in one unit of the value where results display it; 1 where it counts."""
     sign: ClassVar[int] = 1
-    """-1 where results show what is to be small, such as pairs below a threshold."""
+    """-1 where results display a quantity that is minimised, such as pairs below a threshold."""
     threshold: ClassVar[bool] = False
-    """Whether the value is the least score of a pair, and not a sum."""
+    """Whether the value is the least score of a pair instead of a sum."""
 
     def linear(self, people: People) -> tuple[int, int] | None:
-        """Return ``(times, each)`` where every pair adds ``times · points + each``, else None."""
+        """Return ``(times, each)`` if every pair adds ``times · points + each``, else None."""
         return None
 
     def pair_values(self, people: People) -> PairValues:
-        """Return a function that tells what each listed pair adds to the value; what it looks up is prepared once."""
+        """Return the function that gives the value added by each listed pair, ``values(i, j, points) -> (pairs,)``
+        int64.
+        """
         linear = self.linear(people)
         if linear is None:
             raise TypeError(f"{type(self).__name__} must define `pair_values` or `linear`")
@@ -50,70 +52,82 @@ class Objective(Spec):
 
     @property
     def unspoken(self) -> str:
-        """The methods of which one says what the objective means, where both are missing; else empty."""
+        """Names of the methods of which the class must define one and defines none; else empty."""
         own = type(self)
-        said = own.threshold or own.linear is not Objective.linear or own.pair_values is not Objective.pair_values
-        return "" if said else "`pair_values(people)` or `linear(people)`"
+        defined = own.threshold or own.linear is not Objective.linear or own.pair_values is not Objective.pair_values
+        return "" if defined else "`pair_values(people)` or `linear(people)`"
 
     def load_values(self, people: People) -> LoadValues:
-        """Return what people's numbers of pairs add, on the mentors' and the mentees' side; None for nothing."""
+        """Return the values of people's numbers of pairs, on the mentors' and the mentees' side; None for none.
+
+        Args:
+            people: Both sides in canonical order.
+        """
         return None, None
 
     def value(self, people: People, i: IntArray, j: IntArray, points: IntArray) -> int:
-        """Return what a whole plan is worth: the sum of what its pairs, and people's numbers of pairs, add."""
+        """Return the value of a whole plan: the sum over its pairs and over people's numbers of pairs.
+
+        ``i`` and ``j`` are the mentors and mentees of its pairs, ``points`` their scores in points, ``(pairs,)`` int64
+        each.
+        """
         loads = (np.bincount(side, minlength=size) for side, size in zip((i, j), people.shape, strict=True))
         adds = (int(v.of(load).sum()) for v, load in zip(self.load_values(people), loads, strict=True) if v is not None)
         return int(self.pair_values(people)(i, j, points).sum()) + sum(adds)
 
     def stages(self) -> tuple[Objective, ...]:
-        """Return the objectives that this one consists of, settled one after the other."""
+        """Return the objectives of which this one consists, settled one after the other."""
         return (self,)
 
-    def compile(self, people: People) -> Worth | None:
-        """Return the same value in the form that scans add up fast; None where there is none."""
+    def compile(self, people: People) -> Valuation | None:
+        """Return the same value as a :class:`~rmatch.valuation.Valuation`, which scans evaluate fast; None where
+        there is none.
+        """
         return None
 
 
 @dataclass(frozen=True)
 class MostPairs(Objective):
-    """As many pairs as the rules and limits allow."""
+    """Maximise the number of pairs."""
 
     def linear(self, people: People) -> tuple[int, int]:
-        """Return 1 for each pair."""
+        """Return ``(0, 1)``: every pair counts 1."""
         return 0, 1
 
-    def compile(self, people: People) -> Worth:
-        """Return 1 a pair."""
+    def compile(self, people: People) -> Valuation:
+        """Return the valuation that counts pairs."""
         return PAIR
 
     def in_words(self) -> str:
-        """One plain clause for reports."""
+        """Return one plain clause for reports."""
         return "as many pairs as possible"
 
 
 @dataclass(frozen=True)
 class WorstPair(Objective):
-    """The pair with the lowest score is as good as possible, once the number of pairs is settled.
+    """Maximise the lowest score of a pair, once the number of pairs is settled.
 
-    Locked pairs count: no plan has a better worst pair than the worst locked one, and the others are then free to be
-    as low as that.
+    Locked pairs count: no plan has a better worst pair than the worst locked one, and the others may then be as low.
     """
 
     unit: ClassVar[int] = SCALE
     threshold: ClassVar[bool] = True
 
     def value(self, people: People, i: IntArray, j: IntArray, points: IntArray) -> int:
-        """Return the least score of a pair, in points; that of a perfect pair where there is none."""
+        """Return the least score of a pair, in points; 2²⁰ for a plan without pairs."""
         return int(points.min(initial=SCALE))
 
     def in_words(self) -> str:
-        """One plain clause for reports."""
+        """Return one plain clause for reports."""
         return "the worst pair as good as possible"
 
 
 @dataclass(frozen=True)
 class Bands(Objective):
-    """As few pairs as possible below each of ``thresholds``, the lowest first, once the number of pairs is settled."""
+    """Minimise the number of pairs below each of ``thresholds``, ascending scores in (0, 1], the lowest first.
+
+    The number of pairs is settled before.
+    """
 
     thresholds: tuple[float, ...]
 
@@ -121,7 +135,7 @@ class Bands(Objective):
 
     @property
     def name(self) -> str:
-        """What results and messages call this element: with its threshold where there is but one."""
+        """Name in results and messages; with the threshold where there is only one."""
         if len(self.thresholds) > 1:
             return "bands"
         (threshold,) = self.thresholds
@@ -129,17 +143,17 @@ class Bands(Objective):
         return f"bands_{short if float(short) == threshold else repr(threshold)}"
 
     def stages(self) -> tuple[Objective, ...]:
-        """Return an objective for each threshold, the lowest first."""
+        """Return one objective for each threshold, the lowest first."""
         return tuple(Bands((threshold,)) for threshold in self.thresholds)
 
     def pair_values(self, people: People) -> PairValues:
-        """Return -1 for each pair below the first threshold."""
+        """Return the function that is -1 for each pair below the first threshold."""
         bar = math.ceil(self.thresholds[0] * SCALE)
         return lambda i, j, points: -(points < bar).astype(np.int64)
 
-    def compile(self, people: People) -> Worth:
-        """Return -1 a pair, and 1 from the first threshold on."""
-        return Worth(each=-1, times=0, steps=((math.ceil(self.thresholds[0] * SCALE), 1),))
+    def compile(self, people: People) -> Valuation:
+        """Return the valuation that is -1 for each pair, and 1 more from the first threshold on."""
+        return Valuation(each=-1, times=0, steps=((math.ceil(self.thresholds[0] * SCALE), 1),))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -155,16 +169,16 @@ class Bands(Objective):
             )
 
     def in_words(self) -> str:
-        """One plain clause for reports."""
+        """Return one plain clause for reports."""
         return f"as few pairs as possible below {', then below '.join(f'{t:g}' for t in self.thresholds)}"
 
 
 @dataclass(frozen=True)
 class Total(Objective):
-    """The largest sum of ``score - floor`` over the pairs.
+    """Maximise the sum of ``score - floor`` over the pairs; ``floor`` lies in [0, 1].
 
-    Alone, it makes only pairs that are worth more than ``floor``; after :class:`MostPairs` the number of pairs is
-    settled, and the floor changes nothing.
+    Alone, it makes only pairs that score more than ``floor``; once the number of pairs is settled, the floor has no
+    effect.
     """
 
     floor: float = 0.0
@@ -177,53 +191,53 @@ class Total(Objective):
             raise ProgramError(f"Total: `floor` must lie in [0, 1], not {self.floor!r}")
 
     def _floor(self, people: People) -> int:
-        """What a pair must be worth, in points, before it adds to the total."""
+        """The floor in points; 0 where the number of pairs is settled first."""
         return 0 if people.pairs_first else round(self.floor * SCALE)
 
     def linear(self, people: People) -> tuple[int, int]:
-        """Return the score of each pair above the floor."""
+        """Return ``(1, -floor)``: the score of each pair above the floor, in points."""
         return 1, -self._floor(people)
 
-    def compile(self, people: People) -> Worth:
-        """Return the score less the floor."""
-        return Worth(each=-self._floor(people))
+    def compile(self, people: People) -> Valuation:
+        """Return the score less the floor as a valuation."""
+        return Valuation(each=-self._floor(people))
 
     def in_words(self) -> str:
-        """One plain clause for reports."""
+        """Return one plain clause for reports."""
         return "the highest total score" + (f" above {self.floor:g} a pair" if self.floor else "")
 
 
 @dataclass(frozen=True)
 class LeastLoad(Objective):
-    """The work is spread over the mentors: none has many pairs where another could have them."""
+    """Minimise the sum of the squares of the mentors' numbers of pairs, which spreads the work evenly."""
 
     sign: ClassVar[int] = -1
 
     def linear(self, people: People) -> tuple[int, int]:
-        """Return 0: only how many pairs a mentor has counts."""
+        """Return ``(0, 0)``: only the mentors' numbers of pairs count."""
         return 0, 0
 
     def load_values(self, people: People) -> LoadValues:
-        """Return ``-load²`` for each mentor: each further pair of one costs more than the last."""
+        """Return ``-load²`` for each mentor: the marginal cost of a pair grows with the load."""
         return LoadValue(np.zeros(people.shape[0], np.int64), square=1), None
 
-    def compile(self, people: People) -> Worth:
-        """Return the same as a gain."""
+    def compile(self, people: People) -> Valuation:
+        """Return the same value as a load utility."""
         nothing = np.zeros(people.shape[0], np.int64)
-        return Worth(times=0, gains=(Gain(nothing, nothing, nothing, square=1), None))
+        return Valuation(times=0, load_utilities=(LoadUtility(nothing, nothing, nothing, square=1), None))
 
     def in_words(self) -> str:
-        """One plain clause for reports."""
+        """Return one plain clause for reports."""
         return "the fewest pairs for each mentor"
 
 
 @dataclass(frozen=True)
 class Priority(Objective):
-    """Some people have a partner before others: the sum of the numbers of those who have one is as large as possible.
+    """Maximise the sum of urgencies of the people who have a partner.
 
-    ``column`` holds these numbers, whole ones from 0, or yes and no, which are 1 and 0; or ``mentors`` and ``mentees``
-    list ids, 1 each. With neither, those who were left out of the last round come first, see ``rmatch.History``, and
-    ``filled`` says that they were listed.
+    ``column`` contains urgencies, integers from 0, or yes and no, which count 1 and 0; or ``mentors`` and ``mentees``
+    list ids, which count 1. With neither, the people without a partner in the last round come first; see
+    :class:`rmatch.History`, which sets ``filled``.
     """
 
     column: str = ""
@@ -239,22 +253,21 @@ class Priority(Objective):
 
     @property
     def needs_history(self) -> bool:
-        """Whether nobody has said yet who comes first."""
+        """Whether neither a column, a list nor a history defines who comes first."""
         return not (self.column or self.mentors or self.mentees or self.filled)
 
     @property
     def name(self) -> str:
-        """What results and messages call this element."""
+        """Name in results and messages."""
         return f"priority_{self.column}" if self.column else "priority"
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The columns this element reads: of the mentors, and of the mentees."""
+        """Return the columns that are read: of the mentors, and of the mentees."""
         return ((self.column,), (self.column,)) if self.column else ((), ())
 
     def urgency(self, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
-        """How urgent it is that each mentor, and each mentee, has a partner; 0 for those who do not come first.
-
-        Raises ProgramError where ``column`` holds anything but yes and no, or whole numbers from 0.
+        """Return the urgency of each mentor and of each mentee, int64; ProgramError where the column cannot be read
+        so.
         """
         if self.column:
             return _urgency(self.column, mentors[self.column]), _urgency(self.column, mentees[self.column])
@@ -266,24 +279,24 @@ class Priority(Objective):
         return listed[0], listed[1]
 
     def linear(self, people: People) -> tuple[int, int]:
-        """Return 0: only who has a partner counts."""
+        """Return ``(0, 0)``: only whether a person has a partner counts."""
         return 0, 0
 
     def load_values(self, people: People) -> LoadValues:
-        """Return what it is worth that each person has a pair at all."""
+        """Return each person's urgency as the value of having a pair at all."""
         mentors, mentees = self.urgency(people.mentors, people.mentees)
         return LoadValue(mentors), LoadValue(mentees)
 
-    def compile(self, people: People) -> Worth:
-        """Return the same as gains of a first pair."""
-        gains = [
-            Gain(urgency, np.ones(len(urgency), np.int64), np.zeros(len(urgency), np.int64))
+    def compile(self, people: People) -> Valuation:
+        """Return the same value as load utilities of a first pair."""
+        load_utilities = [
+            LoadUtility(urgency, np.ones(len(urgency), np.int64), np.zeros(len(urgency), np.int64))
             for urgency in self.urgency(people.mentors, people.mentees)
         ]
-        return Worth(times=0, gains=(gains[0], gains[1]))
+        return Valuation(times=0, load_utilities=(load_utilities[0], load_utilities[1]))
 
     def in_words(self) -> str:
-        """One plain clause for reports."""
+        """Return one plain clause for reports."""
         if self.column:
             return f"a partner first for those with the highest {self.column.replace('_', ' ')}"
         who = "those left out of the last round" if self.filled or self.needs_history else "some people"
@@ -292,9 +305,9 @@ class Priority(Objective):
 
 @dataclass(frozen=True)
 class Stability(Objective):
-    """As many as possible of these pairs stay together: ``(mentor_id, mentee_id)``.
+    """Maximise the number of pairs of ``pairs``, ``(mentor_id, mentee_id)``, that stay together.
 
-    Left out, they are the pairs of the last round, see ``rmatch.History``, and ``filled`` says that they were listed.
+    Left out, they are those of the last round; see :class:`rmatch.History`, which sets ``filled``.
     """
 
     pairs: tuple[tuple[str, str], ...] = ()
@@ -306,21 +319,21 @@ class Stability(Objective):
 
     @property
     def needs_history(self) -> bool:
-        """Whether nobody has said yet which pairs there were."""
+        """Whether neither a list nor a history defines the earlier pairs."""
         return not (self.pairs or self.filled)
 
     def pair_values(self, people: People) -> PairValues:
-        """Return 1 for each listed pair."""
+        """Return the function that is 1 for each listed pair."""
         earlier = listed(self.pairs, people)
         return lambda i, j, points: earlier(i, j).astype(np.int64)
 
-    def compile(self, people: People) -> Worth:
-        """Return the same as a bonus."""
+    def compile(self, people: People) -> Valuation:
+        """Return the same value as a bonus of 1 for each listed pair."""
         keys = listed(self.pairs, people).keys
-        return Worth(times=0, listed=(keys, np.ones(len(keys), np.int64)))
+        return Valuation(times=0, listed=(keys, np.ones(len(keys), np.int64)))
 
     def in_words(self) -> str:
-        """One plain clause for reports."""
+        """Return one plain clause for reports."""
         return "as many earlier pairs as possible stay together"
 
 

@@ -1,7 +1,7 @@
-"""A plan as data: who is paired with whom, the proof, and the people it is for.
+"""Results: a plan as data, with its proof and the people it is for.
 
-Everything that is asked of a plan is a function of a :class:`Result`, in :mod:`rmatch.analysis` and
-:mod:`rmatch.output`. :class:`rmatch.Matching` is a result with those functions as its methods.
+Questions about a plan are functions of a :class:`Result` in :mod:`rmatch.analysis` and :mod:`rmatch.output`.
+:class:`rmatch.Matching` is a result with these functions as methods.
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate
 from rmatch.schema.record import MatchingRecord, State
-from rmatch.second_stage import Sealed
+from rmatch.second_stage import SecondStageResult
 
 Solve: TypeAlias = Callable[[People, Program], "Result"]
-"""Makes a plan for people under a program."""
+"""Solver of a program on a roster."""
 
 NEEDS_PEOPLE = "this needs the people: load the matching with `roster=`"
 
 
 class NoPeople:
-    """Stands for the model of a plan that was loaded without its people: whatever is asked of it needs them."""
+    """Placeholder for the model of a plan that was loaded without its people; every access raises an error with the
+    remedy.
+    """
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):  # Python's own questions, such as those of pickle
@@ -46,17 +48,18 @@ class Result:
 
     Args:
         model: The people and the program as numbers.
-        chosen: The pairs as positions in the model's canonical order, ``(pairs,)`` int64 each, best score first.
+        chosen: Mentors and mentees of the pairs, ``(pairs,)`` int64 each, positions in canonical order, best score
+            first.
         certificate: The proof of every objective.
         status: ``OPTIMAL`` where every objective is proved.
-        left_out: What the default program left out, a sentence each.
-        lines: One line per row and role of the input, as the reader accounts for them.
+        left_out: What the default program left out, one sentence each.
+        lines: One line per input row and role, as the reader accounts for them.
         issues: What was found in the input, and what the default program left out.
-        roster: The people as they were given, None where the plan was loaded without them.
-        solve: Solves people under a program; :meth:`solve_again` asks it.
-        sealed: What proves a plan that sensitive columns helped to choose. It is never written.
-        approved: The pairs that somebody approved, by their ids.
-        withheld: The columns that stand apart, in canonical order, for audits. They are never written.
+        roster: The people as given; None where the plan was loaded without them.
+        solve: Solver that :meth:`solve_again` calls.
+        second_stage: Proof of a plan that sensitive columns helped to choose. It is never written.
+        approved: Ids of the approved pairs.
+        withheld: Withheld columns in canonical order, for audits. They are never written.
         record: What was saved, where the plan was loaded.
     """
 
@@ -69,14 +72,14 @@ class Result:
     issues: pd.DataFrame = field(default_factory=pd.DataFrame)
     roster: People | None = field(default=None, repr=False)
     solve: Solve | None = field(default=None, repr=False)
-    sealed: Sealed | None = field(default=None, repr=False)
+    second_stage: SecondStageResult | None = field(default=None, repr=False)
     approved: frozenset[tuple[str, str]] = frozenset()
     withheld: tuple[Table, Table] | None = field(default=None, repr=False)
     record: MatchingRecord | None = field(default=None, repr=False)
 
     @property
     def saved(self) -> MatchingRecord | None:
-        """What was saved, where that is all there is: the plan was loaded without its people."""
+        """The saved record, if the plan was loaded without its people; else None."""
         return self.record if isinstance(self.model, NoPeople) else None
 
     @property
@@ -91,28 +94,28 @@ class Result:
 
     @property
     def total(self) -> float:
-        """The sum of all scores."""
+        """Sum of all scores."""
         return float(self.points.sum()) / SCALE
 
     @property
     def gap(self) -> float:
-        """What the total could still gain at most, given the objectives before it: the bound less the total.
+        """Bound less total: the most by which the total could still rise, given the earlier objectives.
 
-        Where sensitive columns were scored, it is the gap of the first step.
+        Where sensitive columns were scored, it is the gap of the first stage.
         """
         return self.certificate.gap / SCALE
 
     @property
     def bound(self) -> float:
-        """The total and the gap: no plan that is as good in the objectives before the total has more.
+        """Total plus gap: an upper bound for every plan that is as good in the earlier objectives.
 
-        Where sensitive columns were scored, nothing is told that bounds the total.
+        Where sensitive columns were scored, it bounds the first stage only.
         """
         return self.total + self.gap
 
     @cached_property
     def parts(self) -> IntArray:
-        """Each criterion's points for each pair, ``(criteria, pairs)`` int64."""
+        """Points of each criterion for each pair, ``(criteria, pairs)`` int64."""
         if self.saved is None:
             return self.model.parts(*self.chosen)
         parts = np.array([pair.parts for pair in self.saved.pairs], np.int64)
@@ -120,13 +123,13 @@ class Result:
 
     @cached_property
     def points(self) -> IntArray:
-        """Each pair's score in points, ``(pairs,)`` int64."""
+        """Score of each pair in points, ``(pairs,)`` int64."""
         points: IntArray = self.parts.sum(0)
         return points
 
     @property
     def state(self) -> State:
-        """``"approved"`` once every pair is, ``"draft"`` until then."""
+        """``"approved"`` once every pair is approved, ``"draft"`` before."""
         return "approved" if self.named and self.named <= self.approved else "draft"
 
     @cached_property
@@ -139,7 +142,7 @@ class Result:
 
     @cached_property
     def named(self) -> frozenset[tuple[str, str]]:
-        """The set of the pairs by their ids."""
+        """The set of the pairs, by ids."""
         return frozenset(self.pair_ids)
 
     @cached_property
@@ -149,7 +152,7 @@ class Result:
 
     @cached_property
     def decisions(self) -> list[str]:
-        """What was decided about each pair by hand: ``approve``, ``lock`` or, so far, nothing."""
+        """Decision made by hand about each pair: ``approve``, ``lock`` or an empty string."""
         if self.saved is not None:
             locked = [pair.locked for pair in self.saved.pairs]
         else:
@@ -160,7 +163,14 @@ class Result:
         ]
 
     def value_of(self, objective: Objective) -> int:
-        """Return what the plan is worth to an objective, in the objective's own units."""
+        """Return the value of the plan under an objective, in the objective's own units.
+
+        Args:
+            objective: One stage of an objective.
+
+        Raises:
+            RmatchError: The plan was loaded without its people and the value was not saved.
+        """
         if self.saved is None:
             return objective.value(self.model.people, *self.chosen, self.points)
         known = {stage.name: stage.value for stage in self.saved.certificate.stages}
@@ -170,7 +180,14 @@ class Result:
         return known[objective.name]
 
     def solve_again(self, **changes: Any) -> Result:
-        """Return the plan for the same people under the program with some of its families changed."""
+        """Return the plan for the same people under the program with some families replaced.
+
+        Args:
+            **changes: New ``criteria``, ``rules``, ``limits`` or ``objectives``.
+
+        Raises:
+            RmatchError: The plan was loaded without its people.
+        """
         if self.solve is None or self.roster is None:
             raise RmatchError(NEEDS_PEOPLE)
         return self.solve(self.roster, self.program.model_copy(update=changes))
@@ -180,5 +197,5 @@ class Result:
 
 
 def without_people() -> Model:
-    """Return what stands for the model of a plan that was loaded without its people."""
+    """Return the placeholder for the model of a plan that was loaded without its people."""
     return cast(Model, NoPeople())

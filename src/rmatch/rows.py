@@ -1,15 +1,15 @@
-"""What limits and objectives mean, in plain linear rows and values, apart from how a solver keeps them.
+"""Linear rows and values: what limits and objectives mean, independent of how a solver represents them.
 
-A plan is a choice ``x_ij`` of 0 or 1 for every eligible pair. A limit says of it, in one row or several::
+A plan is a 0/1 vector ``x`` over the eligible pairs. A limit is a set of rows::
 
     least ≤ Σ coefficient(i, j) · x_ij ≤ most
 
-and an objective what it is worth::
+and an objective is a value::
 
-    value = Σ value(i, j) · x_ij + Σ over people of what their number of pairs is worth
+    value = Σ value(i, j) · x_ij + Σ over people of a function of their number of pairs
 
-A coefficient is a sum of parts, each a whole number for the pairs of some mentors with some mentees that meet a
-condition. The check of a proof, and the tests, read rows and values and nothing else.
+A coefficient is a sum of parts; each part is an integer for pairs of some mentors with some mentees that meet a
+condition. The check of a proof, and the tests, read rows and values only.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ from rmatch.factors import Sparse
 Side: TypeAlias = Literal["mentor", "mentee"]
 
 Condition: TypeAlias = Callable[[IntArray, IntArray], "BoolArray | IntArray"]
-"""``condition(i, j)``: 1 or True for each listed pair that counts, else 0; or how often it counts, a whole number."""
+"""Coefficient of each listed pair: ``condition(i, j) -> (pairs,)`` bool or int64."""
 
 PairValues: TypeAlias = Callable[[IntArray, IntArray, IntArray], IntArray]
-"""``values(i, j, points)``: what each listed pair adds to an objective, a whole number."""
+"""Value added by each listed pair: ``values(i, j, points) -> (pairs,)`` int64."""
 
 UNBOUNDED = 1 << 62
-"""Stands for a bound that is not there; no sum of coefficients is as large."""
+"""Value of an absent bound; larger than any sum of coefficients."""
 
 
 @runtime_checkable
 class Product(Protocol):
-    """A condition that is also an inner product of whole numbers, which a scan adds up fast."""
+    """A condition that is also an inner product of integer factors, which a scan evaluates fast."""
 
     def factors(self) -> tuple[Sparse, Sparse]: ...  # noqa: D102
 
 
 @runtime_checkable
 class Named(Protocol):
-    """A condition that holds for listed pairs only: ``keys`` are ``i · mentees + j``, ascending."""
+    """A condition that is nonzero on listed pairs only; ``keys`` are ``i · mentees + j``, ascending."""
 
     @property
     def keys(self) -> IntArray: ...  # noqa: D102
@@ -53,9 +53,13 @@ class Named(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """Whom a plan is for: both sides in canonical order, and which pairs the rules allow.
+    """The people of a plan, both sides in canonical order, and the eligibility of pairs.
 
-    ``pairs_first`` says that the number of pairs is settled before their total.
+    Args:
+        mentors: Table of the mentors.
+        mentees: Table of the mentees.
+        eligible: ``eligible(i, j) -> (pairs,)`` bool: whether the rules allow each listed pair.
+        pairs_first: Whether the number of pairs is settled before their total.
     """
 
     mentors: Table
@@ -65,15 +69,19 @@ class People:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Mentors × mentees."""
+        """Number of mentors and mentees."""
         return len(self.mentors.ids), len(self.mentees.ids)
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """``times`` for every pair of one of the ``mentors`` with one of the ``mentees`` that meets ``pairs``.
+    """A summand of a row's coefficient: ``times`` for pairs of ``mentors`` × ``mentees`` that meet ``pairs``.
 
-    ``mentors`` and ``mentees`` are positions; None stands for everybody, and for every pair.
+    Args:
+        times: Integer factor.
+        mentors: Positions of the mentors that count, int64; None for all.
+        mentees: Positions of the mentees that count, int64; None for all.
+        pairs: Condition on the pair; None for none.
     """
 
     times: int = 1
@@ -83,11 +91,19 @@ class Part:
 
     @property
     def bare(self) -> bool:
-        """Whether it counts every pair of everybody."""
+        """Whether the part counts every pair alike."""
         return self.mentors is None and self.mentees is None and self.pairs is None
 
     def at(self, i: IntArray, j: IntArray) -> IntArray:
-        """What the part adds for each listed pair, ``(pairs,)`` int64."""
+        """Return what the part adds for each listed pair.
+
+        Args:
+            i: Mentors, ``(pairs,)`` int64.
+            j: Mentees, ``(pairs,)`` int64.
+
+        Returns:
+            ``(pairs,)`` int64.
+        """
         adds = np.full(len(i), self.times, np.int64)
         for some, who in ((self.mentors, i), (self.mentees, j)):
             if some is not None:
@@ -100,9 +116,15 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """``least ≤ Σ coefficient · x ≤ most``, or one such row for ``each`` person of a side, over their own pairs.
+    """A linear row ``least ≤ Σ coefficient · x ≤ most``, or one such row for ``each`` person of a side over their own
+    pairs.
 
-    None is no bound. With ``each`` a bound may be an array, a number for each person.
+    Args:
+        name: Name in messages and certificates.
+        parts: Summands of the coefficient.
+        least: Lower bound; with ``each`` an int64 array may give one for each person. None for no bound.
+        most: Upper bound, likewise.
+        each: Side whose people have a row of their own; None for a single row.
     """
 
     name: str
@@ -112,14 +134,29 @@ class Row:
     each: Side | None = None
 
     def coefficients(self, i: IntArray, j: IntArray) -> IntArray:
-        """The coefficient of each listed pair, ``(pairs,)`` int64."""
+        """Return the coefficient of each listed pair.
+
+        Args:
+            i: Mentors, ``(pairs,)`` int64.
+            j: Mentees, ``(pairs,)`` int64.
+
+        Returns:
+            ``(pairs,)`` int64.
+        """
         found = np.zeros(len(i), np.int64)
         for part in self.parts:
             found += part.at(i, j)
         return found
 
     def bounds(self, shape: tuple[int, int]) -> tuple[IntArray, IntArray]:
-        """The least and the most of each row, ``(rows,)``: one row, or as many as the side has people."""
+        """Return the lower and upper bounds; absent ones are ``∓UNBOUNDED``.
+
+        Args:
+            shape: Number of mentors and mentees.
+
+        Returns:
+            Two int64 arrays ``(rows,)``: one row, or one for each person of the side.
+        """
         size = 1 if self.each is None else shape[("mentor", "mentee").index(self.each)]
         low, high = np.full(size, -UNBOUNDED), np.full(size, UNBOUNDED)
         if self.least is not None:
@@ -129,7 +166,16 @@ class Row:
         return low, high
 
     def sums(self, i: IntArray, j: IntArray, shape: tuple[int, int]) -> IntArray:
-        """What the pairs ``(i, j)`` of a plan add up to in each row, ``(rows,)`` int64."""
+        """Return the left-hand sides of a plan.
+
+        Args:
+            i: Mentors of the plan's pairs, ``(pairs,)`` int64.
+            j: Mentees, ``(pairs,)`` int64.
+            shape: Number of mentors and mentees.
+
+        Returns:
+            ``(rows,)`` int64.
+        """
         adds = self.coefficients(i, j)
         if self.each is None:
             return np.array([adds.sum()])
@@ -141,38 +187,64 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class LoadValue:
-    """What ``k`` pairs of one person are worth: ``first · min(k, 1) - square · k²``; ``first`` is ``(people,)``."""
+    """Concave value of a person's number of pairs: ``first · min(k, 1) - square · k²``.
+
+    Args:
+        first: Value of having a pair at all, ``(people,)`` int64, 0 or more.
+        square: Coefficient of the quadratic cost, 0 or more.
+    """
 
     first: IntArray
     square: int = 0
 
     def of(self, load: IntArray) -> IntArray:
-        """The value of each person's number of pairs, ``(people,)`` int64."""
-        worth: IntArray = self.first * np.minimum(load, 1) - self.square * load * load
-        return worth
+        """Return the value of each person's number of pairs.
+
+        Args:
+            load: Number of pairs, ``(people,)`` int64.
+
+        Returns:
+            ``(people,)`` int64.
+        """
+        value: IntArray = self.first * np.minimum(load, 1) - self.square * load * load
+        return value
 
 
 LoadValues: TypeAlias = tuple[LoadValue | None, LoadValue | None]
-"""What numbers of pairs are worth, on the mentors' and on the mentees' side; None for nothing."""
+"""Values of numbers of pairs on the mentors' and the mentees' side; None for none."""
 
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """The condition that a pair is one of those listed: ``keys`` are ``i · mentees + j``, ascending."""
+    """The condition that a pair is in a list.
+
+    Args:
+        keys: ``i · mentees + j`` of the listed pairs, ascending, int64.
+        mentees: Number of mentees.
+    """
 
     keys: IntArray
     mentees: int
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
-        """Whether each listed pair is among them."""
+        """Return whether each pair ``(i, j)`` is listed, ``(pairs,)`` bool."""
         wanted = i * np.int64(self.mentees) + j
         there: BoolArray = np.append(self.keys, -1)[np.searchsorted(self.keys, wanted)] == wanted
         return there
 
 
 def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
-    """Where the people of listed pairs stand, mentors and mentees; -1 for an id that nobody has."""
-    if not pairs:  # as of most programs; to look for nobody among a million takes a second
+    """Return the positions of the people of listed pairs.
+
+    Args:
+        pairs: ``(mentor_id, mentee_id)`` pairs.
+        mentors: Table of the mentors.
+        mentees: Table of the mentees.
+
+    Returns:
+        Mentors and mentees, ``(pairs,)`` int64 each; -1 for an unknown id.
+    """
+    if not pairs:  # the usual case; building an index of a million people takes a second
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     found = []
     for k, table in ((0, mentors), (1, mentees)):
@@ -182,14 +254,24 @@ def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Tab
 
 
 def listed(pairs: tuple[tuple[str, str], ...], people: People) -> Listed:
-    """Return the condition that a pair is one of ``pairs``, by id; those whose people are not both here count not."""
+    """Return the condition that a pair is one of those listed by id; pairs with an unknown id are dropped.
+
+    Args:
+        pairs: ``(mentor_id, mentee_id)`` pairs.
+        people: Both sides.
+    """
     i, j = pair_places(pairs, people.mentors, people.mentees)
     both = (i >= 0) & (j >= 0)
     return Listed(np.unique(i[both] * np.int64(people.shape[1]) + j[both]), people.shape[1])
 
 
-def told_apart(rows: tuple[Row, ...], taken: Sequence[str] = ()) -> tuple[Row, ...]:
-    """Return the rows with distinct names, none of them ``taken``: a number stands behind one that is there already."""
+def with_distinct_names(rows: tuple[Row, ...], taken: Sequence[str] = ()) -> tuple[Row, ...]:
+    """Return the rows with distinct names: a repeated name gets a number appended.
+
+    Args:
+        rows: Rows whose names may repeat.
+        taken: Names that no row may have, such as those of objectives.
+    """
     seen, found = set(taken), []
     for row in rows:
         name, number = row.name, 1

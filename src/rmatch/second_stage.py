@@ -1,8 +1,8 @@
-"""With whom, never whether: what sensitive columns may do.
+"""Second stage: choose partners with sensitive columns, after the visible criteria alone have settled who is paired.
 
-First the visible criteria settle who is paired, and how often; that is frozen. Then all criteria together, sensitive
-ones included, choose the best partners among those people. So no answer to a sensitive question, and no silence, can
-put anybody in the programme or out of it.
+The first stage fixes every person's number of pairs from the visible criteria. The second stage maximises the score of
+all criteria, sensitive ones included, over plans with these numbers. So no answer to a sensitive question, and no
+missing answer, changes who takes part.
 """
 
 from __future__ import annotations
@@ -29,11 +29,15 @@ from rmatch.rules.eligibility import PointTile
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Sealed:
-    """How a plan came about that sensitive columns helped to choose: kept in memory to check it by, never written.
+class SecondStageResult:
+    """The proof of a plan that sensitive columns helped to choose. It stays in memory for verification, and is never
+    written.
 
-    ``pairs`` are those of the visible criteria, with their proof; ``full`` is the model of all criteria in which
-    everybody has exactly as many pairs as there, and ``proof`` what proves the plan best in it.
+    Args:
+        pairs: Pairs of the first stage, mentors and mentees, int64.
+        visible: Certificate of the first stage.
+        full: Model of all criteria in which each person has exactly their first-stage number of pairs.
+        proof: Certificate that the plan is optimal in ``full``.
     """
 
     pairs: tuple[IntArray, IntArray]
@@ -42,34 +46,49 @@ class Sealed:
     proof: Certificate
 
     def verify(self, model: Model, chosen: tuple[IntArray, IntArray], parts: IntArray) -> Verification:
-        """Check both steps against the people: who is paired, and with whom."""
+        """Check both stages against the people.
+
+        Args:
+            model: Model of the visible criteria.
+            chosen: Pairs of the plan, mentors and mentees, int64.
+            parts: Claimed points of each visible criterion, ``(criteria, pairs)`` int64.
+        """
         problem = problem_of(model.program, model.mentors, model.mentees)
         first = model.parts(*self.pairs)
         settled = verify(problem, self.pairs, first.sum(0), first, self.visible, self.visible.proved)
         every = self.full.parts(*chosen)
-        partners = verify(second_step(self.full), chosen, every.sum(0), every, self.proof, self.proof.proved)
+        partners = verify(second_stage_problem(self.full), chosen, every.sum(0), every, self.proof, self.proof.proved)
         problems = [*settled.problems]
-        if partners.problems:  # their own words hold figures that may not be shown
+        if partners.problems:  # their messages contain figures that may not be shown
             problems.append("with whom: the partners break a rule or what was settled, or are not proved best")
         if not np.array_equal(parts, model.parts(*chosen)):
             problems.append("the scores are not those of the visible criteria")
         return Verification(tuple(problems), (*settled.checked, "who is paired", "with whom"), with_people=True)
 
 
-def steered(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> Model | None:
-    """Return the model in which partners are chosen among those who are paired, or None where nothing is sensitive.
+def second_stage_model(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> Model | None:
+    """Return the model in which partners are chosen among the people who are paired; None where nothing is sensitive.
 
-    Everybody keeps the number of pairs that she has in ``pairs``. Rules and least scores are those of the visible
-    criteria, and each of these is given the visible columns alone. No pair scores visibly less than the floor of the
-    total, or than the worst in ``pairs`` where that is lower.
-    Raises ProgramError where a criterion needs a column that one side does not have.
+    Each person keeps the number of pairs that they have in ``pairs``. Rules and least scores are those of the visible
+    criteria, which read the visible columns only. No pair has a visible score below the floor of the total, or below
+    the worst in ``pairs`` where that is lower.
+
+    Args:
+        roster: The people, with their withheld columns.
+        model: Model of the visible criteria.
+        pairs: Pairs of the first stage, mentors and mentees, int64.
+
+    Raises:
+        ProgramError: A criterion needs a column that one side does not have.
     """
     program = model.program
     if not program.steering:
         return None
     seen = model.mentors, model.mentees
     read = {column for criterion in program.steering for side in criterion.reads() for column in side}
-    mentors, mentees = (_with(table, apart, read) for table, apart in zip(seen, withheld(roster, model), strict=True))
+    mentors, mentees = (
+        _with(table, withheld_table, read) for table, withheld_table in zip(seen, withheld(roster, model), strict=True)
+    )
     program.require_steering(mentors, mentees)
     kept = _kept(model, pairs)
     every = Program(
@@ -90,11 +109,11 @@ def steered(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> M
     frozen = any(isinstance(objective, WorstPair) for objective in program.objectives)
     worst = visible.min(initial=SCALE if frozen else model.floor)  # `min_pairs` may go below the floor
     least = max(model.least_points, int(worst))
-    worth = _Worth(model.u, model.v, model.tiles, least)
+    visible_score = _VisibleScoreAtLeast(model.u, model.v, model.tiles, least)
     return replace(
         full,
         tiles=tuple(t if t.criterion < len(model.criteria) else _lenient(t) for t in full.tiles),
-        rules=(*rules, *([(_Score(), worth)] if least else [])),
+        rules=(*rules, *([(_VisibleMinScore(), visible_score)] if least else [])),
         penalty=model.penalty,
         capacity=(load[0], load[1]),
         minimum=(load[0], load[1]),
@@ -103,7 +122,7 @@ def steered(roster: People, model: Model, pairs: tuple[IntArray, IntArray]) -> M
 
 
 def _kept(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[Changes, ...]:
-    """That those stay together of whom the visible criteria kept as many as could be."""
+    """The limit that keeps as many earlier pairs together as the first stage did."""
     wanted = {pair for o in model.program.objectives if isinstance(o, Stability) for pair in o.pairs}
     made = zip(map(str, model.mentors.ids[pairs[0]]), map(str, model.mentees.ids[pairs[1]]), strict=True)
     kept = tuple(sorted(wanted & set(made)))
@@ -111,20 +130,25 @@ def _kept(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[Changes, ...]
 
 
 def withheld(roster: People, model: Model) -> tuple[Table, Table]:
-    """The columns that stand apart, in the order of the model's people."""
+    """Return the withheld columns in the order of the model's people.
+
+    Args:
+        roster: The people.
+        model: The model whose order is used.
+    """
     mentors, mentees = roster.withheld()
     return mentors.of(model.mentors.ids), mentees.of(model.mentees.ids)
 
 
-def _with(table: Table, apart: Table, read: set[str]) -> Table:
-    """The table with those columns of ``apart`` that are read; columns for audits are never among them."""
-    own = {name: column for name, column in apart.columns.items() if name in read}
+def _with(table: Table, withheld_table: Table, read: set[str]) -> Table:
+    """The table with those withheld columns that criteria read; columns for audits are never among them."""
+    own = {name: column for name, column in withheld_table.columns.items() if name in read}
     return Table(table.ids, {**table.columns, **own}, table.lines, table.node)
 
 
 @dataclass(frozen=True)
-class _Score(Rule):
-    """The visible score is high enough."""
+class _VisibleMinScore(Rule):
+    """The rule that the visible score reaches a threshold."""
 
     @property
     def name(self) -> str:
@@ -132,8 +156,8 @@ class _Score(Rule):
 
 
 @dataclass(frozen=True, eq=False)
-class _Worth:
-    """Whether the visible score of listed pairs is at least ``least`` points."""
+class _VisibleScoreAtLeast:
+    """Predicate: whether the visible score of listed pairs is at least ``least`` points."""
 
     u: Sparse
     v: Sparse
@@ -152,7 +176,7 @@ def _lenient(tile: PointTile) -> PointTile:
 
 @dataclass(frozen=True, eq=False)
 class _Lenient(Tile):
-    """The tile of a sensitive criterion, which may score pairs but forbid none."""
+    """Tile of a sensitive criterion, which scores pairs and forbids none."""
 
     tile: Tile
 
@@ -163,10 +187,14 @@ class _Lenient(Tile):
         return np.nan_to_num(self.tile.at(i, j))
 
 
-def second_step(full: Model) -> Problem:
-    """What the choice of partners is checked against: all criteria, and everybody with as many pairs as before.
+def second_stage_problem(full: Model) -> Problem:
+    """Return the problem against which the choice of partners is checked.
 
-    The rules, and the criteria that may not forbid a pair, are those of the model that was solved.
+    Scores are those of all criteria, and each person's number of pairs is fixed. Rules, and criteria that may not
+    forbid a pair, are taken from the model that was solved.
+
+    Args:
+        full: Model of all criteria, as :func:`second_stage_model` returns it.
     """
     allows: list[Allowed] = [("same person", full.different)]
     allows += [("not available" if rule.confidential else rule.name, predicate) for rule, predicate in full.rules]
@@ -177,7 +205,7 @@ def second_step(full: Model) -> Problem:
 
 
 def _scored(full: Model) -> tuple[Scored, ...]:
-    """The criteria as the model holds them, whose tiles give whole points already."""
+    """The criteria as the model contains them; their tiles give integer points already."""
     tiles = {tile.criterion: tile for tile in full.tiles}
     return tuple(
         Scored(
@@ -191,16 +219,21 @@ def _scored(full: Model) -> tuple[Scored, ...]:
 
 
 def _only(side: Sparse, wanted: BoolArray) -> Sparse:
-    """A side's factors with some of the columns alone."""
+    """Factors of one side restricted to some columns."""
     some = np.flatnonzero(np.append(wanted, np.zeros(max(side.width - len(wanted), 0), bool))[side.column])
     return from_entries(len(side), side.width, side.rows[some], side.column[some], side.value[some].astype(float))
 
 
-def seal(visible: Certificate, total: int) -> Certificate:
-    """The certificate that may be shown: the visible total, and what is proved of the first step, without a price.
+def redacted(visible: Certificate, total: int) -> Certificate:
+    """Return the certificate that may be published: the visible total and the first stage's gap, without prices.
 
-    Beside the total its bound would tell what sensitive columns cost; so it lies above by the gap of the first step.
-    The number of pairs is settled by the first step alone, so where that came first its proof is shown.
+    A bound of the visible total would reveal what sensitive columns cost, so the published bound is the total plus the
+    gap of the first stage. The number of pairs is settled by the first stage alone, so its proof is kept where it comes
+    first.
+
+    Args:
+        visible: Certificate of the first stage.
+        total: Visible total of the plan, in points.
     """
     first = visible.stages[:1] if visible.stages and visible.stages[0].name == MostPairs.kind() else ()
     gaps = tuple((stage.name, stage.gap) for stage in visible.stages)

@@ -1,7 +1,6 @@
-"""The ladder: on which rung a problem stands, why, and what is proved of its plan there.
+"""Solver selection: which solution method a program on given people needs, why, and what it proves.
 
-Every problem goes to the lowest rung that is exact for it. :func:`which` says which one that is for given people and a
-program, before anything is solved.
+Every problem goes to the simplest method that is exact for it. :func:`which` returns that method without solving.
 """
 
 from __future__ import annotations
@@ -34,10 +33,14 @@ _ALIKE = "there are as many mentors as mentees, one pair each; where a rule leav
 
 
 @dataclass(frozen=True)
-class Rung:
-    """One rung of the ladder: its name, how it solves, and what is proved of a plan that comes from it.
+class Method:
+    """A solution method.
 
-    ``because`` says what in the problem needs this rung and no lower one.
+    Args:
+        name: Short name.
+        how: Algorithm and library.
+        proved: What is proved of a plan that it finds.
+        because: Features of the problem for which simpler methods are not exact.
     """
 
     name: str
@@ -53,26 +56,34 @@ class Rung:
         return notebook.block(f"Solver: {self.name}", notebook.lines(str(self)))
 
 
-ASSIGNMENT = Rung("assignment", "OR-Tools' linear sum assignment", "the optimum, over every pair")
-FLOW = Rung("flow", "OR-Tools' min-cost flow", "the optimum, over every pair")
-ROWS = Rung(
+ASSIGNMENT = Method("assignment", "OR-Tools' linear sum assignment", "the optimum, over every pair")
+FLOW = Method("flow", "OR-Tools' min-cost flow", "the optimum, over every pair")
+ROWS = Method(
     "declared rows",
     "OR-Tools' linear program on the rows of the limits, and cases where its prices leave a gap",
     "the optimum, over every pair; a bound where the cases are too many",
 )
-MULTIPLIERS = Rung(
+MULTIPLIERS = Method(
     "multipliers",
     "a price for each unit of the limit, over the flow",
     "a bound over every pair, and the optimum wherever the bound is reached",
 )
-LADDER = (ASSIGNMENT, FLOW, ROWS, MULTIPLIERS)
-"""All rungs, the lowest first."""
+METHODS = (ASSIGNMENT, FLOW, ROWS, MULTIPLIERS)
+"""All methods, the simplest first."""
 
 
-def which(roster: People, program: Program | None = None, *, history: Past | None = None) -> Rung:
-    """Return the rung to which :func:`rmatch.match` takes this problem, and why.
+def which(roster: People, program: Program | None = None, *, history: Past | None = None) -> Method:
+    """Return the method that :func:`rmatch.match` uses for a problem. Nothing is solved.
 
-    Arguments and errors are those of :func:`rmatch.match`; nothing is solved.
+    Args:
+        roster: The people.
+        program: The program; the default one if None.
+        history: Earlier rounds, for programs that ask for them.
+
+    Raises:
+        ProgramError: As :func:`rmatch.match` raises it.
+        RosterError: As :func:`rmatch.match` raises it.
+        InfeasibleError: Locked pairs alone break a rule or limit.
     """
     model, _ = prepare(roster, program, history)
     constraints = compile_limits(model, Bounds(*open_bounds(model), most_pairs=model.most_pairs))
@@ -84,10 +95,10 @@ def which(roster: People, program: Program | None = None, *, history: Past | Non
 
 
 def _crossing(model: Model, constraints: Constraints) -> Iterator[str]:
-    """The limits that no flow keeps."""
+    """Yield the limits that no flow network represents."""
     owners = [limit for limit in model.program.limits for _ in limit.rows(model.people)]
     owner = dict(zip((row.name for row in declared_rows(model)), owners, strict=True))
-    for row in constraints.rows:
+    for row in constraints.side_constraints:
         limit = owner[row.origin]
         yield f"{limit.in_words()}: this {_WHY.get(type(limit), _ELSE)}"
     if constraints.beyond:
@@ -95,7 +106,7 @@ def _crossing(model: Model, constraints: Constraints) -> Iterator[str]:
 
 
 def _needs(model: Model, constraints: Constraints) -> Iterator[str]:
-    """What an assignment cannot hold."""
+    """Yield the features that a linear assignment cannot represent."""
     bounds, (m, n) = constraints.bounds, model.shape
     if m != n:
         yield f"there are {m:,} mentors and {n:,} mentees, not as many on both sides"

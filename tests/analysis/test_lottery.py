@@ -84,7 +84,7 @@ def test_nothing_is_told_where_prices_do_not_tell_losses(monkeypatch: pytest.Mon
     told.save(f"{tmp_path}/plan.json")
     assert rmatch.load(f"{tmp_path}/plan.json").by_lottery is None
     assert rmatch.load(f"{tmp_path}/plan.json", rmatch.from_frame(people)).by_lottery == told.by_lottery
-    monkeypatch.setattr(lottery, "TOLD", 2)
+    monkeypatch.setattr(lottery, "MOST_REPORTED", 2)
     assert matched(people).by_lottery is None
     assert "lottery" not in matched(people).summary()
 

@@ -270,7 +270,7 @@ def test_where_solving_again_proves_nothing_the_next_best_is_told_without_its_lo
     ("told", "words"),
     [
         (NextBest("mentor", "a", "b", 0.5, None, None, True), "no plan that keeps the limits has that pair."),
-        (NextBest("mentor", "a", "b", 0.5, np.nan, None, False, sealed=True), "what it would cost is not told where "),
+        (NextBest("mentor", "a", "b", 0.5, np.nan, None, False, redacted=True), "what it would cost is not told where"),
         (NextBest("mentor", "a", "b", 0.5, 0.25, None, False), "it would cost at least 0.250000 in total."),
         (NextBest("mentor", "a", "b", 0.5, -0.25, None, False), "it would gain at most 0.250000 in total."),
         (NextBest("mentor", "a", "b", 0.5, 0.25, 1, True, (Change("most_pairs", 1), Change("total", 0.25))),
@@ -320,7 +320,7 @@ def test_no_way_runs_in_a_circle_whatever_the_lengths(seed: int, mentors: int, m
         undo=draw.integers(-4, 5, len(graph.undo)).astype(float),
     )
     for some in (crooked, crooked.turned):
-        for ways in (some.to(0), some.to_ground(own=True), some.to_ground(own=False)):
+        for ways in (some.to(0), some.to_unmatched(own=True), some.to_unmatched(own=False)):
             for place in (*range(some.slack.shape[1]), -2, -3):
                 steps = list(ways.steps(place))
                 assert len(steps) <= 2 * (mentors + mentees) + 2
@@ -332,7 +332,7 @@ def test_the_prices_of_a_plan_are_read_in_one_place() -> None:
     matching = mix.match()
     graph = matching.residual
     assert graph is not None
-    prices = TotalPrices(graph.prices.people, graph.prices.grounds, 0, True)
+    prices = TotalPrices(graph.prices.people, graph.prices.potentials, 0, True)
     again = Residual.of(matching.model, matching.chosen, prices)
     assert again is not None
     assert np.array_equal(again.slack, graph.slack)
@@ -496,8 +496,8 @@ def test_a_joiner_is_placed_as_the_best_plan_with_one_pair_for_them_says(made: D
     stands = float(matching.reached["value"].iloc[-1])
     added = 0.0 if told.score is None else told.score - matching.model.floor / POINTS
     assert stands + added + told.loss == best.reached["total"] / POINTS
-    assert matching.named - {*told.parted} | {*told.made} in best.sets
-    assert {*told.parted} <= matching.named
+    assert matching.named - {*told.undone} | {*told.made} in best.sets
+    assert {*told.undone} <= matching.named
     assert not {*told.made} & matching.named
     if told.pairs_lost is None:
         assert "most_pairs" not in best.reached
@@ -512,7 +512,7 @@ def test_somebody_who_must_have_a_pair_is_placed_at_a_loss_or_refused() -> None:
     people = people_of([1, 1], [1]).assign(min_pairs=["0", "1", "0"])
     mix = Mix(people, scores_of([[0.75], [0.25]]), objectives=(obj.Total(floor=0.5),))
     told = rmatch.place(outside(mix, "a1").match(), mix.roster(), "a1")
-    assert (told.partner_id, told.parted, told.made, told.loss) == (None, (("a0", "b0"),), (("a1", "b0"),), -0.5)
+    assert (told.partner_id, told.undone, told.made, told.loss) == (None, (("a0", "b0"),), (("a1", "b0"),), -0.5)
     locked = outside(mix.and_also(lim.Lock((("a0", "b0"),))), "a1")
     plan, whole = locked.match(), replace(locked, people=people).roster()
     with pytest.raises(rmatch.InfeasibleError, match="'a1' must have a pair, and no plan"):

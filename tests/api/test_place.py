@@ -60,8 +60,8 @@ def test_what_it_says_of_a_new_solve_is_what_a_new_solve_finds(
     assert told.score is None or told.score == own[told.partner_id]
     total = plan.certificate.total / SCALE + added + told.loss
     assert abs(total - new.certificate.total / SCALE) < ROUNDING
-    other = plan.named - {*told.parted} | {*told.made}
-    assert {*told.parted} <= plan.named
+    other = plan.named - {*told.undone} | {*told.made}
+    assert {*told.undone} <= plan.named
     assert not {*told.made} & plan.named
     assert abs(sum(scores.loc[a, b] - floor for a, b in other) - new.certificate.total / SCALE) < ROUNDING
     if plan.model.most_pairs:

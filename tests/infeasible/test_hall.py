@@ -49,26 +49,30 @@ CASES = st.builds(
 
 
 def groups_of(
-    eligible: BoolArray, need: IntArray, room: IntArray, plan: tuple[IntArray, IntArray] = NOTHING, most: int = 10**6
+    eligible: BoolArray,
+    need: IntArray,
+    capacity: IntArray,
+    plan: tuple[IntArray, IntArray] = NOTHING,
+    most: int = 10**6,
 ) -> list[Group] | None:
-    return short_groups(lambda people: eligible[people], need, room, np.arange(len(need)), plan, most)
+    return short_groups(lambda people: eligible[people], need, capacity, np.arange(len(need)), plan, most)
 
 
-def lack(eligible: BoolArray, need: IntArray, room: IntArray, some: IntArray) -> int:
+def lack(eligible: BoolArray, need: IntArray, capacity: IntArray, some: IntArray) -> int:
     """By how much some people need more than their partners have for them."""
-    return int(need[some].sum() - np.minimum(room, eligible[some].sum(0)).sum())
+    return int(need[some].sum() - np.minimum(capacity, eligible[some].sum(0)).sum())
 
 
 def subsets(people: IntArray):
     return (np.array(some, np.int64) for k in range(len(people) + 1) for some in combinations(people.tolist(), k))
 
 
-def some_plan(seed: int, eligible: BoolArray, need: IntArray, room: IntArray) -> tuple[IntArray, IntArray]:
+def some_plan(seed: int, eligible: BoolArray, need: IntArray, capacity: IntArray) -> tuple[IntArray, IntArray]:
     """Pairs within needs and room, taken at random."""
-    need, room, kept = need.copy(), room.copy(), []
+    need, capacity, kept = need.copy(), capacity.copy(), []
     for i, j in np.random.default_rng(seed).permutation(np.argwhere(eligible)):
-        if need[i] and room[j]:
-            need[i], room[j] = need[i] - 1, room[j] - 1
+        if need[i] and capacity[j]:
+            need[i], capacity[j] = need[i] - 1, capacity[j] - 1
             kept.append((i, j))
     pairs = np.array(kept, np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
@@ -78,27 +82,27 @@ def some_plan(seed: int, eligible: BoolArray, need: IntArray, room: IntArray) ->
 @MANY
 @given(CASES, st.sampled_from((None, 0, 1)))
 def test_groups_are_named_exactly_where_halls_condition_fails(case: Case, planned: int | None) -> None:
-    eligible, need, room = case.made()
-    plan = NOTHING if planned is None else some_plan(planned, eligible, need, room)
-    found = groups_of(eligible, need, room, plan)
+    eligible, need, capacity = case.made()
+    plan = NOTHING if planned is None else some_plan(planned, eligible, need, capacity)
+    found = groups_of(eligible, need, capacity, plan)
     assert found is not None
-    holds = all(lack(eligible, need, room, some) <= 0 for some in subsets(np.arange(len(need))))
+    holds = all(lack(eligible, need, capacity, some) <= 0 for some in subsets(np.arange(len(need))))
     assert holds == (not found)
-    assert holds == (oracles.most_pairs_by_flow(eligible, (need, room)) == need.sum())
+    assert holds == (oracles.most_pairs_by_flow(eligible, (need, capacity)) == need.sum())
 
 
 @pytest.mark.slow
 @MANY
 @given(CASES, st.sampled_from((None, 0, 1)))
 def test_a_group_is_true_and_has_no_smaller_one_inside(case: Case, planned: int | None) -> None:
-    eligible, need, room = case.made()
-    plan = NOTHING if planned is None else some_plan(planned, eligible, need, room)
-    for group in groups_of(eligible, need, room, plan) or []:
-        assert lack(eligible, need, room, group.core) > 0
+    eligible, need, capacity = case.made()
+    plan = NOTHING if planned is None else some_plan(planned, eligible, need, capacity)
+    for group in groups_of(eligible, need, capacity, plan) or []:
+        assert lack(eligible, need, capacity, group.core) > 0
         for some in subsets(group.core):
-            assert len(some) == len(group.core) or lack(eligible, need, room, some) <= 0
-        assert need[group.people].sum() - group.places == lack(eligible, need, room, group.people)
-        assert lack(eligible, need, room, group.people) >= lack(eligible, need, room, group.core)
+            assert len(some) == len(group.core) or lack(eligible, need, capacity, some) <= 0
+        assert need[group.people].sum() - group.places == lack(eligible, need, capacity, group.people)
+        assert lack(eligible, need, capacity, group.people) >= lack(eligible, need, capacity, group.core)
         assert np.isin(group.core, group.people).all()
         for some in (group.core, group.people):
             assert group.partners.tolist() == np.flatnonzero(eligible[some].any(0)).tolist()
@@ -108,14 +112,14 @@ def test_a_group_is_true_and_has_no_smaller_one_inside(case: Case, planned: int 
 @MANY
 @given(CASES)
 def test_whoever_depends_on_the_same_partners_alone_is_in_the_group(case: Case) -> None:
-    eligible, need, room = case.made()
-    for group in groups_of(eligible, need, room) or []:
-        shared = np.isin(np.arange(len(room)), group.partners)
-        now = lack(eligible, need, room, group.people)
+    eligible, need, capacity = case.made()
+    for group in groups_of(eligible, need, capacity) or []:
+        shared = np.isin(np.arange(len(capacity)), group.partners)
+        now = lack(eligible, need, capacity, group.people)
         for person in np.setdiff1d(np.flatnonzero(need), group.people):
             own = eligible[person]
             if own.any() == shared.any() and not (own & ~shared).any():
-                assert lack(eligible, need, room, np.append(group.people, person)) < now
+                assert lack(eligible, need, capacity, np.append(group.people, person)) < now
 
 
 @given(CASES)
@@ -128,11 +132,11 @@ def test_no_two_groups_have_a_partner_in_common(case: Case) -> None:
 @MANY
 @given(CASES, st.integers(0, 9), st.integers(0, 9))
 def test_which_plan_places_the_same_people_does_not_matter(case: Case, one: int, two: int) -> None:
-    eligible, need, room = case.made()
-    plan, other = (some_plan(seed, eligible, need, room) for seed in (one, two))
+    eligible, need, capacity = case.made()
+    plan, other = (some_plan(seed, eligible, need, capacity) for seed in (one, two))
     loads = [np.bincount(p[0], minlength=len(need)) for p in (plan, other)]
     if all((load == need * (load > 0)).all() for load in loads) and np.array_equal(*loads):
-        told = [[(g.core.tolist(), g.people.tolist()) for g in groups_of(eligible, need, room, p) or []]
+        told = [[(g.core.tolist(), g.people.tolist()) for g in groups_of(eligible, need, capacity, p) or []]
                 for p in (plan, other)]  # fmt: skip
         assert told[0] == told[1]
 
@@ -141,10 +145,10 @@ def test_which_plan_places_the_same_people_does_not_matter(case: Case, one: int,
 @MANY
 @given(CASES)
 def test_what_is_lacking_is_what_a_maximum_flow_leaves(case: Case) -> None:
-    eligible, need, room = case.made()
-    lack = need.sum() - oracles.most_pairs_by_flow(eligible, (need, room))
-    assert lacking(eligible, need, room) == lack
-    assert enough(eligible, need, room) == (lack == 0)
+    eligible, need, capacity = case.made()
+    lack = need.sum() - oracles.most_pairs_by_flow(eligible, (need, capacity))
+    assert lacking(eligible, need, capacity) == lack
+    assert enough(eligible, need, capacity) == (lack == 0)
 
 
 def test_the_smallest_reason_is_told_and_not_the_whole_cut() -> None:

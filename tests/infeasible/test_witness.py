@@ -53,8 +53,8 @@ def sides(model: Model, side: int) -> tuple[BoolArray, IntArray, IntArray]:
 
 def flow(model: Model, violator: Violator) -> int:
     """How many pairs the people can have, if all that their partners have is theirs."""
-    may, _, room = sides(model, violator.side)
-    return oracles.most_pairs_by_flow(may[violator.people], (violator.needs, room))
+    may, _, capacity = sides(model, violator.side)
+    return oracles.most_pairs_by_flow(may[violator.people], (violator.needs, capacity))
 
 
 def changed(model: Model, violator: Violator, remedy: Remedy) -> tuple[Model, Violator]:
@@ -73,10 +73,10 @@ def changed(model: Model, violator: Violator, remedy: Remedy) -> tuple[Model, Vi
 
 
 def assert_true(model: Model, violator: Violator) -> None:
-    may, _, room = sides(model, violator.side)
+    may, _, capacity = sides(model, violator.side)
     for some in (violator.people, violator.core):
         assert violator.partners.tolist() == np.flatnonzero(may[some].any(0)).tolist()
-    assert violator.places == np.minimum(room, may[violator.people].sum(0)).sum()
+    assert violator.places == np.minimum(capacity, may[violator.people].sum(0)).sum()
     assert violator.shortfall > 0
     i, j = (
         np.repeat(violator.people, model.shape[1 - violator.side]),
@@ -111,17 +111,17 @@ def assert_remedies(model: Model, violator: Violator) -> None:
 def test_a_refusal_names_a_true_reason_and_remedies_that_are_enough(crowd: Crowd, rules: tuple[Rule, ...]) -> None:
     made = Problem(crowd, (Skills(),), rules).compiled()
     for side in (0, 1):
-        may, least, room = sides(made.model, side)
+        may, least, capacity = sides(made.model, side)
         found = violators(made.model, side, least)
         assert found is not None
-        assert bool(found) == (oracles.most_pairs_by_flow(may, (least, room)) < least.sum())
+        assert bool(found) == (oracles.most_pairs_by_flow(may, (least, capacity)) < least.sum())
         for violator in found:
             assert violator.required
             assert_true(made.model, violator)
             assert_remedies(made.model, violator)
             for person in violator.core:
                 rest = np.setdiff1d(violator.core, person)
-                assert oracles.most_pairs_by_flow(may[rest], (least[rest], room)) == least[rest].sum()
+                assert oracles.most_pairs_by_flow(may[rest], (least[rest], capacity)) == least[rest].sum()
 
 
 @pytest.mark.slow
@@ -426,7 +426,7 @@ def test_where_there_are_too_many_pairs_it_says_so_or_says_less(monkeypatch: pyt
 
 
 def test_beyond_a_million_pairs_nothing_is_told_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unmatched, "TOLD", 100)
+    monkeypatch.setattr(unmatched, "MOST_REPORTED", 100)
     matching = rmatch.match(rmatch.from_records(munich(0)), PROGRAM)
     assert "Too few partners" not in matching.summary()
     assert not matching.unmatched["detail"].str.contains("share").any()

@@ -21,7 +21,7 @@ from rmatch.limits import Capacity, Group, Limit, Lock, Share, Spread, TotalPair
 from rmatch.objectives import LeastLoad, MostPairs, Objective, Total
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import broken_limits
-from rmatch.rows import LoadValue, LoadValues, Part, People, Row, told_apart
+from rmatch.rows import LoadValue, LoadValues, Part, People, Row, with_distinct_names
 
 FEW = 9
 """Pairs whose every set is tried, 512 plans."""
@@ -41,7 +41,7 @@ def sets_of(pairs: Plan) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def allowed(limit: Limit, people: People, chosen: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
     """Which plans keep all rows of a limit."""
     fine = np.ones(len(chosen), bool)
-    for row in told_apart(limit.rows(people)):
+    for row in with_distinct_names(limit.rows(people)):
         least, most = row.bounds(people.shape)
         adds = row.coefficients(i, j)
         which = {None: np.zeros(len(i), np.int64), "mentor": i, "mentee": j}[row.each]
@@ -130,7 +130,7 @@ def test_a_row_for_each_person_may_bound_them_all_otherwise() -> None:
 
 def test_rows_of_one_name_are_told_apart() -> None:
     rows = tuple(Row(name, (Part(),), most=1) for name in ("a", "b", "a", "a"))
-    assert [row.name for row in told_apart(rows)] == ["a", "b", "a 2", "a 3"]
+    assert [row.name for row in with_distinct_names(rows)] == ["a", "b", "a 2", "a 3"]
 
 
 # ---------------------------------------------------------------- values

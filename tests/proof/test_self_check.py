@@ -323,7 +323,7 @@ def test_that_there_is_no_plan_is_not_believed_either(monkeypatch: pytest.Monkey
     monkeypatch.setattr(run, "MOST_BY_ROWS", 0)
     with pytest.raises(SolverError, match="no plan was found, though none is proved to be impossible"):
         matched(limit)
-    monkeypatch.setattr(run, "certify", none)
+    monkeypatch.setattr(run, "generate_columns", none)
     with pytest.raises(SolverError, match="no plan was found, though none is proved to be impossible"):
         matched()
 

@@ -24,13 +24,13 @@ from rmatch.factors import SCALE
 from rmatch.limits import Changes, Lock, Share
 from rmatch.objectives import LeastLoad, MostPairs, Objective, Total
 from rmatch.proof import check, claim
-from rmatch.proof import verify as room
+from rmatch.proof import verify as module
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import shown_bound
 from rmatch.proof.claim import FalseProofError, Frozen, settled_pairs
 from rmatch.proof.listed import Listed, step_of
 from rmatch.proof.problem import Problem, demanded, problem_of
-from rmatch.proof.refute import Case, WrongError, every_plan, parted, refuted, shown_by
+from rmatch.proof.refute import Case, WrongError, children, every_plan, refuted, shown_by
 from rmatch.proof.settled import rounded
 from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.proof.verify import Verification
@@ -110,7 +110,6 @@ def told(asked: Asked, proof: StageProof) -> int | None:
         return None
 
 
-@pytest.mark.slow
 @MANY
 @given(wishes(more=3), SEEDS)
 def test_what_prices_show_is_the_sum_by_the_book_and_true_whatever_they_are(problem: Any, seed: int) -> None:
@@ -135,7 +134,6 @@ def test_what_prices_show_is_the_sum_by_the_book_and_true_whatever_they_are(prob
         assert settled is not None or found == by_book
 
 
-@pytest.mark.slow
 @given(wishes(more=2), SEEDS)
 def test_narrow_numbers_and_wide_ones_show_the_same(problem: Any, seed: int) -> None:
     draw = np.random.default_rng(seed)
@@ -145,7 +143,7 @@ def test_narrow_numbers_and_wide_ones_show_the_same(problem: Any, seed: int) -> 
     proof = at_random(one, draw)
     found = told(one, proof)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(claim, "_ROOM", 0)
+        patch.setattr(claim, "_INT64_SAFE", 0)
         assert told(one, proof) == found
         patch.setattr(claim, "_FLOAT", 0)
         assert told(one, proof) == found
@@ -196,7 +194,6 @@ def heap(size: int, m: int) -> Row:
     return Row("heap", (Part(3, pairs=lambda i, j: size - i - j), Part(-1, np.arange(m)[:2])), most=5 * size)
 
 
-@pytest.mark.slow
 @MANY
 @given(SEEDS, *[st.sampled_from((1, 1 << 40, 1 << 58))] * 2)
 def test_numbers_of_somebodys_own_are_added_up_exactly_however_large(seed: int, value: int, count: int) -> None:
@@ -212,7 +209,6 @@ def test_numbers_of_somebodys_own_are_added_up_exactly_however_large(seed: int, 
             assert told(one, proof) == book.shown(problem, objective, proof, frozen)
 
 
-@pytest.mark.slow
 @given(wishes(more=2), st.integers(0, 5), SEEDS)
 def test_a_row_is_rounded_to_what_plans_of_so_many_pairs_reach(problem: Any, pairs: int, seed: int) -> None:
     """Never past a sum that some of the pairs, whichever they are, add up to."""
@@ -268,8 +264,8 @@ def listed_by(one: Asked, proof: StageProof) -> Listed:
     fixed = one.problem.fixed
     locked = made_of.at(*fixed, one.problem.points(*fixed))
     total = made_of.constant + int(locked.sum()) + int(check._above(one.problem, made_of, 0).excess.sum())
-    held = {*zip(fixed[0].tolist(), fixed[1].tolist(), strict=True)}
-    others = book.sides(tuple(pair for pair in book.pairs_of(one.problem) if pair not in held))
+    of_objective = {*zip(fixed[0].tolist(), fixed[1].tolist(), strict=True)}
+    others = book.sides(tuple(pair for pair in book.pairs_of(one.problem) if pair not in of_objective))
     i, j = (np.append(own, more) for own, more in zip(fixed, others, strict=True))
     return check._listed(one.problem, one.objective, proof, one.frozen, (i, j), total)
 
@@ -337,7 +333,6 @@ def prices_at_random(listed: Listed, draw: np.random.Generator) -> IntArray:
     return np.where(some, prices + draw.integers(-size, size + 1, len(prices)), prices)
 
 
-@pytest.mark.slow
 @MANY
 @given(wishes(more=2), SEEDS)
 def test_a_split_covers_its_case_and_no_plan_of_a_case_is_worth_more_than_is_shown(problem: Any, seed: int) -> None:
@@ -350,12 +345,12 @@ def test_a_split_covers_its_case_and_no_plan_of_a_case_is_worth_more_than_is_sho
     assert all(inside(listed, case, plan) for plan, _ in plans)
     for _ in range(4):
         try:
-            halves = parted(listed, case, split_at_random(listed, draw))
+            cases = children(listed, case, split_at_random(listed, draw))
         except WrongError:
             continue
         for plan, _ in plans:
-            assert inside(listed, case, plan) == any(inside(listed, half, plan) for half in halves)
-        case = halves[draw.integers(2)]
+            assert inside(listed, case, plan) == any(inside(listed, child, plan) for child in cases)
+        case = cases[draw.integers(2)]
         for _ in range(3):
             try:
                 shown = shown_by(listed, case, prices_at_random(listed, draw))
@@ -365,7 +360,6 @@ def test_a_split_covers_its_case_and_no_plan_of_a_case_is_worth_more_than_is_sho
             assert not worth or (shown is not None and shown >= listed.scale * max(worth))
 
 
-@pytest.mark.slow
 @MANY
 @given(wishes(more=2), SEEDS)
 def test_a_tree_that_is_accepted_is_right_however_it_was_made(problem: Any, seed: int) -> None:
@@ -394,7 +388,6 @@ def test_a_tree_that_is_accepted_is_right_however_it_was_made(problem: Any, seed
     assert accepted <= 6
 
 
-@pytest.mark.slow
 @MANY
 @given(wishes(more=2), SEEDS)
 def test_a_better_plan_is_better_by_a_step(problem: Any, seed: int) -> None:
@@ -431,7 +424,6 @@ OPEN = Row("open", (Part(mentees=np.arange(2)),), most=3)
 FLOOR = Row("floor", (Part(mentees=np.arange(3)),), least=1)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("multipliers", "words"),
     [
@@ -545,29 +537,28 @@ def test_a_split_that_may_not_cover_its_case_is_refused(split: Split, words: str
             fixed=np.zeros(16, bool), rows=(), multipliers=(),
         )  # fmt: skip
     if words is None:
-        for half, own in zip(parted(listed, every_plan(listed), split), (split.numbers, split.others), strict=True):
-            assert np.flatnonzero(~half.may).tolist() == sorted(own)
+        for child, own in zip(children(listed, every_plan(listed), split), (split.numbers, split.others), strict=True):
+            assert np.flatnonzero(~child.may).tolist() == sorted(own)
         return
     with pytest.raises(WrongError, match=words):
-        parted(listed, every_plan(listed), split)
+        children(listed, every_plan(listed), split)
     two = replace(listed, most=(listed.most[0] + 1, listed.most[1] + 1))
     with pytest.raises(WrongError):
-        parted(two, every_plan(two), Split("either", (0, 1), (2, 3)))
+        children(two, every_plan(two), Split("either", (0, 1), (2, 3)))
 
 
 def test_a_person_may_be_parted_by_any_number_of_pairs() -> None:
     listed, _ = listed_total()
     for kind, side in (("mentor", 0), ("mentee", 1)):
         for person, k in ((0, 0), (3, 0), (0, 1), (1, 7)):
-            few, more = parted(listed, every_plan(listed), Split(kind, (person, k)))  # type: ignore[arg-type]
+            few, more = children(listed, every_plan(listed), Split(kind, (person, k)))  # type: ignore[arg-type]
             assert few.high[side][person] == min(k, listed.most[side][person])
             assert more.low[side][person] == k + 1
     for k in (-1, 0, 3, 99):
-        few, more = parted(listed, every_plan(listed), Split("total", (k,)))
+        few, more = children(listed, every_plan(listed), Split("total", (k,)))
         assert (few.span[1], more.span[0]) == (min(k, listed.span[1]), max(k + 1, listed.span[0]))
 
 
-@pytest.mark.slow
 @given(SEEDS)
 def test_pairs_that_only_a_condition_lifts_above_their_prices_are_counted(seed: int) -> None:
     draw = np.random.default_rng(seed)
@@ -645,7 +636,6 @@ class Many:
     is_open = eligible
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mentor", [None, 0, 1, 2])
 def test_every_pair_that_nobody_covers_is_looked_at_a_block_at_a_time(mentor: int | None) -> None:
     model = Many((3, 1_500_000), None if mentor is None else (mentor, 1_234_567))
@@ -702,7 +692,7 @@ def told_of(made: rmatch.Matching, **changed: Any) -> tuple[str, ...]:
         "proved": True,
     }  # fmt: skip
     problem = problem_of(made.program, made.model.mentors, made.model.mentees)
-    return room.verify(problem, **(claims | changed)).problems
+    return module.verify(problem, **(claims | changed)).problems
 
 
 def changed(made: rmatch.Matching, place: int, **claims: Any) -> tuple[StageProof, ...]:
@@ -801,7 +791,7 @@ def test_what_is_proved_is_said_in_words() -> None:
 
     def said(**changed: Any) -> str:
         claims: dict[str, Any] = {"certificate": made.certificate, "proved": True}
-        return str(room.verify(problem, made.chosen, made.points, made.parts, **(claims | changed)))
+        return str(module.verify(problem, made.chosen, made.points, made.parts, **(claims | changed)))
 
     assert said().endswith("rules, limits, scores, total, bound over all pairs.")
     assert said(proved=False).endswith("rules, limits, scores, total, bound.")
@@ -848,6 +838,6 @@ def test_without_prices_the_number_of_pairs_alone_is_proved_where_it_comes_first
         if number:
             low = replace(first[0], value=first[0].value - 1, bound=first[0].bound - 1)
             assert told_of(made, certificate=replace(sealed, stages=(low,)))
-        said = room.verify(problem, made.chosen, made.points, made.parts, sealed, True)
+        said = module.verify(problem, made.chosen, made.points, made.parts, sealed, True)
         assert ("number of pairs" in str(said)) == number
         assert ("no bound" in str(said)) != number

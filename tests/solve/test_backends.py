@@ -11,32 +11,32 @@ from strategies import SEEDS
 
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
-from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.solve.backends import ASSIGNMENT, FLOW, Solver, _ortools, choose, integer_program, lowest, most_pairs
 from rmatch.solve.backends._checked import assignment, cheapest_flow, largest_flow
 
 
-def square(seed: int, n: int, density: float) -> tuple[Pool, Bounds]:
+def square(seed: int, n: int, density: float) -> tuple[Candidates, Bounds]:
     draw = np.random.default_rng(seed)
     held = draw.random((n, n)) < density
     np.fill_diagonal(held, True)
     i, j = np.nonzero(held)
     one = np.ones(n, np.int64)
-    pool = Pool.of(i, j, draw.integers(-SCALE, SCALE + 1, len(i)), (n, n))
-    return pool, Bounds((one, one), (0 * one, 0 * one), True)
+    candidates = Candidates.of(i, j, draw.integers(-SCALE, SCALE + 1, len(i)), (n, n))
+    return candidates, Bounds((one, one), (0 * one, 0 * one), True)
 
 
 @pytest.mark.parametrize("solver", [ASSIGNMENT, FLOW], ids=lambda s: s.name)
 @example(seed=1024, n=2, density=0.3)  # costs of both signs
 @given(seed=SEEDS, n=st.integers(1, 9), density=st.sampled_from((0.0, 0.3, 1.0)))
 def test_every_solver_finds_the_best_square_assignment(solver: Solver, seed: int, n: int, density: float) -> None:
-    pool, bounds = square(seed, n, density)
-    chosen = solver.solve(pool, bounds, n, -pool.points)
+    candidates, bounds = square(seed, n, density)
+    chosen = solver.solve(candidates, bounds, n, -candidates.points)
     assert chosen is not None
-    assert sorted(pool.i[chosen]) == sorted(pool.j[chosen]) == list(range(n))
+    assert sorted(candidates.i[chosen]) == sorted(candidates.j[chosen]) == list(range(n))
     worth = np.full((n, n), -(SCALE * 100), dtype=float)
-    worth[pool.i, pool.j] = pool.points
-    assert pool.points[chosen].sum() == oracles.best_by_assignment(worth)
+    worth[candidates.i, candidates.j] = candidates.points
+    assert candidates.points[chosen].sum() == oracles.best_by_assignment(worth)
 
 
 @given(SEEDS, st.integers(1, 7), st.integers(1, 7))
@@ -45,10 +45,10 @@ def test_most_pairs_is_the_largest_flow(seed: int, m: int, n: int) -> None:
     held = draw.random((m, n)) < 0.3
     capacity = draw.integers(0, 3, m), draw.integers(0, 3, n)
     i, j = np.nonzero(held)
-    pool = Pool.of(i, j, np.zeros(len(i), np.int64), (m, n))
-    chosen = most_pairs(pool, Bounds(capacity, (0 * capacity[0], 0 * capacity[1]), True))
+    candidates = Candidates.of(i, j, np.zeros(len(i), np.int64), (m, n))
+    chosen = most_pairs(candidates, Bounds(capacity, (0 * capacity[0], 0 * capacity[1]), True))
     assert chosen.sum() == oracles.most_pairs_by_flow(held, capacity)
-    for place, most in zip((pool.i, pool.j), capacity, strict=True):
+    for place, most in zip((candidates.i, candidates.j), capacity, strict=True):
         assert np.all(np.bincount(place[chosen], minlength=len(most)) <= most)
 
 
@@ -64,12 +64,12 @@ def test_the_plainest_exact_solver_is_chosen() -> None:
 
 def test_a_problem_without_a_plan_has_no_answer() -> None:
     i, j = np.array([0, 1]), np.array([0, 0])
-    pool = Pool.of(i, j, np.array([5, 5]), (2, 2))
+    candidates = Candidates.of(i, j, np.array([5, 5]), (2, 2))
     one = np.ones(2, np.int64)
     for solver in (ASSIGNMENT, FLOW):
-        assert solver.solve(pool, Bounds((one, one), (0 * one, 0 * one), True), 2, -pool.points) is None
-    assert FLOW.solve(pool, Bounds((one, one), (one, 0 * one), True), None, -pool.points) is None
-    assert FLOW.solve(pool, Bounds((one, one), (one, 0 * one), True), 1, -pool.points) is None
+        assert solver.solve(candidates, Bounds((one, one), (0 * one, 0 * one), True), 2, -candidates.points) is None
+    assert FLOW.solve(candidates, Bounds((one, one), (one, 0 * one), True), None, -candidates.points) is None
+    assert FLOW.solve(candidates, Bounds((one, one), (one, 0 * one), True), 1, -candidates.points) is None
 
 
 # ---------------------------------------------------------------- the guarded adapter

@@ -42,18 +42,18 @@ from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE
 from rmatch.limits import Capacity
 from rmatch.objectives import MostPairs, Total
-from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.build import prepare
 from rmatch.problem.model import open_bounds
 from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shares
 from rmatch.solve import column_generation as module
-from rmatch.solve.column_generation import certify, improving, sampled, staircase
+from rmatch.solve.column_generation import column_generation_rounds, generate_columns, pricing_step, sampled
 from rmatch.solve.cover import settle
-from rmatch.solve.initial_columns import Tuning, first_pool
-from rmatch.solve.progress import SILENT, Event, Teller
+from rmatch.solve.initial_columns import Tuning, initial_columns
+from rmatch.solve.progress import SILENT, Event, ProgressReporter
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense
-from rmatch.valuation import Worth
+from rmatch.valuation import Valuation
 
 pytestmark = pytest.mark.slow
 
@@ -118,7 +118,9 @@ def test_no_plan_tried_by_hand_is_better(problem: Problem, tuning: Tuning) -> No
 def test_after_every_round_the_plan_is_lawful_and_the_bound_true(problem: Problem, tuning: Tuning) -> None:
     made = problem.compiled()
     expected = best(made)
-    rounds = improving(made.kernel, made.bounds, Worth(each=-made.model.floor), SILENT, replace(tuning, small=0))
+    rounds = column_generation_rounds(
+        made.kernel, made.bounds, Valuation(each=-made.model.floor), SILENT, replace(tuning, small=0)
+    )
     if expected is None:
         with pytest.raises(InfeasibleError):
             next(rounds)
@@ -142,12 +144,12 @@ def everything(made: Compiled, kernel: Kernel) -> tuple[np.ndarray, IntArray]:
     return made.eligible()[people], made.points()[people]
 
 
-def assert_promise(made: Compiled, kernel: Kernel, pool: Pool, a: IntArray, b: IntArray) -> None:
+def assert_promise(made: Compiled, kernel: Kernel, candidates: Candidates, a: IntArray, b: IntArray) -> None:
     """Outside the pool every eligible pair has score ≤ a_i + b_j; the pool holds eligible pairs with their points."""
     open_, points = everything(made, kernel)
-    assert open_[pool.i, pool.j].all()
-    assert np.array_equal(points[pool.i, pool.j], pool.points)
-    open_[pool.i, pool.j] = False
+    assert open_[candidates.i, candidates.j].all()
+    assert np.array_equal(points[candidates.i, candidates.j], candidates.points)
+    open_[candidates.i, candidates.j] = False
     assert np.all((points <= a[:, None] + b[None, :])[open_])
 
 
@@ -158,28 +160,28 @@ def test_the_promise_holds_from_the_first_pool_and_after_every_staircase(problem
     made = problem.compiled()
     sizes: list[tuple[tuple[int, int], int]] = []
 
-    def first(kernel: Kernel, *rest: object) -> tuple[Pool, IntArray, IntArray]:
-        pool, a, b = first_pool(kernel, *rest)  # type: ignore[arg-type]
-        assert_promise(made, kernel, pool, a, b)
-        return pool, a, b
+    def first(kernel: Kernel, *rest: object) -> tuple[Candidates, IntArray, IntArray]:
+        candidates, a, b = initial_columns(kernel, *rest)  # type: ignore[arg-type]
+        assert_promise(made, kernel, candidates, a, b)
+        return candidates, a, b
 
     def step(
         kernel: Kernel,
-        pool: Pool,
-        promised: tuple[IntArray, IntArray],
+        candidates: Candidates,
+        outside_duals: tuple[IntArray, IntArray],
         asked: tuple[IntArray, IntArray],
         cap: int | IntArray,
-    ) -> tuple[Pool, IntArray, IntArray]:
-        assert_promise(made, kernel, pool, *promised)
-        found, a, b = staircase(kernel, pool, promised, asked, cap)
-        assert not pool.has(found.i, found.j).any()
+    ) -> tuple[Candidates, IntArray, IntArray]:
+        assert_promise(made, kernel, candidates, *outside_duals)
+        found, a, b = pricing_step(kernel, candidates, outside_duals, asked, cap)
+        assert not candidates.has(found.i, found.j).any()
         assert np.all(np.bincount(found.i, minlength=kernel.shape[0]) <= cap)
-        assert_promise(made, kernel, pool.plus(found.i, found.j, found.points), a, b)
-        assert not sizes or sizes[-1][0] != kernel.shape or sizes[-1][1] <= len(pool)
-        sizes.append((kernel.shape, len(pool)))
+        assert_promise(made, kernel, candidates.plus(found.i, found.j, found.points), a, b)
+        assert not sizes or sizes[-1][0] != kernel.shape or sizes[-1][1] <= len(candidates)
+        sizes.append((kernel.shape, len(candidates)))
         return found, a, b
 
-    with patch.object(module, "first_pool", first), patch.object(module, "staircase", step):
+    with patch.object(module, "initial_columns", first), patch.object(module, "pricing_step", step):
         try:
             solved(made, tuning)
         except InfeasibleError:
@@ -200,18 +202,18 @@ def test_a_staircase_finds_all_that_beats_the_asked_prices(
     cap = most or draw.integers(1, 11, m)
     open_, points = everything(made, kernel)
     i, j = np.nonzero(open_ & (draw.random((m, n)) < 0.3))
-    pool = Pool.of(i, j, points[i, j], (m, n))
+    candidates = Candidates.of(i, j, points[i, j], (m, n))
     b = draw.integers(-size, size + 1, n)
     outside = open_.copy()
     outside[i, j] = False
     a = np.where(outside, points - b[None, :], -size).max(1, initial=-size) + draw.integers(0, size, m)
     x, y = a - draw.integers(-size, size, m), b - draw.integers(-size, size, n)
     with Cutting(cut) as cutting:
-        found, raised, same_y = staircase(cutting.kernel(made), pool, (a, b), (x, y), cap)
+        found, raised, same_y = pricing_step(cutting.kernel(made), candidates, (a, b), (x, y), cap)
     beats = outside & (points > x[:, None] + y[None, :])
     assert np.array_equal(y, same_y)
     assert np.all(raised >= x)
-    assert_promise(made, kernel, pool.plus(found.i, found.j, found.points), raised, y)
+    assert_promise(made, kernel, candidates.plus(found.i, found.j, found.points), raised, y)
     assert beats[found.i, found.j].all()
     full = beats.sum(1) <= cap
     assert np.array_equal(np.bincount(found.i, minlength=m)[full], beats.sum(1)[full])
@@ -228,9 +230,9 @@ def test_who_had_to_leave_pairs_out_may_bring_more_the_next_time() -> None:
     model, _ = prepare(rmatch.from_frame(people), rmatch.Program())
     bounds = Bounds(*open_bounds(model), most_pairs=True)
     tuning = Tuning(small=0, middle=0, least_sample=20, per_person=4, cap=1)
-    proof = certify(Kernel.of(model), bounds, tuning=tuning)
+    proof = generate_columns(Kernel.of(model), bounds, tuning=tuning)
     with patch.object(module, "_caps", lambda cap, crowded: cap):
-        patient = certify(Kernel.of(model), bounds, tuning=tuning)
+        patient = generate_columns(Kernel.of(model), bounds, tuning=tuning)
     assert proof.gap == patient.gap == 0
     assert proof.total == patient.total
     assert 4 * proof.rounds <= 3 * patient.rounds
@@ -275,7 +277,7 @@ def wanted_by_all(seed: int) -> Compiled:
 def test_the_first_candidates_miss_the_optimum_and_it_is_found(seed: int) -> None:
     """Everybody's single best pair, and what it takes to pair everybody, where all want the same few."""
     made = wanted_by_all(seed)
-    first, _, b = first_pool(made.kernel, made.bounds, MEAN, sampled(MEAN))
+    first, _, b = initial_columns(made.kernel, made.bounds, MEAN, sampled(MEAN))
     first, _ = settle(made.kernel, made.bounds, first, b)
     held = np.zeros((24, 24), bool)
     held[first.i, first.j] = True
@@ -371,7 +373,7 @@ def test_a_few_hundred_people_are_proved_from_guessed_prices(kind: object) -> No
 @pytest.mark.parametrize("last", [0, 1, 2, 3, 99])
 def test_time_that_ends_between_two_rounds_leaves_the_plan_of_the_last_one(last: int) -> None:
     made = wanted_by_all(0)
-    every = list(improving(made.kernel, made.bounds, Worth(each=-made.model.floor), SILENT, MEAN))
+    every = list(column_generation_rounds(made.kernel, made.bounds, Valuation(each=-made.model.floor), SILENT, MEAN))
     assert len(every) > 3
 
     def stop(event: Event) -> None:
@@ -380,10 +382,10 @@ def test_time_that_ends_between_two_rounds_leaves_the_plan_of_the_last_one(last:
 
     if last == 0:
         with pytest.raises(TimeUpError):
-            certify(made.kernel, made.bounds, Worth(each=-made.model.floor), Teller(stop), MEAN)
+            generate_columns(made.kernel, made.bounds, Valuation(each=-made.model.floor), ProgressReporter(stop), MEAN)
         return
     proof, expected = (
-        certify(made.kernel, made.bounds, Worth(each=-made.model.floor), Teller(stop), MEAN),
+        generate_columns(made.kernel, made.bounds, Valuation(each=-made.model.floor), ProgressReporter(stop), MEAN),
         every[:last][-1],
     )
     assert_lawful(made, proof)
@@ -402,12 +404,16 @@ def test_tiles_and_threads_cannot_be_seen_in_the_plan(problem: Problem, one: Cut
     for cut in (one, two):
         with Cutting(cut) as cutting:
             try:
-                proof = certify(cutting.kernel(made), made.bounds, Worth(each=-made.model.floor), tuning=tuning)
+                proof = generate_columns(
+                    cutting.kernel(made), made.bounds, Valuation(each=-made.model.floor), tuning=tuning
+                )
             except InfeasibleError as error:
                 plans.append(str(error))
                 continue
         arrays = (proof.i, proof.j, proof.points, proof.prices.x, proof.prices.y)
-        plans.append([a.tolist() for a in arrays] + [proof.prices.X, proof.prices.Y, proof.bound])  # type: ignore[arg-type]
+        plans.append(
+            [a.tolist() for a in arrays] + [proof.prices.mentor_potential, proof.prices.mentee_potential, proof.bound]
+        )  # type: ignore[arg-type]
     assert plans[0] == plans[1]
 
 
@@ -443,7 +449,7 @@ def test_the_bound_counts_what_least_numbers_cost() -> None:
     """One mentor must take a mentee worth less than the floor: the least number's price enters with its sign."""
     made = replace(scored(np.array([[0.25, 0.125]])), objectives=(Total(floor=0.5),)).compiled()
     bounds = Bounds(made.bounds.capacity, (np.array([1]), made.bounds.minimum[1]), False)
-    proof = certify(made.kernel, bounds, Worth(each=-made.model.floor))
+    proof = generate_columns(made.kernel, bounds, Valuation(each=-made.model.floor))
     assert proof.points.tolist() == [-SCALE // 4]
     assert proof.bound == -SCALE // 4
 
@@ -471,7 +477,7 @@ def test_the_welcome_below_the_price_is_as_wide_as_the_round_allows_and_few_enou
     margin = module._margin(made.kernel, made.bounds, tuning, x, y, rounds)
     assert 0 <= margin <= most
     over = made.kernel.scan(made.kernel.priced(x, y), Dense(m, n))
-    wanted = min(max(int(8 * per_person * made.bounds.room), 1), m * n)
+    wanted = min(max(int(8 * per_person * made.bounds.max_pairs), 1), m * n)
     assert margin == 0 or (over > -margin).sum() < wanted
     assert margin == most or (over >= -margin).sum() >= wanted
 
@@ -488,11 +494,13 @@ def test_every_step_is_told_in_its_order(problem: Problem, tuning: Tuning) -> No
     made = problem.compiled()
     heard: list[tuple[str, dict]] = []  # type: ignore[type-arg]
 
-    def tell(stage: object, **figures: object) -> None:
+    def report(stage: object, **figures: object) -> None:
         heard.append((getattr(stage, "name", str(stage)), figures))
 
     try:
-        proofs = list(improving(made.kernel, made.bounds, Worth(each=-made.model.floor), tell, tuning))  # type: ignore[arg-type]
+        proofs = list(
+            column_generation_rounds(made.kernel, made.bounds, Valuation(each=-made.model.floor), report, tuning)
+        )  # type: ignore[arg-type]
     except InfeasibleError:
         return
     rounds = [figures for name, figures in heard if name == "ROUND"]
@@ -501,6 +509,6 @@ def test_every_step_is_told_in_its_order(problem: Problem, tuning: Tuning) -> No
     )
     assert [figures["plan"] for figures in rounds] == [(proof.total, proof.bound) for proof in proofs]
     assert [proof.gap for proof in proofs] == [proof.bound - proof.total for proof in proofs]
-    sizes = [figures["pool"] for _, figures in heard]
+    sizes = [figures["candidates"] for _, figures in heard]
     assert sizes == sorted(sizes)
     assert [name for name, _ in heard][:2] == ["FIRST_PAIRS", "SETTLED"]

@@ -11,7 +11,7 @@ from strategies import SEEDS
 import rmatch
 from rmatch.columns import IntArray
 from rmatch.errors import ProgramError
-from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.build import prepare
 from rmatch.problem.model import open_bounds
 from rmatch.solve.backends import FLOW, Hint, components, most_pairs, solve
@@ -20,7 +20,7 @@ from rmatch.solve.scan import memory
 from rmatch.solve.scan.kernel import Kernel
 
 
-def clustered(seed: int, groups: int) -> tuple[Pool, Bounds]:
+def clustered(seed: int, groups: int) -> tuple[Candidates, Bounds]:
     """A pool whose pairs stay within groups, with capacities above one here and there."""
     draw = np.random.default_rng(seed)
     m, n = draw.integers(1, 13, 2)
@@ -28,42 +28,46 @@ def clustered(seed: int, groups: int) -> tuple[Pool, Bounds]:
     i, j = np.nonzero((own[0][:, None] == own[1]) & (draw.random((m, n)) < 0.7))
     points = draw.integers(0, 6, len(i)) * 1000
     capacity = draw.integers(1, 3, m), draw.integers(1, 3, n)
-    return Pool.of(i, j, points, (m, n)), Bounds(capacity, (np.zeros(m, np.int64), np.zeros(n, np.int64)), True)
+    return Candidates.of(i, j, points, (m, n)), Bounds(capacity, (np.zeros(m, np.int64), np.zeros(n, np.int64)), True)
 
 
-def by_hand(pool: Pool) -> IntArray:
+def by_hand(candidates: Candidates) -> IntArray:
     """The smallest mentor of everybody's group, by walking."""
-    label = np.arange(pool.shape[0])
+    label = np.arange(candidates.shape[0])
     moved = True
     while moved:
         moved = False
-        for a, b in ((a, b) for a in range(len(pool)) for b in range(len(pool)) if pool.j[a] == pool.j[b]):
-            least = min(label[pool.i[a]], label[pool.i[b]])
-            moved |= bool((label[[pool.i[a], pool.i[b]]] != least).any())
-            label[[pool.i[a], pool.i[b]]] = least
+        for a, b in (
+            (a, b) for a in range(len(candidates)) for b in range(len(candidates)) if candidates.j[a] == candidates.j[b]
+        ):
+            least = min(label[candidates.i[a]], label[candidates.i[b]])
+            moved |= bool((label[[candidates.i[a], candidates.i[b]]] != least).any())
+            label[[candidates.i[a], candidates.i[b]]] = least
     return label
 
 
 @given(SEEDS, st.integers(1, 6))
 def test_components_are_what_pairs_connect(seed: int, groups: int) -> None:
-    pool, _ = clustered(seed, groups)
-    assert np.array_equal(components(pool), by_hand(pool))
+    candidates, _ = clustered(seed, groups)
+    assert np.array_equal(components(candidates), by_hand(candidates))
 
 
 @given(SEEDS, st.integers(1, 6), st.booleans(), st.sampled_from((0, 3, 1 << 14)))
 def test_groups_solved_apart_are_as_good_as_together(seed: int, groups: int, settled: bool, few: int) -> None:
-    pool, bounds = clustered(seed, groups)
-    paired = np.bincount(pool.i[most_pairs(pool, bounds)], minlength=pool.shape[0]) if settled else None
+    candidates, bounds = clustered(seed, groups)
+    paired = (
+        np.bincount(candidates.i[most_pairs(candidates, bounds)], minlength=candidates.shape[0]) if settled else None
+    )
     pairs = None if paired is None else int(paired.sum())
-    zero = Hint(np.zeros(pool.shape[0], np.int64), np.zeros(pool.shape[1], np.int64))
+    zero = Hint(np.zeros(candidates.shape[0], np.int64), np.zeros(candidates.shape[1], np.int64))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(apart, "_FEW", max(few, 1))
-        found = solve(pool, bounds, paired, pool.points, zero)
-    together = FLOW.solve(pool, bounds, pairs, -pool.points)
+        found = solve(candidates, bounds, paired, candidates.points, zero)
+    together = FLOW.solve(candidates, bounds, pairs, -candidates.points)
     assert together is not None
-    assert pool.points[found].sum() == pool.points[together].sum()
+    assert candidates.points[found].sum() == candidates.points[together].sum()
     assert not settled or found.sum() == pairs
-    for side, most in zip((pool.i, pool.j), bounds.capacity, strict=True):
+    for side, most in zip((candidates.i, candidates.j), bounds.capacity, strict=True):
         assert (np.bincount(side[found], minlength=len(most)) <= most).all()
 
 

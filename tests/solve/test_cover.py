@@ -29,12 +29,12 @@ from rmatch.columns import IntArray
 from rmatch.criteria import Skills
 from rmatch.errors import InfeasibleError
 from rmatch.objectives import Total
-from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.rules import GradeGap
 from rmatch.solve.backends import most_pairs
 from rmatch.solve.column_generation import sampled
 from rmatch.solve.cover import BoundsError, Cover, ShortageError, settle
-from rmatch.solve.initial_columns import Tuning, first_pool
+from rmatch.solve.initial_columns import Tuning, initial_columns
 
 pytestmark = pytest.mark.slow
 
@@ -42,19 +42,19 @@ MANY = settings(max_examples=3 * settings.default.max_examples)
 NONE: IntArray = np.zeros(0, np.int64)
 
 
-def settled(made: Compiled, full: bool = False, price: int = 0) -> tuple[Pool, Cover | None]:
+def settled(made: Compiled, full: bool = False, price: int = 0) -> tuple[Candidates, Cover | None]:
     """Settle from an empty pool, or from one that holds every eligible pair."""
-    pool = Pool.of(NONE, NONE, NONE, made.model.shape)
+    candidates = Candidates.of(NONE, NONE, NONE, made.model.shape)
     if full:
-        pool, _, _ = first_pool(made.kernel, made.bounds, Tuning(), sampled(Tuning()))
+        candidates, _, _ = initial_columns(made.kernel, made.bounds, Tuning(), sampled(Tuning()))
     prices = np.random.default_rng(price).integers(-price, price + 1, made.model.shape[1])
-    return settle(made.kernel, made.bounds, pool, prices)
+    return settle(made.kernel, made.bounds, candidates, prices)
 
 
-def chosen_pairs(pool: Pool, made: Compiled) -> np.ndarray:
+def chosen_pairs(candidates: Candidates, made: Compiled) -> np.ndarray:
     full = np.zeros(made.model.shape, bool)
-    chosen = most_pairs(pool, made.bounds)
-    full[pool.i[chosen], pool.j[chosen]] = True
+    chosen = most_pairs(candidates, made.bounds)
+    full[candidates.i[chosen], candidates.j[chosen]] = True
     return full
 
 
@@ -65,7 +65,7 @@ def test_a_cover_is_as_small_as_the_largest_plan(problem: Problem, full: bool, p
     made = replace(problem, objectives=Problem.objectives).compiled()
     eligible, bounds = made.eligible(), made.bounds
     try:
-        pool, cover = settled(made, full, price)
+        candidates, cover = settled(made, full, price)
     except InfeasibleError:
         assert bounds.minimum[0].any() or bounds.minimum[1].any()
         return
@@ -75,7 +75,7 @@ def test_a_cover_is_as_small_as_the_largest_plan(problem: Problem, full: bool, p
     assert cover.pairs == sum(
         int(most[covered].sum()) for most, covered in zip(bounds.capacity, (cover.mentors, cover.mentees), strict=True)
     ) + int(bare.sum())
-    assert not (bare & ~chosen_pairs(pool, made)).any()
+    assert not (bare & ~chosen_pairs(candidates, made)).any()
 
 
 @MANY
@@ -83,13 +83,13 @@ def test_a_cover_is_as_small_as_the_largest_plan(problem: Problem, full: bool, p
 def test_the_pool_holds_a_largest_plan_of_eligible_pairs(problem: Problem, full: bool, price: int) -> None:
     made = replace(problem, objectives=Problem.objectives).compiled()
     try:
-        pool, cover = settled(made, full, price)
+        candidates, cover = settled(made, full, price)
     except InfeasibleError:
         return
     assert cover is not None
-    assert chosen_pairs(pool, made).sum() == cover.pairs
-    assert made.eligible()[pool.i, pool.j].all()
-    assert np.array_equal(made.points()[pool.i, pool.j], pool.points)
+    assert chosen_pairs(candidates, made).sum() == cover.pairs
+    assert made.eligible()[candidates.i, candidates.j].all()
+    assert np.array_equal(made.points()[candidates.i, candidates.j], candidates.points)
 
 
 @MANY
@@ -99,14 +99,14 @@ def test_least_numbers_are_refused_exactly_where_no_plan_meets_them(crowd: Crowd
     made = Problem(crowd, (Skills(),), rules, objectives=objectives).compiled()
     best = oracles.best_by_milp(made.points(), made.eligible(), made.bounds.capacity, made.bounds.minimum, first)
     try:
-        pool, cover = settled(made)
+        candidates, cover = settled(made)
     except InfeasibleError:
         assert best is None
         return
     assert best is not None
     assert (cover is None) == (not first)
     held = np.zeros(made.model.shape, bool)
-    held[pool.i, pool.j] = True
+    held[candidates.i, candidates.j] = True
     within = oracles.best_by_milp(made.points(), held, made.bounds.capacity, made.bounds.minimum, first)
     assert within is not None
     assert not first or within[0] == best[0]
@@ -217,9 +217,9 @@ def test_a_long_chain_is_covered() -> None:
 @given(SEEDS)
 def test_nobody_is_covered_where_nobody_is_eligible(seed: int) -> None:
     made = Problem(Crowd(seed, 5, 4, COARSE), (Skills(),), (GradeGap(50),)).compiled()
-    pool, cover = settled(made)
+    candidates, cover = settled(made)
     assert cover is not None
-    assert (cover.pairs, len(pool)) == (0, 0)
+    assert (cover.pairs, len(candidates)) == (0, 0)
     assert not cover.mentees.any()
 
 
@@ -227,12 +227,12 @@ def test_nobody_is_covered_where_nobody_is_eligible(seed: int) -> None:
 def test_a_plan_within_a_total_is_found_from_an_empty_pool_wherever_there_is_one(problem: Problem, least: int) -> None:
     made = problem.compiled()
     bounds = replace(made.bounds, most_pairs=False, minimum=(0 * made.bounds.minimum[0], 0 * made.bounds.minimum[1]))
-    bounds = replace(bounds, total=(least, max(least, bounds.room)))
+    bounds = replace(bounds, total=(least, max(least, bounds.max_pairs)))
     most = oracles.most_pairs_by_flow(made.eligible(), bounds.capacity)
-    start = Pool.of(NONE, NONE, NONE, made.model.shape)
+    start = Candidates.of(NONE, NONE, NONE, made.model.shape)
     if most < least:
         with pytest.raises(InfeasibleError):
             settle(made.kernel, bounds, start, np.zeros(made.model.shape[1], np.int64))
         return
-    pool, _ = settle(made.kernel, bounds, start, np.zeros(made.model.shape[1], np.int64))
-    assert most_pairs(pool, bounds).sum() >= least
+    candidates, _ = settle(made.kernel, bounds, start, np.zeros(made.model.shape[1], np.int64))
+    assert most_pairs(candidates, bounds).sum() >= least

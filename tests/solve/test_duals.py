@@ -14,7 +14,7 @@ from strategies import SEEDS
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
-from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.solve.backends import FLOW, choose, most_pairs
 from rmatch.solve.duals import Prices, prices_of
 
@@ -35,7 +35,7 @@ class Small:
     least: bool
     below: bool
 
-    def made(self) -> tuple[Pool, Bounds, np.ndarray]:
+    def made(self) -> tuple[Candidates, Bounds, np.ndarray]:
         """The pool, the bounds, and which pairs the pool holds as a matrix."""
         draw = np.random.default_rng(self.seed)
         m, n = self.mentors, self.mentees
@@ -52,7 +52,7 @@ class Small:
             (minimum[0].astype(np.int64), minimum[1].astype(np.int64)),
             True,
         )
-        return Pool.of(i, j, points.astype(np.int64), (m, n)), bounds, held
+        return Candidates.of(i, j, points.astype(np.int64), (m, n)), bounds, held
 
 
 SMALL = st.builds(
@@ -60,28 +60,35 @@ SMALL = st.builds(
 )
 
 
-def a_best_plan(pool: Pool, bounds: Bounds, settled: bool) -> tuple[BoolArray | None, int | None]:
-    pairs = int(most_pairs(pool, bounds).sum()) if settled else None
-    return choose(bounds, pairs).solve(pool, bounds, pairs, -pool.points), pairs
+def a_best_plan(candidates: Candidates, bounds: Bounds, settled: bool) -> tuple[BoolArray | None, int | None]:
+    pairs = int(most_pairs(candidates, bounds).sum()) if settled else None
+    return choose(bounds, pairs).solve(candidates, bounds, pairs, -candidates.points), pairs
 
 
-def assert_proof(pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, prices: Prices) -> None:
-    slack = prices.x[pool.i] + prices.y[pool.j] - pool.points
+def assert_proof(candidates: Candidates, chosen: BoolArray, bounds: Bounds, settled: bool, prices: Prices) -> None:
+    slack = prices.x[candidates.i] + prices.y[candidates.j] - candidates.points
     assert np.all(slack[~chosen] >= 0)
     assert np.all(slack[chosen] <= 0)
-    for place, price, ground, most, least in zip(
-        (pool.i, pool.j), (prices.x, prices.y), (prices.X, prices.Y), bounds.capacity, bounds.minimum, strict=True
+    for place, price, potential, most, least in zip(
+        (candidates.i, candidates.j),
+        (prices.x, prices.y),
+        (prices.mentor_potential, prices.mentee_potential),
+        bounds.capacity,
+        bounds.minimum,
+        strict=True,
     ):
         load = np.bincount(place[chosen], minlength=len(most))
-        assert np.all(price[load < most] <= ground)
-        assert np.all(price[load > least] >= ground)
+        assert np.all(price[load < most] <= potential)
+        assert np.all(price[load > least] >= potential)
     if not settled:
-        assert prices.X + prices.Y <= 0 or chosen.sum() == bounds.room
-        assert prices.X + prices.Y >= 0 or chosen.sum() == 0
-    assert max(abs(prices.X), abs(prices.Y)) < 1 << 50  # or nobody could add them up exactly
+        assert prices.mentor_potential + prices.mentee_potential <= 0 or chosen.sum() == bounds.max_pairs
+        assert prices.mentor_potential + prices.mentee_potential >= 0 or chosen.sum() == 0
+    assert (
+        max(abs(prices.mentor_potential), abs(prices.mentee_potential)) < 1 << 50
+    )  # or nobody could add them up exactly
     pairs = int(chosen.sum())
     excess = np.maximum(-slack[chosen], 0).sum()
-    assert prices.bound(bounds, (pairs, pairs)) + excess == pool.points[chosen].sum()
+    assert prices.bound(bounds, (pairs, pairs)) + excess == candidates.points[chosen].sum()
 
 
 @MANY
@@ -90,67 +97,67 @@ def assert_proof(pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, p
     Small(696516609, 1, 1, False, 1, True, False), False, 1, SCALE
 )  # nothing but a mentee who may go holds a ground
 def test_prices_prove_a_best_plan_from_any_start(small: Small, settled: bool, seed: int, size: int) -> None:
-    pool, bounds, _ = small.made()
-    chosen, _ = a_best_plan(pool, bounds, settled)
+    candidates, bounds, _ = small.made()
+    chosen, _ = a_best_plan(candidates, bounds, settled)
     assume(chosen is not None)
     assert chosen is not None
     start = np.random.default_rng(seed).integers(-size, size + 1, small.mentees)
-    assert_proof(pool, chosen, bounds, settled, prices_of(pool, chosen, bounds, settled, start))
+    assert_proof(candidates, chosen, bounds, settled, prices_of(candidates, chosen, bounds, settled, start))
 
 
 @MANY
 @given(SMALL, st.booleans())
 def test_a_plan_with_prices_is_as_good_as_the_best_by_trying(small: Small, settled: bool) -> None:
-    pool, bounds, held = small.made()
+    candidates, bounds, held = small.made()
     worth = np.zeros(held.shape, np.int64)
-    worth[pool.i, pool.j] = pool.points
+    worth[candidates.i, candidates.j] = candidates.points
     best = oracles.best_by_trying(worth, held, bounds.capacity, bounds.minimum, settled)
-    chosen, _ = a_best_plan(pool, bounds, settled)
+    chosen, _ = a_best_plan(candidates, bounds, settled)
     if best is None or chosen is None:
         assert chosen is None or not settled
         assert best is None
         return
-    assert pool.points[chosen].sum() == best[1]
+    assert candidates.points[chosen].sum() == best[1]
     assert not settled or chosen.sum() == best[0]
 
 
 @MANY
 @given(SMALL, st.booleans(), SEEDS)
 def test_no_prices_prove_a_worse_plan(small: Small, settled: bool, seed: int) -> None:
-    pool, bounds, _ = small.made()
-    chosen, pairs = a_best_plan(pool, bounds, settled)
+    candidates, bounds, _ = small.made()
+    chosen, pairs = a_best_plan(candidates, bounds, settled)
     assume(chosen is not None)
     assert chosen is not None
     # a plan that is lawful but best for other points
-    other = FLOW.solve(pool, bounds, pairs, np.random.default_rng(seed).integers(-SCALE, SCALE, len(pool)))
+    other = FLOW.solve(candidates, bounds, pairs, np.random.default_rng(seed).integers(-SCALE, SCALE, len(candidates)))
     assert other is not None
-    assume(pool.points[other].sum() < pool.points[chosen].sum())
+    assume(candidates.points[other].sum() < candidates.points[chosen].sum())
     with pytest.raises(SolverError, match="not the best"):
-        prices_of(pool, other, bounds, settled, np.zeros(small.mentees, np.int64))
+        prices_of(candidates, other, bounds, settled, np.zeros(small.mentees, np.int64))
 
 
-def chain_pool(length: int) -> tuple[Pool, Bounds]:
+def chain_pool(length: int) -> tuple[Candidates, Bounds]:
     k = np.arange(length)
     i, j = np.concatenate([k, k[:-1]]), np.concatenate([k, k[1:]])
     points = np.concatenate([np.zeros(length), np.full(length - 1, SCALE)]).astype(np.int64)
     one = np.ones(length, np.int64)
-    return Pool.of(i, j, points, (length, length)), Bounds((one, one), (0 * one, 0 * one), True)
+    return Candidates.of(i, j, points, (length, length)), Bounds((one, one), (0 * one, 0 * one), True)
 
 
 @pytest.mark.parametrize("length", [2, 24, 200])
 def test_a_chain_needs_prices_as_high_as_it_is_long(length: int) -> None:
-    pool, bounds = chain_pool(length)
-    chosen = pool.i == pool.j
-    prices = prices_of(pool, chosen, bounds, True, np.zeros(length, np.int64))
-    assert_proof(pool, chosen, bounds, True, prices)
+    candidates, bounds = chain_pool(length)
+    chosen = candidates.i == candidates.j
+    prices = prices_of(candidates, chosen, bounds, True, np.zeros(length, np.int64))
+    assert_proof(candidates, chosen, bounds, True, prices)
     assert np.ptp(prices.y) >= (length - 1) * SCALE
 
 
 def test_a_start_at_the_answer_stays_there() -> None:
-    pool, bounds = chain_pool(30)
-    chosen = pool.i == pool.j
-    first = prices_of(pool, chosen, bounds, True, np.zeros(30, np.int64))
-    again = prices_of(pool, chosen, bounds, True, first.y)
+    candidates, bounds = chain_pool(30)
+    chosen = candidates.i == candidates.j
+    first = prices_of(candidates, chosen, bounds, True, np.zeros(30, np.int64))
+    again = prices_of(candidates, chosen, bounds, True, first.y)
     assert np.array_equal(first.x, again.x)
     assert np.array_equal(first.y, again.y)
 
@@ -162,10 +169,10 @@ def test_people_without_any_pair_are_no_trouble(settled: bool) -> None:
         bounds = Bounds(
             (np.ones(m, np.int64), np.ones(n, np.int64)), (np.zeros(m, np.int64), np.zeros(n, np.int64)), True
         )
-        pool = Pool.of(none, none, none, (m, n))
+        candidates = Candidates.of(none, none, none, (m, n))
         chosen = np.zeros(0, bool)
-        prices = prices_of(pool, chosen, bounds, settled, np.zeros(n, np.int64))
-        assert_proof(pool, chosen, bounds, settled, prices)
+        prices = prices_of(candidates, chosen, bounds, settled, np.zeros(n, np.int64))
+        assert_proof(candidates, chosen, bounds, settled, prices)
 
 
 @pytest.mark.parametrize("settled", [True, False])
@@ -174,7 +181,7 @@ def test_where_nobody_may_go_and_nobody_has_room_prices_prove_all_the_same(settl
     one = np.ones(3, np.int64)
     draw = np.random.default_rng(1)
     i, j = np.indices((3, 3)).reshape(2, -1)
-    pool, bounds = Pool.of(i, j, draw.integers(0, SCALE, 9), (3, 3)), Bounds((one, one), (one, one), True)
-    chosen, _ = a_best_plan(pool, bounds, settled)
+    candidates, bounds = Candidates.of(i, j, draw.integers(0, SCALE, 9), (3, 3)), Bounds((one, one), (one, one), True)
+    chosen, _ = a_best_plan(candidates, bounds, settled)
     assert chosen is not None
-    assert_proof(pool, chosen, bounds, settled, prices_of(pool, chosen, bounds, settled, 0 * one))
+    assert_proof(candidates, chosen, bounds, settled, prices_of(candidates, chosen, bounds, settled, 0 * one))

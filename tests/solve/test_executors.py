@@ -33,7 +33,7 @@ def journeys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make tiles small and every pass worth a journey."""
     monkeypatch.setattr(kernel, "ROWS", 64)
     monkeypatch.setattr(kernel, "COLUMNS", 2048)
-    monkeypatch.setattr(kernel, "_WORTH_A_JOURNEY", 2)
+    monkeypatch.setattr(kernel, "_MIN_REMOTE_TILES", 2)
 
 
 @contextmanager
@@ -77,7 +77,7 @@ class Counting(ThreadPoolExecutor):
 
 @pytest.mark.usefixtures("journeys")
 def test_what_all_tasks_need_travels_once_to_each_worker(roster: rmatch.Roster) -> None:
-    executors._held.clear()
+    executors._scans.clear()
     with Counting() as executor:
         rmatch.match(roster, executor=executor)
     loops = set(executor.sent)

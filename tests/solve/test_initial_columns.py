@@ -13,11 +13,11 @@ from strategies import COARSE, PLAIN, SEEDS, Compiled, Crowd, Problem, Rare, cro
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
 from rmatch.factors import SCALE
-from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.rules import GradeGap
-from rmatch.solve import initial_columns as room
+from rmatch.solve import initial_columns as module
 from rmatch.solve.duals import Prices
-from rmatch.solve.initial_columns import Tuning, few_mentors, first_pool
+from rmatch.solve.initial_columns import Tuning, few_mentors, initial_columns
 from rmatch.solve.scan.kernel import Kernel
 
 pytestmark = pytest.mark.slow
@@ -60,11 +60,11 @@ def test_a_sample_is_solved_exactly_where_the_matrix_is_large_and_the_sample_is_
     m, n = made.model.shape
     asked = Asked(prices(made, seed, SCALE))
     tuning = Tuning(small=small, middle=middle, least_sample=least, per_person=2)
-    pool, _, _ = first_pool(made.kernel, made.bounds, tuning, asked)
+    candidates, _, _ = initial_columns(made.kernel, made.bounds, tuning, asked)
     assert (asked.kernel is not None) == (m * n > max(small, middle) and max(m, n) > least)
     if m * n <= small:
-        assert np.array_equal(pool.keys, np.flatnonzero(made.eligible().ravel()))
-        assert np.array_equal(pool.points, made.points()[pool.i, pool.j])
+        assert np.array_equal(candidates.keys, np.flatnonzero(made.eligible().ravel()))
+        assert np.array_equal(candidates.points, made.points()[candidates.i, candidates.j])
 
 
 @given(CROWDS, SEEDS, st.integers(1, 5), st.sampled_from((0.1, 0.5, 1.0)))
@@ -81,7 +81,7 @@ def test_the_sample_is_the_head_of_both_sides_without_least_numbers(
     )
     asked = Asked(prices(made, seed, SCALE))
     tuning = Tuning(small=0, middle=0, sample=share, least_sample=least)
-    room._guess(made.kernel, bounds, tuning, asked)
+    module._guess(made.kernel, bounds, tuning, asked)
     sizes = [max(int(share * k), min(k, least)) for k in made.model.shape]
     assert asked.kernel is not None
     assert asked.bounds is not None
@@ -117,8 +117,8 @@ def test_a_guess_is_what_the_sampled_of_the_other_side_would_pay(
     x, y = given_.x.clip(-3 * SCALE, 3 * SCALE)[:rows], given_.y.clip(-3 * SCALE, 3 * SCALE)[:columns]
     b = second_of_four(made.points()[:rows] - x[:, None])
     a = second_of_four((made.points()[:, :columns] - y).T)
-    expected = room._offset(made.kernel, made.bounds, tuning, a, b)
-    found = room._guess(made.kernel, made.bounds, tuning, Asked(given_))
+    expected = module._offset(made.kernel, made.bounds, tuning, a, b)
+    found = module._guess(made.kernel, made.bounds, tuning, Asked(given_))
     assert all(np.array_equal(one, two) for one, two in zip(found[:2], expected[:2], strict=True))
     assert found[2] == expected[2]
 
@@ -131,8 +131,8 @@ def test_prices_are_moved_to_where_as_many_pairs_beat_them_as_are_wanted(
     made = made_of(crowd)
     m, n = made.model.shape
     old = prices(made, seed, SCALE // 4)
-    a, b, ties = room._offset(made.kernel, made.bounds, Tuning(per_person=per_person), old.x, old.y)
-    wanted = min(max(int(per_person * made.bounds.room / m * m), 1), m * n)
+    a, b, ties = module._offset(made.kernel, made.bounds, Tuning(per_person=per_person), old.x, old.y)
+    wanted = min(max(int(per_person * made.bounds.max_pairs / m * m), 1), m * n)
     over = made.points() - a[:, None] - b
     above, equal = int((over > 0).sum()), int((over == 0).sum())
     assert above < wanted <= above + equal
@@ -145,7 +145,7 @@ def test_prices_are_moved_to_where_as_many_pairs_beat_them_as_are_wanted(
 def test_where_nobody_is_eligible_prices_stay_and_nothing_is_drawn(crowd: Crowd, seed: int) -> None:
     made = made_of(crowd, GradeGap(50))
     old = prices(made, seed, SCALE)
-    a, b, ties = room._offset(made.kernel, made.bounds, Tuning(), old.x, old.y)
+    a, b, ties = module._offset(made.kernel, made.bounds, Tuning(), old.x, old.y)
     assert np.array_equal(a, old.x)
     assert np.array_equal(b, old.y)
     assert not ties
@@ -155,7 +155,7 @@ def test_where_nobody_is_eligible_prices_stay_and_nothing_is_drawn(crowd: Crowd,
 def test_what_is_not_eligible_sets_no_level(crowd: Crowd, seed: int, per_person: int) -> None:
     made = made_of(crowd, Rare(3))
     old = prices(made, seed, SCALE // 4)
-    a, b, _ = room._offset(made.kernel, made.bounds, Tuning(per_person=per_person), old.x, old.y)
+    a, b, _ = module._offset(made.kernel, made.bounds, Tuning(per_person=per_person), old.x, old.y)
     moved = int((a - old.x)[0])
     values = (made.points() - old.x[:, None] - b)[made.eligible()]
     assert moved in values or not moved
@@ -164,7 +164,7 @@ def test_what_is_not_eligible_sets_no_level(crowd: Crowd, seed: int, per_person:
 @given(CROWDS, st.integers(1, 40))
 def test_everybodys_price_is_her_last_of_so_many_best(crowd: Crowd, per_person: int) -> None:
     made = made_of(crowd)
-    a, b, ties = room._everybodys_best(made.kernel, Tuning(per_person=per_person))
+    a, b, ties = module._best_of_each(made.kernel, Tuning(per_person=per_person))
     n = made.model.shape[1]
     assert np.array_equal(a, -np.sort(-made.points(), axis=1)[:, min(per_person, n) - 1])
     assert not b.any()
@@ -174,7 +174,7 @@ def test_everybodys_price_is_her_last_of_so_many_best(crowd: Crowd, per_person: 
 @given(crowds(most=6, least=1, kinds=(PLAIN,)))
 def test_nobodys_price_is_below_every_score(crowd: Crowd) -> None:
     made = made_of(crowd, GradeGap(50))
-    a, _, _ = room._everybodys_best(made.kernel, Tuning())
+    a, _, _ = module._best_of_each(made.kernel, Tuning())
     assert np.all(a == -SCALE)
 
 
@@ -182,7 +182,7 @@ def test_nobodys_price_is_below_every_score(crowd: Crowd) -> None:
 def test_of_equal_scores_the_first_are_taken_whatever_the_processor(scores: list[int], number: int) -> None:
     """A bare partition leaves their order to the instructions that a processor has."""
     number = min(number, len(scores))
-    found = room._highest(np.array(scores, np.float32), number)
+    found = module._highest(np.array(scores, np.float32), number)
     assert sorted(found.tolist()) == sorted(sorted(range(len(scores)), key=lambda k: (-scores[k], k))[:number])
 
 
@@ -197,21 +197,24 @@ def test_the_scarce_who_found_too_few_are_fed_and_nobody_else(
     m, n = made.model.shape
     eligible = made.eligible()
     i, j = np.nonzero(eligible & (np.random.default_rng(seed).random((m, n)) < 0.4))
-    before = Pool.of(i, j, made.points()[i, j], (m, n))
-    after = room._fed(made.kernel, before, least, best)
+    before = Candidates.of(i, j, made.points()[i, j], (m, n))
+    after = module._topped_up(made.kernel, before, least, best)
     assert eligible[after.i, after.j].all()
     assert np.array_equal(after.points, made.points()[after.i, after.j])
     new = after.only(np.flatnonzero(~before.has(after.i, after.j)))
     assert len(after) == len(before) + len(new)
-    had, has = ([np.bincount((pool.i, pool.j)[s], minlength=(m, n)[s]) for s in (0, 1)] for pool in (before, after))
+    had, has = (
+        [np.bincount((candidates.i, candidates.j)[s], minlength=(m, n)[s]) for s in (0, 1)]
+        for candidates in (before, after)
+    )
     scarce = [s for s in (0, 1) if (m, n)[s] == min(m, n)]
     for side in scarce:
-        hungry = had[side] < least
-        assert np.all(has[side][hungry & eligible.any(1 - side)] >= 1)
+        underfilled = had[side] < least
+        assert np.all(has[side][underfilled & eligible.any(1 - side)] >= 1)
         best_points = np.sort(
             np.where(eligible, made.points(), -1) if side == 0 else np.where(eligible, made.points(), -1).T
         )
-        for who in np.flatnonzero(hungry & eligible.any(1 - side)):
+        for who in np.flatnonzero(underfilled & eligible.any(1 - side)):
             own = after.points[(after.i, after.j)[side] == who]
             assert own.max() == best_points[who, -1]
     if len(scarce) == 1:
@@ -220,7 +223,7 @@ def test_the_scarce_who_found_too_few_are_fed_and_nobody_else(
 
 
 @dataclass
-class Wide:
+class ExpandedNetwork:
     """Nothing of a kernel but its size, and how many rows it is asked for."""
 
     shape: tuple[int, int]
@@ -230,14 +233,14 @@ class Wide:
         assert np.array_equal(rows, np.arange(len(rows)))
         self.rows = len(rows)
 
-    def scan(self, bands: None, fold: object) -> None:
-        assert (fold.rows, fold.columns) == (self.rows, self.shape[1])  # type: ignore[attr-defined]
+    def scan(self, row_blocks: None, reduction: object) -> None:
+        assert (reduction.rows, reduction.columns) == (self.rows, self.shape[1])  # type: ignore[attr-defined]
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_a_few_mentors_are_a_fair_number_and_fit_into_memory(m: int, n: int) -> None:
     """All of a few hundred, one in four hundred of many; never more than 2**25 pairs, unless 64 mentors have more."""
-    kernel = Wide((m, n))
+    kernel = ExpandedNetwork((m, n))
     few, _ = few_mentors(kernel, np.zeros(0, np.int64), np.zeros(0, np.int64))  # type: ignore[arg-type]
     assert len(few) == kernel.rows
     assert len(few) <= 64 or len(few) * n <= 1 << 25

@@ -30,15 +30,15 @@ from strategies import (
 from rmatch.columns import IntArray, Items, Table
 from rmatch.criteria import Criterion, Factors, PairScores, Similarity, Skills, Tile
 from rmatch.factors import SCALE, sparse
-from rmatch.problem.bounds import Pool
+from rmatch.problem.bounds import Candidates
 from rmatch.program import Program
 from rmatch.rules import GradeGap, MinScore
 from rmatch.rules.eligibility import PointTile
 from rmatch.solve.scan import kernel as loop
 from rmatch.solve.scan.kernel import Kernel
-from rmatch.solve.scan.layout import Band, Side
+from rmatch.solve.scan.layout import RowBlock, Side
 from rmatch.solve.scan.reductions import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
-from rmatch.valuation import Worth
+from rmatch.valuation import Valuation
 
 pytestmark = pytest.mark.slow
 
@@ -194,9 +194,9 @@ def test_rare_columns_are_looked_up_by_tile_and_nothing_is_held_beyond(
     seed: int, people: int, columns: int, width: int
 ) -> None:
     full = np.random.default_rng(seed).integers(0, 2, (people, width)).astype(float)
-    band = Band.whole(Side(np.zeros((people, 0), np.float32), sparse(full)))
+    row_block = RowBlock.whole(Side(np.zeros((people, 0), np.float32), sparse(full)))
     with Cutting(Cut(5, columns, 1, 0.0)):
-        postings = loop._Postings(band)
+        postings = loop._Postings(row_block)
     tiles = [full[at : at + columns] for at in range(0, people, columns)]
     counts = [tile[:, k].sum() for tile in tiles for k in range(width)]
     assert np.array_equal(postings._start, np.concatenate([[0], np.cumsum(counts)]))
@@ -213,42 +213,42 @@ def test_reach_bounds_every_allowed_sum_termwise(problem: Problem) -> None:
 
 
 @st.composite
-def worths(draw: st.DrawFn) -> tuple[int, tuple[tuple[int, int], ...], int, int]:
+def valuations(draw: st.DrawFn) -> tuple[int, tuple[tuple[int, int], ...], int, int]:
     """How many times the score, which steps, and the seed and the largest number of factors; 0 for none of them."""
     step = st.tuples(st.integers(0, SCALE), st.integers(-2 * SCALE, 2 * SCALE))
     steps = draw(st.lists(step, max_size=2, unique_by=lambda each: each[0]))
     return draw(st.integers(-2, 3)), tuple(sorted(steps)), draw(SEEDS), draw(st.sampled_from((0, 3, 1000, 1 << 22)))
 
 
-def worth_for(made: Compiled, times: int, steps: tuple[tuple[int, int], ...], seed: int, size: int) -> Worth:
+def valuation_for(made: Compiled, times: int, steps: tuple[tuple[int, int], ...], seed: int, size: int) -> Valuation:
     draw = np.random.default_rng(seed)
     sides = [sparse(draw.integers(-2, 3, (made.model.shape[0], 3)).astype(float)),
              sparse(draw.integers(-size, size + 1, (made.model.shape[1], 3)).astype(float))]  # fmt: skip
-    return Worth(times=times, steps=steps, sides=(sides[0], sides[1]) if size else None)
+    return Valuation(times=times, steps=steps, sides=(sides[0], sides[1]) if size else None)
 
 
-def of_all(worth: Worth, made: Compiled) -> IntArray:
+def value_of_all(valuation: Valuation, made: Compiled) -> IntArray:
     m, n = made.model.shape
-    return worth.block(made.points(), np.arange(m), np.arange(n), n)
+    return valuation.block(made.points(), np.arange(m), np.arange(n), n)
 
 
 @MANY
-@given(problems(most=10, locks=False), CUTS, worths(), SEEDS, SIZES)
+@given(problems(most=10, locks=False), CUTS, valuations(), SEEDS, SIZES)
 def test_a_kernel_under_a_worth_holds_what_pairs_are_worth_exactly(
     problem: Problem, cut: Cut, wished: tuple[int, tuple[tuple[int, int], ...], int, int], seed: int, size: int
 ) -> None:
     """For the whole and for a part of the people, whose scores are told as they are."""
     made = problem.compiled()
     m, n = made.model.shape
-    worth, (x, y) = worth_for(made, *wished), prices(made, seed, size)
+    valuation, (x, y) = valuation_for(made, *wished), prices(made, seed, size)
     draw = np.random.default_rng(seed)
     rows, columns = (np.flatnonzero(draw.random(k) < 0.7) for k in (m, n))
     with Cutting(cut) as cutting:
-        kernel = cutting.kernel(made).under(worth)
+        kernel = cutting.kernel(made).under(valuation)
         found = kernel.scan(kernel.priced(x, y), Dense(m, n))
         part = kernel.part(rows, columns)
         some = part.scan(part.priced(x[rows], y[columns]), Dense(len(rows), len(columns)))
-    allowed, expected = made.eligible(), of_all(worth, made) - x[:, None] - y[None, :]
+    allowed, expected = made.eligible(), value_of_all(valuation, made) - x[:, None] - y[None, :]
     assert np.array_equal(found[allowed], expected[allowed])
     inside = np.ix_(rows, columns)
     assert np.array_equal(some[allowed[inside]], expected[inside][allowed[inside]])
@@ -262,9 +262,9 @@ def test_what_a_rule_keeps_out_of_the_scan_stays_out_whatever_scores_are_worth(
     problem: Problem, cut: Cut, times: int, threshold: int
 ) -> None:
     made = problem.compiled()
-    worth = Worth(times=times, steps=((threshold, 5 * SCALE),))
+    valuation = Valuation(times=times, steps=((threshold, 5 * SCALE),))
     with Cutting(cut) as cutting:
-        kernel = cutting.kernel(made).under(worth)
+        kernel = cutting.kernel(made).under(valuation)
         found = kernel.scan(kernel.priced(*prices(made, 0, 0)), Dense(*made.model.shape))
     out = exact(made) < 0
     assert np.all(found[out] == -4 * SCALE)
@@ -272,25 +272,25 @@ def test_what_a_rule_keeps_out_of_the_scan_stays_out_whatever_scores_are_worth(
 
 
 @MANY
-@given(problems(most=10), CUTS, worths(), SEEDS, st.integers(1, 5))
+@given(problems(most=10), CUTS, valuations(), SEEDS, st.integers(1, 5))
 def test_a_harvest_under_a_worth_keeps_to_the_rules_and_to_least_scores(
     problem: Problem, cut: Cut, wished: tuple[int, tuple[tuple[int, int], ...], int, int], seed: int, cap: int
 ) -> None:
     if seed % 2:
         problem = replace(problem, rules=(*problem.rules, MinScore(0.3)), limits=())
     made = problem.compiled()
-    worth, (x, y), pool = worth_for(made, *wished), prices(made, seed, SCALE), some_pool(made, seed)
+    valuation, (x, y), candidates = valuation_for(made, *wished), prices(made, seed, SCALE), some_candidates(made, seed)
     with Cutting(cut) as cutting:
-        kernel = cutting.kernel(made).under(worth)
-        bands = kernel.priced(x, y)
-        found = kernel.scan(bands, Harvest(kernel.outside(pool, x, y), cap, kernel.shape[0]))
-    check_harvest(found, brute(made, pool, x, y, cap, 0.0, of_all(worth, made)))
+        kernel = cutting.kernel(made).under(valuation)
+        row_blocks = kernel.priced(x, y)
+        found = kernel.scan(row_blocks, Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0]))
+    check_harvest(found, brute(made, candidates, x, y, cap, 0.0, value_of_all(valuation, made)))
 
 
 @given(problems(most=6, locks=False), st.integers(1, 3))
 def test_what_is_only_the_score_is_priced_as_the_score(problem: Problem, each: int) -> None:
     kernel = problem.compiled().kernel
-    assert kernel.under(Worth(each=each)) is kernel
+    assert kernel.under(Valuation(each=each)) is kernel
 
 
 def test_scores_of_very_many_pairs_are_those_of_few() -> None:
@@ -315,17 +315,17 @@ def test_every_scan_says_how_many_pairs_it_prices(problem: Problem, cut: Cut) ->
 
 def brute(
     made: Compiled,
-    pool: Pool,
+    candidates: Candidates,
     x: IntArray,
     y: IntArray,
     cap: int | IntArray,
     ties: float,
-    worth: IntArray | None = None,
+    valuation: IntArray | None = None,
 ) -> Found:
     """What a harvest should keep, from the matrix held whole."""
-    reduced = (made.points() if worth is None else worth) - x[:, None] - y[None, :]
+    reduced = (made.points() if valuation is None else valuation) - x[:, None] - y[None, :]
     i, j = np.nonzero(made.eligible() & ((reduced > 0) | ((reduced == 0) & (ties > 0))))
-    open_ = ~pool.has(i, j)
+    open_ = ~candidates.has(i, j)
     i, j = i[open_], j[open_]
     drawn = (reduced[i, j] > 0) | (ticket(j, i) < ties)
     i, j = i[drawn], j[drawn]
@@ -345,10 +345,10 @@ def check_harvest(found: Found, expected: Found) -> None:
         assert np.array_equal(getattr(found, name), getattr(expected, name)), name
 
 
-def some_pool(made: Compiled, seed: int) -> Pool:
+def some_candidates(made: Compiled, seed: int) -> Candidates:
     m, n = made.model.shape
     i, j = np.nonzero(np.random.default_rng(seed).random((m, n)) < 0.2)
-    return Pool.of(i, j, made.points()[i, j], (m, n))
+    return Candidates.of(i, j, made.points()[i, j], (m, n))
 
 
 @MANY
@@ -362,12 +362,12 @@ def test_a_harvest_keeps_the_best_of_all_that_beat_the_prices(
     cap = most or np.random.default_rng(seed).integers(1, 13, made.model.shape[0])
     x, y = prices(made, seed, size)
     x, y = x // 2 - (size == 0) * (seed % 2) * SCALE, y // 2
-    pool = some_pool(made, seed)
+    candidates = some_candidates(made, seed)
     with Cutting(cut) as cutting:
         kernel = cutting.kernel(made)
-        bands = kernel.priced(x, y)
-        found = kernel.scan(bands, Harvest(kernel.outside(pool, x, y), cap, kernel.shape[0], ties))
-    check_harvest(found, brute(made, pool, x, y, cap, ties))
+        row_blocks = kernel.priced(x, y)
+        found = kernel.scan(row_blocks, Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0], ties))
+    check_harvest(found, brute(made, candidates, x, y, cap, ties))
 
 
 @given(crowds(most=14, least=3, kinds=(COARSE,)), st.integers(1, 5), CUTS, CUTS)
@@ -378,9 +378,9 @@ def test_the_size_of_tiles_cannot_be_seen_among_ties(crowd: Crowd, cap: int, one
         with Cutting(cut) as cutting:
             kernel = cutting.kernel(made)
             x, y = prices(made, 0, 0)
-            bands = kernel.priced(x, y)
-            none = Pool.of(*(np.zeros(0, np.int64),) * 3, made.model.shape)
-            results.append(kernel.scan(bands, Harvest(kernel.outside(none, x, y), cap, kernel.shape[0], ties=0.5)))
+            row_blocks = kernel.priced(x, y)
+            none = Candidates.of(*(np.zeros(0, np.int64),) * 3, made.model.shape)
+            results.append(kernel.scan(row_blocks, Harvest(kernel.outside(none, x, y), cap, kernel.shape[0], ties=0.5)))
     check_harvest(results[0], results[1])
 
 
@@ -395,11 +395,11 @@ def test_a_staircase_looks_at_the_columns_below_each_step_and_at_no_others(
     prefix = np.sort(draw.integers(1, n + 1, m))[::-1] if n else np.zeros(0, np.int64)
     rows = rows[: len(prefix)]
     x, y = np.full(m, -SCALE), np.zeros(n, np.int64)
-    none = Pool.of(*(np.zeros(0, np.int64),) * 3, (m, n))
+    none = Candidates.of(*(np.zeros(0, np.int64),) * 3, (m, n))
     with Cutting(cut) as cutting:
         kernel = cutting.kernel(made)
-        bands = kernel.priced(x, y, rows, columns)
-        found = kernel.scan(bands, Harvest(kernel.outside(none, x, y), n + 1, kernel.shape[0]), prefix)
+        row_blocks = kernel.priced(x, y, rows, columns)
+        found = kernel.scan(row_blocks, Harvest(kernel.outside(none, x, y), n + 1, kernel.shape[0]), prefix)
     inside = np.zeros((m, n), bool)
     reached = np.zeros((m, n), bool)
     for k, row in enumerate(rows):
@@ -435,11 +435,13 @@ def test_with_nobody_on_a_side_every_fold_finds_nothing() -> None:
     for m, n in ((0, 0), (0, 3), (3, 0)):
         made = Problem(Crowd(0, m, n), (Skills(), Similarity(column="grade")), (GradeGap(1),)).compiled()
         x, y = prices(made, 0, 0)
-        bands = made.kernel.priced(x, y)
-        none = Pool.of(*(np.zeros(0, np.int64),) * 3, (m, n))
-        assert made.kernel.scan(bands, Dense(m, n)).shape == (m, n)
-        assert np.all(made.kernel.scan(bands, Maxima((m, n), 0, 2)) == -np.inf)
-        assert not len(made.kernel.scan(bands, Harvest(made.kernel.outside(none, x, y), 3, made.kernel.shape[0])).i)
+        row_blocks = made.kernel.priced(x, y)
+        none = Candidates.of(*(np.zeros(0, np.int64),) * 3, (m, n))
+        assert made.kernel.scan(row_blocks, Dense(m, n)).shape == (m, n)
+        assert np.all(made.kernel.scan(row_blocks, Maxima((m, n), 0, 2)) == -np.inf)
+        assert not len(
+            made.kernel.scan(row_blocks, Harvest(made.kernel.outside(none, x, y), 3, made.kernel.shape[0])).i
+        )
 
 
 # ---------------------------------------------------------------- small helps

@@ -16,7 +16,7 @@ from rmatch.criteria import Background, PairScores, Skills
 from rmatch.factors import SCALE, sparse
 from rmatch.program import Program
 from rmatch.solve.scan import layout
-from rmatch.solve.scan.layout import Band, Side, lay_out, only, reach
+from rmatch.solve.scan.layout import RowBlock, Side, lay_out, only, reach
 
 pytestmark = pytest.mark.slow
 
@@ -96,36 +96,38 @@ def test_rows_are_gathered_with_the_price_beside_a_one(
     dense, extra = draw.integers(-9, 10, (9, 3)).astype(np.float32), draw.integers(-9, 10, (9, 2)).astype(float)
     side = Side(dense, sparse(np.zeros((9, 1))), extra if seed % 2 else None)
     ids = np.arange(people) + 1 if straight else draw.permutation(9)[:people]
-    band = Band(side, ids, np.arange(people), draw.integers(-9, 10, people))
+    row_block = RowBlock(side, ids, np.arange(people), draw.integers(-9, 10, people))
     parts = [dense[ids]] if score else []
     if price:
         parts += [extra[ids]] if seed % 2 else []
-        ends = [np.ones(people), -band.price] if first else [-band.price, np.ones(people)]
+        ends = [np.ones(people), -row_block.price] if first else [-row_block.price, np.ones(people)]
         parts.append(np.column_stack(ends))
     expected = np.hstack([np.zeros((people, 0)), *parts])
-    assert np.array_equal(band.gathered(np.float64, first, score, price), expected)
+    assert np.array_equal(row_block.gathered(np.float64, first, score, price), expected)
 
 
 @given(SEEDS, st.integers(1, 9), st.integers(1, 4))
 def test_a_run_that_travels_holds_its_own_people_only_and_keeps_its_numbers(seed: int, people: int, step: int) -> None:
     draw = np.random.default_rng(seed)
     side = Side(draw.random((12, 2)), sparse(draw.integers(0, 2, (12, 3)).astype(float)), draw.random((12, 1)))
-    band = Band(side, draw.permutation(12)[:people], draw.permutation(20)[:people], draw.integers(0, 99, people))
+    row_block = RowBlock(
+        side, draw.permutation(12)[:people], draw.permutation(20)[:people], draw.integers(0, 99, people)
+    )
     for begin in range(0, people, step):
         rows = slice(begin, min(begin + step, people))
-        own = band.cut(rows)
+        own = row_block.cut(rows)
         assert len(own) == len(own.side.dense) == rows.stop - rows.start
         for start in range(rows.start, rows.stop):
             some = slice(start, rows.stop)
-            here, there = band.tile(some), own.tile(some)
-            assert np.array_equal(band.model_ids(some), own.model_ids(some))
+            here, there = row_block.tile(some), own.tile(some)
+            assert np.array_equal(row_block.model_ids(some), own.model_ids(some))
             assert np.array_equal(here.place, there.place)
             assert np.array_equal(here.price, there.price)
             assert np.array_equal(here.side.dense[here.ids], there.side.dense[there.ids])
             assert np.array_equal(here.side.rare.take(here.ids).dense(), there.side.rare.take(there.ids).dense())
             for kind in (True, False):
                 assert np.array_equal(here.gathered(np.float64, kind), there.gathered(np.float64, kind))
-        assert np.array_equal(side.dense[band.laid][rows], own.side.dense[own.laid])
+        assert np.array_equal(side.dense[row_block.laid][rows], own.side.dense[own.laid])
 
 
 @given(SEEDS)

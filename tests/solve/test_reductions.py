@@ -10,7 +10,7 @@ from strategies import SEEDS
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.solve.scan import reductions
-from rmatch.solve.scan.reductions import Best, Found, Harvest, Maxima, Spot, beyond, pair_hash, ticket
+from rmatch.solve.scan.reductions import Best, Found, Harvest, Maxima, TileIndex, beyond, pair_hash, ticket
 
 WIDE = 1 << 64
 
@@ -19,8 +19,8 @@ def everybody(i: IntArray, j: IntArray, reduced: IntArray) -> BoolArray:
     return np.ones(len(i), bool)
 
 
-def spot(rows: int, columns: int, first: int = 0) -> Spot:
-    return Spot(slice(0, rows), slice(first, first + columns), np.arange(rows), first + np.arange(columns))
+def tile_index(rows: int, columns: int, first: int = 0) -> TileIndex:
+    return TileIndex(slice(0, rows), slice(first, first + columns), np.arange(rows), first + np.arange(columns))
 
 
 def hashed(i: int, j: int) -> int:
@@ -42,7 +42,7 @@ def test_a_tile_gives_no_more_pairs_than_a_mentor_may_bring_and_the_first_one_dr
     seed: int, rows: int, columns: int, cap: int, ties: float
 ) -> None:
     tile = np.random.default_rng(seed).integers(-1, 3, (rows, columns)).astype(np.float32)
-    found = Harvest(everybody, cap, rows, ties).visit(tile, spot(rows, columns))
+    found = Harvest(everybody, cap, rows, ties).visit(tile, tile_index(rows, columns))
     wanted = (tile > 0) | ((tile == 0) & (ticket(*np.indices(tile.shape)[::-1]) < ties))
     counts = np.zeros(rows, int) if found is None else np.bincount(found.i, minlength=rows)
     assert np.array_equal(counts, np.minimum(wanted.sum(1), cap + 1))
@@ -52,7 +52,7 @@ def test_a_tile_gives_no_more_pairs_than_a_mentor_may_bring_and_the_first_one_dr
 
 def test_a_tile_without_anything_wanted_gives_nothing() -> None:
     harvest = Harvest(everybody, 3, 2)
-    assert harvest.visit(np.zeros((2, 3), np.float32), spot(2, 3)) is None
+    assert harvest.visit(np.zeros((2, 3), np.float32), tile_index(2, 3)) is None
     assert len(harvest.merge([]).i) == 0
     assert harvest.merge([]).dropped.tolist() == [0, 0]
     one = Found(np.array([1]), np.array([2]), np.array([3]), np.zeros(0, np.int64))
@@ -67,11 +67,11 @@ def best(rows: int, columns: int, number: int) -> Best:
 @given(SEEDS, st.integers(1, 8), st.integers(1, 8), st.integers(1, 2))
 def test_a_tile_of_ties_gives_no_more_than_either_side_wants(seed: int, rows: int, columns: int, number: int) -> None:
     tile = np.random.default_rng(seed).integers(0, 2, (rows, columns)).astype(np.float32)
-    fold = best(rows, columns, number)
-    i, j, points = fold.visit(tile, spot(rows, columns))
+    reduction = best(rows, columns, number)
+    i, j, points = reduction.visit(tile, tile_index(rows, columns))
     assert len(i) <= number * (rows + columns)
     assert np.array_equal(points, tile[i, j])
-    for side, found in enumerate(fold.merge([(i, j, points)])):
+    for side, found in enumerate(reduction.merge([(i, j, points)])):
         assert np.array_equal(
             np.bincount(found[side], minlength=tile.shape[side]), [min(number, tile.shape[1 - side])] * tile.shape[side]
         )
@@ -86,8 +86,8 @@ def test_whoever_is_asked_about_gets_her_best_and_nobody_else_anything(
     tile = draw.integers(0, 4, (rows, columns)).astype(np.float32)
     asked = draw.random(rows) < 0.5, draw.random(columns) < 0.5
     bars = np.where(asked[0], 1.0, np.inf), np.where(asked[1], 1.0, np.inf)
-    fold = Best(everybody, bars, number)
-    for side, found in enumerate(fold.merge([fold.visit(tile, spot(rows, columns))])):
+    reduction = Best(everybody, bars, number)
+    for side, found in enumerate(reduction.merge([reduction.visit(tile, tile_index(rows, columns))])):
         reached = (tile >= 1).sum(1 - side)
         counts = np.bincount(found[side], minlength=tile.shape[side])
         assert np.array_equal(counts, np.where(asked[side], np.minimum(reached, number), 0))
@@ -96,9 +96,9 @@ def test_whoever_is_asked_about_gets_her_best_and_nobody_else_anything(
 @given(st.integers(1, 40))
 def test_what_was_found_is_gathered_once_it_is_eight_times_what_is_wanted(tiles: int) -> None:
     """So that ties of all with all take no more room than the lists."""
-    fold = best(2, 3, 1)
-    each = fold.visit(np.ones((2, 3), np.float32), spot(2, 3))
-    gathered = fold.gather([each] * tiles)
+    reduction = best(2, 3, 1)
+    each = reduction.visit(np.ones((2, 3), np.float32), tile_index(2, 3))
+    gathered = reduction.gather([each] * tiles)
     if tiles * len(each[0]) <= 8 * 1 * (2 + 3):
         assert len(gathered) == tiles
     else:
@@ -110,18 +110,18 @@ def test_what_was_found_is_gathered_once_it_is_eight_times_what_is_wanted(tiles:
 def test_maxima_of_many_tiles_take_the_room_of_one(seed: int, axis: int, chunks: int, tiles: int) -> None:
     draw = np.random.default_rng(seed)
     full = draw.integers(-9, 9, (5, 4 * tiles) if axis == 0 else (4 * tiles, 5)).astype(np.float32)
-    fold = Maxima(full.shape, axis, chunks)
+    reduction = Maxima(full.shape, axis, chunks)
     found = []
     for k in range(tiles):
         run, whole = slice(4 * k, 4 * k + 4), slice(0, 5)
         rows, columns = (whole, run) if axis == 0 else (run, whole)
-        found.append(fold.visit(full[rows, columns], Spot(rows, columns, np.arange(5), np.arange(4))))
-    gathered = fold.gather(found)
+        found.append(reduction.visit(full[rows, columns], TileIndex(rows, columns, np.arange(5), np.arange(4))))
+    gathered = reduction.gather(found)
     assert len(gathered) == 1
-    assert np.array_equal(fold.merge(gathered), fold.merge(found))
+    assert np.array_equal(reduction.merge(gathered), reduction.merge(found))
     values = full if axis == 0 else full.T
     for chunk in range(chunks):
-        assert np.array_equal(fold.merge(gathered)[chunk], values[:, chunk::chunks].max(1, initial=-np.inf))
+        assert np.array_equal(reduction.merge(gathered)[chunk], values[:, chunk::chunks].max(1, initial=-np.inf))
 
 
 @given(st.lists(st.integers(0, 3), max_size=12), st.integers(0, 4))

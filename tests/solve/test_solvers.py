@@ -6,7 +6,7 @@ import pytest
 
 import rmatch
 from rmatch import limits, objectives
-from rmatch.solvers import ASSIGNMENT, FLOW, LADDER, MULTIPLIERS, ROWS, Rung, which
+from rmatch.solvers import ASSIGNMENT, FLOW, METHODS, MULTIPLIERS, ROWS, Method, which
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def roster(mentors: int = 12, mentees: int = 12, capacity: str = "1") -> rmatch.
     ],
 )
 def test_each_problem_goes_to_the_lowest_rung_that_is_exact_for_it(
-    program: dict[str, object], rung: Rung, words: str
+    program: dict[str, object], rung: Method, words: str
 ) -> None:
     people = roster()
     found = which(people, rmatch.Program(rules=(), **program))  # type: ignore[arg-type]
@@ -49,7 +49,7 @@ def test_each_problem_goes_to_the_lowest_rung_that_is_exact_for_it(
     assert any(words in reason for reason in found.because)
     assert all(reason in str(found) for reason in found.because)
     assert found.name in found._repr_html_()
-    assert rung in LADDER
+    assert rung in METHODS
     matching = rmatch.match(people, rmatch.Program(rules=(), **program))  # type: ignore[arg-type]
     assert matching.status is rmatch.Status.OPTIMAL
     assert not matching.certificate.trusts

@@ -30,7 +30,7 @@ from rmatch.errors import InfeasibleError, SolverError
 from rmatch.limits import Spread
 from rmatch.proof.verify import verify
 from rmatch.solve.backends import _ortools, _subprocess
-from rmatch.solve.fallback import hasty
+from rmatch.solve.fallback import greedy_plan
 from rmatch.solve.run import certified, solve
 from rmatch.solve.scan import executors
 
@@ -235,7 +235,7 @@ def test_the_program_of_the_process_imports_nothing_of_ours() -> None:
 def test_an_interrupt_in_a_scan_waits_for_no_more_than_the_tiles_in_work() -> None:
     seen = []
 
-    def work(job: int, room: executors.Room) -> int:
+    def work(job: int, workspace: executors.Workspace) -> int:
         seen.append(job)
         if job == 3:
             raise KeyboardInterrupt
@@ -275,7 +275,7 @@ def test_a_hasty_plan_is_lawful_however_soon_it_must_be_made(problem: Problem, r
     bounds = replace(made.bounds, minimum=(0 * made.bounds.minimum[0], 0 * made.bounds.minimum[1]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rmatch.solve.fallback._ROUNDS", rounds)
-        plan = hasty(made.model, made.kernel, bounds)
+        plan = greedy_plan(made.model, made.kernel, bounds)
     assert made.model.eligible(plan.i, plan.j).all()
     for side, capacity in zip((plan.i, plan.j), bounds.capacity, strict=True):
         assert (np.bincount(side, minlength=len(capacity)) <= capacity).all()

@@ -10,7 +10,7 @@ from strategies import COARSE, CUTS, SEEDS, Compiled, Crowd, Cut, Cutting, Probl
 
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
-from rmatch.problem.bounds import Pool
+from rmatch.problem.bounds import Candidates
 from rmatch.solve.scan import top_k as best_module
 from rmatch.solve.scan.reductions import best_first, beyond, pair_hash
 from rmatch.solve.scan.top_k import best_of, best_of_both
@@ -33,7 +33,7 @@ def of_the_matrix(made: Compiled, axis: int, best: int) -> IntArray:
     return np.sort(np.array(kept, np.int64))
 
 
-def keys(found: Pool) -> IntArray:
+def keys(found: Candidates) -> IntArray:
     return np.sort(found.i * found.shape[1] + found.j)
 
 

@@ -32,7 +32,7 @@ from rmatch.rules import (
     Shares,
 )
 from rmatch.solve import run
-from rmatch.solve.column_generation import Tuning, certify
+from rmatch.solve.column_generation import Tuning, generate_columns
 
 SKILLS = ("Python", "C", "C++", "C#", "social media", "Data-viz", "Excel", "SQL", "prompting", "Video")
 DEFAULT = (Skills(0.35), Reciprocity(0.15), Goals(0.15), Department(0.15), Background(0.20))
@@ -268,12 +268,12 @@ FEW = Tuning(per_person=1, cap=1, small=4, middle=4, least_sample=2)
 @contextmanager
 def first_candidates_only(tuning: Tuning = FEW) -> Iterator[None]:
     """Within, the loop begins with next to nothing, so that the optimum is never among the first candidates."""
-    usual = run.certify
-    run.certify = partial(certify, tuning=tuning)
+    usual = run.generate_columns
+    run.generate_columns = partial(generate_columns, tuning=tuning)
     try:
         yield
     finally:
-        run.certify = usual
+        run.generate_columns = usual
 
 
 def solved(export: Export, program: rmatch.Program | None = None) -> tuple[rmatch.Roster, rmatch.Matching]:

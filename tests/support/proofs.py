@@ -7,9 +7,9 @@ import oracles
 from hypothesis import strategies as st
 from strategies import Compiled
 
-from rmatch.solve.column_generation import Proof, certify
+from rmatch.solve.column_generation import Proof, generate_columns
 from rmatch.solve.initial_columns import Tuning
-from rmatch.valuation import Worth
+from rmatch.valuation import Valuation
 
 TUNINGS = st.builds(
     Tuning,
@@ -33,7 +33,7 @@ def best(made: Compiled) -> oracles.Best:
 
 def solved(made: Compiled, tuning: Tuning = USUAL) -> Proof:
     """The loop's answer."""
-    return certify(made.kernel, made.bounds, Worth(each=-made.model.floor), tuning=tuning)
+    return generate_columns(made.kernel, made.bounds, Valuation(each=-made.model.floor), tuning=tuning)
 
 
 def assert_lawful(made: Compiled, proof: Proof) -> None:

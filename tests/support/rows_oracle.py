@@ -19,7 +19,7 @@ from meaning import Plan, Question
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.objectives import MostPairs, Objective
-from rmatch.rows import UNBOUNDED, LoadValue, People, told_apart
+from rmatch.rows import UNBOUNDED, LoadValue, People, with_distinct_names
 
 
 class UnsureError(Exception):
@@ -83,7 +83,7 @@ class Programme:
                 if filled.any():
                     self.rows.append(_Row(own, 0, 0, -filled))
         for limit in self.question.limits:
-            for row in told_apart(limit.rows(self.people)):
+            for row in with_distinct_names(limit.rows(self.people)):
                 self._declare_row(row.coefficients(self.i, self.j), *row.bounds(self.people.shape), row.each)
 
     def _declare_row(self, adds: IntArray, least: IntArray, most: IntArray, each: str | None) -> None:

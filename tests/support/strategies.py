@@ -436,12 +436,12 @@ class Cutting:
         self.cut = cut
 
     def __enter__(self) -> Cutting:
-        self.before = loop.ROWS, loop.COLUMNS, loop._WORTH_A_JOURNEY, layout.RARE
-        loop.ROWS, loop.COLUMNS, loop._WORTH_A_JOURNEY, layout.RARE = self.cut.rows, self.cut.columns, 2, self.cut.rare
+        self.before = loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE
+        loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE = self.cut.rows, self.cut.columns, 2, self.cut.rare
         return self
 
     def __exit__(self, *_: object) -> None:
-        loop.ROWS, loop.COLUMNS, loop._WORTH_A_JOURNEY, layout.RARE = self.before
+        loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE = self.before
 
     def kernel(self, made: Compiled) -> Kernel:
         """The kernel, laid out anew."""

@@ -17,7 +17,7 @@ from rmatch.objectives import (
     Total,
     WorstPair,
 )
-from rmatch.rows import Part, People, Row, told_apart
+from rmatch.rows import Part, People, Row, with_distinct_names
 from rmatch.solve.branch_and_bound import Instance
 
 
@@ -120,4 +120,4 @@ def instance(seed: int, most: int = 7) -> Instance:
     rows = [row for limit in chosen for row in limit.rows(who)]
     if draw.random() < 0.15:
         rows += own_rows(draw, m, n)
-    return Instance(who, told_apart(tuple(rows)), wanted, capacity, minimum, points.astype(np.int64), eligible)
+    return Instance(who, with_distinct_names(tuple(rows)), wanted, capacity, minimum, points.astype(np.int64), eligible)

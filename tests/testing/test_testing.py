@@ -21,7 +21,7 @@ from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, 
 from rmatch.rows import LoadValue, Part, People, Row
 from rmatch.rules import Exclude, NoRepeat, Predicate, Rule, penalty_table
 from rmatch.testing import Unlawful, _trial, check_criterion, check_limit, check_objective, check_rule
-from rmatch.valuation import PAIR, Gain, Worth
+from rmatch.valuation import PAIR, LoadUtility, Valuation
 
 OWN = Crowd(7, 9, 8, PLAIN).tables()
 LIMITS: tuple[Limit, ...] = (
@@ -803,6 +803,10 @@ def zeros(people: People) -> np.ndarray:
     return np.zeros(people.shape[0], np.int64)
 
 
+def spread(people: People) -> LoadUtility:
+    return LoadUtility(*[zeros(people)] * 3, square=1)
+
+
 of_pairs("returns a function", lambda people: np.ones(people.shape), "AMatrixOfValues")
 of_pairs("a whole number", lambda people: lambda i, j, points: points / 2, "Halves")
 of_pairs("a whole number", lambda people: lambda i, j, points: points > 5, "YesAndNo")
@@ -830,10 +834,10 @@ loads("no further pair of somebody", "Hoarding", lambda people: LoadValue(zeros(
 loads("no further pair of somebody", "HalfASquare", lambda people: LoadValue(zeros(people), square=0.5))  # type: ignore[arg-type]
 loads("no further pair of somebody", "Unwelcome", lambda people: LoadValue(zeros(people) - 1))
 loads("order of rows", "FirstComers", lambda people: LoadValue(np.arange(people.shape[0])))
-valued("returns a Worth", "CompiledToNothing", compile=lambda people: 7)
-valued("`compile` says the same", "OtherPairs", compile=lambda people: Worth())
+valued("returns a Valuation", "CompiledToNothing", compile=lambda people: 7)
+valued("`compile` says the same", "OtherPairs", compile=lambda people: Valuation())
 valued("`compile` says the same", "OtherLoads",
-       compile=lambda people: PAIR + Worth(times=0, gains=(Gain(*[zeros(people)] * 3, square=1), None)))  # fmt: skip
+       compile=lambda people: PAIR + Valuation(times=0, load_utilities=(spread(people), None)))  # fmt: skip
 valued("the `value` of a plan", "AnotherValue", value=lambda people, i, j, points: len(i) ** 2)
 valued("the `value` of a plan", "AFloat", value=lambda people, i, j, points: float(len(i)))
 valued("its least score", "TheBestPair", threshold=True, value=lambda people, i, j, points: int(points.max(initial=0)))

@@ -34,7 +34,7 @@ from rmatch.proof.listed import Listed
 from rmatch.proof.problem import problem_of
 from rmatch.rows import Part, People, Row, Side
 from rmatch.rules import Differs, Exclude, NoRepeat, Rule
-from rmatch.solve.branch_and_bound import certify
+from rmatch.solve.branch_and_bound import stage_proof
 
 pytestmark = pytest.mark.slow
 
@@ -714,7 +714,7 @@ def test_the_engine_lists_the_very_pairs_that_the_check_lists(number: int, monke
 
         return lists
 
-    monkeypatch.setattr(certify, "listed_pairs", noted("engine", certify.listed_pairs))
+    monkeypatch.setattr(stage_proof, "listed_pairs", noted("engine", stage_proof.listed_pairs))
     monkeypatch.setattr(check, "_listed", noted("check", check._listed))
     hold(numbered(number))
     assert found["check"]

@@ -88,7 +88,7 @@ def test_threads_tiles_and_an_executor_change_nothing(
         monkeypatch.setattr(kernel, "COLUMNS", columns)
         monkeypatch.setattr(kernel, "here", lambda jobs, work, gather, _, use=threads: here(jobs, work, gather, use))
         assert prints(example.roster(), example.under()) == recorded
-    monkeypatch.setattr(kernel, "_WORTH_A_JOURNEY", 2)
+    monkeypatch.setattr(kernel, "_MIN_REMOTE_TILES", 2)
     with ThreadPoolExecutor(2) as executor:
         assert prints(example.roster(), example.under(), executor) == recorded
 

@@ -285,9 +285,9 @@ def _everything(roster: rmatch.Roster, matching: rmatch.Matching) -> Iterator[st
     for table in (roster.mentors, roster.mentees, roster.issues, roster.withheld_issues, roster.accounts):
         yield table.to_csv()
     yield from (repr(matching), matching.summary(), matching._repr_html_(), matching.to_json(), str(matching.verify()))
-    yield from (repr(matching.model), repr(matching.sealed), repr(matching.withheld), repr(matching.certificate))
-    if matching.sealed is not None:
-        yield from (repr(matching.sealed.full), repr(matching.sealed.proof))
+    yield from (repr(matching.model), repr(matching.second_stage), repr(matching.withheld), repr(matching.certificate))
+    if matching.second_stage is not None:
+        yield from (repr(matching.second_stage.full), repr(matching.second_stage.proof))
     for table in (matching.pairs, matching.unmatched, matching.accounts, matching.stages):
         yield table.to_csv()
     for a in matching.model.mentors.ids[:2]:

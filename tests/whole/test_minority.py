@@ -14,11 +14,11 @@ VISIBLE, UNLIKE, OPEN_UNLIKE, ALIKE, OPEN_ALIKE = minority.WAYS
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("way", [UNLIKE, ALIKE])
 def test_the_same_people_are_matched_with_the_sensitive_criterion_and_without(way: str, seed: int) -> None:
-    plain, steered = minority.matched(VISIBLE, seed).pairs, minority.matched(way, seed).pairs
+    plain, second_stage_model = minority.matched(VISIBLE, seed).pairs, minority.matched(way, seed).pairs
     assert minority.rates(way, seed) == minority.rates(VISIBLE, seed)
     for side in ("mentor_id", "mentee_id"):
-        assert set(steered[side]) == set(plain[side])
-    assert set(zip(steered["mentor_id"], steered["mentee_id"], strict=True)) != set(
+        assert set(second_stage_model[side]) == set(plain[side])
+    assert set(zip(second_stage_model["mentor_id"], second_stage_model["mentee_id"], strict=True)) != set(
         zip(plain["mentor_id"], plain["mentee_id"], strict=True)
     )
     assert minority.matched(way, seed).verify()

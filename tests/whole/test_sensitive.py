@@ -273,7 +273,7 @@ def test_what_the_second_step_finds_is_not_told_as_it_works() -> None:
     for each in (under, without(under)):
         events: list[rmatch.Event] = []
         rmatch.match(rmatch.from_frame(frame, program=each), each, progress=events.append)
-        told.append([(event.stage, event.round, event.pool, event.total, event.bound) for event in events])
+        told.append([(event.stage, event.round, event.candidates, event.total, event.bound) for event in events])
     assert told[0] == told[1] != []
 
 
@@ -287,13 +287,13 @@ def test_every_executor_gives_the_same_bytes(executor: type[ThreadPoolExecutor |
 
 def test_a_time_limit_still_leaves_everybody_the_pairs_that_were_settled() -> None:
     frame, under = filled(Export(6, 60, 40, SHARED).frame(), 6), program(STEERING[:2])
-    hurried, plain = (
+    fallback_plan, plain = (
         rmatch.match(rmatch.from_frame(frame, program=p), p, time_limit=limit)
         for p, limit in ((under, 1e-9), (without(under), 1e-9))
     )
     for side in ("mentor_id", "mentee_id"):
-        assert hurried.pairs[side].value_counts().to_dict() == plain.pairs[side].value_counts().to_dict()
-    assert hurried.verify()
+        assert fallback_plan.pairs[side].value_counts().to_dict() == plain.pairs[side].value_counts().to_dict()
+    assert fallback_plan.verify()
 
 
 @pytest.mark.parametrize("cells", ["", "woman"])
@@ -389,8 +389,8 @@ def _swapped(matching: rmatch.Matching) -> rmatch.Matching | None:
             new = {(int(i[a]), int(other[a])), (int(i[b]), int(other[b]))}
             if new & made or not matching.model.eligible(i[[a, b]], other[[a, b]]).all():
                 continue
-            assert matching.sealed is not None
-            full = matching.sealed.full
+            assert matching.second_stage is not None
+            full = matching.second_stage.full
             if full.points(i, other).sum() < full.points(i, j).sum():
                 return replace(matching, chosen=(i, other))
     return None
@@ -424,8 +424,8 @@ def test_every_way_of_verifying_finds_partners_that_are_not_the_best(
 
 
 def _full_parts(plan: rmatch.Matching) -> list[float]:
-    assert plan.sealed is not None
-    total = plan.sealed.full.points(*plan.chosen).sum() / SCALE
+    assert plan.second_stage is not None
+    total = plan.second_stage.full.points(*plan.chosen).sum() / SCALE
     return [total, total - plan.total]
 
 
@@ -751,8 +751,8 @@ def test_a_plan_that_is_not_the_sealed_one_is_refused_without_a_figure() -> None
     frame, under = filled(Export(4, 14, 9, PLAIN).frame(), 3), program(STEERING[:2], rules=())
     frame["employee_id"] = "rule: 5 pairs; allowed are " + frame["employee_id"]
     matching = matched(frame.assign(manager_id=""), under)
-    assert matching.sealed is not None
+    assert matching.second_stage is not None
     assert matching.verify()
-    first = matching.sealed.pairs
-    found = matching.sealed.verify(matching.model, first, matching.model.parts(*first))
+    first = matching.second_stage.pairs
+    found = matching.second_stage.verify(matching.model, first, matching.model.parts(*first))
     assert found.problems == ("with whom: the partners break a rule or what was settled, or are not proved best",)

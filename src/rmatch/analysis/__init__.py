@@ -1,4 +1,4 @@
-"""What a plan answers: why, why not, who else, at what price, who waits, and what changed.
+"""Analysis of a result: explanations, alternatives, costs, people without a partner, and differences between plans.
 
-:class:`~rmatch.Matching` asks these rooms.
+Each module contains functions of a :class:`~rmatch.result.Result`; :class:`~rmatch.Matching` delegates to them.
 """

@@ -1,4 +1,4 @@
-"""Who else: what each other partner would cost the whole plan, the best of them, and second choices for everybody."""
+"""Alternatives: what each other partner would cost, the best of them, and a second choice for every person."""
 
 from __future__ import annotations
 
@@ -22,17 +22,24 @@ from rmatch.result import Result
 from rmatch.rules import NoRepeat
 
 SOLVED_AGAIN = 4_000_000
-"""Up to so many pairs of people, what is asked for in passing may be found by solving again."""
+"""Most pairs of people for which incidental questions are answered by solving again."""
 
 
 @dataclass(frozen=True)
 class NextBest:
     """The best other partner of one person of a pair, and what the best plan with that partner would lose.
 
-    ``loss`` and ``pairs_lost`` are those of :meth:`rmatch.Matching.why_not`, and ``changes`` what every objective
-    loses. Where they are not ``exact``, for many people, ``loss`` is the least that the prices prove, and NaN where
-    they prove nothing or where it is not told because sensitive columns were scored (``sealed``). It is None where no
-    plan that keeps the limits has that pair.
+    Args:
+        role: Role of the person.
+        employee_id, partner_id: The person, and the other partner.
+        score: Score of that pair.
+        loss, pairs_lost: As in :class:`~rmatch.analysis.why_not.WhyNot`; ``loss`` is None where no plan that satisfies
+        the
+            limits has that pair. If not ``exact``, it is the least that the prices prove, and NaN where they prove
+            nothing or where it is redacted.
+        exact: Whether ``loss`` is exact.
+        changes: Loss of every objective.
+        redacted: Whether the loss is withheld because sensitive columns were scored.
     """
 
     role: str
@@ -43,13 +50,13 @@ class NextBest:
     pairs_lost: int | None
     exact: bool
     changes: tuple[Change, ...] = ()
-    sealed: bool = False
+    redacted: bool = False
 
     def __str__(self) -> str:
         who = f"Next best for {self.role} {self.employee_id}: {self.partner_id}, {self.score:.3f};"
         if self.loss is None:
             return f"{who} no plan that keeps the limits has that pair."
-        if self.sealed:
+        if self.redacted:
             return f"{who} what it would cost is not told where sensitive columns are scored."
         if np.isnan(self.loss):
             return f"{who} what it would cost takes solving again: ask `why_not`."
@@ -59,9 +66,17 @@ class NextBest:
 
 
 def losses(matching: Result, employee_id: str) -> pd.DataFrame:
-    """Return what pairing somebody with each eligible partner would cost the plan, the cheapest first.
+    """Return the loss of pairing a person with each eligible partner, cheapest first.
 
-    Raises RmatchError where nobody has the id.
+    Args:
+        matching: The plan.
+        employee_id: The person.
+
+    Returns:
+        Columns: ``role``, ``partner_id``, ``score``, ``loss``, ``pairs_lost``, ``exact``.
+
+    Raises:
+        RmatchError: The id is unknown.
     """
     frames = [_priced(matching, side, person) for side, person in _roles(matching, employee_id)]
     found = pd.concat(frames, ignore_index=True)
@@ -72,9 +87,15 @@ def losses(matching: Result, employee_id: str) -> pd.DataFrame:
 
 
 def alternatives(matching: Result, employee_id: str, best: int) -> pd.DataFrame:
-    """Return the best eligible partners, by score, that somebody does not have: in each of their roles.
+    """Return the best eligible partners by score that a person does not have, in each of their roles.
 
-    Raises RmatchError where nobody has the id.
+    Args:
+        matching: The plan.
+        employee_id: The person.
+        best: Partners in each role.
+
+    Raises:
+        RmatchError: The id is unknown.
     """
     frames = []
     for side, person in _roles(matching, employee_id):
@@ -84,7 +105,7 @@ def alternatives(matching: Result, employee_id: str, best: int) -> pd.DataFrame:
 
 
 def _roles(matching: Result, employee_id: str) -> list[tuple[int, int]]:
-    """The sides on which somebody takes part, and where they stand there."""
+    """The sides on which a person takes part, and their positions there."""
     tables = matching.model.mentors, matching.model.mentees
     places = [pd.Index(t.ids).get_indexer(pd.Index([str(employee_id)], dtype=object))[0] for t in tables]
     found = [(side, int(place)) for side, place in enumerate(places) if place >= 0]
@@ -94,7 +115,7 @@ def _roles(matching: Result, employee_id: str) -> list[tuple[int, int]]:
 
 
 def _priced(matching: Result, side: int, person: int, best: int | None = None) -> pd.DataFrame:
-    """Eligible partners of one person and what each would cost; only the ``best`` others by score, if so many."""
+    """Eligible partners of one person and the loss of each; only the ``best`` others by score if given."""
     model = matching.model
     others = np.arange(model.shape[1 - side])
     own = np.full(len(others), person)
@@ -120,19 +141,21 @@ def _priced(matching: Result, side: int, person: int, best: int | None = None) -
 def _costs(
     matching: Result, side: int, person: int, i: IntArray, j: IntArray, points: IntArray
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """What forcing each pair costs in points, infinite where no plan has it, and in pairs; else the least there is."""
+    """The loss of forcing each pair in points, infinite where no plan has it, and in pairs; else the proved lower
+    bound.
+    """
     graph = residual_of(matching)
     if graph is not None:
         seen = graph if side == 0 else graph.turned
         return *seen.losses(person, seen.to(person), (j, i)[side]), np.ones(len(i), bool)
     made = np.isin(i * np.int64(matching.model.shape[1]) + j, matching.keys)
     least = least_losses(matching.model, matching.certificate, i, j, points)
-    told = made & (not matching.certificate.sealed)
-    return np.where(told, 0, least), np.where(told, 0, np.nan), told & matching.certificate.proved
+    found_loss = made & (not matching.certificate.sealed)
+    return np.where(found_loss, 0, least), np.where(found_loss, 0, np.nan), found_loss & matching.certificate.proved
 
 
 def next_best(matching: Result, mentor_id: str, mentee_id: str) -> tuple[NextBest, ...]:
-    """Return the mentor's next best partner, then the mentee's; nothing for somebody who has no other."""
+    """Return the mentor's next best partner, then the mentee's; none for a person who has no other."""
     return tuple(_next_best(matching, mentor_id, mentee_id))
 
 
@@ -143,26 +166,36 @@ def _next_best(matching: Result, mentor_id: str, mentee_id: str) -> Iterator[Nex
         found = alternatives(matching, person, best=2)
         found = found[(found["role"] == role) & (found["partner_id"] != partner)]
         for other, score, least in zip(found["partner_id"][:1], found["score"], found["loss"], strict=False):
-            best = NextBest(role, person, str(other), float(score), float(least), None, False, sealed=sealed)
+            best = NextBest(role, person, str(other), float(score), float(least), None, False, redacted=sealed)
             if not sealed and (few or residual_of(matching) is not None):
-                best = _told(matching, best)
+                best = _settled(matching, best)
             yield best
 
 
-def _told(matching: Result, best: NextBest) -> NextBest:
-    """What the best plan with the next best partner loses; as it was where that cannot be settled."""
+def _settled(matching: Result, best: NextBest) -> NextBest:
+    """The loss of the best plan with the next best partner; unchanged where it cannot be determined."""
     pair = best.employee_id, best.partner_id
     try:
-        told = why_not(matching, *(pair if best.role == "mentor" else pair[::-1]))
+        found_loss = why_not(matching, *(pair if best.role == "mentor" else pair[::-1]))
     except SolverError:
         return best
-    return replace(best, loss=told.loss, pairs_lost=told.pairs_lost, exact=told.exact, changes=told.changes)
+    return replace(
+        best, loss=found_loss.loss, pairs_lost=found_loss.pairs_lost, exact=found_loss.exact, changes=found_loss.changes
+    )
 
 
 def backups(matching: Result) -> pd.DataFrame:
-    """Return a second choice for every mentee with a partner, all of them possible together.
+    """Return a second choice for every mentee with a partner, all possible together.
 
-    They are the best plan in which nobody has a partner that they have now. Raises as :func:`rmatch.match` does.
+    They are the best plan without any of the current pairs.
+
+    Returns:
+        Columns: ``mentee_id``, ``mentor_id``, ``backup_id``, ``score``, and ``spare``: whether the mentee could move
+            while
+        all others stay.
+
+    Raises:
+        InfeasibleError: There is no such plan.
     """
     program = matching.program
     limits = tuple(limit for limit in program.limits if not isinstance(limit, Lock | Changes))
@@ -170,7 +203,7 @@ def backups(matching: Result) -> pd.DataFrame:
     second = matching.solve_again(rules=rules, limits=limits)
     now, then = (_by_mentee(plan) for plan in (matching, second))
     ids = matching.model.mentors.ids, matching.model.mentees.ids
-    room = _Room.beside(matching, limits)
+    moves = _Moves.beside(matching, limits)
     rows = []
     for mentee, mentors in now.items():
         others = [*then.get(mentee, []), *[None] * len(mentors)]
@@ -179,13 +212,13 @@ def backups(matching: Result) -> pd.DataFrame:
             if other is None:
                 rows.append((*who, "", np.nan, False))
             else:
-                rows.append((*who, str(ids[0][other[0]]), other[1] / SCALE, room.for_move(mentee, mentor, other[0])))
+                rows.append((*who, str(ids[0][other[0]]), other[1] / SCALE, moves.for_move(mentee, mentor, other[0])))
     frame = pd.DataFrame(rows, columns=["mentee_id", "mentor_id", "backup_id", "score", "spare"])
     return frame.sort_values("mentee_id", kind="stable", ignore_index=True)
 
 
 def _by_mentee(plan: Result) -> dict[int, list[tuple[int, int]]]:
-    """Everybody's mentors, and the points of those pairs, the best first."""
+    """Mentors of each mentee, and the points of those pairs, the best first."""
     found: dict[int, list[tuple[int, int]]] = {}
     for mentor, mentee, points in zip(*(side.tolist() for side in plan.chosen), plan.points.tolist(), strict=True):
         found.setdefault(mentee, []).append((mentor, points))
@@ -193,22 +226,22 @@ def _by_mentee(plan: Result) -> dict[int, list[tuple[int, int]]]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Room:
-    """Where somebody may go in a plan while all others stay."""
+class _Moves:
+    """Checks of single moves in a plan while all others stay."""
 
     problem: Problem
     chosen: tuple[IntArray, IntArray]
     load: IntArray
 
     @classmethod
-    def beside(cls, plan: Result, limits: tuple[Limit, ...]) -> _Room:
-        """Room under some of the program's limits."""
+    def beside(cls, plan: Result, limits: tuple[Limit, ...]) -> _Moves:
+        """Return the checks under some of the program's limits."""
         model = plan.model
         problem = problem_of(plan.program.model_copy(update={"limits": limits}), model.mentors, model.mentees)
         return cls(problem, plan.chosen, np.bincount(plan.chosen[0], minlength=model.shape[0]))
 
     def for_move(self, mentee: int, mentor: int, other: int) -> bool:
-        """Whether a mentee may go from one mentor to another, and all numbers and limits are kept."""
+        """Return whether a mentee may move from one mentor to another within all bounds and limits."""
         problem, (i, j) = self.problem, self.chosen
         full = self.load[other] >= problem.capacity[0][other] or self.load[mentor] <= problem.minimum[0][mentor]
         moved = np.where((i == mentor) & (j == mentee), other, i)

@@ -1,6 +1,6 @@
-"""Who was placed, by declared group: the table that auditors and works councils ask for, small groups hidden.
+"""Audit: how people were placed by declared group, with small groups suppressed.
 
-Every figure is a function of the counts that are shown, so none of them betrays a count that is not.
+Every figure is a function of the counts that are shown, so no figure reveals a suppressed count.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rmatch.program import Program
 from rmatch.result import Result
 
 SMALL, UNKNOWN = "(small groups)", "(unknown)"
-"""The rows that are no declared group."""
+"""Labels of the rows that are no declared group."""
 
 FORM: dict[str, str] = {
     "side": "str",
@@ -37,34 +37,35 @@ FORM: dict[str, str] = {
     "pairs": "Int64",
     "load": "float64",
 }
-"""The columns of the table, and what they hold."""
+"""Columns of the table, and their types."""
 
 
 def audit(matching: Result) -> pd.DataFrame:
     """Return how people were placed, by side and by declared group of each withheld column.
 
     ==========================  =========================================================================
-    ``kind``                    ``group``; ``small``: the groups that are hidden, together; ``unknown``: no
+    ``kind``                    ``group``; ``small``: the suppressed groups together; ``unknown``: no
                                 answer, a refusal, no consent
-    ``people``, ``matched``     how many there are on that side, and how many of them have a partner
+    ``people``, ``matched``     number of people on that side, and how many of them have a partner
     ``matched_rate``            matched / people, the *selection rate*
-    ``impact_ratio``            that rate / the highest of any group; below 0.8 the four-fifths rule asks why
+    ``impact_ratio``            that rate / the highest of any group; compare the four-fifths rule
     ``p_value``                 Fisher's exact test, two-sided: matched and not, this group and all other groups
                                 of the table together
     ``mean_score``              of the matched: the mean of their pairs' visible scores, to two decimals
     ``scoring_rate``            share of the matched who score above the median of all matched of that side
     ``scoring_impact_ratio``    that rate / the highest of any group
-    ``pairs``, ``load``         pairs that the group serves, and pairs / people: the work that it is asked for
+    ``pairs``, ``load``         pairs that the group serves, and pairs / people
     ==========================  =========================================================================
 
-    A group below ten people is hidden. So that it cannot be found from a total, others are hidden with it, the unknown
-    first and then the last of the list, until they are two or more and ten people or more together; one line then
-    tells of all of them. Likewise for the two figures of the score, with the matched of each line for its people.
-    Rates of hidden and of unknown people are no reference for others, and no others are compared with them. Where one
-    person has several pairs, her score is their mean; one with several answers in a list is in the group of just that
-    list.
+    A group below ten people is suppressed. So that it cannot be inferred from a total, further groups are suppressed
+    with it, the unknown first and then from the end of the list, until there are at least two with at least ten people
+    together; one line summarises them. The same applies to the score columns, by number of matched people. Suppressed
+    and unknown groups are no reference for others. A person with several pairs counts with their mean score; a person
+    with several answers in a list belongs to the group of exactly that list.
 
-    Raises ProgramError where no column is withheld, RmatchError where the people are not here.
+    Raises:
+        ProgramError: No column is withheld for audits.
+        RmatchError: The plan was loaded without its people.
     """
     if matching.withheld is None:
         raise RmatchError("`audit` needs the people: load the matching with `roster=`")
@@ -79,7 +80,11 @@ def audit(matching: Result) -> pd.DataFrame:
 
 
 def audited(program: Program | None) -> tuple[str, ...]:
-    """Return the columns by which a program is audited. Raises ProgramError where there are none."""
+    """Return the columns by which a program is audited.
+
+    Raises:
+        ProgramError: There are none.
+    """
     names = () if program is None else tuple(name for name, column in program.columns.items() if column.withheld)
     if not names:
         raise ProgramError('no column is declared for audits; write `[columns.NAME]` with `use = "audit"` in a program')
@@ -91,7 +96,7 @@ _Line: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class _Placed:
-    """How many pairs each person of a side has, and the mean score of those."""
+    """Number of pairs of each person of a side, and the mean score of those."""
 
     load: IntArray
     score: FloatArray
@@ -129,14 +134,14 @@ def _lines(side: str, name: str, placed: _Placed, column: Column) -> Iterator[_L
 
 
 def _groups(column: Column) -> list[tuple[str, str, BoolArray]]:
-    """Each group, what kind of line it makes, and who is in it; those who did not say come last."""
+    """Each group, its kind of line, and its mask; people without an answer come last."""
     cells, silent = column.cells(), column.missing
-    said = set(cells[~silent].tolist())
+    answers = set(cells[~silent].tolist())
     if isinstance(column, Number):
-        first = {cell: float(column.values[cells == cell][0]) for cell in said}
-        named = sorted(said, key=lambda cell: first[cell])
+        first = {cell: float(column.values[cells == cell][0]) for cell in answers}
+        named = sorted(answers, key=lambda cell: first[cell])
     else:
-        named = sorted(said, key=lambda cell: (fold(cell), cell))
+        named = sorted(answers, key=lambda cell: (fold(cell), cell))
     return [*((name, "group", (cells == name) & ~silent) for name in named), (UNKNOWN, "unknown", silent)]
 
 
@@ -159,7 +164,7 @@ def _scores(some: BoolArray, placed: _Placed, median: float) -> _Line:
 
 
 def _compare(lines: list[_Line]) -> None:
-    """Add what sets the groups of one column beside each other."""
+    """Add the columns that compare the groups of one column."""
     for rate, ratio in (("matched_rate", "impact_ratio"), ("scoring_rate", "scoring_impact_ratio")):
         best = max((line[rate] for line in lines if rate in line), default=0.0)
         for line in lines:
@@ -172,30 +177,34 @@ def _compare(lines: list[_Line]) -> None:
 
 
 def hidden(counts: Sequence[int]) -> set[int]:
-    """Return the places of the counts to hide: those from 1 to 9, and what would give them away.
+    """Return the positions of the counts to suppress: those from 1 to 9, and further ones that protect them.
 
-    Whoever knows the total knows what the hidden counts add up to. So others join them, from the last one on, until
-    two or more are hidden which add up to ten or more, and are not bound to be all ones or all nines. Which ones join
-    does not depend on their size, for that would tell of it.
+    The sum of the suppressed counts follows from the total. So further counts are suppressed, from the last on, until
+    there are at least two with a sum of at least ten that does not force all to be 1 or all to be 9. Which ones does
+    not depend on their size, which would reveal it.
     """
     gone = {k for k, count in enumerate(counts) if 0 < count < FEWEST}
     rest = [k for k, count in enumerate(counts) if count >= FEWEST]
-    while gone and rest and _told([counts[k] for k in gone]):
+    while gone and rest and _revealed([counts[k] for k in gone]):
         gone.add(rest.pop())
     return gone
 
 
-def _told(counts: list[int]) -> bool:
-    """Whether the sum of hidden counts gives one of them away, or is itself too small to be known."""
+def _revealed(counts: list[int]) -> bool:
+    """Whether the sum of suppressed counts reveals one of them, or is itself too small to be known."""
     total = sum(counts)
     return len(counts) < 2 or total < FEWEST or total in (len(counts), len(counts) * (FEWEST - 1))
 
 
 def fisher_exact(matched: int, people: int, other_matched: int, others: int) -> float:
-    """Return the two-sided p-value of Fisher's exact test: of ``people`` some are matched, and of ``others`` some.
+    """Return the two-sided p-value of Fisher's exact test for a 2 × 2 table.
 
-    The sum of the probabilities of all tables with these margins that are no more probable than this one
-    (Fisher, *Statistical Methods for Research Workers*, 1934), by the ratios of neighbours.
+    It is the sum of the probabilities of all tables with the same margins that are not more probable than this one
+    (Fisher, *Statistical Methods for Research Workers*, 1934).
+
+    Args:
+        matched, people: Matched people and people of the group.
+        other_matched, others: The same of all other groups.
     """
     total = matched + other_matched
     k = np.arange(max(0, total - others), min(people, total), dtype=float)

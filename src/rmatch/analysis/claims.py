@@ -1,8 +1,8 @@
-"""What may be said of a plan: words such as proved, bound and gap are made here, of what the certificate shows.
+"""Claims about a plan: the wording of proved, bound and gap, derived from what the certificate shows.
 
-A plan is proved best where its status is OPTIMAL. The gap of the total says less: it goes by the objectives before the
-total, which may have gaps of their own; where sensitive columns were scored, it is that of the first step, which
-settles who is paired, and nothing bounds the total of the second.
+A plan is proved best where its status is OPTIMAL. The gap of the total is conditional on the earlier objectives, which
+may have gaps of their own. Where sensitive columns were scored, it is that of the first stage, and the total of the
+second stage has no published bound.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rmatch.result import Result
 
 
 def clause(matching: Result) -> str:
-    """What is known of the plan, in a few words; the gap is that of the total, given the objectives before it."""
+    """Return what is proved of the plan as a short clause, with the gap of the total where there is one."""
     if matching.status is Status.OPTIMAL:
         return "proved best"
     certificate = matching.certificate
@@ -24,27 +24,33 @@ def clause(matching: Result) -> str:
 
 
 def total_label(matching: Result) -> str:
-    """What the figure of the total is called: with its gap, unless something else is not proved."""
-    return f"total score, gap {matching.gap:g}" if _gap_told(matching) else "total score"
+    """Return the label of the total, with its gap unless something else is not proved."""
+    return f"total score, gap {matching.gap:g}" if _gap_shown(matching) else "total score"
 
 
 def bounds(matching: Result) -> list[tuple[str, float | str]]:
-    """What bounds the total, with its gap: labels, with figures or words."""
+    """Return the bound and the gap of the total as labels with figures or text."""
     if matching.certificate.sealed:
         proved = "proved best" if matching.certificate.proved else "not proved best"
         return [("Who is paired", f"settled by the visible criteria, {proved}")]
-    bound = worth(matching) + matching.gap
-    gap: list[tuple[str, float | str]] = [("Gap", matching.gap)] if _gap_told(matching) else []
+    bound = total_above_floor(matching) + matching.gap
+    gap: list[tuple[str, float | str]] = [("Gap", matching.gap)] if _gap_shown(matching) else []
     return [(f"{no_plan(matching)} can exceed{above(matching)}", bound), *gap]
 
 
-def _gap_told(matching: Result) -> bool:
-    """Whether the gap of the total may stand by itself: a gap of 0 says to everybody that the plan is proved best."""
+def _gap_shown(matching: Result) -> bool:
+    """Whether the gap of the total may be shown: a gap of 0 is read as a proof that the plan is best."""
     return not matching.certificate.sealed and (matching.status is Status.OPTIMAL or matching.certificate.gap > 0)
 
 
 def of_stage(certificate: Certificate, name: str, bound: str | None) -> str:
-    """Whether a plan could do better in one objective, given those before it; ``bound`` where that is not its value."""
+    """Return whether a plan could be better in one objective, given the earlier ones, as text.
+
+    Args:
+        certificate: The certificate.
+        name: Name of the objective.
+        bound: Its bound as text, where it differs from the value; else None.
+    """
     if name == "with_whom":
         return "settled by the first step"
     if certificate.sealed:  # the value is the plan's own, so what bounds the first step is no bound beside it
@@ -52,18 +58,18 @@ def of_stage(certificate: Certificate, name: str, bound: str | None) -> str:
     return "no: proved" if bound is None else f"not beyond {bound}"
 
 
-def worth(matching: Result) -> float:
-    """What the total is bounded in: the scores, less the floor of each pair where the total has one."""
+def total_above_floor(matching: Result) -> float:
+    """Return the quantity that the total's bound refers to: scores less the floor of each pair."""
     return float(matching.points.sum() - matching.model.floor * len(matching.points)) / SCALE
 
 
 def above(matching: Result) -> str:
-    """That a total is told above a floor, where it is."""
+    """Return the clause that a total counts above a floor; empty where it does not."""
     return f" above the floor of {matching.model.floor / SCALE:g} a pair" if matching.model.floor else ""
 
 
 def no_plan(matching: Result) -> str:
-    """Of which plans the bound of the total speaks: only of those that are as good in the objectives before it."""
+    """Return the plans to which the total's bound applies: those equally good in the earlier objectives."""
     kinds = [type(objective) for objective in matching.program.objectives]
     before = kinds[: kinds.index(Total)]
     if before in ([], [MostPairs]):

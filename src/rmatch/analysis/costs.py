@@ -1,4 +1,4 @@
-"""What a wish costs: the plan without one rule, limit or objective, beside the plan with it."""
+"""Costs: what one rule, limit or objective costs, by solving again without it."""
 
 from __future__ import annotations
 
@@ -24,18 +24,21 @@ from rmatch.result import NEEDS_PEOPLE, Result
 from rmatch.rules import Rule
 
 CROSSED_AGAIN = 10_000
-"""The same where limits cross both sides, which takes longer to solve."""
+"""The same limit where limits cross both sides, which takes longer to solve."""
 
 _FAMILIES = ("rules", "limits", "objectives")
 
 
 @dataclass(frozen=True)
 class Price:
-    """What one rule, limit or objective costs: the best plan without it beside the plan with it.
+    """The cost of one rule, limit or objective: the best plan without it compared with the plan with it.
 
-    ``pairs`` and ``total`` are how much more the plan without it has, below 0 where it has less, and ``others`` the
-    same of every further objective that both programs have. ``total_without`` is that plan's total. Totals are those of
-    ``Matching.stages`` or, where only one of the two is counted above a floor, sums of scores.
+    Args:
+        name: Name of the element.
+        pairs, total: How much more the plan without it has; negative where it has less.
+        total_without: Total of that plan. Totals are those of ``Matching.stages`` or, where only one of the two has a
+            floor, sums of scores.
+        others: The same difference for every further objective that both programs have.
     """
 
     name: str
@@ -46,32 +49,36 @@ class Price:
     """Whether both plans are proved best."""
     others: tuple[Change, ...] = ()
     settled: bool = True
-    """Whether a program settles the number of pairs; otherwise plans as good may differ in it, and no words tell it."""
+    """Whether a program settles the number of pairs; otherwise equally good plans may differ in it."""
 
     @property
     def share(self) -> float:
-        """The part of the total without it that is lost."""
+        """Part of the total without the element that is lost."""
         return self.total / self.total_without if self.total_without else 0.0
 
     def __str__(self) -> str:
-        said = [(self.pairs > 0, str(Change(PAIRS, self.pairs)))] * bool(self.pairs and self.settled)
-        said += [(change.amount > 0, str(change)) for change in self.others if change.amount]
+        clauses = [(self.pairs > 0, str(Change(PAIRS, self.pairs)))] * bool(self.pairs and self.settled)
+        clauses += [(change.amount > 0, str(change)) for change in self.others if change.amount]
         if self.total:
             whole = f"{self.share:.2%} of the total ({self.total:.6f})"
-            said.append((self.total > 0, whole if self.total > 0 else str(Change(TOTAL, self.total))))
+            clauses.append((self.total > 0, whole if self.total > 0 else str(Change(TOTAL, self.total))))
         verbs = {True: "costs", False: "gains"}
         runs = [
             f"{verbs[costs]} {' and '.join(words for _, words in run)}"
-            for costs, run in groupby(said, key=lambda each: each[0])
+            for costs, run in groupby(clauses, key=lambda each: each[0])
         ]
         return f"{self.name} {' and '.join(runs) or 'costs nothing'}{'' if self.exact else ', as far as is proved'}."
 
 
 def price_of(matching: Result, element: Rule | Limit | Objective | str) -> Price:
-    """Return what an element of the program costs, by solving again without it.
+    """Return the cost of an element of the program, by solving again without it.
 
-    Raises RmatchError where the program has no such element, where it cannot be left out, and where sensitive columns
-    were scored.
+    Args:
+        matching: The plan.
+        element: The element, its name or its kind.
+
+    Raises:
+        RmatchError: There is no such element, it cannot be left out, or sensitive columns were scored.
     """
     if matching.certificate.sealed:
         raise RmatchError("what a wish costs is not told where sensitive columns are scored")
@@ -96,7 +103,7 @@ def price_of(matching: Result, element: Rule | Limit | Objective | str) -> Price
 
 
 def _find(matching: Result, element: Rule | Limit | Objective | str) -> tuple[str, Rule | Limit | Objective]:
-    """The element and its family. By name, or by what it is."""
+    """The element and its family, by name, kind or equality."""
     have = [(family, each) for family in _FAMILIES for each in getattr(matching.program, family)]
     found = [(f, each) for f, each in have if element in (each.name, type(each).kind()) or each == element]
     names = [each.name for _, each in have]
@@ -112,12 +119,12 @@ def _find(matching: Result, element: Rule | Limit | Objective | str) -> tuple[st
 
 @kept
 def stages(matching: Result) -> pd.DataFrame:
-    """Return one line per objective, as :func:`~rmatch.analysis.tables.stages_table`, and what each cost the next."""
+    """Return one line per objective, as :func:`~rmatch.analysis.tables.stages_table`, with its cost to the next one."""
     return stages_table(matching).assign(cost=stage_costs(matching))
 
 
 def stage_costs(matching: Result) -> list[str]:
-    """What each objective cost the next one, in words; blank for the last, and where it is not worth the time."""
+    """Return what each objective cost the next one, as text; blank for the last, and where it takes too long."""
     objectives = matching.program.objectives
     reached = stages_table(matching)
     blank = [""] * len(reached)
@@ -138,15 +145,15 @@ def _costs(matching: Result, objectives: tuple[Objective, ...]) -> Iterator[str]
         left = (*objectives[:k], *objectives[k + 1 :])
         try:
             without = matching.solve_again(objectives=left)
-            told = _cost(matching, without, k, objective)
+            text = _cost(matching, without, k, objective)
             proved = matching.certificate.proved and without.certificate.proved
-            yield told if proved else f"{told}, as far as is proved"
-        except RmatchError:  # what is told in passing may be left out
+            yield text if proved else f"{text}, as far as is proved"
+        except RmatchError:  # incidental figures may be left out
             yield ""
 
 
 def _cost(matching: Result, without: Result, k: int, objective: Objective) -> str:
-    """How the next objective would stand without this one."""
+    """The next objective without this one, as text."""
     name, with_it = stages_table(matching)["objective"].iloc[k + 1], float(stages_table(matching)["value"].iloc[k + 1])
     value = float(stages_table(without)["value"].iloc[k])
     more = len(matching.points) - len(without.points)

@@ -1,4 +1,4 @@
-"""What is wanted and what is offered: skill by skill, and how many pairs teach it."""
+"""Demand: skills wanted and offered, and how many pairs teach each."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ COLUMNS = ("skill", "wanted", "offered", "taught")
 
 @kept
 def skills(result: Result) -> pd.DataFrame:
-    """Return a line for every skill: how many mentees want it, how many mentors offer it, how many pairs teach it.
+    """Return one line per skill: how many mentees want it, mentors offer it, and pairs teach it; the scarcest first.
 
-    The columns are those that the program's first ``Skills`` reads; what is shortest comes first.
+    The columns are those of the program's first ``Skills`` criterion.
     """
     model = result.model
     offering, wanting = taught_columns(model.program)[0]

@@ -1,4 +1,4 @@
-"""What is wrong with an export, as a table and in lines that a person can act on."""
+"""Diagnosis: what is wrong with an export, as a table and as text."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import pandas as pd
 
 
 def with_notes(issues: pd.DataFrame, left_out: Sequence[str]) -> pd.DataFrame:
-    """Return the reader's issues, and after them what the default program left out, as ``info``."""
+    """Return the reader's issues, followed by what the default program left out as ``info``."""
     if not left_out:
         return issues
     remedy = "Name it in a program to insist on it."
-    parted = (note.partition(": ") for note in left_out)
-    notes = [("program", None, family, "", "info", reason, remedy) for family, _, reason in parted]
+    split = (note.partition(": ") for note in left_out)
+    notes = [("program", None, family, "", "info", reason, remedy) for family, _, reason in split]
     return pd.concat([issues, pd.DataFrame(notes, columns=issues.columns).astype(issues.dtypes)], ignore_index=True)
 
 
 def diagnosis(issues: pd.DataFrame, shown: int = 10) -> Iterator[str]:
-    """Yield the issues as lines: errors first, alike ones together, with how many more there are and what to do.
+    """Yield the issues as lines, errors first; equal issues are combined, with their number and remedy.
 
-    ``issues`` is ``Roster.issues``; of issues with one remedy the ``shown`` commonest are written out.
+    Args:
+        issues: ``Roster.issues``.
+        shown: Issues with one remedy that are written out, the commonest first.
     """
     for severity in ("error", "warning", "info"):
         some = issues[issues["severity"] == severity]

@@ -1,4 +1,4 @@
-"""What changed from one plan to the next, and what it cost."""
+"""Differences between two plans, and their cost."""
 
 from __future__ import annotations
 
@@ -21,18 +21,23 @@ _ROLES = ("mentor", "mentee")
 _SHOWN = 8
 
 NOT_AVAILABLE = "not available"
-PARTED = "parted by the new plan"
+DROPPED = "parted by the new plan"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two plans side by side; ids in order, totals as scores, both by one ruler.
+    """The difference between two plans, totals measured by one set of criteria.
 
-    The ruler is the first plan: what a pair is worth by its criteria and people. Where it was loaded without its
-    people, the ruler is the second plan. A pair with somebody whom the ruler does not know counts as its own plan
-    scored it. ``measured`` tells of all this where it makes a difference. ``lost`` and ``found`` are those here who
-    have no partner any more, and those who have one now: role and id. ``because`` says of each pair that is gone why.
-    ``cause`` is what the cost is put down to.
+    The first plan's criteria and people measure both plans, or the second plan's where the first was loaded without its
+    people. A pair with an unknown person counts as its own plan scored it.
+
+    Args:
+        kept, new, gone: Pairs in both plans, only in the second, only in the first; in order of ids.
+        total_before, total_after: Totals as scores.
+        lost, found: Role and id of people who no longer have a partner, and of people who have one now.
+        cause: What the cost is attributed to.
+        because: Why each pair of ``gone`` is gone.
+        measured: How totals were measured, where it makes a difference.
     """
 
     kept: tuple[Pair, ...]
@@ -48,7 +53,7 @@ class Difference:
 
     @classmethod
     def between(cls, before: Result, after: Result, cause: str = "the change") -> Difference:
-        """Compare two matchings; why pairs are gone is told where ``after`` knows its people."""
+        """Return the difference of two results; reasons are given where ``after`` has its people."""
         old, new = set(before.named), set(after.named)
         was, is_ = (
             {(role, who) for pair in some for role, who in zip(_ROLES, pair, strict=True)} for some in (old, new)
@@ -66,37 +71,37 @@ class Difference:
             lost=tuple(sorted(who for who in was - is_ if here is None or who in here)),
             found=tuple(sorted(is_ - was)),
             cause=cause,
-            because=() if after.saved is not None else tuple(why.get(pair, PARTED) for pair in gone),
+            because=() if after.saved is not None else tuple(why.get(pair, DROPPED) for pair in gone),
             measured=measured,
         )
 
     @property
     def cost(self) -> float:
-        """By how much the total fell; below 0 where it rose."""
+        """Decrease of the total; negative where it rose."""
         return self.total_before - self.total_after
 
     @property
     def pairs_before(self) -> int:
-        """How many pairs there were."""
+        """Number of pairs of the first plan."""
         return len(self.kept) + len(self.gone)
 
     @property
     def pairs_after(self) -> int:
-        """How many pairs there are."""
+        """Number of pairs of the second plan."""
         return len(self.kept) + len(self.new)
 
     @property
     def mean_before(self) -> float:
-        """The mean score, 0 where there was no pair."""
+        """Mean score of the first plan; 0 without pairs."""
         return self.total_before / max(self.pairs_before, 1)
 
     @property
     def mean_after(self) -> float:
-        """The mean score, 0 where there is no pair."""
+        """Mean score of the second plan; 0 without pairs."""
         return self.total_after / max(self.pairs_after, 1)
 
     def gone_by_reason(self) -> dict[str, tuple[Pair, ...]]:
-        """The pairs that are gone by why they are, the commonest reason first; one blank reason where none is known."""
+        """Return the pairs that are gone by reason, the commonest first; one blank reason where none is known."""
         because = self.because or ("",) * len(self.gone)
         counted = Counter(because)
         return {
@@ -105,7 +110,7 @@ class Difference:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """The difference as plain data."""
+        """Return the difference as plain data."""
         plain = asdict(self)
         del plain["cause"]
         return plain | {"cost": self.cost}
@@ -141,7 +146,7 @@ class Difference:
 
 
 def _by_one_ruler(before: Result, after: Result) -> tuple[tuple[int, int], str]:
-    """What both plans are worth in points, by one ruler as far as it knows their people, and in words by which."""
+    """Totals of both plans in points by one plan's criteria, and a sentence about it."""
     own = int(before.points.sum()), int(after.points.sum())
     same = _criteria(before) == _criteria(after)
     first = before.saved is None
@@ -149,37 +154,37 @@ def _by_one_ruler(before: Result, after: Result) -> tuple[tuple[int, int], str]:
         return own, "" if same else "Each total is by the plan's own criteria."
     ruler, other = (before, after) if first else (after, before)
     names = ("first", "new") if first else ("new", "first")
-    points, strangers = _worth(other, ruler.model)
+    points, strangers = _points_under(other, ruler.model)
     totals = (own[0], points) if first else (points, own[1])
     if totals == own and (same or not strangers):
         return totals, ""
-    said = f"Both totals are by the {names[0]} plan's criteria and people"
+    message = f"Both totals are by the {names[0]} plan's criteria and people"
     if strangers:
         pairs = f"{strangers:,} pair{'s' * (strangers != 1)}"
-        said += f"; {pairs} with people it does not have count as the {names[1]} plan scored them"
-    return totals, f"{said}. By its own the {names[1]} plan has {own[first] / SCALE:.6f} in total."
+        message += f"; {pairs} with people it does not have count as the {names[1]} plan scored them"
+    return totals, f"{message}. By its own the {names[1]} plan has {own[first] / SCALE:.6f} in total."
 
 
 def _criteria(plan: Result) -> list[dict[str, Any]]:
     return [criterion.to_dict() for criterion in plan.program.visible]
 
 
-def _worth(plan: Result, model: Model) -> tuple[int, int]:
-    """What a plan is worth by a model, in points; how many pairs the model does not know, which count as they are."""
+def _points_under(plan: Result, model: Model) -> tuple[int, int]:
+    """A plan's total under a model, in points, and how many pairs the model does not know."""
     i, j = pair_places(tuple(plan.pair_ids), model.mentors, model.mentees)
     known = (i >= 0) & (j >= 0)
     return int(model.points(i[known], j[known]).sum() + plan.points[~known].sum()), int((~known).sum())
 
 
 def undone(model: Model, pairs: Sequence[Pair]) -> dict[Pair, str]:
-    """Why earlier pairs cannot be among these people any more; those that still could be are not in the answer."""
+    """Return why earlier pairs are impossible among the model's people; pairs that are still possible are left out."""
     i, j = pair_places(tuple(pairs), model.mentors, model.mentees)
     here = (i >= 0) & (j >= 0)
     found = {pair: _absent(model, pair, a >= 0, b >= 0) for pair, a, b in zip(pairs, i, j, strict=True)}
     for rule, barred in model.reasons(i[here], j[here]).items():
-        words = NOT_AVAILABLE if rule == NOT_AVAILABLE else f"forbidden by {rule}"
+        reason = NOT_AVAILABLE if rule == NOT_AVAILABLE else f"forbidden by {rule}"
         for k in np.flatnonzero(here)[barred]:
-            found[pairs[k]] = found[pairs[k]] or words
+            found[pairs[k]] = found[pairs[k]] or reason
     return {pair: why for pair, why in found.items() if why}
 
 
@@ -189,15 +194,15 @@ def _people(model: Model) -> set[tuple[str, str]]:
 
 
 def _absent(model: Model, pair: Pair, mentor: bool, mentee: bool) -> str:
-    """Who of a pair is not here in the role that they had, in words; blank where both are."""
-    said = []
+    """Which person of a pair no longer takes part in their role, as text; blank where both do."""
+    message = []
     for who, is_here, role, other in (
         (pair[0], mentor, "mentor", model.mentees),
         (pair[1], mentee, "mentee", model.mentors),
     ):
         if not is_here:
-            said.append(f"{role} no longer {'in that role' if (other.ids == who).any() else 'here'}")
-    return " and ".join(said)
+            message.append(f"{role} no longer {'in that role' if (other.ids == who).any() else 'here'}")
+    return " and ".join(message)
 
 
 def _arrows(pairs: Sequence[Pair]) -> list[str]:

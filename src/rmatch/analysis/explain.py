@@ -1,4 +1,4 @@
-"""Explanations: the score's own summands, in numbers and in words."""
+"""Explanations of pairs: the summands of the score, in numbers and as text."""
 
 from __future__ import annotations
 
@@ -22,9 +22,19 @@ from rmatch.result import Result
 
 @dataclass(frozen=True)
 class Explanation:
-    """One pair: what each criterion contributes (they sum to ``score``), what it rests on, and a sentence.
+    """One pair: what each criterion contributes, why, and a sentence.
 
-    ``next_best`` is looked for when it is asked for, since it takes solving again.
+    Args:
+        mentor_id, mentee_id: The pair.
+        score, points: Its score, and the same in points.
+        parts: Contribution of each criterion; they sum to ``score``.
+        because: Evidence of each criterion, as text.
+        teaches: Wanted skills that the mentor offers.
+        gains: Skills that the mentor wants and the mentee offers.
+        rules: Rules that forbid the pair.
+        chosen: Whether the pair is in the plan.
+        sentence: One sentence about the pair.
+        others: Computes ``next_best`` on first use, because it solves again.
     """
 
     mentor_id: str
@@ -42,12 +52,12 @@ class Explanation:
 
     @cached_property
     def next_best(self) -> tuple[NextBest, ...]:
-        """Both people's best other partner, the mentor's first, and what each would cost the whole plan."""
+        """Both people's best other partner, the mentor's first, and what each would cost."""
         return () if self.others is None else self.others()
 
     @property
     def state(self) -> str:
-        """``paired``, ``not paired``, or which rules forbid it."""
+        """``paired``, ``not paired``, or the rules that forbid it."""
         if self.chosen:
             return "paired"
         return f"forbidden by {', '.join(self.rules)}" if self.rules else "not paired"
@@ -71,31 +81,38 @@ class Explanation:
 
 
 def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray, made: bool = True) -> list[str]:
-    """One plain sentence for each listed pair, made from the criteria that add to its score."""
+    """Return one sentence for each listed pair, from the criteria that add to its score.
+
+    Args:
+        model: The model.
+        i, j: Mentors and mentees, ``(pairs,)`` int64.
+        parts: Points of each criterion, ``(criteria, pairs)`` int64.
+        made: Whether the pairs are in the plan.
+    """
     names = _names(model.mentors)[i]
-    said: list[list[str]] = [[] for _ in i]
+    clauses_by_pair: list[list[str]] = [[] for _ in i]
     for k, clauses in enumerate(clauses_of(model, i, j)):
         for pair, clause in enumerate(clauses):
             if clause and parts[k, pair] > 0:
-                said[pair].append(clause)
+                clauses_by_pair[pair].append(clause)
     return [
-        f"{name} {'; '.join(clauses)}." if clauses else _without_words(model, name, parts[:, pair], made)
-        for pair, (name, clauses) in enumerate(zip(names, said, strict=True))
+        f"{name} {'; '.join(clauses)}." if clauses else _fallback_sentence(model, name, parts[:, pair], made)
+        for pair, (name, clauses) in enumerate(zip(names, clauses_by_pair, strict=True))
     ]
 
 
-def _without_words(model: Model, name: str, parts: IntArray, made: bool) -> str:
-    """What is said of a pair for which no criterion has words, be it that one adds to its score."""
+def _fallback_sentence(model: Model, name: str, parts: IntArray, made: bool) -> str:
+    """The sentence of a pair without a clause from any criterion."""
     adding = [model.names[k].replace("_", " ") for k in np.flatnonzero(parts > 0)]
     if adding:
         return f"{name} has a score of {int(parts.sum()) / SCALE:.2f} here, from {listing(adding)}."
     return silence(model.program, name) if made else f"No {_visible(model.program)}criterion speaks for {name} here."
 
 
-def silence(program: Program, whom: str) -> str:
-    """What is said of a pair that was made though no criterion adds to its score."""
+def silence(program: Program, name: str) -> str:
+    """Return the sentence of a pair in the plan to whose score no criterion adds."""
     why = "sensitive columns had a say in who is with whom" if program.steering else "the pair completes the plan"
-    return f"No {_visible(program)}criterion speaks for {whom}; {why}."
+    return f"No {_visible(program)}criterion speaks for {name}; {why}."
 
 
 def _visible(program: Program) -> str:
@@ -103,7 +120,7 @@ def _visible(program: Program) -> str:
 
 
 def clauses_of(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
-    """For each criterion, what it says of each listed pair."""
+    """Return the clause of each criterion about each listed pair, by criterion."""
     return [criterion.because(model.mentors, model.mentees, i, j) for criterion in model.criteria]
 
 
@@ -114,12 +131,12 @@ def _names(table: Table) -> np.ndarray:
 
 
 def taught(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
-    """The wanted skills that each listed pair's mentor offers."""
+    """Return the wanted skills that the mentor of each listed pair offers."""
     return _exchanged(taught_columns(model.program), model.mentors, model.mentees, i, j)
 
 
 def gained(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
-    """The skills that each listed pair's mentor wants and the mentee offers."""
+    """Return the skills that the mentor of each listed pair wants and the mentee offers."""
     return _exchanged(gained_columns(model.program), model.mentees, model.mentors, j, i)
 
 
@@ -136,13 +153,13 @@ def _exchanged(
 
 
 def shared_times(model: Model, i: IntArray, j: IntArray) -> list[str] | None:
-    """The weekly times that both people of each listed pair have, in UTC; None where nobody gave any."""
+    """Return the weekly times shared by each listed pair, in UTC; None where there are no times."""
     runs = shared_runs(model, i, j)
-    return None if runs is None else [_said(some) for some in runs]
+    return None if runs is None else [_times_in_words(some) for some in runs]
 
 
 def shared_runs(model: Model, i: IntArray, j: IntArray) -> list[list[tuple[int, int]]] | None:
-    """The same as half hours since Monday 00:00 UTC: where each unbroken run within a day begins and ends."""
+    """Return the same as runs within a day, begin and end in half hours since Monday 00:00 UTC."""
     a, b = model.mentors.get("availability"), model.mentees.get("availability")
     if not (isinstance(a, Items) and isinstance(b, Items)) or not (len(a.ids) and len(b.ids)):
         return None
@@ -153,30 +170,38 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def _runs(slots: list[str]) -> list[tuple[int, int]]:
-    """The unbroken runs of half hours such as ``Mon 08:00``."""
-    halves = sorted(_DAYS.index(s[:3]) * 48 + int(s[4:6]) * 2 + (s[7:] == "30") for s in slots)
-    begins = [h for h in halves if h - 1 not in halves or h % 48 == 0]
+    """The runs of consecutive half hours, given as ``Mon 08:00``."""
+    half_hours = sorted(_DAYS.index(s[:3]) * 48 + int(s[4:6]) * 2 + (s[7:] == "30") for s in slots)
+    begins = [h for h in half_hours if h - 1 not in half_hours or h % 48 == 0]
     runs = []
     for begin in begins:
         end = begin + 1
-        while end in halves and end % 48:
+        while end in half_hours and end % 48:
             end += 1
         runs.append((begin, end))
     return runs
 
 
-def _said(runs: list[tuple[int, int]]) -> str:
-    """``Mon 08:00-09:30 UTC``."""
-    words = [f"{_DAYS[begin // 48]} {_clock(begin % 48)}-{_clock((end - 1) % 48 + 1)}" for begin, end in runs]
-    return "; ".join(words) + (" UTC" if words else "")
+def _times_in_words(runs: list[tuple[int, int]]) -> str:
+    """The runs as ``Mon 08:00-09:30 UTC``."""
+    spans = [f"{_DAYS[begin // 48]} {_clock(begin % 48)}-{_clock((end - 1) % 48 + 1)}" for begin, end in runs]
+    return "; ".join(spans) + (" UTC" if spans else "")
 
 
-def _clock(half: int) -> str:
-    return f"{half // 2:02d}:{half % 2 * 30:02d}"
+def _clock(slot: int) -> str:
+    return f"{slot // 2:02d}:{slot % 2 * 30:02d}"
 
 
 def explain(result: Result, mentor_id: str, mentee_id: str) -> Explanation:
-    """Explain one pair, chosen or not; both people's next best partners are found when they are asked for."""
+    """Explain one pair, chosen or not.
+
+    Args:
+        result: The plan.
+        mentor_id, mentee_id: The pair.
+
+    Raises:
+        RmatchError: An id is unknown.
+    """
     model, (i, j) = result.model, both(result, mentor_id, mentee_id)
     a, b, chosen = np.array([i]), np.array([j]), is_made(result, i, j)
     parts = model.parts(a, b)

@@ -1,8 +1,8 @@
-"""The fewest people outside who let the most of those inside have a partner, where some have room for several pairs.
+"""Fewest invitations: the smallest set of outside mentors that places the most mentees, by branch and bound.
 
-Whom a set of joiners places is a largest flow: from each joiner, as often as they have room, to somebody whom they may
-mentor, from there to somebody else's mentee instead, and so on to somebody who waits. What one more joiner adds to it
-never grows with those who joined before, so the sum of what the next few could add at most bounds a search by branches.
+The mentees placed by a set of joiners are a maximum flow from the joiners, by their capacity, over eligible pairs and
+reassigned mentees, to mentees without a partner. The flow's increase by one joiner never grows with the set (it is
+submodular), so the sum of the next few joiners' largest increases bounds the search.
 """
 
 from __future__ import annotations
@@ -16,29 +16,40 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 
 STEPS = 2_000
-"""So many sets of joiners are looked at; whatever is not settled then is left as it is."""
+"""Most sets of joiners that are examined."""
 
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """Who may mentor whom, and does: ``able`` and ``made`` (mentors, mentees); ``room`` is what mentees have left."""
+    """An assignment of mentees to mentors.
+
+    Args:
+        able: Eligible pairs, ``(mentors, mentees)`` bool.
+        made: Pairs that are made, ``(mentors, mentees)`` bool.
+        remaining: Pairs that each mentee still may have, ``(mentees,)`` int64.
+    """
 
     able: BoolArray
     made: BoolArray
-    room: IntArray
+    remaining: IntArray
 
     def joined(self, able: BoolArray, capacity: int) -> tuple[Flow, int]:
-        """The flow with one more mentor, and how many more mentees have a partner then."""
-        nobody = np.zeros((1, len(able)), bool)
-        flow = Flow(np.vstack([self.able, able]), np.vstack([self.made, nobody]), self.room.copy())
+        """Return the flow with one more mentor, and how many more mentees have a partner.
+
+        Args:
+            able: Eligible mentees, ``(mentees,)`` bool.
+            capacity: Most pairs of the mentor.
+        """
+        no_one = np.zeros((1, len(able)), bool)
+        flow = Flow(np.vstack([self.able, able]), np.vstack([self.made, no_one]), self.remaining.copy())
         gained = 0
         while gained < capacity and flow._add(len(flow.able) - 1):
             gained += 1
         return flow, gained
 
     def leading(self) -> BoolArray:
-        """From whom a way leads to somebody with room: to take them, or somebody who can be given another partner."""
-        found = self.room > 0
+        """Return the mentees from which an augmenting path reaches a mentee without a partner, bool."""
+        found = self.remaining > 0
         while True:
             free = (self.able & ~self.made & found).any(axis=1)
             more = found | (self.made[free].any(axis=0))
@@ -47,25 +58,28 @@ class Flow:
             found = more
 
     def _add(self, mentor: int) -> bool:
-        """Give a mentor one more mentee, others moving where they must; False where there is no way."""
-        by, gives = np.full(len(self.room), -1), {mentor: -1}  # who would take each mentee, whom each would give up
+        """Give a mentor one more mentee by an augmenting path; return False where there is none."""
+        by, gives = (
+            np.full(len(self.remaining), -1),
+            {mentor: -1},
+        )  # who would take each mentee, and which mentee each would give up
         queue = [mentor]
         for taker in queue:
             new = np.flatnonzero(self.able[taker] & ~self.made[taker] & (by < 0))
             by[new] = taker
-            free = new[self.room[new] > 0]
+            free = new[self.remaining[new] > 0]
             if len(free):
                 self._move(int(free[0]), by, gives)
                 return True
-            held = self.made[:, new]
-            for other in np.flatnonzero(held.any(axis=1)).tolist():
+            taken = self.made[:, new]
+            for other in np.flatnonzero(taken.any(axis=1)).tolist():
                 if other not in gives:
-                    gives[other] = int(new[held[other].argmax()])
+                    gives[other] = int(new[taken[other].argmax()])
                     queue.append(other)
         return False
 
     def _move(self, mentee: int, by: IntArray, gives: dict[int, int]) -> None:
-        self.room[mentee] -= 1
+        self.remaining[mentee] -= 1
         while mentee >= 0:
             taker = int(by[mentee])
             self.made[taker, mentee] = True
@@ -75,14 +89,20 @@ class Flow:
 
 
 def fewest(flow: Flow, able: BoolArray, capacity: IntArray, most: int) -> list[int]:
-    """Return which of the people outside to invite: as few as give the most mentees a partner, ``most`` at most.
+    """Return the people to invite: the fewest that give the most mentees a partner.
 
-    ``able`` (people, mentees) says whom each may mentor, ``capacity`` how many. Of people who are alike the first come
-    first. Where the search ends before all is settled, others may place more, or as many with fewer.
+    Of equal people the first come first. Where the search ends early, another set may place more, or as many with
+    fewer.
+
+    Args:
+        flow: The current assignment.
+        able: Eligible mentees of each outside person, ``(people, mentees)`` bool.
+        capacity: Most pairs of each, ``(people,)`` int64.
+        most: Most invitations.
     """
-    leading = flow.leading()  # whoever leads nowhere now never will
+    leading = flow.leading()  # a mentee from which no path leads on now never gets one
     moving = flow.made[:, leading].any(axis=1)
-    flow = Flow(flow.able[np.ix_(moving, leading)], flow.made[np.ix_(moving, leading)], flow.room[leading])
+    flow = Flow(flow.able[np.ix_(moving, leading)], flow.made[np.ix_(moving, leading)], flow.remaining[leading])
     able = able[:, leading]
     kept = _distinct(able, capacity, most)
     search = _Search(able[kept], capacity[kept], STEPS, -1, [])
@@ -99,7 +119,7 @@ def fewest(flow: Flow, able: BoolArray, capacity: IntArray, most: int) -> list[i
 
 
 def _distinct(able: BoolArray, capacity: IntArray, most: int) -> IntArray:
-    """The people who could add anything; of those who are alike no more than may be invited."""
+    """People who could add a pair; of equal ones no more than may be invited."""
     seen: dict[tuple[bytes, int], int] = {}
     kept = []
     for k in np.flatnonzero(able.any(axis=1) & (capacity > 0)).tolist():
@@ -111,12 +131,12 @@ def _distinct(able: BoolArray, capacity: IntArray, most: int) -> IntArray:
 
 
 Branch: TypeAlias = tuple[Flow, int, IntArray, list[int], int]
-"""Those who joined: what the flow is then, how many they place, who may yet join, who they are, and room for more."""
+"""A node of the search: the flow, people placed, candidates, people joined, and invitations left."""
 
 
 @dataclass
 class _Search:
-    """A search by branches: who joins is looked at in the order of what they could add."""
+    """A depth-first search; joiners are tried in the order of what they could add."""
 
     able: BoolArray
     capacity: IntArray
@@ -125,7 +145,7 @@ class _Search:
     found: list[int]
 
     def run(self, flow: Flow, most: int) -> None:
-        """Look at all sets of up to so many people, or at those that the steps allow."""
+        """Examine sets of up to ``most`` people, as far as the steps allow."""
         open_ = [self._branches((flow, 0, np.arange(len(self.able)), [], most))]
         while open_:
             branch = next(open_[-1], None)
@@ -135,7 +155,7 @@ class _Search:
                 open_.append(self._branches(branch))
 
     def _branches(self, branch: Branch) -> Iterator[Branch]:
-        """One more who joins, as long as that may place more than is known."""
+        """Yield the branch of each further joiner, while it may improve on the best set."""
         flow, placed, people, joined, left = branch
         if placed > self.placed:
             self.placed, self.found = placed, joined
@@ -143,7 +163,7 @@ class _Search:
         adds = np.minimum(self.capacity[people], (self.able[people] & leading).sum(axis=1))
         order = np.argsort(-adds, kind="stable")
         people, adds = people[order][adds[order] > 0], adds[order][adds[order] > 0]
-        waiting = int(flow.room[leading].sum())
+        waiting = int(flow.remaining[leading].sum())
         for k, person in enumerate(people.tolist()):
             if not left or not self.steps or placed + min(waiting, int(adds[k : k + left].sum())) <= self.placed:
                 return

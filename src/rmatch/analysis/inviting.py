@@ -1,8 +1,8 @@
-"""Who is to be invited: some are tried, and the next match with them says who of them is needed.
+"""Invitations: propose outside mentors, and evaluate them by the next match.
 
-Whom to try is settled by one more match of the programme's people and everybody outside, with a limit on the pairs of
-those, and with the programme's own mentors before them; or, where joiners have room for several pairs and nothing but
-what each person may have limits the pairs, by a search for the fewest, see :mod:`rmatch.analysis.fewest`.
+Proposals come from one match of all people with a limit on pairs of outside mentors, after the programme's own; or,
+where joiners have capacity for several pairs and only people's bounds limit the pairs, from a search for the fewest,
+see :mod:`rmatch.analysis.fewest`.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from rmatch.rows import pair_places
 from rmatch.schema.binding import ColumnBinding
 
 Solve: TypeAlias = Callable[[Roster, Program], Result]
-"""Matches other people under a program."""
+"""Solver of a program on a roster."""
 
 MOST_KEPT = 500_000_000
-"""So many pairs of people, times the people who are invited, may be held while whom to invite is looked for."""
+"""Most pairs of people, times invitations, that the search keeps in memory."""
 
 _INVITED = "invited"
 _UNREAD = ("timezone", "email")
@@ -39,7 +39,15 @@ _UNREAD = ("timezone", "email")
 
 @dataclass
 class Rounds:
-    """The next match, whoever joins; each is made once."""
+    """Next matches for sets of joiners; each is solved once.
+
+    Args:
+        matching: The current plan.
+        solve: Solver.
+        candidates: Outside people, in canonical columns of text.
+        waiting: Ids of mentees without a partner.
+        made: Matches so far by set of joiners; None where no plan satisfies the limits.
+    """
 
     matching: Result
     solve: Solve
@@ -53,17 +61,17 @@ class Rounds:
         self.made[frozenset()] = self.matching
 
     def people(self, joined: Iterable[str]) -> pd.DataFrame:
-        """The programme's mentors and some who join."""
+        """Return the programme's mentors and some joiners."""
         some = self.candidates[self.candidates["employee_id"].isin([*joined])]
         return pd.concat([self.mentors, some], ignore_index=True)
 
     def model(self, joined: Iterable[str]) -> Model:
-        """The problem with some people in it."""
+        """Return the model with some joiners."""
         model, _ = prepare(_together(self.people(joined), self.mentees, self.program), self.program)
         return model
 
     def match(self, joined: frozenset[str]) -> Result | None:
-        """The next match with some people in it; None where no plan keeps the limits with them."""
+        """Return the next match with some joiners; None where no plan satisfies the limits."""
         if joined not in self.made:
             roster = _together(self.people(joined), self.mentees, self.program)
             try:
@@ -73,42 +81,42 @@ class Rounds:
         return self.made[joined]
 
     def pairs(self, joined: frozenset[str]) -> frozenset[tuple[str, str]]:
-        """The pairs of that match."""
+        """Return the pairs of that match."""
         plan = self.match(joined)
         return frozenset() if plan is None else plan.named
 
     def placed(self, joined: frozenset[str]) -> set[str]:
-        """Who of those who wait has a partner then."""
+        """Return the waiting mentees who have a partner in that match."""
         return {mentee for _, mentee in self.pairs(joined)} & self.waiting
 
-    def worth(self, joined: frozenset[str]) -> tuple[int, int]:
-        """How many mentees have a partner then, and how many of those who wait."""
+    def placed_counts(self, joined: frozenset[str]) -> tuple[int, int]:
+        """Return how many mentees have a partner in that match, and how many waiting ones do."""
         return len({mentee for _, mentee in self.pairs(joined)}), len(self.placed(joined))
 
     def invited(self, best: int) -> tuple[Result, frozenset[str]]:
-        """The next match with those who are to be invited, and who they are.
+        """Return the next match with at most ``best`` invitations, and the people invited.
 
-        Some are tried, those who are not needed are let go, and others tried in their place.
+        People are proposed, those who are not needed are removed, and others are tried in their place.
         """
         plan, joined, tried = self.matching, frozenset[str](), frozenset[str]()
         while len(joined) < best and len(self.placed(joined)) < len(self.waiting):
             new = self._proposed(plan, joined, tried | joined, best - len(joined))
             more = self._needed(joined | new)
             then = self.match(more)
-            if then is None or self.worth(more) <= self.worth(joined):
+            if then is None or self.placed_counts(more) <= self.placed_counts(joined):
                 break
             plan, joined, tried = then, more, tried | new
         return plan, joined
 
     def suited(self) -> bool:
-        """Whether anybody outside may mentor one of those who wait."""
+        """Return whether any outside person is eligible for a waiting mentee."""
         model = self.model(self.candidates["employee_id"])
         outside = np.flatnonzero(is_one_of(model.mentors.ids, [*self.candidates["employee_id"]]))
         waits = np.flatnonzero(is_one_of(model.mentees.ids, [*self.waiting])).tolist()
         return any(model.eligible(outside, np.full(len(outside), mentee)).any() for mentee in waits)
 
     def _needed(self, joined: frozenset[str]) -> frozenset[str]:
-        """The people left when all are let go who would have no pair, or without whom as many are placed."""
+        """The people who remain when those without a pair, or without effect, are removed."""
         kept = joined
         while True:
             idle = kept - {mentor for mentor, _ in self.pairs(kept)}
@@ -119,11 +127,11 @@ class Rounds:
             kept -= idle
 
     def _as_many(self, joined: frozenset[str], others: frozenset[str]) -> bool:
-        """Whether some place as many as others, of all mentees and of those who wait."""
-        return all(a >= b for a, b in zip(self.worth(joined), self.worth(others), strict=True))
+        """Whether some people place as many as others, of all mentees and of those waiting."""
+        return all(a >= b for a, b in zip(self.placed_counts(joined), self.placed_counts(others), strict=True))
 
     def _proposed(self, plan: Result, joined: frozenset[str], tried: frozenset[str], most: int) -> frozenset[str]:
-        """Whom to try beside those who joined, in whose match this is the plan; ``most`` people at most."""
+        """At most ``most`` people to try beside those who joined; ``plan`` is the match with them."""
         others = self.candidates[~self.candidates["employee_id"].isin(tried)]
         if not len(others):
             return frozenset()
@@ -131,11 +139,11 @@ class Rounds:
         return self._planned(plan, joined, others.assign(capacity="1"), most) if found is None else found
 
     def _planned(self, plan: Result, joined: frozenset[str], others: pd.DataFrame, most: int) -> frozenset[str]:
-        """Whom one more match invites, each for one pair; as few as it takes for as many pairs as there can be."""
+        """People invited by one more match, each for one pair; as few as the most pairs need."""
         own = self.people(joined)
         mentors = pd.concat([own, others.assign(**{_INVITED: "yes"})], ignore_index=True)
-        room = dict(zip(map(str, plan.model.mentees.ids), _room(plan), strict=True))
-        mentees = self.mentees.assign(capacity=self.mentees["employee_id"].map(room))
+        capacity = dict(zip(map(str, plan.model.mentees.ids), _mentee_capacity(plan), strict=True))
+        mentees = self.mentees.assign(capacity=self.mentees["employee_id"].map(capacity))
         asked, pairs = most, None
         while asked > 0:
             program = _program(self.program, tuple(own["employee_id"]), tuple(mentees["employee_id"]), asked)
@@ -151,7 +159,9 @@ class Rounds:
         return frozenset(mentor for mentor, _ in pairs or ()) & frozenset(others["employee_id"])
 
     def _searched(self, plan: Result, joined: frozenset[str], others: pd.DataFrame, most: int) -> frozenset[str] | None:
-        """The fewest who place most; None where each has room for one pair alone, or they are too many to search."""
+        """The fewest who place most; None where each has capacity for one pair only, or there are too many to
+        search.
+        """
         model = self.model([*joined, *others["employee_id"]])
         outside = np.flatnonzero(is_one_of(model.mentors.ids, [*others["employee_id"]]))
         size = float(np.prod(model.shape)) * min(most, len(self.waiting), len(outside))
@@ -170,21 +180,21 @@ class Rounds:
 
 
 def _by_people_alone(program: Program) -> bool:
-    """Whether there are to be as many pairs as can be, and nothing but rules, rooms and locks limits them."""
+    """Whether the number of pairs comes first, and only rules, capacities and locks limit it."""
     plain = all(isinstance(limit, Capacity | Lock) for limit in program.limits)
     return plain and isinstance(program.objectives[0], MostPairs)
 
 
 def _open_pairs(model: Model) -> BoolArray:
-    """Which pairs may be and are not locked: ``(mentors, mentees)``."""
-    everybody = np.arange(model.shape[1])
-    able = np.array([model.eligible(np.full(model.shape[1], k), everybody) for k in range(model.shape[0])])
+    """Eligible pairs that are not locked, ``(mentors, mentees)`` bool."""
+    all_mentees = np.arange(model.shape[1])
+    able = np.array([model.eligible(np.full(model.shape[1], k), all_mentees) for k in range(model.shape[0])])
     able[model.locked] = False
     return able
 
 
 def _made(model: Model, plan: Result) -> tuple[BoolArray, IntArray]:
-    """The pairs of a plan that are not locked, among the people of a model, and how many pairs each mentee has."""
+    """Pairs of a plan that are not locked, among a model's people, and the number of pairs of each mentee."""
     made = np.zeros(model.shape, bool)
     made[pair_places(tuple(plan.pair_ids), model.mentors, model.mentees)] = True
     load = made.sum(axis=0)
@@ -198,7 +208,7 @@ def _together(mentors: pd.DataFrame, mentees: pd.DataFrame, program: Program) ->
 
 
 def _open(program: Program) -> Program:
-    """The part of the program that settles who is paired, for people in canonical columns, new ones among them."""
+    """The part of a program that settles who is paired, for people in canonical columns."""
     columns = {
         name: ColumnBinding(order=column.order, split=";")
         for name, column in program.columns.items()
@@ -215,22 +225,22 @@ def _open(program: Program) -> Program:
 
 
 def _program(program: Program, own: tuple[str, ...], mentees: tuple[str, ...], best: int) -> Program:
-    """The program for everybody: its own people first, and no more than so many pairs of others."""
+    """The program for all people: its own first, and at most ``best`` pairs of others."""
     open_ = _open(program)
     most = Group("mentor", _INVITED, "yes", most=best)
     objectives = (MostPairs(), Priority(mentors=own, mentees=mentees), Total())
     return open_.model_copy(update={"limits": (*open_.limits, most), "objectives": objectives})
 
 
-def _room(matching: Result) -> list[str]:
-    """What each mentee may have: those who have a partner no more than now, so that those who wait come first."""
+def _mentee_capacity(matching: Result) -> list[str]:
+    """Capacity of each mentee as text: current pairs of those who have some, so that waiting ones come first."""
     model = matching.model
     load = np.bincount(matching.chosen[1], minlength=model.shape[1])
     return [str(number) for number in np.minimum(np.maximum(load, 1), model.capacity[1]).tolist()]
 
 
 def as_text(table: Table) -> pd.DataFrame:
-    """A table's people as text that reads as the same people; times are those of UTC, so zones are left out."""
+    """Return a table's people as text columns that read back as the same people; times are in UTC."""
     frame = table.frame().reset_index()
     frame.columns = ["employee_id", *frame.columns[1:]]
     frame = frame.drop(columns=[name for name in _UNREAD if name in frame])
@@ -244,4 +254,4 @@ def as_text(table: Table) -> pd.DataFrame:
 def _spans(slots: str) -> str:
     """``Mon 08:00-08:30`` for ``Mon 08:00``; several are separated by semicolons."""
     later = ((slot, int(slot[4:6]) * 2 + (slot[7:] == "30") + 1) for slot in slots.split("; ") if slot)
-    return "; ".join(f"{slot}-{half // 2:02d}:{half % 2 * 30:02d}" for slot, half in later)
+    return "; ".join(f"{slot}-{slot_end // 2:02d}:{slot_end % 2 * 30:02d}" for slot, slot_end in later)

@@ -1,8 +1,8 @@
-"""Whom only the lottery left out: some other plan, as good in everything, would include them.
+"""Lottery: people whose place only the tie-breaking lottery decided, because an equally good plan includes them.
 
-In the residual graph of a proved plan that is a way of no length: from the ground of a side to somebody who waits, to a
-partner, and back by pairs that are undone and made to somebody of that side who has one pair less. All who wait on a
-side leave their ground in the same way, so one search tells of all of them; see :mod:`rmatch.analysis.residual`.
+In the residual graph of a proved plan that is a path of length 0 from the unmatched node of a side through the person
+and back. All people without a partner on a side are reached from the same node, so one search covers them; see
+:mod:`rmatch.analysis.residual`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from rmatch._util.kept import kept
 from rmatch.analysis.residual import residual_of
-from rmatch.analysis.unmatched import TOLD, waiting_of
+from rmatch.analysis.unmatched import MOST_REPORTED, waiting_of
 from rmatch.columns import FloatArray, IntArray, is_one_of
 from rmatch.errors import Reason
 
@@ -22,22 +22,26 @@ if TYPE_CHECKING:
     from rmatch.analysis.residual import Residual, Ways
     from rmatch.result import Result
 
-Somebody = tuple[str, str]
+RoleAndId = tuple[str, str]
 """A role and an id."""
 
 
 def decided(seed: int) -> str:
-    """What is said of somebody whom only the lottery left out."""
+    """Return the sentence about a person whom only the lottery left out."""
     return f"Another plan that is just as good would include them; the lottery (seed {seed}) decided."
 
 
 @kept
-def by_lottery(matching: Result) -> frozenset[Somebody] | None:
-    """Who of those who wait has a place in another plan that is as good; None where that is not told.
+def by_lottery(matching: Result) -> frozenset[RoleAndId] | None:
+    """Return the people without a partner who have one in another equally good plan; None where that is not known.
 
-    It is told where the plan is proved by prices that tell losses, its people are here, and it is found quickly.
+    It is known where the plan is proved by prices, its people are at hand, and the search is fast.
     """
-    if matching.roster is None or not matching.certificate.proved or not 0 < np.prod(matching.model.shape) <= TOLD:
+    if (
+        matching.roster is None
+        or not matching.certificate.proved
+        or not 0 < np.prod(matching.model.shape) <= MOST_REPORTED
+    ):
         return None
     if len(matching.model.locked_keys):  # the graph is that of the pairs that are not locked
         return None
@@ -47,7 +51,7 @@ def by_lottery(matching: Result) -> frozenset[Somebody] | None:
     graph = residual_of(matching)
     if graph is None:
         return None
-    found: list[Somebody] = []
+    found: list[RoleAndId] = []
     for side, (role, table) in enumerate((("mentor", matching.model.mentors), ("mentee", matching.model.mentees))):
         people = np.flatnonzero(is_one_of(table.ids, [who.employee_id for who in waiting if who.role == role]))
         if len(people):
@@ -57,10 +61,10 @@ def by_lottery(matching: Result) -> frozenset[Somebody] | None:
 
 
 def _placed_at_no_loss(graph: Residual, people: IntArray) -> Iterator[int]:
-    """Which of the people without a pair, rows of the graph, have a partner with whom forcing them costs nothing."""
+    """People without a pair who have a partner with loss 0, as rows of the graph."""
     ways: Ways | None = None
     for person in people.tolist():
-        if graph.to(person, _at_once).grounds[0] > 0:  # already the place is worth something to others
+        if graph.to(person, _at_once).unmatched[0] > 0:  # the place has a positive price already
             continue
         ways = graph.to(person, _no_further) if ways is None else ways
         near = np.flatnonzero(ways.column <= 0)

@@ -1,4 +1,4 @@
-"""Where people stand in a plan, by their ids."""
+"""Positions of people in a plan, by id."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from rmatch.result import Result
 
 
 def both(result: Result, mentor_id: str, mentee_id: str) -> tuple[int, int]:
-    """Return where a mentor and a mentee stand. Raises RmatchError, with a suggestion, where nobody has the id."""
+    """Return the positions of a mentor and a mentee.
+
+    Raises:
+        RmatchError: An id is unknown; the message suggests a similar one.
+    """
     model = result.model
     return _place(model.mentors, "mentor", mentor_id), _place(model.mentees, "mentee", mentee_id)
 
 
 def is_made(result: Result, i: int, j: int) -> bool:
-    """Return whether a pair is in the plan."""
+    """Return whether a pair, by positions, is in the plan."""
     return bool(((result.chosen[0] == i) & (result.chosen[1] == j)).any())
 
 

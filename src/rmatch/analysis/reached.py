@@ -1,4 +1,4 @@
-"""What the plan makes of each limit, and whom a limit leaves no further pair."""
+"""Limits in a plan: what it attains of each, and the people who may have no further pair."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from rmatch.problem.model import Model
 
 
 def reached(model: Model, i: IntArray, j: IntArray) -> dict[str, str]:
-    """What the plan makes of each limit beyond those of single people: its words, and a figure in words."""
+    """Return what a plan attains of each limit, as text by the limit's clause."""
     figures = ((limit, limit.figure(model.people, i, j)) for limit in model.program.limits)
     return {limit.in_words(): figure for limit, figure in figures if figure is not None}
 
 
 def reached_limits(model: Model, i: IntArray, j: IntArray) -> tuple[dict[int, str], dict[int, str]]:
-    """Who can have no further pair because a limit on many is reached, mentors and mentees, with a sentence each."""
-    said: tuple[dict[int, str], dict[int, str]] = ({}, {})
+    """Return the people who may have no further pair because a limit is reached, mentors and mentees, each with a
+    sentence.
+    """
+    sentences: tuple[dict[int, str], dict[int, str]] = ({}, {})
     for limit in model.program.limits:
-        for side, people, words in limit.reached(model.people, i, j):
-            said[side == "mentee"].update(dict.fromkeys(people.tolist(), words))
-    return said
+        for side, people, sentence in limit.reached(model.people, i, j):
+            sentences[side == "mentee"].update(dict.fromkeys(people.tolist(), sentence))
+    return sentences

@@ -1,7 +1,7 @@
-"""Whom to invite: the people outside the programme whose joining would give most of those who wait a partner.
+"""Recruiting: which outside mentors to invite so that the most waiting mentees get a partner.
 
-What comes of inviting some is the next match itself, with them in it: that is what is told. Nobody stays on the list
-without whom as many would be placed.
+Invitations are evaluated by the next match with the invited people. No person stays on the list without whom as many
+would be placed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from rmatch.roster.source import open_text
 from rmatch.schema.person import fold_header
 
 Directory: TypeAlias = Frame | Iterable[Mapping[str, object]] | str | os.PathLike[str] | Roster
-"""A table, dicts, the path of a CSV file, or a roster, whose mentors are meant."""
+"""A table, dicts, the path of a CSV file, or a roster of which the mentors are used."""
 
 _SHOWN = ("name", "job_title", "department", "location")
 _PROFILE = ("department", "location", "job_family", "grade")
@@ -40,14 +40,17 @@ _PROFILE = ("department", "location", "job_family", "grade")
 
 @dataclass(frozen=True)
 class Recruitment:
-    """Whom to invite, and what comes of it.
+    """Invitations and their effect.
 
-    ``invitations``, a line for each person, the best first: whom they would mentor in the next match if all join
-    (several are separated by semicolons), the score of the first of those pairs, what they would teach, and in
-    ``placed`` how many of those who wait have a partner in the next match if this person and all above have joined.
-    ``profiles`` says the same of kinds of people, for directories that tell no more. ``placed`` are the mentees who
-    would have a partner and have none now, ``displaced`` those who have one now and would have none, ``waiting`` how
-    many have none now, and ``suited`` says whether the rules let anybody in the directory mentor one of these.
+    Args:
+        invitations: One line per person, the best first: the mentees they would mentor in the next match if all join,
+            the score of the first of these pairs, what they would teach, and in ``placed`` how many waiting mentees
+            have a partner once this person and all above have joined.
+        profiles: The same by kind of person.
+        placed: Waiting mentees who would have a partner.
+        waiting: Number of mentees without a partner now.
+        suited: Whether the rules allow any person of the directory to mentor one of them.
+        displaced: Mentees with a partner now who would have none.
     """
 
     invitations: pd.DataFrame
@@ -66,14 +69,25 @@ class Recruitment:
         if not count:
             return f"No invitation was found that would place any of the {self.waiting:,} who wait."
         these = f"These {count:,} invitations place" if count > 1 else "This invitation places"
-        said = f"{these} {len(self.placed):,} of {self.waiting:,} waiting seniors."
+        message = f"{these} {len(self.placed):,} of {self.waiting:,} waiting seniors."
         lose = len(self.displaced)
         others = f"{lose:,} other{'s' * (lose != 1)} who {'have' if lose != 1 else 'has'} a mentor now would have none."
-        return f"{said} In that match {others}" if lose else said
+        return f"{message} In that match {others}" if lose else message
 
 
 def recruit(matching: Result, solve: Solve, directory: Directory, best: int) -> Recruitment:
-    """Return whom to invite as mentors, at most ``best`` people; ``solve`` matches other people under a program."""
+    """Return the people to invite as mentors.
+
+    Args:
+        matching: The plan.
+        solve: Solver of a program on a roster.
+        directory: Outside people.
+        best: Most invitations.
+
+    Raises:
+        RmatchError: ``best`` is below 1.
+        RosterError: The directory cannot be read.
+    """
     if best < 1:
         raise RmatchError(f"`best` is a number of invitations, 1 or more, not {best!r}")
     waiting = frozenset(who.employee_id for who in waiting_of(matching) if who.role == "mentee")
@@ -94,23 +108,23 @@ def recruit(matching: Result, solve: Solve, directory: Directory, best: int) -> 
 
 
 def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
-    """Everybody in the directory as a possible mentor, in canonical columns of text."""
+    """People of the directory as possible mentors, in canonical columns of text."""
     binding = program.binding()
-    apart = withheld_headers(binding) | set(map(fold_header, binding.withheld))
+    withheld = withheld_headers(binding) | set(map(fold_header, binding.withheld))
 
     def open_to_all(frame: pd.DataFrame, *others: str) -> pd.DataFrame:
         headers = {header: fold_header(str(header)) for header in frame.columns}
-        return frame.drop(columns=[header for header, name in headers.items() if name in apart or name in others])
+        return frame.drop(columns=[header for header, name in headers.items() if name in withheld or name in others])
 
     if isinstance(directory, Roster):
         return open_to_all(as_text(directory.tables()[0]), "minpairs")
     known = known_headers(binding, "workforce")
     frame = _frame(directory, known)
     ids, every = known.counts(list(map(str, frame.columns)))
-    if apart and not ids and every < 2:  # somebody's cells may stand there, and are not quoted
+    if withheld and not ids and every < 2:  # the first row may contain a person's cells, which are not quoted
         raise RosterError("the directory has no row of headers: none means 'employee_id'")
     columns = {name: column for name, column in program.columns.items() if not column.withheld}
-    everybody = Program(  # limits and objectives, too, name columns that are to be read
+    all_people = Program(  # limits and objectives, too, name columns that are to be read
         columns=columns,
         aliases=program.aliases,
         criteria=program.visible,
@@ -119,7 +133,7 @@ def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
         objectives=program.objectives,
     )
     people = open_to_all(frame, "role", "minpairs").assign(role="mentor")
-    return open_to_all(as_text(from_frame(people, program=everybody, on_bad_rows="skip").tables()[0]), "minpairs")
+    return open_to_all(as_text(from_frame(people, program=all_people, on_bad_rows="skip").tables()[0]), "minpairs")
 
 
 def _frame(directory: Directory, known: Known) -> pd.DataFrame:
@@ -139,9 +153,9 @@ def _frame(directory: Directory, known: Known) -> pd.DataFrame:
 
 
 def _rows(plan: Result, people: frozenset[str]) -> list[dict[str, object]]:
-    """A row for each of some mentors about their pairs, the best first."""
+    """One row for each of some mentors with their pairs, the best first."""
     found: dict[str, dict[str, object]] = {}
-    words: dict[str, tuple[list[str], dict[str, None]]] = {}
+    exchanged: dict[str, tuple[list[str], dict[str, None]]] = {}
     for (mentor, mentee), points, record in zip(
         plan.pair_ids, plan.points.tolist(), pairs_table(plan).to_dict("records"), strict=True
     ):
@@ -149,11 +163,11 @@ def _rows(plan: Result, people: frozenset[str]) -> list[dict[str, object]]:
             continue
         about = {name: record[f"mentor_{name}"] for name in _SHOWN if f"mentor_{name}" in record}
         found.setdefault(mentor, {"employee_id": mentor, **about, "mentee_id": "", "score": points / SCALE})
-        mentees, teaches = words.setdefault(mentor, ([], {}))
+        mentees, teaches = exchanged.setdefault(mentor, ([], {}))
         mentees.append(mentee)
         teaches |= dict.fromkeys(word for word in str(record["teaches"]).split("; ") if word)
     return [
-        {**row, "mentee_id": "; ".join(words[who][0]), "teaches": "; ".join(words[who][1])}
+        {**row, "mentee_id": "; ".join(exchanged[who][0]), "teaches": "; ".join(exchanged[who][1])}
         for who, row in found.items()
     ]
 

@@ -1,18 +1,17 @@
-"""What forcing a pair costs, exactly: shortest ways through the residual graph of a proved plan.
+"""Residual graph of a proved plan: the exact loss of forcing a pair, by shortest paths.
 
-To force ``(i, j)`` is to send one unit along that arc and home again: from j through chosen pairs that are undone and
-others that are made, and through the grounds where somebody's number of pairs changes, back to i. Every arc is as long
-as the slack that the prices leave, which is nowhere below 0, so one search by Dijkstra tells the loss of a person with
-each of all partners::
+Forcing ``(i, j)`` sends one unit along that arc and back from j to i, through pairs that are undone or made and through
+the unmatched nodes, where a person's number of pairs changes. Every arc has the slack of the dual prices as its length,
+which is nowhere negative, so one Dijkstra search gives the loss of a person with each partner::
 
-    loss(i, j) = x_i + y_j - worth_ij + the shortest way from j to i
+    loss(i, j) = x_i + y_j - value_ij + length of the shortest path from j to i
 
-The slack alone is only a lower bound. No arc joins the grounds of the two sides, so such a way leaves the number of
-pairs as it is. The plan has one pair less by a way from j to i's ground and one from the other ground to i, and one
-more by a way from j to the other ground and one from i's ground to i; the price of the number of pairs is then paid, or
-earned. Locked pairs stand aside: they take room, and are neither undone nor made.
+No arc joins the two unmatched nodes, so such a path keeps the number of pairs. With one pair less the path goes from j
+to i's unmatched node and from the other unmatched node to i; with one pair more, from j to the other unmatched node and
+from i's own to i. The cardinality dual is then added or subtracted. Locked pairs use capacity, and are neither undone
+nor made.
 
-Both sides are searched by the same code: *rows* are the side of the person who is asked about, *columns* the other.
+Both sides are searched by the same code: *rows* are the side of the person in question, *columns* the other.
 """
 
 from __future__ import annotations
@@ -35,23 +34,23 @@ from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense
 
 MOST_SEARCHED = 25_000_000
-"""Up to so many pairs of people their slack is held in memory and searched."""
+"""Most pairs of people whose slack is kept in memory."""
 
 _HOME = -1  # where the ways lead to
-_GROUND = -2  # the ground of the rows
-_OTHER_GROUND = -3
-_NOBODY = -1
+_UNMATCHED = -2  # the unmatched node of the rows
+_OTHER_UNMATCHED = -3
+_NO_ROW = -1
 
 Move: TypeAlias = tuple[int, int]
 """A row and a column."""
 Enough: TypeAlias = Callable[[FloatArray, float], bool]
-"""Is told the lengths of the columns' ways as far as they are known, and what all others reach at least."""
+"""Stopping rule of a search: receives the known lengths of the columns' paths, and a lower bound of all others."""
 Step: TypeAlias = tuple[Literal["undo", "make"], Move]
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One side's people in the residual graph: what one pair more, and one less, of theirs adds to a way."""
+    """Lengths of the arcs that give each person of a side one pair more, and one less, ``(people,)`` float64."""
 
     more: FloatArray
     less: FloatArray
@@ -59,11 +58,10 @@ class Side:
 
 @kept
 def residual_of(result: Result) -> Residual | None:
-    """Return the residual graph of a plan, or None where its prices are not enough.
+    """Return the residual graph of a plan; None where its prices do not suffice.
 
-    They are not where there are more objectives than the most pairs and their total or limits that cross groups, where
-    a gap is left or prices are not told, where there are too many pairs of people to hold, and where some arc would be
-    shorter than 0.
+    They do not where the program has further objectives or crossing limits, a gap remains, prices are redacted, there
+    are too many pairs of people, or some arc would be negative.
     """
     model, prices = result.model, prices_of_total(result.model, result.certificate)
     if prices is None or prices.gap or not prices.settled or not 0 < np.prod(model.shape) <= MOST_SEARCHED:
@@ -73,10 +71,17 @@ def residual_of(result: Result) -> Residual | None:
 
 @dataclass(frozen=True, eq=False)
 class Residual:
-    """The residual graph of a plan that its prices prove best, seen from one side; no arc is shorter than 0.
+    """The residual graph of an optimal plan, seen from one side; all arc lengths are 0 or more.
 
-    ``slack`` (rows, columns) is what each pair falls short of its prices, infinite where it is made already; ``undo``
-    what each made one exceeds them by. ``chosen`` are the pairs that may be undone, ``locked`` those that stand.
+    Args:
+        model: The model.
+        prices: Prices of the total.
+        axis: Side of the rows: 0 for mentors, 1 for mentees.
+        slack: Price less value of each pair, ``(rows, columns)``; infinite where it is made.
+        chosen: Pairs that may be undone, rows and columns.
+        locked: Locked pairs, rows and columns.
+        undo: Value less price of each chosen pair, ``(pairs,)`` float64.
+        rows, columns: Arcs of the two sides.
     """
 
     model: Model
@@ -91,7 +96,7 @@ class Residual:
 
     @classmethod
     def of(cls, model: Model, pairs: tuple[IntArray, IntArray], prices: TotalPrices) -> Residual | None:
-        """The graph of a plain plan whose gap is 0, seen from the mentors; None where its prices do not prove it."""
+        """Return the graph of a plan with gap 0, seen from the mentors; None where its prices do not prove it."""
         open_ = ~np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
         chosen = pairs[0][open_], pairs[1][open_]
         x, y = prices.people
@@ -102,7 +107,7 @@ class Residual:
         capacity, minimum = open_bounds(model)
         sides = []
         for side, price in enumerate((x, y)):
-            load, u = np.bincount(chosen[side], minlength=model.shape[side]), price - prices.grounds[side]
+            load, u = np.bincount(chosen[side], minlength=model.shape[side]), price - prices.potentials[side]
             more, less = np.where(load < capacity[side], -u, np.inf), np.where(load > minimum[side], u, np.inf)
             sides.append(Side(more, less))
         undo = (model.points(*chosen) - model.floor - x[chosen[0]] - y[chosen[1]]).astype(float)
@@ -113,7 +118,7 @@ class Residual:
 
     @cached_property
     def turned(self) -> Residual:
-        """The same graph seen from the other side: every arc the other way round."""
+        """The same graph seen from the other side, with all arcs reversed."""
         return replace(
             self,
             axis=1 - self.axis,
@@ -126,8 +131,9 @@ class Residual:
 
     @property
     def number(self) -> int:
-        """The price of the number of pairs; where that is free, below 0 only if there can be no pair less, above 0 only
-        if there can be none more."""
+        """Cardinality dual; where the number is free, below 0 only if it cannot fall, above 0 only if it cannot
+        rise.
+        """
         return self.prices.number
 
     @property
@@ -136,32 +142,37 @@ class Residual:
         return not self.model.most_pairs
 
     def eligible(self, rows: IntArray, columns: IntArray) -> BoolArray:
-        """Whether each pair of a row and a column may be."""
+        """Return whether each pair of a row and a column is eligible, bool."""
         return self.model.eligible(*((rows, columns) if self.axis == 0 else (columns, rows)))
 
     @cached_property
     def by_row(self) -> tuple[IntArray, IntArray]:
-        """The chosen pairs by their rows: where each row's begin, and which they are."""
+        """The chosen pairs by row: where each row's begin, and their positions."""
         order = np.argsort(self.chosen[0], kind="stable")
         return np.searchsorted(self.chosen[0][order], np.arange(self.slack.shape[0] + 1)), order
 
     def to(self, row: int, enough: Enough | None = None) -> Ways:
-        """Return the shortest ways to a row; ``enough`` may end the search before all of them are known."""
+        """Return the shortest paths to a row; ``enough`` may end the search early."""
         return Ways(self, row).known(enough)
 
-    def to_ground(self, own: bool, enough: Enough | None = None) -> Ways:
-        """Return the shortest ways to the rows' own ground, or to that of the columns; each search goes on where the
-        last one ended, for they lead to the same place whoever asks."""
-        return self._to_grounds[not own].known(enough)
+    def to_unmatched(self, own: bool, enough: Enough | None = None) -> Ways:
+        """Return the shortest paths to the rows' unmatched node, or to that of the columns; searches are resumed."""
+        return self._to_unmatched[not own].known(enough)
 
     @cached_property
-    def _to_grounds(self) -> tuple[Ways, Ways]:
-        return Ways(self, _GROUND), Ways(self, _OTHER_GROUND)
+    def _to_unmatched(self) -> tuple[Ways, Ways]:
+        return Ways(self, _UNMATCHED), Ways(self, _OTHER_UNMATCHED)
 
     def losses(self, row: int, ways: Ways, columns: IntArray) -> tuple[FloatArray, FloatArray]:
-        """What forcing a row with each of some eligible columns costs, and how many pairs fewer there are then.
+        """Return the loss of forcing a row with each of some eligible columns, and how many pairs fewer the plan then
+        has.
 
-        Losses are infinite where it cannot be; the number is NaN there, and where plans as good differ in it.
+        Losses are infinite where it is impossible; the number is NaN there, and where equally good plans differ in it.
+
+        Args:
+            row: The row.
+            ways: Shortest paths to it.
+            columns: The columns, int64.
         """
         slack, lengths = self.slack[row, columns].astype(float), self._lengths(ways, columns)
         if self.free:
@@ -177,34 +188,34 @@ class Residual:
         return np.where(made, 0, loss), np.where(made, 0, np.where(np.isfinite(loss), lost, np.nan))
 
     def _lengths(self, ways: Ways, columns: IntArray) -> FloatArray:
-        """How long the way home is with as many pairs, with one pair less, and with one more: ``(3, columns)``.
+        """Lengths of the paths back with as many pairs, one pair less, and one more, ``(3, columns)`` float64.
 
-        A pair less is looked for where it may be had, a pair more only where the number is free.
+        One pair less is considered where it is allowed, one more only where the number is free.
         """
         kept, none = ways.column[columns], np.full(len(columns), np.inf)
         fewer, more = none, none
-        if np.isfinite(ways.grounds[1]) and (self.number >= 0 if self.free else np.isinf(kept).any()):
-            fewer = self.to_ground(own=True).column[columns] + self.number + ways.grounds[1]
-        if np.isfinite(ways.grounds[0]) and self.free and self.number <= 0:
-            more = self.to_ground(own=False).column[columns] - self.number + ways.grounds[0]
+        if np.isfinite(ways.unmatched[1]) and (self.number >= 0 if self.free else np.isinf(kept).any()):
+            fewer = self.to_unmatched(own=True).column[columns] + self.number + ways.unmatched[1]
+        if np.isfinite(ways.unmatched[0]) and self.free and self.number <= 0:
+            more = self.to_unmatched(own=False).column[columns] - self.number + ways.unmatched[0]
         return np.stack([kept, fewer, more])
 
     @cached_property
     def _number_is_unique(self) -> bool:
-        """Whether all plans as good as this one have as many pairs; asked where the number is free."""
-        fewer = self.to_ground(own=True).grounds[1] + self.number if self.number >= 0 else np.inf
-        more = self.to_ground(own=False).grounds[0] - self.number if self.number <= 0 else np.inf
+        """Whether all equally good plans have as many pairs; asked where the number is free."""
+        fewer = self.to_unmatched(own=True).unmatched[1] + self.number if self.number >= 0 else np.inf
+        more = self.to_unmatched(own=False).unmatched[0] - self.number if self.number <= 0 else np.inf
         return min(fewer, more) > 0
 
     def moves(self, row: int, column: int, ways: Ways) -> tuple[list[Move], list[Move]]:
-        """The pairs ``(row, column)`` that are undone, and those that are made, if this one is forced."""
+        """Return the pairs ``(row, column)`` that are undone and made if this one is forced."""
         kept, fewer, more = self._lengths(ways, np.array([column]))[:, 0]
         if np.isfinite(kept) and (not self.free or kept <= min(fewer, more)):
             steps = [*ways.steps(column)]
         elif not self.free or fewer <= more:
-            steps = [*self.to_ground(own=True).steps(column), *ways.steps(_OTHER_GROUND)]
+            steps = [*self.to_unmatched(own=True).steps(column), *ways.steps(_OTHER_UNMATCHED)]
         else:
-            steps = [*self.to_ground(own=False).steps(column), *ways.steps(_GROUND)]
+            steps = [*self.to_unmatched(own=False).steps(column), *ways.steps(_UNMATCHED)]
         undone = [move for kind, move in steps if kind == "undo"]
         return undone, [(row, column), *(move for kind, move in steps if kind == "make")]
 
@@ -213,7 +224,7 @@ _LOST = np.array([0.0, 1.0, -1.0])
 
 
 def _without_shorter_than_nothing(model: Model, slack: Floats) -> bool:
-    """Whether no pair that may be exceeds its prices; what may not be is set aside where it seems to."""
+    """Whether no eligible pair exceeds its prices; ineligible ones are set to infinite slack."""
     for row in np.flatnonzero(slack.min(axis=1) < 0):
         columns = np.flatnonzero(slack[row] < 0)
         if model.eligible(np.full(len(columns), row), columns).any():
@@ -223,56 +234,55 @@ def _without_shorter_than_nothing(model: Model, slack: Floats) -> bool:
 
 
 class Ways:
-    """The shortest ways from every column, and from both grounds, to one row, or to a ground: Dijkstra's search.
+    """Shortest paths from every column, and from both unmatched nodes, to one row or one unmatched node (Dijkstra).
 
-    ``column`` and ``grounds`` hold the lengths, infinite where there is no way. Columns and grounds are settled once,
-    the nearest first, and rows are passed through: a step undoes a pair with a row (``via``), and goes on to a place
-    that was settled before (``then``). So no way runs in a circle.
+    ``column`` and ``unmatched`` contain the lengths, infinite where there is no path. A step of a path undoes a pair
+    with row ``via`` and continues at ``then``, which was settled earlier, so no path is cyclic.
     """
 
     def __init__(self, graph: Residual, to: int) -> None:
         self.graph = graph
         m, n = graph.slack.shape
-        self.column, self.via, self.then = np.full(n, np.inf), np.full(n, _NOBODY), np.full(n, _HOME)
-        self.grounds: list[float] = [np.inf, np.inf]
-        self._ground_via, self._ground_then = [_NOBODY, _NOBODY], [_HOME, _HOME]
+        self.column, self.via, self.then = np.full(n, np.inf), np.full(n, _NO_ROW), np.full(n, _HOME)
+        self.unmatched: list[float] = [np.inf, np.inf]
+        self._unmatched_via, self._unmatched_then = [_NO_ROW, _NO_ROW], [_HOME, _HOME]
         self._row = np.full(m, np.inf)
         self._open = np.full(n, np.inf)  # the lengths of columns that are not settled
-        self._settled, self._grounds_settled = np.zeros(n, bool), [False, False]
-        if to in (_GROUND, _OTHER_GROUND):
-            self.grounds[to == _OTHER_GROUND] = 0.0
+        self._settled, self._unmatched_settled = np.zeros(n, bool), [False, False]
+        if to in (_UNMATCHED, _OTHER_UNMATCHED):
+            self.unmatched[to == _OTHER_UNMATCHED] = 0.0
         else:
             self._reach(np.array([to]), np.zeros(1), _HOME)
 
     def known(self, enough: Enough | None) -> Ways:
-        """Search until all ways are known, or enough of them."""
+        """Search until all paths are known, or ``enough`` ends it."""
         while True:
             column = int(self._open.argmin())
             own, other = (
                 np.inf if settled else length
-                for settled, length in zip(self._grounds_settled, self.grounds, strict=True)
+                for settled, length in zip(self._unmatched_settled, self.unmatched, strict=True)
             )
             nearest = min(float(self._open[column]), own, other)
             if np.isinf(nearest) or (enough is not None and enough(self.column, nearest)):
                 return self
             if nearest == own:
-                self._settle_ground()
+                self._settle_unmatched()
             elif nearest == other:
-                self._settle_other_ground()
+                self._settle_other_unmatched()
             else:
                 self._settle_column(column)
 
     def steps(self, place: int) -> Iterator[Step]:
-        """The way from a column, or from a ground."""
+        """Yield the steps of the path from a column, or from an unmatched node."""
         while place != _HOME:
             if place >= 0:
                 row, then = int(self.via[place]), int(self.then[place])
             else:
-                ground = int(place == _OTHER_GROUND)
-                row, then = self._ground_via[ground], self._ground_then[ground]
-            if place >= 0 and row != _NOBODY:
+                node = int(place == _OTHER_UNMATCHED)
+                row, then = self._unmatched_via[node], self._unmatched_then[node]
+            if place >= 0 and row != _NO_ROW:
                 yield "undo", (row, place)
-            if then >= 0 and row != _NOBODY:
+            if then >= 0 and row != _NO_ROW:
                 yield "make", (row, then)
             place = then
 
@@ -283,30 +293,30 @@ class Ways:
         rows = np.flatnonzero(to < self._row)
         rows = rows[graph.eligible(rows, np.full(len(rows), column))] if len(rows) else rows
         self._reach(rows, to[rows], column)
-        # from the other ground into this column: somebody else of its side may lose a pair instead
-        self._reach_ground(1, length + float(graph.columns.less[column]), _NOBODY, column)
+        # from the other unmatched node to this column: another person of its side may lose a pair instead
+        self._reach_unmatched(1, length + float(graph.columns.less[column]), _NO_ROW, column)
 
-    def _settle_ground(self) -> None:
-        """From rows that may lose a pair to their ground."""
-        self._grounds_settled[0] = True
-        to = self.grounds[0] + self.graph.rows.less
+    def _settle_unmatched(self) -> None:
+        """Relax the arcs from rows that may lose a pair to their unmatched node."""
+        self._unmatched_settled[0] = True
+        to = self.unmatched[0] + self.graph.rows.less
         rows = np.flatnonzero(to < self._row)
-        self._reach(rows, to[rows], _GROUND)
+        self._reach(rows, to[rows], _UNMATCHED)
 
-    def _settle_other_ground(self) -> None:
-        """From columns with room to their ground."""
-        self._grounds_settled[1] = True
-        to = self.grounds[1] + self.graph.columns.more
+    def _settle_other_unmatched(self) -> None:
+        """Relax the arcs from columns below capacity to their unmatched node."""
+        self._unmatched_settled[1] = True
+        to = self.unmatched[1] + self.graph.columns.more
         columns = np.flatnonzero((to < self.column) & ~self._settled)
         self.column[columns] = self._open[columns] = to[columns]
-        self.via[columns], self.then[columns] = _NOBODY, _OTHER_GROUND
+        self.via[columns], self.then[columns] = _NO_ROW, _OTHER_UNMATCHED
 
-    def _reach_ground(self, which: int, length: float, via: int, then: int) -> None:
-        if length < self.grounds[which] and not self._grounds_settled[which]:
-            self.grounds[which], self._ground_via[which], self._ground_then[which] = length, via, then
+    def _reach_unmatched(self, which: int, length: float, via: int, then: int) -> None:
+        if length < self.unmatched[which] and not self._unmatched_settled[which]:
+            self.unmatched[which], self._unmatched_via[which], self._unmatched_then[which] = length, via, then
 
     def _reach(self, rows: IntArray, lengths: Floats, then: int) -> None:
-        """Rows have a shorter way: so have the columns paired with them, and the ground where a row has room."""
+        """Record shorter paths of rows, and relax the columns paired with them and their unmatched node."""
         if not len(rows):
             return
         graph = self.graph
@@ -321,6 +331,6 @@ class Ways:
         shorter = shorter[np.lexsort((through[shorter], column[shorter]))][::-1]  # the shortest is written last
         self.column[column[shorter]] = self._open[column[shorter]] = through[shorter]
         self.via[column[shorter]], self.then[column[shorter]] = rows[of[shorter]], then
-        room = lengths + graph.rows.more[rows]
-        nearest = int(np.argmin(room))
-        self._reach_ground(0, float(room[nearest]), int(rows[nearest]), then)
+        remaining = lengths + graph.rows.more[rows]
+        nearest = int(np.argmin(remaining))
+        self._reach_unmatched(0, float(remaining[nearest]), int(rows[nearest]), then)

@@ -1,7 +1,7 @@
-"""What somebody decided about a plan by hand, and how the program says it.
+"""Review: decisions made by hand about a plan, expressed as rules and limits of the program.
 
-A review solves again under the old program, without the pairs that were rejected and with those that were approved or
-locked. So the program carries every decision, and nothing else has to remember them.
+A review solves again under the old program, without the rejected pairs and with the approved or locked ones, so the
+program records every decision.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SUGGESTED = 20  # unknown ids are compared with all known ones, so many times a
 
 
 class Decision(Enum):
-    """What a row of the edited plan says of its pair."""
+    """Decision in a row of the edited plan."""
 
     LEAVE = ""
     APPROVE = "approve"
@@ -43,7 +43,7 @@ class Decision(Enum):
 
 @dataclass(frozen=True)
 class Decisions:
-    """The pairs that must not be made, those that must, which of the latter were approved, and the reasons given."""
+    """Rejected pairs, locked pairs, which of these were approved, and the reasons given."""
 
     rejected: frozenset[Pair] = frozenset()
     locked: frozenset[Pair] = frozenset()
@@ -51,51 +51,62 @@ class Decisions:
     reasons: Mapping[Pair, str] = field(default_factory=dict)
 
     def all_approved(self, before: frozenset[Pair]) -> frozenset[Pair]:
-        """The approved pairs, earlier ones among them: an approval stands until its pair is rejected."""
+        """Return the approved pairs, earlier ones included; an approval lasts until the pair is rejected."""
         return (before | self.approved) - self.rejected
 
     def rules(self, program: Program) -> tuple[Rule, ...]:
-        """The program's rules, and that the rejected pairs may not be; the same where nothing is new."""
+        """Return the program's rules with the rejected pairs excluded; unchanged where nothing is new."""
         barred = {pair: rule.reason for rule in program.rules if isinstance(rule, Exclude) for pair in rule.pairs}
         known = {frozenset(pair): pair for pair in barred}
-        told = dict(barred)
+        reasons_by_pair = dict(barred)
         for pair in sorted(self.rejected):
             listed = known.get(frozenset(pair), pair)
-            told[listed] = self.reasons.get(pair, told.get(listed))
+            reasons_by_pair[listed] = self.reasons.get(pair, reasons_by_pair.get(listed))
         others = (rule for rule in program.rules if not isinstance(rule, Exclude))
-        alike = _by_reason(told)
-        return program.rules if told == barred else (*others, *(Exclude(pairs, why) for why, pairs in alike))
+        alike = _by_reason(reasons_by_pair)
+        return program.rules if reasons_by_pair == barred else (*others, *(Exclude(pairs, why) for why, pairs in alike))
 
     def limits(self, program: Program) -> tuple[Limit, ...]:
-        """The program's limits, and that the locked pairs stand; the same where nothing is new."""
-        held = locks(program)
-        told = {pair: why for pair, why in held.items() if pair not in self.rejected}
-        told |= {pair: told.get(pair) for pair in sorted(self.locked)}
-        told |= {pair: why for pair, why in self.reasons.items() if pair in told}
+        """Return the program's limits with the locked pairs; unchanged where nothing is new."""
+        locked_reasons = locks(program)
+        reasons_by_pair = {pair: why for pair, why in locked_reasons.items() if pair not in self.rejected}
+        reasons_by_pair |= {pair: reasons_by_pair.get(pair) for pair in sorted(self.locked)}
+        reasons_by_pair |= {pair: why for pair, why in self.reasons.items() if pair in reasons_by_pair}
         others = (limit for limit in program.limits if not isinstance(limit, Lock))
-        return program.limits if told == held else (*others, *(Lock(pairs, why) for why, pairs in _by_reason(told)))
+        return (
+            program.limits
+            if reasons_by_pair == locked_reasons
+            else (*others, *(Lock(pairs, why) for why, pairs in _by_reason(reasons_by_pair)))
+        )
 
 
 def locks(program: Program) -> dict[Pair, str | None]:
-    """The pairs that a program locks, each once, and why."""
+    """Return the pairs that a program locks, each with its reason."""
     return {pair: limit.reason for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs}
 
 
-def _by_reason(told: Mapping[Pair, str | None]) -> Iterable[tuple[str | None, tuple[Pair, ...]]]:
-    """The pairs for each reason, in the order in which they come."""
+def _by_reason(reasons_by_pair: Mapping[Pair, str | None]) -> Iterable[tuple[str | None, tuple[Pair, ...]]]:
+    """The pairs by reason, in order of first occurrence."""
     alike: dict[str | None, list[Pair]] = {}
-    for pair, why in told.items():
+    for pair, why in reasons_by_pair.items():
         alike.setdefault(why, []).append(pair)
     return [(why, tuple(pairs)) for why, pairs in alike.items()]
 
 
 def decide(plan: EditedPlan, model: Model, made: frozenset[Pair], private: Callable[[], Private]) -> Decisions:
-    """Return what an edited plan decides about the plan ``made``; ``read_edits`` says what it may be.
+    """Return the decisions of an edited plan about the plan ``made``.
 
-    A pair whose row is gone, or says reject, is rejected; a pair that was not made before, or says approve or lock, is
-    locked. Raises EditsError, naming every row at fault, for people who are not known, a pair that stands twice, people
-    with more pairs than they may have, pairs that a rule forbids, unknown words, and reasons in which somebody is
-    found: ``private`` says, where there is any, who must not be.
+    A pair whose row is missing, or is marked reject, is rejected; a pair that was not made, or is marked approve or
+    lock, is locked.
+
+    Args:
+        plan: The edited plan, as ``read_edits`` accepts it.
+        model: The model.
+        made: Pairs of the current plan.
+        private: Returns the people and values that must not be identifiable in reasons.
+
+    Raises:
+        EditsError: A row is at fault; the error lists all of them.
     """
     log = IssueLog()
     edits = read_edits(plan, log)
@@ -104,25 +115,25 @@ def decide(plan: EditedPlan, model: Model, made: frozenset[Pair], private: Calla
     if made and not len(edits):
         remedy = "To give up every pair, write reject beside each of them."
         log.note("error", edits.file, "there are headers, but no pairs", remedy)
-    kept = {pair: said.row for pair, said in decided.items() if said.decision is not Decision.REJECT}
+    kept = {pair: entry.row for pair, entry in decided.items() if entry.decision is not Decision.REJECT}
     rejected = frozenset((made | decided.keys()) - kept.keys())
     locked = frozenset(pair for pair in kept if pair not in made or decided[pair].decision is not Decision.LEAVE)
     approved = frozenset(pair for pair in kept if decided[pair].decision is Decision.APPROVE)
-    reader.check_room(kept)
+    reader.check_capacity(kept)
     reader.check_rules({pair: kept[pair] for pair in kept if pair not in made})
     standing = locked.union(locks(model.program))
     reader.check_turned({pair: kept[pair] for pair in kept if pair in standing}, rejected)
-    told = {pair: said for pair, said in decided.items() if said.reason}
-    if told:
-        reader.check_reasons(told, standing | rejected, private())
+    reasons_by_pair = {pair: entry for pair, entry in decided.items() if entry.reason}
+    if reasons_by_pair:
+        reader.check_reasons(reasons_by_pair, standing | rejected, private())
     if log.count("error"):
         raise refusal(log)
-    return Decisions(rejected, locked, approved, {pair: said.reason for pair, said in told.items()})
+    return Decisions(rejected, locked, approved, {pair: entry.reason for pair, entry in reasons_by_pair.items()})
 
 
 @dataclass(frozen=True)
-class _Said:
-    """What a row says of its pair."""
+class _Entry:
+    """A row's decision about its pair."""
 
     row: int
     decision: Decision
@@ -130,14 +141,14 @@ class _Said:
 
 
 class _Reader:
-    """Turns rows of text into pairs of people, and notes what is wrong with each."""
+    """Turns rows of text into pairs, and logs what is wrong with each."""
 
     def __init__(self, edits: Edits, model: Model, log: IssueLog) -> None:
         self._edits, self._model, self._log = edits, model, log
         self._sides = _Side("mentor", model.mentors.ids), _Side("mentee", model.mentees.ids)
 
-    def pairs(self) -> Iterator[tuple[Pair, _Said]]:
-        """Each pair that can be read, once, with what its row says."""
+    def pairs(self) -> Iterator[tuple[Pair, _Entry]]:
+        """Yield each pair that can be read, once, with its entry."""
         edits, first = self._edits, dict[Pair, int]()
         columns = edits.row.tolist(), edits.mentor_id, edits.mentee_id, edits.decision, edits.reason
         for row, *ids, word, why in zip(*columns, strict=True):
@@ -150,7 +161,7 @@ class _Reader:
                 self._note(row, f"{_named(pair)} stand in row {first[pair]} already", "Keep one of the two rows.")
                 continue
             first[pair] = row
-            yield pair, _Said(row, decision, reason)
+            yield pair, _Entry(row, decision, reason)
 
     def _person(self, side: _Side, row: int, text: str) -> str | None:
         found = side.meant(text)
@@ -162,8 +173,8 @@ class _Reader:
         try:
             return Decision(fold(word))
         except ValueError:
-            words = [decision.value for decision in Decision if decision.value]
-            remedy = f"Write {', '.join(words)} or nothing.{suggestion(fold(word), words)}"
+            choices = [decision.value for decision in Decision if decision.value]
+            remedy = f"Write {', '.join(choices)} or nothing.{suggestion(fold(word), choices)}"
             self._note(row, f"{excerpt(word)!r} is no decision", remedy, column=DECISION, value=word)
             return None
 
@@ -174,8 +185,8 @@ class _Reader:
             self._note(row, str(error), "Shorten it: a kind of reason is enough.", column=REASON, value=text)
             return None
 
-    def check_room(self, kept: dict[Pair, int]) -> None:
-        """Note the rows of everybody who has more of them than pairs may be."""
+    def check_capacity(self, kept: dict[Pair, int]) -> None:
+        """Log the rows of people with more pairs than their capacity."""
         for k, side in enumerate(self._sides):
             most = dict(zip(side.ids, self._model.capacity[k].tolist(), strict=True))
             count = Counter(pair[k] for pair in kept)
@@ -186,7 +197,7 @@ class _Reader:
                     self._note(row, reason, "Delete what should not be, or write reject.", REQUIRED[k], who)
 
     def check_rules(self, new: dict[Pair, int]) -> None:
-        """Note the pairs that a rule forbids."""
+        """Log the pairs that a rule forbids."""
         i, j = (side.places([pair[k] for pair in new]) for k, side in enumerate(self._sides))
         pairs = list(new)
         for rule, barred in self._model.reasons(i, j).items():
@@ -195,28 +206,28 @@ class _Reader:
                 self._note(new[pair], f"{_named(pair)} are not allowed: {rule}", remedy)
 
     def check_turned(self, standing: dict[Pair, int], rejected: frozenset[Pair]) -> None:
-        """Note the pairs that are to stand although the same two are rejected the other way round."""
+        """Log the kept pairs of which the same two people are rejected the other way round."""
         for pair in standing.keys() & {pair[::-1] for pair in rejected}:
             reason = f"{_named(pair)} are to stand, but the same two are rejected the other way round"
             self._note(standing[pair], reason, "People who are rejected never meet: decide for one of the two.")
 
-    def check_reasons(self, told: Mapping[Pair, _Said], decided: frozenset[Pair], private: Private) -> None:
-        """Note the reasons beside pairs about which nothing is decided, and those in which somebody is found."""
+    def check_reasons(self, reasons_by_pair: Mapping[Pair, _Entry], decided: frozenset[Pair], private: Private) -> None:
+        """Log reasons without a decision, and reasons in which a person is identifiable."""
         tables = self._model.mentors, self._model.mentees
-        for pair, said in told.items():
+        for pair, entry in reasons_by_pair.items():
             if pair not in decided:
                 remedy = "Write approve, lock or reject beside it, or take the reason out."
-                self._note(said.row, "there is a reason, but no decision", remedy, REASON, said.reason)
-            found = private.found_in(said.reason, names_of([pair], tables))
+                self._note(entry.row, "there is a reason, but no decision", remedy, REASON, entry.reason)
+            found = private.found_in(entry.reason, names_of([pair], tables))
             if found:
-                self._note(said.row, f"the reason holds {found}", REMEDY, REASON, said.reason)
+                self._note(entry.row, f"the reason holds {found}", REMEDY, REASON, entry.reason)
 
     def _note(self, row: int, reason: str, remedy: str, column: str = "", value: str = "") -> None:
         self._log.note("error", self._edits.file, reason, remedy, column=column, value=value, row=row)
 
 
 class _Side:
-    """The people of one side by their ids."""
+    """The people of one side by id."""
 
     def __init__(self, role: str, ids: Labels) -> None:
         self.role, self.ids = role, [str(x) for x in ids]
@@ -225,12 +236,12 @@ class _Side:
         self._compared = 0
 
     def meant(self, text: str) -> str | None:
-        """The one person with this id, also as a CSV of ours shows it; None where that is nobody, or may be two."""
+        """Return the person with this id, also as a CSV file shows it; None where there is none, or there are two."""
         found = {text, unharmed(text)} & self._known
         return found.pop() if len(found) == 1 else None
 
     def unknown(self, text: str) -> tuple[str, str]:
-        """Why nobody is meant, and what to do."""
+        """Return why the id matches no person, and the remedy."""
         if not text:
             return f"the {self.role} is missing", "Name one, or take the whole row out."
         if text in self._known:
@@ -244,7 +255,7 @@ class _Side:
         return reason, f"Name somebody who takes part.{near}"
 
     def places(self, people: list[str]) -> IntArray:
-        """Where these people stand in the model."""
+        """Return the positions of people in the model, int64."""
         return pd.Index(self.ids).get_indexer(pd.Index(people, dtype=object)).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""A matching in a few calm lines."""
+"""Summary of a matching as a few lines of text."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from rmatch.analysis.alternatives import SOLVED_AGAIN
-from rmatch.analysis.claims import above, clause, no_plan, worth
+from rmatch.analysis.claims import above, clause, no_plan, total_above_floor
 from rmatch.analysis.demand import skills
 from rmatch.analysis.lottery import by_lottery, decided
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table, stages_table, unmatched_table
-from rmatch.analysis.unmatched import told_shortages, waiting_of
+from rmatch.analysis.unmatched import reported_shortages, waiting_of
 from rmatch.columns import Category
 from rmatch.errors import Reason, Status
 from rmatch.factors import SCALE
@@ -23,17 +23,18 @@ from rmatch.result import Result
 from rmatch.roster.issues import excerpt
 
 WEAK = 0.25
-"""A pair below this score is called weak."""
+"""Score below which a pair is called weak."""
 
-_QUARTERED = 8  # pairs; fewer have no quarters worth speaking of
+_QUARTERED = 8  # pairs; quartiles of fewer are not informative
 _SHORT = 5  # skills
 _GROUPS = 2
 
 
 def summary(matching: Result) -> str:
-    """How many are paired, the proof, the scores, departments, who is left and why, what is scarce, and weak pairs.
+    """Return the summary: people paired, proof, scores, departments, people without a partner and why, scarce skills,
+    weak pairs.
 
-    Last comes what the default program left out. One line of a plan that was loaded without its people.
+    A plan that was loaded without its people has one line.
     """
     if matching.saved is not None:
         pairs = len(matching.points)
@@ -46,7 +47,7 @@ def summary(matching: Result) -> str:
 
 
 def best_pair(matching: Result) -> str:
-    """The first pair, by name where there are names, with its sentence; empty where there is no pair."""
+    """Return a line about the first pair, by name where there are names; empty where there is no pair."""
     if not len(matching.points):
         return ""
     first = pairs_table(matching).iloc[0]
@@ -59,7 +60,7 @@ def best_pair(matching: Result) -> str:
 
 
 def state(matching: Result) -> str:
-    """Whether the plan is still a draft, and how many pairs are approved."""
+    """Return whether the plan is a draft, and how many pairs are approved."""
     pairs, approved = len(matching.pair_ids), matching.decisions.count("approve")
     if matching.state == "approved":
         return f"The plan is approved, {'each pair of it' if pairs > 1 else 'its one pair'}."
@@ -67,12 +68,12 @@ def state(matching: Result) -> str:
 
 
 def counted(number: int, word: str) -> str:
-    """``1 pair``, ``2 pairs``, ``no pairs``."""
+    """Return ``1 pair``, ``2 pairs`` or ``no pairs``."""
     return f"{f'{number:,}' if number else 'no'} {word}{'s' * (number != 1)}"
 
 
 def headline(matching: Result) -> str:
-    """How many pairs, and how many people have a partner."""
+    """Return how many pairs there are, and how many people have a partner."""
     (m, n), pairs = matching.model.shape, len(matching.points)
     if not pairs:
         return f"No pairs from {counted(m, 'mentor')} and {counted(n, 'mentee')}."
@@ -88,7 +89,7 @@ def _share(some: int, all_: int, word: str) -> str:
 
 
 def proof(matching: Result) -> str:
-    """What is proved of the plan: that it is the best possible one, or how much better one could be at most."""
+    """Return what is proved of the plan: that it is optimal, or how much better it could be at most."""
     if matching.certificate.sealed:
         return _in_two_steps(matching)
     if staged(matching.program):
@@ -102,15 +103,15 @@ def proof(matching: Result) -> str:
         others = f"no other {pairs:,} score" if pairs > 1 else "no other one scores"
         best = f"{_at_most(matching)}, and {others} higher ({matching.total:.2f} in total)"
     else:
-        best = f"no plan within the rules scores higher ({worth(matching):.2f} in total{above(matching)})"
+        best = f"no plan within the rules scores higher ({total_above_floor(matching):.2f} in total{above(matching)})"
     return f"This is the best possible plan: {best}.{_over(model)}"
 
 
 def _open(matching: Result) -> Iterator[str]:
-    """What a plan has that is not proved, and what is not known of it."""
-    yield f"{worth(matching):.6f} in total{above(matching)}"
+    """Yield what is not proved of a plan."""
+    yield f"{total_above_floor(matching):.6f} in total{above(matching)}"
     if matching.certificate.gap:
-        bound = worth(matching) + matching.gap
+        bound = total_above_floor(matching) + matching.gap
         yield f"{_lower(no_plan(matching))} can exceed {bound:.6f} (gap {matching.gap:.6f})"
     for name, value, bound in _figures(matching):
         if name == MostPairs.kind() and bound > value:
@@ -118,7 +119,7 @@ def _open(matching: Result) -> Iterator[str]:
 
 
 def _figures(matching: Result) -> Iterator[tuple[str, float, float]]:
-    """Each objective by name, its value, and what no plan exceeds."""
+    """Yield each objective's name, value and bound."""
     stages = stages_table(matching)
     yield from zip(*(stages[name].tolist() for name in ("objective", "value", "bound")), strict=True)
 
@@ -129,7 +130,7 @@ def _at_most(matching: Result) -> str:
 
 
 def _over(model: Model) -> str:
-    """Over how many pairs of people the proof goes."""
+    """Over how many pairs of people the proof extends."""
     cells = int(np.prod(model.shape))
     if cells < 2:
         return " Proved over the one possible pair." * cells
@@ -137,7 +138,7 @@ def _over(model: Model) -> str:
 
 
 def _in_two_steps(matching: Result) -> str:
-    """What is proved where sensitive columns were scored: of each step, and of the second without a figure."""
+    """What is proved of each stage, where sensitive columns were scored."""
     steps = "The visible criteria alone settled who is paired; sensitive columns only chose with whom."
     total, certificate = f"Total {matching.total:.6f}.", matching.certificate
     if matching.status is Status.OPTIMAL:
@@ -163,7 +164,7 @@ def _in_order(matching: Result) -> str:
 
 
 def figure(value: float) -> str:
-    """A count as a whole number, a score with six digits."""
+    """Return a count as an integer, a score with six digits."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.6f}"
 
 
@@ -171,11 +172,11 @@ def _scores(matching: Result) -> list[str]:
     if len(matching.points) < 2:
         return []
     scores = matching.points / SCALE
-    said = f"Scores run from {scores.min():.2f} to {scores.max():.2f}, {scores.mean():.2f} on average"
+    message = f"Scores run from {scores.min():.2f} to {scores.max():.2f}, {scores.mean():.2f} on average"
     if len(scores) >= _QUARTERED:
         low, high = np.quantile(scores, (0.25, 0.75))
-        said += f"; half of them lie between {low:.2f} and {high:.2f}"
-    return [f"{said}."]
+        message += f"; half of them lie between {low:.2f} and {high:.2f}"
+    return [f"{message}."]
 
 
 def _departments(matching: Result) -> list[str]:
@@ -196,7 +197,7 @@ def _departments(matching: Result) -> list[str]:
 
 
 def _short(matching: Result) -> list[str]:
-    """The skills that more mentees want than mentors offer."""
+    """Skills that more mentees want than mentors offer."""
     table = skills(matching)
     short = table[table["wanted"] > table["offered"]]
     if short.empty:
@@ -215,22 +216,22 @@ def _offer(offered: int) -> str:
 
 
 def _left(matching: Result) -> list[str]:
-    """Who has no partner, by role and reason, and of how many of them the lottery alone decided that."""
+    """People without a partner, by role and reason, and how many of them the lottery decided."""
     lines = []
     for (role, reason), some in unmatched_table(matching).groupby(["role", "reason"], sort=True):
         has = "has" if len(some) == 1 else "have"
-        said = f"{counted(len(some), str(role))} {has} no partner: {_lower(Reason[str(reason)].value)}"
+        message = f"{counted(len(some), str(role))} {has} no partner: {_lower(Reason[str(reason)].value)}"
         drawn = len((by_lottery(matching) or frozenset()) & {(str(role), str(who)) for who in some["employee_id"]})
         if drawn:
             which = f"For {'each' if drawn == len(some) else f'{drawn:,}'} of them a" if len(some) > 1 else "A"
-            said += f" {which}{decided(matching.program.seed)[1:]}"
-        lines.append(said)
+            message += f" {which}{decided(matching.program.seed)[1:]}"
+        lines.append(message)
     return lines
 
 
 def _sharing(matching: Result) -> list[str]:
-    """Which groups share too few partners, the largest lack first, and what would help."""
-    found = told_shortages(matching.model, *matching.chosen, waiting_of(matching))[:_GROUPS]
+    """Groups that share too few partners, the largest shortfall first, and what would help."""
+    found = reported_shortages(matching.model, *matching.chosen, waiting_of(matching))[:_GROUPS]
     return [f"Too few partners: {violator.in_words(matching.model)}." for violator in found]
 
 
@@ -239,16 +240,16 @@ def _lower(sentence: str) -> str:
 
 
 def weak_pairs(matching: Result) -> list[str]:
-    """Most pairs first can make pairs that are worse than none: say how many, and what value first would give."""
+    """Return how many pairs are weak because the number of pairs comes first, and what the total first would give."""
     weak = int((matching.points < WEAK * SCALE).sum())
     if not weak or not matching.model.most_pairs:
         return []
-    said = (
+    message = (
         f"{counted(weak, 'pair')} score{'s' * (weak == 1)} below {WEAK}, made so that as many people as possible "
         f"take part. Value first, the objective `total` alone with `floor = {WEAK}`, would "
     )
     if matching.roster is None or int(np.prod(matching.model.shape)) > SOLVED_AGAIN or len(matching.program.limits):
-        return [said + "leave them out."]
+        return [message + "leave them out."]
     other = matching.solve_again(objectives=(Total(floor=WEAK),))
     mean = f", {other.points.mean() / SCALE:.2f} on average" if len(other.points) else ""
-    return [said + f"make {counted(len(other.points), 'pair')}{mean}."]
+    return [message + f"make {counted(len(other.points), 'pair')}{mean}."]

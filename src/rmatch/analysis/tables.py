@@ -1,4 +1,4 @@
-"""The plan as tables: its pairs, everybody's account, and what its objectives reached."""
+"""Tables of a plan: its pairs, the input accounts, and its objectives."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DISPLAYED = ("name", "email", "job_title", "department", "location")
 
 @kept
 def pairs_table(plan: Result) -> pd.DataFrame:
-    """The pairs, best first: who, the score and its parts, what is taught and gained, and why."""
+    """Return the pairs, best first: people, the score and its parts, what is taught and gained, and why."""
     if plan.saved is not None:
         return _saved_pairs(plan, plan.saved)
     model, (i, j) = plan.model, plan.chosen
@@ -48,13 +48,13 @@ def pairs_table(plan: Result) -> pd.DataFrame:
 
 
 def reasons_of(plan: Result) -> list[str]:
-    """Why each pair was locked by hand, where somebody said so."""
+    """Return the reason why each pair was locked by hand; empty for none."""
     reasons = locks(plan.program)
     return [reasons.get(pair) or "" for pair in plan.pair_ids]
 
 
 def _saved_pairs(plan: Result, record: MatchingRecord) -> pd.DataFrame:
-    """The pairs by id, with their scores and parts: all that is known of them without the people."""
+    """Pairs by id with scores and parts, for a plan without its people."""
     frame = pd.DataFrame(plan.pair_ids, columns=["mentor_id", "mentee_id"])
     if any(plan.decisions):
         frame["decision"] = plan.decisions
@@ -64,7 +64,9 @@ def _saved_pairs(plan: Result, record: MatchingRecord) -> pd.DataFrame:
 
 @kept
 def unmatched_table(plan: Result) -> pd.DataFrame:
-    """Everybody without a partner, once for each role: the reason, how many were eligible, a note to pass on."""
+    """Return one line per person without a partner and role: the reason, the number of eligible partners, and a
+    note.
+    """
     drawn, other = by_lottery(plan) or frozenset(), f" {decided(plan.program.seed)}"
     rows = (
         (u.employee_id, u.role, u.reason.name, u.eligible, u.detail + other * ((u.role, u.employee_id) in drawn))
@@ -77,7 +79,7 @@ def unmatched_table(plan: Result) -> pd.DataFrame:
 
 @kept
 def accounts_table(plan: Result) -> pd.DataFrame:
-    """One line per row and role of the input: paired, unmatched, not taking part, or rejected."""
+    """Return one line per input row and role: paired, unmatched, not taking part, or rejected."""
     mentors, mentees, lines = plan.model.mentors, plan.model.mentees, plan.lines.copy()
     taking = lines["status"] == "taking part"
     for role, table, rows in (
@@ -92,9 +94,9 @@ def accounts_table(plan: Result) -> pd.DataFrame:
 
 @kept
 def stages_table(plan: Result) -> pd.DataFrame:
-    """One line per objective: its value, what is proved of it, and the gap between.
+    """Return one line per objective: its value, its bound, and the gap.
 
-    Where sensitive columns were scored, values are the plan's own and gaps those of the step before they had a say.
+    Where sensitive columns were scored, values are the plan's own and gaps those of the first stage.
     """
     gaps, rows = plan.certificate.gaps, []
     for objective in plan.program.objectives:
@@ -102,7 +104,7 @@ def stages_table(plan: Result) -> pd.DataFrame:
             value = plan.value_of(stage)
             unit = stage.sign / stage.unit
             rows.append((stage.name, unit * value + 0.0, unit * (value + gaps.get(stage.name, 0)) + 0.0))  # no -0
-    if plan.certificate.sealed:  # who has a partner was frozen before sensitive columns had a say
+    if plan.certificate.sealed:  # who has a partner was frozen before sensitive columns were read
         people = float(sum(len(np.unique(side)) for side in plan.chosen))
         rows.insert(-1, ("with_whom", people, people))
     stages = pd.DataFrame(rows, columns=["objective", "value", "bound"])

@@ -1,4 +1,4 @@
-"""What the prices of a certificate tell of a plain plan: every person's, and what forcing a pair costs at least."""
+"""Dual prices of the total, as a certificate of a plain program contains them, and the losses that they prove."""
 
 from __future__ import annotations
 
@@ -15,28 +15,31 @@ from rmatch.proof.certificate import Certificate
 
 @dataclass(frozen=True, eq=False)
 class TotalPrices:
-    """Prices for the total of a plan whose program settles nothing before it but perhaps the number of pairs.
+    """Prices of the total of a plan whose program settles at most the number of pairs before it, in points above the
+    floor.
 
-    In points above the floor: ``people`` are those of every mentor and of every mentee, ``grounds`` those of a mentor,
-    and of a mentee, without a pair. No plan with as many pairs has more than ``gap`` more in total; ``settled`` says
-    that none has more pairs where as many as can be are wanted.
+    Args:
+        people: Price of each mentor and of each mentee, int64.
+        potentials: Potential of the unmatched node of each side.
+        gap: Gap of the total for plans with as many pairs.
+        settled: Whether no plan has more pairs, where the number of pairs comes first.
     """
 
     people: tuple[IntArray, IntArray]
-    grounds: tuple[int, int]
+    potentials: tuple[int, int]
     gap: int
     settled: bool
 
     @property
     def number(self) -> int:
-        """What one pair more adds to the bound."""
-        return sum(self.grounds)
+        """Cardinality dual: what one more pair adds to the bound."""
+        return sum(self.potentials)
 
 
 def prices_of_total(model: Model, certificate: Certificate) -> TotalPrices | None:
-    """Return the prices of the total, None where other objectives or limits have a part in them, or they are sealed.
+    """Return the prices of the total; None where other objectives or limits contribute, or they are redacted.
 
-    All that is asked here of a certificate's prices is asked in this function.
+    All access to the prices of a certificate in this module is here.
     """
     if certificate.sealed or staged(model.program):
         return None
@@ -53,9 +56,16 @@ def prices_of_total(model: Model, certificate: Certificate) -> TotalPrices | Non
 
 
 def least_losses(model: Model, certificate: Certificate, i: IntArray, j: IntArray, points: IntArray) -> FloatArray:
-    """Return the least that the prices prove of what forcing pairs that are not made costs in total, in points.
+    """Return a lower bound of the loss in total of forcing pairs that are not made, in points, ``(pairs,)`` float64.
 
-    NaN where they prove nothing. Below 0 where better plans are not ruled out, or a pair less may add to the total.
+    NaN where the prices prove nothing; negative where better plans are not excluded, or a pair less may raise the
+    total.
+
+    Args:
+        model: The model.
+        certificate: The certificate.
+        i, j: Mentors and mentees, ``(pairs,)`` int64.
+        points: Their scores in points, ``(pairs,)`` int64.
     """
     prices = prices_of_total(model, certificate)
     if prices is None or not prices.settled:

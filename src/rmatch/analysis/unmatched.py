@@ -1,4 +1,4 @@
-"""Why somebody has no partner."""
+"""People without a partner, and why."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from rmatch.result import Result
 from rmatch.rules import MinScore
 
 MOST_COUNTED = 50_000_000
-"""Pairs that are looked at, at most, to count eligible partners; beyond it the counts stay empty."""
+"""Most pairs that are examined to count eligible partners; beyond it the counts stay empty."""
 
-TOLD = 1_000_000
-"""Up to so many pairs of people, who shares too few partners is said without being asked."""
+MOST_REPORTED = 1_000_000
+"""Most pairs of people for which shortages are reported without being asked."""
 
 _IN_WANT = (Reason.PARTNERS_BETTER_PLACED, Reason.SEARCH_ENDED_EARLY)
 
 
 def participant_note(program: Program) -> str:
-    """What may be told to somebody without a partner: of priority only where the program sees to it."""
+    """Return the note for a person without a partner; it mentions priority only where the program grants it."""
     first = any(isinstance(o, Priority) and (o.filled or o.needs_history) for o in program.objectives)
     return f"We could not find you a partner this round.{' You have priority next time.' if first else ''}"
 
@@ -46,17 +46,17 @@ class Unmatched:
 
 @kept
 def waiting_of(result: Result) -> list[Unmatched]:
-    """Return everybody without a partner; of a plan that was loaded without its people, as they were written."""
+    """Return the people without a partner; from the record where the plan has no people."""
     if result.saved is None:
         return unmatched(result.model, *result.chosen, proved=result.certificate.proved)
     return [Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail) for u in result.saved.unmatched]
 
 
 def shortage(result: Result) -> list[Violator]:
-    """Return which groups share too few eligible partners, so that somebody in them has none; the largest lack first.
+    """Return the groups that share too few eligible partners, the largest shortfall first.
 
     Raises:
-        RmatchError: More than 50 million pairs would have to be looked at.
+        RmatchError: More than 50 million pairs would have to be examined.
     """
     found = shortages_of(result.model, *result.chosen, waiting_of(result))
     if found is None:
@@ -67,11 +67,17 @@ def shortage(result: Result) -> list[Violator]:
 
 
 def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unmatched]:
-    """Return everybody without a partner, mentors first, each side by id, with the reason."""
+    """Return the people without a partner with the reason, mentors first, each side by id.
+
+    Args:
+        model: The model.
+        i, j: Mentors and mentees of the plan, int64.
+        proved: Whether the plan is proved optimal.
+    """
     found: list[Unmatched] = []
     full = reached_limits(model, i, j)
     places: list[tuple[int, int]] = []
-    room = tuple(
+    remaining = tuple(
         most - np.bincount(place, minlength=len(most)) for most, place in zip(model.capacity, (i, j), strict=True)
     )
     for side, (place, role) in enumerate(((i, "mentor"), (j, "mentee"))):
@@ -82,14 +88,16 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
         count = len(left) * others <= MOST_COUNTED
         for person in left:
             limit = full[side].get(int(person), "")
-            reason, eligible, detail = _why(model, int(person), side, proved, count, limit, room[1 - side])
+            reason, eligible, detail = _why(model, int(person), side, proved, count, limit, remaining[1 - side])
             found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail))
             places.append((side, int(person)))
     return _with_shortages(model, (i, j), found, places)
 
 
 def shortages_of(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched]) -> list[Violator] | None:
-    """Return which groups share too few partners, of those who have eligible ones; None where too many to look at."""
+    """Return the groups that share too few partners, of people with eligible ones; None where there are too many
+    pairs.
+    """
     short = []
     for table, role in ((model.mentors, "mentor"), (model.mentees, "mentee")):
         ids = [u.employee_id for u in waiting if u.role == role and u.reason in _IN_WANT]
@@ -97,12 +105,12 @@ def shortages_of(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched
     return shortages(model, (i, j), (short[0], short[1]))
 
 
-def told_shortages(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched]) -> list[Violator]:
-    """The shortages that are worth telling unasked: found quickly, and of no more than three quarters of all partners.
+def reported_shortages(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched]) -> list[Violator]:
+    """Return the shortages to report unasked: found fast, and with at most three quarters of all partners.
 
-    Where nearly everybody shares nearly everybody, one side simply is the larger, and that is told already.
+    Where nearly all people share nearly all partners, one side is simply larger.
     """
-    if np.prod(model.shape) > TOLD:
+    if np.prod(model.shape) > MOST_REPORTED:
         return []
     return [v for v in shortages_of(model, i, j, waiting) or [] if 4 * len(v.partners) < 3 * model.shape[1 - v.side]]
 
@@ -110,24 +118,24 @@ def told_shortages(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatch
 def _with_shortages(
     model: Model, pairs: tuple[IntArray, IntArray], found: list[Unmatched], places: list[tuple[int, int]]
 ) -> list[Unmatched]:
-    """Add to the detail of those in a group that shares too few partners that it does."""
-    said: dict[tuple[int, int], str] = {}
-    for violator in told_shortages(model, *pairs, found):
-        said |= dict.fromkeys(((violator.side, k) for k in violator.people.tolist()), violator.shared(model))
+    """Append to the detail of people in a shortage that they share too few partners."""
+    shared_by_place: dict[tuple[int, int], str] = {}
+    for violator in reported_shortages(model, *pairs, found):
+        shared_by_place |= dict.fromkeys(((violator.side, k) for k in violator.people.tolist()), violator.shared(model))
     return [
-        replace(one, detail=f"{one.detail} {_sentence(said[place])}")
-        if place in said and one.reason in _IN_WANT
+        replace(one, detail=f"{one.detail} {_sentence(shared_by_place[place])}")
+        if place in shared_by_place and one.reason in _IN_WANT
         else one
         for one, place in zip(found, places, strict=True)
     ]
 
 
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _why(
-    model: Model, person: int, side: int, proved: bool, count: bool, full: str, room: IntArray
+    model: Model, person: int, side: int, proved: bool, count: bool, full: str, remaining: IntArray
 ) -> tuple[Reason, int | None, str]:
     others = model.shape[1 - side]
     word = ("mentees", "mentors")[side]
@@ -145,12 +153,12 @@ def _why(
     removed = model.reasons(*pairs)
     floor = next((rule.name for rule, _ in model.rules if isinstance(rule, MinScore)), "")
     by_rule = {name: barred for name, barred in removed.items() if name != floor}
-    lawful = ~np.logical_or.reduce([*by_rule.values(), np.zeros(others, bool)])
-    fine = lawful & ~removed.get(floor, np.zeros(others, bool))
-    if not lawful.any():
+    allowed = ~np.logical_or.reduce([*by_rule.values(), np.zeros(others, bool)])
+    fine = allowed & ~removed.get(floor, np.zeros(others, bool))
+    if not allowed.any():
         return Reason.NO_ELIGIBLE_PARTNER, 0, _counted(by_rule, others, word)
     if not fine.any():
-        return Reason.BELOW_MIN_SCORE, 0, f"The best of {int(lawful.sum())} scores {_best(model, pairs, lawful):.2f}."
+        return Reason.BELOW_MIN_SCORE, 0, f"The best of {int(allowed.sum())} scores {_best(model, pairs, allowed):.2f}."
     eligible = int(fine.sum())
     if not model.capacity[1 - side][fine].any():
         who = f"The only eligible {word[:-1]} has" if eligible == 1 else f"All {eligible} eligible {word} have"
@@ -161,11 +169,11 @@ def _why(
         return Reason.LIMIT_REACHED, eligible, full
     if not proved:
         return Reason.SEARCH_ENDED_EARLY, eligible, f"{eligible} {word} were eligible."
-    return Reason.PARTNERS_BETTER_PLACED, eligible, _elsewhere(word, eligible, int((room[fine] > 0).sum()))
+    return Reason.PARTNERS_BETTER_PLACED, eligible, _elsewhere(word, eligible, int((remaining[fine] > 0).sum()))
 
 
 def _elsewhere(word: str, eligible: int, open_: int) -> str:
-    """Where the partners are with whom somebody could be paired; ``open_`` of them have room."""
+    """Where the eligible partners are; ``open_`` of them are below capacity."""
     if open_:
         some = f"{open_} of the {eligible} suitable {word} {'has' if open_ == 1 else 'have'}"
         some = some if eligible > 1 else f"The one suitable {word[:-1]} has"

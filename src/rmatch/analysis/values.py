@@ -1,8 +1,8 @@
-"""What plans reach in each objective, and what one has less than another: the one meaning of a loss.
+"""Values of plans in each objective, and differences between plans: the definition of a loss.
 
-Every objective is measured as ``Matching.stages`` tells it. The total is the sum of all scores or, where a program has
-a ``floor`` and does not settle the number of pairs first, of what they exceed the floor by. The values of all
-objectives are the same in every best plan; the number of pairs is only where the program settles it.
+Every objective is measured as in ``Matching.stages``. The total is the sum of all scores or, where a program has a
+``floor`` and does not settle the number of pairs first, of the scores above it. All optimal plans have equal values;
+the number of pairs is equal only where the program settles it.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from dataclasses import dataclass
 
 from rmatch.limits import TotalPairs
 from rmatch.objectives import MostPairs, Total
-from rmatch.problem.compiled import aims
+from rmatch.problem.compiled import compile_objectives
 from rmatch.program import Program
 from rmatch.result import Result
 
 PAIRS, TOTAL = MostPairs.kind(), Total.kind()
-"""The names of the objectives that every plan is measured by."""
+"""Names of the objectives by which every plan is measured."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What one ``objective`` loses: ``amount`` in its own unit, as in ``Matching.stages``; below 0 where it gains."""
+    """The loss of one ``objective``, in its own unit; negative for an improvement."""
 
     objective: str
     amount: float
 
     def __str__(self) -> str:
-        """``2 pairs``, ``0.125000 in total``, ``3 in priority``."""
+        """Return ``2 pairs``, ``0.125000 in total`` or ``3 in priority``."""
         size = abs(self.amount)
         if self.objective == PAIRS:
             return f"{size:,.0f} pair{'s' * (size != 1)}"
@@ -37,12 +37,15 @@ class Change:
 
 
 def reached(plan: Result) -> dict[str, tuple[int, int]]:
-    """What a plan reaches in each objective, in order, the more the better; and how many of that make one unit."""
-    return {aim.name: (aim.of_all(plan.model, *plan.chosen), aim.unit) for aim in aims(plan.model)}
+    """Return a plan's value in each objective, in order, the larger the better, and the points of one unit."""
+    return {
+        compiled.name: (compiled.value_of_plan(plan.model, *plan.chosen), compiled.unit)
+        for compiled in compile_objectives(plan.model)
+    }
 
 
 def changes(plan: Result, other: Result) -> tuple[Change, ...]:
-    """What another plan has less than this one in each objective that both programs have, in order."""
+    """Return how much less another plan has in each objective that both programs have, in order."""
     values, others = reached(plan), reached(other)
     return tuple(
         Change(name, (value - others[name][0]) / unit) for name, (value, unit) in values.items() if name in others
@@ -50,24 +53,26 @@ def changes(plan: Result, other: Result) -> tuple[Change, ...]:
 
 
 def settles_pairs(program: Program) -> bool:
-    """Whether all best plans under a program have as many pairs."""
+    """Return whether all optimal plans under a program have as many pairs."""
     exact = any(isinstance(x, TotalPairs) and x.least is not None and x.least == x.most for x in program.limits)
     return exact or any(isinstance(objective, MostPairs) for objective in program.objectives)
 
 
 def worse(found: Sequence[Change]) -> str | None:
-    """The first objective, in order, that loses, if there is one."""
+    """Return the first objective, in order, with a loss; None where there is none."""
     return next((change.objective for change in found if change.amount > 0), None)
 
 
 def in_words(found: Sequence[Change]) -> str:
-    """``cost 1 pair and 0.125000 in total``; ``cost 0.250000 in worst pair, gain 0.125000 in total``; or of nothing."""
+    """Return the losses and improvements as text, such as ``cost 0.250000 in worst pair, gain 0.125000 in total``."""
     costs = [str(change) for change in found if change.amount > 0]
-    gains = [str(change) for change in found if change.amount < 0]
-    said = [f"cost {' and '.join(costs)}"] * bool(costs) + [f"gain {' and '.join(gains)}"] * bool(gains)
-    return ", ".join(said) or "cost nothing"
+    improvements = [str(change) for change in found if change.amount < 0]
+    clauses = [f"cost {' and '.join(costs)}"] * bool(costs) + [f"gain {' and '.join(improvements)}"] * bool(
+        improvements
+    )
+    return ", ".join(clauses) or "cost nothing"
 
 
 def at_least_in_words(loss: float) -> str:
-    """The same where no more is known of the total than the least that it loses."""
+    """Return the same for a lower bound of the loss in total."""
     return f"{'gain at most' if loss < 0 else 'cost at least'} {Change(TOTAL, loss)}"

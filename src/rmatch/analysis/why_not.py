@@ -1,4 +1,4 @@
-"""Why a pair was not made: the rules that forbid it, or what it would cost the whole plan."""
+"""Why a pair was not made: the rules that forbid it, or what it would cost the plan."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from rmatch.result import Result
 
 @dataclass(frozen=True)
 class WhyNot:
-    """Why a pair was not made: the rules that forbid it, or what the best plan that contains it has less than this one.
+    """Why a pair was not made: the rules that forbid it, or what the best plan that contains it loses.
 
-    ``loss`` is what it has less in the objective ``total``, as ``Matching.stages`` tells it: of all scores or, where
-    the program has a floor and does not settle the number of pairs first, of what they exceed the floor by.
-    ``pairs_lost`` is how many pairs fewer it has, None where plans as good differ in that. ``changes`` are what every
-    objective loses, in order, and ``objective`` names the first that does: that one is the price, and what comes after
-    it may be lower or higher, ``loss`` too. ``exact`` says that both plans are proved best, or that no plan has the
-    pair. ``displaced`` are the pairs of the present plan that the other does not make, and ``made`` those that it makes
-    instead. ``loss`` is None where a rule forbids the pair, where no plan that keeps the limits has it, and where
-    sensitive columns helped to choose the plan (``sealed``).
+    Args:
+        mentor_id, mentee_id: The pair.
+        rules: Rules that forbid it.
+        loss: Loss in the objective ``total``, as in ``Matching.stages``; None where a rule forbids the pair, no plan
+            that satisfies the limits has it, or it is redacted.
+        pairs_lost: How many pairs fewer that plan has; None where equally good plans differ in it.
+        displaced: Pairs of the plan that the other does not make.
+        made: Pairs that the other makes instead.
+        redacted: Whether the loss is withheld because sensitive columns helped to choose the plan.
+        changes: Loss of every objective, in order.
     """
 
     mentor_id: str
@@ -38,21 +40,21 @@ class WhyNot:
     pairs_lost: int | None
     displaced: tuple[tuple[str, str], ...]
     made: tuple[tuple[str, str], ...] = ()
-    sealed: bool = False
+    redacted: bool = False
     changes: tuple[Change, ...] = ()
     exact: bool = True
-    """Whether both plans are proved best, or no plan has the pair."""
+    """Whether both plans are proved optimal, or no plan has the pair."""
 
     @property
     def objective(self) -> str | None:
-        """The first objective, in order, in which the plan with the pair is worse; None where there is none."""
+        """The first objective, in order, with a loss; None where there is none."""
         return worse(self.changes)
 
     def __str__(self) -> str:
         pair = f"{self.mentor_id} → {self.mentee_id}"
         if self.rules:
             return f"{pair} is not allowed: {', '.join(self.rules)}."
-        if self.sealed:
+        if self.redacted:
             return f"{pair} is allowed; what it would cost is not told where sensitive columns are scored."
         if self.loss is None:
             return f"{pair}: no plan that keeps the limits contains this pair."
@@ -68,7 +70,7 @@ class WhyNot:
 
 
 def forced(model: Model, graph: Residual, i: int, j: int) -> WhyNot:
-    """What forcing an eligible pair that is not made would cost, from the residual graph."""
+    """Return the loss of forcing an eligible pair that is not made, from the residual graph."""
     ids = str(model.mentors.ids[i]), str(model.mentees.ids[j])
     ways = graph.to(i, lambda known, beyond: bool(known[j] < beyond))
     (loss,), (lost,) = graph.losses(i, ways, np.array([j]))
@@ -84,7 +86,11 @@ def forced(model: Model, graph: Residual, i: int, j: int) -> WhyNot:
 
 
 def forced_anew(plan: Result, mentor_id: str, mentee_id: str) -> WhyNot:
-    """The same by solving again with the pair locked. Raises SolverError where that finds no plan and proves none."""
+    """Return the same by solving again with the pair locked.
+
+    Raises:
+        SolverError: No plan was found, and none is proved to be impossible.
+    """
     try:
         other = plan.solve_again(limits=(*plan.program.limits, Lock(((mentor_id, mentee_id),))))
     except InfeasibleError:
@@ -104,13 +110,17 @@ def forced_anew(plan: Result, mentor_id: str, mentee_id: str) -> WhyNot:
 
 
 def why_not(result: Result, mentor_id: str, mentee_id: str) -> WhyNot:
-    """Return which rules forbid a pair, or what the best plan with it loses and who moves.
+    """Return the rules that forbid a pair, or what the best plan with it loses and which pairs change.
 
-    Where one search cannot tell, the people are matched again with the pair locked.
+    Where one search does not decide it, the people are matched again with the pair locked.
+
+    Args:
+        result: The plan.
+        mentor_id, mentee_id: The pair.
 
     Raises:
-        RmatchError: Nobody has one of the ids.
-        SolverError: Result again finds no plan and does not prove that there is none.
+        RmatchError: An id is unknown.
+        SolverError: Solving again finds no plan and does not prove that there is none.
     """
     i, j = both(result, mentor_id, mentee_id)
     barred = result.model.reasons(np.array([i]), np.array([j]))
@@ -120,6 +130,6 @@ def why_not(result: Result, mentor_id: str, mentee_id: str) -> WhyNot:
     if is_made(result, i, j):
         return WhyNot(mentor_id, mentee_id, (), 0.0, 0, (), exact=result.certificate.proved)
     if result.certificate.sealed:
-        return WhyNot(mentor_id, mentee_id, (), None, None, (), sealed=True)
+        return WhyNot(mentor_id, mentee_id, (), None, None, (), redacted=True)
     graph = residual_of(result)
     return forced_anew(result, str(mentor_id), str(mentee_id)) if graph is None else forced(result.model, graph, i, j)

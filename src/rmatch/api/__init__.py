@@ -1,1 +1,1 @@
-"""The verbs: each reads like the picture, people, model, proof, answer."""
+"""The public functions that build a matching: match, rematch, place, load and score tables."""

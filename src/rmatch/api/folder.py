@@ -1,4 +1,4 @@
-"""A result folder: written whole, ``matching.json`` last, with a fingerprint of every other file in it."""
+"""Result folders: written atomically, with a fingerprint of every other file in ``matching.json``."""
 
 from __future__ import annotations
 
@@ -43,13 +43,18 @@ def write_folder(
     run: run_log.Run = _MATCH,
     audit: bool = False,
 ) -> tuple[str, ...]:
-    """Write the result into ``out`` and return the names of its files.
+    """Write a result folder, and return the names of its files.
 
-    ``inputs`` says where the people came from; it and the files ``beside`` the result have no fingerprint in it. The
-    record of runs gets a line that tells of this ``run``. With ``audit`` the audit by group is written too;
-    ``matching.json`` has no fingerprint of either, for it knows nothing of withheld columns.
-    Raises OutputError where ``out`` holds something else than an earlier result, or cannot be written; then nothing
-    was changed.
+    Args:
+        matching: The result.
+        out: The folder; new, empty, or an earlier result.
+        inputs: Where the people came from; it gets no fingerprint.
+        beside: Further files by name; they get no fingerprint.
+        run: What to write to the log of runs.
+        audit: Whether to write the audit by group, which gets no fingerprint in ``matching.json``.
+
+    Raises:
+        OutputError: ``out`` contains something other than an earlier result, or cannot be written. Nothing was changed.
     """
     earlier = refuse_strangers(out)
     files = {
@@ -62,18 +67,18 @@ def write_folder(
     }
     beyond = not_written(matching)
     files |= {name: write(matching) for name, write in FURTHER.items() if name not in beyond}
-    prints = {name: fingerprint(name, data) for name, data in files.items()}
-    record = matching.to_json(files=prints).encode()
-    prints[RECORD] = digest(record)
+    fingerprints = {name: fingerprint(name, data) for name, data in files.items()}
+    record = matching.to_json(files=fingerprints).encode()
+    fingerprints[RECORD] = digest(record)
     if audit:
         files[AUDIT] = csv_bytes(matching.audit())
         files[AUDIT_PAGE] = report_html(matching, View.AUDIT)
-        prints |= {name: digest(files[name]) for name in (AUDIT, AUDIT_PAGE)}
+        fingerprints |= {name: digest(files[name]) for name in (AUDIT, AUDIT_PAGE)}
     if inputs is not None:
         files[INPUTS] = inputs.to_json(out)
     files |= beside or {}
     try:
-        line = run_log.entry(run, matching.to_record(), prints)
+        line = run_log.entry(run, matching.to_record(), fingerprints)
         files |= {run_log.NAME: run_log.appended(out, line), RECORD: record}
         replace_folder(out, files, own={RECORD, INPUTS, *earlier, *run_log.outputs(out)})
     except OSError as error:
@@ -86,11 +91,11 @@ def _calendar(matching: Matching) -> bytes:
 
 
 FURTHER: dict[str, Callable[[Matching], bytes]] = {"pairs.xlsx": workbook_bytes, "calendar.ics": _calendar}
-"""Files that need an extra, or something that not every program has."""
+"""Files that need an extra, or a feature of the program."""
 
 
 def not_written(matching: Matching) -> dict[str, str]:
-    """Return which further files a result has not, and why."""
+    """Return the further files that a result does not have, each with the reason."""
     why = {}
     if find_spec("xlsxwriter") is None:
         why["pairs.xlsx"] = 'it needs the extra "excel": pip install ".[excel]"'
@@ -104,10 +109,11 @@ def not_written(matching: Matching) -> dict[str, str]:
 
 
 def refuse_strangers(out: Path) -> frozenset[str]:
-    """Return the names of the files of the earlier result that ``out`` holds; none where it is new or empty.
+    """Return the names of the files of the earlier result in ``out``; none where it is new or empty.
 
-    Raises OutputError where ``out`` is no place for a result: it holds something else, a file is in the way, or it
-    cannot be put in the place of the folder that is there.
+    Raises:
+        OutputError: ``out`` cannot become a result folder: it contains something else, is a file, or cannot be
+            replaced.
     """
     try:
         recover(out)
@@ -129,16 +135,20 @@ def refuse_strangers(out: Path) -> frozenset[str]:
 
 
 def _fixed(out: Path) -> str:
-    """Why a folder cannot give its place to another, in words; empty where it can."""
+    """Why a folder cannot be replaced, as text; empty where it can."""
     if os.path.ismount(out):
         return "this one is a disk: name a folder in it"
     return "you stand in this one: go one up first" if Path.cwd().is_relative_to(os.path.realpath(out)) else ""
 
 
 def fingerprint(name: str, data: bytes) -> str:
-    """SHA-256 of a file; of a table that says where its lines stood in the input, of the sorted lines without that.
+    """Return the SHA-256 of a file; of tables with input positions, of the sorted lines without these positions.
 
-    So the same people give the same fingerprints however their rows were ordered. A reason may name rows too.
+    So fingerprints do not depend on the order of the input rows.
+
+    Args:
+        name: Name of the file.
+        data: Its contents.
     """
     if name == "pairs.xlsx":
         return workbook_print(data)
@@ -155,7 +165,7 @@ def fingerprint(name: str, data: bytes) -> str:
 
 
 def _ids(data: bytes, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The people of each line of a table that we wrote, sorted."""
+    """The ids in each line of a table that rmatch wrote, sorted."""
     lines = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     return sorted(tuple(unharmed(line.get(column) or "") for column in columns) for line in lines)
 
@@ -172,26 +182,28 @@ def _same_people(data: bytes, record: MatchingRecord) -> bool:
     return _ids(data, ("employee_id",)) == sorted((person.employee_id,) for person in record.unmatched)
 
 
-_SAYS: dict[str, Callable[[bytes, MatchingRecord], bool]] = {
+_AGREES: dict[str, Callable[[bytes, MatchingRecord], bool]] = {
     "pairs.csv": _same_pairs,
     "program.toml": _same_program,
     "unmatched.csv": _same_people,
 }
-"""Files that repeat what the record says: whoever changes one and its fingerprint is found out too."""
+"""Files that repeat the record, and how to compare them: a changed file is found even if its fingerprint was changed
+too.
+"""
 
 
 def changed_files(folder: Path, record: MatchingRecord) -> list[str]:
-    """Return what is wrong with the files beside a record: missing, or not as they were written."""
+    """Return what is wrong with the files beside a record: missing, or changed since they were written."""
     problems = []
-    for name, print_ in sorted(record.files.items()):
+    for name, expected in sorted(record.files.items()):
         if name != Path(name).name:
             problems.append(f"{name!r} is no file beside it")
             continue
         try:
             data = (folder / name).read_bytes()
-            if fingerprint(name, data) != print_:
+            if fingerprint(name, data) != expected:
                 problems.append(f"{name} is not as it was written")
-            elif name in _SAYS and not _SAYS[name](data, record):
+            elif name in _AGREES and not _AGREES[name](data, record):
                 problems.append(f"{name} says something else than {RECORD}")
         except (OSError, ValueError, csv.Error) as error:
             problems.append(f"{name} cannot be read: {error}")

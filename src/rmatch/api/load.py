@@ -1,4 +1,4 @@
-"""Reading a saved matching back, with the people or without."""
+"""Loading saved matchings, with the people or without."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ from rmatch.second_stage import withheld
 
 
 def read_record(path: str | Path) -> MatchingRecord:
-    """Read a saved matching as plain data. Raises RmatchError where it is not one."""
+    """Read a saved matching as plain data.
+
+    Raises:
+        RmatchError: The file is not a saved matching.
+    """
     path = Path(path)
     try:
         recover(path.parent)
@@ -40,18 +44,25 @@ def read_record(path: str | Path) -> MatchingRecord:
 
 
 def load(path: str | Path, roster: People | None = None) -> Matching:
-    """Read a saved matching back; with the ``roster`` it can explain, answer and verify itself in full.
+    """Read a saved matching.
 
-    Raises RmatchError where the file is not a saved matching, or the people are not those it was made for.
+    Args:
+        path: The file.
+        roster: The people; with them the matching can explain and verify itself in full.
+
+    Raises:
+        RmatchError: The file is not a saved matching, or was made for other people.
     """
     record = read_record(path)
     return recorded(record) if roster is None else restore(record, roster)
 
 
 def restore(record: MatchingRecord, roster: People) -> Matching:
-    """Rebuild a matching on its people. Raises RmatchError where the people are not those it was made for.
+    """Return a saved matching on its people. What it displays is recomputed; what it verifies and writes is what was
+    saved.
 
-    What it shows is computed anew; what it verifies and writes is what was saved.
+    Raises:
+        RmatchError: The matching was made for other people, or was changed after it was saved.
     """
     model, _ = prepare(roster, Program.model_validate(record.program))
     found = located(record, model)
@@ -78,7 +89,7 @@ def restore(record: MatchingRecord, roster: People) -> Matching:
 
 
 def recorded(record: MatchingRecord) -> Matching:
-    """Return a matching that knows only what was saved: ids, scores, reasons and the proof."""
+    """Return a saved matching without its people: ids, scores, reasons and the proof."""
     none = np.zeros(0, np.int64)
     return Matching(
         without_people(),

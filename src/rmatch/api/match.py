@@ -1,4 +1,4 @@
-"""The verbs. Each reads like the picture: people, model, proof, answer."""
+"""The public functions match, score_matrix and shortlist."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rmatch.problem.build import People, prepare
 from rmatch.problem.history import Past
 from rmatch.problem.model import Model
 from rmatch.program import Program
-from rmatch.second_stage import Sealed, seal, second_step, steered, withheld
+from rmatch.second_stage import SecondStageResult, redacted, second_stage_model, second_stage_problem, withheld
 from rmatch.solve.progress import Listener, logged
 from rmatch.solve.run import open_pairs, solved
 from rmatch.solve.scan.kernel import Kernel
@@ -30,7 +30,7 @@ from rmatch.solve.scan.top_k import best_of
 _FOREVER = 2e6  # seconds, some three weeks; to wait for a process longer than that is refused by the system
 
 MATRIX_LIMIT = 2 << 30
-"""Bytes that :func:`score_matrix` fills at most, unless told otherwise."""
+"""Default limit of :func:`score_matrix` in bytes."""
 
 
 def match(
@@ -43,15 +43,22 @@ def match(
     time_limit: float | None = None,
     memory_limit: int | None = None,
 ) -> Matching:
-    """Return the best plan for the roster's people under the program; OPTIMAL is proved over all eligible pairs.
+    """Return the best plan for the people under a program; ``OPTIMAL`` is proved over all eligible pairs.
 
-    ``program`` is the default one where none is given. ``history`` tells of earlier rounds, for programs that ask who
-    met, who was left out or who stays together: a :class:`~rmatch.History`, or what makes one. ``executor``, any of
-    :mod:`concurrent.futures`, makes the passes over all pairs; the answer is the same to the byte. ``progress`` is
-    called with an :class:`~rmatch.solve.progress.Event` after each stage, and what it raises ends the work. After
-    ``time_limit`` seconds the best plan so far comes back with a true bound, and the status is FEASIBLE.
-    Nothing is begun that would take more than ``memory_limit`` bytes beyond the roster.
-    Raises ProgramError, InfeasibleError or SolverError.
+    Args:
+        roster: The people.
+        program: The program; the default one if None.
+        history: Earlier rounds, for programs that ask for them: a :class:`~rmatch.History`, or what makes one.
+        executor: Any executor of :mod:`concurrent.futures` for the scans over all pairs; results are identical.
+        progress: Called with an :class:`~rmatch.solve.progress.Event` after each stage; an exception that it raises
+            ends the work.
+        time_limit: Seconds after which the best plan so far is returned with a valid bound and status ``FEASIBLE``.
+        memory_limit: Most bytes beyond the roster.
+
+    Raises:
+        ProgramError: The program, a limit or an argument cannot be used.
+        InfeasibleError: No plan satisfies the limits.
+        SolverError: No plan was found, and none is proved to be impossible.
     """
     _refuse_sizes(memory_limit)
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
@@ -59,15 +66,15 @@ def match(
     with limited(None if time_limit is None else min(time_limit, _FOREVER)):
         model, left_out = prepare(roster, program, history)
         pairs, certificate = solved(model, logged(progress), executor, memory_limit)
-        full, sealed = steered(roster, model, pairs), None
+        full, second_stage = second_stage_model(roster, model, pairs), None
         if full is not None:
             known = open_pairs(full, pairs)
-            # neither a listener nor the log is told how this goes: it depends on sensitive cells
-            partners, proof = solved(full, None, executor, memory_limit, known, second_step(full))
-            sealed = Sealed(pairs, certificate, full, proof)
+            # no progress is reported or logged: it depends on sensitive cells
+            partners, proof = solved(full, None, executor, memory_limit, known, second_stage_problem(full))
+            second_stage = SecondStageResult(pairs, certificate, full, proof)
             total = int((model.points(*partners) - model.floor).sum())
-            pairs, certificate = partners, seal(certificate, total)
-    proved = certificate.proved and (sealed is None or sealed.proof.proved)
+            pairs, certificate = partners, redacted(certificate, total)
+    proved = certificate.proved and (second_stage is None or second_stage.proof.proved)
     return Matching(
         model,
         best_first(model, pairs),
@@ -77,7 +84,7 @@ def match(
         *of_input(roster, left_out),
         roster=roster,
         solve=match,
-        sealed=sealed,
+        second_stage=second_stage,
         withheld=withheld(roster, model),
     )
 
@@ -88,22 +95,28 @@ def _refuse_sizes(memory_limit: object) -> None:
 
 
 def of_input(roster: People, left_out: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what a matching keeps of its input: the accounts, and the issues with what was left out."""
+    """Return the input accounts of a roster, and its issues with what the default program left out."""
     lines, issues = (getattr(roster, name, pd.DataFrame()) for name in ("accounts", "issues"))
     return lines, with_notes(issues, left_out) if len(issues.columns) else issues
 
 
 def best_first(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:
-    """The pairs by score, then by ids."""
+    """Return the pairs by decreasing score, then by ids."""
     i, j = pairs
     order = np.lexsort((text_rank(model.mentees.ids)[j], text_rank(model.mentors.ids)[i], -model.points(i, j)))
     return i[order], j[order]
 
 
 def score_matrix(roster: People, program: Program | None = None, *, memory_limit: int | None = None) -> pd.DataFrame:
-    """Return all scores, mentors × mentees by id, NaN where a rule forbids the pair.
+    """Return all scores, mentors × mentees by id; NaN where a rule forbids the pair.
 
-    Raises ProgramError, naming the size, where the matrix would not fit in ``memory_limit`` bytes.
+    Args:
+        roster: The people.
+        program: The program; the default one if None.
+        memory_limit: Most bytes of the matrix; 2 GiB if None.
+
+    Raises:
+        ProgramError: The matrix would not fit; the message gives its size.
     """
     _refuse_sizes(memory_limit)
     model, _ = prepare(roster, program)
@@ -126,15 +139,25 @@ def score_matrix(roster: People, program: Program | None = None, *, memory_limit
 def shortlist(
     roster: People, program: Program | None = None, *, best: int = 10, side: Literal["mentor", "mentee"] = "mentee"
 ) -> pd.DataFrame:
-    """Return everybody's best eligible partners, ranked, in long form; the matrix is never built.
+    """Return each person's best eligible partners, ranked, in long form, without building the matrix.
 
-    ``side`` says whose lists they are. Columns: the person's id, ``rank``, the partner's id, ``score``.
+    Args:
+        roster: The people.
+        program: The program; the default one if None.
+        best: Partners of each person.
+        side: Whose lists are returned.
+
+    Returns:
+        Columns: the person's id, ``rank`` from 1, the partner's id, ``score``.
+
+    Raises:
+        ProgramError: ``best`` or ``side`` cannot be used.
     """
     if side not in ("mentor", "mentee") or not isinstance(best, int | np.integer) or best < 1:
         raise ProgramError(f"`side` is 'mentor' or 'mentee' and `best` is 1 or more, not {side!r} and {best!r}")
     model, _ = prepare(roster, program)
-    nobody = np.zeros(0, np.int64)
-    unlocked = replace(model, locked=(nobody, nobody))  # whom a lock pairs is a candidate like any other
+    empty = np.zeros(0, np.int64)
+    unlocked = replace(model, locked=(empty, empty))  # a locked partner is listed like any other
     kernel, axis = Kernel.of(unlocked), ("mentor", "mentee").index(side)
     found = best_of(kernel, np.arange(model.shape[axis]), axis, best)
     ids = model.mentors.ids[found.i], model.mentees.ids[found.j]

@@ -1,13 +1,12 @@
-"""Placing one joiner into a plan that stands, and what a full new solve would do better, exactly.
+"""Placing a joiner into an existing plan, and the exact advantage of a full new solve.
 
-The joiner's unit of flow goes to a partner and from there the shortest way out of the residual graph: to somebody on
-the joiner's own side who has a pair less, or to somebody with room, which makes one pair more. With ``D`` that way's
-length,
+The joiner's unit of flow goes to a partner and from there along a shortest path of the residual graph: to a person on
+the joiner's side who loses a pair, or to a person below capacity, which adds a pair. With ``D`` the length of the path,
 
-    gain = max over partners of (worth - the partner's price - the ground's price - D(partner)),
-           and the price of the number of pairs with it where there is one pair more,
+    improvement = max over partners of (value - the partner's price - the unmatched potential - D(partner)),
+                  plus the cardinality dual where a pair is added,
 
-is what the best plan of all gains by one pair of the joiner, so that no new solve is needed. See
+is the exact increase of the optimum by one pair of the joiner, so no new solve is needed. See
 :mod:`rmatch.analysis.residual`.
 """
 
@@ -32,12 +31,16 @@ _ROLES = ("mentor", "mentee")
 
 @dataclass(frozen=True)
 class Placement:
-    """Where one joiner goes while everybody else stays, and what the best plan of all would do instead.
+    """Where one joiner goes while all others stay, and what the best plan of all would do instead. All figures are
+    exact.
 
-    ``partner_id`` is the best partner with room, None where there is none, and ``score`` that pair's. The best plan in
-    which the joiner has one pair, or none, has ``loss`` more in total than this, as ``Matching.stages`` tells it, and
-    ``pairs_lost`` pairs more, which is None where the program does not settle their number. To get there, the pairs of
-    ``made`` would be made and those of ``parted`` given up. All is exact.
+    Args:
+        employee_id, role: The joiner.
+        partner_id: The best partner below capacity; None where there is none.
+        score: Score of that pair.
+        loss: How much more in total the best plan has in which the joiner has at most one pair.
+        pairs_lost: How many more pairs that plan has; None where the program does not settle their number.
+        made, undone: Pairs that would be made and given up to get there.
     """
 
     employee_id: str
@@ -47,35 +50,42 @@ class Placement:
     loss: float
     pairs_lost: int | None
     made: tuple[tuple[str, str], ...]
-    parted: tuple[tuple[str, str], ...]
+    undone: tuple[tuple[str, str], ...]
     several: bool = False
-    """The joiner has room for more pairs than the one that is spoken of."""
+    """Whether the joiner may have more pairs than the one considered."""
 
     def __str__(self) -> str:
         where = f"{self.role} {self.employee_id}"
         if self.partner_id is None:
-            said = f"{where} has no suitable partner with room."
+            message = f"{where} has no suitable partner with room."
         else:
-            said = f"{where} goes to {self.partner_id}, {self.score:.3f}, and nobody else moves."
+            message = f"{where} goes to {self.partner_id}, {self.score:.3f}, and nobody else moves."
         one = "with one pair for them " * self.several
         if not (self.loss or self.pairs_lost):
-            return f"{said} No plan {one}does better."
+            return f"{message} No plan {one}does better."
         pairs = Change(PAIRS, self.pairs_lost or 0)
         more = f"{pairs} {'more' if pairs.amount > 0 else 'less'} and " * bool(self.pairs_lost)
-        moved = Change(PAIRS, len(self.parted))
+        moved = Change(PAIRS, len(self.undone))
         sign = "more" if self.loss >= 0 else "less"
-        return f"{said} A new solve {one}would give up {moved} and have {more}{abs(self.loss):.6f} {sign} in total."
+        return f"{message} A new solve {one}would give up {moved} and have {more}{abs(self.loss):.6f} {sign} in total."
 
 
 def place(matching: Matching, roster: People, person: str) -> Placement:
-    """Return where one joiner of ``roster`` goes in a plan that stands, and what a full new solve would gain.
+    """Return where one joiner goes in an existing plan, and what a full new solve would improve.
 
-    ``person`` is the joiner's ``employee_id``, in a role that they do not have in the plan yet; for somebody with room
-    for several pairs this is about one. All possible partners of the plan must still be in the roster. The joiner
-    scores as in a new match; the others' scores stay those of the plan, in which an answer that is missing counts as
-    the average of the people there were. Use :func:`rmatch.rematch` to make the next plan.
-    Raises RmatchError where the plan is not proved best by prices alone, or is too large to search (25 million pairs),
-    and where the joiner must have several pairs; InfeasibleError where they must have one and no plan gives it to them.
+    The joiner scores as in a new match; other scores stay those of the plan, in which a missing answer counts as the
+    average of the plan's people. For a joiner with capacity for several pairs, one pair is considered. To make the next
+    plan, use :func:`rmatch.rematch`.
+
+    Args:
+        matching: The plan.
+        roster: The people, the joiner and all possible partners included.
+        person: The joiner's ``employee_id``, in a role that they do not have in the plan.
+
+    Raises:
+        RmatchError: The plan is not proved optimal by prices alone, is too large to search (25 million pairs), or the
+            joiner must have several pairs.
+        InfeasibleError: The joiner must have a pair, and no plan gives them one.
     """
     graph = residual_of(matching)
     if graph is None:
@@ -85,37 +95,37 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
         )
     now, _ = prepare(roster, matching.program)
     side, own, others = _joiner(matching, now, str(person))
-    room, needed = int(now.capacity[side][own]), int(now.minimum[side][own])
-    if not room:
+    capacity, needed = int(now.capacity[side][own]), int(now.minimum[side][own])
+    if not capacity:
         raise RmatchError(f"{person!r} has no room for a pair: `capacity` is 0")
     if needed > 1:
         raise RmatchError(f"{person!r} must have {needed} pairs, and this places somebody in one: use `rematch`")
     here = np.full(len(others), own)
     i, j = (here, others) if side == 0 else (others, here)
-    worth = np.where(now.eligible(i, j), now.points(i, j) - matching.model.floor, -np.inf)
+    value = np.where(now.eligible(i, j), now.points(i, j) - matching.model.floor, -np.inf)
     load, people = np.bincount(matching.chosen[1 - side], minlength=len(others)), matching.model.shape[side]
     grown = (load == people) & (now.capacity[1 - side][others] > people)
-    joiner = _Joiner(str(person), side, worth, grown, bool(needed), room > 1)
+    joiner = _Joiner(str(person), side, value, grown, bool(needed), capacity > 1)
     return _placed(matching, graph if side == 0 else graph.turned, joiner)
 
 
 @dataclass(frozen=True, eq=False)
 class _Joiner:
-    """Who joins on which side, what a pair with each partner is worth, and whether one is needed or several may be.
+    """The joiner: their side, the value of a pair with each partner, and whether they need one or may have several.
 
-    ``grown`` are the partners who are paired with everybody on that side, so had no room in the plan, and have now.
+    ``grown`` are the partners who are paired with everyone on that side, and so get capacity for the joiner only now.
     """
 
     person: str
     side: int
-    worth: FloatArray
+    value: FloatArray
     grown: BoolArray
     needy: bool
     several: bool
 
 
 def _joiner(matching: Matching, now: Model, person: str) -> tuple[int, int, IntArray]:
-    """The joiner's side, where they stand now, and where all possible partners of the plan do."""
+    """The joiner's side, their position now, and the positions of the plan's possible partners."""
     tables, planned = (now.mentors, now.mentees), (matching.model.mentors, matching.model.mentees)
     sides = [s for s in (0, 1) if (tables[s].ids == person).any() and not (planned[s].ids == person).any()]
     if len(sides) != 1:
@@ -137,12 +147,12 @@ def _placed(matching: Matching, graph: Residual, joiner: _Joiner) -> Placement:
     model, side, person = matching.model, joiner.side, joiner.person
     ids = [str(each) for each in (model.mentees.ids, model.mentors.ids)[side]]
     capacity, load = open_bounds(model)[0][1 - side], np.bincount(graph.chosen[1], minlength=len(ids))
-    free = np.where((load < capacity) | joiner.grown, joiner.worth, -np.inf)
+    free = np.where((load < capacity) | joiner.grown, joiner.value, -np.inf)
     best = _first(free, ids)
     wanted = model.most_pairs or joiner.needy
     here = best if free[best] > (-np.inf if wanted else 0) else None
 
-    gain, steps, partner, more = _best_plan(graph, joiner, wanted)
+    improvement, steps, partner, more = _best_plan(graph, joiner, wanted)
     if partner is None and joiner.needy:
         raise InfeasibleError(f"{person!r} must have a pair, and no plan that keeps the limits gives them one")
 
@@ -159,7 +169,7 @@ def _placed(matching: Matching, graph: Residual, joiner: _Joiner) -> Placement:
         _ROLES[side],
         None if here is None else ids[here],
         None if here is None else float(free[here] + model.floor) / SCALE,
-        (gain - reached) / SCALE,
+        (improvement - reached) / SCALE,
         int(more) - int(here is not None) if model.most_pairs else None,
         made,
         named([move for kind, move in steps if kind == "undo"]),
@@ -168,38 +178,38 @@ def _placed(matching: Matching, graph: Residual, joiner: _Joiner) -> Placement:
 
 
 def _best_plan(graph: Residual, joiner: _Joiner, wanted: bool) -> tuple[float, list[Step], int | None, bool]:
-    """What the best plan gains, how the others move in it, who the joiner's partner is, and whether it has a pair more.
+    """The improvement of the best plan, how the others move, the joiner's partner, and whether a pair is added.
 
-    The joiner has none where no plan has a pair for them, or none that gains where none is ``wanted``. A pair more is
-    worth any loss where there are to be as many as can be.
+    The joiner has no partner where no plan has a pair for them, or none improves the plan and none is ``wanted``. A
+    further pair outweighs any loss where the number of pairs comes first.
     """
-    net = joiner.worth - graph.prices.people[1 - graph.axis] - graph.prices.grounds[graph.axis]
-    same, more = (_best_way(graph, worth, own) for own, worth in ((True, net), (False, net + graph.number)))
-    direct = np.where(joiner.grown, joiner.worth, -np.inf)
+    net = joiner.value - graph.prices.people[1 - graph.axis] - graph.prices.potentials[graph.axis]
+    same, more = (_best_way(graph, value, own) for own, value in ((True, net), (False, net + graph.number)))
+    direct = np.where(joiner.grown, joiner.value, -np.inf)
     grown = float(direct.max(initial=-np.inf)), int(direct.argmax()), None
     best = max(more, grown, key=lambda found: found[0])
     one_more = bool(np.isfinite(best[0]) and (not graph.free or best[0] > same[0]))
-    gain, partner, ways = best if one_more else same
-    if gain > 0 or (np.isfinite(gain) and (joiner.needy or (one_more and wanted))):
-        return gain, [] if ways is None else [*ways.steps(partner)], partner, one_more
+    improvement, partner, ways = best if one_more else same
+    if improvement > 0 or (np.isfinite(improvement) and (joiner.needy or (one_more and wanted))):
+        return improvement, [] if ways is None else [*ways.steps(partner)], partner, one_more
     return 0.0, [], None, False
 
 
-def _first(worth: FloatArray, ids: list[str]) -> int:
-    """The partner worth most; of equals the first by id."""
-    return min(range(len(ids)), key=lambda k: (-worth[k], ids[k]))
+def _first(value: FloatArray, ids: list[str]) -> int:
+    """The partner with the highest value; of equals the first by id."""
+    return min(range(len(ids)), key=lambda k: (-value[k], ids[k]))
 
 
-def _best_way(graph: Residual, worth: FloatArray, own: bool) -> tuple[float, int, Ways | None]:
-    """What the best way to a ground gains, the partner from whom to go there, and the ways, as far as needed.
+def _best_way(graph: Residual, value: FloatArray, own: bool) -> tuple[float, int, Ways | None]:
+    """The improvement along the best path to an unmatched node, its first partner, and the paths searched.
 
-    All that could be as good is looked at, so that the choice among equals is the same however far others searched.
+    All candidates that could be equally good are examined, so that ties do not depend on earlier searches.
     """
 
     def enough(known: FloatArray, beyond: float) -> bool:
         settled = known <= beyond
-        return bool((worth - known)[settled].max(initial=-np.inf) > worth[~settled].max(initial=-np.inf) - beyond)
+        return bool((value - known)[settled].max(initial=-np.inf) > value[~settled].max(initial=-np.inf) - beyond)
 
-    ways = graph.to_ground(own, enough)
-    gains = worth - ways.column
-    return float(gains.max()), int(gains.argmax()), ways
+    ways = graph.to_unmatched(own, enough)
+    improvements = value - ways.column
+    return float(improvements.max()), int(improvements.argmax()), ways

@@ -1,8 +1,8 @@
-"""The next plan near the last one: who stays together, who may be parted, and what a budget of changes costs.
+"""Rematching: the next plan close to the last one, with a budget of changes.
 
-An earlier pair *stands* where both people are still here in their roles and the rules still allow it. Only giving up
-one that stands is a change; what leavers and new rules undo is not counted. So a rematch is a match under one more
-limit, ``Changes``, and everything that is proved of a match is proved of it.
+An earlier pair is *possible* where both people still take part in their roles and the rules still allow it. Only giving
+up a possible pair is a change; pairs undone by leavers and new rules do not count. A rematch is a match with the
+further limit ``Changes``, so its proof is that of a match.
 """
 
 from __future__ import annotations
@@ -49,25 +49,34 @@ def rematch(
     time_limit: float | None = None,
     memory_limit: int | None = None,
 ) -> Matching:
-    """Return the next plan, for the people of ``roster``: it parts at most ``max_changes`` pairs of ``matching``.
+    """Return the next plan for the people of ``roster`` that gives up at most ``max_changes`` pairs of ``matching``.
 
-    A pair that loses somebody, or that a rule now forbids, is no change: ``matching.compare(after)`` says of each pair
-    that is gone why. ``max_changes=0`` keeps every pair that stands, ``None`` sets no limit. No pair is parted for
-    nothing: of plans that are as good in every objective, one with the fewest changes is taken, where that is proved.
-    The pairs of ``keep`` stand whatever they cost, those of ``drop`` never meet again; both are
-    ``(mentor_id, mentee_id)`` and neither counts as a change.
+    A pair that loses a person, or that a rule now forbids, is no change; ``matching.compare(after)`` gives the reason
+    for each pair that is gone. Of plans that are equally good in every objective, one with the fewest changes is taken,
+    where that is proved. ``Stability`` and ``Priority`` without lists of their own refer to ``matching``, ``NoRepeat``
+    to ``history``.
 
-    ``program`` is that of ``matching`` where none is given, without the locks and lists of people who have left.
-    ``Stability`` and ``Priority`` without lists of their own look at ``matching``, whose pairs and whose people without
-    a partner they mean; ``NoRepeat`` looks at ``history``, the rounds before it. All else is as in
-    :func:`rmatch.match`. Raises ProgramError, InfeasibleError or SolverError.
+    Args:
+        matching: The last plan.
+        roster: The people now.
+        program: The program; that of ``matching``, without leavers, if None.
+        max_changes: Most pairs to give up; 0 keeps every possible pair, None sets no limit.
+        keep: ``(mentor_id, mentee_id)`` pairs that are kept whatever they cost.
+        drop: Pairs that are never made again. Neither counts as a change.
+        history: The rounds before ``matching``.
+        executor, progress, time_limit, memory_limit: As in :func:`rmatch.match`.
+
+    Raises:
+        ProgramError: The program or an argument cannot be used.
+        InfeasibleError: No plan satisfies the limits.
+        SolverError: No plan was found, and none is proved to be impossible.
     """
     if not isinstance(matching, Matching):
         kind = type(matching).__name__
         raise RmatchError(f"a rematch starts from a plan, not from a {kind}: `rmatch.load` reads one back")
     if max_changes is not None and (not isinstance(max_changes, int) or max_changes < 0):
         raise ProgramError(f"`max_changes` is a number of pairs, 0 or more, not {max_changes!r}; 0 keeps every pair")
-    if not isinstance(roster, People):  # `match` says what is wrong with it
+    if not isinstance(roster, People):  # `match` raises the error
         return match(roster, program)
     here = _Here.of(*roster.tables())
     notes: list[str] = []
@@ -89,14 +98,14 @@ def rematch(
 
 
 def _least_changed(before: Matching, after: Matching, within: Callable[[int], Matching]) -> Matching:
-    """Return a plan as good in every objective that parts fewer pairs, as long as a smaller budget has one.
+    """Return a plan equally good in every objective with fewer changes, as long as a smaller budget has one.
 
-    Its proof is that of the first one: the values are the same. Of very many people, and of a plan that is not proved
-    best, the first one is taken as it is.
+    Its proof is that of the first plan, since the values are the same. For very many people, and for a plan that is not
+    proved optimal, the first plan is kept.
     """
     stages = [stage for objective in after.program.objectives for stage in objective.stages()]
     few = 0 < np.prod(after.model.shape) <= MOST_BY_ROWS and not after.certificate.sealed
-    while few and after.status is Status.OPTIMAL and (changed := len(standing(before, after) - after.named)):
+    while few and after.status is Status.OPTIMAL and (changed := len(possible_pairs(before, after) - after.named)):
         try:
             other = within(changed - 1)
         except InfeasibleError:
@@ -115,22 +124,28 @@ def rematch_curve(
     changes: Sequence[int] | None = None,
     **settings: Any,
 ) -> pd.DataFrame:
-    """Return what each budget of changes buys: one line for each of ``changes``, fewest first.
+    """Return what each budget of changes attains, one line per budget, fewest changes first.
 
-    Columns: ``max_changes``, ``changed`` (pairs that stood and are parted), ``pairs``, ``mean_score``, ``total``,
-    ``bound``, ``gap``, ``status``, and ``proof``: what is proved, in words.
-    Budgets are eight by default, from 0 to as many as the plan without one needs. ``settings`` are those of
-    :func:`rematch`, and so are the errors.
+    Args:
+        matching: The last plan.
+        roster: The people now.
+        program: The program; that of ``matching``, without leavers, if None.
+        changes: Budgets; eight by default, from 0 to the number that the plan without a budget needs.
+        **settings: As in :func:`rematch`.
+
+    Returns:
+        Columns: ``max_changes``, ``changed`` (possible pairs that were given up), ``pairs``, ``mean_score``, ``total``,
+        ``bound``, ``gap``, ``status``, and ``proof``: what is proved, as text.
     """
     if changes is None:
         free = rematch(matching, roster, program, **settings)
-        most = len(standing(matching, free) - free.named)
+        most = len(possible_pairs(matching, free) - free.named)
         changes = sorted({round(most * k / (_POINTS - 1)) for k in range(_POINTS)})
     plans = {k: rematch(matching, roster, program, max_changes=k, **settings) for k in sorted(set(changes))}
     rows = [
         {
             "max_changes": k,
-            "changed": len(standing(matching, plan) - plan.named),
+            "changed": len(possible_pairs(matching, plan) - plan.named),
             "pairs": len(plan.points),
             "mean_score": plan.total / max(len(plan.points), 1),
             "total": plan.total,
@@ -144,14 +159,16 @@ def rematch_curve(
     return pd.DataFrame(rows)
 
 
-def standing(before: Matching, after: Matching) -> frozenset[Pair]:
-    """The pairs of an earlier plan that could be in a later one: both people are there and the rules allow it."""
+def possible_pairs(before: Matching, after: Matching) -> frozenset[Pair]:
+    """Return the pairs of an earlier plan that are possible in a later one: both people take part and the rules
+    allow it.
+    """
     return before.named - undone(after.model, sorted(before.named)).keys()
 
 
 @dataclass(frozen=True, eq=False)
 class _Here:
-    """The people of the new roster, and programs as far as they concern them."""
+    """The people of the new roster."""
 
     mentors: Table
     mentees: Table
@@ -162,11 +179,11 @@ class _Here:
         return cls(mentors, mentees, (frozenset(map(str, mentors.ids)), frozenset(map(str, mentees.ids))))
 
     def both(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-        """The pairs of whom both people are here."""
+        """The pairs of which both people take part."""
         return tuple(pair for pair in pairs if pair[0] in self.ids[0] and pair[1] in self.ids[1])
 
     def inherited(self, program: Program, notes: list[str]) -> Program:
-        """The earlier program without its budget of changes, and without those who have left, which ``notes`` tell."""
+        """The earlier program without its budget of changes and without leavers, who are listed in ``notes``."""
         limits: list[Limit] = []
         for limit in program.limits:
             if isinstance(limit, Lock):
@@ -191,7 +208,7 @@ class _Here:
         return objective
 
     def remembering(self, program: Program, matching: Matching, history: Past | None) -> Program:
-        """The program with what its objectives ask of the last plan, and its rules of the rounds before it."""
+        """The program filled in from the last plan and, for its rules, from the rounds before it."""
         changed: dict[str, Any] = {}
         if history is not None:
             changed["rules"] = History.of(history).fill(program, self.mentors, self.mentees).rules
@@ -207,7 +224,7 @@ class _Here:
         keep: tuple[Pair, ...],
         drop: tuple[Pair, ...],
     ) -> Program:
-        """The program with the budget, and with what is to stay and to go."""
+        """The program with the budget, and with the pairs to keep and to drop."""
         limits, rules = list(program.limits), list(program.rules)
         if max_changes is not None:
             limits.append(Changes(self.both(sorted(matching.named)), max_changes))

@@ -1,4 +1,4 @@
-"""When it cannot be done: who shares too few partners, what they have in common, and what would help.
+"""Explanations of shortages: which people share too few partners, what they have in common, and what would help.
 
-:func:`~rmatch.infeasible.witness.explained` is the way in.
+The entry points are :func:`~rmatch.infeasible.witness.explained` and :func:`~rmatch.infeasible.witness.shortages`.
 """

@@ -1,9 +1,9 @@
-"""Who can have the partners they need: places are handed on along alternating paths until somebody is stuck.
+"""Bipartite matching with capacities by augmenting paths, with eligibility evaluated on demand.
 
-One side's people need pairs, the other side's have places to give. Whoever lacks a pair asks an eligible partner; if
-that one has no place left, those who hold its places look for another partner in turn (Kuhn 1955, Munkres 1957). Where
-that ends without a free place, the people reached need more than all their eligible partners can give: they violate
-the condition of Hall (1935), with places counted as often as a pair can be made, once for every two people.
+People of one side need pairs, people of the other side have places. A person who lacks a pair takes a free place of an
+eligible partner, or the place of another person who can move on in turn (Kuhn 1955, Munkres 1957). Where the search
+finds no free place, the people reached need more pairs than all their eligible partners have places: Hall's condition
+(1935) fails for them, each place counted once for every two people.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ _BLOCK = 1 << 20  # pairs that are asked about at once
 
 
 class TooManyLooksError(Exception):
-    """More pairs would have to be looked at than was allowed."""
+    """More pairs would have to be examined than was allowed."""
 
 
 class Sight:
-    """Whom each person may be paired with, asked when it is needed and remembered.
+    """Eligibility of pairs, evaluated on demand and cached.
 
-    ``ask(people)`` is True where a person may have a partner, ``(people, partners)``. Once more than ``most`` pairs
-    would have been looked at, TooManyLooksError is raised.
+    Args:
+        ask: ``ask(people) -> (people, partners)`` bool: the eligible partners of people.
+        partners: Number of partners.
+        most: Pairs to examine before TooManyLooksError is raised.
     """
 
     def __init__(self, ask: Callable[[IntArray], BoolArray], partners: int, most: int) -> None:
@@ -33,7 +35,11 @@ class Sight:
         self._known: dict[int, BoolArray] = {}
 
     def look(self, people: Iterable[int]) -> None:
-        """Make sure that these people's rows are known."""
+        """Evaluate the rows of some people.
+
+        Raises:
+            TooManyLooksError: More pairs would have to be examined than was allowed.
+        """
         new = [person for person in people if person not in self._known]
         if len(new) * self.partners > self._left:
             raise TooManyLooksError
@@ -44,40 +50,46 @@ class Sight:
             self._known |= zip(some, self._ask(np.array(some, np.int64)), strict=True)
 
     def rows(self, people: IntArray) -> BoolArray:
-        """Whom these people may be paired with, ``(people, partners)``."""
+        """Return the eligible partners of some people, ``(people, partners)`` bool."""
         self.look(people.tolist())
         return np.array([self._known[k] for k in people.tolist()], bool).reshape(len(people), self.partners)
 
     def row(self, person: int) -> BoolArray:
-        """Whom one person may be paired with, ``(partners,)``."""
+        """Return the eligible partners of one person, ``(partners,)`` bool."""
         self.look((person,))
         return self._known[person]
 
 
 class Placing:
-    """Who holds which places. ``need`` is how many pairs each person needs, ``room`` how many each partner can make.
+    """A matching with capacities that grows by augmenting paths.
 
-    ``plan`` are pairs (person, partner) to begin with: eligible ones, within ``need`` and ``room``.
+    Args:
+        sight: Eligibility.
+        need: Pairs that each person needs, ``(people,)`` int64.
+        capacity: Pairs that each partner can have, ``(partners,)`` int64.
+        plan: Initial pairs (person, partner), eligible and within ``need`` and ``capacity``.
     """
 
-    def __init__(self, sight: Sight, need: IntArray, room: IntArray, plan: tuple[IntArray, IntArray]) -> None:
-        self._sight, self._need, self._left = sight, need, room.copy()
-        self._held: dict[int, dict[int, None]] = {}  # in the order of taking, so that nothing depends on a hash
+    def __init__(self, sight: Sight, need: IntArray, capacity: IntArray, plan: tuple[IntArray, IntArray]) -> None:
+        self._sight, self._need, self._left = sight, need, capacity.copy()
+        self._places_of: dict[int, dict[int, None]] = {}  # in the order of taking, so that nothing depends on a hash
         self._holders: dict[int, dict[int, None]] = {}
-        self._closed = np.zeros(len(room), bool)
+        self._exhausted = np.zeros(len(capacity), bool)
         for person, place in zip(*(side.tolist() for side in plan), strict=True):
             self._take(person, place)
 
-    def held(self, person: int) -> list[int]:
-        """The partners whose places a person holds."""
-        return list(self._held.get(person, ()))
+    def partners_of(self, person: int) -> list[int]:
+        """Return the partners of a person."""
+        return list(self._places_of.get(person, ()))
 
     def lack(self, person: int) -> int:
-        """How many pairs a person still needs."""
-        return int(self._need[person]) - len(self._held.get(person, ()))
+        """Return how many pairs a person still needs."""
+        return int(self._need[person]) - len(self._places_of.get(person, ()))
 
     def place(self, person: int) -> IntArray | None:
-        """Give a person what she needs. Where that cannot be, return everybody reached from her, herself included."""
+        """Give a person the pairs that they need; where that is impossible, return everyone reached, the person
+        included.
+        """
         while self.lack(person) > 0:
             reached, _ = self._search(person)
             if reached is not None:
@@ -85,25 +97,25 @@ class Placing:
         return None
 
     def release(self, person: int) -> None:
-        """Take a person's places back."""
-        for place in self.held(person):
+        """Remove the pairs of a person."""
+        for place in self.partners_of(person):
             self._drop(person, place)
 
     def close(self, person: int) -> int:
-        """Give a person as much as can be, and return what is lacking.
+        """Give a person as many of their pairs as possible, and return how many are lacking.
 
-        What is reached in vain never leads to a free place later either, and is not searched again.
+        People reached in vain never lead to a free place later, and are not searched again.
         """
         while self.lack(person) > 0:
             reached, seen = self._search(person)
             if reached is not None:
-                self._closed |= seen
+                self._exhausted |= seen
                 break
         return self.lack(person)
 
     def _search(self, root: int) -> tuple[IntArray | None, BoolArray]:
-        """Follow alternating paths from a person. Take a free place where there is one, else return who was reached."""
-        seen = self._closed.copy()
+        """Augment along a path from ``root`` to a free place; where there is none, return the people reached."""
+        seen = self._exhausted.copy()
         asked_by: dict[int, int] = {}
         reached_by = {root: -1}
         people = [root]
@@ -112,7 +124,7 @@ class Placing:
             further: list[int] = []
             for person in people:
                 fresh = self._sight.row(person) & ~seen
-                fresh[self.held(person)] = False  # nobody is paired with the same partner twice
+                fresh[self.partners_of(person)] = False  # no person is paired with the same partner twice
                 places = np.flatnonzero(fresh)
                 seen |= fresh
                 asked_by |= dict.fromkeys(places.tolist(), person)
@@ -138,30 +150,36 @@ class Placing:
             place = before
 
     def _take(self, person: int, place: int) -> None:
-        self._held.setdefault(person, {})[place] = None
+        self._places_of.setdefault(person, {})[place] = None
         self._holders.setdefault(place, {})[person] = None
         self._left[place] -= 1
 
     def _drop(self, person: int, place: int) -> None:
-        del self._held[person][place], self._holders[place][person]
+        del self._places_of[person][place], self._holders[place][person]
         self._left[place] += 1
 
 
-def enough(eligible: BoolArray, need: IntArray, room: IntArray) -> bool:
-    """Whether all people can have what they need. ``eligible`` is ``(people, partners)``."""
-    if int(np.minimum(room, eligible.sum(0)).sum()) < need.sum():  # no need to try
+def enough(eligible: BoolArray, need: IntArray, capacity: IntArray) -> bool:
+    """Return whether all people can have the pairs that they need.
+
+    Args:
+        eligible: Eligible pairs, ``(people, partners)`` bool.
+        need: Pairs that each person needs, ``(people,)`` int64.
+        capacity: Pairs that each partner can have, ``(partners,)`` int64.
+    """
+    if int(np.minimum(capacity, eligible.sum(0)).sum()) < need.sum():  # no need to try
         return False
-    placing = _unplaced(eligible, need, room)
+    placing = _unplaced(eligible, need, capacity)
     return all(not placing.close(person) for person in range(len(need)))
 
 
-def lacking(eligible: BoolArray, need: IntArray, room: IntArray) -> int:
-    """How many of the needed pairs cannot be made, all people together. ``eligible`` is ``(people, partners)``."""
-    placing = _unplaced(eligible, need, room)
+def lacking(eligible: BoolArray, need: IntArray, capacity: IntArray) -> int:
+    """Return how many of the needed pairs cannot be made in total; arguments are those of :func:`enough`."""
+    placing = _unplaced(eligible, need, capacity)
     return sum(placing.close(person) for person in range(len(need)))
 
 
-def _unplaced(eligible: BoolArray, need: IntArray, room: IntArray) -> Placing:
-    nobody = np.zeros(0, np.int64)
+def _unplaced(eligible: BoolArray, need: IntArray, capacity: IntArray) -> Placing:
+    empty = np.zeros(0, np.int64)
     sight = Sight(lambda people: eligible[people], eligible.shape[1], eligible.size)
-    return Placing(sight, need, room, (nobody, nobody))
+    return Placing(sight, need, capacity, (empty, empty))

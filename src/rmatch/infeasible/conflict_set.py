@@ -1,4 +1,4 @@
-"""Which of many wishes conflict: the smallest set that cannot be granted together, found by leaving out."""
+"""Minimal conflicting sets, by the deletion filter."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ Name = TypeVar("Name")
 
 
 def smallest_conflict(names: Iterable[Name], feasible: Callable[[frozenset[Name]], bool]) -> tuple[Name, ...]:
-    """Return names that cannot be granted together, though all of them but any one can; in their order.
+    """Return an irreducible infeasible subset: infeasible together, feasible without any one of them.
 
-    ``feasible`` says of a set of names whether all of it can be granted; what a feasible set leaves out never makes it
-    infeasible. It is asked once for each name, and once for all of them. Empty where all can be granted.
-    What stands early is left out first, so put first what should rather not be blamed.
+    The deletion filter of Chinneck and Dravnieks (1991).
 
-    The deletion filter of Chinneck and Dravnieks (1991) for irreducible infeasible subsystems.
+    Args:
+        names: Elements; those that come early are removed first, so put first what should rather not be blamed.
+        feasible: Whether a set of elements is feasible; monotone. Called once for each element, and once for all.
+
+    Returns:
+        The elements in their order; empty where all are feasible together.
     """
     names = tuple(dict.fromkeys(names))
     kept = frozenset(names)

@@ -1,9 +1,9 @@
-"""Hall's condition: everybody can have what they need, or a few of them need more than all their partners can give.
+"""Hall violators: small groups of people who need more pairs than all their eligible partners have places.
 
-What an alternating tree reaches from somebody who cannot be placed is such a group, a Hall violator, and it has no
-smaller one inside where she lacks one pair and everybody else in it is placed: two violators with her in common have
-one in common (places are submodular), so there is a smallest, and the tree is never larger. It depends on who is
-placed, not on how.
+The people reached by alternating paths from a person who cannot be placed form a violator. It contains no smaller one
+if the person lacks one pair and all others are placed: neighbourhoods are submodular, so the intersection of two
+violators that contain the person is a violator, and the search reaches the smallest one. It depends on which people
+are placed, not on how.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from rmatch.infeasible.alternating import Placing, Sight, TooManyLooksError, eno
 from rmatch.infeasible.conflict_set import smallest_conflict
 
 _TREES = 64
-_FILTERED = 200  # people; a larger tree from somebody who lacks several pairs is told as it is
+_FILTERED = 200  # people; a larger tree of a person who lacks several pairs is not reduced
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """People who need more than their ``partners``, all who are eligible for any of them, have ``places`` for.
+    """A violator of Hall's condition.
 
-    ``core`` are so few of them that leaving anybody out ends the shortage; ``people`` are all who depend on the same
-    partners alone. A partner gives no more places than there are people who are eligible for her.
+    Args:
+        core: A subset that is short of places, but no longer if any one person is removed, int64.
+        people: All people who depend on the same partners only, int64.
+        partners: Their eligible partners, int64.
+        places: Pairs that the partners can have with them; of each partner at most the number of eligible people.
     """
 
     core: IntArray
@@ -38,38 +41,46 @@ class Group:
 def short_groups(
     ask: Callable[[IntArray], BoolArray],
     need: IntArray,
-    room: IntArray,
+    capacity: IntArray,
     short: IntArray,
     plan: tuple[IntArray, IntArray],
     most: int,
 ) -> list[Group] | None:
-    """Return the groups found that keep anybody of ``short`` from having what she needs, those of fewest people first.
+    """Return the violators found that keep people of ``short`` from having the pairs that they need, smallest first.
 
-    ``ask(people)`` says with whom people may be paired, ``(people, partners)``; ``need`` is how many pairs each person
-    needs and ``room`` how many each partner can make. ``plan`` are pairs (person, partner) to begin with.
-    No two groups have a partner in common. Empty where all of ``short`` can be placed beside those who are; None where
-    that cannot be told from ``most`` pairs.
+    No two groups share a partner.
+
+    Args:
+        ask: ``ask(people) -> (people, partners)`` bool: eligible partners.
+        need: Pairs that each person needs, ``(people,)`` int64.
+        capacity: Pairs that each partner can have, ``(partners,)`` int64.
+        short: People who lack pairs, int64.
+        plan: Initial pairs (person, partner).
+        most: Pairs to examine.
+
+    Returns:
+        The groups; empty where all of ``short`` can be placed; None where ``most`` pairs do not decide it.
     """
-    search = _Search(need, room, sight := Sight(ask, len(room), most), Placing(sight, need, room, plan))
+    search = _Search(need, capacity, sight := Sight(ask, len(capacity), most), Placing(sight, need, capacity, plan))
     found: list[Group] = []
-    told = np.zeros(len(need), bool)
+    covered = np.zeros(len(need), bool)
     try:
         short = short[np.argsort(sight.rows(short).sum(1), kind="stable")]  # few partners, a small tree
         for person in short.tolist():
             if len(found) == _TREES:
                 break
-            group = None if told[person] else search.group(person)
+            group = None if covered[person] else search.group(person)
             if group is not None:
                 found.append(group)
-                told[group.people] = True
+                covered[group.people] = True
     except TooManyLooksError:
         if not found:
             return None
-    return _apart(found)
+    return _disjoint(found)
 
 
-def _apart(groups: list[Group]) -> list[Group]:
-    """The groups in few people first, none of which shares a partner with one before."""
+def _disjoint(groups: list[Group]) -> list[Group]:
+    """The groups, smallest first, that share no partner with an earlier one."""
     kept: list[Group] = []
     for group in sorted(groups, key=lambda g: (len(g.core), g.core.tolist())):
         if not any(len(np.intersect1d(group.partners, other.partners)) for other in kept):
@@ -79,15 +90,15 @@ def _apart(groups: list[Group]) -> list[Group]:
 
 @dataclass(frozen=True, eq=False)
 class _Search:
-    """Looks for who cannot be placed beside those who are."""
+    """Searches for people who cannot be placed beside those who are."""
 
     need: IntArray
-    room: IntArray
+    capacity: IntArray
     sight: Sight
     placing: Placing
 
     def group(self, person: int) -> Group | None:
-        """Place a person; where that cannot be, return the group for whom it cannot, and leave her out."""
+        """Place a person; where that is impossible, return the violator and leave the person out."""
         reached = self.placing.place(person)
         if reached is None:
             return None
@@ -97,25 +108,26 @@ class _Search:
         rows = self.sight.rows(core)
         shared: BoolArray = np.any(rows, axis=0)
         people, known = self._all(core, shared, rows.sum(0))
-        return Group(core, people, np.flatnonzero(shared), int(np.minimum(known, self.room).sum()))
+        return Group(core, people, np.flatnonzero(shared), int(np.minimum(known, self.capacity).sum()))
 
     def _core(self, people: IntArray) -> IntArray:
         rows = dict(zip(people.tolist(), self.sight.rows(people), strict=True))
 
         def feasible(some: frozenset[int]) -> bool:
             chosen = sorted(some)
-            return not chosen or enough(np.array([rows[k] for k in chosen]), self.need[chosen], self.room)
+            return not chosen or enough(np.array([rows[k] for k in chosen]), self.need[chosen], self.capacity)
 
         return np.array(smallest_conflict(people.tolist(), feasible), np.int64)
 
     def _all(self, core: IntArray, shared: BoolArray, known: IntArray) -> tuple[IntArray, IntArray]:
-        """Everybody who needs pairs and has no other partners than the shared ones, and how many know each partner.
+        """All people who need pairs and have the shared partners only, and how many people are eligible for each
+        partner.
 
-        Somebody who brings more places than she needs is left out, so the shortage never gets smaller; and nobody but
-        the core is in it where too many would have to be looked at.
+        People who add more places than they need are left out, so that the shortage never shrinks; where too many would
+        have to be examined, only the core is returned.
         """
         others = np.setdiff1d(np.flatnonzero(self.need > 0), core)
-        maybe = np.array([k for k in others.tolist() if shared[self.placing.held(k)].all()], np.int64)
+        maybe = np.array([k for k in others.tolist() if shared[self.placing.partners_of(k)].all()], np.int64)
         try:
             rows = self.sight.rows(maybe)
         except TooManyLooksError:
@@ -125,7 +137,7 @@ class _Search:
         while len(waiting) != before:
             before, left = len(waiting), []
             for k in waiting.tolist():
-                if int((rows[k] & (known < self.room)).sum()) <= self.need[maybe[k]]:
+                if int((rows[k] & (known < self.capacity)).sum()) <= self.need[maybe[k]]:
                     people, known = np.append(people, maybe[k]), known + rows[k]
                 else:
                     left.append(k)

@@ -1,4 +1,4 @@
-"""Whom we are speaking of: what some people have in common and the others of their side have not."""
+"""Descriptions of people: the attributes that some people share and the others of their side do not."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ CLAUSES = {
     "career_path": "of the career path {}",
     "tenure_band": "of the tenure band {}",
 }
-"""The columns by which people are described, in the order of telling, and how."""
+"""Columns by which people are described, in order of preference, with their clause."""
 
 FEW = 3
-"""So many people are simply named."""
+"""Number of people up to which they are listed by id."""
 
 _MOST = 3  # columns
 # what an ``s`` makes plural: executive, vice president, analyst
@@ -33,30 +33,36 @@ _TRADE = re.compile(r"(?!Other$)[A-Z]?[a-z]+(?: [A-Z]?[a-z]+)*(?:er|or|ive|ant|e
 
 @dataclass(frozen=True, eq=False)
 class _Trait:
-    """One answer that all of some people gave: how it is told, and everybody on their side who gave it."""
+    """An answer that all of some people gave: its column, its label, and a mask of all people who gave it."""
 
     column: str
     label: str
-    everybody: BoolArray
+    holders: BoolArray
 
     @property
     def noun(self) -> str:
-        """``executives`` where the answer says what people are, else nothing."""
+        """``executives`` where the answer is an occupation, else empty."""
         trade = self.column in ("job_title", "grade") and _TRADE.fullmatch(self.label)
         return f"{self.label.lower()}s" if trade else ""
 
 
 def described(table: Table, people: IntArray, word: str) -> str:
-    """Return ``14 executives in Munich``, ``9 of the 11 mentees of grade 7`` or ``7 mentees (a, b, c, …)``.
+    """Return a description such as ``14 executives in Munich``, ``9 of the 11 mentees of grade 7`` or ``7 mentees (a,
+    b, …)``.
 
-    ``table`` is one side, ``word`` what one of it is called. Only the columns in :data:`CLAUSES` are read, so none
-    that stands apart; a few people are named by their ids, and so is who has nothing in common that is special.
+    Only the columns in :data:`CLAUSES` are read, never withheld ones. A few people, or people without a distinctive
+    attribute, are listed by id.
+
+    Args:
+        table: Table of one side.
+        people: Positions of the people, int64.
+        word: Noun for one person of the side.
     """
     size = len(table.ids)
     if len(people) == size > FEW:
         return f"all {size:,} {word}s"
-    told = _told(table, people, word) if len(people) > FEW else ""
-    return told or f"{len(people):,} {word}{'s' * (len(people) != 1)} ({_named(table.ids[people])})"
+    traits_in_words = _shared_traits(table, people, word) if len(people) > FEW else ""
+    return traits_in_words or f"{len(people):,} {word}{'s' * (len(people) != 1)} ({_named(table.ids[people])})"
 
 
 def _named(ids: Labels) -> str:
@@ -64,20 +70,20 @@ def _named(ids: Labels) -> str:
     return ", ".join(names[:FEW]) + (", …" if len(names) > FEW else "")
 
 
-def _told(table: Table, people: IntArray, word: str) -> str:
-    """What all of them share, by the fewest columns that fit fewest others; empty where it would fit too many."""
+def _shared_traits(table: Table, people: IntArray, word: str) -> str:
+    """What all of the people share, by the fewest columns that fit the fewest others; empty where it fits too many."""
     traits = [trait for name in CLAUSES if (trait := _trait(table, name, people)) is not None]
     best: tuple[int, tuple[_Trait, ...]] | None = None
     for number in range(1, min(_MOST, len(traits)) + 1):
         for some in combinations(traits, number):
-            fits = int(np.logical_and.reduce([trait.everybody for trait in some]).sum())
+            fits = int(np.logical_and.reduce([trait.holders for trait in some]).sum())
             if best is None or fits < best[0]:
                 best = fits, some
     if best is None:
         return ""
-    trade = next((trait for trait in traits if trait.noun), None)  # says more than `mentees`, whether it is needed
+    trade = next((trait for trait in traits if trait.noun), None)  # more specific than `mentees`, even if not needed
     some = tuple(dict.fromkeys((*best[1], *([trade] if trade else []))))
-    fits = int(np.logical_and.reduce([trait.everybody for trait in some]).sum())
+    fits = int(np.logical_and.reduce([trait.holders for trait in some]).sum())
     if fits > 2 * len(people) or fits == len(table.ids):
         return ""
     many = f"{len(people):,}" if fits == len(people) else f"{len(people):,} of the {fits:,}"

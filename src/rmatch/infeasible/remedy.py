@@ -1,7 +1,4 @@
-"""What stands between some people and enough partners, and which single change would be enough.
-
-No remedy is guessed: each is tried on these people alone, with all the places that their partners then have.
-"""
+"""Remedies of a shortage: single changes that give some people enough partners, each verified on these people."""
 
 from __future__ import annotations
 
@@ -17,16 +14,18 @@ from rmatch.infeasible.alternating import enough, lacking
 from rmatch.problem.model import Model
 
 _BLOCK = 1 << 20
-_OPEN, _CLOSED = -1, -2
+_OPEN, _EXCLUDED = -1, -2
 
 
 @dataclass(frozen=True, eq=False)
 class Barred:
-    """What forbids the pairs of some people with all of the other side.
+    """Rules that forbid the pairs of some people with all of the other side.
 
-    ``removed`` counts the pairs that each rule forbids, whichever others do too, most first. ``only[k, l]`` is the
-    position in ``names`` of the one rule that forbids a pair, -1 where it may be, and -2 where more than one rule or a
-    lock has settled it.
+    Args:
+        names: Names of the rules.
+        removed: Number of pairs that each rule forbids, most first, whether or not others forbid them too.
+        only: ``(people, others)`` int8: index of the only rule that forbids the pair, -1 where it is eligible, -2 where
+            it is locked or several rules forbid it.
     """
 
     names: tuple[str, ...]
@@ -35,7 +34,7 @@ class Barred:
 
     @classmethod
     def of(cls, model: Model, side: int, people: IntArray) -> Barred:
-        """Look at all pairs of some people of one side."""
+        """Evaluate all pairs of some people of one side."""
         others = model.shape[1 - side]
         only = np.full((len(people), others), _OPEN, np.int8)
         removed: dict[str, int] = {}
@@ -46,79 +45,89 @@ class Barred:
             block = only[begin : begin + size].reshape(-1)
             for rule, (name, barred) in enumerate(model.reasons(i, j).items()):
                 removed[name] = removed.get(name, 0) + int(barred.sum())
-                block[barred] = np.where(block[barred] == _OPEN, rule, _CLOSED)
-            block[locked(model, i, j)] = _CLOSED
+                block[barred] = np.where(block[barred] == _OPEN, rule, _EXCLUDED)
+            block[locked(model, i, j)] = _EXCLUDED
         most_first = sorted(removed, key=lambda name: (-removed[name], name))
         return cls(tuple(removed), {name: removed[name] for name in most_first if removed[name]}, only)
 
     @property
     def eligible(self) -> BoolArray:
-        """Which pairs may be, ``(people, others)``."""
+        """Eligible pairs, ``(people, others)`` bool."""
         may: BoolArray = self.only == _OPEN
         return may
 
     def without(self, name: str) -> BoolArray:
-        """Which pairs may be where a rule is dropped, ``(people, others)``."""
+        """Return the pairs that are eligible if a rule is dropped, ``(people, others)`` bool."""
         may: BoolArray = self.eligible | (self.only == self.names.index(name))
         return may
 
 
 def pairs_of(people: IntArray, others: int, side: int) -> tuple[IntArray, IntArray]:
-    """All pairs of some people of one side with all ``others``, person by person: mentors, mentees."""
+    """Return all pairs of some people of one side with ``others`` people of the other: mentors and mentees, int64."""
     own, other = np.repeat(people, others), np.tile(np.arange(others), len(people))
     return (own, other) if side == 0 else (other, own)
 
 
 def locked(model: Model, i: IntArray, j: IntArray) -> BoolArray:
-    """Which of the listed pairs are locked."""
+    """Return which of the listed pairs are locked, ``(pairs,)`` bool."""
     if not len(model.locked_keys):
         return np.zeros(len(i), bool)
     there: BoolArray = np.isin(i * np.int64(model.shape[1]) + j, model.locked_keys)
     return there
 
 
-def room_beside_locks(model: Model, side: int) -> IntArray:
-    """How many pairs beside the locked ones everybody of a side may have."""
-    room: IntArray = model.capacity[side] - np.bincount(model.locked[side], minlength=model.shape[side])
-    return room
+def capacity_beside_locks(model: Model, side: int) -> IntArray:
+    """Return the capacity of each person of a side beside locked pairs, ``(people,)`` int64."""
+    capacity: IntArray = model.capacity[side] - np.bincount(model.locked[side], minlength=model.shape[side])
+    return capacity
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """One change that is enough, in words. ``changes`` counts the people or pairs that it touches.
+    """A single sufficient change.
 
-    ``by`` is how much is added to each partner's capacity, or taken from the people's ``min_pairs`` in all;
-    ``rule`` is the name of the rule that is dropped.
+    Args:
+        kind: What is changed.
+        changes: Number of people or pairs that it touches.
+        text: The change as an instruction.
+        by: Increase of each partner's capacity, or total decrease of ``min_pairs``.
+        rule: Name of the dropped rule.
     """
 
     kind: Literal["capacity", "rule", "min_pairs"]
     changes: int
-    words: str
+    text: str
     by: int = 0
     rule: str = ""
 
 
 def remedies(model: Model, side: int, people: IntArray, needs: IntArray, required: bool) -> tuple[Remedy, ...]:
-    """Return the single changes that let some people have what they need, cheapest first.
+    """Return the single changes that give some people the pairs that they need, cheapest first.
 
-    ``needs`` are pairs beside locked ones; ``required`` says that `min_pairs` asks for them. To ask for less comes
-    last: it is the one change that leaves people with fewer pairs.
+    Lowering ``min_pairs`` comes last, because it alone leaves people with fewer pairs.
+
+    Args:
+        model: The model.
+        side: 0 for mentors, 1 for mentees.
+        people: The people, int64.
+        needs: Pairs that each needs beside locked ones, ``(people,)`` int64.
+        required: Whether ``min_pairs`` demands these pairs.
     """
-    barred, room = Barred.of(model, side, people), room_beside_locks(model, 1 - side)
-    found = [_capacity(model, side, barred.eligible, needs, room)]
-    found += [_rule(model, name, barred, needs, room) for name in barred.removed]
-    more = sorted((remedy for remedy in found if remedy is not None), key=lambda r: (r.changes, r.words))
-    return (*more, *([_asking_less(barred.eligible, needs, room)] if required else ()))
+    barred, capacity = Barred.of(model, side, people), capacity_beside_locks(model, 1 - side)
+    found = [_capacity(model, side, barred.eligible, needs, capacity)]
+    found += [_rule(model, name, barred, needs, capacity) for name in barred.removed]
+    more = sorted((remedy for remedy in found if remedy is not None), key=lambda r: (r.changes, r.text))
+    return (*more, *([_asking_less(barred.eligible, needs, capacity)] if required else ()))
 
 
-def _capacity(model: Model, side: int, eligible: BoolArray, needs: IntArray, room: IntArray) -> Remedy | None:
-    """The least that every eligible partner's capacity must rise by."""
+def _capacity(model: Model, side: int, eligible: BoolArray, needs: IntArray, capacity: IntArray) -> Remedy | None:
+    """The least sufficient increase of every eligible partner's capacity."""
     if (eligible.sum(1) < needs).any():
-        return None  # nobody is paired twice with one partner, however much room there is
+        return None  # no person is paired twice with one partner, whatever the capacity
     partners = np.flatnonzero(eligible.any(0))
 
     def helps(by: int) -> bool:
-        raised = room.copy()
+        raised = capacity.copy()
         raised[partners] += by
         return enough(eligible, needs, raised)
 
@@ -130,23 +139,23 @@ def _capacity(model: Model, side: int, eligible: BoolArray, needs: IntArray, roo
         low, high = (low, middle) if helps(middle) else (middle, high)
     before = distinct(model.capacity[1 - side][partners])
     how = f"from {before[0]} to {before[0] + high}" if len(before) == 1 else f"by {high}"
-    whom = ("mentee", "mentor")[side]
-    these = f"this {whom}" if len(partners) == 1 else f"these {whom}s"
+    whose = ("mentee", "mentor")[side]
+    these = f"this {whose}" if len(partners) == 1 else f"these {whose}s"
     return Remedy("capacity", len(partners) * high, f"raise the capacity of {these} {how}", by=high)
 
 
-def _rule(model: Model, name: str, barred: Barred, needs: IntArray, room: IntArray) -> Remedy | None:
-    told = _dropped(model, name)
-    if not told:
+def _rule(model: Model, name: str, barred: Barred, needs: IntArray, capacity: IntArray) -> Remedy | None:
+    description = _dropped(model, name)
+    if not description:
         return None
     may = barred.without(name)
-    if not enough(may, needs, room):
+    if not enough(may, needs, capacity):
         return None
-    return Remedy("rule", int((may & ~barred.eligible).sum()), told, rule=name)
+    return Remedy("rule", int((may & ~barred.eligible).sum()), description, rule=name)
 
 
 def _dropped(model: Model, name: str) -> str:
-    """How a rule is done without; empty for what is no rule, or one of which nothing is said."""
+    """How to drop a rule; empty for what is no rule, or is confidential."""
     kinds = {type(rule) for rule, _ in model.rules if rule.name == name and not rule.confidential}
     if kinds:
         kind = min(kinds, key=lambda k: k.__name__)
@@ -154,6 +163,6 @@ def _dropped(model: Model, name: str) -> str:
     return f"score the pairs that `{name}` leaves out" if name in model.names else ""
 
 
-def _asking_less(eligible: BoolArray, needs: IntArray, room: IntArray) -> Remedy:
-    by = lacking(eligible, needs, room)
+def _asking_less(eligible: BoolArray, needs: IntArray, capacity: IntArray) -> Remedy:
+    by = lacking(eligible, needs, capacity)
     return Remedy("min_pairs", by, f"lower `min_pairs` by {by}" + " in total" * (len(needs) > 1), by=by)

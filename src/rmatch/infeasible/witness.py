@@ -1,7 +1,6 @@
-"""When it cannot be done: the few people who need more than all their eligible partners have to give, and what helps.
+"""Witnesses of infeasibility: the smallest group of people who need more than their eligible partners can give.
 
-One group that violates Hall's condition is proof enough; the smallest is the reason to tell. See
-:mod:`rmatch.infeasible.hall`.
+One group that violates Hall's condition proves infeasibility; see :mod:`rmatch.infeasible.hall`.
 """
 
 from __future__ import annotations
@@ -14,23 +13,28 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.infeasible.hall import Group, short_groups
 from rmatch.infeasible.in_common import described
-from rmatch.infeasible.remedy import Barred, Remedy, locked, pairs_of, remedies, room_beside_locks
+from rmatch.infeasible.remedy import Barred, Remedy, capacity_beside_locks, locked, pairs_of, remedies
 from rmatch.problem.model import Model
 
 MOST_LOOKED_AT = 50_000_000
-"""Pairs that are looked at, at most, to find out who shares too few partners."""
+"""Most pairs that are examined to find a shortage."""
 
-_SAID = 2  # remedies
+_MAX_REMEDIES = 2  # remedies
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Violator:
-    """People of one side who need more pairs than their eligible partners have places for: Hall's condition fails.
+    """People of one side who need more pairs than their eligible partners have places: Hall's condition fails.
 
-    ``core`` are so few of them that leaving anybody out ends the shortage; ``people`` are all who depend on the same
-    ``partners`` alone. Everybody is a position in the model. ``needs`` are the people's pairs and ``places`` what the
-    partners can give them, locked pairs apart; ``required`` says that `min_pairs` asks for them. ``removed`` counts,
-    for each rule, the pairs of these people that it forbids.
+    Args:
+        side: 0 for mentors, 1 for mentees.
+        people: All people who depend on ``partners`` only, positions in the model, int64.
+        core: People of whom none can be removed without ending the shortage, int64.
+        partners: Their eligible partners, int64.
+        needs: Pairs that each of ``people`` needs beside locked ones, int64.
+        places: Pairs that the partners can have with them beside locked ones.
+        required: Whether ``min_pairs`` demands these pairs.
+        removed: Number of pairs of these people that each rule forbids.
     """
 
     side: int
@@ -44,28 +48,28 @@ class Violator:
 
     @property
     def need(self) -> int:
-        """How many pairs the people need, all together."""
+        """Number of pairs that the people need in total."""
         return int(self.needs.sum())
 
     @property
     def shortfall(self) -> int:
-        """How many pairs are lacking at the least."""
+        """Number of pairs that are lacking at least."""
         return self.need - self.places
 
     def remedies(self, model: Model) -> tuple[Remedy, ...]:
-        """The single changes that are enough for these people, each of them tried, cheapest first."""
+        """Return the single changes that are sufficient for these people, cheapest first."""
         return remedies(model, self.side, self.people, self.needs, self.required)
 
     def shared(self, model: Model) -> str:
-        """Who shares too few partners: ``14 executives in Munich share only 9 eligible mentors``."""
+        """Return who shares too few partners, such as ``14 executives in Munich share only 9 eligible mentors``."""
         own, other = (("mentor", "mentee"), ("mentee", "mentor"))[self.side]
         many, partners = len(self.people), len(self.partners)
         verb = ("has" if many == 1 else "have") if many == 1 or not partners else "share"
         few = f"only {partners:,} eligible {other}{'s' * (partners != 1)}" if partners else f"no eligible {other}"
-        room = f" with {self.places:,} place{'s' * (self.places != 1)}" if self.places != partners else ""
+        capacity = f" with {self.places:,} place{'s' * (self.places != 1)}" if self.places != partners else ""
         beside = " beside the locked pairs" if len(model.locked_keys) else ""
         who = described((model.mentors, model.mentees)[self.side], self.people, own)
-        return f"{who} {verb} {few}{room}{beside}{self._asked()}"
+        return f"{who} {verb} {few}{capacity}{beside}{self._asked()}"
 
     def __repr__(self) -> str:
         own, other = (("mentors", "mentees"), ("mentees", "mentors"))[self.side]
@@ -81,20 +85,22 @@ class Violator:
         return f", but need {pairs}" if self.need != len(self.people) else ""
 
     def in_words(self, model: Model) -> str:
-        """The whole reason: who shares too few partners, what each rule removed, and the cheapest single changes."""
+        """Return the whole explanation: who shares too few partners, what each rule removed, and the cheapest single
+        changes.
+        """
         gone = ", ".join(
             f"{name.replace('_', ' ')}{' removed' * (k == 0)} {n:,}" for k, (name, n) in enumerate(self.removed.items())
         )
         return "; ".join(part for part in (self.shared(model), gone, self._advice(model)) if part)
 
     def _advice(self, model: Model) -> str:
-        """The remedies in words; that there is none is said too."""
+        """The remedies as text, or that there is none."""
         found = self.remedies(model)
-        more = [remedy.words for remedy in found if remedy.kind != "min_pairs"][:_SAID]
-        less = [remedy.words for remedy in found if remedy.kind == "min_pairs"]
+        more = [remedy.text for remedy in found if remedy.kind != "min_pairs"][:_MAX_REMEDIES]
+        less = [remedy.text for remedy in found if remedy.kind == "min_pairs"]
         if more:
-            said = [*more, *less]
-            return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
+            texts = [*more, *less]
+            return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
         return "; ".join(["no one change of a capacity or of a rule named here is enough", *less])
 
 
@@ -106,13 +112,20 @@ def violators(
     short: IntArray | None = None,
     most: int = MOST_LOOKED_AT,
 ) -> list[Violator] | None:
-    """Return groups of one side who need more than their eligible partners can give, those in few people first.
+    """Return groups of one side who need more than their eligible partners can give, smallest first.
 
-    ``need`` is how many pairs beside the locked ones everybody of ``side`` is to have; ``plan`` are pairs (mentor,
-    mentee) to begin with, and ``short`` who is asked about, or everybody. No two groups have a partner in common.
-    Empty where all of ``short`` can have what they need; None where that cannot be told from ``most`` pairs.
+    Args:
+        model: The model.
+        side: 0 for mentors, 1 for mentees.
+        need: Pairs that each person needs beside locked ones, ``(people,)`` int64.
+        plan: Initial pairs, mentors and mentees; None for none.
+        short: People who lack pairs, int64; all who need pairs if None.
+        most: Pairs to examine.
+
+    Returns:
+        The groups; empty where all can have what they need; None where ``most`` pairs do not decide it.
     """
-    others, room = model.shape[1 - side], room_beside_locks(model, 1 - side)
+    others, capacity = model.shape[1 - side], capacity_beside_locks(model, 1 - side)
 
     def ask(people: IntArray) -> BoolArray:
         i, j = pairs_of(people, others, side)
@@ -120,17 +133,26 @@ def violators(
         return fine.reshape(len(people), others)
 
     short = np.arange(model.shape[side]) if short is None else short
-    groups = short_groups(ask, need, room, short, _within(model, side, need, plan), most)
+    groups = short_groups(ask, need, capacity, short, _within(model, side, need, plan), most)
     return None if groups is None else [_violator(model, side, need, group) for group in groups]
 
 
 def shortages(
     model: Model, pairs: tuple[IntArray, IntArray], short: tuple[IntArray, IntArray], most: int = MOST_LOOKED_AT
 ) -> list[Violator] | None:
-    """Return why a plan cannot give everybody of ``short``, mentors and mentees, a partner: the largest lack first.
+    """Return why a plan cannot give every person of ``short`` a partner, the largest shortfall first.
 
-    All who have room are to have one partner, and what `min_pairs` asks for. Who could have one if others had fewer
-    pairs or other partners is in no group. None where that cannot be told from ``most`` pairs for each side.
+    Each person with capacity is to have one partner, and what ``min_pairs`` demands. A person who could have one if
+    others had fewer pairs or other partners is in no group.
+
+    Args:
+        model: The model.
+        pairs: Mentors and mentees of the plan, int64.
+        short: Mentors and mentees without a partner, int64.
+        most: Pairs to examine for each side.
+
+    Returns:
+        The groups; None where ``most`` pairs do not decide it.
     """
     found: list[Violator] = []
     for side in (0, 1):
@@ -145,19 +167,19 @@ def shortages(
 
 
 class Shortage(Protocol):
-    """That ``people`` of one ``side`` cannot all have their least number of pairs, however that was found out."""
+    """A shortage, however it was found: ``people`` of ``side`` cannot all have their least number of pairs."""
 
     side: int
     people: IntArray
 
     def in_words(self, names: list[str]) -> str:
-        """The same in plain words, for people of these names."""
+        """Return the shortage as a sentence with people's names."""
 
 
 def explained(model: Model, shortage: Shortage) -> str:
-    """Return the smallest reason found why some people cannot all have the pairs that `min_pairs` asks for.
+    """Return the smallest reason found why some people cannot all have the pairs that ``min_pairs`` demands.
 
-    Where there are too many to look for one, the shortage is told as it is.
+    Where there are too many pairs to search, the shortage itself is described.
     """
     side, table = shortage.side, (model.mentors, model.mentees)[shortage.side]
     need = _beside_locks(model, side, model.minimum[side])
@@ -175,7 +197,7 @@ def _beside_locks(model: Model, side: int, need: IntArray) -> IntArray:
 def _within(
     model: Model, side: int, need: IntArray, plan: tuple[IntArray, IntArray] | None
 ) -> tuple[IntArray, IntArray]:
-    """The pairs of a plan as (person, partner), without locked ones, and of each person no more than she needs."""
+    """The given plan without locked pairs, with at most as many pairs of each person as they need."""
     if plan is None:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     free = ~locked(model, *plan)

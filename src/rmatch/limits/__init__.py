@@ -1,4 +1,4 @@
-"""Limits: how many pairs?"""
+"""Limits: bounds on numbers of pairs."""
 
 from rmatch.limits._alike import Alike
 from rmatch.limits._base import Limit

@@ -1,4 +1,6 @@
-"""Whether the two people of a pair differ, or agree, in some columns: pair by pair, and as a product of factors."""
+"""The condition that the two people of a pair agree, or differ, in some columns: pairwise, and as a product of
+factors.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,12 @@ from rmatch.factors import Sparse, beside, one_hot
 
 @dataclass(frozen=True, eq=False)
 class Alike:
-    """The condition that two people differ in every one of some columns, or are the same in every one.
+    """The condition that two people differ in every one of some columns, or agree in every one.
 
-    ``mentors`` and ``mentees`` hold a code for each column and person, ``(columns, people)``, -1 for no answer; a pair
-    with an unknown answer meets neither condition.
+    Args:
+        mentors, mentees: Code of each answer, ``(columns, people)`` int64; -1 for no answer, which meets neither
+        condition.
+        differ: Whether they must differ.
     """
 
     mentors: IntArray
@@ -26,21 +30,21 @@ class Alike:
 
     @classmethod
     def between(cls, mentors: Table, mentees: Table, columns: tuple[str, ...], differ: bool) -> Alike:
-        """The condition on some columns that both sides have."""
+        """Return the condition on some columns that both sides have."""
         codes = [align(mentors[column], mentees[column])[:2] for column in columns]
         return cls(np.array([a for a, _ in codes]), np.array([b for _, b in codes]), differ)
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
-        """Whether each listed pair meets the condition."""
+        """Return whether each listed pair meets the condition, ``(pairs,)`` bool."""
         met = np.ones(len(i), bool)
         for a, b in zip(self.mentors, self.mentees, strict=True):
             met &= (a[i] >= 0) & (b[j] >= 0) & ((a[i] != b[j]) == self.differ)
         return met
 
     def factors(self) -> tuple[Sparse, Sparse]:
-        """Return the condition as an inner product of whole numbers, mentors and mentees.
+        """Return the condition as an inner product of integers, mentors and mentees.
 
-        That two differ in all of several columns is found by inclusion and exclusion:
+        Differing in all of several columns is expanded by inclusion and exclusion:
         ``Π (1 - same_c) = Σ over sets C of columns: (-1)^|C| · [same in all of C]``.
         """
         known = np.all(self.mentors >= 0, axis=0), np.all(self.mentees >= 0, axis=0)
@@ -59,7 +63,7 @@ class Alike:
         return beside(left), beside(right)
 
     def _joint(self, some: tuple[int, ...], known: tuple[BoolArray, BoolArray]) -> tuple[IntArray, IntArray, int]:
-        """One code for each combination of answers, -1 for who did not answer all."""
+        """One code for each combination of answers; -1 for people who did not answer all."""
         sides = (self.mentors, self.mentees)
         stacked = [np.column_stack([np.zeros(side.shape[1], np.int64), *[side[c] for c in some]]) for side in sides]
         kinds, place = np.unique(np.concatenate(stacked), axis=0, return_inverse=True)

@@ -1,4 +1,4 @@
-"""What a limit is: plain linear rows over the pairs of a plan."""
+"""The base class of limits: linear rows over the pairs of a plan."""
 
 from __future__ import annotations
 
@@ -14,46 +14,53 @@ from rmatch.rows import People, Row, Side
 
 @dataclass(frozen=True)
 class Limit(Spec):
-    """How many pairs? Rows ``least ≤ Σ coefficient(i, j) · x_ij ≤ most`` that every plan keeps.
+    """A bound on numbers of pairs: rows ``least ≤ Σ coefficient(i, j) · x_ij ≤ most`` that every plan satisfies.
 
-    A class of your own gives :meth:`rows`, and nothing else: it is solved, proved and checked by them.
-    ``rmatch.testing.check_limit`` tells whether they are lawful.
+    A subclass defines :meth:`rows` only; it is solved, proved and checked by them.
+    :func:`rmatch.testing.check_limit` tests them.
     """
 
     family: ClassVar[str] = "limits"
 
     def rows(self, people: People) -> tuple[Row, ...]:
-        """Return what the limit means for these people."""
+        """Return the rows of the limit.
+
+        Args:
+            people: Both sides in canonical order.
+
+        Raises:
+            TypeError: The class does not define it.
+        """
         raise TypeError(f"{type(self).__name__} must define `rows`")
 
     @property
     def unspoken(self) -> str:
-        """The method that says what the limit means, where it is missing; else empty."""
+        """Name of the method that the class must define and does not; else empty."""
         return "`rows(people)`" if type(self).rows is Limit.rows else ""
 
     def grants(self, side: Side) -> int | None:
-        """Return how many pairs somebody on ``side`` may have who wrote no capacity; None where that stays 1."""
+        """Return the capacity of people on ``side`` who have none of their own; None where it stays 1."""
         return None
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> str | None:
-        """Return what the plan with pairs ``(i, j)`` makes of the limit, in words; None where that says nothing."""
+        """Return what a plan with pairs ``(i, j)`` attains, as text; None where there is nothing to report."""
         sums = [int(k) for row in self.rows(people) for k in row.sums(i, j, people.shape)] or [0]
         return f"{sums[0]:,}" if len(sums) == 1 else f"{min(sums):,} to {max(sums):,}"
 
     def reached(self, people: People, i: IntArray, j: IntArray) -> Iterator[Reached]:
-        """Yield whom the limit leaves no further pair beside the pairs ``(i, j)``, with a sentence."""
+        """Yield the people who may have no further pair beside the pairs ``(i, j)``, with a sentence."""
         yield from ()
 
 
 Reached: TypeAlias = tuple[Side, IntArray, str]
-"""A side, people of it by place, and why they can have no further pair."""
+"""A side, positions of people, and why they may have no further pair."""
 
 MANY = 1 << 53
-"""No number of pairs is higher: up to here whole numbers are exact everywhere."""
+"""No number of pairs is larger: integers up to this are exact in float64."""
 
 
 def refuse_bounds(limit: Limit, least: float | None, most: float | None) -> None:
-    """Raise ProgramError where there is no bound, a negative one, or nothing between the two."""
+    """Raise ProgramError where both bounds are absent, one is negative, or they are crossed."""
     who = type(limit).__name__
     if least is None and most is None:
         raise ProgramError(f"{who}: give `least`, `most` or both")
@@ -67,7 +74,7 @@ def refuse_bounds(limit: Limit, least: float | None, most: float | None) -> None
 
 
 def bounds_in_words(least: int | None, most: int | None) -> str:
-    """``2 to 5 pairs``, ``at least 1 pair``, ``at most 5 pairs``, ``exactly 5 pairs``."""
+    """Return ``2 to 5 pairs``, ``at least 1 pair``, ``at most 5 pairs`` or ``exactly 5 pairs``."""
     last = most if most is not None else least
     noun = f"{last:,} pair{'s' * (last != 1)}"
     if least is None or most is None:

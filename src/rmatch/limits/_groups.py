@@ -1,4 +1,4 @@
-"""Limits on the pairs of people who have something in common."""
+"""Limits on the pairs of people who have an attribute in common."""
 
 from __future__ import annotations
 
@@ -20,10 +20,16 @@ from rmatch.rows import Part, People, Row, Side
 
 @dataclass(frozen=True)
 class Group(Limit):
-    """From ``least`` to ``most`` pairs of the people on one ``side`` whose ``column`` is ``value``.
+    """Bounds on the number of pairs of the people on one ``side`` whose ``column`` is ``value``.
 
-    Without a ``value`` the bounds hold for each value that somebody on that side has. In a list column a person
-    belongs to each of her items. Values match as labels do: case and spaces are folded.
+    Without a ``value`` the bounds apply to each value that occurs on that side. In a list column a person belongs to
+    each of their items. Values match after folding case and spaces.
+
+    Args:
+        side: ``"mentor"`` or ``"mentee"``.
+        column: Column that is read.
+        value: Value of the group; None for every value.
+        least, most: Fewest and most pairs.
     """
 
     side: Literal["mentor", "mentee"]
@@ -39,24 +45,28 @@ class Group(Limit):
 
     @property
     def name(self) -> str:
+        """Name in results and messages."""
         return _named("group", self.side, self.column, self.value)
 
     @property
     def key(self) -> str | None:
-        """What all spellings of ``value`` have in common; None where each value is limited."""
+        """Folded form of ``value``; None where each value is limited."""
         return None if self.value is None else _signed(self.value)
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the columns that are read: of the mentors, and of the mentees."""
         return _read(self.side, self.column)
 
     def members(self, mentors: Table, mentees: Table) -> dict[str, IntArray]:
-        """The rows of the people in each group by its value, ``{value: rows}``, values in the order of their keys.
+        """Return the positions of the people of each group by value, in the order of the folded values.
 
-        Raises ProgramError, with a suggestion, for a ``value`` that nobody in the export has.
+        Raises:
+            ProgramError: No person in the export has ``value``; the message suggests a similar one.
         """
         return _members(self, self.side, self.column, self.value, mentors, mentees)
 
     def rows(self, people: People) -> tuple[Row, ...]:
+        """Return one row for each group."""
         found = []
         for word, rows in self.members(people.mentors, people.mentees).items():
             own = Part(mentors=rows) if self.side == "mentor" else Part(mentees=rows)
@@ -64,23 +74,31 @@ class Group(Limit):
         return tuple(found)
 
     def reached(self, people: People, i: IntArray, j: IntArray) -> Iterator[Reached]:
+        """Yield the people of each group that has its most pairs, with a sentence."""
         own = i if self.side == "mentor" else j
         for word, rows in self.members(people.mentors, people.mentees).items():
             if self.most is not None and np.isin(own, rows).sum() >= self.most:
                 column = self.column.replace("_", " ")
-                words = f"At most {self.most} pairs are for {self.side}s whose {column} is {word!r}."
-                yield self.side, rows, words
+                sentence = f"At most {self.most} pairs are for {self.side}s whose {column} is {word!r}."
+                yield self.side, rows, sentence
 
     def in_words(self) -> str:
+        """Return one plain clause for reports."""
         return f"{bounds_in_words(self.least, self.most)} of {_whose(self.side, self.column, self.value)}"
 
 
 @dataclass(frozen=True)
 class Spread(Limit):
-    """Nobody on ``side`` has more than ``most`` pairs with people whose ``column`` has one and the same value.
+    """At most ``most`` pairs of each person on ``side`` with people whose ``column`` has the same value.
 
-    ``Spread("mentor", "department")``: at most one mentee from Finance each, and one from every other department.
-    With a ``value`` only that one is limited. Unknown answers are not.
+    ``Spread("mentor", "department")`` allows a mentor one mentee from each department. With a ``value`` only that one
+    is limited. Missing answers are not limited.
+
+    Args:
+        side: ``"mentor"`` or ``"mentee"``.
+        column: Column of the other side.
+        value: Limited value; None for every value.
+        most: Most pairs with each value.
     """
 
     side: Literal["mentor", "mentee"]
@@ -95,6 +113,7 @@ class Spread(Limit):
 
     @property
     def name(self) -> str:
+        """Name in results and messages."""
         return _named("spread", self.side, self.column, self.value)
 
     @property
@@ -103,13 +122,15 @@ class Spread(Limit):
         return "mentee" if self.side == "mentor" else "mentor"
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the columns that are read: of the mentors, and of the mentees."""
         return _read(self.others, self.column)
 
     def members(self, mentors: Table, mentees: Table) -> dict[str, IntArray]:
-        """The rows of the people on the other side by their value, as :meth:`Group.members` gives them."""
+        """Return the positions of the people on the other side by value, as :meth:`Group.members` does."""
         return _members(self, self.others, self.column, self.value, mentors, mentees)
 
     def rows(self, people: People) -> tuple[Row, ...]:
+        """Return one row for each value and person of ``side``."""
         found = []
         for word, rows in self.members(people.mentors, people.mentees).items():
             partners = Part(mentors=rows) if self.side == "mentee" else Part(mentees=rows)
@@ -117,20 +138,26 @@ class Spread(Limit):
         return tuple(found)
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> str:
+        """Return the most pairs of any person with one value, as text."""
         most = max((int(row.sums(i, j, people.shape).max(initial=0)) for row in self.rows(people)), default=0)
         return f"{most:,} at most"
 
     def in_words(self) -> str:
-        whom = _whose(self.others, self.column, self.value)
-        return f"each {self.side} has {bounds_in_words(None, self.most)} with {whom}"
+        """Return one plain clause for reports."""
+        partners_in_words = _whose(self.others, self.column, self.value)
+        return f"each {self.side} has {bounds_in_words(None, self.most)} with {partners_in_words}"
 
 
 @dataclass(frozen=True)
 class Share(Limit):
-    """The share of all pairs whose two people differ in ``column``, or are the same in it, from ``least`` to ``most``.
+    """Bounds on the share of all pairs whose two people differ, or agree, in ``column``.
 
-    Of several columns a pair must differ, or be the same, in every one. An unknown answer on either side counts
-    neither as differing nor as the same. Shares lie in [0, 1]: 40 % is 0.4.
+    Of several columns a pair must differ, or agree, in every one. A missing answer on either side counts as neither.
+
+    Args:
+        column: One column or several.
+        differ: Whether pairs that differ are counted, or pairs that agree.
+        least, most: Bounds in [0, 1].
     """
 
     column: str | tuple[str, ...]
@@ -153,25 +180,27 @@ class Share(Limit):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns, whether one was named or several."""
+        """The columns, as a tuple."""
         return (self.column,) if isinstance(self.column, str) else self.column
 
     @property
     def name(self) -> str:
+        """Name in results and messages."""
         return "_".join(["share", *(() if self.differ else ("same",)), *self.columns])
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the columns that are read: of the mentors, and of the mentees."""
         return self.columns, self.columns
 
     def fractions(self) -> tuple[Fraction | None, Fraction | None]:
-        """``least`` and ``most`` as they were written, exactly: 0.4 is 2/5. To four digits, for a share of people."""
+        """Return ``least`` and ``most`` as exact fractions with denominators up to 10,000: 0.4 is 2/5."""
         least, most = (
             None if x is None else Fraction(str(x)).limit_denominator(10_000) for x in (self.least, self.most)
         )
         return least, most
 
     def rows(self, people: People) -> tuple[Row, ...]:
-        """For a share ``p / q``: ``q · (pairs that count) - p · (all pairs)`` is at least, or at most, 0."""
+        """Return for a share ``p / q`` the row ``q · (pairs that count) - p · (all pairs)``, at least or at most 0."""
         counts = Alike.between(people.mentors, people.mentees, self.columns, self.differ)
         found = []
         for share, word in zip(self.fractions(), ("least", "most"), strict=True):
@@ -182,10 +211,12 @@ class Share(Limit):
         return tuple(found)
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> str:
+        """Return the share that a plan attains, as text."""
         count = int(Alike.between(people.mentors, people.mentees, self.columns, self.differ)(i, j).sum())
         return f"{count / len(i):.1%} ({count:,} of {len(i):,})" if len(i) else "no pairs"
 
     def in_words(self) -> str:
+        """Return one plain clause for reports."""
         least, most = (None if x is None else f"{100 * x:g}" for x in (self.least, self.most))
         if least is None or most is None:
             bounds = f"at {'most' if least is None else 'least'} {least or most} %"
@@ -207,7 +238,7 @@ def _named(kind: str, side: str, column: str, value: str | None) -> str:
 
 
 def _valued(name: str, value: str | None, word: str) -> str:
-    """The name of one row of a limit that may hold for each value of a column."""
+    """The name of a row of a limit that may apply to each value of a column."""
     return name if value is not None else f"{name}_{fold(word).replace(' ', '_')}"
 
 
@@ -221,17 +252,17 @@ def _read(side: Side, column: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _whose(side: Side, column: str, value: str | None) -> str:
-    words = column.replace("_", " ")
-    return f"{side}s of each {words}" if value is None else f"{side}s whose {words} is {value}"
+    label = column.replace("_", " ")
+    return f"{side}s of each {label}" if value is None else f"{side}s whose {label} is {value}"
 
 
 def _members(
     limit: Limit, side: Side, column: str, value: str | None, mentors: Table, mentees: Table
 ) -> dict[str, IntArray]:
     table, other = (mentors, mentees) if side == "mentor" else (mentees, mentors)
-    rows, entry, words = _held(table[column])
-    keys = [_key(table[column], word) for word in words]
-    spelled = dict(zip(reversed(keys), reversed(words), strict=True))
+    rows, entry, labels = _values_held(table[column])
+    keys = [_key(table[column], word) for word in labels]
+    spelled = dict(zip(reversed(keys), reversed(labels), strict=True))
     number = {key: k for k, key in enumerate(spelled)}
     entry = np.array([number[key] for key in keys], np.int64)[entry]
     if value is None:
@@ -239,7 +270,7 @@ def _members(
     key = _key(table[column], value)
     if key in spelled:
         return {spelled[key]: rows[entry == number[key]]}
-    elsewhere = _held(other[column])[2] if column in other else []
+    elsewhere = _values_held(other[column])[2] if column in other else []
     known = {_key(table[column], word): word for word in elsewhere} | spelled
     if key not in known:
         near = [f" Did you mean {known[close]!r}?" for close in get_close_matches(key, sorted(known), 1)]
@@ -247,8 +278,8 @@ def _members(
     return {value: rows[:0]}
 
 
-def _held(column: Column) -> tuple[IntArray, IntArray, list[str]]:
-    """The values of a column as they are written, and for each answer whose it is and which."""
+def _values_held(column: Column) -> tuple[IntArray, IntArray, list[str]]:
+    """Values of a column as written, and for each answer the person and the index of the value."""
     if isinstance(column, Items):
         return column.rows, column.ids, [str(word) for word in column.labels]
     if isinstance(column, Category):
@@ -261,7 +292,7 @@ def _held(column: Column) -> tuple[IntArray, IntArray, list[str]]:
 
 
 def _key(column: Column, word: str) -> str:
-    """What two spellings of one value have in common; a number is itself, for folding would lose its sign."""
+    """The form that spellings of one value share; a number is its own, because folding would lose its sign."""
     if isinstance(column, Number) and not column.order:
         with suppress(ValueError):
             return f"{float(word):.15g}"

@@ -17,8 +17,11 @@ from rmatch.rows import Part, People, Row, Side
 class Capacity(Limit):
     """At most this many pairs for every mentor and mentee.
 
-    A smaller number that somebody wrote in ``capacity`` counts; who wrote nothing has this many. Of several the
-    smallest counts.
+    A smaller number in a person's ``capacity`` column takes precedence; people without one have this many. Of several
+    limits the smallest counts.
+
+    Args:
+        mentors, mentees: Most pairs of each person; None where the side is not limited.
     """
 
     mentors: int | None = None
@@ -33,20 +36,20 @@ class Capacity(Limit):
                 raise ProgramError(f"Capacity: `{side}` is beyond any number of pairs; leave it out")
 
     def rows(self, people: People) -> tuple[Row, ...]:
-        """Return one row for each person of a side that is limited."""
+        """Return one row for each person of a limited side."""
         sides: tuple[tuple[Side, int | None], ...] = (("mentor", self.mentors), ("mentee", self.mentees))
         return tuple(Row(f"{self.name}_{side}s", (Part(),), most=k, each=side) for side, k in sides if k is not None)
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> None:
-        """Return nothing: every person is told of their own capacity."""
+        """Return None: every person's own capacity is reported instead."""
         return None
 
     def grants(self, side: Side) -> int | None:
-        """Return what the limit allows each person on ``side``."""
+        """Return the limit of each person on ``side``."""
         return self.mentors if side == "mentor" else self.mentees
 
     def in_words(self) -> str:
-        """One plain clause for reports."""
+        """Return one plain clause for reports."""
         sides = [
             f"each {s[:-1]} has at most {k}" for s, k in (("mentors", self.mentors), ("mentees", self.mentees)) if k
         ]
@@ -54,10 +57,15 @@ class Capacity(Limit):
 
 
 def places(limits: Sequence[Limit], mentors: Table, mentees: Table, joiners: int = 0) -> tuple[IntArray, IntArray]:
-    """Return how many pairs each mentor, and each mentee, has room for, ``(people,)`` each.
+    """Return the capacity of each mentor and of each mentee, ``(people,)`` int64 each.
 
-    What a person wrote in ``capacity`` counts up to the smallest Capacity; who wrote nothing has that, or room for 1
-    where there is none. Nobody has room for more people than there are on the other side, and may be ``joiners``.
+    A number in the ``capacity`` column counts up to the smallest Capacity; people without one get that, or 1 where
+    there is none. It never exceeds the number of people on the other side plus ``joiners``.
+
+    Args:
+        limits: The limits.
+        mentors, mentees: Tables.
+        joiners: People who may join the other side later.
     """
     others = len(mentees.ids) + joiners, len(mentors.ids) + joiners
     return _places("mentor", limits, mentors, others[0]), _places("mentee", limits, mentees, others[1])
@@ -69,5 +77,5 @@ def _places(side: Side, limits: Sequence[Limit], table: Table, others: int) -> I
     each, column = np.full(len(table.ids), float(min(given, default=1))), table.get("capacity")
     if isinstance(column, Number):
         each = np.where(column.missing, each, column.values)
-    room: IntArray = np.minimum(each, min([others, *most])).astype(np.int64)
-    return room
+    capacity: IntArray = np.minimum(each, min([others, *most])).astype(np.int64)
+    return capacity

@@ -1,4 +1,4 @@
-"""Limits on the plan as a whole: its size, the pairs that stand, and how far it may leave an earlier one."""
+"""Limits on the plan as a whole: its size, fixed pairs, and changes from an earlier plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rmatch.schema.privacy import Why
 
 @dataclass(frozen=True)
 class TotalPairs(Limit):
-    """From ``least`` to ``most`` pairs in all."""
+    """From ``least`` to ``most`` pairs in total."""
 
     least: int | None = None
     most: int | None = None
@@ -27,26 +27,32 @@ class TotalPairs(Limit):
         refuse_bounds(self, self.least, self.most)
 
     def rows(self, people: People) -> tuple[Row, ...]:
+        """Return the row that counts every pair."""
         return (Row(self.name, (Part(),), self.least, self.most),)
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> str:
+        """Return the number of pairs, as text."""
         return f"{len(i):,} pairs"
 
     def reached(self, people: People, i: IntArray, j: IntArray) -> Iterator[Reached]:
+        """Yield all people, with a sentence, where the plan has its most pairs."""
         if self.most is not None and len(i) >= self.most:
-            words = f"The plan may have {self.most} pairs at most."
-            yield "mentor", np.arange(people.shape[0], dtype=np.int64), words
-            yield "mentee", np.arange(people.shape[1], dtype=np.int64), words
+            sentence = f"The plan may have {self.most} pairs at most."
+            yield "mentor", np.arange(people.shape[0], dtype=np.int64), sentence
+            yield "mentee", np.arange(people.shape[1], dtype=np.int64), sentence
 
     def in_words(self) -> str:
+        """Return one plain clause for reports."""
         return f"{bounds_in_words(self.least, self.most)} in all"
 
 
 @dataclass(frozen=True)
 class Lock(Limit):
-    """These pairs stand: ``(mentor_id, mentee_id)``. Hard, like a rule.
+    """Pairs that every plan must contain.
 
-    ``reason`` says why, for the record of runs; nobody may be found in it.
+    Args:
+        pairs: ``(mentor_id, mentee_id)`` pairs.
+        reason: Why, for the log of runs; no person may be identifiable in it.
     """
 
     pairs: tuple[tuple[str, str], ...] = ()
@@ -58,6 +64,7 @@ class Lock(Limit):
             raise ProgramError("Lock: a pair is locked twice")
 
     def rows(self, people: People) -> tuple[Row, ...]:
+        """Return one row for each pair, with least and most 1."""
         places = zip(*pair_places(self.pairs, people.mentors, people.mentees), self.pairs, strict=True)
         return tuple(
             Row(f"{self.name} {mentor} {mentee}", (Part(1, np.array([i]), np.array([j])),), 1, 1)
@@ -65,17 +72,22 @@ class Lock(Limit):
         )
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> None:
+        """Return None: there is nothing to report."""
         return None
 
     def in_words(self) -> str:
+        """Return one plain clause for reports."""
         return f"{len(self.pairs)} pair{'s' * (len(self.pairs) != 1)} set by hand"
 
 
 @dataclass(frozen=True)
 class Changes(Limit):
-    """At most ``most`` of these pairs, those of an earlier plan, are given up: ``(mentor_id, mentee_id)``.
+    """At most ``most`` of some earlier pairs are given up. Pairs that the rules now forbid, or whose people left, do
+    not count.
 
-    Those that the rules forbid now, or whose people have left, do not count.
+    Args:
+        pairs: ``(mentor_id, mentee_id)`` pairs of an earlier plan.
+        most: Most pairs to give up.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -90,14 +102,17 @@ class Changes(Limit):
         refuse_twice(self, "pairs")
 
     def rows(self, people: People) -> tuple[Row, ...]:
+        """Return the row that counts the earlier pairs that are still eligible."""
         earlier = listed(self.pairs, people)
         i, j = earlier.keys // max(people.shape[1], 1), earlier.keys % max(people.shape[1], 1)
         possible = Listed(earlier.keys[people.eligible(i, j)], people.shape[1])
         return (Row(self.name, (Part(pairs=possible),), least=len(possible.keys) - self.most),)
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> str:
+        """Return how many pairs are given up, as text."""
         (row,) = self.rows(people)
         return f"{int(row.bounds(people.shape)[0][0]) + self.most - int(row.sums(i, j, people.shape)[0]):,} given up"
 
     def in_words(self) -> str:
+        """Return one plain clause for reports."""
         return f"at most {self.most:,} of {len(self.pairs):,} earlier pair{'s' * (len(self.pairs) != 1)} given up"

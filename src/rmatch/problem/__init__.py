@@ -1,1 +1,1 @@
-"""People and a program made numbers: the model, its bounds, its compiled limits and objectives."""
+"""Problem compilation: from people and a program to arrays, bounds and valuations."""

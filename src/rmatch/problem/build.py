@@ -1,4 +1,4 @@
-"""From a roster and a program to the model that is solved."""
+"""Model building: from a roster and a program to the model that is solved."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rmatch.schema.privacy import REMEDY, Private, names_of, rows_of
 
 @runtime_checkable
 class People(Protocol):
-    """What is needed of a roster: how it was read, its two sides, and their columns that stand apart."""
+    """The part of a roster that solving needs: how it was read, its two sides, and the withheld columns."""
 
     @property
     def binding(self) -> Binding: ...  # noqa: D102
@@ -30,15 +30,21 @@ class People(Protocol):
     def withheld(self) -> tuple[Table, Table]: ...  # noqa: D102
 
 
-_FEW = 1_000  # of each side, for whom a rehearsal makes scores
+_FEW = 1_000  # people of each side that a rehearsal scores
 
 
 def prepare(roster: People, program: Program | None, history: Past | None = None) -> tuple[Model, tuple[str, ...]]:
-    """Return the model in canonical order and what the default program left out.
+    """Return the model in canonical order, and what the default program left out.
 
-    No program means the default one, with the roles and columns that the roster was read with; a program that
-    asks for earlier rounds is filled in from the ``history``. Raises ProgramError where the program's roles or columns
-    are others or somebody is found in a reason, and RosterError or ProgramError for what is no roster or program.
+    Args:
+        roster: The people.
+        program: The program; None for the default one, with the roles and columns of the roster.
+        history: Earlier rounds, which fill in a program that asks for them.
+
+    Raises:
+        ProgramError: ``program`` is no program, its roles or columns are not those of the roster, or a reason
+            identifies a person.
+        RosterError: ``roster`` is no roster.
     """
     start = _bound(roster, program)
     mentors, mentees = (table.take(canonical_order(table.ids, start.seed)) for table in roster.tables())
@@ -48,10 +54,10 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
 
 
 def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
-    """Return what the default program leaves out, and raise what :func:`prepare` would, but score few people.
+    """Raise the errors of :func:`prepare`, scoring only a few people, and return what the default program leaves out.
 
-    Rules and criteria are given those whom a lock names and a thousand of each side: what a criterion of one's own
-    makes of another person shows when all are matched.
+    Rules and criteria see the people of locks and a thousand people of each side. Errors that a criterion of one's own
+    raises for other people appear only when all are matched.
     """
     start, (mentors, mentees) = _bound(roster, program), roster.tables()
     resolved, left_out = remembered(start, None, mentors, mentees).resolved(mentors, mentees)
@@ -89,14 +95,16 @@ def _bound(roster: People, program: Program | None) -> Program:
 
 
 def _check_reasons(program: Program, roster: People) -> None:
-    """Raise ProgramError where a reason of the program holds what would tell of a person, or a purpose names one."""
-    told = [each for each in (*program.rules, *program.limits) if isinstance(each, Exclude | Lock) and each.reason]
+    """Raise ProgramError where a reason or a purpose of the program identifies a person."""
+    with_reason = [
+        each for each in (*program.rules, *program.limits) if isinstance(each, Exclude | Lock) and each.reason
+    ]
     purposes = {name: column.purpose for name, column in program.columns.items() if column.purpose}
-    if not told and not purposes:
+    if not with_reason and not purposes:
         return
     tables = roster.tables()
     private = Private.of(tables, roster.withheld(), rows_of(getattr(roster, "accounts", pd.DataFrame())))
-    for each in told:
+    for each in with_reason:
         found = private.found_in(each.reason or "", names_of(each.pairs, tables))
         if found:
             raise ProgramError(f"{type(each).__name__}: its `reason` holds {found}. {REMEDY}")

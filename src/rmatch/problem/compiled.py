@@ -1,4 +1,4 @@
-"""What each objective of a program maximises, as a worth on the program's people."""
+"""Compiled objectives: the stages of a program's objectives, each with its valuation."""
 
 from __future__ import annotations
 
@@ -7,46 +7,49 @@ from dataclasses import dataclass
 from rmatch.columns import IntArray
 from rmatch.limits import Capacity, Lock
 from rmatch.objectives import MostPairs, Objective, Total
-from rmatch.problem.compile import worth_of
 from rmatch.problem.model import Model
+from rmatch.problem.valuations import valuation_of
 from rmatch.program import Program
-from rmatch.valuation import NOTHING, Worth
+from rmatch.valuation import NOTHING, Valuation
 
 
 @dataclass(frozen=True, eq=False)
-class Aim:
-    """One thing to maximise: an objective that is settled in one stage, and its worth."""
+class CompiledObjective:
+    """An objective that is settled in one stage, with its valuation of the pairs that locks leave open."""
 
     objective: Objective
-    worth: Worth
+    valuation: Valuation
 
     @property
     def name(self) -> str:
-        """What results and certificates call it."""
+        """Name in results and certificates."""
         return self.objective.name
 
     @property
     def unit(self) -> int:
-        """The points in one of its units: a whole score's, or 1 where it counts."""
+        """Points in one unit: 2²⁰ for scores, 1 for counts."""
         return self.objective.unit
 
     @property
     def sign(self) -> int:
-        """-1 where people speak of what is to be small, such as pairs below a threshold."""
+        """-1 where results display a quantity that is minimised."""
         return self.objective.sign
 
-    def of_all(self, model: Model, i: IntArray, j: IntArray) -> int:
-        """The value of a whole plan, locked pairs among the others."""
+    def value_of_plan(self, model: Model, i: IntArray, j: IntArray) -> int:
+        """Return the value of a whole plan, locked pairs included."""
         return self.objective.value(model.people, i, j, model.points(i, j))
 
 
 def staged(program: Program) -> bool:
-    """Whether a program has more objectives than most pairs and total, or limits beyond what each person may have."""
+    """Return whether a program needs the lexicographic solve.
+
+    It does if it has objectives beyond most pairs and total, or limits beyond capacities and locks.
+    """
     plain = [type(objective) for objective in program.objectives] in ([MostPairs, Total], [Total])
     return not plain or any(not isinstance(limit, Capacity | Lock) for limit in program.limits)
 
 
-def aims(model: Model) -> list[Aim]:
-    """Return what the objectives maximise, in order; one that is settled in several stages is several."""
+def compile_objectives(model: Model) -> list[CompiledObjective]:
+    """Return the stages of a model's objectives in order, each with its valuation."""
     stages = (stage for objective in model.program.objectives for stage in objective.stages())
-    return [Aim(stage, NOTHING if stage.threshold else worth_of(model, stage)) for stage in stages]
+    return [CompiledObjective(stage, NOTHING if stage.threshold else valuation_of(model, stage)) for stage in stages]

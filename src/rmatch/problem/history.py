@@ -1,8 +1,8 @@
-"""What happened in earlier rounds: who met whom, and who was left out of the last one.
+"""History of earlier rounds: who was paired, and who had no partner in the last round.
 
-A program says what to do with it: :class:`~rmatch.rules.NoRepeat` makes no pair again,
-:class:`~rmatch.objectives.Priority` puts those first who were left out, and :class:`~rmatch.objectives.Stability` keeps
-the last round's pairs together. A history fills these in, so that the program alone says all that was asked for.
+:class:`~rmatch.rules.NoRepeat` forbids earlier pairs, :class:`~rmatch.objectives.Priority` prefers people who had no
+partner, and :class:`~rmatch.objectives.Stability` keeps pairs of the last round together. A history fills in their
+lists, so that the resolved program is complete by itself.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_NAMED = 5
 
 
 class Waiting(Protocol):
-    """Somebody who was left without a partner, in a role."""
+    """A person without a partner, in a role."""
 
     @property
     def employee_id(self) -> str: ...  # noqa: D102
@@ -36,7 +36,7 @@ class Waiting(Protocol):
 
 @runtime_checkable
 class Plan(Protocol):
-    """What is needed of an earlier plan, such as a ``Matching``: its pairs, and who was left out."""
+    """The part of an earlier plan that a history needs: its pairs, and the people without a partner."""
 
     @property
     def pair_ids(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
@@ -46,20 +46,17 @@ class Plan(Protocol):
 
 
 Past: TypeAlias = Union["History", Plan, Sequence[Plan], Frame, str, "os.PathLike[str]"]
-"""What a history can be made of."""
+"""Types from which a history can be made."""
 
 
 @dataclass(frozen=True)
 class History:
-    """Earlier rounds, the oldest first: who met whom, and who was left out.
-
-    :meth:`of` makes one from earlier plans, a table or a CSV file.
-    """
+    """Earlier rounds, the oldest first; :meth:`of` makes one from plans, a table or a CSV file."""
 
     rounds: tuple[Round, ...] = ()
-    """Each with its ``pairs``, and the ``mentors`` and ``mentees`` who were left out of it."""
+    """Each round's ``pairs``, and the ``mentors`` and ``mentees`` without a partner in it."""
     unknown: Literal["raise", "ignore"] = "raise"
-    """What to do about people who are not in the export any more."""
+    """What to do about people who are no longer in the export."""
 
     def __post_init__(self) -> None:
         if self.unknown not in ("raise", "ignore"):
@@ -67,13 +64,18 @@ class History:
 
     @classmethod
     def of(cls, source: Past, unknown: Literal["raise", "ignore"] = "raise") -> History:
-        """Return the history that ``source`` tells.
+        """Return the history that ``source`` describes.
 
-        ``source`` is a matching, or a list of them, the oldest first; or a table, or the path of a CSV file, with the
-        columns ``mentor_id`` and ``mentee_id``, and ``round`` where there was more than one. A row with one of the two
-        ids blank says that the other person was left out of that round. Rounds are in the order of their numbers where
-        all are whole, of their dates where all are dates, else in that of the table. With ``unknown="ignore"`` people
-        who have left are passed over. Raises ProgramError where the source cannot be used, naming every row at fault.
+        A table has the columns ``mentor_id`` and ``mentee_id``, and ``round`` where there was more than one round. A
+        row with one blank id means that the other person had no partner in that round. Rounds are ordered by number if
+        all are integers, by date if all are dates, else as in the table.
+
+        Args:
+            source: A matching, a list of matchings with the oldest first, a table, or the path of a CSV file.
+            unknown: ``"ignore"`` passes over people who have left; ``"raise"`` refuses them when the history is used.
+
+        Raises:
+            ProgramError: The source cannot be used; the message names every row at fault.
         """
         if isinstance(source, History):
             return source
@@ -84,12 +86,18 @@ class History:
         return cls(read_rounds(source), unknown)
 
     def fill(self, program: Program, mentors: Table, mentees: Table) -> Program:
-        """Return the program with what it asks of earlier rounds, as far as that concerns these people.
+        """Return the program with its rules and objectives filled in from the history.
 
-        ``NoRepeat`` and ``Stability`` get pairs of whom both are here in the same roles; ``Priority`` without a column
-        gets those who were left out of the last round and are here. What somebody listed by hand stays as it is; what
-        an earlier history filled in is filled in afresh.
-        Raises ProgramError for people whom neither table has, unless they are to be passed over.
+        ``NoRepeat`` and ``Stability`` get the pairs of which both people take part in the same roles; ``Priority``
+        without a column gets the people who had no partner in the last round. Lists that the program gives itself are
+        kept.
+
+        Args:
+            program: The program.
+            mentors, mentees: Tables of this round.
+
+        Raises:
+            ProgramError: The history names people who are in neither table, and ``unknown`` is ``"raise"``.
         """
         here = _Here(frozenset(map(str, mentors.ids)), frozenset(map(str, mentees.ids)))
         if self.unknown == "raise":
@@ -132,7 +140,8 @@ class History:
 def remembered(program: Program, history: Past | None, mentors: Table, mentees: Table) -> Program:
     """Return the program filled in from the history, where there is one.
 
-    Raises ProgramError where an element needs a history and there is none.
+    Raises:
+        ProgramError: An element needs a history and there is none.
     """
     if history is not None:
         return History.of(history).fill(program, mentors, mentees)
@@ -154,7 +163,7 @@ class _Here:
     mentees: frozenset[str]
 
     def both(self, pairs: Iterable[tuple[str, str]]) -> Pairs:
-        """The pairs of whom both are here, each once, in the order of their ids."""
+        """Return the pairs of which both people take part, each once, in the order of their ids."""
         return tuple(sorted({(a, b) for a, b in pairs if a in self.mentors and b in self.mentees}))
 
 

@@ -1,4 +1,4 @@
-"""A program compiled for its people: factors on the grid, predicates, capacities; all that is computed with."""
+"""Compiled models: factors on the integer grid, predicates, capacities and locks of a program on its people."""
 
 from __future__ import annotations
 
@@ -24,9 +24,23 @@ from rmatch.rules.eligibility import Eligibility, PointTile
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """People in canonical order and all that scores and admits a pair of them. ``u @ v.T`` is in points.
+    """A program compiled for people in canonical order.
 
-    ``owner[c]`` is the criterion to which column ``c`` of the factors belongs.
+    The score of a pair in points is ``u[i] · v[j]`` plus the points of the tiles.
+
+    Args:
+        program: The resolved program.
+        criteria: The criteria that are scored.
+        mentors, mentees: Tables in canonical order.
+        names: Distinct name of each criterion.
+        u, v: Integer factors of all criteria side by side, mentors' and mentees'.
+        owner: Criterion to which each column of the factors belongs, ``(columns,)`` int64.
+        tiles: Criteria that have no factors.
+        penalty: Factors of the rules' penalties, or None.
+        rules: The rules with their predicates.
+        capacity: Most pairs of each mentor and of each mentee, int64.
+        minimum: Fewest pairs of each mentor and of each mentee, int64.
+        locked: Mentors and mentees of the locked pairs, int64.
     """
 
     program: Program
@@ -46,12 +60,12 @@ class Model:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Mentors × mentees."""
+        """Number of mentors and mentees."""
         return len(self.mentors.ids), len(self.mentees.ids)
 
     @cached_property
     def people(self) -> People:
-        """Both sides, for limits and objectives to say what they mean."""
+        """Both sides, from which limits and objectives derive rows and values."""
         return People(self.mentors, self.mentees, self.eligible, self.most_pairs)
 
     @cached_property
@@ -61,7 +75,7 @@ class Model:
 
     @cached_property
     def floor(self) -> int:
-        """What a pair must be worth, in points, before it adds to the total; 0 once the number of pairs is settled."""
+        """Points that are subtracted for each pair in the total; 0 where the number of pairs is settled first."""
         total = next(o for o in self.program.objectives if isinstance(o, Total))
         return 0 if self.most_pairs else round(total.floor * SCALE)
 
@@ -77,28 +91,34 @@ class Model:
 
     @cached_property
     def _twins(self) -> IntArray:
-        """The column of the mentee who is the same person as each mentor, -1 where there is none."""
+        """Position of the mentee who is the same person as each mentor, -1 for none."""
         return pd.Index(self.mentees.ids).get_indexer(pd.Index(self.mentors.ids)).astype(np.int64)
 
     def different(self, i: IntArray, j: IntArray) -> BoolArray:
-        """Whether the two people of each listed pair are different people."""
+        """Return whether the people of each listed pair are different people, ``(pairs,)`` bool."""
         different: BoolArray = self._twins[i] != j
         return different
 
     def parts(self, i: IntArray, j: IntArray) -> IntArray:
-        """Each criterion's points for listed pairs, ``(criteria, pairs)``; NaN tiles count as 0."""
+        """Return each criterion's points for listed pairs, ``(criteria, pairs)`` int64; 0 where a tile forbids a
+        pair.
+        """
         points = dot(self.u, self.v, i, j, self.owner, len(self.names))
         for tile in self.tiles:
             points[tile.criterion] += np.nan_to_num(tile.at(i, j))
         return np.rint(points).astype(np.int64)
 
     def points(self, i: IntArray, j: IntArray) -> IntArray:
-        """The score of listed pairs in points, int64."""
+        """Return the score of listed pairs in points, ``(pairs,)`` int64."""
         points: IntArray = self.parts(i, j).sum(0)
         return points
 
     def reasons(self, i: IntArray, j: IntArray) -> dict[str, BoolArray]:
-        """For each rule, which of the listed pairs it forbids; ``same person`` for nobody with themselves."""
+        """Return which of the listed pairs each rule forbids.
+
+        Returns:
+            ``(pairs,)`` bool by rule name; ``same person`` comes first, confidential rules are ``not available``.
+        """
         found = {"same person": self._twins[i] == j}
         for rule, allows in self.rules:
             key = "not available" if rule.confidential else rule.name
@@ -111,12 +131,12 @@ class Model:
 
     @cached_property
     def eligibility(self) -> Eligibility:
-        """What the loop asks of each pair that it finds."""
+        """The predicate that scans evaluate for each pair that they find."""
         predicates = tuple(allows for rule, allows in self.rules if not isinstance(rule, MinScore))
         return Eligibility(self.shape[1], self._twins, predicates, self.tiles, self.least_points, self.locked_keys)
 
     def eligible(self, i: IntArray, j: IntArray) -> BoolArray:
-        """Whether each listed pair may be."""
+        """Return whether each listed pair is eligible, ``(pairs,)`` bool."""
         points = self.points(i, j) if self.least_points else np.zeros(len(i), np.int64)
         return self.eligibility.allowed(i, j, points)
 
@@ -128,11 +148,17 @@ def compile_model(
     criteria: tuple[Criterion, ...] | None = None,
     sides: Sequence[tuple[Table, Table]] | None = None,
 ) -> Model:
-    """Compile a resolved program for people in canonical order, with its visible criteria or with those given.
+    """Compile a resolved program for people in canonical order.
 
-    ``sides`` are the tables that each criterion is given, where they are not those of the model.
-    Raises ProgramError where a criterion is off the grid or a lock names nobody, InfeasibleError where a lock breaks
-    a rule, a capacity or another lock.
+    Args:
+        program: The resolved program.
+        mentors, mentees: Tables in canonical order.
+        criteria: The criteria to score; the program's visible ones if None.
+        sides: Tables that each criterion reads, where they are not ``mentors`` and ``mentees``.
+
+    Raises:
+        ProgramError: A criterion is off the integer grid, or a lock names an unknown person.
+        InfeasibleError: A lock breaks a rule, a capacity or another lock.
     """
     criteria = program.visible if criteria is None else criteria
     weights = np.array([criterion.weight for criterion in criteria])
@@ -192,8 +218,19 @@ def _distinct(names: list[str]) -> tuple[str, ...]:
 def bounds_of(
     program: Program, mentors: Table, mentees: Table
 ) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
-    """Capacities and least numbers of pairs, mentors then mentees; InfeasibleError where one is below the other."""
-    capacity = places(program.limits, mentors, mentees, joiners=1)  # whoever joins later finds what room there is
+    """Return each person's capacity and least number of pairs.
+
+    Args:
+        program: The resolved program.
+        mentors, mentees: Tables.
+
+    Returns:
+        ``(capacity, minimum)``, each an int64 array of mentors and one of mentees.
+
+    Raises:
+        InfeasibleError: Some person needs more pairs than they may have.
+    """
+    capacity = places(program.limits, mentors, mentees, joiners=1)  # a later joiner may use what capacity there is
     least = []
     for table, side, most, other in (
         (mentors, "mentor", capacity[0], "mentee"),
@@ -203,10 +240,10 @@ def bounds_of(
         short = np.flatnonzero(minimum > np.minimum(most, there))
         if len(short):
             k = short[text_rank(table.ids[short]).argmin()]
-            room = f"may have {most[k]}"
+            allowed = f"may have {most[k]}"
             if most[k] >= there:
-                room = f"there {'is' if there == 1 else 'are'} {there} {other}{'s' * (there != 1)}"
-            raise InfeasibleError(f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side}s but {room}")
+                allowed = f"there {'is' if there == 1 else 'are'} {there} {other}{'s' * (there != 1)}"
+            raise InfeasibleError(f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side}s but {allowed}")
         least.append(minimum)
     return capacity, (least[0], least[1])
 
@@ -219,7 +256,11 @@ def _whole(table: Table, name: str, default: int) -> IntArray:
 
 
 def locked_places(program: Program, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
-    """Where the people of locked pairs stand, mentors and mentees; ProgramError where there is nobody of that id."""
+    """Return the positions of the people of locked pairs, mentors and mentees, int64.
+
+    Raises:
+        ProgramError: A lock names an unknown id.
+    """
     pairs = tuple(dict.fromkeys(pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs))
     found = pair_places(pairs, mentors, mentees)
     for side, table, place, k in (("mentor", mentors, found[0], 0), ("mentee", mentees, found[1], 1)):
@@ -250,7 +291,7 @@ def _check_locks(model: Model) -> None:
 
 
 def open_bounds(model: Model) -> tuple[tuple[IntArray, IntArray], tuple[IntArray, IntArray]]:
-    """Capacities and least numbers that the locked pairs leave, mentors then mentees."""
+    """Return the capacities and least numbers of pairs that the locked pairs leave, mentors' and mentees', int64."""
     load = [np.bincount(k, minlength=size) for k, size in zip(model.locked, model.shape, strict=True)]
     most = tuple(c - used for c, used in zip(model.capacity, load, strict=True))
     least = tuple(np.maximum(c - used, 0) for c, used in zip(model.minimum, load, strict=True))
@@ -258,9 +299,16 @@ def open_bounds(model: Model) -> tuple[tuple[IntArray, IntArray], tuple[IntArray
 
 
 def canonical_order(ids: np.ndarray, seed: int) -> IntArray:
-    """The order in which the engine sees people: by a hash of their id keyed with the seed.
+    """Return the canonical order of people: by a hash of their id keyed with the seed.
 
-    The order of the rows cannot matter after this, and ties fall by a lottery that anybody can repeat.
+    Results do not depend on the order of input rows, and ties are broken by a lottery that can be repeated.
+
+    Args:
+        ids: Ids, ``(people,)``.
+        seed: The program's seed.
+
+    Returns:
+        A permutation, ``(people,)`` int64.
     """
     key = seed.to_bytes(8, "little")
     hashes = [

@@ -1,6 +1,6 @@
-"""How many pairs people may have with each kind of partner: at most one mentee from each department, for example.
+"""Limits by partner type: the most pairs that a person may have with partners of each type.
 
-What such a limit costs a person is a *toll* for that kind, beside the prices of the two people of a pair.
+Example: at most one mentee of each department. The dual of such a limit is charged beside the prices of the two people.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ import numpy as np
 
 from rmatch.columns import IntArray
 from rmatch.factors import Sparse, one_hot, sparse
-from rmatch.valuation import Worth
+from rmatch.valuation import Valuation
 
 
 @dataclass(frozen=True, eq=False)
-class Half:
-    """One side's people in parts. ``kind`` is that of each person of the *other* side, -1 for none that is limited.
+class PartnerTypeCapacity:
+    """Most pairs of each person of one side with each type of partner.
 
-    ``most`` is how many pairs each person of this side may have with each kind, ``(people, kinds)``.
+    Args:
+        name: Name of the limit.
+        kind: Type of each person of the *other* side, int64; -1 where it is not limited.
+        most: Capacity by own person and type, ``(people, types)`` int64.
     """
 
     name: str
@@ -27,36 +30,45 @@ class Half:
 
     @property
     def kinds(self) -> int:
-        """How many kinds there are."""
+        """Number of types."""
         return int(self.most.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
-class Tolls:
-    """What one more pair with a kind of partner costs a person beside the two prices: ``(people, kinds)`` a side."""
+class PartnerTypeDuals:
+    """Dual values of the partner-type capacities, ``(people, types)`` int64 on each side, 0 or more.
 
-    halves: tuple[Half | None, Half | None]
-    tolls: tuple[IntArray | None, IntArray | None]
+    The price of a pair is ``x_i + y_j`` plus the duals of mentor and mentee for each other's type.
+    """
+
+    capacities: tuple[PartnerTypeCapacity | None, PartnerTypeCapacity | None]
+    duals: tuple[IntArray | None, IntArray | None]
 
     @property
-    def worth(self) -> Worth:
-        """The tolls as a worth, with a minus."""
-        worth = Worth(times=0)
-        for side, (half, toll) in enumerate(zip(self.halves, self.tolls, strict=True)):
-            if half is not None and toll is not None and toll.any():
-                worth = worth + Worth(times=0, sides=sides_of(half, toll, side))
-        return worth
+    def valuation(self) -> Valuation:
+        """The negated duals as a valuation of pairs."""
+        valuation = Valuation(times=0)
+        for side, (capacity, dual) in enumerate(zip(self.capacities, self.duals, strict=True)):
+            if capacity is not None and dual is not None and dual.any():
+                valuation = valuation + Valuation(times=0, sides=type_dual_factors(capacity, dual, side))
+        return valuation
 
     @property
     def total(self) -> int:
-        """What the tolls add to the bound: each times the most pairs of its kind."""
-        pairs = zip(self.halves, self.tolls, strict=True)
-        return sum(int((toll * half.most).sum()) for half, toll in pairs if half is not None and toll is not None)
+        """Contribution to the dual bound: ``Σ dual · most``."""
+        pairs = zip(self.capacities, self.duals, strict=True)
+        return sum(
+            int((dual * capacity.most).sum()) for capacity, dual in pairs if capacity is not None and dual is not None
+        )
 
-    def eased(self, after: Tolls) -> tuple[IntArray | int, IntArray | int]:
-        """By how much less people may cost once these tolls are those of ``after``, at most."""
+    def decrease(self, after: PartnerTypeDuals) -> tuple[IntArray | int, IntArray | int]:
+        """Return by how much the price of a person's pairs falls at most when these duals change to those of ``after``.
+
+        Returns:
+            For mentors and mentees ``(people,)`` int64, or 0.
+        """
         found: list[IntArray | int] = []
-        for before, now in zip(self.tolls, after.tolls, strict=True):
+        for before, now in zip(self.duals, after.duals, strict=True):
             if before is None:
                 found.append(0)
             elif now is None:
@@ -66,10 +78,16 @@ class Tolls:
         return found[0], found[1]
 
 
-NO_TOLLS = Tolls((None, None), (None, None))
+NO_TYPE_DUALS = PartnerTypeDuals((None, None), (None, None))
 
 
-def sides_of(half: Half, toll: IntArray, side: int) -> tuple[Sparse, Sparse]:
-    """Factors that take a person's toll from each pair with a partner of that kind."""
-    own, others = sparse(-toll.astype(float)), one_hot(half.kind, half.kinds)
+def type_dual_factors(capacity: PartnerTypeCapacity, dual: IntArray, side: int) -> tuple[Sparse, Sparse]:
+    """Return factors that subtract a person's dual from each pair with a partner of that type.
+
+    Args:
+        capacity: The capacities of one side.
+        dual: Dual values, ``(people, types)`` int64.
+        side: 0 for mentors, 1 for mentees.
+    """
+    own, others = sparse(-dual.astype(float)), one_hot(capacity.kind, capacity.kinds)
     return (own, others) if side == 0 else (others, own)

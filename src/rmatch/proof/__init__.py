@@ -1,1 +1,1 @@
-"""The proof of a plan and its check, which trusts nobody: nothing here knows the loop, the ladder or an engine."""
+"""Certificates and their independent check. Nothing here imports the compiler of problems or a solver."""

@@ -1,7 +1,7 @@
-"""All scores once, in blocks of mentors, plainly: what the check of a plan looks at.
+"""Scores of all pairs in blocks of mentors, computed plainly for the check of a plan.
 
-Columns that few people share are added one by one, the others are one product, with prices in two columns more. All
-numbers are whole, so a sum is exact in float32 where no part of it can pass 2**24, and else in float64.
+Columns that few people share are added one by one, the others form one product, with prices in two further columns. All
+numbers are integers, so a sum is exact in float32 where no part of it can pass 2**24, and in float64 otherwise.
 """
 
 from __future__ import annotations
@@ -23,11 +23,19 @@ _FEW = 1 << 16
 
 T = TypeVar("T")
 Look: TypeAlias = Callable[[IntArray, slice, FloatArray], T]
-"""Sees mentors ``rows``, a slice of the mentees, and their points, ``(rows, mentees)``; -inf where a tile has none."""
+"""Callback that receives mentors, a slice of the mentees, and their points, ``(rows, mentees)``; -inf for a
+forbidden pair.
+"""
 
 
 def each_block(scores: Scores, look: Look[T], prices: tuple[FloatArray, FloatArray] | None = None) -> Iterator[T]:
-    """Yield what ``look`` makes of every block of points, less the two people's ``prices`` where they are given."""
+    """Yield the result of ``look`` for every block of points.
+
+    Args:
+        scores: Scores of the problem.
+        look: Callback for each block.
+        prices: Prices of mentors and mentees that are subtracted, float64; None for none.
+    """
     m, n = scores.shape
     u, v = scores.factors
     kind = np.float32 if _largest(scores, prices) < 2.0**24 else np.float64
@@ -43,12 +51,14 @@ def each_block(scores: Scores, look: Look[T], prices: tuple[FloatArray, FloatArr
         left = _dense(u, rows, often)
         if prices is not None:
             left = np.column_stack([left, np.ones(len(rows)), -prices[0][rows]])
-        row, column, gain = _joined(u.take(rows), posted)
+        row, column, product = _joined(u.take(rows), posted)
         found = []
         for first in range(0, n, _COLUMNS):
             points = np.matmul(left.astype(kind), right[first : first + _COLUMNS].T)
             some = slice(*np.searchsorted(column // _COLUMNS, [first // _COLUMNS, first // _COLUMNS + 1]))
-            np.add.at(points.reshape(-1), row[some] * points.shape[1] + column[some] - first, gain[some].astype(kind))
+            np.add.at(
+                points.reshape(-1), row[some] * points.shape[1] + column[some] - first, product[some].astype(kind)
+            )
             end = first + points.shape[1]
             for scored in scores.tiles:
                 assert scored.tile is not None
@@ -68,7 +78,7 @@ def each_block(scores: Scores, look: Look[T], prices: tuple[FloatArray, FloatArr
 
 
 def _largest(scores: Scores, prices: tuple[FloatArray, FloatArray] | None) -> float:
-    """A number that no part of a score less its prices passes, whatever the order in which it is added up."""
+    """A number that no partial sum of a score less its prices passes, in any order of summation."""
     if scores.tiles:
         return np.inf
     u, v = scores.factors
@@ -89,7 +99,7 @@ def _dense(side: Sparse, rows: IntArray, wanted: BoolArray) -> FloatArray:
 
 
 def _by_column(side: Sparse, wanted: BoolArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """Who has each wanted column: where a column's people begin, the people, their values."""
+    """People of each wanted column: where a column's entries begin, the people, their values."""
     entry = np.flatnonzero(wanted[side.column])
     entry = entry[np.argsort(side.column[entry], kind="stable")]
     start = np.searchsorted(side.column[entry], np.arange(side.width + 1))
@@ -97,10 +107,10 @@ def _by_column(side: Sparse, wanted: BoolArray) -> tuple[IntArray, IntArray, Flo
 
 
 def _joined(left: Sparse, posted: tuple[IntArray, IntArray, FloatArray]) -> tuple[IntArray, IntArray, FloatArray]:
-    """Every meeting of a left entry with a posted one of its column: row, person, product; by blocks of people."""
+    """Every pair of a left entry and a right entry of the same column: row, person, product, by column blocks."""
     start, people, values = posted
     meet, begin = expand(start, left.column)
     counts = np.diff(begin)
-    row, gain = np.repeat(left.rows, counts), np.repeat(left.value.astype(float), counts) * values[meet]
+    row, product = np.repeat(left.rows, counts), np.repeat(left.value.astype(float), counts) * values[meet]
     order = np.argsort((people[meet] // _COLUMNS).astype(np.uint16), kind="stable")
-    return row[order], people[meet][order], gain[order]
+    return row[order], people[meet][order], product[order]

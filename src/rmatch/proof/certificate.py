@@ -1,4 +1,4 @@
-"""The certificate: all that is needed to check that a plan is best, without trusting a solver."""
+"""Certificates: all that is needed to check that a plan is optimal, without trusting a solver."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from rmatch.proof.tree import Tree
 
 @dataclass(frozen=True, eq=False)
 class StageProof:
-    """One objective: the plan's value, what no plan exceeds that keeps the earlier ones, and what shows it.
+    """Proof of one objective: the plan's value, a bound given the earlier objectives, and the duals that show the
+    bound.
 
-    It is linear-programming duality on the declared rows. Everybody has a price, ``(people,)``, and every row of every
+    It is linear-programming duality on the declared rows. Each person has a price, ``(people,)``, and each row of each
     limit may have a multiplier, ``(rows,)``, by the row's name; an earlier objective is a row too, by its name, between
-    its value and its bound. All are whole numbers, in units of ``1 / scale`` of the objective's own. With
+    its value and its bound. All are integers, in units of ``1 / scale`` of the objective's own. With
 
         excess(i, j) = scale · value(i, j) - Σ multiplier · coefficient(i, j) - mentor price - mentee price
 
-    no plan is worth more than
+    no plan has a value above
 
         bound = (Σ over rows of max(multiplier · most, multiplier · least)
-                 + Σ over people of the largest price · k + what k pairs are worth, k from their least to their most
+                 + Σ over people of the largest price · k + value of k pairs, k from their least to their most
                  + Σ over eligible pairs of max(excess, 0), a locked pair counting in full) / scale, rounded down.
 
-    Where the number of pairs is settled, a row's bounds are first moved inwards to what so many pairs can reach.
+    Where the number of pairs is settled, a row's bounds are first tightened to sums that so many pairs can attain.
 
     For the least score of a pair (``WorstPair``) the value is 0, and only pairs that score more than the bound may be
-    made: then the sum is below 0, so no plan has none but such pairs. Where the prices leave a gap, ``tree`` closes it;
-    see :mod:`rmatch.proof.tree`.
+    made; then the sum is below 0, so no plan consists of such pairs only. Where the duals leave a gap, ``tree`` closes
+    it; see :mod:`rmatch.proof.tree`.
     """
 
     name: str
@@ -51,12 +52,15 @@ class StageProof:
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """A proof for each objective of a program, in order; ``total`` and ``bound`` are those of its total.
+    """Proof of each objective of a program, in order.
 
-    ``sealed`` is the certificate of a program that scores sensitive columns. The prices of a pair that was chosen sum
-    to its score, so of the stages that rest on scores there are none to see; ``total`` is that of the visible criteria,
-    given who is with whom, and ``first_gaps`` say what the step that settled who is paired left open, by objective. So
-    nothing here depends on how well the partners could be chosen.
+    Args:
+        stages: The proofs.
+        total, bound: Value and bound of the total, in points.
+        sealed: Whether the program scores sensitive columns. The prices of a chosen pair sum to its score, so stages
+            that rest on scores are then left out; ``total`` is that of the visible criteria, and nothing depends on how
+            well the partners could be chosen.
+        first_gaps: Gap of each objective in the first stage, by name, where ``sealed``.
     """
 
     stages: tuple[StageProof, ...]
@@ -67,26 +71,26 @@ class Certificate:
 
     @property
     def gap(self) -> int:
-        """Bound less total, in points: 0 where no plan that keeps the earlier objectives has more."""
+        """Bound less total, in points; 0 where no plan with the same earlier objectives has a larger total."""
         return self.bound - self.total
 
     @property
     def gaps(self) -> dict[str, int]:
-        """What each objective leaves open, by name, in its own units."""
+        """Gap of each objective by name, in its own units."""
         return dict(self.first_gaps) if self.sealed else {stage.name: stage.gap for stage in self.stages}
 
     @property
     def proved(self) -> bool:
-        """Whether every objective's bound is reached."""
+        """Whether every objective's bound is attained."""
         return self.gap == 0 and not any(self.gaps.values())
 
     @property
     def trusts(self) -> tuple[str, ...]:
-        """Whose word the bounds rest on beyond what can be checked: nobody's."""
+        """Unverified solvers on which the bounds rest: none."""
         return ()
 
     def stage(self, name: str) -> StageProof | None:
-        """The proof of one objective, or None where there is none."""
+        """Return the proof of the objective ``name``, or None."""
         return next((stage for stage in self.stages if stage.name == name), None)
 
     def __repr__(self) -> str:

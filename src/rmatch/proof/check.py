@@ -1,7 +1,7 @@
-"""The check of a certificate: every stage's prices, held against all pairs of the full problem.
+"""The check of a certificate: every stage's duals against all pairs of the full problem.
 
-A proof counts if its bound is no lower than what its own prices show. Every eligible pair is looked at once for each
-stage, in blocks of mentors; a tree adds one look more.
+A proof is accepted if its bound is at least the bound that its own duals show. Each stage evaluates every eligible pair
+once, in blocks of mentors; a tree needs one more pass.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BLOCK = 1 << 22
 
 @dataclass(frozen=True, eq=False)
 class _Hits:
-    """Pairs whose excess is above a level, with it."""
+    """Pairs with an excess above a level, and the excess."""
 
     i: IntArray
     j: IntArray
@@ -43,9 +43,14 @@ def stage_problems(
     stages: tuple[StageProof, ...],
     first: bool = False,
 ) -> Iterator[str]:
-    """Say what is wrong with the proofs of a plan's objectives, or of the ``first`` of them.
+    """Yield what is wrong with the proofs of a plan's objectives.
 
-    ``i``, ``j`` are the plan's pairs, ``points`` their scores.
+    Args:
+        problem: The problem.
+        i, j: Mentors and mentees of the plan, ``(pairs,)`` int64.
+        points: Their scores in points, ``(pairs,)`` int64.
+        stages: The proofs, in order.
+        first: Whether ``stages`` are those of the first objectives only.
     """
     objectives = problem.objectives[: len(stages)] if first else problem.objectives
     if [objective.name for objective in objectives] != [stage.name for stage in stages]:
@@ -69,21 +74,28 @@ def stage_problems(
 
 
 class _Nothing(Objective):
-    """The objective of a proof that there is no plan: 0 for every one."""
+    """The objective of proofs of infeasibility, 0 for every plan."""
 
     def linear(self, people: object) -> tuple[int, int]:
-        """Return 0 for each pair."""
+        """Return ``(0, 0)``."""
         return 0, 0
 
 
 NOTHING = _Nothing()
-"""The objective of every proof that there is no plan."""
+"""The objective of proofs of infeasibility."""
 
 
 def shown_bound(problem: Problem, objective: Objective, proof: StageProof, frozen: tuple[Frozen, ...]) -> int:
-    """Return what the proof shows that no plan exceeds, in the objective's units.
+    """Return the bound that a proof shows, in the objective's units.
 
-    Raises FalseProofError where it shows nothing.
+    Args:
+        problem: The problem.
+        objective: One stage of an objective.
+        proof: Its proof.
+        frozen: The earlier objectives.
+
+    Raises:
+        FalseProofError: The proof does not fit the problem.
     """
     claim = claim_of(problem, objective, proof, frozen)
     if not objective.threshold:
@@ -95,10 +107,12 @@ def shown_bound(problem: Problem, objective: Objective, proof: StageProof, froze
 
 
 def impossible(problem: Problem, proof: StageProof) -> bool:
-    """Return whether the proof, of an objective of 0, shows that no plan keeps all rows.
+    """Return whether a proof, of the objective 0, shows that no plan satisfies all rows.
 
-    A row that demands a pair that may not be shows it by itself, and so does somebody who must have more pairs than
-    they may have. Raises FalseProofError where the proof shows nothing.
+    A row that demands an ineligible pair shows it by itself.
+
+    Raises:
+        FalseProofError: The proof does not fit the problem.
     """
     if not problem.eligible(*problem.fixed).all() or crowded(problem):
         return True
@@ -106,21 +120,21 @@ def impossible(problem: Problem, proof: StageProof) -> bool:
 
 
 def crowded(problem: Problem) -> bool:
-    """Whether somebody must have more pairs than they may have, by numbers or by locked pairs."""
+    """Return whether some person must have more pairs than they may, by their bounds or by locked pairs."""
     loads = [np.bincount(k, minlength=size) for k, size in zip(problem.fixed, problem.shape, strict=True)]
     sides = zip(problem.minimum, problem.capacity, loads, strict=True)
     return any(bool((np.maximum(least, fixed) > most).any()) for least, most, fixed in sides)
 
 
 def fixed_below(problem: Problem, bound: int) -> bool:
-    """Whether a locked pair scores no more than ``bound``, so that no plan has only pairs that score more."""
+    """Return whether a locked pair scores at most ``bound``, so that no plan has only pairs that score more."""
     return bool((problem.points(*problem.fixed) <= bound).any())
 
 
 def _bound(
     problem: Problem, objective: Objective, proof: StageProof, frozen: tuple[Frozen, ...], claim: Claim, claimed: int
 ) -> int:
-    """What no plan exceeds: by the prices, or ``claimed`` where the tree shows that."""
+    """The bound shown by the duals, or ``claimed`` where the tree shows it."""
     fixed = problem.fixed
     locked = claim.at(*fixed, problem.points(*fixed))
     total = claim.constant + sum(map(int, locked)) + sum(map(int, _above(problem, claim, 0).excess))
@@ -128,7 +142,7 @@ def _bound(
     if proof.tree is None or shown <= claimed:
         return shown
     cap = proof.scale * (claimed + 1)
-    hits = _above(problem, claim, cap - total - 1)  # no other pair is in a plan that is worth as much
+    hits = _above(problem, claim, cap - total - 1)  # no other pair is in a plan of that value
     listed = _listed(
         problem, objective, proof, frozen, (np.append(fixed[0], hits.i), np.append(fixed[1], hits.j)), total
     )
@@ -146,7 +160,7 @@ def _listed(
     pairs: tuple[IntArray, IntArray],
     total: int,
 ) -> Listed:
-    """The pairs that a tree is about, the locked ones first, with every row written out on them."""
+    """The pairs of a tree, the locked ones first, with the coefficients of every row."""
     i, j = pairs
     points, people, settled = problem.points(i, j), problem.people, settled_pairs(problem, frozen)
     rows, prices = [], []
@@ -157,7 +171,7 @@ def _listed(
         prices.append(proof.multipliers.get(row.name, np.zeros(len(least), np.int64)))
     for done in frozen:
         if not done.objective.threshold:
-            rows.append(RowOnPairs.held(done.objective, people, (i, j, points), done.value, done.bound))
+            rows.append(RowOnPairs.of_objective(done.objective, people, (i, j, points), done.value, done.bound))
             prices.append(proof.multipliers.get(done.objective.name, np.zeros(1, np.int64)))
     return Listed(
         i,
@@ -177,7 +191,7 @@ def _listed(
 
 
 def _above(problem: Problem, claim: Claim, level: int) -> _Hits:
-    """All pairs that may be, are not locked, and exceed their prices by more than ``level``."""
+    """All eligible pairs that are not locked and have an excess above ``level``."""
     if claim.scoreless:
         found = _by_prices(problem, claim, level)
     elif claim.plain:
@@ -198,7 +212,7 @@ def _above(problem: Problem, claim: Claim, level: int) -> _Hits:
 
 
 def _by_prices(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArray, IntArray]]:
-    """Where only prices count: people whose own are low enough, beside each other."""
+    """Where only prices count: people with prices low enough."""
     m, n = problem.shape
     if not m or not n:
         return
@@ -212,7 +226,7 @@ def _by_prices(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[Int
 
 
 def _by_score(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArray, IntArray]]:
-    """Where the score counts once: the prices are part of the product."""
+    """Where the score counts once: prices are part of the product."""
     prices = (claim.x - claim.each).astype(float), claim.y.astype(float)
 
     def look(rows: IntArray, columns: slice, over: FloatArray) -> tuple[IntArray, IntArray]:
@@ -223,7 +237,7 @@ def _by_score(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntA
 
 
 def _by_all(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArray, IntArray]]:
-    """Where anything may count."""
+    """The general case."""
 
     def look(rows: IntArray, columns: slice, points: FloatArray) -> tuple[IntArray, IntArray]:
         return claim.above(level, rows, columns, np.rint(np.maximum(points, -4.0 * SCALE)).astype(np.int64))
@@ -232,7 +246,7 @@ def _by_all(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArr
 
 
 def _eligible_hits(problem: Problem, claim: Claim, i: IntArray, j: IntArray) -> BoolArray:
-    """Which of the listed pairs count: those that may be, score enough and are not locked."""
+    """Listed pairs that count: eligible, not locked, with a score of at least ``least_points``."""
     fine = problem.is_open(i, j)
     if claim.least_points > problem.scores.least_points:
         fine[fine] = problem.points(i[fine], j[fine]) >= claim.least_points

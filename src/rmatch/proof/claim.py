@@ -1,10 +1,10 @@
-"""What one stage of a certificate claims, made ready to be held against every pair.
+"""Claims: a stage's proof in a form that can be evaluated for every pair.
 
 With the objective's value of a pair, and each earlier objective's, the excess of a pair over its prices is::
 
-    excess(i, j) = times · points + each - x_i - y_j - Σ u_i · v_j - what only some pairs add
+    excess(i, j) = times · points + each - x_i - y_j - Σ u_i · v_j - what conditional parts add
 
-Numbers that could leave 64 bits are Python's own, which have no end.
+Numbers that could exceed 64 bits are Python integers.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from rmatch.rows import UNBOUNDED, Listed, PairValues, Part, Row
 
 _FLOAT = 1 << 50
 _EXACT = 1 << 53  # whole numbers up to it are exact among floats
-_HIGH = 4 * SCALE  # a score that only an unlawful criterion passes
-_ROOM = 1 << 61  # sums of numbers below this stay within int64
+_HIGH = 4 * SCALE  # a score that only an invalid criterion exceeds
+_INT64_SAFE = 1 << 61  # sums of numbers below this stay within int64
 
 AnyArray: TypeAlias = np.ndarray[Any, Any]
 
 
 def _size(numbers: IntArray) -> int:
-    """The largest size of any of some numbers; the size of an int8's -128 is 128."""
+    """Largest absolute value; exact for every integer type."""
     return max(int(numbers.max(initial=0)), -int(numbers.min(initial=0)))
 
 
 class FalseProofError(Exception):
-    """A proof that says nothing: it is for other people, rows or objectives."""
+    """A proof that shows nothing: it belongs to other people, rows or objectives."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +53,16 @@ class Frozen:
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """A stage's prices, split by what they are paid for; see the head of this room.
+    """A stage's duals in the form of the module's formula.
 
-    ``constant`` is what rows and people's numbers of pairs bring at most; ``curved`` the objectives, each so many
-    times, that are no multiple of the score; ``some`` the parts of rows that hold on a condition, each with its
-    multiplier and the side on which that is a person's own. ``least_points`` leaves out pairs that score less.
+    Args:
+        constant: The most that rows and people's numbers of pairs contribute.
+        times, each, x, y: See the formula.
+        products: ``(u, v)`` of unconditional parts.
+        curved: Multiples of objectives that are not affine in the score.
+        some: Multiplier, side and part of conditional parts; the side is the one on which the multiplier is a person's
+            own.
+        least_points: Pairs that score less are excluded.
     """
 
     constant: int
@@ -72,18 +77,18 @@ class Claim:
 
     @property
     def scoreless(self) -> bool:
-        """Whether the excess depends on nothing but who the two people are, by their prices."""
+        """Whether the excess depends on the two people's prices only."""
         return self.times == 0 and not (self.products or self.curved or self.some)
 
     @property
     def plain(self) -> bool:
-        """Whether the excess is the score less two prices, small enough to be exact among floats."""
+        """Whether the excess is the score less two prices, exact in float64."""
         if self.times != 1 or self.x.dtype == object or self.products or self.curved or self.some:
             return False
         return all(int(np.abs(side).max(initial=0)) < _FLOAT for side in (self.x - self.each, self.y))
 
     def at(self, i: IntArray, j: IntArray, points: IntArray) -> IntArray:
-        """The excess of listed pairs that score ``points``, ``(pairs,)``."""
+        """Return the excess of listed pairs that score ``points``, ``(pairs,)``."""
         over = self.times * points.astype(self.x.dtype) + self.each - self.x[i] - self.y[j]
         for u, v in self.products:
             over -= u[i] * v[j]
@@ -95,16 +100,17 @@ class Claim:
         return over
 
     def _exactly(self, price: IntArray, numbers: IntArray) -> IntArray:
-        """A product that stays within int64 with all others of a pair, or is made of Python's own numbers."""
-        if _size(price) * _size(numbers) * (len(self.curved) + len(self.some)) >= _ROOM:
+        """A product that stays within int64 with all others of a pair, else of Python integers."""
+        if _size(price) * _size(numbers) * (len(self.curved) + len(self.some)) >= _INT64_SAFE:
             price, numbers = price.astype(object), numbers.astype(object)
         product: IntArray = price * numbers.astype(price.dtype)
         return product
 
     def above(self, level: int, rows: IntArray, columns: slice, points: IntArray) -> tuple[IntArray, IntArray]:
-        """Return where the excess of some mentors with a slice of the mentees is above a level, as ``(i, j)``.
+        """Return the pairs of some mentors with a slice of the mentees whose excess is above ``level``, as ``(i, j)``.
 
-        ``points`` are their scores, ``(rows, mentees)``. Whom no condition could lift above it is left out at once.
+        ``points`` are their scores, ``(rows, mentees)``. Pairs that no condition could lift above the level are
+        skipped.
         """
         met, (left, right), reach = points >= self.least_points, self._paid, self._reach
         if reach is not None and points.max(initial=0) <= _HIGH:
@@ -116,10 +122,7 @@ class Claim:
 
     @cached_property
     def _paid(self) -> tuple[AnyArray, AnyArray]:
-        """All prices that hang on no condition as one product, ``(mentors, k)`` and ``(k, mentees)``.
-
-        Floats where every sum of them is exact, for their products are fast.
-        """
+        """Unconditional prices as one product, ``(mentors, k)`` and ``(k, mentees)``; floats where exact."""
         one = [np.ones_like(side) for side in (self.x, self.y)]
         left = np.column_stack([self.x - self.each, one[0], *(u for u, _ in self.products)])
         right = np.vstack([one[1], self.y, *(v for _, v in self.products)])
@@ -129,14 +132,24 @@ class Claim:
 
     @cached_property
     def _reach(self) -> int | None:
-        """What conditions add to a pair at most; None where that is not known, as of a stranger's."""
+        """Most that conditions add to a pair; None where it is unknown, as for conditions of user classes."""
         if self.curved or any(not isinstance(part.pairs, Listed | Alike) for _, _, part in self.some):
             return None
         return sum(max([0, *(-int(p) * part.times for p in price)]) for price, _, part in self.some)
 
 
 def claim_of(problem: Problem, objective: Objective, proof: StageProof, frozen: Sequence[Frozen]) -> Claim:
-    """Return what a proof claims. Raises FalseProofError where it is for other people, rows or objectives."""
+    """Return the claim of a proof.
+
+    Args:
+        problem: The problem.
+        objective: One stage of an objective.
+        proof: Its proof.
+        frozen: The earlier objectives.
+
+    Raises:
+        FalseProofError: The proof belongs to other people, rows or objectives.
+    """
     prices = proof.mentor_prices, proof.mentee_prices
     if any(len(price) != size for price, size in zip(prices, problem.shape, strict=True)):
         raise FalseProofError("its prices are for other people")
@@ -150,8 +163,8 @@ def claim_of(problem: Problem, objective: Objective, proof: StageProof, frozen: 
     if strangers:
         raise FalseProofError(f"its proof weighs {strangers[0]!r}, which is no limit and no earlier objective")
     weighed = [(done, -_single(proof, name)) for name, done in earlier.items() if name in proof.multipliers]
-    dtype = np.int64 if _largest(problem, objective, proof, rows, weighed) < _ROOM else object
-    made = _Folding(problem, [price.astype(dtype) for price in prices], settled_pairs(problem, frozen))
+    dtype = np.int64 if _largest(problem, objective, proof, rows, weighed) < _INT64_SAFE else object
+    made = _ClaimBuilder(problem, [price.astype(dtype) for price in prices], settled_pairs(problem, frozen))
     for name, row in rows.items():
         if name in proof.multipliers:
             made.row(row, np.asarray(proof.multipliers[name]).astype(dtype))
@@ -191,7 +204,7 @@ def _largest(
 
 
 def _reach(problem: Problem, objective: Objective) -> int:
-    """A number that nothing an objective adds for a pair by its score alone, or for a person's pairs, passes."""
+    """A number that an objective's affine part and load values never pass."""
     times, each = objective.linear(problem.people) or (0, 0)
     reach = (abs(times) << 31) + abs(each) + 1  # of scores, which lie far below
     for values in objective.load_values(problem.people):
@@ -201,13 +214,13 @@ def _reach(problem: Problem, objective: Objective) -> int:
 
 
 def settled_pairs(problem: Problem, frozen: Sequence[Frozen]) -> int | None:
-    """The number of pairs of every plan, where rows or an earlier objective settle it."""
+    """Return the number of pairs of every plan, where rows or an earlier objective fix it; else None."""
     counted = [(done.value, done.bound) for done in frozen if counts_pairs(done.objective, problem.people)]
     return settled_number(problem.rows, problem.shape, counted)
 
 
-class _Folding:
-    """Adds up what a claim is made of."""
+class _ClaimBuilder:
+    """Accumulates the terms of a claim."""
 
     def __init__(self, problem: Problem, prices: list[IntArray], pairs: int | None) -> None:
         self.problem, self.pairs = problem, pairs
@@ -221,7 +234,7 @@ class _Folding:
         self.square = [0, 0]
 
     def objective(self, objective: Objective, times: int) -> None:
-        """Add an objective so many times."""
+        """Add a multiple of an objective."""
         people = self.problem.people
         linear = objective.linear(people)
         if linear is None:
@@ -235,7 +248,7 @@ class _Folding:
                 self.square[side] += times * values.square
 
     def row(self, row: Row, price: IntArray) -> None:
-        """Add a row at its multiplier, or each person's at their own."""
+        """Add a row at its multiplier, or each person's row at their own."""
         low, high = rounded(row, self.problem.shape, self.pairs)
         if len(price) != len(low):
             raise FalseProofError(f"it has {len(price)} multipliers of {row.name!r}, and there are {len(low)} rows")
@@ -244,7 +257,7 @@ class _Folding:
             self._part(part, row, price)
 
     def _part(self, part: Part, row: Row, price: IntArray) -> None:
-        """Add ``u_i · v_j`` for a part: to one side's prices where the other side is everybody."""
+        """Add a part as ``u_i · v_j``, or to one side's prices where the other side is unrestricted."""
         if part.pairs is not None:
             self.some.append((price, row.each, part))
             return
@@ -262,7 +275,7 @@ class _Folding:
             self.products[key] = (u, before[1] + v) if turned else (before[0] + u, v)
 
     def claim(self, least_points: int) -> Claim:
-        """Everything added up."""
+        """Return the claim."""
         load = [np.bincount(k, minlength=size) for k, size in zip(self.problem.fixed, self.problem.shape, strict=True)]
         people = zip(self.own, self.first, self.square, self.problem.minimum, self.problem.capacity, load, strict=True)
         for price, first, square, least, most, fixed in people:
@@ -281,7 +294,7 @@ class _Folding:
 
 
 def _members(some: IntArray | None, size: int, dtype: np.dtype[Any]) -> IntArray:
-    """1 for the people at some places, ``(size,)``; for everybody where that is None."""
+    """Indicator of the people at some positions, ``(size,)``; all ones for None."""
     if some is None:
         return np.ones(size, dtype)
     found = np.zeros(size, dtype)
@@ -295,16 +308,16 @@ def _nonzero(price: IntArray, low: IntArray, high: IntArray) -> Iterator[tuple[i
 
 
 def _at_most(price: int, low: int, high: int, row: Row) -> int:
-    """What a row brings at its multiplier at most."""
+    """The most that a row contributes at its multiplier."""
     if (price > 0 and high == UNBOUNDED) or (price < 0 and low == -UNBOUNDED):
         raise FalseProofError(f"its multiplier of {row.name!r} is for a bound that the row does not have")
     return max(price * low, price * high)
 
 
 def _people(price: IntArray, first: IntArray, square: int, least: IntArray, most: IntArray) -> int:
-    """What everybody's number of pairs ``k``, from least to most, brings at most: the price and the loads' value.
+    """The most that people's numbers of pairs contribute, ``k`` from least to most.
 
-    ``price · k + first · min(k, 1) - square · k²`` is largest at an end, at 1, or where it turns.
+    ``price · k + first · min(k, 1) - square · k²`` is largest at an end, at 1, or at its stationary point.
     """
     if (least > most).any():
         raise FalseProofError("somebody must have more pairs than they may have")
@@ -314,6 +327,6 @@ def _people(price: IntArray, first: IntArray, square: int, least: IntArray, most
     best = None
     for k in turns:
         k = k.astype(price.dtype)
-        worth = price * k + first * np.minimum(k, 1) - square * k * k
-        best = worth if best is None else np.maximum(best, worth)
+        value = price * k + first * np.minimum(k, 1) - square * k * k
+        best = value if best is None else np.maximum(best, value)
     return sum(best.tolist()) if best is not None else 0

@@ -1,4 +1,4 @@
-"""The pairs that may be in a better plan, with all rows written out on them: what a proof tree is held against."""
+"""Listed pairs: the pairs that a better plan may contain, with all row coefficients, for the check of a proof tree."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ Number = TypeVar("Number", np.int64, np.float64)
 
 @dataclass(frozen=True, eq=False)
 class RowOnPairs:
-    """A row written out on listed pairs: each one's coefficient, and whose row it is in where there is one for each.
+    """A row on listed pairs.
 
-    ``least`` and ``most`` are ``(rows,)``; ``who`` is ``(pairs,)``, None for a single row. ``loads`` are what numbers
-    of pairs add to the row of an earlier objective.
+    Args:
+        coefficient: Coefficient of each pair, ``(pairs,)`` int64.
+        least, most: Bounds, ``(rows,)`` int64.
+        who: Row of each pair, where there is one for each person, ``(pairs,)`` int64; None for a single row.
+        loads: Load values of an earlier objective.
     """
 
     coefficient: IntArray
@@ -37,10 +40,10 @@ class RowOnPairs:
         return cls(row.coefficients(i, j), *row.bounds(shape), who)
 
     @classmethod
-    def held(
+    def of_objective(
         cls, objective: Objective, people: People, pairs: tuple[IntArray, IntArray, IntArray], value: int, bound: int
     ) -> RowOnPairs:
-        """Return an earlier objective's row on ``pairs``, given as mentors, mentees and points."""
+        """Return an earlier objective's row, between value and bound, on ``pairs``: mentors, mentees and points."""
         low, high = np.array([value]), np.array([bound])
         return cls(objective.pair_values(people)(*pairs), low, high, None, objective.load_values(people))
 
@@ -50,16 +53,18 @@ class RowOnPairs:
         return _pattern(self.coefficient)
 
     def weighed(self, multiplier: NDArray[Number]) -> NDArray[Number]:
-        """The multiplier times the coefficient of each pair."""
+        """Return the multiplier times the coefficient of each pair, ``(pairs,)``."""
         weighed: NDArray[Number] = multiplier[0 if self.who is None else self.who] * self.coefficient
         return weighed
 
     def only(self, kept: BoolArray) -> RowOnPairs:
-        """The same row on some of the pairs."""
+        """Return the row on some of the pairs."""
         return replace(self, coefficient=self.coefficient[kept], who=None if self.who is None else self.who[kept])
 
     def rounded(self, span: tuple[int, int]) -> tuple[list[int], list[int]]:
-        """The least and the most that sums reach within the row's bounds; no sum is between where they cross."""
+        """Return the bounds tightened to attainable sums for numbers of pairs in ``span``; crossed where no sum is
+        attainable.
+        """
         least, most = self.least.tolist(), self.most.tolist()
         if self.who is not None or span[0] != span[1] or any(self.loads):
             return least, most
@@ -73,11 +78,19 @@ class RowOnPairs:
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """The pairs that may be in a plan worth more than the claimed bound, and all that the tree is held against.
+    """The pairs that a plan with a value above the claimed bound may contain.
 
-    ``value`` is the objective's, ``fixed`` says which pairs are locked. ``least`` and ``most`` are numbers of pairs of
-    mentors and mentees; ``rows`` are those of every limit in order, then those of earlier objectives. ``bound`` is what
-    the stage's prices show, in units of ``1 / scale``; ``multipliers`` has an array for each row.
+    Args:
+        i, j: Mentors and mentees, ``(pairs,)`` int64.
+        value: The objective's value of each pair, ``(pairs,)`` int64.
+        fixed: Locked pairs, ``(pairs,)`` bool.
+        least, most: Fewest and most pairs of mentors and of mentees, int64.
+        rows: Rows of every limit in order, then those of earlier objectives.
+        loads: Load values of the objective.
+        scale: Units of the duals in one unit of the objective.
+        bound: Bound that the stage's duals show, in units of ``1 / scale``.
+        mentor_prices, mentee_prices: Prices of the stage, int64.
+        multipliers: Multipliers of each row.
     """
 
     i: IntArray
@@ -96,17 +109,17 @@ class Listed:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Mentors × mentees."""
+        """Number of mentors and mentees."""
         return len(self.mentor_prices), len(self.mentee_prices)
 
     @cached_property
     def place(self) -> dict[int, int]:
-        """Where the pair of each number stands."""
+        """Position of the pair of each key ``i · mentees + j``."""
         return {key: k for k, key in enumerate((self.i * np.int64(self.shape[1]) + self.j).tolist())}
 
     @cached_property
     def span(self) -> tuple[int, int]:
-        """The least and the most pairs that people and rows with one coefficient leave."""
+        """Fewest and most pairs, from people and from rows with one coefficient."""
         low = max(sum(least.tolist()) for least in self.least)
         high = min(len(self.i), *(sum(most.tolist()) for most in self.most))
         for row in self.rows:
@@ -117,28 +130,30 @@ class Listed:
         return low, high
 
     def only(self, kept: BoolArray) -> Listed:
-        """The same for some of the pairs."""
+        """Return the same for some of the pairs."""
         rows = tuple(row.only(kept) for row in self.rows)
         some = {name: getattr(self, name)[kept] for name in ("i", "j", "value", "fixed")}
         return replace(self, rows=rows, **some)
 
 
 def step_of(listed: Listed, bound: int) -> int:
-    """Return by how much a plan that is worth more than ``bound`` is worth more at least.
+    """Return by how much a plan with a value above ``bound`` exceeds it at least.
 
-    Such a plan has listed pairs only. Where their values agree modulo g and the number of pairs is settled, or they are
-    multiples of g, the values of plans differ by multiples of g; likewise what numbers of pairs add, from one number to
-    the next. Pairs are to be listed for ``scale · (bound + 1)``; ``cap`` is ``scale · (bound + step)`` then.
+    Such a plan consists of listed pairs. Where their values agree modulo g and the number of pairs is settled, or they
+    are multiples of g, values of plans differ by multiples of g; likewise the marginal load values. Pairs must be
+    listed for ``scale · (bound + 1)``; the cutoff is then ``scale · (bound + step)``.
     """
     low, high = listed.span
     residue, g = 0, 0
     adds = [(listed.value, low)]
     for load, least, most, who in zip(listed.loads, listed.least, listed.most, (listed.i, listed.j), strict=True):
         if load is not None:
-            room = np.minimum(most, np.bincount(who, minlength=len(most)))
-            number = np.arange(int(room.max(initial=0)) + 1)[:, None]
-            worth = np.array([load.of(np.full(len(most), k)) for k in range(len(number))])
-            adds.append((np.diff(worth, axis=0)[((least <= number) & (number < room))[:-1]], low - int(least.sum())))
+            max_pairs = np.minimum(most, np.bincount(who, minlength=len(most)))
+            number = np.arange(int(max_pairs.max(initial=0)) + 1)[:, None]
+            value = np.array([load.of(np.full(len(most), k)) for k in range(len(number))])
+            adds.append(
+                (np.diff(value, axis=0)[((least <= number) & (number < max_pairs))[:-1]], low - int(least.sum()))
+            )
             residue += int(load.of(least).sum())
     for numbers, times in adds:
         v, h = _pattern(numbers)

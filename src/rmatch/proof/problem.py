@@ -1,7 +1,6 @@
-"""What a plan is checked against: people, scores, rules, rows and objectives, read from the program's own words.
+"""The problem against which a plan is checked: people, scores, rules, rows and objectives, read from the program.
 
-Nothing here knows how limits are compiled, or how a plan is found: limits are asked for their rows and objectives for
-their values.
+Limits are asked for their rows and objectives for their values; how they are compiled or solved is not known here.
 """
 
 from __future__ import annotations
@@ -18,18 +17,22 @@ from rmatch.limits import Limit
 from rmatch.objectives import MostPairs, Objective
 from rmatch.program import Program
 from rmatch.proof.scores import Scores, scores_of
-from rmatch.rows import Listed, People, Row, told_apart
+from rmatch.rows import Listed, People, Row, with_distinct_names
 
 Loads: TypeAlias = tuple[IntArray, IntArray]
-"""A number of pairs for each mentor, and for each mentee."""
+"""A number of pairs for each mentor, and for each mentee, int64."""
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A program on its people, in canonical order: mentors are axis 0, mentees axis 1; scores are whole points.
+    """A program on its people in canonical order; scores are integer points.
 
-    ``capacity`` and ``minimum`` bound each person's pairs; ``rows`` are those of all limits, by distinct names;
-    ``objectives`` the stages in order.
+    Args:
+        people: Both sides.
+        scores: Scores and rules.
+        capacity, minimum: Most and fewest pairs of each person.
+        rows: Rows of all limits, with distinct names.
+        objectives: The stages in order.
     """
 
     people: People
@@ -41,19 +44,19 @@ class Problem:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Mentors × mentees."""
+        """Number of mentors and mentees."""
         return self.people.shape
 
     def points(self, i: IntArray, j: IntArray) -> IntArray:
-        """The score of listed pairs, ``(pairs,)`` int64."""
+        """Return the score of listed pairs, ``(pairs,)`` int64."""
         return self.scores.points(i, j)
 
     def eligible(self, i: IntArray, j: IntArray) -> BoolArray:
-        """Whether each listed pair may be."""
+        """Return whether each listed pair is eligible, ``(pairs,)`` bool."""
         return self.scores.eligible(i, j)
 
     def is_open(self, i: IntArray, j: IntArray) -> BoolArray:
-        """Whether each listed pair may be and is not locked."""
+        """Return whether each listed pair is eligible and not locked, ``(pairs,)`` bool."""
         fixed = Listed(np.sort(self.fixed[0] * np.int64(self.shape[1]) + self.fixed[1]), self.shape[1])
         fine = ~fixed(i, j)
         fine[fine] = self.eligible(i[fine], j[fine])
@@ -61,13 +64,13 @@ class Problem:
 
     @cached_property
     def fixed(self) -> tuple[IntArray, IntArray]:
-        """The pairs that the rows demand: mentors and mentees, each pair once."""
+        """Pairs that the rows demand: mentors and mentees, each pair once."""
         pairs = sorted({pair for row in self.rows if (pair := demanded(row)) is not None})
         return np.array([i for i, _ in pairs], np.int64), np.array([j for _, j in pairs], np.int64)
 
 
 def demanded(row: Row) -> tuple[int, int] | None:
-    """The one pair that a row demands, as places; None where it says anything else."""
+    """Return the one pair that a row demands, as positions; None for any other row."""
     if row.each is not None or len(row.parts) != 1:
         return None
     part = row.parts[0]
@@ -79,37 +82,44 @@ def demanded(row: Row) -> tuple[int, int] | None:
 
 
 def problem_of(program: Program, mentors: Table, mentees: Table) -> Problem:
-    """Return what a plan for these people, in canonical order, is checked against: the visible criteria alone."""
+    """Return the problem of a program's visible criteria on people in canonical order."""
     return assembled(scores_of(program, mentors, mentees), program.limits, program.objectives)
 
 
 def assembled(
     scores: Scores, limits: Sequence[Limit], objectives: Sequence[Objective], loads: Loads | None = None
 ) -> Problem:
-    """Put a problem together; ``loads``, how many pairs each mentor and mentee has, settle that beforehand."""
+    """Return a problem from its parts.
+
+    Args:
+        scores: Scores and rules.
+        limits: Limits, for their rows.
+        objectives: Objectives in order.
+        loads: Fixed number of pairs of each person; None where limits and columns bound it.
+    """
     people = People(*scores.sides, scores.eligible, any(isinstance(objective, MostPairs) for objective in objectives))
     stages = tuple(stage for objective in objectives for stage in objective.stages())
-    rows = told_apart(tuple(row for limit in limits for row in limit.rows(people)), [s.name for s in stages])
+    rows = with_distinct_names(tuple(row for limit in limits for row in limit.rows(people)), [s.name for s in stages])
     minimum, capacity = (loads, loads) if loads is not None else _loads(limits, rows, people)
     return Problem(people, scores, capacity, minimum, rows, stages)
 
 
 def _loads(limits: Sequence[Limit], rows: tuple[Row, ...], people: People) -> tuple[Loads, Loads]:
-    """The least and the most pairs of each person, from what they wrote and from rows on each person's own pairs."""
+    """Fewest and most pairs of each person, from their columns and from rows on each person's own pairs."""
     least, most = [], []
     for side, table, others in (
         ("mentor", people.mentors, people.shape[1]),
         ("mentee", people.mentees, people.shape[0]),
     ):
         granted = [k for limit in limits if (k := limit.grants("mentor" if side == "mentor" else "mentee")) is not None]
-        room = np.minimum(_written(table, "capacity", min(granted, default=1)), others).astype(np.int64)
+        most_pairs = np.minimum(_written(table, "capacity", min(granted, default=1)), others).astype(np.int64)
         need = _written(table, "min_pairs", 0).astype(np.int64)
         for row in rows:
             if row.each == side and [part.bare for part in row.parts] == [True] and row.parts[0].times == 1:
                 low, high = row.bounds(people.shape)
-                room, need = np.minimum(room, high), np.maximum(need, np.maximum(low, 0))
+                most_pairs, need = np.minimum(most_pairs, high), np.maximum(need, np.maximum(low, 0))
         least.append(need)
-        most.append(room)
+        most.append(most_pairs)
     return (least[0], least[1]), (most[0], most[1])
 
 

@@ -1,20 +1,20 @@
-"""The proof tree: a proof by cases, where prices alone leave a gap.
+"""Check of proof trees: a proof by cases, where duals alone leave a gap.
 
-The prices of a stage bound every plan. A pair whose excess takes that bound below ``cap`` is in no plan worth ``cap``,
-so only the others are listed. The tree parts the plans of listed pairs into cases, two at each :class:`Split`, and at
-each :class:`Leaf` other prices show that no plan of that case is worth ``cap``. With a price for every mentee, one for
-the number of pairs and a multiplier for every row, and
+The duals of a stage bound every plan. A pair whose excess takes this bound below ``cap`` is in no plan with value
+``cap``, so only the others are listed. The tree splits the plans of listed pairs into cases, two at each
+:class:`Split`; at each :class:`Leaf` other duals show that no plan of that case attains ``cap``. With a price for every
+mentee, one for the number of pairs and a multiplier for every row, and
 
     excess(i, j) = scale · value(i, j) - Σ multiplier · coefficient(i, j) - mentee price - price of the number of pairs
 
-no plan of a case is worth more than
+no plan of a case has a value above
 
     Σ over rows of max(multiplier · most, multiplier · least) + max(price · number of pairs)
-    + Σ over mentees of the largest price · k + what k pairs are worth
-    + Σ over mentors of the largest sum of k excesses of their pairs + what k pairs are worth,
+    + Σ over mentees of the largest price · k + value of k pairs
+    + Σ over mentors of the largest sum of k excesses of their pairs + value of k pairs,
 
 where k goes from a person's least to their most in that case. Where the number of pairs is settled, each row's bounds
-are rounded: listed pairs' coefficients that agree modulo g leave few sums that can be.
+are rounded: if the listed pairs' coefficients agree modulo g, few sums are attainable.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.rows import UNBOUNDED
 
 _EXACT = 1 << 62
-"""Sums of whole numbers below this are exact in int64."""
+"""Sums of integers below this are exact in int64."""
 _TOO_LARGE = "prices are too large to be added up exactly"
 
 
 class WrongError(Exception):
-    """What is wrong with a tree, in a sentence."""
+    """A fault in a tree, as a sentence."""
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """The plans with all pairs that are ``sure``, only those that ``may`` be, and numbers of pairs within bounds."""
+    """The plans with all pairs of ``sure``, only pairs of ``may``, and numbers of pairs within bounds."""
 
     sure: BoolArray
     may: BoolArray
@@ -50,7 +50,14 @@ class Case:
 
 
 def refuted(listed: Listed, tree: Tree, cap: int) -> str | None:
-    """Return None where the tree shows that no plan is worth ``cap`` in units of ``1 / scale``, else what is wrong."""
+    """Return None where the tree shows that no plan has the value ``cap``, in units of ``1 / scale``; else what is
+    wrong.
+
+    Args:
+        listed: The listed pairs.
+        tree: The tree.
+        cap: The cutoff.
+    """
     try:
         listed = that_may_reach(cap, listed)
         _walk(listed, tree, cap)
@@ -60,7 +67,7 @@ def refuted(listed: Listed, tree: Tree, cap: int) -> str | None:
 
 
 def _walk(listed: Listed, tree: Tree, cap: int) -> None:
-    """Hold each leaf against ``cap``; raise WrongError where one is not below it, or a case is missing."""
+    """Compare each leaf with ``cap``; raise WrongError where one is not below it, or a case is missing."""
     prices = np.concatenate([listed.mentee_prices, [0], *listed.multipliers])
     open_cases = [every_plan(listed)]
     for node in tree.nodes:
@@ -68,7 +75,7 @@ def _walk(listed: Listed, tree: Tree, cap: int) -> None:
             raise WrongError("the tree goes on where no case is open")
         case = open_cases.pop()
         if isinstance(node, Split):
-            first, second = parted(listed, case, node)
+            first, second = children(listed, case, node)
             open_cases += [second, first]
             continue
         prices = _changed(prices, node)
@@ -80,12 +87,14 @@ def _walk(listed: Listed, tree: Tree, cap: int) -> None:
 
 
 def every_plan(listed: Listed) -> Case:
-    """Return the case that leaves nothing out."""
+    """Return the case that excludes nothing."""
     return Case(listed.fixed, np.ones(len(listed.i), bool), listed.least, listed.most, listed.span)
 
 
 def that_may_reach(cap: int, listed: Listed) -> Listed:
-    """Return the listed pairs that may be in a plan worth ``cap``, by the stage's own prices and the rounded rows."""
+    """Return the listed pairs that a plan with value ``cap`` may contain, by the stage's own duals and the rounded
+    rows.
+    """
     sizes = _sizes(listed, listed.mentee_prices, _largest(listed.mentor_prices), listed.multipliers)
     beyond = any(
         _largest(prices) >= _EXACT for prices in (listed.mentor_prices, listed.mentee_prices, *listed.multipliers)
@@ -98,19 +107,19 @@ def that_may_reach(cap: int, listed: Listed) -> Listed:
         excess -= row.weighed(multiplier)
         if row.who is None:
             bounds = row.rounded(listed.span)
-            tight = _row_worth(multiplier, *bounds)
-            bound += min(tight - _row_worth(multiplier, row.least.tolist(), row.most.tolist()), 0)
+            tight = _row_value(multiplier, *bounds)
+            bound += min(tight - _row_value(multiplier, row.least.tolist(), row.most.tolist()), 0)
     return listed.only(listed.fixed | (np.minimum(excess, 0) >= cap - bound))
 
 
-def _row_worth(multiplier: IntArray, least: list[int], most: list[int]) -> int:
-    """The most that a row adds, ``max(multiplier · least, multiplier · most)``; of rows for each person, their sum."""
-    worth = 0
+def _row_value(multiplier: IntArray, least: list[int], most: list[int]) -> int:
+    """The row's contribution ``max(multiplier · least, multiplier · most)``; summed over rows for each person."""
+    value = 0
     for y, low, high in zip(multiplier.tolist(), least, most, strict=True):
         if (y > 0 and high >= UNBOUNDED) or (y < 0 and low <= -UNBOUNDED):
             raise WrongError("a row's multiplier has the sign of a bound that the row has not")
-        worth += y * high if y > 0 else y * low if y < 0 else 0
-    return worth
+        value += y * high if y > 0 else y * low if y < 0 else 0
+    return value
 
 
 def _changed(prices: IntArray, leaf: Leaf) -> IntArray:
@@ -124,8 +133,12 @@ def _changed(prices: IntArray, leaf: Leaf) -> IntArray:
     return changed.astype(np.int64)
 
 
-def parted(listed: Listed, case: Case, split: Split) -> tuple[Case, Case]:
-    """Return the two cases of a split; raise WrongError where they may not cover it."""
+def children(listed: Listed, case: Case, split: Split) -> tuple[Case, Case]:
+    """Return the two cases of a split.
+
+    Raises:
+        WrongError: The two cases may not cover the split one.
+    """
     numbers = split.numbers
     if len(numbers) != {"total": 1, "pair": 1, "mentor": 2, "mentee": 2}.get(split.kind, len(numbers)):
         raise WrongError("a split of the tree has other numbers than its kind asks for")
@@ -167,7 +180,7 @@ def _without(case: Case, places: IntArray) -> Case:
 
 
 def shown_by(listed: Listed, case: Case, prices: IntArray) -> int | None:
-    """Return what no plan of the case exceeds at these prices; None where the case has no plan."""
+    """Return the bound of a case at given duals; None where the case has no plan."""
     m, n = listed.shape
     mentee_prices, number_price = prices[:n], int(prices[n])
     ends = np.cumsum([len(row.least) for row in listed.rows], dtype=np.int64)
@@ -184,7 +197,7 @@ def shown_by(listed: Listed, case: Case, prices: IntArray) -> int | None:
         if any(low > high for low, high in zip(least, most, strict=True)):
             return None
         excess -= row.weighed(multiplier)
-        shown += _row_worth(multiplier, least, most)
+        shown += _row_value(multiplier, least, most)
         weights.append((-int(multiplier[0]), row.loads))
     for weight, loads in weights:
         for side, load in enumerate(loads):
@@ -199,36 +212,36 @@ def shown_by(listed: Listed, case: Case, prices: IntArray) -> int | None:
 
 
 def _mentors_best(listed: Listed, case: Case, excess: IntArray, first: IntArray, square: int) -> int | None:
-    """The most that mentors' pairs and numbers of pairs are worth, each taking the best they may; None for no way."""
+    """The most that mentors contribute, each with their best pairs; None where a mentor has no feasible number."""
     some = np.flatnonzero(case.may)
     some = some[np.lexsort((-excess[some], ~case.sure[some], listed.i[some]))]  # those that are sure come first
     who = listed.i[some]
     begin = np.searchsorted(who, who)
     number = np.arange(len(some)) - begin + 1
     total = np.concatenate([[0], np.cumsum(excess[some])])
-    worth = total[1:] - total[begin] + first[who] - square * number * number
+    value = total[1:] - total[begin] + first[who] - square * number * number
     least = np.maximum(case.low[0], np.bincount(listed.i[case.sure], minlength=len(first)))
     best = np.where(least == 0, 0, -_EXACT)
     allowed = (least[who] <= number) & (number <= case.high[0][who])
-    np.maximum.at(best, who[allowed], worth[allowed])
+    np.maximum.at(best, who[allowed], value[allowed])
     return None if (best == -_EXACT).any() or (least > case.high[0]).any() else int(best.sum())
 
 
 def _mentees_best(listed: Listed, case: Case, prices: IntArray, first: IntArray, square: int) -> int | None:
-    """The most that mentees' numbers of pairs are worth at their prices; None where somebody has no number."""
+    """The most that mentees contribute at their prices; None where a mentee has no feasible number."""
     low = np.maximum(case.low[1], np.bincount(listed.j[case.sure], minlength=len(prices)))
     high = np.minimum(case.high[1], np.bincount(listed.j[case.may], minlength=len(prices)))
     if (low > high).any():
         return None
     best = np.full(len(prices), -_EXACT)
     for k in range(int(high.max(initial=0)) + 1):
-        worth = prices * k + first * min(k, 1) - square * k * k
-        best = np.where((low <= k) & (k <= high), np.maximum(best, worth), best)
+        value = prices * k + first * min(k, 1) - square * k * k
+        best = np.where((low <= k) & (k <= high), np.maximum(best, value), best)
     return int(best.sum())
 
 
 def _refuse_large(listed: Listed, prices: IntArray, number_price: int, multipliers: list[IntArray]) -> None:
-    """Raise WrongError unless every sum that :func:`shown_by` makes in int64 is exact."""
+    """Raise WrongError unless every sum of :func:`shown_by` is exact in int64."""
     number = max(_largest(np.bincount(who)) if len(who) else 0 for who in (listed.i, listed.j))
     reach = float(_sizes(listed, prices, number_price, multipliers).sum())
     reach += float(np.abs(prices.astype(float)).sum()) * number
@@ -243,7 +256,7 @@ def _refuse_large(listed: Listed, prices: IntArray, number_price: int, multiplie
 
 
 def _sizes(listed: Listed, prices: IntArray, price: int, multipliers: Sequence[IntArray]) -> FloatArray:
-    """How large an excess and what it is made of can be: the sum of its terms without their signs, for each pair."""
+    """Sum of absolute terms of each pair's excess, which bounds every partial sum, ``(pairs,)`` float64."""
     size: FloatArray = np.abs(listed.value * float(listed.scale)) + np.abs(prices.astype(float))[listed.j] + abs(price)
     for row, multiplier in zip(listed.rows, multipliers, strict=True):
         size += np.abs(row.weighed(multiplier.astype(float)))

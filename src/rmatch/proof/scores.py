@@ -1,6 +1,6 @@
-"""The score of every pair, and which pairs the rules allow, computed plainly from the program's own words.
+"""Scores and rules for the check, computed plainly from the program.
 
-Scores are sums over the criteria's factors on the grid, in whole points; rules are asked pair by pair.
+A score is the sum of the criteria's factors on the integer grid, in points; rules are asked pair by pair.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from rmatch.rules import MinScore, Predicate
 from rmatch.rules.eligibility import PointTile
 
 Allowed: TypeAlias = tuple[str, Predicate]
-"""A rule's name, and whether each of some listed pairs may be."""
+"""A rule's name, and its predicate of listed pairs."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """One criterion: its name, the points it may give, and its factors on the grid or its tile."""
+    """A criterion: its name, the points it may give, and its factors on the grid or its tile."""
 
     name: str
     points: int
@@ -34,11 +34,11 @@ class Scored:
     tile: Tile | PointTile | None
 
     def tile_points(self, scores: FloatArray) -> FloatArray:
-        """Whole points of a tile's scores, NaN where the criterion forbids the pair."""
+        """Return a tile's scores in integer points; NaN where the criterion forbids the pair."""
         return np.floor(np.asarray(scores, np.float64) * self.points + 0.5)
 
     def at(self, i: IntArray, j: IntArray) -> FloatArray:
-        """The points of listed pairs, ``(pairs,)``, NaN where the criterion forbids one."""
+        """Return the points of listed pairs, ``(pairs,)`` float64; NaN where the criterion forbids one."""
         if self.factors is not None:
             points: FloatArray = dot(*self.factors, i, j)[0]
             return points
@@ -48,7 +48,7 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What a pair is worth and whether it may be; ``score`` and ``rule`` make what that takes, once it is asked for."""
+    """Scores and rules of a problem; ``score`` and ``rule`` compute them on first use."""
 
     sides: tuple[Table, Table]
     score: Callable[[], tuple[Scored, ...]]
@@ -57,7 +57,7 @@ class Scores:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Mentors × mentees."""
+        """Number of mentors and mentees."""
         return len(self.sides[0].ids), len(self.sides[1].ids)
 
     @cached_property
@@ -72,7 +72,7 @@ class Scores:
 
     @cached_property
     def factors(self) -> tuple[Sparse, Sparse]:
-        """The factors of all criteria that have some, side by side."""
+        """Factors of all criteria that have some, side by side."""
         own = [scored.factors for scored in self.scored if scored.factors is not None]
         if own:
             return beside([u for u, _ in own]), beside([v for _, v in own])
@@ -86,17 +86,19 @@ class Scores:
         return tuple(scored for scored in self.scored if scored.tile is not None)
 
     def parts(self, i: IntArray, j: IntArray) -> IntArray:
-        """Each criterion's points for listed pairs, ``(criteria, pairs)``; where one forbids the pair, 0."""
+        """Return each criterion's points for listed pairs, ``(criteria, pairs)`` int64; 0 where one forbids the
+        pair.
+        """
         own = [np.rint(np.nan_to_num(scored.at(i, j))) for scored in self.scored]
         return np.array(own, np.int64).reshape(len(own), len(i))
 
     def points(self, i: IntArray, j: IntArray) -> IntArray:
-        """The score of listed pairs, ``(pairs,)`` int64."""
+        """Return the score of listed pairs, ``(pairs,)`` int64."""
         points: IntArray = self.parts(i, j).sum(0)
         return points
 
     def broken(self, i: IntArray, j: IntArray) -> dict[str, BoolArray]:
-        """For each rule, by name, which of the listed pairs break it."""
+        """Return which of the listed pairs break each rule, ``(pairs,)`` bool by name."""
         found: dict[str, BoolArray] = {}
         for name, allows in self.allows:
             found[name] = ~allows(i, j) | found.get(name, np.zeros(len(i), bool))
@@ -107,7 +109,7 @@ class Scores:
         return found
 
     def eligible(self, i: IntArray, j: IntArray) -> BoolArray:
-        """Whether each listed pair may be."""
+        """Return whether each listed pair is eligible, ``(pairs,)`` bool."""
         fine = np.ones(len(i), bool)
         for barred in self.broken(i, j).values():
             fine &= ~barred
@@ -115,7 +117,7 @@ class Scores:
 
 
 def scores_of(program: Program, mentors: Table, mentees: Table) -> Scores:
-    """Return the scores and rules of a program on its people: the visible criteria alone."""
+    """Return the scores and rules of a program's visible criteria on its people."""
     sides = mentors, mentees
     return Scores(
         sides,
@@ -126,7 +128,7 @@ def scores_of(program: Program, mentors: Table, mentees: Table) -> Scores:
 
 
 def scored_on_grid(criteria: Sequence[Criterion], sides: Sequence[tuple[Table, Table]]) -> tuple[Scored, ...]:
-    """Return the criteria on the grid; their points are in proportion to the weights and sum to 2²⁰ exactly."""
+    """Return the criteria on the grid; their points are proportional to the weights and sum to 2²⁰ exactly."""
     weights = np.array([criterion.weight for criterion in criteria])
     weights /= weights.max()
     ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
@@ -139,7 +141,7 @@ def scored_on_grid(criteria: Sequence[Criterion], sides: Sequence[tuple[Table, T
 
 
 def _rules(program: Program, mentors: Table, mentees: Table) -> list[Allowed]:
-    """Nobody with themselves, and every rule but those on scores."""
+    """Different people, and every rule except those on scores."""
     twins = pd.Index(mentees.ids).get_indexer(pd.Index(mentors.ids)).astype(np.int64)
     found: list[Allowed] = [("same person", lambda i, j: twins[i] != j)]
     for rule in program.rules:

@@ -1,4 +1,4 @@
-"""What an engine does with its own answer before anybody sees it: the same check that a stranger would make."""
+"""Self-check: the independent check, applied to every answer before it is returned."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from rmatch.proof.problem import Problem
 from rmatch.proof.verify import broken_limits, broken_rules
 
 WHOLE = 4_000_000
-"""Up to so many pairs of people the whole certificate of a plan is checked before it is returned."""
+"""Most pairs of people for which the whole certificate is checked before it is returned."""
 
 _LESS = "%s: the engine's proof does not show what it says, which is a fault of ours; it is not called proved"
-"""What the log is told: no figure and no name, for some depend on what is sensitive."""
+"""Log message without figures and names, because some depend on sensitive columns."""
 
 _log = logging.getLogger("rmatch")
 
@@ -28,10 +28,17 @@ _log = logging.getLogger("rmatch")
 def self_checked(
     problem: Problem, pairs: tuple[IntArray, IntArray], points: IntArray, certificate: Certificate, most: int = WHOLE
 ) -> Certificate:
-    """Return the certificate, each bound no lower than the check shows; of at most ``most`` pairs of people, in full.
+    """Return the certificate with each bound raised to what the check shows, where that is more.
 
-    A bound that its proof does not show is raised to what it shows, so that the plan is not called proved. Raises
-    SolverError where the plan breaks a limit or, of so few people, a rule, or does not score ``points``.
+    Args:
+        problem: The problem.
+        pairs: Mentors and mentees of the plan, int64.
+        points: Their scores in points, ``(pairs,)`` int64.
+        certificate: The certificate.
+        most: Most pairs of people for which rules, scores and proofs are checked in full.
+
+    Raises:
+        SolverError: The plan breaks a limit or, where it is checked in full, a rule, or has other scores.
     """
     i, j = pairs
     whole, stages, frozen = int(np.prod(problem.shape)) <= most, list[StageProof](), list[Frozen]()
@@ -61,7 +68,7 @@ def self_checked(
 
 
 def no_plan_shown(problem: Problem, proof: object) -> bool:
-    """Whether a proof shows that no plan keeps the limits; no proof at all is one by plain numbers."""
+    """Return whether a proof shows that no plan satisfies the limits; None counts as a proof by plain numbers."""
     if not isinstance(proof, StageProof):
         return proof is None
     try:
@@ -72,9 +79,9 @@ def no_plan_shown(problem: Problem, proof: object) -> bool:
 
 
 def plain_proof(capacity: tuple[IntArray, IntArray], name: str, threshold: bool = False) -> StageProof:
-    """A proof that needs no solver: everybody of the side with less room costs as much as a pair is ever worth.
+    """Return a proof that needs no solver: each person of the smaller side is priced at the largest value of a pair.
 
-    Its bound is what the check makes of it.
+    Its bound is set by the check.
     """
     sides = [np.zeros(len(side), np.int64) for side in capacity]
     if not threshold:

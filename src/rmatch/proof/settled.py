@@ -1,4 +1,4 @@
-"""The number of pairs, where it is settled, and what it leaves a row of its bounds."""
+"""The number of pairs where it is settled, and the row bounds that it implies."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ from rmatch.rows import UNBOUNDED, People, Row
 
 
 def counts_pairs(objective: Objective, people: People) -> bool:
-    """Whether an objective is the number of pairs."""
+    """Return whether an objective is the number of pairs."""
     return objective.linear(people) == (0, 1) and objective.load_values(people) == (None, None)
 
 
 def settled_number(rows: Sequence[Row], shape: tuple[int, int], counted: Sequence[tuple[int, int]]) -> int | None:
-    """The number of pairs of every plan, where rows settle it, or the ends of what counts pairs, ``counted``."""
+    """Return the number of pairs of every plan, where rows or earlier objectives fix it; else None.
+
+    Args:
+        rows: Rows of all limits.
+        shape: Number of mentors and mentees.
+        counted: Value and bound of earlier objectives that count pairs.
+    """
     low, high = 0, UNBOUNDED
     for row in rows:
         if row.each is None and all(part.bare for part in row.parts) and sum(part.times for part in row.parts) == 1:
@@ -30,10 +36,10 @@ def settled_number(rows: Sequence[Row], shape: tuple[int, int], counted: Sequenc
 
 
 def rounded(row: Row, shape: tuple[int, int], pairs: int | None) -> tuple[IntArray, IntArray]:
-    """The bounds of a row, moved inwards to what a plan with so many pairs can reach; as they are where that is open.
+    """Return the bounds of a row, tightened to sums that a plan with ``pairs`` pairs can attain; unchanged where it is
+    None.
 
-    A part for every pair adds the same for all plans with as many pairs, the others whole multiples of what they have
-    in common.
+    A part that counts every pair contributes a constant, the others multiples of their common divisor.
     """
     low, high = row.bounds(shape)
     if pairs is None or row.each is not None:

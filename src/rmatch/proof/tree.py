@@ -1,4 +1,4 @@
-"""The proof tree: a proof by cases, where prices alone leave a gap. :func:`rmatch.proof.refute.refuted` checks it."""
+"""Proof trees: a proof by cases, where duals alone leave a gap. :func:`rmatch.proof.refute.refuted` checks them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LARGE = 1 << 62
 
 @dataclass(frozen=True)
 class Split:
-    """Two cases that cover the one they part.
+    """Two cases that cover a case.
 
     ==========  ===========  =======================================================================
     kind        numbers      the first case, and the second
     ==========  ===========  =======================================================================
     total       k            at most k pairs in all; more
     mentor      person, k    the person has at most k pairs; more
-    mentee      person, k    the same of a mentee
+    mentee      person, k    likewise for a mentee
     pair        pair         the pair is not made; it is
     either      pairs        none of ``numbers`` is made; none of ``others``: pairs of a person of one
     ==========  ===========  =======================================================================
@@ -38,9 +38,9 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """A case that prices close: those ``at`` these places differ from the leaf before by ``by << bits``.
+    """A case that duals refute: the duals ``at`` these positions differ from the previous leaf by ``by << bits``.
 
-    Places count the mentees, then the number of pairs, then the rows. The first leaf differs from the stage's prices.
+    Positions count the mentees, then the number of pairs, then the rows. The first leaf differs from the stage's duals.
     """
 
     at: IntArray
@@ -50,17 +50,19 @@ class Leaf:
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """A proof by cases: each split is followed by all that parts its first case, then by all that parts its second."""
+    """A proof by cases in preorder: each split is followed by the nodes of its first case, then by those of its
+    second.
+    """
 
     nodes: tuple[Split | Leaf, ...]
 
     @property
     def leaves(self) -> int:
-        """How many cases prices close."""
+        """Number of leaves."""
         return sum(isinstance(node, Leaf) for node in self.nodes)
 
     def to_plain(self) -> list[list[Any]]:
-        """Return lists, texts and whole numbers: all that JSON knows."""
+        """Return the tree as lists, strings and integers, for JSON."""
         return [
             [int(node.bits), node.at.tolist(), node.by.tolist()]
             if isinstance(node, Leaf)
@@ -70,7 +72,11 @@ class Tree:
 
     @classmethod
     def from_plain(cls, plain: Any) -> Tree:
-        """Return the tree that :meth:`to_plain` wrote; raise ValueError for anything else."""
+        """Return the tree that :meth:`to_plain` wrote.
+
+        Raises:
+            ValueError: ``plain`` is anything else.
+        """
         return cls(tuple(_node(node) for node in _list(plain)))
 
 

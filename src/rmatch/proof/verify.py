@@ -1,7 +1,7 @@
-"""The check that trusts nobody: a plan held against the people and the program, plainly.
+"""Verification: a plan checked against the people and the program, independent of what solved it.
 
-It shares no code with what solves. Limits are asked for their rows and objectives for their values; scores are
-recomputed as sums of whole points, and every eligible pair is held against the prices.
+No code is shared with the solver. Limits are asked for their rows and objectives for their values; scores are
+recomputed as integer points, and every eligible pair is compared with the duals.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Verification:
-    """What was checked and what was found wrong; true where nothing was."""
+    """What was checked and what was wrong; true where nothing was.
+
+    Args:
+        problems: What is wrong, a sentence each.
+        checked: What was checked.
+        with_people: Whether the people were at hand.
+    """
 
     problems: tuple[str, ...]
     checked: tuple[str, ...]
@@ -60,8 +66,13 @@ def verify(
 ) -> Verification:
     """Check a plan against the people.
 
-    ``pairs`` are all pairs of the plan, locked ones too; ``points`` (pairs,) and ``parts`` (criteria, pairs) what the
-    plan claims of them; ``proved`` whether it claims to be best.
+    Args:
+        problem: The problem.
+        pairs: Mentors and mentees of all pairs, locked ones included, int64.
+        points: Claimed scores in points, ``(pairs,)`` int64.
+        parts: Claimed points of each criterion, ``(criteria, pairs)`` int64.
+        certificate: The certificate.
+        proved: Whether the plan is claimed to be optimal.
     """
     i, j = pairs
     problems = [*broken_rules(problem, i, j), *broken_limits(problem, i, j), *_scores(problem, i, j, points, parts)]
@@ -84,14 +95,14 @@ def _name(problem: Problem, i: int, j: int) -> str:
 
 
 def broken_rules(problem: Problem, i: IntArray, j: IntArray) -> Iterator[str]:
-    """Say which of the pairs ``(i, j)`` break a rule."""
+    """Yield a sentence for each of the pairs ``(i, j)`` that breaks a rule."""
     for rule, barred in problem.scores.broken(i, j).items():
         for k in np.flatnonzero(barred)[:_SHOWN]:
             yield f"the pair {_name(problem, i[k], j[k])} breaks the rule {rule!r}"
 
 
 def broken_limits(problem: Problem, i: IntArray, j: IntArray) -> Iterator[str]:
-    """Say which bounds on people's pairs, and which rows of limits, the pairs ``(i, j)`` break."""
+    """Yield a sentence for each person's bound, and each row of a limit, that the pairs ``(i, j)`` break."""
     keys, counts = np.unique(i * np.int64(problem.shape[1]) + j, return_counts=True)
     for key in keys[counts > 1][:_SHOWN]:
         yield f"the pair {_name(problem, *divmod(int(key), problem.shape[1]))} is made {counts.max()} times"
@@ -134,7 +145,7 @@ def _bounds(
         yield f"the pairs add up to {total / SCALE:.6f}, not {certificate.total / SCALE:.6f}"
     if proved and not certificate.proved:
         yield f"a gap of {certificate.gap / SCALE:.6f} is left, so the plan is not proved best"
-    if certificate.sealed:  # no prices to hold the pairs against; whoever has all the people can match them again
+    if certificate.sealed:  # no prices to compare pairs with; with all the people one can match again
         if problem.objectives[0].name == MostPairs.kind() and not certificate.stages:
             yield "the plan should have the most pairs, but nothing proves their number"
         yield from stage_problems(problem, i, j, points, certificate.stages, first=True)

@@ -1,1 +1,1 @@
-"""From numbers to a plan and its proof."""
+"""Solvers: from a compiled problem to a plan and its certificate."""

@@ -1,4 +1,4 @@
-"""Programs whose limits cross both sides, for people few enough to hold every pair: solved on the declared rows."""
+"""Small programs whose limits cross both sides: branch and bound on the declared rows, with every pair in memory."""
 
 from __future__ import annotations
 
@@ -24,25 +24,37 @@ from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense
 
 MOST_BY_ROWS = 4_000_000
-"""Up to so many pairs of people every one is held in memory."""
+"""Most pairs of people for which every pair is kept in memory."""
 
 
 def by_rows(
-    model: Model, kernel: Kernel, held: Constraints, problem: Problem, plan: tuple[IntArray, IntArray] | None = None
+    model: Model,
+    kernel: Kernel,
+    constraints: Constraints,
+    problem: Problem,
+    plan: tuple[IntArray, IntArray] | None = None,
 ) -> tuple[tuple[IntArray, IntArray], Certificate]:
-    """Return all pairs of the best plan, and the certificate; ``plan`` is one that is known already.
+    """Return all pairs of the best plan, and its certificate.
 
-    Of what was compiled, ``held``, only the number of pairs that a flow proves is used, and only where the check of
-    ``problem`` shows it.
+    Of the compiled limits only the number of pairs that a flow proves is used, and only where the check accepts it.
 
-    Raises InfeasibleError, with a proof, where no plan keeps the limits, and SolverError where none was found.
+    Args:
+        model: The model.
+        kernel: Scores and eligibility of all pairs.
+        constraints: The compiled limits.
+        problem: The problem against which proofs are checked.
+        plan: A known feasible plan, mentors and mentees, or None.
+
+    Raises:
+        InfeasibleError: No plan satisfies the limits; it has a proof.
+        SolverError: None was found, and none is proved to be impossible.
     """
     stages = tuple(stage for objective in model.program.objectives for stage in objective.stages())
     with unlimited():  # without them there is no plan at all
         points, eligible = every_pair(model, kernel)
     capacity, minimum = _as_checked(model, problem)
     instance = Instance(model.people, declared_rows(model), stages, capacity, minimum, points, eligible)
-    known = _pairs_at_most(model, kernel, held, problem)
+    known = _pairs_at_most(model, kernel, constraints, problem)
     try:
         try:
             answer = solve(instance, known=known, plan=plan)
@@ -52,30 +64,30 @@ def by_rows(
             answer = _any_plan(instance, plan)
     except ImpossibleError as error:
         with unlimited():
-            raise InfeasibleError(no_plan_in_words(model, kernel, held, error.proof), error.proof) from None
+            raise InfeasibleError(no_plan_in_words(model, kernel, constraints, error.proof), error.proof) from None
     total = next(stage for stage in answer.stages if stage.name == Total.kind())
     return (answer.i, answer.j), Certificate(answer.stages, total.value, total.bound)
 
 
 def _as_checked(model: Model, problem: Problem) -> tuple[Loads, Loads]:
-    """The most and the least pairs of each person by the check's words, too, so that both show the same bound."""
+    """Most and fewest pairs of each person, tightened to those of the check, so that both show the same bound."""
     most = [np.minimum(own, other) for own, other in zip(model.capacity, problem.capacity, strict=True)]
     least = [np.maximum(own, other) for own, other in zip(model.minimum, problem.minimum, strict=True)]
     return (most[0], most[1]), (least[0], least[1])
 
 
-def _pairs_at_most(model: Model, kernel: Kernel, held: Constraints, problem: Problem) -> StageProof | None:
-    """The proof of how many pairs there can be at most, where a flow finds one and the check takes it."""
+def _pairs_at_most(model: Model, kernel: Kernel, constraints: Constraints, problem: Problem) -> StageProof | None:
+    """The proof of the largest number of pairs, where a flow finds one and the check accepts it."""
     try:
-        known = most_pairs_at_most(kernel, model, held)
+        known = most_pairs_at_most(kernel, model, constraints)
         shown = None if known is None else shown_bound(problem, problem.objectives[0], known, ())
-    except (InfeasibleError, TimeUpError, FalseProofError):  # the rows say themselves what cannot be
+    except (InfeasibleError, TimeUpError, FalseProofError):  # branch and bound explains what is infeasible
         return None
     return known if known is not None and shown is not None and shown <= known.bound else None
 
 
 def _any_plan(instance: Instance, plan: tuple[IntArray, IntArray] | None) -> Answer:
-    """Any plan that keeps the rows, however long that takes, with proofs that need no solver."""
+    """Any feasible plan, however long it takes, with proofs that need no solver."""
     with unlimited():
         found = solve(replace(instance, objectives=(NOTHING,)), plan=plan)
     capacity = instance.capacity
@@ -84,7 +96,7 @@ def _any_plan(instance: Instance, plan: tuple[IntArray, IntArray] | None) -> Ans
 
 
 def every_pair(model: Model, kernel: Kernel) -> tuple[IntArray, BoolArray]:
-    """The score of every pair in points, and whether it may be, mentors × mentees."""
+    """Return the score of every pair in points and its eligibility, ``(mentors, mentees)`` int64 and bool."""
     m, n = model.shape
     nothing = np.zeros(m, np.int64), np.zeros(n, np.int64)
     points = kernel.scan(kernel.priced(*nothing), Dense(m, n)).astype(np.int64)

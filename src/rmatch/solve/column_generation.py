@@ -1,14 +1,13 @@
-"""The loop: an optimum of the full problem, proved, without ever holding its matrix.
+"""Column generation: a proved optimum over all pairs without ever storing the matrix.
 
-Linear-programming duality is the whole idea. A plan is best if prices exist with ``score ≤ x_i + y_j`` for *every*
-eligible pair that is not chosen. So: guess prices from a sample, keep the pairs that beat them in a pool, solve on the
-pool, find the prices that prove the answer there, and look among all pairs for one that beats those. The promise that
-makes the looking cheap holds from the first step to the last:
+A plan is optimal if dual prices exist with ``value ≤ x_i + y_j`` for *every* eligible pair that is not chosen. Starting
+from initial columns, each round solves the problem on the candidates, recovers the duals, and scans for pairs with
+positive reduced value ``value - x_i - y_j``. An invariant makes the scans cheap, from the first round to the last:
 
-    outside the pool, every eligible pair has  score ≤ a_i + b_j.
+    every eligible pair outside the candidates has  value ≤ a_i + b_j   (the outside duals)
 
-So only pairs with ``(a_i - x_i) + (b_j - y_j) > 0`` need a second look, and these are a staircase: sort both sides.
-Whatever the guess, the promise is true; a bad guess costs time, never truth.
+so only pairs with ``(a_i - x_i) + (b_j - y_j) > 0`` are priced again, see :func:`pricing_step`. The invariant is true
+whatever the initial guess; a bad guess costs time only.
 """
 
 from __future__ import annotations
@@ -21,44 +20,53 @@ import numpy as np
 from rmatch._util.deadline import TimeUpError
 from rmatch.columns import BoolArray, IntArray
 from rmatch.factors import SCALE
-from rmatch.problem.bounds import Bounds, Pool
-from rmatch.problem.partner_types import NO_TOLLS, Tolls
+from rmatch.problem.bounds import Bounds, Candidates
+from rmatch.problem.partner_types import NO_TYPE_DUALS, PartnerTypeDuals
 from rmatch.solve.backends import Hint, solve
 from rmatch.solve.cover import Cover, settle
 from rmatch.solve.duals import Prices, prices_of
-from rmatch.solve.expanded_network import Wide
-from rmatch.solve.initial_columns import USUAL, Solve, Tuning, few_mentors, first_pool
-from rmatch.solve.progress import SILENT, Stage, Teller
+from rmatch.solve.expanded_network import ExpandedNetwork
+from rmatch.solve.initial_columns import USUAL, Solve, Tuning, few_mentors, initial_columns
+from rmatch.solve.progress import SILENT, ProgressReporter, Stage
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Harvest
-from rmatch.valuation import TOTAL, Worth
+from rmatch.valuation import TOTAL, Valuation
 
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """A plan and what proves it: the chosen pairs, prices, and the cover that proves the number of pairs.
+    """A plan and its proof over all pairs.
 
-    ``tolls`` are part of the prices where people are limited by kinds of partners.
-    ``points`` is what each chosen pair is worth, ``total`` the plan, ``bound`` what no plan exceeds. Outside the pool
-    no eligible pair beats the prices ``promised``, before what all pairs are worth alike.
+    Args:
+        i, j: Mentors and mentees of the plan, int64.
+        points: Value of each chosen pair, ``(pairs,)`` int64.
+        prices: Dual values.
+        type_duals: Partner-type duals.
+        cover: Vertex cover that proves the number of pairs, where pairs come first.
+        total: Value of the plan.
+        bound: Upper bound of the value of every plan.
+        rounds: Rounds so far.
+        candidates: The candidate pairs.
+        outside_duals: ``(a, b)``: no eligible pair outside the candidates exceeds ``a_i + b_j``, without the constant
+            ``each`` of the valuation.
     """
 
     i: IntArray
     j: IntArray
     points: IntArray
     prices: Prices
-    tolls: Tolls
+    type_duals: PartnerTypeDuals
     cover: Cover | None
     total: int
     bound: int
     rounds: int
-    pool: Pool
-    promised: tuple[IntArray, IntArray]
+    candidates: Candidates
+    outside_duals: tuple[IntArray, IntArray]
 
     @property
-    def priced(self) -> tuple[Prices, Tolls]:
-        """Prices and tolls."""
-        return self.prices, self.tolls
+    def priced(self) -> tuple[Prices, PartnerTypeDuals]:
+        """Prices and partner-type duals."""
+        return self.prices, self.type_duals
 
     @property
     def gap(self) -> int:
@@ -68,41 +76,54 @@ class Proof:
 
 @dataclass(frozen=True, eq=False)
 class Begun:
-    """Where a search begins that follows another on the same people.
+    """Starting point of column generation that follows an earlier one on the same people.
 
-    A pool that holds a plan within the bounds, prices ``a`` and ``b`` that no eligible pair outside it beats, and
-    mentees' prices thought to be near the answer.
+    Args:
+        candidates: Candidates that contain a plan within the bounds.
+        a, b: Outside duals, ``(mentors,)`` and ``(mentees,)`` int64.
+        start: Initial mentees' prices, ``(mentees,)`` int64.
     """
 
-    pool: Pool
+    candidates: Candidates
     a: IntArray
     b: IntArray
     start: IntArray
 
     @classmethod
-    def on(cls, pool: Pool, worth: Worth, start: IntArray) -> Begun:
-        """Begin with a pool and prices found for another worth: nothing is promised yet but that pairs have bounds."""
-        (m, n), most = pool.shape, worth.reach
-        return cls(pool, np.full(m, most), np.zeros(n, np.int64), start)
+    def on(cls, candidates: Candidates, valuation: Valuation, start: IntArray) -> Begun:
+        """Return the starting point for another valuation, with outside duals from the bound of a pair's value
+        alone.
+        """
+        (m, n), most = candidates.shape, valuation.reach
+        return cls(candidates, np.full(m, most), np.zeros(n, np.int64), start)
 
 
-def certify(
+def generate_columns(
     kernel: Kernel,
     bounds: Bounds,
-    worth: Worth = TOTAL,
-    tell: Teller = SILENT,
+    valuation: Valuation = TOTAL,
+    report: ProgressReporter = SILENT,
     tuning: Tuning = USUAL,
     begun: Begun | None = None,
 ) -> Proof:
-    """Return a plan of the greatest worth over all eligible pairs, with its proof; the best so far when the time is
+    """Return a plan of the greatest value over all eligible pairs with its proof, or the best so far when the time is
     over.
 
-    Raises InfeasibleError where least numbers of pairs cannot be met, and TimeUpError where the time was over before
-    there was any plan.
+    Args:
+        kernel: Scores and eligibility of all pairs.
+        bounds: Bounds on numbers of pairs.
+        valuation: What is maximised.
+        report: Receiver of progress.
+        tuning: Parameters that trade time for memory.
+        begun: Starting point; None to begin with initial columns.
+
+    Raises:
+        InfeasibleError: Lower bounds on numbers of pairs cannot be met.
+        TimeUpError: The time was over before there was a plan.
     """
     proof: Proof | None = None
     try:
-        for better in improving(kernel, bounds, worth, tell, tuning, begun):
+        for better in column_generation_rounds(kernel, bounds, valuation, report, tuning, begun):
             proof = better
     except TimeUpError:
         if proof is None:
@@ -111,103 +132,139 @@ def certify(
     return proof
 
 
-def improving(
-    kernel: Kernel, bounds: Bounds, worth: Worth, tell: Teller, tuning: Tuning, begun: Begun | None = None
+def column_generation_rounds(
+    kernel: Kernel,
+    bounds: Bounds,
+    valuation: Valuation,
+    report: ProgressReporter,
+    tuning: Tuning,
+    begun: Begun | None = None,
 ) -> Iterator[Proof]:
-    """The loop: after every round a lawful plan with a true bound; the last one is proved best."""
+    """Yield after every round a feasible plan with a valid bound; the last one is proved optimal.
+
+    Arguments are those of :func:`generate_columns`.
+    """
     cover = None
     if begun is None:
-        pool, a, b = first_pool(kernel, bounds, tuning, sampled(tuning))
-        tell(Stage.FIRST_PAIRS, pool=len(pool))
-        pool, cover = settle(kernel, bounds, pool, b)
-        tell(Stage.SETTLED, pool=len(pool))
-        begun = Begun(pool, a, b, b + worth.each)
-    pool, a, b, start = begun.pool, begun.a, begun.b, begun.start
-    paired, rounds, tolls = None if cover is None else cover.paired, 0, NO_TOLLS
+        candidates, a, b = initial_columns(kernel, bounds, tuning, sampled(tuning))
+        report(Stage.FIRST_PAIRS, candidates=len(candidates))
+        candidates, cover = settle(kernel, bounds, candidates, b)
+        report(Stage.SETTLED, candidates=len(candidates))
+        begun = Begun(candidates, a, b, b + valuation.each)
+    candidates, a, b, start = begun.candidates, begun.a, begun.b, begun.start
+    paired, rounds, type_duals = None if cover is None else cover.paired, 0, NO_TYPE_DUALS
     caps: int | IntArray = tuning.cap
     settled = cover is not None or bounds.span[0] == bounds.span[1]
     while True:
         rounds += 1
-        chosen, prices, after = priced_plan(pool, bounds, worth, paired, settled, Hint(a, start))
-        (ease_a, ease_b), tolls = tolls.eased(after), after
-        tolled = worth + tolls.worth
-        under = kernel.under(tolled)
-        x, y = prices.x - worth.each, prices.y
+        chosen, prices, after = priced_plan(candidates, bounds, valuation, paired, settled, Hint(a, start))
+        (decrease_a, decrease_b), type_duals = type_duals.decrease(after), after
+        with_type_duals = valuation + type_duals.valuation
+        under = kernel.under(with_type_duals)
+        x, y = prices.x - valuation.each, prices.y
         margin = _margin(under, bounds, tuning, x, y, rounds)
-        found, a, b = staircase(under, pool, (a + ease_a, b + ease_b), (x - margin, y), caps)
+        found, a, b = pricing_step(under, candidates, (a + decrease_a, b + decrease_b), (x - margin, y), caps)
         caps = _caps(tuning.cap, a > x - margin)
-        proof = _proof(pool, chosen, bounds, worth, prices, tolls, cover, found, (a, b), rounds)
-        tell(Stage.ROUND, round=rounds, pool=len(pool), plan=(proof.total, proof.bound))
+        proof = _proof(candidates, chosen, bounds, valuation, prices, type_duals, cover, found, (a, b), rounds)
+        report(Stage.ROUND, round=rounds, candidates=len(candidates), plan=(proof.total, proof.bound))
         yield proof
         if not (found.points > x[found.i] + y[found.j]).any():
             return
-        points = found.points if under.judge is None else kernel.scores(found.i, found.j)
-        pool, start = pool.plus(found.i, found.j, points), y
+        points = found.points if under.score_function is None else kernel.scores(found.i, found.j)
+        candidates, start = candidates.plus(found.i, found.j, points), y
 
 
 def priced_plan(
-    pool: Pool, bounds: Bounds, worth: Worth, paired: IntArray | None, settled: bool, hint: Hint
-) -> tuple[BoolArray, Prices, Tolls]:
-    """Return which pairs of the pool make a plan of the greatest worth, and the prices and tolls that prove it."""
-    each = worth.of(pool.i, pool.j, pool.points, pool.shape[1])
-    chosen = best_plan(pool, bounds, worth, paired, hint)
-    if bounds.halves is None:
-        return chosen, prices_of(replace(pool, points=each), chosen, bounds, settled, hint.y, worth.gains), NO_TOLLS
-    wide = Wide.of(bounds, worth.gains, bounds.halves)
-    parted, order = wide.order(replace(pool, points=each))
-    prices = prices_of(parted, chosen[order], wide.bounds, settled, wide.starts(hint.y), wide.gains)
-    return chosen, *wide.folded(prices)
+    candidates: Candidates, bounds: Bounds, valuation: Valuation, paired: IntArray | None, settled: bool, hint: Hint
+) -> tuple[BoolArray, Prices, PartnerTypeDuals]:
+    """Return a plan of the greatest value on the candidates, its prices, and its partner-type duals.
+
+    Args:
+        candidates: Candidate pairs.
+        bounds: Bounds on numbers of pairs.
+        valuation: What is maximised.
+        paired: Number of pairs of each mentor in a plan with the most pairs; None where the number is free.
+        settled: Whether the number of pairs is fixed.
+        hint: Prices close to the answer.
+    """
+    each = valuation.of(candidates.i, candidates.j, candidates.points, candidates.shape[1])
+    chosen = best_plan(candidates, bounds, valuation, paired, hint)
+    if bounds.type_capacities is None:
+        return (
+            chosen,
+            prices_of(replace(candidates, points=each), chosen, bounds, settled, hint.y, valuation.load_utilities),
+            NO_TYPE_DUALS,
+        )
+    network = ExpandedNetwork.of(bounds, valuation.load_utilities, bounds.type_capacities)
+    expanded, order = network.order(replace(candidates, points=each))
+    prices = prices_of(expanded, chosen[order], network.bounds, settled, network.starts(hint.y), network.load_utilities)
+    return chosen, *network.contracted(prices)
 
 
-def best_plan(pool: Pool, bounds: Bounds, worth: Worth, paired: IntArray | None, hint: Hint) -> BoolArray:
-    """Mark a plan of the greatest worth on the pool; see :func:`rmatch.solve.backends.solve`."""
-    each = worth.of(pool.i, pool.j, pool.points, pool.shape[1])
-    if bounds.halves is None:
-        return solve(pool, bounds, paired, each, hint, worth.gains)
-    wide = Wide.of(bounds, worth.gains, bounds.halves)
-    parted, order = wide.order(pool)
-    nothing = Hint(*(np.zeros(size, np.int64) for size in parted.shape))
-    chosen = np.zeros(len(pool), bool)
-    chosen[order] = solve(parted, wide.bounds, None, each[order], nothing, wide.gains)
+def best_plan(
+    candidates: Candidates, bounds: Bounds, valuation: Valuation, paired: IntArray | None, hint: Hint
+) -> BoolArray:
+    """Return which candidates form a plan of the greatest value, ``(pairs,)`` bool; see
+    :func:`rmatch.solve.backends.solve`.
+    """
+    each = valuation.of(candidates.i, candidates.j, candidates.points, candidates.shape[1])
+    if bounds.type_capacities is None:
+        return solve(candidates, bounds, paired, each, hint, valuation.load_utilities)
+    network = ExpandedNetwork.of(bounds, valuation.load_utilities, bounds.type_capacities)
+    expanded, order = network.order(candidates)
+    nothing = Hint(*(np.zeros(size, np.int64) for size in expanded.shape))
+    chosen = np.zeros(len(candidates), bool)
+    chosen[order] = solve(expanded, network.bounds, None, each[order], nothing, network.load_utilities)
     return chosen
 
 
 def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntArray, rounds: int) -> int:
-    """How far below its price a pair is welcome this round: less where scores lie so close that too many would come."""
+    """How far below its price a pair may lie to be added this round; less where many scores are close together."""
     most = round(tuning.margins[min(rounds, len(tuning.margins)) - 1] * SCALE)
     few, scores = few_mentors(kernel, x, y)
     if not scores.size:
         return 0
-    wanted = min(max(int(8 * tuning.per_person * bounds.room / kernel.shape[0] * len(few)), 1), scores.size)
+    wanted = min(max(int(8 * tuning.per_person * bounds.max_pairs / kernel.shape[0] * len(few)), 1), scores.size)
     return min(most, max(-int(np.partition(scores.ravel(), -wanted)[-wanted]), 0)) if most else 0
 
 
 def _caps(cap: int, crowded: BoolArray) -> IntArray:
-    """How many new pairs each mentor may bring next: those who had to leave some out share an eighth of all there may
-    be, so that nobody has to come back for hers round after round."""
+    """Most new pairs of each mentor in the next round: mentors who had to leave some out share an eighth of all
+    candidates.
+    """
     share = cap * len(crowded) // (8 * max(int(crowded.sum()), 1))
     return np.where(crowded, max(share, cap), cap)
 
 
 def sampled(tuning: Tuning) -> Solve:
-    """Return the solver of samples: this very loop."""
-    return lambda kernel, bounds: certify(kernel, bounds, tuning=tuning).prices
+    """Return the solver of samples, which is column generation itself."""
+    return lambda kernel, bounds: generate_columns(kernel, bounds, tuning=tuning).prices
 
 
-def staircase(
+def pricing_step(
     kernel: Kernel,
-    pool: Pool,
-    promised: tuple[IntArray, IntArray],
+    candidates: Candidates,
+    outside_duals: tuple[IntArray, IntArray],
     asked: tuple[IntArray, IntArray],
     cap: int | IntArray,
-) -> tuple[Pool, IntArray, IntArray]:
-    """Return the eligible pairs outside the pool that beat the asked prices, and prices that the promise now holds for.
+) -> tuple[Candidates, IntArray, IntArray]:
+    """Find the eligible pairs outside the candidates that exceed given prices, and update the outside duals.
 
-    A pair outside the pool has ``score ≤ a_i + b_j`` as promised, so it can beat the asked ``x_i + y_j`` only where
-    ``(a_i - x_i) + (b_j - y_j) > 0``. A mentor with too many such pairs keeps the best; her price rises to what the
-    best one left out would need.
+    A pair outside has ``value ≤ a_i + b_j``, so it can exceed ``x_i + y_j`` only where ``(a_i - x_i) + (b_j - y_j) >
+    0``. A mentor with more than ``cap`` such pairs keeps the best; their dual rises to the reduced value of the best
+    one left out.
+
+    Args:
+        kernel: Scores and eligibility of all pairs.
+        candidates: Candidate pairs.
+        outside_duals: ``(a, b)``, the current outside duals.
+        asked: ``(x, y)``, the prices to exceed.
+        cap: Most new pairs of a mentor; one number or ``(mentors,)`` int64.
+
+    Returns:
+        The new pairs with their values, and the new outside duals ``a`` and ``b``.
     """
-    (a, b), (x, y) = promised, asked
+    (a, b), (x, y) = outside_duals, asked
     fall, rise = a - x, b - y
     rows = np.argsort(-fall, kind="stable")
     columns = np.argsort(-rise, kind="stable")
@@ -215,37 +272,37 @@ def staircase(
     steps = int((prefix > 0).sum())
     rows, prefix = rows[:steps], prefix[:steps]
     if not steps:
-        return Pool.of(*(np.zeros(0, np.int64),) * 3, kernel.shape), x, y
-    bands = kernel.priced(x, y, rows, columns[: prefix[0]])
-    found = kernel.scan(bands, Harvest(kernel.outside(pool, x, y), cap, kernel.shape[0]), prefix)
+        return Candidates.of(*(np.zeros(0, np.int64),) * 3, kernel.shape), x, y
+    row_blocks = kernel.priced(x, y, rows, columns[: prefix[0]])
+    found = kernel.scan(row_blocks, Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0]), prefix)
     points = found.reduced + x[found.i] + y[found.j]
-    return Pool(found.i, found.j, points, kernel.shape), x + found.dropped, y
+    return Candidates(found.i, found.j, points, kernel.shape), x + found.dropped, y
 
 
 # ---------------------------------------------------------------- the proof
 
 
 def _proof(
-    pool: Pool,
+    candidates: Candidates,
     chosen: BoolArray,
     bounds: Bounds,
-    worth: Worth,
+    valuation: Valuation,
     prices: Prices,
-    tolls: Tolls,
+    type_duals: PartnerTypeDuals,
     cover: Cover | None,
-    found: Pool,
-    promised: tuple[IntArray, IntArray],
+    found: Candidates,
+    outside_duals: tuple[IntArray, IntArray],
     rounds: int,
 ) -> Proof:
-    """Put together plan and bound. Where pairs still beat their prices, mentors' prices rise until none does."""
-    plan = pool.only(np.flatnonzero(chosen))
-    each = worth.of(plan.i, plan.j, plan.points, plan.shape[1])
-    dear = each + tolls.worth.of(plan.i, plan.j, plan.points, plan.shape[1])
-    x = np.maximum(prices.x, promised[0] + worth.each)
-    np.maximum.at(x, found.i, found.points + worth.each - prices.y[found.j])
+    """Assemble plan and bound. While pairs still exceed their prices, mentors' prices are raised until none does."""
+    plan = candidates.only(np.flatnonzero(chosen))
+    each = valuation.of(plan.i, plan.j, plan.points, plan.shape[1])
+    dear = each + type_duals.valuation.of(plan.i, plan.j, plan.points, plan.shape[1])
+    x = np.maximum(prices.x, outside_duals[0] + valuation.each)
+    np.maximum.at(x, found.i, found.points + valuation.each - prices.y[found.j])
     prices = replace(prices, x=x)
     pairs = bounds.span if cover is None else (len(plan), len(plan))
     beyond = int(np.maximum(dear - x[plan.i] - prices.y[plan.j], 0).sum())
-    bound = prices.bound(bounds, pairs, worth.gains) + tolls.total + beyond
-    total = worth.of_plan(plan.i, plan.j, plan.points, plan.shape)
-    return Proof(plan.i, plan.j, each, prices, tolls, cover, total, bound, rounds, pool, promised)
+    bound = prices.bound(bounds, pairs, valuation.load_utilities) + type_duals.total + beyond
+    total = valuation.of_plan(plan.i, plan.j, plan.points, plan.shape)
+    return Proof(plan.i, plan.j, each, prices, type_duals, cover, total, bound, rounds, candidates, outside_duals)

@@ -1,16 +1,16 @@
-"""Prices from a plan: the dual values that prove it best among the pairs of a pool.
+"""Dual values of a plan: node potentials that prove it optimal among the candidates.
 
-The graph solvers keep their duals to themselves, so they are found again as shortest distances in the residual
-graph, by a Bellman–Ford search whose frontier is an array. With ``x`` the price of a mentor and ``y`` of a mentee,
+OR-Tools' graph solvers do not expose duals, so they are recovered as shortest distances in the residual graph by a
+Bellman-Ford search with an array frontier. With the price ``x`` of a mentor and ``y`` of a mentee,
 
-    worth ≤ x_i + y_j   for every pair of the pool that is not chosen
-    worth ≥ x_i + y_j   for every chosen pair
-    x_i ≤ X - next_i where i has room for more, x_i ≥ X - last_i where i has more than it must;  likewise y_j and Y
+    value ≤ x_i + y_j   for every candidate that is not chosen
+    value ≥ x_i + y_j   for every chosen pair
+    x_i ≤ p - next_i where i may have another pair, x_i ≥ p - last_i where i may have one fewer; likewise y_j
 
-X and Y are the prices of having no pair, of the innermost group that somebody is in; ``next`` and ``last`` what one
-pair more, and the last one, add to the worth by themselves (nothing, as a rule). A group that has room for more, or
-more than it must, keeps its price below or above that of the group around it; so do the two sides as a whole: where
-the number of pairs is free, X + Y = 0.
+where ``p`` is the potential of the innermost group of the person (the unmatched node of their side if they are in
+none), and ``next`` and ``last`` are marginal utilities of a person's number of pairs. The potential of a group that may
+have more, or fewer, pairs is at most, or at least, that of the group around it. The two unmatched nodes' potentials sum
+to the cardinality dual, which is 0 where the number of pairs is free.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from rmatch._util.deadline import TimeUpError, over, until
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE, expand
-from rmatch.problem.bounds import Bounds, Groups, Pool
-from rmatch.valuation import FREE, Gain, Gains
+from rmatch.problem.bounds import Bounds, Candidates, Groups
+from rmatch.valuation import NO_UTILITY, LoadUtilities, LoadUtility
 
 _FAR = 1 << 60
 _NONE = np.zeros(0, np.int64)
@@ -33,37 +33,62 @@ _NONE = np.zeros(0, np.int64)
 
 @dataclass(frozen=True, eq=False)
 class Prices:
-    """``x`` per mentor and ``y`` per mentee with the grounds ``X`` and ``Y`` of having no pair, all in points.
+    """Dual values in points.
 
-    ``groups`` are the grounds of all groups, each side's own first; None where there are no others.
+    Args:
+        x: Price of each mentor, ``(mentors,)`` int64.
+        y: Price of each mentee, ``(mentees,)`` int64.
+        mentor_potential: Potential of the mentors' unmatched node.
+        mentee_potential: Potential of the mentees' unmatched node. The sum of both is the cardinality dual.
+        groups: Potentials of all groups, ``(groups,)`` int64 on each side; None where there are no groups.
     """
 
     x: IntArray
     y: IntArray
-    X: int
-    Y: int
+    mentor_potential: int
+    mentee_potential: int
     groups: tuple[IntArray, IntArray] | None = None
 
     @property
-    def grounds(self) -> tuple[IntArray, IntArray]:
-        """The ground of every group, mentors' and mentees'."""
-        return (np.array([self.X]), np.array([self.Y])) if self.groups is None else self.groups
+    def potentials(self) -> tuple[IntArray, IntArray]:
+        """Potentials of every group, mentors' and mentees'; group 0 is the unmatched node."""
+        return (
+            (np.array([self.mentor_potential]), np.array([self.mentee_potential]))
+            if self.groups is None
+            else self.groups
+        )
 
-    def bound(self, bounds: Bounds, pairs: tuple[int, int], gains: Gains = FREE) -> int:
-        """What no plan exceeds whose number of pairs lies in ``pairs``, if no eligible pair exceeds its two prices.
+    def bound(self, bounds: Bounds, pairs: tuple[int, int], load_utilities: LoadUtilities = NO_UTILITY) -> int:
+        """Return the dual bound, valid if no eligible pair exceeds its two prices.
 
-        ``Σ (most · u⁺ - least · u⁻)`` over people and groups, ``u`` being what their price exceeds that of the group
-        around them by, plus the price ``X + Y`` of the number of pairs. Where numbers of pairs are worth something,
-        ``most · u⁺ - least · u⁻`` of a person is the largest ``gain(k) + u · k``.
+        The bound is ``Σ (most · u⁺ - least · u⁻)`` over people and groups, ``u`` being the price less the potential of
+        the group around, plus the cardinality dual times the number of pairs. With load utilities a person contributes
+        the largest ``utility(k) + u · k`` instead.
+
+        Args:
+            bounds: Bounds of people and groups.
+            pairs: Fewest and most pairs.
+            load_utilities: Utility of numbers of pairs on each side.
+
+        Returns:
+            An upper bound of the value of every plan, in points.
         """
-        ground = self.X + self.Y
-        total = max(pairs[1] * ground, pairs[0] * ground)
-        sides = zip((self.x, self.y), self.grounds, bounds.trees, bounds.capacity, bounds.minimum, gains, strict=True)
-        for price, grounds, tree, most, least, gain in sides:
-            u = price - grounds[tree.of]
-            total += _span(u, least, most) if gain is None else int(gain.most(u, least, most).sum())
+        potential = self.mentor_potential + self.mentee_potential
+        total = max(pairs[1] * potential, pairs[0] * potential)
+        sides = zip(
+            (self.x, self.y),
+            self.potentials,
+            bounds.trees,
+            bounds.capacity,
+            bounds.minimum,
+            load_utilities,
+            strict=True,
+        )
+        for price, potentials, tree, most, least, utility in sides:
+            u = price - potentials[tree.of]
+            total += _span(u, least, most) if utility is None else int(utility.most(u, least, most).sum())
             if len(tree) > 1:
-                total += _span((grounds - grounds[tree.parent])[1:], tree.least[1:], tree.most[1:])
+                total += _span((potentials - potentials[tree.parent])[1:], tree.least[1:], tree.most[1:])
         return total
 
 
@@ -72,86 +97,88 @@ def _span(u: IntArray, least: IntArray, most: IntArray) -> int:
 
 
 class _Tree:
-    """One side's people and groups in the residual graph; labels only ever fall.
+    """People and groups of one side in the residual graph; labels only decrease.
 
-    ``up`` leads from a person or group to the group around it, ``down`` back; each holds what a step adds to the
-    label, ``_FAR`` where there is no step.
+    ``up`` arcs lead from a person or group to the group around it, ``down`` arcs back. Arrays contain the length of
+    each arc, ``_FAR`` where there is none.
     """
 
-    def __init__(self, tree: Groups, load: IntArray, bounds: tuple[IntArray, IntArray], gain: Gain | None) -> None:
+    def __init__(
+        self, tree: Groups, load: IntArray, bounds: tuple[IntArray, IntArray], utility: LoadUtility | None
+    ) -> None:
         least, most = bounds
         loads, nothing = tree.loads(load), np.zeros(len(load), np.int64)
-        more = np.where(load < most, nothing if gain is None else -gain.next(load), _FAR)
-        less = np.where(load > least, nothing if gain is None else gain.last(load), _FAR)
+        more = np.where(load < most, nothing if utility is None else -utility.next(load), _FAR)
+        less = np.where(load > least, nothing if utility is None else utility.last(load), _FAR)
         self.more, self.less = more, less
-        none, gain = np.zeros(len(tree), np.int64), tree.gain
-        self.groups_more = np.where(loads < tree.most, none if gain is None else -gain.next(loads), _FAR)
-        self.groups_less = np.where(loads > tree.least, none if gain is None else gain.last(loads), _FAR)
+        none, utility = np.zeros(len(tree), np.int64), tree.utility
+        self.groups_more = np.where(loads < tree.most, none if utility is None else -utility.next(loads), _FAR)
+        self.groups_less = np.where(loads > tree.least, none if utility is None else utility.last(loads), _FAR)
         self.tree = tree
         if len(tree) > 1:
             self.members = np.argsort(tree.of, kind="stable")
             self.start = np.searchsorted(tree.of[self.members], np.arange(len(tree) + 1))
 
-    def rise(self, up: IntArray, labels: IntArray, people: IntArray, ground: IntArray) -> None:
-        """Let labels of ``people`` reach their groups."""
+    def rise(self, up: IntArray, labels: IntArray, people: IntArray, potential: IntArray) -> None:
+        """Relax the arcs from ``people`` to their groups."""
         some = people[up[people] < _FAR]
-        if len(some) and len(ground) == 1:
-            ground[0] = min(ground[0], (labels[some] + up[some]).min())
+        if len(some) and len(potential) == 1:
+            potential[0] = min(potential[0], (labels[some] + up[some]).min())
         elif len(some):
-            np.minimum.at(ground, self.tree.of[some], labels[some] + up[some])
+            np.minimum.at(potential, self.tree.of[some], labels[some] + up[some])
 
-    def settle(self, ground: IntArray, mentors: bool) -> None:
-        """Let labels go up and down between groups until none falls."""
-        if len(ground) == 1:
+    def settle(self, potential: IntArray, mentors: bool) -> None:
+        """Relax the arcs between groups until no label decreases."""
+        if len(potential) == 1:
             return
         up, down = self._up(mentors), self._down(mentors)
-        child, parent = np.arange(1, len(ground)), self.tree.parent[1:]
+        child, parent = np.arange(1, len(potential)), self.tree.parent[1:]
         rises, falls = up[1:] < _FAR, down[1:] < _FAR
         while True:
-            before = ground.copy()
-            np.minimum.at(ground, parent[rises], ground[child[rises]] + up[child[rises]])
-            ground[child[falls]] = np.minimum(ground[child[falls]], ground[parent[falls]] + down[child[falls]])
-            if np.array_equal(before, ground):
+            before = potential.copy()
+            np.minimum.at(potential, parent[rises], potential[child[rises]] + up[child[rises]])
+            potential[child[falls]] = np.minimum(potential[child[falls]], potential[parent[falls]] + down[child[falls]])
+            if np.array_equal(before, potential):
                 return
 
-    def fall(self, down: IntArray, labels: IntArray, ground: IntArray, before: IntArray) -> IntArray:
-        """Let groups whose labels fell reach their people; return whose labels fell."""
-        fell = np.flatnonzero(ground < before)
+    def fall(self, down: IntArray, labels: IntArray, potential: IntArray, before: IntArray) -> IntArray:
+        """Relax the arcs from groups with a lower label to their people; return the people whose labels fell."""
+        fell = np.flatnonzero(potential < before)
         if not len(fell):
             return _NONE
-        if len(ground) == 1:
-            people = np.flatnonzero((down < _FAR) & (labels > ground[0] + down))
-            labels[people] = ground[0] + down[people]
+        if len(potential) == 1:
+            people = np.flatnonzero((down < _FAR) & (labels > potential[0] + down))
+            labels[people] = potential[0] + down[people]
             return people
         entry, _ = expand(self.start, fell)
         people = self.members[entry]
         people = people[down[people] < _FAR]
-        new = ground[self.tree.of[people]] + down[people]
+        new = potential[self.tree.of[people]] + down[people]
         people, new = people[new < labels[people]], new[new < labels[people]]
         labels[people] = new
         return people
 
-    def least_grounds(self, down: IntArray, labels: IntArray, ground: IntArray, mentors: bool) -> IntArray:
-        """What each group that no label reached must be at least, for its people and the groups in it."""
-        least, open_ = np.full(len(ground), -_FAR), ground == _FAR
+    def least_potentials(self, down: IntArray, labels: IntArray, potential: IntArray, mentors: bool) -> IntArray:
+        """Lower bound of each unreached group's potential, from its people and inner groups."""
+        least, open_ = np.full(len(potential), -_FAR), potential == _FAR
         some = np.flatnonzero(open_[self.tree.of] & (down < _FAR))
         np.maximum.at(least, self.tree.of[some], labels[some] - down[some])
         below = self._down(mentors)
-        for child in range(len(ground) - 1, 0, -1):
+        for child in range(len(potential) - 1, 0, -1):
             parent = self.tree.parent[child]
-            own = least[child] if open_[child] else ground[child]
+            own = least[child] if open_[child] else potential[child]
             if open_[parent] and below[child] < _FAR and own > -_FAR:
                 least[parent] = max(least[parent], own - below[child])
         return least
 
-    def fill(self, ground: IntArray, least: IntArray, mentors: bool) -> None:
-        """Settle the groups below the root that no label reached: no higher than the group around, nor too low."""
+    def fill(self, potential: IntArray, least: IntArray, mentors: bool) -> None:
+        """Set the potentials of unreached groups below the root between their bounds."""
         down, up = self._down(mentors), self._up(mentors)
-        for child in range(1, len(ground)):
-            if ground[child] == _FAR:
-                around = ground[self.tree.parent[child]]
+        for child in range(1, len(potential)):
+            if potential[child] == _FAR:
+                around = potential[self.tree.parent[child]]
                 lowest = around - up[child] if up[child] < _FAR else around
-                ground[child] = around + down[child] if down[child] < _FAR else max(least[child], lowest)
+                potential[child] = around + down[child] if down[child] < _FAR else max(least[child], lowest)
 
     def _down(self, mentors: bool) -> IntArray:
         return self.groups_more if mentors else self.groups_less
@@ -161,68 +188,80 @@ class _Tree:
 
 
 def prices_of(
-    pool: Pool, chosen: BoolArray, bounds: Bounds, settled: bool, start: IntArray, gains: Gains = FREE
+    candidates: Candidates,
+    chosen: BoolArray,
+    bounds: Bounds,
+    settled: bool,
+    start: IntArray,
+    load_utilities: LoadUtilities = NO_UTILITY,
 ) -> Prices:
-    """Return prices that prove ``chosen`` best on the pool, started at ``start`` for the mentees.
+    """Return dual values that prove ``chosen`` optimal on the candidates, whose ``points`` are the pairs' values.
 
-    ``pool.points`` is what each pair is worth, ``gains`` what numbers of pairs are worth to people. ``settled`` says
-    that the number of pairs is fixed. A start near the answer saves nearly all of the work; any start is right. Raises
-    SolverError if ``chosen`` is not best: then no prices exist.
+    ``settled`` fixes the number of pairs; ``start``, ``(mentees,)`` int64, are initial mentees' prices, any of which
+    will do. Raises SolverError where ``chosen`` is not optimal.
     """
     m, n = bounds.shape
     taken = np.flatnonzero(chosen)
-    mentors, mentees = trees = _trees(pool, taken, bounds, gains)
-    by_mentee = taken[np.argsort(pool.j[taken], kind="stable")]
-    taken_start = np.searchsorted(pool.j[by_mentee], np.arange(n + 1))
+    mentors, mentees = trees = _trees(candidates, taken, bounds, load_utilities)
+    by_mentee = taken[np.argsort(candidates.j[taken], kind="stable")]
+    taken_start = np.searchsorted(candidates.j[by_mentee], np.arange(n + 1))
     least, most = (len(taken), len(taken)) if settled else bounds.span
     may_shrink, may_grow = len(taken) > least, len(taken) < most
 
-    # labels are x and, so that they fall as well, -y: distances in the residual graph
+    # labels are x and -y, both nonincreasing: distances in the residual graph
     x, z = np.full(m, _FAR), -start.astype(np.int64)
-    ground_x, ground_z = (np.full(len(tree.tree), _FAR) for tree in trees)
+    potential_x, potential_z = (np.full(len(tree.tree), _FAR) for tree in trees)
     columns = np.arange(n)
     moment = until()
     for _ in range(4 * (m + n) + 16):
         if over(moment):
             raise TimeUpError
-        # chosen pairs carry a mentee's rise to her mentor; the grounds carry it to everybody with room
+        # chosen pairs propagate a mentee's rise to their mentor; unmatched nodes, to all people below capacity
         entry, _begin = expand(taken_start, columns)
         edge = by_mentee[entry]
-        rows = _lower(x, pool.i[edge], pool.points[edge] + z[pool.j[edge]])
-        before_x, before_z = ground_x.copy(), ground_z.copy()
-        mentees.rise(mentees.more, z, columns, ground_z)
-        mentors.rise(mentors.less, x, rows, ground_x)
-        mentees.settle(ground_z, mentors=False)
-        mentors.settle(ground_x, mentors=True)
-        if may_shrink and ground_x[0] < ground_z[0]:
-            ground_z[0] = ground_x[0]
-            mentees.settle(ground_z, mentors=False)
-        if may_grow and ground_z[0] < ground_x[0]:
-            ground_x[0] = ground_z[0]
-            mentors.settle(ground_x, mentors=True)
-        fallen = mentors.fall(mentors.more, x, ground_x, before_x)
-        risen = mentees.fall(mentees.less, z, ground_z, before_z)
+        rows = _lower(x, candidates.i[edge], candidates.points[edge] + z[candidates.j[edge]])
+        before_x, before_z = potential_x.copy(), potential_z.copy()
+        mentees.rise(mentees.more, z, columns, potential_z)
+        mentors.rise(mentors.less, x, rows, potential_x)
+        mentees.settle(potential_z, mentors=False)
+        mentors.settle(potential_x, mentors=True)
+        if may_shrink and potential_x[0] < potential_z[0]:
+            potential_z[0] = potential_x[0]
+            mentees.settle(potential_z, mentors=False)
+        if may_grow and potential_z[0] < potential_x[0]:
+            potential_x[0] = potential_z[0]
+            mentors.settle(potential_x, mentors=True)
+        fallen = mentors.fall(mentors.more, x, potential_x, before_x)
+        risen = mentees.fall(mentees.less, z, potential_z, before_z)
         # every pair not chosen carries a mentor's fall to the mentee
         rows = distinct(np.concatenate([rows, fallen])) if len(fallen) else rows
-        edge, _begin = expand(pool.start, rows)
+        edge, _begin = expand(candidates.start, rows)
         edge = edge[~chosen[edge]]
-        columns = _lower(z, pool.j[edge], x[pool.i[edge]] - pool.points[edge])
+        columns = _lower(z, candidates.j[edge], x[candidates.i[edge]] - candidates.points[edge])
         columns = distinct(np.concatenate([risen, columns])) if len(risen) else columns
         if not len(columns):
-            # nothing holds a mentor without pairs where their number is settled: a price that no pair beats will do
-            x[x == _FAR] = max(SCALE, int(pool.points.max(initial=0))) + int(z.max(initial=0))
-            grounds = _grounds(x, z, ground_x, ground_z, mentors, mentees, settled)
-            more = None if bounds.groups is None else grounds
-            return Prices(x, -z, int(grounds[0][0]), int(grounds[1][0]), more)
-    raise SolverError("the plan is not the best of its pool: its prices do not settle")
+            # a mentor without pairs is unconstrained where the number is settled: any price that no pair exceeds
+            x[x == _FAR] = max(SCALE, int(candidates.points.max(initial=0))) + int(z.max(initial=0))
+            potentials = _potentials(x, z, potential_x, potential_z, mentors, mentees, settled)
+            more = None if bounds.groups is None else potentials
+            return Prices(x, -z, int(potentials[0][0]), int(potentials[1][0]), more)
+    raise SolverError("the plan is not optimal among its candidates: its prices do not settle")
 
 
-def _trees(pool: Pool, taken: IntArray, bounds: Bounds, gains: Gains) -> tuple[_Tree, _Tree]:
-    """The mentors and the mentees in the residual graph of the chosen pairs."""
+def _trees(
+    candidates: Candidates, taken: IntArray, bounds: Bounds, load_utilities: LoadUtilities
+) -> tuple[_Tree, _Tree]:
+    """Mentors and mentees in the residual graph of the chosen pairs."""
     one, two = (
-        _Tree(tree, np.bincount(people[taken], minlength=size), (least, most), gain)
-        for people, size, tree, least, most, gain in zip(
-            (pool.i, pool.j), bounds.shape, bounds.trees, bounds.minimum, bounds.capacity, gains, strict=True
+        _Tree(tree, np.bincount(people[taken], minlength=size), (least, most), utility)
+        for people, size, tree, least, most, utility in zip(
+            (candidates.i, candidates.j),
+            bounds.shape,
+            bounds.trees,
+            bounds.minimum,
+            bounds.capacity,
+            load_utilities,
+            strict=True,
         )
     )
     return one, two
@@ -234,25 +273,25 @@ def _lower(labels: IntArray, where: IntArray, to: IntArray) -> IntArray:
     return distinct(where[less])
 
 
-def _grounds(
+def _potentials(
     x: IntArray,
     z: IntArray,
-    ground_x: IntArray,
-    ground_z: IntArray,
+    potential_x: IntArray,
+    potential_z: IntArray,
     mentors: _Tree,
     mentees: _Tree,
     settled: bool,
 ) -> tuple[IntArray, IntArray]:
-    """Settle the grounds that nothing fixed: no lower than any mentor with room, no higher than a mentee who may go."""
-    least_x = mentors.least_grounds(mentors.more, x, ground_x, mentors=True)
-    least_z = mentees.least_grounds(mentees.less, z, ground_z, mentors=False)
-    top_x, top_z = int(ground_x[0]), int(ground_z[0])
+    """Set the unmatched potentials that no arc fixed, within the bounds of people whose load may change."""
+    least_x = mentors.least_potentials(mentors.more, x, potential_x, mentors=True)
+    least_z = mentees.least_potentials(mentees.less, z, potential_z, mentors=False)
+    top_x, top_z = int(potential_x[0]), int(potential_z[0])
     if top_x == _FAR:
         top_x = int(least_x[0]) if settled else max(int(least_x[0]), int(least_z[0]) if top_z == _FAR else top_z)
         top_x = 0 if top_x == -_FAR else top_x
     if top_z == _FAR:
         top_z = max(int(least_z[0]), 0) if settled else max(int(least_z[0]), top_x)
-    ground_x[0], ground_z[0] = top_x, top_z
-    mentors.fill(ground_x, least_x, mentors=True)
-    mentees.fill(ground_z, least_z, mentors=False)
-    return ground_x, -ground_z
+    potential_x[0], potential_z[0] = top_x, top_z
+    mentors.fill(potential_x, least_x, mentors=True)
+    mentees.fill(potential_z, least_z, mentors=False)
+    return potential_x, -potential_z

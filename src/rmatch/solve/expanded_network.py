@@ -1,8 +1,9 @@
-"""Limits by kinds of partners as limits on nested groups: people taken apart for the solver, and put together again.
+"""Expanded networks: partner-type capacities expressed as nested groups.
 
-A person whose pairs are counted by kind becomes a small group, with a part for each kind of partner and one for all
-others; a pair runs through the part that its partner's kind says. Everywhere else people stay whole: what a part costs
-more than its person is that person's toll for the kind, see :mod:`rmatch.problem.partner_types`.
+A person with partner-type capacities is split into nodes, one for each partner type and one for other partners, which
+form a group with the person's own bounds. A pair uses the node of its partner's type. Afterwards the duals are
+contracted: the excess of a node's price over the person's price is the partner-type dual, see
+:mod:`rmatch.problem.partner_types`.
 """
 
 from __future__ import annotations
@@ -14,54 +15,72 @@ from functools import cached_property
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
-from rmatch.problem.bounds import UNLIMITED, Bounds, Groups, Pool
-from rmatch.problem.partner_types import Half, Tolls
+from rmatch.problem.bounds import UNLIMITED, Bounds, Candidates, Groups
+from rmatch.problem.partner_types import PartnerTypeCapacity, PartnerTypeDuals
 from rmatch.solve.duals import Prices
-from rmatch.valuation import Gain, Gains
+from rmatch.valuation import LoadUtilities, LoadUtility
 
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Where each person's parts begin: one for each kind and one for the rest, or a single one for who stays whole."""
+    """Nodes of one side's people: one per partner type and one for the rest, or a single node for people who are not
+    split.
 
-    half: Half
+    Args:
+        type_capacity: The capacities of the side.
+        split: Whether each person is split, ``(people,)`` bool.
+        start: First node of each person, and the end, ``(people + 1,)`` int64.
+    """
+
+    type_capacity: PartnerTypeCapacity
     split: BoolArray
     start: IntArray
 
     @cached_property
     def of(self) -> IntArray:
-        """The person of each part."""
+        """Person of each node, ``(nodes,)`` int64."""
         return np.repeat(np.arange(len(self.split)), np.diff(self.start))
 
     @cached_property
     def kind(self) -> IntArray:
-        """The kind of each part, -1 for the rest and for who stays whole."""
+        """Partner type of each node; -1 for the rest and for people who are not split."""
         kind = np.arange(self.start[-1]) - self.start[self.of]
-        kind[(kind == self.half.kinds) | ~self.split[self.of]] = -1
+        kind[(kind == self.type_capacity.kinds) | ~self.split[self.of]] = -1
         return kind
 
     def at(self, person: IntArray, other: IntArray) -> IntArray:
-        """The part through which pairs of these people with these others run."""
-        kind = self.half.kind[other]
-        place = np.where(kind < 0, self.half.kinds, kind)
+        """Return the node used by pairs of ``person`` with partners ``other``, ``(pairs,)`` int64."""
+        kind = self.type_capacity.kind[other]
+        place = np.where(kind < 0, self.type_capacity.kinds, kind)
         return self.start[person] + np.where(self.split[person], place, 0)
 
 
 @dataclass(frozen=True, eq=False)
-class Wide:
-    """A problem with people in parts: its bounds and gains, and the way there and back."""
+class ExpandedNetwork:
+    """A problem on split people: bounds and utilities of the nodes, and the mapping in both directions."""
 
     bounds: Bounds
-    gains: Gains
+    load_utilities: LoadUtilities
     parts: tuple[Parts | None, Parts | None]
     first: tuple[int, int]
-    """The number of the first group that stands for a person, on each side."""
+    """Number of the first group that represents a person, on each side."""
 
     @classmethod
-    def of(cls, bounds: Bounds, gains: Gains, halves: tuple[Half | None, Half | None]) -> Wide:
-        """Take people apart."""
-        sides = [_widened(bounds, gains[side], halves[side], side) for side in (0, 1)]
-        wide = Bounds(
+    def of(
+        cls,
+        bounds: Bounds,
+        load_utilities: LoadUtilities,
+        type_capacities: tuple[PartnerTypeCapacity | None, PartnerTypeCapacity | None],
+    ) -> ExpandedNetwork:
+        """Return the expanded network of a problem.
+
+        Args:
+            bounds: Bounds of the people.
+            load_utilities: Utility of numbers of pairs on each side.
+            type_capacities: Partner-type capacities of each side; None for none.
+        """
+        sides = [_expanded_side(bounds, load_utilities[side], type_capacities[side], side) for side in (0, 1)]
+        network = Bounds(
             (sides[0].most, sides[1].most),
             (sides[0].least, sides[1].least),
             False,
@@ -69,39 +88,49 @@ class Wide:
             bounds.span,
         )
         parts = sides[0].parts, sides[1].parts
-        return cls(wide, (sides[0].gain, sides[1].gain), parts, (len(bounds.trees[0]), len(bounds.trees[1])))
+        return cls(network, (sides[0].utility, sides[1].utility), parts, (len(bounds.trees[0]), len(bounds.trees[1])))
 
-    def order(self, pool: Pool) -> tuple[Pool, IntArray]:
-        """The pool between parts, and which of its own pairs each is."""
+    def order(self, candidates: Candidates) -> tuple[Candidates, IntArray]:
+        """Return the candidates between nodes, and the position among ``candidates`` of each."""
         ends = [
             own if part is None else part.at(own, other)
-            for part, own, other in zip(self.parts, (pool.i, pool.j), (pool.j, pool.i), strict=True)
+            for part, own, other in zip(
+                self.parts, (candidates.i, candidates.j), (candidates.j, candidates.i), strict=True
+            )
         ]
         order = np.lexsort((ends[1], ends[0]))
-        return Pool(ends[0][order], ends[1][order], pool.points[order], self.bounds.shape), order
+        return Candidates(ends[0][order], ends[1][order], candidates.points[order], self.bounds.shape), order
 
     def starts(self, prices: IntArray) -> IntArray:
-        """Mentees' prices for their parts."""
+        """Return the mentees' prices repeated for their nodes."""
         part = self.parts[1]
         return prices if part is None else prices[part.of]
 
-    def folded(self, prices: Prices) -> tuple[Prices, Tolls]:
-        """Prices of people, and their tolls by kind."""
+    def contracted(self, prices: Prices) -> tuple[Prices, PartnerTypeDuals]:
+        """Return the duals of people, and their partner-type duals, from duals of nodes."""
         sides = [
-            _folded(own, grounds, part, first)
-            for own, grounds, part, first in zip(
-                (prices.x, prices.y), prices.grounds, self.parts, self.first, strict=True
+            _contracted(own, potentials, part, first)
+            for own, potentials, part, first in zip(
+                (prices.x, prices.y), prices.potentials, self.parts, self.first, strict=True
             )
         ]
-        grounds = tuple(g[:first] for g, first in zip(prices.grounds, self.first, strict=True))
-        whole = Prices(sides[0][0], sides[1][0], prices.X, prices.Y, (grounds[0], grounds[1]))
-        halves = tuple(None if part is None else part.half for part in self.parts)
-        return whole, Tolls((halves[0], halves[1]), (sides[0][1], sides[1][1]))
+        potentials = tuple(g[:first] for g, first in zip(prices.potentials, self.first, strict=True))
+        whole = Prices(
+            sides[0][0], sides[1][0], prices.mentor_potential, prices.mentee_potential, (potentials[0], potentials[1])
+        )
+        type_capacities = tuple(None if part is None else part.type_capacity for part in self.parts)
+        return whole, PartnerTypeDuals((type_capacities[0], type_capacities[1]), (sides[0][1], sides[1][1]))
 
     def blocks(self, reached: tuple[BoolArray, BoolArray]) -> Iterator[tuple[IntArray, IntArray]]:
-        """Mentors and mentees, block by block, whose pairs lead from a reached part to one that is not."""
+        """Yield blocks of mentors and mentees whose pairs lead from a reached node to an unreached one.
+
+        Args:
+            reached: Reached nodes of mentors and of mentees, bool.
+        """
         kinds = [
-            np.zeros(len(part.half.kind) if part is not None else 0, np.int64) if part is None else part.half.kind
+            np.zeros(len(part.type_capacity.kind) if part is not None else 0, np.int64)
+            if part is None
+            else part.type_capacity.kind
             for part in self.parts
         ]
         m = len(self.bounds.capacity[0]) if self.parts[0] is None else len(self.parts[0].split)
@@ -120,32 +149,36 @@ class Wide:
 
 
 @dataclass(frozen=True, eq=False)
-class _WideSide:
+class _ExpandedSide:
     most: IntArray
     least: IntArray
     groups: Groups
-    gain: Gain | None
+    utility: LoadUtility | None
     parts: Parts | None
 
 
-def _parts(half: Half, capacity: IntArray, all_: bool) -> Parts:
-    """The parts of everybody whom a kind could limit, or of all; the others stay whole."""
-    split = np.full(len(capacity), all_) | (half.most < capacity[:, None]).any(1)
-    sizes = np.where(split, half.kinds + 1, 1)
-    return Parts(half, split, np.concatenate([[0], np.cumsum(sizes)]))
+def _parts(type_capacity: PartnerTypeCapacity, capacity: IntArray, all_: bool) -> Parts:
+    """Nodes of the people that a partner type limits, or of all."""
+    split = np.full(len(capacity), all_) | (type_capacity.most < capacity[:, None]).any(1)
+    sizes = np.where(split, type_capacity.kinds + 1, 1)
+    return Parts(type_capacity, split, np.concatenate([[0], np.cumsum(sizes)]))
 
 
-def _widened(bounds: Bounds, gain: Gain | None, half: Half | None, side: int) -> _WideSide:
+def _expanded_side(
+    bounds: Bounds, utility: LoadUtility | None, type_capacity: PartnerTypeCapacity | None, side: int
+) -> _ExpandedSide:
     capacity, least, tree = bounds.capacity[side], bounds.minimum[side], bounds.trees[side]
-    if half is None:
-        return _WideSide(capacity, least, tree, gain, None)
-    parts = _parts(half, capacity, all_=gain is not None)  # with gains, everybody's own number stands in a group
+    if type_capacity is None:
+        return _ExpandedSide(capacity, least, tree, utility, None)
+    parts = _parts(
+        type_capacity, capacity, all_=utility is not None
+    )  # with utilities, each person's number of pairs is that of a group
     people, of, kind = np.flatnonzero(parts.split), parts.of, parts.kind
     inside = parts.split[of]
     limited = inside & (kind >= 0)
     most = np.where(inside, UNLIMITED, capacity[of])
-    most[limited] = np.minimum(half.most[of[limited], kind[limited]], capacity[of[limited]])
-    most = np.minimum(most, np.maximum(capacity[of], 0)) if gain is None and not inside.any() else most
+    most[limited] = np.minimum(type_capacity.most[of[limited], kind[limited]], capacity[of[limited]])
+    most = np.minimum(most, np.maximum(capacity[of], 0)) if utility is None and not inside.any() else most
     place = np.full(len(capacity), -1)
     place[people] = len(tree) + np.arange(len(people))
     groups = Groups(
@@ -154,22 +187,24 @@ def _widened(bounds: Bounds, gain: Gain | None, half: Half | None, side: int) ->
         np.concatenate([tree.least, least[people]]),
         np.concatenate([tree.most, capacity[people]]),
     )
-    if gain is not None:
+    if utility is not None:
         none = np.zeros(len(tree), np.int64)
-        first, upto, before = (np.concatenate([none, c[people]]) for c in (gain.first, gain.upto, gain.before))
-        square = np.concatenate([none, np.broadcast_to(gain.square, len(people))])
-        groups = replace(groups, gain=Gain(first, upto, before, square))
-    return _WideSide(most, np.where(inside, 0, least[of]), groups, None, parts)
+        first, upto, before = (np.concatenate([none, c[people]]) for c in (utility.first, utility.upto, utility.before))
+        square = np.concatenate([none, np.broadcast_to(utility.square, len(people))])
+        groups = replace(groups, utility=LoadUtility(first, upto, before, square))
+    return _ExpandedSide(most, np.where(inside, 0, least[of]), groups, None, parts)
 
 
-def _folded(prices: IntArray, grounds: IntArray, parts: Parts | None, first: int) -> tuple[IntArray, IntArray | None]:
+def _contracted(
+    prices: IntArray, potentials: IntArray, parts: Parts | None, first: int
+) -> tuple[IntArray, IntArray | None]:
     if parts is None:
         return prices, None
     people = np.flatnonzero(parts.split)
     whole = prices[parts.start[:-1]].copy()
-    whole[people] = grounds[first:]
-    tolls = np.zeros(parts.half.most.shape, np.int64)
+    whole[people] = potentials[first:]
+    type_duals = np.zeros(parts.type_capacity.most.shape, np.int64)
     limited = np.flatnonzero(parts.split[parts.of] & (parts.kind >= 0))
     of, kind = parts.of[limited], parts.kind[limited]
-    tolls[of, kind] = np.maximum(prices[limited] - whole[of], 0)
-    return whole, tolls
+    type_duals[of, kind] = np.maximum(prices[limited] - whole[of], 0)
+    return whole, type_duals

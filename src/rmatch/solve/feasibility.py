@@ -1,6 +1,6 @@
-"""Is there any plan within the bounds? Asked of a pool, and then of the pairs that could still help.
+"""Feasibility: find any plan within the bounds on the candidates, or the pairs that could still make one possible.
 
-The flow looks at people in parts where they are limited by kinds of partners; who asks sees whole people.
+Partner-type capacities are handled on the expanded network; results refer to people.
 """
 
 from __future__ import annotations
@@ -11,52 +11,58 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.problem.bounds import Bounds, Pool
-from rmatch.problem.partner_types import NO_TOLLS, Tolls
+from rmatch.problem.bounds import Bounds, Candidates
+from rmatch.problem.partner_types import NO_TYPE_DUALS, PartnerTypeDuals
 from rmatch.solve.backends import Fit, fit
 from rmatch.solve.duals import Prices
-from rmatch.solve.expanded_network import Wide
-from rmatch.valuation import FREE
+from rmatch.solve.expanded_network import ExpandedNetwork
+from rmatch.valuation import NO_UTILITY
 
 
 @dataclass(frozen=True, eq=False)
 class Fitting:
-    """How many pairs are missing from any plan on a pool; what could help, and what shows that nothing else could."""
+    """Result of a feasibility check on candidates.
+
+    Args:
+        bounds: The bounds.
+        found: The maximum flow's result, on nodes of the expanded network where there is one.
+        network: The expanded network, or None.
+    """
 
     bounds: Bounds
     found: Fit
-    wide: Wide | None
+    network: ExpandedNetwork | None
 
     @property
     def missing(self) -> int:
-        """How many pairs are lacking at least, 0 where there is a plan."""
+        """Number of pairs lacking at least; 0 where there is a plan."""
         return self.found.missing
 
     def blocks(self) -> Iterator[tuple[IntArray, IntArray]]:
-        """Mentors and mentees such that only one more pair within a block could help."""
+        """Yield blocks of mentors and mentees; only one more pair within a block can help."""
         reached = self.found.mentors, self.found.mentees
-        if self.wide is not None:
-            yield from self.wide.blocks(reached)
+        if self.network is not None:
+            yield from self.network.blocks(reached)
         elif reached[0].any() and not reached[1].all():
             yield np.flatnonzero(reached[0]), np.flatnonzero(~reached[1])
 
-    def prices(self) -> tuple[Prices, Tolls]:
-        """Prices at which any plan within the bounds, worth nothing, would be worth less than nothing: there is none.
+    def prices(self) -> tuple[Prices, PartnerTypeDuals]:
+        """Return duals that prove infeasibility: for the valuation 0 they show a negative bound.
 
-        Whoever is reached from where pairs are missing costs a point more or less; what the cut lets through is what
-        the bounds allow there, and that is less than they demand.
+        People on the source side of the minimum cut are priced at one point; the capacity of the cut is below the
+        demand.
         """
         found = self.found
-        grounds = -found.groups[0].astype(np.int64), found.groups[1].astype(np.int64)
+        potentials = -found.groups[0].astype(np.int64), found.groups[1].astype(np.int64)
         x, y = -found.mentors.astype(np.int64), found.mentees.astype(np.int64)
-        prices = Prices(x, y, int(grounds[0][0]), int(grounds[1][0]), grounds)
-        return (prices, NO_TOLLS) if self.wide is None else self.wide.folded(prices)
+        prices = Prices(x, y, int(potentials[0][0]), int(potentials[1][0]), potentials)
+        return (prices, NO_TYPE_DUALS) if self.network is None else self.network.contracted(prices)
 
 
-def fitting(pool: Pool, bounds: Bounds) -> Fitting:
-    """Look on the pool for any plan within the bounds."""
-    if bounds.halves is None:
-        return Fitting(bounds, fit(pool, bounds), None)
-    wide = Wide.of(bounds, FREE, bounds.halves)
-    parted, _ = wide.order(pool)
-    return Fitting(bounds, fit(parted, wide.bounds), wide)
+def fitting(candidates: Candidates, bounds: Bounds) -> Fitting:
+    """Return whether the candidates contain a plan within the bounds, with the evidence."""
+    if bounds.type_capacities is None:
+        return Fitting(bounds, fit(candidates, bounds), None)
+    network = ExpandedNetwork.of(bounds, NO_UTILITY, bounds.type_capacities)
+    expanded, _ = network.order(candidates)
+    return Fitting(bounds, fit(expanded, network.bounds), network)

@@ -1,6 +1,6 @@
-"""The first pool: prices guessed from a sample, and the pairs that beat them.
+"""Initial columns: prices guessed from a sample, and the pairs that exceed them.
 
-Whatever is guessed here, the promise is made true: outside the pool every eligible pair has ``score ≤ a_i + b_j``.
+Whatever is guessed, the invariant is established: every eligible pair outside the candidates has ``score ≤ a_i + b_j``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from rmatch._util.arrays import Floats
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
-from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.solve.duals import Prices
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense, Harvest, Maxima
@@ -26,47 +26,61 @@ _GUESS = 3 * SCALE  # a guess may be clipped; a price of a proof never is
 
 @dataclass(frozen=True)
 class Tuning:
-    """What trades time for memory and never touches the answer."""
+    """Parameters that trade time for memory and never change the answer."""
 
     per_person: int = 30
-    """Pairs that a person of the scarcer side should find in the first pool."""
+    """Initial candidates wanted for each person of the scarcer side."""
     cap: int = 64
-    """New pairs that a mentor may bring to the pool at a time."""
+    """Most new candidates of a mentor in one round."""
     small: int = 1 << 16
-    """Up to this many cells, all eligible pairs are the pool."""
+    """Number of pairs of people up to which all eligible pairs are candidates."""
     middle: int = 1 << 21
-    """Up to this many cells, the first pool is everybody's best pairs; beyond, prices are guessed from a sample."""
+    """Number of pairs of people up to which each person's best pairs are the initial candidates; beyond, a sample
+    sets prices.
+    """
     sample: float = 0.1
     least_sample: int = 400
     margins: tuple[float, ...] = (0.03, 0.01, 0.004, 0.002, 0.0)
-    """How far below its price, round by round, a pair is welcome in the pool."""
+    """How far below its price a pair may lie to become a candidate, round by round."""
 
 
 USUAL = Tuning()
 
 Solve: TypeAlias = Callable[[Kernel, Bounds], Prices]
-"""Solves a sample and returns its prices."""
+"""Solver of a sample, which returns its prices."""
 
 
-def first_pool(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tuple[Pool, IntArray, IntArray]:
-    """Return a pool and prices ``(a, b)`` such that outside the pool every eligible pair has ``score ≤ a_i + b_j``."""
+def initial_columns(
+    kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve
+) -> tuple[Candidates, IntArray, IntArray]:
+    """Return initial candidates and duals such that every other eligible pair has ``score ≤ a_i + b_j``.
+
+    Args:
+        kernel: Scores and eligibility of all pairs.
+        bounds: Bounds on numbers of pairs.
+        tuning: Parameters that trade time for memory.
+        solve: Solver of a sample.
+
+    Returns:
+        The candidates, ``a`` (mentors,) and ``b`` (mentees,), int64 points.
+    """
     m, n = kernel.shape
     zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
-    empty = Pool.of(*(np.zeros(0, np.int64),) * 3, kernel.shape)
+    empty = Candidates.of(*(np.zeros(0, np.int64),) * 3, kernel.shape)
     if m * n <= tuning.small:
-        bands = kernel.priced(zero[0] - SCALE, zero[1])
-        found = kernel.scan(bands, Harvest(kernel.outside(empty, zero[0] - SCALE, zero[1]), n, m))
-        return Pool(found.i, found.j, found.reduced - SCALE, kernel.shape), zero[0] - SCALE, zero[1]
+        row_blocks = kernel.priced(zero[0] - SCALE, zero[1])
+        found = kernel.scan(row_blocks, Harvest(kernel.outside(empty, zero[0] - SCALE, zero[1]), n, m))
+        return Candidates(found.i, found.j, found.reduced - SCALE, kernel.shape), zero[0] - SCALE, zero[1]
     sampling = m * n > tuning.middle and max(m, n) > tuning.least_sample
-    a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _everybodys_best(kernel, tuning)
-    bands = kernel.priced(a, b)
-    found = kernel.scan(bands, Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties))
+    a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _best_of_each(kernel, tuning)
+    row_blocks = kernel.priced(a, b)
+    found = kernel.scan(row_blocks, Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties))
     points = found.reduced + a[found.i] + b[found.j]
-    return _fed(kernel, Pool(found.i, found.j, points, kernel.shape)), a + found.dropped, b
+    return _topped_up(kernel, Candidates(found.i, found.j, points, kernel.shape)), a + found.dropped, b
 
 
-def _everybodys_best(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, float]:
-    """Prices that each mentor's best thirty pairs beat."""
+def _best_of_each(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, float]:
+    """Prices that each mentor's ``per_person`` best pairs reach."""
     (m, n), k = kernel.shape, min(tuning.per_person, kernel.shape[1])
     scores = kernel.scan(kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64)), Dense(m, n))
     a = np.partition(scores, n - k, axis=1)[:, n - k].astype(np.int64)
@@ -74,10 +88,10 @@ def _everybodys_best(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray
 
 
 def _guess(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tuple[IntArray, IntArray, float]:
-    """Prices from the solution of a sample, moved so that about thirty pairs a person beat them.
+    """Prices from the solution of a sample, shifted so that about ``per_person`` pairs of each person exceed them.
 
-    The canonical order is random, so its head is a sample. A mentee's price is what the sampled mentors, at their own
-    prices, would pay for her: the second of four chunk maxima, since the largest of all runs too high.
+    The canonical order is random, so its head is a sample. The price of a mentee is estimated from what the sampled
+    mentors would pay at their own prices: the second of four chunk maxima, because the largest is biased upwards.
     """
     (m, n), sizes = kernel.shape, [max(int(tuning.sample * k), min(k, tuning.least_sample)) for k in kernel.shape]
     rows, columns = (np.arange(k) for k in sizes)
@@ -87,7 +101,7 @@ def _guess(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tupl
         minimum=(np.zeros(sizes[0], np.int64), np.zeros(sizes[1], np.int64)),
         groups=None,
         total=None,
-        halves=None,
+        type_capacities=None,
     )
     prices = solve(kernel.part(rows, columns), sample)
     zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
@@ -108,11 +122,13 @@ def _second_of_four(maxima: Floats) -> IntArray:
 def _offset(
     kernel: Kernel, bounds: Bounds, tuning: Tuning, a: IntArray, b: IntArray
 ) -> tuple[IntArray, IntArray, float]:
-    """Move ``a`` so that about thirty pairs for each place of the scarcer side beat them, judged by a few mentors."""
+    """Shift ``a`` so that about ``per_person`` pairs for each place of the scarcer side exceed it, estimated from
+    few mentors.
+    """
     m, n = kernel.shape
     few, exceeding = few_mentors(kernel, a, b)
     scores = exceeding.ravel()
-    wanted = min(max(int(tuning.per_person * bounds.room / m * len(few)), 1), len(scores))
+    wanted = min(max(int(tuning.per_person * bounds.max_pairs / m * len(few)), 1), len(scores))
     likely = _highest(scores, min(4 * wanted, len(scores)))
     i, j = few[likely // n], likely % n
     likely = likely[kernel.eligible(i, j, scores[likely].astype(np.int64) + a[i] + b[j])]
@@ -125,24 +141,32 @@ def _offset(
 
 
 def _highest(scores: Floats, number: int) -> IntArray:
-    """Where so many of the highest scores stand; of equal ones the first, which a bare partition leaves to chance."""
+    """Positions of the highest scores; among equal ones the first, so that the choice is deterministic."""
     level = np.partition(scores, -number)[-number]
     above, equal = np.flatnonzero(scores > level), np.flatnonzero(scores == level)
     return np.concatenate([above, equal[: number - len(above)]])
 
 
-def _fed(kernel: Kernel, pool: Pool, least: int = 4, best: int = 8) -> Pool:
-    """The pool with the best pairs of everybody who found fewer than ``least`` in it, on the side that is scarce."""
+def _topped_up(kernel: Kernel, candidates: Candidates, least: int = 4, best: int = 8) -> Candidates:
+    """The candidates, topped up with the best pairs of each person of the scarcer side who has fewer than ``least``."""
     m, n = kernel.shape
     for axis in [0] * (m <= n) + [1] * (n <= m):
-        thin = np.flatnonzero(np.bincount((pool.i, pool.j)[axis], minlength=kernel.shape[axis]) < least)
+        thin = np.flatnonzero(np.bincount((candidates.i, candidates.j)[axis], minlength=kernel.shape[axis]) < least)
         more = best_of(kernel, thin, axis, best, exact=False)
-        pool = pool.plus(more.i, more.j, more.points)
-    return pool
+        candidates = candidates.plus(more.i, more.j, more.points)
+    return candidates
 
 
 def few_mentors(kernel: Kernel, x: IntArray, y: IntArray) -> tuple[IntArray, Floats]:
-    """A few mentors, the head of a random order, and what all mentees exceed the prices by with them."""
+    """Return a few mentors, the head of the random order, and their reduced scores with all mentees.
+
+    Args:
+        kernel: Scores and eligibility of all pairs.
+        x, y: Prices in points, ``(mentors,)`` and ``(mentees,)`` int64.
+
+    Returns:
+        Mentors ``(k,)`` and ``score - x - y``, ``(k, mentees)``.
+    """
     m, n = kernel.shape
     few = np.arange(min(m, max(256, m // 400), max(64, (1 << 25) // max(n, 1))))
     return few, kernel.scan(kernel.priced(x, y, rows=few), Dense(len(few), n))

@@ -1,14 +1,13 @@
-"""A price for each unit of what crosses the groups: shares, overlapping groups, earlier objectives, changes.
+"""Lagrangian relaxation: multipliers for side constraints, such as shares, crossing groups and earlier objectives.
 
-With a multiplier ``μ ≥ 0`` for each row, every plan that reaches the rows' numbers satisfies
+With a multiplier ``μ_r ≥ 0`` for each side constraint, every feasible plan satisfies
 
-    worth ≤ (worth + Σ μ_r row_r) - Σ μ_r least_r ≤ the proved optimum at μ - Σ μ_r least_r.
+    value ≤ (value + Σ μ_r valuation_r) - Σ μ_r least_r ≤ L(μ) = max over plans of the Lagrangian - Σ μ_r least_r.
 
-So any multipliers give a true bound over all pairs, proved by one pass, and the loop that maximises any worth is all
-that is needed. The best multipliers are sought on the pool, where a step is one solve: each plan that was found is a
-cut below the bound, and the lowest point of all cuts within a trusted distance comes next (Kelley 1960). A row that
-freezes an earlier objective is exact at any multiplier that is large enough, and so it is raised until the plan keeps
-it.
+``L(μ)`` is a valid bound for any multipliers, proved by one run of column generation. Good multipliers are found on the
+candidates, where one step is one solve: each plan is a cut of the convex function ``L``, and the next iterate is the
+lowest point of all cuts within a trust region (cutting planes, Kelley 1960). A constraint that freezes an earlier
+objective is exact for any sufficiently large multiplier, which is raised until the plan satisfies it.
 """
 
 from __future__ import annotations
@@ -22,115 +21,123 @@ from rmatch._util.deadline import TimeUpError
 from rmatch.columns import IntArray
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.factors import SCALE
-from rmatch.problem.bounds import Bounds, Pool
+from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.solve.backends import Hint, lowest
-from rmatch.solve.column_generation import Begun, Proof, best_plan, certify, sampled
+from rmatch.solve.column_generation import Begun, Proof, best_plan, generate_columns, sampled
 from rmatch.solve.cover import settle
-from rmatch.solve.initial_columns import USUAL, Tuning, first_pool
-from rmatch.solve.progress import SILENT, Teller
+from rmatch.solve.initial_columns import USUAL, Tuning, initial_columns
+from rmatch.solve.progress import SILENT, ProgressReporter
 from rmatch.solve.scan.kernel import Kernel
-from rmatch.valuation import NOTHING, Row, Worth, total
+from rmatch.valuation import NOTHING, SideConstraint, Valuation, total
 
 _ROUNDS, _STEPS = 24, 60
 _ENOUGH, _ENOUGH_SAMPLED = 5e-7, 1e-4
-"""Of the bound, for each row: multipliers that cannot lower it by more are near enough."""
+"""Relative decrease of the bound, per constraint, below which multipliers are good enough."""
 _FAR_OFF = 0.5
 _KEPT = 40
-"""Pairs of the pool for each pair of the plan that steps look at."""
+"""Candidates per pair of the plan that steps use."""
 _SAMPLED, _LEAST_SAMPLE, _TRUST = 10, 400, 0.15
 _SHRINK = 0.6
 _DOUBTFUL, _FURTHEST = 16 * SCALE, 256 * SCALE
-"""Multipliers that are sought so far off make one doubt whether the rows can be reached at all; they go no further."""
+"""Multipliers beyond ``_DOUBTFUL`` suggest that the constraints cannot be satisfied; none goes beyond ``_FURTHEST``."""
 _WEIGHT = 1000
 _COUNT, _POINT = 2 * SCALE, 16
-"""What one of what an earlier objective counts, or a point of it, is thought to be worth at first."""
+"""Initial multiplier of a frozen objective, per unit that it counts or per point."""
 _LARGEST = 1 << 40
 _UNBOUNDED = 1 << 62
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A plan within the bounds: its pairs with their scores, its worth, by how much it exceeds each row's number."""
+    """A plan within the bounds: its pairs with their scores, its value, and the slack ``beyond`` of each side
+    constraint.
 
-    pairs: Pool
-    worth: int
+    The slack, ``(constraints,)`` int64, is negative where the constraint is violated.
+    """
+
+    pairs: Candidates
+    value: int
     beyond: IntArray
 
     @property
     def fits(self) -> bool:
-        """Whether it reaches every row's number."""
+        """Whether the plan satisfies every side constraint."""
         return bool((self.beyond >= 0).all())
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What is to be maximised, on what: a worth, the rows it must respect, and where to begin.
+    """A maximisation problem with side constraints, and a starting point.
 
-    ``guess`` holds multipliers of rows by their names, thought to be near the answer.
+    The candidates contain a plan within the bounds; ``start`` are initial mentees' prices, ``(mentees,)`` int64, and
+    ``guess`` initial multipliers by constraint name.
     """
 
     kernel: Kernel
     bounds: Bounds
-    worth: Worth
-    rows: tuple[Row, ...]
-    pool: Pool
+    valuation: Valuation
+    side_constraints: tuple[SideConstraint, ...]
+    candidates: Candidates
     start: IntArray
-    tell: Teller = SILENT
+    report: ProgressReporter = SILENT
     tuning: Tuning = USUAL
     guess: Mapping[str, int] = field(default_factory=dict)
 
     def sample(self) -> Task | None:
-        """The same task for one in so many people, the head of a random order; None where that would say little."""
-        (m, n), limits = self.pool.shape, [row for row in self.rows if not row.frozen]
+        """Return the task for a random tenth of the people; None where a sample would be uninformative."""
+        (m, n), limits = self.candidates.shape, [row for row in self.side_constraints if not row.frozen]
         sizes = [min(max(size // _SAMPLED, _LEAST_SAMPLE), size) for size in (m, n)]
-        if sizes[0] * sizes[1] * 4 > m * n or any(row.worth.listed is not None for row in limits):
+        if sizes[0] * sizes[1] * 4 > m * n or any(row.valuation.listed is not None for row in limits):
             return None
         rows, columns = (np.arange(size) for size in sizes)
         bounds = self.bounds.part(rows, columns)
-        share = bounds.room / max(self.bounds.room, 1)
+        share = bounds.max_pairs / max(self.bounds.max_pairs, 1)
         kernel = self.kernel.part(rows, columns)
         smaller = tuple(
-            replace(row, worth=row.worth.part(rows, columns), least=int(row.least * share)) for row in limits
+            replace(row, valuation=row.valuation.part(rows, columns), least=int(row.least * share)) for row in limits
         )
-        pool, _, price = first_pool(kernel, bounds, self.tuning, sampled(self.tuning))
-        pool, _ = settle(kernel, bounds, pool, price)
-        worth = self.worth.part(rows, columns)
-        return Task(kernel, bounds, worth, smaller, pool, price, tuning=self.tuning)
+        candidates, _, price = initial_columns(kernel, bounds, self.tuning, sampled(self.tuning))
+        candidates, _ = settle(kernel, bounds, candidates, price)
+        valuation = self.valuation.part(rows, columns)
+        return Task(kernel, bounds, valuation, smaller, candidates, price, tuning=self.tuning)
 
-    def combined(self, prices: IntArray) -> Worth:
-        """The worth and so many times each row's."""
-        return total([(int(price), row.worth) for price, row in zip(prices, self.rows, strict=True)], self.worth)
+    def combined(self, prices: IntArray) -> Valuation:
+        """Return the Lagrangian at multipliers ``prices``."""
+        return total(
+            [(int(price), row.valuation) for price, row in zip(prices, self.side_constraints, strict=True)],
+            self.valuation,
+        )
 
     def least(self, prices: IntArray) -> int:
-        """What the rows' numbers are worth at these prices."""
-        return sum(int(price) * row.least for price, row in zip(prices, self.rows, strict=True))
+        """Return ``Σ μ_r least_r`` at multipliers ``prices``."""
+        return sum(int(price) * row.least for price, row in zip(prices, self.side_constraints, strict=True))
 
-    def best_on_pool(self, prices: IntArray) -> Plan:
-        """The best plan on the pool at these multipliers."""
-        return self.best_on_pool_for(self.combined(prices))
+    def best_on_candidates(self, prices: IntArray) -> Plan:
+        """Return the plan that maximises the Lagrangian on the candidates."""
+        return self.best_on_candidates_for(self.combined(prices))
 
-    def best_on_pool_for(self, worth: Worth) -> Plan:
-        """The plan on the pool that is best for another worth."""
-        hint = Hint(np.zeros(self.pool.shape[0], np.int64), self.start)
-        chosen = best_plan(self.pool, self.bounds, worth, None, hint)
-        return self.plan(self.pool.only(np.flatnonzero(chosen)))
+    def best_on_candidates_for(self, valuation: Valuation) -> Plan:
+        """Return the plan that maximises another valuation on the candidates."""
+        hint = Hint(np.zeros(self.candidates.shape[0], np.int64), self.start)
+        chosen = best_plan(self.candidates, self.bounds, valuation, None, hint)
+        return self.plan(self.candidates.only(np.flatnonzero(chosen)))
 
     def proved(self, proof: Proof) -> Plan:
-        """Measure the plan of a proof."""
-        pool = proof.pool
-        points = pool.points[np.searchsorted(pool.keys, proof.i * np.int64(pool.shape[1]) + proof.j)]
-        return self.plan(Pool(proof.i, proof.j, points, pool.shape))
+        """Return the plan of a column generation proof, measured by this task."""
+        candidates = proof.candidates
+        points = candidates.points[np.searchsorted(candidates.keys, proof.i * np.int64(candidates.shape[1]) + proof.j)]
+        return self.plan(Candidates(proof.i, proof.j, points, candidates.shape))
 
-    def plan(self, pairs: Pool) -> Plan:
-        """Measure a plan."""
+    def plan(self, pairs: Candidates) -> Plan:
+        """Return some pairs as a plan, measured by this task."""
         args = pairs.i, pairs.j, pairs.points, pairs.shape
-        beyond = [row.worth.of_plan(*args) - row.least for row in self.rows]
-        return Plan(pairs, self.worth.of_plan(*args), np.array(beyond, np.int64))
+        beyond = [row.valuation.of_plan(*args) - row.least for row in self.side_constraints]
+        return Plan(pairs, self.valuation.of_plan(*args), np.array(beyond, np.int64))
 
 
 @dataclass(eq=False)
 class Bounded:
-    """What a search has found: plans, and the lowest bound with the multipliers and the proof that show it."""
+    """Plans that were found, and the lowest bound with the multipliers and the proof that show it."""
 
     task: Task
     plans: list[Plan]
@@ -140,30 +147,34 @@ class Bounded:
 
     @property
     def best(self) -> Plan | None:
-        """The best plan that reaches every row's number."""
+        """The best plan that satisfies every side constraint, or None."""
         fitting = [plan for plan in self.plans if plan.fits]
-        return max(fitting, key=lambda plan: plan.worth, default=None)
+        return max(fitting, key=lambda plan: plan.value, default=None)
 
 
 class UnreachableError(Exception):
-    """No plan reaches the rows' numbers together: with these multipliers the most that any reaches is less."""
+    """No plan satisfies the side constraints together: at ``multipliers`` the maximum of their weighted sum is too
+    small.
+    """
 
-    def __init__(self, rows: tuple[Row, ...], multipliers: IntArray, proof: Proof) -> None:
-        super().__init__(f"no plan reaches {', '.join(row.name for row in rows)} together")
-        self.rows, self.multipliers, self.proof = rows, multipliers, proof
+    def __init__(self, side_constraints: tuple[SideConstraint, ...], multipliers: IntArray, proof: Proof) -> None:
+        super().__init__(f"no plan reaches {', '.join(row.name for row in side_constraints)} together")
+        self.side_constraints, self.multipliers, self.proof = side_constraints, multipliers, proof
 
 
 def bounded(task: Task) -> Bounded:
-    """Return plans and a bound for the task; where every row is frozen or slack, the bound is reached.
+    """Solve the Lagrangian dual of a task; if every side constraint is frozen or slack, the bound is attained.
 
-    Raises UnreachableError where the rows cannot be reached, and TimeUpError where the time was over before any bound.
+    Raises:
+        UnreachableError: No plan satisfies the side constraints.
+        TimeUpError: The time was over before there was a bound.
     """
-    return _Search(task, _ENOUGH * max(sum(not row.frozen for row in task.rows), 1)).run()
+    return _Search(task, _ENOUGH * max(sum(not row.frozen for row in task.side_constraints), 1)).run()
 
 
 @dataclass(eq=False)
 class _Search:
-    """Proofs at some multipliers, and between them cheap steps on the pool towards better ones."""
+    """Alternates proofs at fixed multipliers with cheap steps on the candidates."""
 
     task: Task
     enough: float
@@ -171,11 +182,11 @@ class _Search:
 
     def __post_init__(self) -> None:
         task = self.task
-        frozen = np.array([row.frozen for row in task.rows], bool)
+        frozen = np.array([row.frozen for row in task.side_constraints], bool)
         self.search = not frozen.all()
         # an earlier objective outweighs a later one by far, one of what it counts more than a whole score of the last
         place = np.cumsum(frozen[::-1])[::-1]
-        unit = np.array([_COUNT if row.unit == 1 else _POINT for row in task.rows], np.int64)
+        unit = np.array([_COUNT if row.unit == 1 else _POINT for row in task.side_constraints], np.int64)
         self.prices = np.where(frozen, unit * 4 ** np.maximum(place - 1, 0), 0)
         self.radius = np.maximum(self.prices / 2, SCALE / 32)
         self.reachable = False
@@ -197,12 +208,12 @@ class _Search:
         return Bounded(self.task, self.plans, self.shown, self.bound, self.proof)
 
     def _done(self) -> bool:
-        return any(plan.fits and plan.worth == self.bound for plan in self.plans[-2:])
+        return any(plan.fits and plan.value == self.bound for plan in self.plans[-2:])
 
     def _guess(self) -> None:
-        """Begin with the multipliers that were guessed, or with those of a sample."""
-        own = np.array([not row.frozen for row in self.task.rows], bool)
-        names = [row.name for row in self.task.rows if not row.frozen]
+        """Start from guessed multipliers, or from those of a sample."""
+        own = np.array([not row.frozen for row in self.task.side_constraints], bool)
+        names = [row.name for row in self.task.side_constraints if not row.frozen]
         if all(name in self.task.guess for name in names):
             guess = np.array([self.task.guess[name] for name in names], np.int64)
         else:
@@ -219,16 +230,15 @@ class _Search:
     # ------------------------------------------------------------ the two kinds of step
 
     def _prove(self) -> None:
-        """Prove the optimum at the present multipliers over all pairs, and leave the pool with the pairs that are
-        near it.
+        """Prove the bound at the current multipliers over all pairs, and keep the candidates close to their prices.
 
-        Where the plan gives up an earlier objective, that is weighed more, and all is done once more.
+        Where the plan violates a frozen objective, raise its multiplier and repeat.
         """
         while True:
             task, prices = self.task, self.prices
-            worth = task.combined(prices)
-            begun = Begun.on(task.pool, worth, task.start)
-            proof = certify(task.kernel, task.bounds, worth, task.tell, task.tuning, begun)
+            valuation = task.combined(prices)
+            begun = Begun.on(task.candidates, valuation, task.start)
+            proof = generate_columns(task.kernel, task.bounds, valuation, task.report, task.tuning, begun)
             plan = task.proved(proof)
             self.plans.append(plan)
             bound = proof.bound - task.least(prices)
@@ -236,12 +246,12 @@ class _Search:
                 self.bound, self.shown, self.proof = bound, prices, proof
             if proof.gap:
                 raise TimeUpError
-            self.task = replace(task, pool=_near_prices(proof, worth, plan), start=proof.prices.y)
+            self.task = replace(task, candidates=_near_prices(proof, valuation, plan), start=proof.prices.y)
             if not self._strengthen(plan):
                 return
 
     def _strengthen(self, plan: Plan) -> bool:
-        """Raise the multipliers of earlier objectives that the plan gave up, and of those before them."""
+        """Raise the multipliers of violated frozen objectives and of those before them."""
         short = np.flatnonzero(plan.beyond < 0)
         if self.search or not len(short):
             return False
@@ -250,29 +260,29 @@ class _Search:
             raise SolverError("an earlier objective cannot be kept at any price: its value was not reached by a plan")
         return True
 
-    # ------------------------------------------------------------ the search on the pool
+    # ------------------------------------------------------------ the search on the candidates
 
     def _near(self) -> bool:
-        """Move to multipliers with a lower bound on the pool; False where there is none worth the while."""
+        """Move to multipliers with a lower bound on the candidates; return whether any were found."""
         if not self.search:
             return False
         centre, value = self.prices, self._value(self.plans[-1], self.prices)
         moved, proved = False, centre
         for _ in range(_STEPS):
-            promise, ahead, edge = self._next(centre)
-            if value - promise <= max(1.0, self.enough * abs(value)) or np.array_equal(ahead, centre):
+            model_bound, ahead, edge = self._next(centre)
+            if value - model_bound <= max(1.0, self.enough * abs(value)) or np.array_equal(ahead, centre):
                 if edge and self.radius.min() < _FURTHEST:  # all is flat around here, so look further
                     self.radius = np.minimum(self.radius * 8, _FURTHEST)
                     continue
                 break
-            plan = self.task.best_on_pool(ahead)
+            plan = self.task.best_on_candidates(ahead)
             self.plans.append(plan)
             there = self._value(plan, ahead)
             if there < value:
                 centre, value, moved = ahead, there, True
                 self.radius = np.minimum(self.radius * 2, _FURTHEST)
                 if edge and (np.abs(centre - proved) > _FAR_OFF * np.maximum(proved, SCALE / 64)).any():
-                    break  # so far off the pool may lack what is wanted there
+                    break  # so far away the candidates may lack the pairs that are wanted there
             else:
                 self.radius = np.maximum(self.radius * _SHRINK, 1.0)
         self.prices = centre
@@ -282,11 +292,13 @@ class _Search:
         return moved
 
     def _value(self, plan: Plan, prices: IntArray) -> int:
-        return plan.worth + int(prices @ plan.beyond)
+        return plan.value + int(prices @ plan.beyond)
 
     def _next(self, centre: IntArray) -> tuple[float, IntArray, bool]:
-        """The lowest point of all cuts near ``centre``: its value, the multipliers, and whether the edge stopped it."""
-        values = np.array([plan.worth for plan in self.plans], float)
+        """Minimise the cutting-plane model in the trust region around ``centre``: value, point, and whether its edge
+        is active.
+        """
+        values = np.array([plan.value for plan in self.plans], float)
         slopes = np.array([plan.beyond for plan in self.plans], float)
         low = np.maximum(centre - self.radius, 0)
         high = np.minimum(centre + self.radius, np.maximum(_FURTHEST, 2 * centre))
@@ -298,12 +310,12 @@ class _Search:
         return most * SCALE + shift, np.rint(point).astype(np.int64), edge
 
     def _refuse_unreachable(self) -> None:
-        """Raise UnreachableError where no plan reaches the rows' numbers together, even in parts.
+        """Raise UnreachableError where no fractional plan satisfies the side constraints.
 
-        Then some weights of the rows show it: the most that any plan reaches, so weighted, is less than what is asked.
-        They are sought by cuts, as the multipliers are, and proved over all pairs.
+        By Farkas' lemma some weights then show it: the largest weighted sum is below what is required. They are found
+        by cuts and proved over all pairs.
         """
-        task, high = replace(self.task, worth=NOTHING), np.full(len(self.prices), float(_WEIGHT))
+        task, high = replace(self.task, valuation=NOTHING), np.full(len(self.prices), float(_WEIGHT))
         slopes = [plan.beyond for plan in self.plans]
         for _ in range(_STEPS):
             scale = np.maximum(np.abs(np.array(slopes)).max(0), 1)
@@ -311,26 +323,26 @@ class _Search:
             if most > -1e-6:
                 return
             weights = np.rint(at * (int(scale.max()) / scale)).astype(np.int64)
-            worth = task.combined(weights)
-            begun = Begun.on(task.pool, worth, 0 * task.start)
-            proof = certify(task.kernel, task.bounds, worth, task.tell, task.tuning, begun)
-            task = replace(task, pool=proof.pool)
-            self.task = replace(self.task, pool=proof.pool)
+            valuation = task.combined(weights)
+            begun = Begun.on(task.candidates, valuation, 0 * task.start)
+            proof = generate_columns(task.kernel, task.bounds, valuation, task.report, task.tuning, begun)
+            task = replace(task, candidates=proof.candidates)
+            self.task = replace(self.task, candidates=proof.candidates)
             if proof.bound < task.least(weights):
-                raise UnreachableError(task.rows, weights, proof)
+                raise UnreachableError(task.side_constraints, weights, proof)
             slopes.append(task.proved(proof).beyond)
 
 
-def _near_prices(proof: Proof, worth: Worth, plan: Plan) -> Pool:
-    """The pairs of the pool that come near their prices, so that steps are quick; those of the plan among them."""
-    pool = proof.pool
-    most = _KEPT * min(len(plan.pairs) + 100, len(pool))
-    if len(pool) <= most:
-        return pool
-    each = worth.of(pool.i, pool.j, pool.points, pool.shape[1])
-    slack = proof.prices.x[pool.i] + proof.prices.y[pool.j] - each
+def _near_prices(proof: Proof, valuation: Valuation, plan: Plan) -> Candidates:
+    """Candidates with the smallest slack, including those of the plan, so that steps are fast."""
+    candidates = proof.candidates
+    most = _KEPT * min(len(plan.pairs) + 100, len(candidates))
+    if len(candidates) <= most:
+        return candidates
+    each = valuation.of(candidates.i, candidates.j, candidates.points, candidates.shape[1])
+    slack = proof.prices.x[candidates.i] + proof.prices.y[candidates.j] - each
     kept = slack <= np.partition(slack, most)[most]
-    kept |= plan.pairs.has(pool.i, pool.j)
-    if worth.listed is not None:
-        kept |= np.isin(pool.keys, worth.listed[0])
-    return pool.only(kept)
+    kept |= plan.pairs.has(candidates.i, candidates.j)
+    if valuation.listed is not None:
+        kept |= np.isin(candidates.keys, valuation.listed[0])
+    return candidates.only(kept)

@@ -1,4 +1,4 @@
-"""Where the work stands: what the engine tells whoever listens and the log, and never puts into a result."""
+"""Progress: events that a solve reports to a listener and to the log, and that never enter a result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rmatch.factors import SCALE
 
 
 class Stage(Enum):
-    """What has just been done."""
+    """Stage that has just been finished."""
 
     LAID_OUT = "laid out"
     FIRST_PAIRS = "first pairs"
@@ -24,12 +24,18 @@ class Stage(Enum):
 
 @dataclass(frozen=True)
 class Event:
-    """Where the work stands after a stage; printed, it is one calm line.
+    """Progress after a stage; ``str(event)`` is one line.
 
-    ``pairs`` are all pairs of a mentor and a mentee, ``priced`` those that were scored and held against prices so far,
-    a pair that was looked at twice counting twice; ``pool`` is how many the solver has before it. ``total`` is the
-    score of the best plan in the pool, ``bound`` what no plan can exceed, both once there is a plan. ``memory`` is the
-    prediction in bytes, and ``seconds`` the time since the work began.
+    Args:
+        stage: The stage.
+        pairs: All pairs of a mentor and a mentee.
+        seconds: Time since the solve began.
+        round: Round of column generation.
+        priced: Pairs priced so far, with repeats.
+        candidates: Candidate pairs.
+        total: Score of the best plan so far; None before there is one.
+        bound: Upper bound of the total; None before there is one.
+        memory: Predicted memory in bytes.
     """
 
     stage: Stage
@@ -37,14 +43,14 @@ class Event:
     seconds: float
     round: int = 0
     priced: int = 0
-    pool: int = 0
+    candidates: int = 0
     total: float | None = None
     bound: float | None = None
     memory: int | None = None
 
     @property
     def gap(self) -> float | None:
-        """What the total could still gain at most; None while there is no plan."""
+        """Bound less total; None before there is a plan."""
         return None if self.total is None or self.bound is None else self.bound - self.total
 
     @property
@@ -53,16 +59,16 @@ class Event:
         return self.priced / self.seconds if self.seconds > 0 else 0.0
 
     def __str__(self) -> str:
-        said = []
+        parts = []
         if self.memory is not None:
-            said.append(f"{self.pairs:,} pairs, about {bytes_in_words(self.memory)} of memory")
+            parts.append(f"{self.pairs:,} pairs, about {bytes_in_words(self.memory)} of memory")
         if self.priced:
-            said.append(f"{_large(self.priced)} priced ({_large(round(self.rate))}/s)")
-        if self.pool:
-            said.append(f"pool {self.pool:,}")
+            parts.append(f"{_large(self.priced)} priced ({_large(round(self.rate))}/s)")
+        if self.candidates:
+            parts.append(f"candidates {self.candidates:,}")
         if self.gap is not None:
-            said.append(f"gap {self.gap:.4g}")
-        return f"{self.stage.value}{f' {self.round}' if self.round else ''}: {', '.join(said)}"
+            parts.append(f"gap {self.gap:.4g}")
+        return f"{self.stage.value}{f' {self.round}' if self.round else ''}: {', '.join(parts)}"
 
 
 def _large(number: int) -> str:
@@ -75,23 +81,27 @@ _LOG = logging.getLogger("rmatch")
 
 
 def logged(listener: Listener | None) -> Listener | None:
-    """Return a listener that writes each event to the log, at the level INFO, before it tells ``listener``."""
+    """Return a listener that logs each event at level INFO before it calls ``listener``."""
     if not _LOG.isEnabledFor(logging.INFO):
         return listener
 
-    def told(event: Event) -> None:
+    def log_and_forward(event: Event) -> None:
         _LOG.info("%s", event)
         if listener is not None:
             listener(event)
 
-    return told
+    return log_and_forward
 
 
-class Teller:
-    """Counts the pairs that are priced, looks at the clock, and tells one listener, or nobody.
+class ProgressReporter:
+    """Counts priced pairs and reports events to one listener, or to none.
 
-    ``pairs`` are all pairs of the problem, ``settled`` the points of those that were locked beforehand. What the
-    listener raises ends the work: that is how a user cancels it.
+    An exception raised by the listener ends the solve, which is how users cancel it.
+
+    Args:
+        listener: Receiver of events; None for none.
+        pairs: All pairs of the problem.
+        settled: Points of the locked pairs, which are added to total and bound.
     """
 
     def __init__(self, listener: Listener | None = None, pairs: int = 0, settled: int = 0) -> None:
@@ -99,7 +109,7 @@ class Teller:
         self._begin, self._priced = time.monotonic(), 0
 
     def count(self, priced: int) -> None:
-        """Take note of so many more pairs."""
+        """Add ``priced`` pairs to the count."""
         self._priced += priced
 
     def __call__(
@@ -107,17 +117,17 @@ class Teller:
         stage: Stage,
         *,
         round: int = 0,
-        pool: int = 0,
+        candidates: int = 0,
         plan: tuple[int, int] | None = None,
         memory: int | None = None,
     ) -> None:
-        """Tell of a stage that is done; ``plan`` is total and bound in points."""
+        """Report that a stage is finished; ``plan`` is total and bound in points."""
         if self._listener is None:
             return
         total, bound = (None, None) if plan is None else ((p + self._settled) / SCALE for p in plan)
         seconds = time.monotonic() - self._begin
-        self._listener(Event(stage, self._pairs, seconds, round, self._priced, pool, total, bound, memory))
+        self._listener(Event(stage, self._pairs, seconds, round, self._priced, candidates, total, bound, memory))
 
 
-SILENT = Teller()
-"""Tells nobody."""
+SILENT = ProgressReporter()
+"""Reporter without a listener."""

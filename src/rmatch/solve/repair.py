@@ -1,11 +1,11 @@
-"""Better plans near a bound: a few parts of other plans put into one, chosen together by a small integer program.
+"""Repair: combine parts of several plans into a better one near the bound, by a small integer program.
 
-At the best multipliers many plans are nearly as good as each other, some short of a row's number and some beyond it.
-Where two of them differ, mentors hand their mentees on in cycles, and each cycle may be taken over alone. A stretch
-of a cycle may be, too, if the two loose ends then make a pair: all stretches of a cycle of ``L`` people are ``L²``
-moves, judged by prefix sums and one small product. Two mentors may swap mentees: all such swaps are judged by two
-products. Of all these moves, each of which loses a little of the bound and changes the rows by whole numbers, the
-best set is taken that reaches every row's number and moves nobody twice.
+At good multipliers many plans are almost equally good; some violate a side constraint, some have slack. Where two plans
+differ, mentors trade mentees in cycles, and each cycle can be adopted by itself. A segment of a cycle can be adopted
+too if its two loose ends form a pair: all segments of a cycle of ``L`` people are ``L²`` moves, evaluated by prefix
+sums and one small product. Two mentors may also swap mentees; all swaps are evaluated by two products. Each move costs
+a little of the Lagrangian and changes the side constraints by integers. The integer program chooses the best set of
+moves that satisfies every side constraint and moves each person at most once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rmatch.solve.lagrangian import Bounded, Plan, Task
 from rmatch.solve.scan.reductions import Dense
 
 _NEAR = 3e-5
-"""Of the bound: a plan that is as near is good enough to stop."""
+"""Relative distance to the bound at which a plan is good enough."""
 _STARTS = 2
 _JITTERS, _JITTER = 12, 0.02
 _PLANS = 16  # that are compared with the one to be mended
@@ -33,7 +33,7 @@ _NODES = 50
 
 @dataclass(frozen=True, eq=False)
 class _Move:
-    """Mentors who get other mentees, theirs among themselves; what that changes: the worth, then each row."""
+    """Mentors who get other mentees, and the change of the value, then of each side constraint."""
 
     mentors: IntArray
     mentees: IntArray
@@ -41,10 +41,12 @@ class _Move:
 
 
 def improved(found: Bounded, near: float = _NEAR) -> Plan | None:
-    """Return the best plan that reaches every row's number, made from the plans that the search has found.
+    """Return the best plan that satisfies every side constraint, built from the plans of a search; None where none is
+    found.
 
-    One that is within ``near`` of the bound, as a part of it, is good enough; so any is where that is infinite. None
-    where none is found; the pairs are eligible and the bounds kept in any case.
+    Args:
+        found: The plans and the bound of a search.
+        near: Relative distance to the bound that is good enough; infinite if any feasible plan is.
     """
     best = found.best
     if _is_near(found, best, near):
@@ -52,7 +54,7 @@ def improved(found: Bounded, near: float = _NEAR) -> Plan | None:
     others = sorted(_around(found), key=lambda plan: -_value(found, plan))[:_PLANS]
     for start in others[:_STARTS]:
         made = _mended(found, start, others, near)
-        if made is not None and made.fits and (best is None or made.worth > best.worth):
+        if made is not None and made.fits and (best is None or made.value > best.value):
             best = made
         if _is_near(found, best, near):
             break
@@ -60,42 +62,45 @@ def improved(found: Bounded, near: float = _NEAR) -> Plan | None:
 
 
 def _value(found: Bounded, plan: Plan) -> int:
-    return plan.worth + int(found.prices @ plan.beyond)
+    return plan.value + int(found.prices @ plan.beyond)
 
 
 def _around(found: Bounded) -> Iterator[Plan]:
-    """The plans that were found, and those at multipliers nearby."""
+    """Yield the plans that were found, and those at perturbed multipliers."""
     yield from found.plans
-    prices, free = found.prices, ~np.array([row.frozen for row in found.task.rows], bool)
+    prices, free = found.prices, ~np.array([row.frozen for row in found.task.side_constraints], bool)
     if free.sum() > 1:
         chance = np.random.default_rng(0)
         for _ in range(_JITTERS):
             factor = np.where(free, 1 + _JITTER * chance.standard_normal(len(prices)), 1.0)
-            yield found.task.best_on_pool(np.rint(prices * np.maximum(factor, 0)).astype(np.int64))
+            yield found.task.best_on_candidates(np.rint(prices * np.maximum(factor, 0)).astype(np.int64))
 
 
 def _mended(found: Bounded, plan: Plan, others: list[Plan], near: float) -> Plan | None:
-    """The plan after the best set of moves that reaches every row's number, or None where no set does.
+    """The plan after the best set of moves that satisfies every side constraint; None where no set does.
 
-    Swaps are looked for among all pairs, which takes longest, so cycles are tried without them first.
+    Swaps are sought among all pairs, which takes longest, so cycles are tried first without them.
     """
-    if any(half is not None and (half.most < 1).any() for half in found.task.bounds.halves or ()):
-        return None  # somebody may have no pair of some kind, which no move here looks at
+    if any(
+        type_capacity is not None and (type_capacity.most < 1).any()
+        for type_capacity in found.task.bounds.type_capacities or ()
+    ):
+        return None  # a person may have no pair of some type, which moves do not check
     mates = _Mates.of(plan)
     moves = [move for other in others for move in _cycles(found, mates, _Mates.of(other))]
     made = _moved(found.task, plan, mates, moves)
     if _is_near(found, made, near) or len(plan.pairs) > _MOST_SWAPPED:
         return made
     both = _moved(found.task, plan, mates, [*moves, *_swaps(found, plan, mates)])
-    return max((p for p in (made, both) if p is not None), key=lambda p: (p.fits, p.worth), default=None)
+    return max((p for p in (made, both) if p is not None), key=lambda p: (p.fits, p.value), default=None)
 
 
 def _is_near(found: Bounded, plan: Plan | None, near: float) -> bool:
-    return plan is not None and plan.fits and found.bound - plan.worth <= near * abs(found.bound)
+    return plan is not None and plan.fits and found.bound - plan.value <= near * abs(found.bound)
 
 
 def _moved(task: Task, plan: Plan, mates: _Mates, moves: list[_Move]) -> Plan | None:
-    """The plan after the best set of some moves."""
+    """The plan after the best set of the given moves."""
     chosen = _chosen(task, plan, moves)
     if chosen is None:
         return None
@@ -114,10 +119,12 @@ def _chosen(task: Task, plan: Plan, moves: list[_Move]) -> list[_Move] | None:
     change = np.array([move.change for move in moves]).T
     sizes = [len(move.mentors) for move in moves]
     people, person = np.unique(np.concatenate([move.mentors for move in moves]), return_inverse=True)
-    rows, number = len(task.rows), np.arange(len(moves))
+    rows, number = len(task.side_constraints), np.arange(len(moves))
     row = np.concatenate([person, np.repeat(len(people) + np.arange(rows), len(moves))])
     column = np.concatenate([np.repeat(number, sizes), np.tile(number, rows)])
-    unit = np.maximum(np.abs(change[1:]).max(axis=1, initial=1), 1) ** np.array([r.unit > 1 for r in task.rows], int)
+    unit = np.maximum(np.abs(change[1:]).max(axis=1, initial=1), 1) ** np.array(
+        [r.unit > 1 for r in task.side_constraints], int
+    )
     entry = np.concatenate([np.ones(len(person)), (change[1:] / unit[:, None]).ravel()])
     used = np.flatnonzero(entry)
     low = np.concatenate([np.full(len(people), -np.inf), -plan.beyond / unit])
@@ -133,7 +140,7 @@ def _chosen(task: Task, plan: Plan, moves: list[_Move]) -> list[_Move] | None:
 
 @dataclass(frozen=True, eq=False)
 class _Mates:
-    """Who is whose only partner in a plan, -1 for who has none or several."""
+    """Each person's only partner in a plan; -1 for people with none or several."""
 
     mentee_of: IntArray
     mentor_of: IntArray
@@ -149,7 +156,7 @@ class _Mates:
 
 
 def _rings(one: _Mates, two: _Mates) -> Iterator[IntArray]:
-    """The mentors in each cycle in which two plans differ: the next one has in plan one what this one has in two."""
+    """Yield the mentors of each cycle in which two plans differ, in order."""
     differ = (one.mentee_of != two.mentee_of) & (one.mentee_of >= 0) & (two.mentee_of >= 0)
     nexts = np.where(differ, one.mentor_of[two.mentee_of], -1).tolist()
     seen = ~differ
@@ -164,23 +171,25 @@ def _rings(one: _Mates, two: _Mates) -> Iterator[IntArray]:
 
 
 def _cycles(found: Bounded, one: _Mates, two: _Mates) -> Iterator[_Move]:
-    """Each cycle as a move, and the stretches of it that lose least of the bound."""
-    task, mentees = found.task, found.task.pool.shape[1]
-    worths = [task.worth, *(row.worth for row in task.rows)]
+    """Yield each cycle as a move, and its best segments."""
+    task, mentees = found.task, found.task.candidates.shape[1]
+    valuations = [task.valuation, *(row.valuation for row in task.side_constraints)]
     weights = np.concatenate([[1], found.prices])
-    zero = np.zeros(task.pool.shape[0], np.int64), np.zeros(mentees, np.int64)
+    zero = np.zeros(task.candidates.shape[0], np.int64), np.zeros(mentees, np.int64)
     for ring in _rings(one, two):
         here, there, length = one.mentee_of[ring], two.mentee_of[ring], len(ring)
         now, then = task.kernel.scores(ring, here), task.kernel.scores(ring, there)
-        own = np.array([w.of(ring, here, now, mentees) for w in worths])
-        gain = np.array([w.of(ring, there, then, mentees) for w in worths]) - own
-        yield _Move(ring, there, gain.sum(1))
+        own = np.array([w.of(ring, here, now, mentees) for w in valuations])
+        difference = np.array([w.of(ring, there, then, mentees) for w in valuations]) - own
+        yield _Move(ring, there, difference.sum(1))
         if not 2 < length <= _LONGEST:
             continue
-        # mentors a … b - 1 go over to the other plan, and mentor b takes the mentee whom a has left
+        # mentors a … b - 1 adopt the other plan, and mentor b takes the former mentee of a
         scores = task.kernel.scan(task.kernel.priced(*zero, ring, here), Dense(length, length)).astype(np.int64)
-        block = np.array([w.block(scores, ring, here, mentees) for w in worths]) - own[:, :, None]
-        sums = np.concatenate([np.zeros((len(worths), 1), np.int64), np.cumsum(np.tile(gain, 2), axis=1)], axis=1)
+        block = np.array([w.block(scores, ring, here, mentees) for w in valuations]) - own[:, :, None]
+        sums = np.concatenate(
+            [np.zeros((len(valuations), 1), np.int64), np.cumsum(np.tile(difference, 2), axis=1)], axis=1
+        )
         a, b = np.arange(length)[None, :], np.arange(length)[:, None]
         end = np.where(b > a, b, b + length)
         change = sums[:, end] - sums[:, np.broadcast_to(a, end.shape)] + block
@@ -200,15 +209,15 @@ def _cycles(found: Bounded, one: _Mates, two: _Mates) -> Iterator[_Move]:
 
 
 def _swaps(found: Bounded, plan: Plan, mates: _Mates) -> list[_Move]:
-    """The lawful swaps that lose least of the bound, among all pairs of pairs whose people have no other partner."""
+    """The feasible swaps that cost least, among all pairs of pairs whose people have no other partner."""
     task, mentees = found.task, plan.pairs.shape[1]
     i = np.flatnonzero(mates.mentee_of >= 0)
     j, size = mates.mentee_of[i], len(i)
-    worth, prices = task.combined(found.prices), found.proof.prices
-    kernel = task.kernel.under(worth)
-    x, y = prices.x - worth.each, prices.y
+    valuation, prices = task.combined(found.prices), found.proof.prices
+    kernel = task.kernel.under(valuation)
+    x, y = prices.x - valuation.each, prices.y
     points = task.kernel.scores(i, j)
-    own = worth.of(i, j, points, mentees) - prices.x[i] - prices.y[j]
+    own = valuation.of(i, j, points, mentees) - prices.x[i] - prices.y[j]
     parts: list[tuple[IntArray, IntArray, FloatArray]] = []
     for begin in range(0, size, _BLOCK):
         some, theirs = np.arange(begin, min(begin + _BLOCK, size)), np.arange(begin, size)
@@ -235,7 +244,7 @@ def _swaps(found: Bounded, plan: Plan, mates: _Mates) -> list[_Move]:
             + w.of(i[b], j[a], after[1], mentees)
             - w.of(i[a], j[a], points[a], mentees)
             - w.of(i[b], j[b], points[b], mentees)
-            for w in (task.worth, *(row.worth for row in task.rows))
+            for w in (task.valuation, *(row.valuation for row in task.side_constraints))
         ]
     )
     return [_Move(i[[p, q]], j[[q, p]], change[:, k]) for k, (p, q) in enumerate(zip(a, b, strict=True))]

@@ -1,4 +1,6 @@
-"""Is your own class lawful? A check for each family, which says what law is broken, for whom, and how to mend it."""
+"""Conformance tests for user classes: one check for each family, which reports the broken law, an example and the
+remedy.
+"""
 
 from rmatch.testing._criterion import check_criterion
 from rmatch.testing._laws import Unlawful

@@ -1,4 +1,4 @@
-"""Is a criterion lawful?"""
+"""Conformance test of criteria."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _CLOSE = 0.02  # the coarsest shipped criterion, Text, is nearer to its exact sc
 def check_criterion(
     criterion: Criterion, mentors: Table | None = None, mentees: Table | None = None, *, by_id: bool = False
 ) -> None:
-    """Hold a criterion against the laws that every proof rests on; return in silence where it keeps them.
+    """Check that a criterion satisfies the laws on which every proof rests.
 
-    It gives either ``factors`` or ``tile``, for any people; its scores are finite, in [0, 1] and on the grid; they
-    belong to pairs, whatever the order of rows, the numbering of labels and the ids; it reads what ``reads()``
-    names, changes no table and remembers nothing; a tile gives the same scores in any block.
+    It defines either ``factors`` or ``tile``, for any people. Scores are finite, in [0, 1] and on the integer grid.
+    They depend on the pair only, not on the order of rows, the numbering of labels or ids. It reads only the columns of
+    ``reads()``, changes no table and keeps no state. A tile gives the same scores in any block.
 
     Args:
         criterion: An instance of your class.
         mentors: People to try it on, such as ``roster.tables()[0]``; some are built in.
         mentees: The other side, such as ``roster.tables()[1]``.
-        by_id: Whether it is meant to know people by their ids, as ``PairScores`` does.
+        by_id: Whether scores may depend on ids, as those of ``PairScores`` do.
 
     Raises:
-        Unlawful: A law is broken: which, for which pair, and how to mend it.
+        Unlawful: A law is broken; the message names it, a pair, and the remedy.
         ProgramError: The people lack a column that the criterion reads.
     """
     case = usual(mentors, mentees)
@@ -51,7 +51,7 @@ def check_criterion(
 
 
 def _points(criterion: Criterion, case: Case, weight: int = SCALE) -> FloatArray:
-    """The criterion's points of every pair, NaN where it forbids one, ``(mentors, mentees)``."""
+    """Points of every pair, ``(mentors, mentees)`` float64; NaN where the criterion forbids it."""
     factors, tile = (tried(criterion, case, make) for make in (criterion.factors, criterion.tile))
     if (factors is None) == (tile is None):
         given = "neither" if tile is None else "both"
@@ -78,7 +78,7 @@ def _points(criterion: Criterion, case: Case, weight: int = SCALE) -> FloatArray
 
 
 def _check_factors(criterion: Criterion, case: Case) -> None:
-    """On the grid the scores are still what the factors say."""
+    """Check that the scores on the integer grid are close to those of the factors."""
     points, factors = _points(criterion, case), tried(criterion, case, criterion.factors)
     if factors is None:
         return
@@ -120,7 +120,7 @@ def _check_range(criterion: Criterion, case: Case, points: FloatArray, weight: i
 
 
 def _check_blocks(criterion: Criterion, case: Case, tile: Tile) -> None:
-    """Any block, in any order, and any list of pairs give the same scores as the whole."""
+    """Check that any block, in any order, and any list of pairs give the same scores as the whole."""
     whole, draw = _scores(criterion, case, tile), np.random.default_rng(0)
     if not whole.size:
         return

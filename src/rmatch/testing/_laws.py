@@ -1,7 +1,7 @@
-"""The laws that all families share: an answer belongs to a pair, and to nothing else.
+"""Laws shared by all families: an answer depends on the pair, and on nothing else.
 
-An answer is a matrix, mentors × mentees: points of a criterion, yes and no of a rule, or words of what a limit or an
-objective counts.
+An answer is a matrix, mentors × mentees: points of a criterion, truth values of a rule, or text about a limit or an
+objective.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ Answer: TypeAlias = Callable[[Case], NDArray[Any]]
 
 
 class Unlawful(AssertionError):  # noqa: N818 - the plain word
-    """A class breaks a law of its family; the message says which, for whom, and how to mend it."""
+    """A class breaks a law of its family; the message names the law, an example, and the remedy."""
 
 
 def refuse(spec: Spec, law: str, found: str, remedy: str) -> NoReturn:
-    """Raise Unlawful in words."""
+    """Raise Unlawful with the law, what was found, and the remedy."""
     raise Unlawful(f"{type(spec).__name__} is unlawful: {law}\n  found:  {found}\n  remedy: {remedy}")
 
 
@@ -41,7 +41,7 @@ def check_columns(spec: Spec, case: Case) -> None:
 
 
 def check_repeatable(spec: Spec, answer: Answer, case: Case) -> None:
-    """It changes no table, reads what it names, and remembers nothing."""
+    """Check that the element changes no table, reads only the columns it names, and keeps no state."""
     before = _copied(case)
     first = answer(case)
     _unchanged(spec, case, before)
@@ -55,7 +55,9 @@ def check_repeatable(spec: Spec, answer: Answer, case: Case) -> None:
 
 
 def check_symmetric(spec: Spec, answer: Answer, case: Case, by_id: bool) -> None:
-    """An answer belongs to a pair: not to rows, not to the numbers of labels and, unless ``by_id``, not to ids."""
+    """Check that an answer does not depend on the order of rows, the numbering of labels or, unless ``by_id``, on
+    ids.
+    """
     first, draw = answer(case), np.random.default_rng(0)
     for name in ("reversed", "shuffled"):
         rows, columns = (np.arange(k)[::-1] if name == "reversed" else draw.permutation(k) for k in case.shape)
@@ -73,7 +75,7 @@ def check_symmetric(spec: Spec, answer: Answer, case: Case, by_id: bool) -> None
 
 
 def tried(spec: Spec, case: Case, make: Callable[[Table, Table], Any]) -> Any:
-    """Return what ``make`` gives for the case; any error but a law's own becomes Unlawful."""
+    """Return ``make(mentors, mentees)``; an exception other than Unlawful is raised as Unlawful."""
     try:
         return make(case.mentors, case.mentees)
     except Unlawful:
@@ -108,7 +110,7 @@ def _compare(spec: Spec, case: Case, first: NDArray[Any], second: NDArray[Any], 
 
 
 def shown(value: Any) -> str:
-    """An answer in words: yes, no, a score, or what stands there in words already."""
+    """Return an answer as text."""
     if isinstance(value, str):
         return value or "nothing"
     return ("yes" if value else "no") if isinstance(value, np.bool_) else f"{value / SCALE:.7g}"

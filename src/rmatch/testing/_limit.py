@@ -1,4 +1,4 @@
-"""Is a limit lawful?"""
+"""Conformance test of limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rmatch.columns import IntArray, Table
 from rmatch.errors import ProgramError
 from rmatch.factors import dot
 from rmatch.limits import Limit
-from rmatch.rows import UNBOUNDED, Named, Part, People, Product, Row, told_apart
+from rmatch.rows import UNBOUNDED, Named, Part, People, Product, Row, with_distinct_names
 from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, tried
 from rmatch.testing._people import Case, hard, usual
 from rmatch.testing._trial import check_kept, people_of
@@ -25,27 +25,27 @@ _WHOLE = (int, np.integer)
 def check_limit(
     limit: Limit, mentors: Table | None = None, mentees: Table | None = None, *, by_id: bool = False
 ) -> None:
-    """Hold a limit against the laws that every proof rests on; return in silence where it keeps them.
+    """Check that a limit satisfies the laws on which every proof rests.
 
-    Its rows are rows for any people: whole coefficients for any list of pairs, bounds in order, positions of people who
-    are there; they belong to people, whatever the order of rows, the numbering of labels and the ids; the limit reads
-    what ``reads()`` names, changes no table and remembers nothing. Then few people are matched under it, and the plans
-    held against all plans that keep the rows: none better is there, no bound lies below it, and the proof is accepted.
+    Its rows are valid for any people: integer coefficients for any list of pairs, bounds in order, positions in range.
+    They depend on the people only, not on the order of rows, the numbering of labels or ids. It reads only the columns
+    of ``reads()``, changes no table and keeps no state. Then a few people are matched under it, and the plans compared
+    with all plans that satisfy the rows: none is better, no bound is too low, and the proof is accepted.
 
     Args:
         limit: An instance of your class.
         mentors: People to try it on, such as ``roster.tables()[0]``; some are built in.
         mentees: The other side, such as ``roster.tables()[1]``.
-        by_id: Whether it is meant to know people by their ids, as ``Lock`` does.
+        by_id: Whether rows may depend on ids, as those of ``Lock`` do.
 
     Raises:
-        Unlawful: A law is broken: which, for whom, and how to mend it.
-        ProgramError: The people lack a column that the limit reads, or what it names.
+        Unlawful: A law is broken; the message names it, an example, and the remedy.
+        ProgramError: The people lack a column or a value that the limit reads.
     """
     case = usual(mentors, mentees)
     check_columns(limit, case)
     _check_grants(limit)
-    answer = partial(_told, limit)
+    answer = partial(_description, limit)
     check_repeatable(limit, answer, case)
     _asked(limit, case)  # what it refuses by a ProgramError for these people is for the caller to hear
     for some in (case, *hard(case)):
@@ -69,7 +69,7 @@ def _whole(value: object) -> bool:
 
 
 def _rows(limit: Limit, case: Case) -> tuple[Row, ...]:
-    """The rows for a case, none where the limit refuses the people in words."""
+    """The rows for a case; none where the limit refuses the people with a ProgramError."""
     try:
         return _asked(limit, case)
     except ProgramError:
@@ -77,7 +77,7 @@ def _rows(limit: Limit, case: Case) -> tuple[Row, ...]:
 
 
 def _asked(limit: Limit, case: Case) -> tuple[Row, ...]:
-    """The rows for a case, each found to be one."""
+    """The rows for a case, each validated."""
     rows = tried(limit, case, lambda *_: _given(limit, people_of(case)))
     if isinstance(rows, ProgramError):
         raise rows
@@ -86,7 +86,7 @@ def _asked(limit: Limit, case: Case) -> tuple[Row, ...]:
         refuse(limit, "`rows` returns a tuple of rows", f"{found} for {case.name}", "return (Row(…), …) of rmatch.rows")
     for row in rows:
         _check_row(limit, row, case)
-    return told_apart(rows)
+    return with_distinct_names(rows)
 
 
 def _given(limit: Limit, people: People) -> Any:
@@ -150,11 +150,11 @@ def _kind(value: object) -> str:
     return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
 
 
-# ---------------------------------------------------------------- what they say of a pair
+# ---------------------------------------------------------------- coefficients of pairs
 
 
 def _coefficients(limit: Limit, row: Row, case: Case, i: IntArray, j: IntArray) -> IntArray:
-    """The coefficients of listed pairs, each condition found to answer for each of them."""
+    """The coefficients of listed pairs, each condition validated."""
     for part in row.parts:
         if part.pairs is None:
             continue
@@ -175,26 +175,26 @@ def _coefficients(limit: Limit, row: Row, case: Case, i: IntArray, j: IntArray) 
     return found
 
 
-def _told(limit: Limit, case: Case) -> NDArray[Any]:
-    """What the rows say of each pair, in words: ``(mentors, mentees)``."""
+def _description(limit: Limit, case: Case) -> NDArray[Any]:
+    """The rows' effect on each pair as text, ``(mentors, mentees)``."""
     i, j = np.indices(case.shape).reshape(2, -1)
-    told: list[list[str]] = [[] for _ in i]
+    described: list[list[str]] = [[] for _ in i]
     try:
         rows = _asked(limit, case)
     except ProgramError as error:
-        told, rows = [[f"refused: {error}"] for _ in i], ()
+        described, rows = [[f"refused: {error}"] for _ in i], ()
     for row in rows:
         adds = _coefficients(limit, row, case, i, j)
         least, most = row.bounds(case.shape)
         which = {None: np.zeros(len(i), np.int64), "mentor": i, "mentee": j}[row.each]
         for k in np.flatnonzero(adds).tolist():
-            told[k].append(f"{row.name} counts {adds[k]}, {_within(int(least[which[k]]), int(most[which[k]]))}")
+            described[k].append(f"{row.name} counts {adds[k]}, {_within(int(least[which[k]]), int(most[which[k]]))}")
         counted = np.zeros(len(least), bool)
         counted[which[adds != 0]] = True
         if (~counted & ((least > 0) | (most < 0))).any():
-            told = [[*each, f"{row.name} cannot hold"] for each in told]
+            described = [[*each, f"{row.name} cannot hold"] for each in described]
     cells = np.empty(len(i), object)
-    cells[:] = ["; ".join(each) for each in told]
+    cells[:] = ["; ".join(each) for each in described]
     return cells.reshape(case.shape)
 
 
@@ -205,7 +205,7 @@ def _within(least: int, most: int) -> str:
 
 
 def _check_lists(limit: Limit, row: Row, case: Case) -> None:
-    """The same coefficients in any list of pairs: shuffled, repeated, in pieces, empty."""
+    """Check that coefficients are equal in any list of pairs: shuffled, repeated, in pieces, empty."""
     every = np.indices(case.shape).reshape(2, -1)
     whole = _coefficients(limit, row, case, *every).reshape(case.shape)
     (m, n), draw = case.shape, np.random.default_rng(0)
@@ -221,7 +221,7 @@ def _check_lists(limit: Limit, row: Row, case: Case) -> None:
 
 
 def _check_forms(limit: Limit, row: Row, case: Case) -> None:
-    """A condition that is also a product, or a list, says the same in both forms."""
+    """Check that a condition that is also a product, or a list, is the same in both forms."""
     i, j = np.indices(case.shape).reshape(2, -1)
     for condition in (part.pairs for part in row.parts if part.pairs is not None):
         plain = np.asarray(condition(i, j), np.int64)

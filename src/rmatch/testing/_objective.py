@@ -1,4 +1,4 @@
-"""Is an objective lawful?"""
+"""Conformance test of objectives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rmatch.rows import LoadValue, LoadValues
 from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, tried
 from rmatch.testing._people import Case, hard, usual
 from rmatch.testing._trial import check_reached, people_of
-from rmatch.valuation import Worth
+from rmatch.valuation import Valuation
 
 _MOST = 1 << 53  # of a value: up to here whole numbers are exact everywhere
 _SCORES = (0, SCALE // 3, SCALE)  # in points, at which every pair is tried
@@ -25,30 +25,30 @@ _SCORES = (0, SCALE // 3, SCALE)  # in points, at which every pair is tried
 def check_objective(
     objective: Objective, mentors: Table | None = None, mentees: Table | None = None, *, by_id: bool = False
 ) -> None:
-    """Hold an objective against the laws that every proof rests on; return in silence where it keeps them.
+    """Check that an objective satisfies the laws on which every proof rests.
 
-    What a pair adds is a whole number, whatever the list it stands in, the order of rows, the numbering of labels and
-    the ids; no further pair of somebody adds more than the one before; ``linear``, ``compile`` and ``value`` say the
-    same as ``pair_values`` and ``load_values``; it reads what ``reads()`` names, changes no table and remembers
-    nothing. Then few people are matched by it, and the plans held against all plans there are: none is better, no bound
-    lies below one, and the proof is accepted.
+    The value of a pair is an integer that does not depend on the list it is in, the order of rows, the numbering of
+    labels or ids. Values of numbers of pairs are concave. ``linear``, ``compile`` and ``value`` agree with
+    ``pair_values`` and ``load_values``. It reads only the columns of ``reads()``, changes no table and keeps no state.
+    Then a few people are matched by it, and the plans compared with all plans: none is better, no bound is too low, and
+    the proof is accepted.
 
     Args:
         objective: An instance of your class.
         mentors: People to try it on, such as ``roster.tables()[0]``; some are built in.
         mentees: The other side, such as ``roster.tables()[1]``.
-        by_id: Whether it is meant to know people by their ids, as ``Stability`` does.
+        by_id: Whether values may depend on ids, as those of ``Stability`` do.
 
     Raises:
-        Unlawful: A law is broken: which, for whom, and how to mend it.
-        ProgramError: The people lack a column that the objective reads, or what it needs of it.
+        Unlawful: A law is broken; the message names it, an example, and the remedy.
+        ProgramError: The people lack a column or a value that the objective reads.
     """
     case = usual(mentors, mentees)
     check_columns(objective, case)
     for stage in _stages(objective):
         _check_class(stage)
         if not stage.threshold:
-            answer = partial(_told, stage)
+            answer = partial(_description, stage)
             check_repeatable(stage, answer, case)
             _valued(stage, case)  # what it refuses by a ProgramError for these people is for the caller to hear
             for some in (case, *hard(case)):
@@ -77,7 +77,7 @@ def _check_class(objective: Objective) -> None:
 
 
 def _refused(objective: Objective, case: Case) -> bool:
-    """Whether the objective refuses these people in words."""
+    """Whether the objective refuses these people with a ProgramError."""
     try:
         _valued(objective, case)
     except ProgramError:
@@ -86,7 +86,7 @@ def _refused(objective: Objective, case: Case) -> bool:
 
 
 def _valued(objective: Objective, case: Case) -> tuple[Any, LoadValues]:
-    """The function of pairs, and what numbers of pairs are worth; each found to be what it should."""
+    """The functions of pairs and of numbers of pairs, each validated."""
     people = people_of(case)
 
     def ask(*_: object) -> Any:
@@ -132,7 +132,7 @@ def _check_load(objective: Objective, case: Case, side: str, value: LoadValue, s
 
 
 def _pairs(objective: Objective, case: Case, values: Any, i: IntArray, j: IntArray, points: IntArray) -> IntArray:
-    """What each listed pair adds."""
+    """Value of each listed pair, validated."""
     adds = tried(objective, case, lambda *_: values(i, j, points))
     if not isinstance(adds, np.ndarray) or adds.dtype.kind != "i" or adds.shape != i.shape:
         kind = f"an array of {adds.dtype}, {adds.shape}" if isinstance(adds, np.ndarray) else f"a {type(adds).__name__}"
@@ -144,8 +144,8 @@ def _pairs(objective: Objective, case: Case, values: Any, i: IntArray, j: IntArr
     return adds.astype(np.int64)
 
 
-def _told(objective: Objective, case: Case) -> NDArray[Any]:
-    """What each pair adds, and what a first pair of its people does, in words: ``(mentors, mentees)``."""
+def _description(objective: Objective, case: Case) -> NDArray[Any]:
+    """Value of each pair, and of a first pair of its people, as text, ``(mentors, mentees)``."""
     i, j = np.indices(case.shape).reshape(2, -1)
     cells = np.empty(len(i), object)
     try:
@@ -154,15 +154,15 @@ def _told(objective: Objective, case: Case) -> NDArray[Any]:
         cells[:] = [f"refused: {error}"] * len(i)
         return cells.reshape(case.shape)
     adds = [_pairs(objective, case, values, i, j, np.full(len(i), score)) for score in _SCORES]
-    told = [", ".join(str(x[k]) for x in adds) + " at scores of 0, ⅓ and 1" for k in range(len(i))]
+    expected = [", ".join(str(x[k]) for x in adds) + " at scores of 0, ⅓ and 1" for k in range(len(i))]
     for side, value, who in zip(("mentor", "mentee"), loads, (i, j), strict=True):
         if value is not None:
             firsts = value.first[who].tolist()
-            told = [
+            expected = [
                 f"{t}; a first pair of the {side} {x}, less {value.square} · k²"
-                for t, x in zip(told, firsts, strict=True)
+                for t, x in zip(expected, firsts, strict=True)
             ]
-    cells[:] = told
+    cells[:] = expected
     return cells.reshape(case.shape)
 
 
@@ -175,7 +175,7 @@ def _listed(case: Case) -> tuple[IntArray, IntArray, IntArray]:
 
 
 def _check_lists(objective: Objective, case: Case) -> None:
-    """The same value from any list of pairs: whole, in pieces, one by one, empty."""
+    """Check that values are equal in any list of pairs: whole, in pieces, one by one, empty."""
     values, _ = _valued(objective, case)
     i, j, points = _listed(case)
     whole = _pairs(objective, case, values, i, j, points)
@@ -203,29 +203,31 @@ def _check_linear(objective: Objective, case: Case) -> None:
 
 
 def _check_compiled(objective: Objective, case: Case) -> None:
-    worth = tried(objective, case, lambda *_: objective.compile(people_of(case)))
-    if worth is None:
+    valuation = tried(objective, case, lambda *_: objective.compile(people_of(case)))
+    if valuation is None:
         return
     law, remedy = "`compile` says the same as the values", "leave `compile` out: the values are enough"
-    if not isinstance(worth, Worth):
-        refuse(objective, "`compile` returns a Worth, or None", f"a {type(worth).__name__}", remedy)
+    if not isinstance(valuation, Valuation):
+        refuse(objective, "`compile` returns a Valuation, or None", f"a {type(valuation).__name__}", remedy)
     values, loads = _valued(objective, case)
     i, j, points = _listed(case)
     adds = _pairs(objective, case, values, i, j, points)
-    same = tried(objective, case, lambda *_: worth.of(i, j, points, case.shape[1]))
+    same = tried(objective, case, lambda *_: valuation.of(i, j, points, case.shape[1]))
     for k in np.flatnonzero(adds != same)[:1]:
         refuse(objective, law, f"{same[k]} and {adds[k]} for {case.pair(i[k], j[k])}", remedy)
     draw = np.random.default_rng(0)
     for most in (1, 2, 9):
         many = draw.integers(0, most + 1, case.shape[0]), draw.integers(0, most + 1, case.shape[1])
-        told = sum(int(v.of(k).sum()) for v, k in zip(loads, many, strict=True) if v is not None)
-        compiled = tried(objective, case, lambda *_, loads=many: worth.of_loads(loads))
-        if compiled != told:
-            refuse(objective, law, f"{compiled} and {told} for numbers of pairs up to {most} of {case.name}", remedy)
+        expected = sum(int(v.of(k).sum()) for v, k in zip(loads, many, strict=True) if v is not None)
+        compiled = tried(objective, case, lambda *_, loads=many: valuation.of_loads(loads))
+        if compiled != expected:
+            refuse(
+                objective, law, f"{compiled} and {expected} for numbers of pairs up to {most} of {case.name}", remedy
+            )
 
 
 def _check_plans(objective: Objective, case: Case) -> None:
-    """The value of a plan is what its pairs and its people's numbers of pairs add, or its least score."""
+    """Check that the value of a plan is the sum over its pairs and loads, or its least score."""
     people, draw = people_of(case), np.random.default_rng(0)
     i, j = np.indices(case.shape).reshape(2, -1)
     for share in (0.0, 0.1, 0.5):
@@ -233,14 +235,14 @@ def _check_plans(objective: Objective, case: Case) -> None:
         points = draw.integers(0, SCALE + 1, len(some))
         value = tried(objective, case, lambda *_, k=some, p=points: objective.value(people, i[k], j[k], p))
         if objective.threshold:
-            told = int(points.min(initial=SCALE))
+            expected = int(points.min(initial=SCALE))
         else:
             values, loads = _valued(objective, case)
             many = [np.bincount(who[some], minlength=size) for who, size in zip((i, j), case.shape, strict=True)]
-            told = int(_pairs(objective, case, values, i[some], j[some], points).sum())
-            told += sum(int(v.of(k).sum()) for v, k in zip(loads, many, strict=True) if v is not None)
-        if value != told or not isinstance(value, int):
+            expected = int(_pairs(objective, case, values, i[some], j[some], points).sum())
+            expected += sum(int(v.of(k).sum()) for v, k in zip(loads, many, strict=True) if v is not None)
+        if value != expected or not isinstance(value, int):
             law = "its least score" if objective.threshold else "what `pair_values` and `load_values` add up to"
             refuse(objective, f"the `value` of a plan is {law}",
-                   f"{value!r} and {told} for {len(some)} pairs of {case.name}",
+                   f"{value!r} and {expected} for {len(some)} pairs of {case.name}",
                    "leave `value` out: it follows from the others")  # fmt: skip

@@ -1,4 +1,4 @@
-"""The people that a check is tried on: some of every kind, and the few, the silent and the absent."""
+"""People for conformance tests: typical ones, and edge cases."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rmatch.columns import Category, Column, IntArray, Items, Number, Table
 from rmatch.datasets import workforce
 from rmatch.roster import from_frame
 
-_MOST = 40  # people of a side; laws are held against all their pairs
+_MOST = 40  # people of a side; laws are checked on all their pairs
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Mentors and mentees, and who they are in words."""
+    """Mentors and mentees with a description."""
 
     name: str
     mentors: Table
@@ -26,26 +26,26 @@ class Case:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Mentors × mentees."""
+        """Number of mentors and mentees."""
         return len(self.mentors.ids), len(self.mentees.ids)
 
     def pair(self, i: int, j: int) -> str:
-        """A pair by name."""
+        """Return a pair as text."""
         return f"mentor {self.mentors.ids[i]!r} and mentee {self.mentees.ids[j]!r} of {self.name}"
 
     def taken(self, rows: IntArray, columns: IntArray) -> Case:
-        """Some of the people, in this order."""
+        """Return some of the people, in the given order."""
         return replace(self, mentors=self.mentors.take(rows), mentees=self.mentees.take(columns))
 
     def with_columns(self, mentors: Mapping[str, Column], mentees: Mapping[str, Column]) -> Case:
-        """The same people with other columns."""
+        """Return the same people with other columns."""
         return replace(
             self, mentors=replace(self.mentors, columns=mentors), mentees=replace(self.mentees, columns=mentees)
         )
 
 
 def usual(mentors: Table | None, mentees: Table | None) -> Case:
-    """The people given, as many as can be tried in a moment, or some that are built in."""
+    """Return the people given, at most 40 a side, or the built-in ones."""
     if mentors is None or mentees is None:
         return Case("the built-in people", *deepcopy(_built_in()))
     some = (t.take(np.arange(min(len(t.ids), _MOST))) for t in (mentors, mentees))
@@ -58,15 +58,15 @@ def _built_in() -> tuple[Table, Table]:
 
 
 def hard(case: Case) -> Iterator[Case]:
-    """The same people where one side says nothing, where there is one a side, and where there is nobody."""
+    """Yield edge cases: all answers of a side blank, one person a side, an empty side, no people."""
     silent = {name: _silent(column) for name, column in case.mentors.items()}
     yield replace(case.with_columns(silent, case.mentees.columns), name="people whose mentors left every cell blank")
     silent = {name: _silent(column) for name, column in case.mentees.items()}
     yield replace(case.with_columns(case.mentors.columns, silent), name="people whose mentees left every cell blank")
-    one, nobody, every = (np.arange(min(k, 1)) for k in case.shape), np.arange(0), np.arange(case.shape[1])
+    one, empty, every = (np.arange(min(k, 1)) for k in case.shape), np.arange(0), np.arange(case.shape[1])
     yield replace(case.taken(*one), name="one mentor and one mentee")
-    yield replace(case.taken(nobody, every), name="a round without mentors")
-    yield replace(case.taken(nobody, nobody), name="a round without anybody")
+    yield replace(case.taken(empty, every), name="a round without mentors")
+    yield replace(case.taken(empty, empty), name="a round without anybody")
 
 
 def _silent(column: Column) -> Column:
@@ -79,7 +79,7 @@ def _silent(column: Column) -> Column:
 
 
 def renumbered(table: Table) -> Table:
-    """The same answers of the same people under other numbers; sides that share a vocabulary go on sharing it."""
+    """Return the same answers with permuted codes; sides that share a vocabulary still share it."""
     return replace(table, columns={name: _renumbered(column) for name, column in table.items()})
 
 
@@ -96,6 +96,6 @@ def _renumbered(column: Column) -> Column:
 
 
 def renamed(table: Table, word: str) -> Table:
-    """The same people under other ids, in another alphabetical order."""
+    """Return the same people under other ids, in another alphabetical order."""
     size = len(table.ids)
     return replace(table, ids=np.array([f"{word} {size - k:04d}" for k in range(size)], dtype=object))

@@ -1,4 +1,4 @@
-"""Is a rule lawful?"""
+"""Conformance test of rules."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ from rmatch.testing._people import Case, hard, usual
 
 
 def check_rule(rule: Rule, mentors: Table | None = None, mentees: Table | None = None, *, by_id: bool = False) -> None:
-    """Hold a rule against the laws that every plan rests on; return in silence where it keeps them.
+    """Check that a rule satisfies the laws on which every plan rests.
 
-    Its predicate answers yes or no for any list of any people's pairs; an answer belongs to a pair, whatever the
-    list it stands in, the order of rows, the numbering of labels and the ids; the rule reads what ``reads()`` names,
-    changes no table and remembers nothing; its penalty, if it has one, takes nothing from allowed pairs and 2 or
-    more from all others.
+    Its predicate returns a truth value for each of any listed pairs. The answer depends on the pair only, not on the
+    list it is in, the order of rows, the numbering of labels or ids. It reads only the columns of ``reads()``, changes
+    no table and keeps no state. A penalty, if it has one, is 0 for allowed pairs and at least 2 for all others.
 
     Args:
         rule: An instance of your class.
         mentors: People to try it on, such as ``roster.tables()[0]``; some are built in.
         mentees: The other side, such as ``roster.tables()[1]``.
-        by_id: Whether it is meant to know people by their ids, as ``Exclude`` does.
+        by_id: Whether answers may depend on ids, as those of ``Exclude`` do.
 
     Raises:
-        Unlawful: A law is broken: which, for which pair, and how to mend it.
+        Unlawful: A law is broken; the message names it, a pair, and the remedy.
         ProgramError: The people lack a column that the rule reads.
     """
     case = usual(mentors, mentees)
@@ -42,7 +41,7 @@ def check_rule(rule: Rule, mentors: Table | None = None, mentees: Table | None =
 
 
 def _allowed(rule: Rule, case: Case) -> BoolArray:
-    """The rule's answer for every pair, ``(mentors, mentees)``."""
+    """The rule's answer for every pair, ``(mentors, mentees)`` bool."""
     i, j = np.indices(case.shape).reshape(2, -1)
     allows = tried(rule, case, rule.allows)
     if not callable(allows):
@@ -66,7 +65,7 @@ def _answered(rule: Rule, case: Case, answer: object, i: IntArray) -> BoolArray:
 
 
 def _check_lists(rule: Rule, case: Case) -> None:
-    """The same answers from any list of pairs: shuffled, repeated, in pieces, empty."""
+    """Check that answers are equal in any list of pairs: shuffled, repeated, in pieces, empty."""
     whole, allows, draw = _allowed(rule, case), tried(rule, case, rule.allows), np.random.default_rng(0)
     if not whole.size:
         return

@@ -1,4 +1,4 @@
-"""Few people, every plan there is: are the plans that the solver finds the best of those that rows and values allow?"""
+"""Exhaustive trials: compare the solver's plans with all plans of a few people that satisfy rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rmatch.limits import Limit, TotalPairs, places
 from rmatch.matching import Matching
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.program import Program
-from rmatch.rows import PairValues, People, told_apart
+from rmatch.rows import PairValues, People, with_distinct_names
 from rmatch.schema.binding import Binding
 from rmatch.testing._laws import refuse
 from rmatch.testing._people import Case
@@ -30,14 +30,14 @@ _STEPS = 8  # of a score, so that many are the same
 
 
 def people_of(case: Case) -> People:
-    """The people of a case, who may all be paired but with themselves."""
+    """Return the people of a case, all pairs of different people eligible."""
     a, b = case.mentors.ids, case.mentees.ids
     return People(case.mentors, case.mentees, lambda i, j: np.asarray(a[i] != b[j], bool))
 
 
 @dataclass(frozen=True)
 class _Driven(Objective):
-    """As much as possible, or as little, of what one row of a limit counts."""
+    """The objective that maximises or minimises what one row of a limit counts."""
 
     limit: Any  # a Limit, which pydantic takes for a dataclass of its own
     row: str
@@ -45,12 +45,12 @@ class _Driven(Objective):
 
     @property
     def name(self) -> str:
-        """What results call it: by the row and the direction."""
+        """Name in results: the row and the direction."""
         return f"{'most' if self.times > 0 else 'least'}_{self.row}"
 
     def pair_values(self, people: People) -> PairValues:
-        """Return the row's coefficients, or their opposites."""
-        row = next(row for row in told_apart(self.limit.rows(people)) if row.name == self.row)
+        """Return the row's coefficients, or their negatives."""
+        row = next(row for row in with_distinct_names(self.limit.rows(people)) if row.name == self.row)
         return lambda i, j, points: self.times * row.coefficients(i, j)
 
 
@@ -63,30 +63,30 @@ class _Sample:
     binding: Binding = field(default_factory=Binding)
 
     def tables(self) -> tuple[Table, Table]:
-        """Both sides."""
+        """Return both sides."""
         return self.case.mentors, self.case.mentees
 
     def withheld(self) -> tuple[Table, Table]:
-        """Nothing stands apart."""
+        """Return empty tables: there are no withheld columns."""
         mentors, mentees = (Table(table.ids, {}) for table in self.tables())
         return mentors, mentees
 
     def criterion(self) -> PairScores:
-        """The scores."""
+        """Return the scores as a criterion."""
         return PairScores(frame=pd.DataFrame(self.points / SCALE, self.case.mentors.ids, self.case.mentees.ids))
 
 
 def check_kept(limit: Limit, case: Case) -> None:
-    """The plans that are found under a limit are the best of all that keep its rows."""
+    """Check that plans found under a limit are the best of all that satisfy its rows."""
     for number, size in enumerate(_SIDES):
-        with suppress(ProgramError):  # what a limit refuses in words is nobody's plan
+        with suppress(ProgramError):  # a limit that refuses the people with a message has no plan
             sample = _sample(limit, case, number, size, _touched(limit, case))
             for objectives in _driven(limit, sample, number):
                 _compare(limit, sample, (limit,), objectives)
 
 
 def check_reached(objective: Objective, case: Case) -> None:
-    """The plans that are found for an objective are the best of all there are."""
+    """Check that plans found for an objective are the best of all."""
     every = np.ones(case.shape, bool)
     for number, size in enumerate(_SIDES):
         sample = _sample(objective, case, number, size, [every])
@@ -97,14 +97,14 @@ def check_reached(objective: Objective, case: Case) -> None:
 
 
 def _touched(limit: Limit, case: Case) -> list[BoolArray]:
-    """Which pairs each row counts, ``(mentors, mentees)``."""
+    """Pairs that each row counts, ``(mentors, mentees)`` bool."""
     i, j = np.indices(case.shape).reshape(2, -1)
     rows = limit.rows(people_of(case))
     return [np.asarray(row.coefficients(i, j) != 0).reshape(case.shape) for row in rows] or [np.ones(case.shape, bool)]
 
 
 def _sample(spec: Spec, case: Case, number: int, size: tuple[int, int], touched: Sequence[BoolArray]) -> _Sample:
-    """So many people, some of them of pairs that rows count; all with room for some pairs."""
+    """A few people, some of them from pairs that rows count, with capacity for one or two pairs."""
     draw = np.random.default_rng(number)
     picked: list[list[int]] = [[], []]
     for k in draw.permutation(len(touched)).tolist():
@@ -131,10 +131,10 @@ def _sample(spec: Spec, case: Case, number: int, size: tuple[int, int], touched:
 
 
 def _driven(limit: Limit, sample: _Sample, number: int) -> Iterator[tuple[Objective, ...]]:
-    """Objectives that leave the limit alone, and others that drive at its rows from both sides."""
+    """Yield objectives that ignore the limit, and others that push its rows in both directions."""
     yield MostPairs(), Total()
     yield (Total(floor=0.5),)
-    rows = told_apart(limit.rows(people_of(sample.case)))
+    rows = with_distinct_names(limit.rows(people_of(sample.case)))
     for k in np.random.default_rng(number).permutation(len(rows))[:2].tolist():
         for times in (1, -1):
             yield _Driven(limit, rows[k].name, times), Total()
@@ -176,7 +176,7 @@ def _in_words(limits: Sequence[Limit], objectives: Sequence[Objective]) -> str:
 def _found(
     sample: _Sample, limits: Sequence[Limit], objectives: Sequence[Objective], matching: Matching
 ) -> tuple[int, ...] | None:
-    """What the plan of a matching is worth in each stage, None where it breaks a row."""
+    """Value of a matching's plan in each stage; None where it breaks a row."""
     sides = (sample.case.mentors, sample.case.mentees)
     place = [{str(id_): k for k, id_ in enumerate(table.ids)} for table in sides]
     mine = {(place[0][mentor], place[1][mentee]) for mentor, mentee in matching.pair_ids}
@@ -190,7 +190,15 @@ def best_of_all(
     objectives: Sequence[Objective],
     plan: set[tuple[int, int]] | None = None,
 ) -> tuple[int, ...] | None:
-    """The best value of each stage in order, by looking at every plan, or at one; None where none keeps the rows."""
+    """Return the best value of each stage in order, by enumeration; None where no plan satisfies the rows.
+
+    Args:
+        case: The people.
+        points: Scores in points, ``(mentors, mentees)`` int64.
+        limits: The limits.
+        objectives: The objectives in order.
+        plan: A single plan to evaluate, as positions; all plans if None.
+    """
     settled = any(isinstance(objective, MostPairs) for objective in objectives)
     people = replace(people_of(case), pairs_first=settled)
     i, j = np.indices(case.shape).reshape(2, -1)
@@ -205,19 +213,19 @@ def best_of_all(
     for stage in (stage for objective in objectives for stage in objective.stages()):
         if not len(plans):
             return None
-        worth = _worths(stage, people, plans, i, j, points[i, j])
-        values.append(int(worth.max()))
-        plans = plans[worth == worth.max()]
+        total = _values(stage, people, plans, i, j, points[i, j])
+        values.append(int(total.max()))
+        plans = plans[total == total.max()]
     return tuple(values) if len(plans) else None
 
 
 def _kept(case: Case, people: People, limits: Sequence[Limit], plans: IntArray, i: IntArray, j: IntArray) -> BoolArray:
-    """Which plans give nobody too many pairs and keep every row."""
+    """Plans that satisfy every capacity and every row, ``(plans,)`` bool."""
     fine = np.ones(len(plans), bool)
     for load, most in zip(_loads(people, plans, i, j), places(limits, case.mentors, case.mentees), strict=True):
         fine &= (load <= most).all(1)
     for limit in limits:
-        for row in told_apart(limit.rows(people)):
+        for row in with_distinct_names(limit.rows(people)):
             least, most = row.bounds(case.shape)
             adds = row.coefficients(i, j)
             which = {None: np.zeros(len(i), np.int64), "mentor": i, "mentee": j}[row.each]
@@ -228,7 +236,7 @@ def _kept(case: Case, people: People, limits: Sequence[Limit], plans: IntArray, 
 
 
 def _loads(people: People, plans: IntArray, i: IntArray, j: IntArray) -> tuple[IntArray, IntArray]:
-    """Everybody's number of pairs in each plan, ``(plans, people)`` for either side."""
+    """Number of pairs of each person in each plan, ``(plans, people)`` for either side."""
     mentors, mentees = (
         plans @ (who[:, None] == np.arange(size)).astype(np.int64)
         for who, size in zip((i, j), people.shape, strict=True)
@@ -236,12 +244,12 @@ def _loads(people: People, plans: IntArray, i: IntArray, j: IntArray) -> tuple[I
     return mentors, mentees
 
 
-def _worths(stage: Objective, people: People, plans: IntArray, i: IntArray, j: IntArray, points: IntArray) -> IntArray:
-    """What each plan is worth to one objective, ``(plans,)``."""
+def _values(stage: Objective, people: People, plans: IntArray, i: IntArray, j: IntArray, points: IntArray) -> IntArray:
+    """Value of each plan under one objective, ``(plans,)`` int64."""
     if stage.threshold:
         return cast(IntArray, np.where(plans > 0, points, SCALE).min(1, initial=SCALE))
-    worth: IntArray = plans @ np.asarray(stage.pair_values(people)(i, j, points), np.int64)
+    total: IntArray = plans @ np.asarray(stage.pair_values(people)(i, j, points), np.int64)
     for value, load in zip(stage.load_values(people), _loads(people, plans, i, j), strict=True):
         if value is not None:
-            worth = worth + value.of(load).sum(1)
-    return worth
+            total = total + value.of(load).sum(1)
+    return total

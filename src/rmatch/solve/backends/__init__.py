@@ -1,4 +1,4 @@
-"""Engines: which is exact for which problem? :func:`choose` takes the plainest that is."""
+"""Solver backends, and the choice of the simplest one that is exact: :func:`choose`."""
 
 from rmatch.solve.backends._checked import integer_program, patience
 from rmatch.solve.backends._components import Hint, components, solve

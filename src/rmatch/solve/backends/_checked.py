@@ -1,7 +1,7 @@
-"""Every call of OR-Tools goes through here: types and ranges checked before, the status before any result.
+"""Checked backend: every call of OR-Tools, with types and ranges checked before and the status before any result.
 
-The graph solvers truncate floats, wrap indices, and crash when results are read after a failure; none of that can
-happen behind these functions.
+The graph solvers truncate floats, wrap indices, and crash when results are read after a failure; these functions
+prevent all of that.
 """
 
 from __future__ import annotations
@@ -36,15 +36,26 @@ def _check_arcs(nodes: int, **columns: tuple[IntArray, int, int]) -> None:
 
 
 def _safe_cost(nodes: int) -> int:
-    """Costs up to this cannot overflow the cost-scaling solvers of that many nodes."""
+    """Largest absolute cost that cannot overflow the cost-scaling solvers of ``nodes`` nodes."""
     return (1 << 63) // (2 * (nodes + 2) ** 2)
 
 
 def assignment(n: int, tail: IntArray, head: IntArray, cost: IntArray) -> IntArray | None:
-    """Return the head matched to each of ``n`` tails at least cost, or None where the solver finds no perfect matching.
+    """Solve a linear assignment problem.
 
-    Costs of both signs make the solver call some problems of two or three tails infeasible that are not, so all are
-    lowered by the largest, which changes no choice.
+    Costs of both signs make the solver call some problems of two or three tails infeasible, so all are reduced by the
+    largest, which does not change the optimum.
+
+    Args:
+        n: Number of tails, and of heads.
+        tail, head: Ends of the arcs, ``(arcs,)`` int64 in ``[0, n)``.
+        cost: Cost of each arc, ``(arcs,)`` int64.
+
+    Returns:
+        The head matched to each tail, ``(n,)`` int64; None where there is no perfect matching.
+
+    Raises:
+        SolverError: An array has the wrong type, shape or range.
     """
     if len(cost) and cost.dtype == np.int64:
         cost = cost - cost.max()
@@ -55,7 +66,16 @@ def assignment(n: int, tail: IntArray, head: IntArray, cost: IntArray) -> IntArr
 
 
 def largest_flow(tail: IntArray, head: IntArray, capacity: IntArray, source: int, sink: int) -> IntArray:
-    """Return the flow on each arc of a largest flow from ``source`` to ``sink``."""
+    """Return the flow on each arc of a maximum flow, ``(arcs,)`` int64.
+
+    Args:
+        tail, head: Ends of the arcs, ``(arcs,)`` int64.
+        capacity: Capacity of each arc, ``(arcs,)`` int64.
+        source, sink: Two nodes.
+
+    Raises:
+        SolverError: An array has the wrong type, shape or range.
+    """
     if min(source, sink) < 0 or source == sink:
         raise SolverError(f"source and sink must be two nodes, not {source} and {sink}")
     last = max(source, sink)
@@ -68,7 +88,17 @@ def largest_flow(tail: IntArray, head: IntArray, capacity: IntArray, source: int
 def cheapest_flow(
     tail: IntArray, head: IntArray, capacity: IntArray, cost: IntArray, supply: IntArray
 ) -> IntArray | None:
-    """Return the flow on each arc that moves all ``supply`` (negative: demand) at least cost, None where none can."""
+    """Return the flow on each arc of a minimum-cost flow, ``(arcs,)`` int64; None where the supply cannot be moved.
+
+    Args:
+        tail, head: Ends of the arcs, ``(arcs,)`` int64.
+        capacity: Capacity of each arc, ``(arcs,)`` int64.
+        cost: Cost per unit of each arc, ``(arcs,)`` int64.
+        supply: Supply of each node, negative for demand, ``(nodes,)`` int64; the sum is 0.
+
+    Raises:
+        SolverError: An array has the wrong type, shape or range.
+    """
     nodes = len(supply)
     safe = _safe_cost(nodes)
     _check_arcs(
@@ -95,11 +125,22 @@ def integer_program(
     nodes: int,
     seconds: float,
 ) -> tuple[float, BoolArray | None] | None:
-    """Return a bound on ``value · x`` over 0/1 choices with ``low ≤ A x ≤ high``, and the best choice found, if any.
+    """Maximise ``value · x`` over binary ``x`` with ``low ≤ A x ≤ high``, by HiGHS in a process of its own.
 
-    ``A`` has ``entry`` at (``row``, ``column``). None where there is no choice. It rests on HiGHS, in a process of
-    its own.
-    ``nodes`` limits the work, so that the same is found each time; ``seconds`` are for an emergency.
+    The bound is not verified; use the choice only.
+
+    Args:
+        value: Objective, ``(columns,)`` float64.
+        row, column, entry: Entries of ``A``, ``(entries,)`` int64, int64 and float64.
+        low, high: Bounds of the rows, ``(rows,)`` float64.
+        nodes: Limit of the search, so that results are repeatable.
+        seconds: Time limit for emergencies.
+
+    Returns:
+        An upper bound and the best choice found, ``(columns,)`` bool or None; None where the program is infeasible.
+
+    Raises:
+        SolverError: An array has the wrong type or range, or contains numbers that are not finite.
     """
     for name, numbers in (("value", value), ("entry", entry)):
         if numbers.dtype != np.float64 or not np.isfinite(numbers).all():
@@ -119,5 +160,5 @@ def integer_program(
 
 
 def patience() -> float:
-    """The seconds that an integer program may take: what is left of the time, and at most two minutes."""
+    """Return the seconds that an integer program may take: the time left, and at most two minutes."""
     return max(min(_PATIENCE, until() - time.monotonic()), 0.01)

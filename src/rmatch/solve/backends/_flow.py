@@ -1,4 +1,4 @@
-"""The solvers, each with the problems for which it is exact, and the choice among them."""
+"""Network-flow backends, the problems for which each is exact, and the choice among them."""
 
 from __future__ import annotations
 
@@ -11,47 +11,70 @@ import numpy as np
 from rmatch._util.arrays import distinct
 from rmatch.columns import BoolArray, IntArray
 from rmatch.factors import expand
-from rmatch.problem.bounds import Bounds, Groups, Pool
+from rmatch.problem.bounds import Bounds, Candidates, Groups
 from rmatch.solve.backends._checked import assignment, cheapest_flow, largest_flow
-from rmatch.valuation import FREE, Gain, Gains
+from rmatch.valuation import NO_UTILITY, LoadUtilities, LoadUtility
 
 
 @dataclass(frozen=True)
 class Solver:
-    """An engine: ``solve(pool, bounds, pairs, cost, gains)`` marks the chosen pairs of the pool, or returns None.
+    """A backend. ``solve(candidates, bounds, pairs, cost, load_utilities)`` returns the chosen pairs, ``(pairs,)``
+    bool.
 
-    ``pairs`` is the number of pairs to make, None where any number within the bounds may be made; ``gains`` what
-    people's numbers of pairs are worth. None comes back where the pool holds no plan that keeps the bounds.
+    ``pairs`` is the number of pairs to make, None where it is free within the bounds. The result is None where the
+    candidates contain no plan within the bounds.
+
+    Args:
+        name: Short name.
+        exact_for: Class of problems for which it is exact.
+        suits: Whether it is exact for given bounds and number of pairs.
+        solve: The solver.
     """
 
     name: str
     exact_for: str
     suits: Callable[[Bounds, int | None], bool]
-    solve: Callable[[Pool, Bounds, int | None, IntArray, Gains], BoolArray | None]
+    solve: Callable[[Candidates, Bounds, int | None, IntArray, LoadUtilities], BoolArray | None]
     shifts: bool = False
-    """Whether prices may be taken off the costs beforehand: everybody's number of pairs is settled."""
+    """Whether prices may be subtracted from the costs: every person's number of pairs is fixed."""
 
 
-def _assign(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: Gains = FREE) -> BoolArray | None:
-    mate = assignment(bounds.shape[0], pool.i, pool.j, cost)
+def _assign(
+    candidates: Candidates,
+    bounds: Bounds,
+    pairs: int | None,
+    cost: IntArray,
+    load_utilities: LoadUtilities = NO_UTILITY,
+) -> BoolArray | None:
+    mate = assignment(bounds.shape[0], candidates.i, candidates.j, cost)
     # what it calls infeasible is asked of the other solver too: it has been wrong
-    return _flow(pool, bounds, pairs, cost, gains) if mate is None else pool.j == mate[pool.i]
+    return (
+        _flow(candidates, bounds, pairs, cost, load_utilities) if mate is None else candidates.j == mate[candidates.i]
+    )
 
 
-def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: Gains = FREE) -> BoolArray | None:
-    """Pairs are arcs from mentors to mentees; a group's pairs pass through it on the way from its side's root."""
+def _flow(
+    candidates: Candidates,
+    bounds: Bounds,
+    pairs: int | None,
+    cost: IntArray,
+    load_utilities: LoadUtilities = NO_UTILITY,
+) -> BoolArray | None:
+    """Minimum-cost flow: pairs are arcs from mentors to mentees; groups lie between people and the root of their
+    side.
+    """
     (m, n), (mentors, mentees) = bounds.shape, bounds.trees
     root = m + n, m + n + len(mentors)
     least, most = bounds.span if pairs is None else (pairs, pairs)
-    if any((minimum > most).any() for minimum in bounds.minimum):  # somebody needs more pairs than all make
+    if any((minimum > most).any() for minimum in bounds.minimum):  # a person needs more pairs than the plan has
         return None
     supply = np.zeros(m + n + len(mentors) + len(mentees), np.int64)
     supply[[*root]] = most, -most
-    arcs = [(pool.i, m + pool.j, np.ones(len(pool), np.int64), cost)]
+    arcs = [(candidates.i, m + candidates.j, np.ones(len(candidates), np.int64), cost)]
     people = (np.arange(m), root[0] + mentors.of), (m + np.arange(n), root[1] + mentees.of)
     for side, (own, around) in enumerate(people):
         capacity = np.minimum(bounds.capacity[side], most)
-        arcs.append(_ahead(*_layers(own, around, bounds.minimum[side], capacity, gains[side]), side))
+        arcs.append(_ahead(*_layers(own, around, bounds.minimum[side], capacity, load_utilities[side]), side))
     arcs.append((np.array([root[0]]), np.array([root[1]]), np.array([most - least]), np.zeros(1, np.int64)))
     inner = [(root[side] + np.arange(1, len(t)), root[side] + t.parent[1:], t) for side, t in enumerate(bounds.trees)]
     for side, (own, around, tree) in enumerate(inner):
@@ -66,44 +89,46 @@ def _flow(pool: Pool, bounds: Bounds, pairs: int | None, cost: IntArray, gains: 
     if (bounds.groups is None and (supply[root[0]] < 0 or supply[root[1]] > 0)) or (capacity < 0).any():
         return None
     flow = cheapest_flow(tail, head, capacity, costs, supply)
-    return None if flow is None else flow[: len(pool)] > 0
+    return None if flow is None else flow[: len(candidates)] > 0
 
 
 Arcs: TypeAlias = tuple[IntArray, IntArray, IntArray, IntArray]
 
 
-def _ahead(own: IntArray, around: IntArray, room: IntArray, gain: IntArray, side: int) -> Arcs:
-    """Arcs on the way of the pairs: from around to the person or group on the mentors' side, back on the mentees'."""
-    return (around, own, room, -gain) if side == 0 else (own, around, room, -gain)
+def _ahead(own: IntArray, around: IntArray, capacity: IntArray, utility: IntArray, side: int) -> Arcs:
+    """Arcs in flow direction: towards the people on the mentors' side, away from them on the mentees'."""
+    return (around, own, capacity, -utility) if side == 0 else (own, around, capacity, -utility)
 
 
 def _group_layers(own: IntArray, around: IntArray, tree: Groups, most: int) -> Iterator[Arcs]:
-    """The arcs that give groups their pairs beyond the least; those whose number of pairs is worth something apart."""
-    gain, groups = tree.gain, np.arange(1, len(tree))
-    worth = np.zeros(len(tree), bool) if gain is None else (gain.first != 0) | (np.asarray(gain.square) != 0)
-    for some, own_gain in ((groups[~worth[1:]], None), (groups[worth[1:]], gain)):
-        room = np.maximum(np.minimum(tree.most[some], most), np.minimum(tree.least[some], tree.most[some]))
-        taken = None if own_gain is None else own_gain.take(some)
-        yield _layers(own[some - 1], around[some - 1], tree.least[some], room, taken)
+    """Yield the arcs of groups beyond their lower bounds; groups with utilities separately."""
+    utility, groups = tree.utility, np.arange(1, len(tree))
+    has_utility = (
+        np.zeros(len(tree), bool) if utility is None else (utility.first != 0) | (np.asarray(utility.square) != 0)
+    )
+    for some, own_utility in ((groups[~has_utility[1:]], None), (groups[has_utility[1:]], utility)):
+        capacity = np.maximum(np.minimum(tree.most[some], most), np.minimum(tree.least[some], tree.most[some]))
+        taken = None if own_utility is None else own_utility.take(some)
+        yield _layers(own[some - 1], around[some - 1], tree.least[some], capacity, taken)
 
 
 def _layers(
-    own: IntArray, around: IntArray, least: IntArray, most: IntArray, gain: Gain | None
+    own: IntArray, around: IntArray, least: IntArray, most: IntArray, utility: LoadUtility | None
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-    """The arcs that give a side's people their pairs beyond the least: own node, group, capacity and gain of each.
+    """Arcs of people or groups beyond their lower bounds: inner node, outer node, capacity and utility.
 
-    Where what a pair adds changes with its number, each such number has an arc of its own; gains fall, so a cheapest
-    flow fills them in order.
+    Where the marginal utility depends on the number of pairs, each number has its own arc; utilities are concave, so a
+    cheapest flow fills them in order.
     """
-    if gain is None:
+    if utility is None:
         return own, around, most - least, np.zeros(len(own), np.int64)
-    if np.any(gain.square):
+    if np.any(utility.square):
         who = np.repeat(np.arange(len(own)), most - least)
         number = np.arange(len(who)) - np.repeat(np.cumsum(most - least) - (most - least), most - least)
-        return own[who], around[who], np.ones(len(who), np.int64), gain.take(who).next(least[who] + number)
-    early = np.clip(gain.upto - gain.before - least, 0, most - least)
+        return own[who], around[who], np.ones(len(who), np.int64), utility.take(who).next(least[who] + number)
+    early = np.clip(utility.upto - utility.before - least, 0, most - least)
     twice = np.concatenate([early, most - least - early])
-    return np.tile(own, 2), np.tile(around, 2), twice, np.concatenate([gain.first, 0 * gain.first])
+    return np.tile(own, 2), np.tile(around, 2), twice, np.concatenate([utility.first, 0 * utility.first])
 
 
 ASSIGNMENT = Solver(
@@ -122,27 +147,37 @@ FLOW = Solver(
 )
 
 
-def choose(bounds: Bounds, pairs: int | None, gains: Gains = FREE) -> Solver:
-    """Return the plainest solver that is exact for the problem."""
-    return ASSIGNMENT if gains == FREE and ASSIGNMENT.suits(bounds, pairs) else FLOW
+def choose(bounds: Bounds, pairs: int | None, load_utilities: LoadUtilities = NO_UTILITY) -> Solver:
+    """Return the simplest backend that is exact for a problem.
+
+    Args:
+        bounds: Bounds on numbers of pairs.
+        pairs: Number of pairs; None where it is free.
+        load_utilities: Utility of numbers of pairs on each side.
+    """
+    return ASSIGNMENT if load_utilities == NO_UTILITY and ASSIGNMENT.suits(bounds, pairs) else FLOW
 
 
-def most_pairs(pool: Pool, bounds: Bounds) -> BoolArray:
-    """Mark a largest set of pairs of the pool that keeps the capacities."""
+def most_pairs(candidates: Candidates, bounds: Bounds) -> BoolArray:
+    """Return a largest set of candidates within the capacities, ``(pairs,)`` bool."""
     m, n = bounds.shape
     source, sink = m + n, m + n + 1
-    tail = np.concatenate([pool.i, np.full(m, source), m + np.arange(n)])
-    head = np.concatenate([m + pool.j, np.arange(m), np.full(n, sink)])
-    capacity = np.concatenate([np.ones(len(pool), np.int64), *bounds.capacity])
-    return largest_flow(tail.astype(np.int64), head.astype(np.int64), capacity, source, sink)[: len(pool)] > 0
+    tail = np.concatenate([candidates.i, np.full(m, source), m + np.arange(n)])
+    head = np.concatenate([m + candidates.j, np.arange(m), np.full(n, sink)])
+    capacity = np.concatenate([np.ones(len(candidates), np.int64), *bounds.capacity])
+    return largest_flow(tail.astype(np.int64), head.astype(np.int64), capacity, source, sink)[: len(candidates)] > 0
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Whether a pool holds a plan within the bounds; where not, how many pairs are missing and who cannot help.
+    """Result of a feasibility check: a maximum flow and its minimum cut.
 
-    ``mentors`` and ``mentees`` are reached from where pairs are missing, ``groups`` of both sides likewise: one more
-    eligible pair of a reached mentor with a mentee who is not reached could help, and nothing else.
+    Only a further eligible pair of a reached mentor with an unreached mentee could help.
+
+    Args:
+        missing: Pairs that are lacking; 0 where there is a plan.
+        mentors, mentees: People reached in the residual graph, bool.
+        groups: Groups reached, mentors' and mentees', bool.
     """
 
     missing: int
@@ -151,12 +186,11 @@ class Fit:
     groups: tuple[BoolArray, BoolArray]
 
 
-def fit(pool: Pool, bounds: Bounds) -> Fit:
-    """Look for any plan within the bounds, least numbers of people, groups and the total among them.
+def fit(candidates: Candidates, bounds: Bounds) -> Fit:
+    """Check whether the candidates contain a plan within all bounds, lower bounds included.
 
-    A flow with lower bounds is one without: what an arc must carry is handed to its head by a source of its own and
-    taken from its tail by a sink; all is well when the source can hand out everything. A group without a most has room
-    for all that is handed out, so that what is short is short by a bound that somebody has asked for.
+    A flow with lower bounds is reduced to a maximum flow: the lower bound of an arc is supplied to its head by a source
+    and taken from its tail by a sink; the flow is feasible if the source can supply everything.
     """
     (m, n), (mentors, mentees) = bounds.shape, bounds.trees
     root = m + n, m + n + len(mentors)
@@ -168,7 +202,7 @@ def fit(pool: Pool, bounds: Bounds) -> Fit:
     lows = (*bounds.minimum, mentors.least[1:], mentees.least[1:])
     every = most + least + sum(int(low.sum()) for low in lows) + 1
     arcs = [
-        (pool.i, m + pool.j, np.zeros(len(pool), np.int64), np.ones(len(pool), np.int64)),
+        (candidates.i, m + candidates.j, np.zeros(len(candidates), np.int64), np.ones(len(candidates), np.int64)),
         *((*people[side], bounds.minimum[side], bounds.capacity[side]) for side in (0, 1)),
         (around[0], inner[0], mentors.least[1:], np.minimum(mentors.most[1:], every)),
         (inner[1], around[1], mentees.least[1:], np.minimum(mentees.most[1:], every)),
@@ -181,15 +215,15 @@ def fit(pool: Pool, bounds: Bounds) -> Fit:
     give, take = np.flatnonzero(need > 0), np.flatnonzero(need < 0)
     ends = np.full(len(give), nodes), np.full(len(take), nodes + 1)
     tail, head = np.concatenate([tail, ends[0], take]), np.concatenate([head, give, ends[1]])
-    room = np.concatenate([high - low, need[give], -need[take]])
-    flow = largest_flow(tail, head, room, nodes, nodes + 1)
+    capacity = np.concatenate([high - low, need[give], -need[take]])
+    flow = largest_flow(tail, head, capacity, nodes, nodes + 1)
     missing = int(need[give].sum() - flow[len(high) : len(high) + len(give)].sum()) + short
-    seen = _reached(tail, head, flow < room, flow > 0, nodes + 2, nodes) if missing else np.zeros(nodes + 2, bool)
+    seen = _reached(tail, head, flow < capacity, flow > 0, nodes + 2, nodes) if missing else np.zeros(nodes + 2, bool)
     return Fit(missing, seen[:m], seen[m : m + n], (seen[root[0] : root[1]], seen[root[1] : nodes]))
 
 
 def _reached(tail: IntArray, head: IntArray, onward: BoolArray, back: BoolArray, nodes: int, first: int) -> BoolArray:
-    """The nodes that residual arcs lead to from ``first``."""
+    """Nodes reachable from ``first`` in the residual graph."""
     one, two = np.concatenate([tail[onward], head[back]]), np.concatenate([head[onward], tail[back]])
     order = np.argsort(one, kind="stable")
     two, start = two[order], np.searchsorted(one[order], np.arange(nodes + 1))

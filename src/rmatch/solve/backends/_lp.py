@@ -1,4 +1,4 @@
-"""The small linear program of the multipliers: the lowest bound that the plans found so far leave possible."""
+"""Cutting-plane model of the Lagrangian dual, a small linear program solved by GLOP."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ from rmatch.errors import SolverError
 
 
 def lowest(values: FloatArray, slopes: FloatArray, low: FloatArray, high: FloatArray) -> tuple[float, FloatArray]:
-    """Minimise ``max over k of values[k] + slopes[k] · μ`` for ``low ≤ μ ≤ high``: the value, and a μ that has it.
+    """Minimise the cutting-plane model: the largest of ``values + slopes @ prices`` over a box.
 
-    ``values`` is (plans,), ``slopes`` (plans, rows); all finite. Raises SolverError where GLOP gives no optimum.
+    Args:
+        values: Constants of the cuts, ``(cuts,)`` float64.
+        slopes: Slopes of the cuts, ``(cuts, prices)`` float64.
+        low, high: The box, ``(prices,)`` float64.
+
+    Returns:
+        The minimum, and where it is attained, ``(prices,)`` float64.
+
+    Raises:
+        SolverError: A number is not finite, or there is no optimum.
     """
     if not all(np.isfinite(given).all() for given in (values, slopes, low, high)):
         raise SolverError("the multipliers' program holds a number that is not finite")

@@ -1,7 +1,7 @@
-"""The bare calls of OR-Tools, on arrays that were checked; in this process, or in one of their own.
+"""Plain calls of OR-Tools on checked arrays, in the caller's process or in a subprocess.
 
 Run as a program, this file serves one call: it reads a pickled ``(name, arrays)`` and writes a pickled answer. It
-imports nothing of rmatch, so that a process that only solves starts quickly and knows nobody.
+imports nothing of rmatch, so that the subprocess starts quickly.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ Floats: TypeAlias = NDArray[np.float64]
 
 
 class FailedError(Exception):
-    """A solver ended with a status that is neither an answer nor that there is none."""
+    """A solver ended with a status that is neither an answer nor a proof of infeasibility."""
 
 
 def assignment(n: Ints, tail: Ints, head: Ints, cost: Ints) -> Ints | None:
-    """The head of each of ``n`` tails at least cost; None where no perfect matching exists."""
+    """Return the head of each of ``n`` tails at least cost, ``(n,)`` int64; None where there is no perfect matching."""
     size, solver = int(n), linear_sum_assignment.SimpleLinearSumAssignment()
     solver.add_arcs_with_cost(tail.astype(np.int32), head.astype(np.int32), cost)
     status = solver.solve()
     if status == solver.INFEASIBLE or solver.num_nodes() != size:
-        return None  # with fewer nodes, somebody has no arc at all
+        return None  # with fewer nodes, a person has no arc at all
     if status != solver.OPTIMAL:
         raise FailedError(f"the assignment solver ended with {status}")
     return np.fromiter(map(solver.right_mate, range(size)), np.int64, size)
 
 
 def largest_flow(tail: Ints, head: Ints, capacity: Ints, ends: Ints) -> Ints:
-    """The flow on each arc of a largest flow from the first of ``ends`` to the second."""
+    """Return the flow on each arc of a maximum flow from the first of ``ends`` to the second."""
     solver = max_flow.SimpleMaxFlow()
     arcs = solver.add_arcs_with_capacity(tail.astype(np.int32), head.astype(np.int32), capacity)
     status = solver.solve(int(ends[0]), int(ends[1]))
@@ -52,7 +52,7 @@ def largest_flow(tail: Ints, head: Ints, capacity: Ints, ends: Ints) -> Ints:
 
 
 def cheapest_flow(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints) -> Ints | None:
-    """The flow on each arc that moves all ``supply`` at least cost; None where none can."""
+    """Return the flow on each arc of a minimum-cost flow of ``supply``; None where it is infeasible."""
     solver = min_cost_flow.SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(tail.astype(np.int32), head.astype(np.int32), capacity, cost)
     solver.set_nodes_supplies(np.arange(len(supply), dtype=np.int32), supply)
@@ -76,11 +76,10 @@ def integer_program(
     nodes: Ints,
     seconds: Floats,
 ) -> Floats | None:
-    """HiGHS: a 0/1 choice of the largest ``value`` with ``low ≤ A x ≤ high``, its bound first; None where there is
-    none.
+    """Return HiGHS' bound and binary choice of the largest ``value`` with ``low ≤ A x ≤ high``; None where it is
+    infeasible.
 
-    Only the bound, one number, comes back where ``nodes`` branches were looked at, or the seconds are over, before any
-    choice was found.
+    Only the bound, one number, is returned where the nodes or the seconds are over before any choice was found.
     """
     import datetime
 
@@ -114,7 +113,7 @@ def integer_program(
 def _choice(
     shape: Ints, value: Floats, row: Ints, column: Ints, entry: Floats, low: Floats, high: Floats
 ) -> mathopt.Model:
-    """The integer program as MathOpt takes it: entries in the order of rows, then columns."""
+    """The integer program as a MathOpt model, its entries ordered by rows, then columns."""
     from ortools.math_opt import model_pb2
     from ortools.math_opt.python import mathopt
 

@@ -1,7 +1,7 @@
-"""Long calls of a solver run in a process of their own, which ends when the time does or the caller is interrupted.
+"""Solver subprocess: long solver calls run in a process that ends when the time does or the caller is interrupted.
 
-OR-Tools' graph solvers hold the interpreter until they are done, know no time limit and do not hear Ctrl-C. A process
-can be ended at any moment; and should one ever crash, it does not take the caller's with it.
+OR-Tools' graph solvers do not release the interpreter lock, have no time limit and ignore Ctrl-C. A process can be
+ended at any moment, and a crash in it does not affect the caller.
 """
 
 from __future__ import annotations
@@ -20,31 +20,37 @@ from rmatch.errors import SolverError
 from rmatch.solve.backends import _ortools
 
 LONG = 1 << 20
-"""Arcs from which a call may take longer than a second, and so has a process of its own."""
+"""Arcs from which a call may take longer than a second, and so runs in a subprocess."""
 COMMAND = (sys.executable, "-P", str(Path(_ortools.__file__)))
 
 
-ALWAYS_APART = frozenset({"integer_program"})
-"""Engines whose time cannot be told from the size of what they are given."""
+ALWAYS_IN_SUBPROCESS = frozenset({"integer_program"})
+"""Calls whose duration cannot be predicted from the size of their arguments."""
 
 
 def call(name: str, *arrays: Any) -> Any:
-    """Return what the engine ``name`` answers, from here or from a process of its own.
+    """Return the answer of the solver ``name``, from this process or from a subprocess.
 
-    Raises SolverError where it fails or crashes, and TimeUpError where the time is over first.
+    Args:
+        name: Name of the solver.
+        *arrays: Its arguments.
+
+    Raises:
+        SolverError: The subprocess failed.
+        TimeUpError: The time is over.
     """
     if over(until()):
         raise TimeUpError
-    small = name not in ALWAYS_APART and max(array.size for array in arrays) < LONG
+    small = name not in ALWAYS_IN_SUBPROCESS and max(array.size for array in arrays) < LONG
     if small or not sys.executable:
         try:
             return _ortools.ENGINES[name](*arrays)
         except _ortools.FailedError as error:
             raise SolverError(str(error)) from None
-    return _apart(name, arrays)
+    return _in_subprocess(name, arrays)
 
 
-def _apart(name: str, arrays: tuple[Any, ...]) -> Any:
+def _in_subprocess(name: str, arrays: tuple[Any, ...]) -> Any:
     question = pickle.dumps((name, arrays), protocol=pickle.HIGHEST_PROTOCOL)
     left = until() - time.monotonic()
     try:
@@ -52,20 +58,20 @@ def _apart(name: str, arrays: tuple[Any, ...]) -> Any:
             COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
             try:
-                said, complaint = process.communicate(question, None if np.isinf(left) else max(left, 0.0))
-            except BaseException:  # the time is over, or somebody pressed Ctrl-C
+                output, complaint = process.communicate(question, None if np.isinf(left) else max(left, 0.0))
+            except BaseException:  # the time is over, or the user pressed Ctrl-C
                 process.kill()
                 raise
     except subprocess.TimeoutExpired:
         raise TimeUpError from None
     except OSError as error:
         raise SolverError(f"a process for the {_spoken(name)} solver cannot be started: {error}") from None
-    return _understood(name, process.returncode, said, complaint)
+    return _understood(name, process.returncode, output, complaint)
 
 
-def _understood(name: str, code: int, said: bytes, complaint: bytes) -> Any:
+def _understood(name: str, code: int, output: bytes, complaint: bytes) -> Any:
     try:
-        kind, answer = _loaded(said) if code == 0 else ("crashed", None)
+        kind, answer = _loaded(output) if code == 0 else ("crashed", None)
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError):
         kind, answer = "crashed", None
     if kind == "answer":
@@ -79,8 +85,8 @@ def _understood(name: str, code: int, said: bytes, complaint: bytes) -> Any:
     )
 
 
-def _loaded(said: bytes) -> tuple[str, Any]:
-    kind, answer = pickle.loads(said)
+def _loaded(output: bytes) -> tuple[str, Any]:
+    kind, answer = pickle.loads(output)
     return kind, answer
 
 

@@ -1,4 +1,4 @@
-"""A case of the search, its two halves, and the bound that prices show of it."""
+"""Cases of the search: their bounds, their two children, and the bound that duals show."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.proof.tree import Split
-from rmatch.solve.branch_and_bound.stage import Stage, people_worth
+from rmatch.solve.branch_and_bound.stage import Stage, people_value
 
 NOTHING = -(1 << 62)
-"""The bound of a case without a plan."""
+"""Bound of a case without a plan."""
 
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """Bounds of each listed pair, of each person's number of pairs, ``(people,)``, and of the number of pairs."""
+    """A case: bounds of each listed pair, of each person's number of pairs, and of the number of pairs.
+
+    Args:
+        sure: Pairs that are made, ``(pairs,)`` bool.
+        may: Pairs that may be made, ``(pairs,)`` bool.
+        low, high: Fewest and most pairs of each person, mentors first, ``(people,)`` int64.
+        span: Fewest and most pairs of the plan.
+    """
 
     sure: BoolArray
     may: BoolArray
@@ -27,7 +34,7 @@ class Box:
 
 
 class Listing:
-    """Some pairs of a stage, with their values and rows at hand."""
+    """Some pairs of a stage, with their values and row coefficients."""
 
     def __init__(self, stage: Stage, i: IntArray, j: IntArray) -> None:
         self.stage, self.i, self.j = stage, i, j
@@ -36,22 +43,22 @@ class Listing:
 
     @cached_property
     def place(self) -> dict[int, int]:
-        """Where the pair of each number stands."""
+        """Position of the pair of each key."""
         return {key: k for k, key in enumerate(self.keys.tolist())}
 
     @cached_property
     def keys(self) -> IntArray:
-        """The number of each pair, ``i · mentees + j``."""
+        """Key of each pair, ``i · mentees + j``, int64."""
         return np.asarray(self.i * np.int64(self.stage.shape[1]) + self.j, np.int64)
 
     def box(self) -> Box:
-        """The case that leaves nothing out."""
+        """Return the case that excludes nothing."""
         bounds = self.stage.instance
         low, high = np.concatenate(bounds.minimum), np.concatenate(bounds.capacity)
         return Box(self.locked, np.ones(len(self.i), bool), low, high, self.stage.lines.span)
 
-    def halves(self, box: Box, split: Split) -> tuple[Box, Box]:
-        """The two cases of a split."""
+    def children(self, box: Box, split: Split) -> tuple[Box, Box]:
+        """Return the two cases of a split."""
         if split.kind == "total":
             k, (low, high) = split.numbers[0], box.span
             return replace(box, span=(low, min(k, high))), replace(box, span=(max(k + 1, low), high))
@@ -73,34 +80,37 @@ class Listing:
         return replace(box, may=may)
 
     def empty(self, box: Box) -> bool:
-        """Whether bounds alone leave no plan."""
+        """Return whether the bounds alone exclude every plan."""
         crossed = self.stage.lines.crossed(box.span) or bool((box.low > box.high).any())
         few = (self.number(box.sure) > box.high).any() or (box.low > self.number(box.may)).any()
         return crossed or bool(few or (box.sure & ~box.may).any())
 
     def number(self, some: BoolArray) -> IntArray:
-        """How many of some pairs each person has, ``(people,)``."""
+        """Return how many of some pairs each person has, ``(people,)`` int64."""
         m, n = self.stage.shape
         both: IntArray = np.bincount(np.concatenate([self.i[some], m + self.j[some]]), minlength=m + n)
         return both
 
     def excess(self, prices: IntArray) -> IntArray:
-        """What each pair is worth beyond its prices."""
+        """Return the reduced value of each pair, ``(pairs,)`` int64, in units of ``1 / scale``.
+
+        ``prices`` are those of people, of the number of pairs and of rows, ``(people + 1 + rows,)`` int64.
+        """
         m, n = self.stage.shape
         excess: IntArray = self.stage.scale * self.values - prices[self.i] - prices[m + self.j] - prices[m + n]
         np.subtract.at(excess, self.pair, prices[m + n + 1 + self.row] * self.much)
         return excess
 
     def shown(self, prices: IntArray, box: Box) -> int:
-        """What no plan of the case exceeds, in units of ``1 / scale``."""
+        """Return the dual bound of a case in units of ``1 / scale``."""
         if self.empty(box):
             return NOTHING
         stage, (m, n) = self.stage, self.stage.shape
         excess, y, price = self.excess(prices), prices[m + n + 1 :], int(prices[m + n])
         over = np.where(box.sure, excess, np.where(box.may, np.maximum(excess, 0), 0))
         total = sum(over.tolist()) + max(price * box.span[0], price * box.span[1])
-        total += stage.row_worth(y, *stage.lines.rounded(box.span))
+        total += stage.row_value(y, *stage.lines.rounded(box.span))
         high = np.minimum(box.high, self.number(box.may))
         for side, own in enumerate((slice(0, m), slice(m, m + n))):
-            total += people_worth(prices[own], box.low[own], high[own], stage.combined(y, side))
+            total += people_value(prices[own], box.low[own], high[own], stage.combined(y, side))
         return int(total)

@@ -1,4 +1,4 @@
-"""The linear program of a case over few of the listed pairs: the others join where they beat their prices."""
+"""Column generation within a case: listed pairs join the linear program where they exceed their prices."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ from rmatch.solve.branch_and_bound.program import DEAREST, LinearProgram
 
 TINY = 1e-6
 _SMALL = 1_000
-"""Listed pairs up to which the program holds all from the start."""
+"""Listed pairs up to which the program contains all from the start."""
 
 
 @dataclass(frozen=True, eq=False)
 class Relaxed:
-    """How much of each listed pair a case has in fractions, with prices and the bound that they show.
+    """Solution of the linear relaxation of a case.
 
-    ``missing`` says that rows are missed, ``whole`` that none is and that no pair is parted.
+    Args:
+        x: Fraction of each listed pair, ``(pairs,)`` float64.
+        prices: Duals, ``(people + 1 + rows,)`` int64.
+        bound: Dual bound in units of ``1 / scale``.
+        missing: Whether rows are violated.
+        whole: Whether no row is violated and all fractions are 0 or 1.
     """
 
     x: FloatArray
@@ -31,16 +36,16 @@ class Relaxed:
 
 
 class Columns:
-    """The program of a listing, with the ``place`` of each pair that it holds so far."""
+    """The linear program of a listing, with the positions of the pairs that it contains so far."""
 
     def __init__(self, listing: Listing, near: BoolArray) -> None:
         self.listing, self.stage = listing, listing.stage
-        self.held = near[listing.i, listing.j] | listing.locked | (len(listing.i) <= _SMALL)
-        self.place = np.flatnonzero(self.held)
+        self.present = near[listing.i, listing.j] | listing.locked | (len(listing.i) <= _SMALL)
+        self.place = np.flatnonzero(self.present)
 
     @cached_property
     def program(self) -> LinearProgram:
-        """The linear program, made for the first case that has no row whose bounds contradict each other."""
+        """The linear program, created for the first case without contradictory bounds."""
         program = LinearProgram(self.stage, self.listing.i[self.place], self.listing.j[self.place])
         if self.stage.flat:
             program.tilt(True)
@@ -50,14 +55,14 @@ class Columns:
 
     def _join(self, new: BoolArray) -> None:
         places, program = np.flatnonzero(new), self.program
-        self.held |= new
+        self.present |= new
         self.place = np.append(self.place, places)
         program.add(self.listing.i[places], self.listing.j[places])
 
     def solve(self, box: Box, cap: int) -> Relaxed | None:
-        """Solve a case, or show that its bound lies below ``cap``; None where the solver fails."""
-        if (box.sure & ~self.held).any():
-            self._join(box.sure & ~self.held)
+        """Solve a case, or show that its bound is below ``cap``; return None where the solver fails."""
+        if (box.sure & ~self.present).any():
+            self._join(box.sure & ~self.present)
         self.program.dual(True)
         again = True
         while True:
@@ -71,7 +76,7 @@ class Columns:
             if solution is None:
                 return None
             bound, excess = self.listing.shown(solution.prices, box), self.listing.excess(solution.prices)
-            better = box.may & ~self.held & (excess > self.stage.scale // 2)
+            better = box.may & ~self.present & (excess > self.stage.scale // 2)
             if bound >= cap and better.any():
                 self._join(self._best(better, excess))
                 self.program.dual(False)
@@ -86,7 +91,7 @@ class Columns:
             return Relaxed(x, solution.prices, bound, missing, whole)
 
     def _best(self, better: BoolArray, excess: IntArray) -> BoolArray:
-        """Of the pairs that beat their prices each person's best."""
+        """Of the pairs that exceed their prices, each person's best."""
         some = np.flatnonzero(better)
         chosen = np.zeros(len(better), bool)
         for who in (self.listing.i[some], self.listing.j[some]):

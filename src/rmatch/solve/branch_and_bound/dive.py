@@ -1,4 +1,4 @@
-"""A plan by rounding: what the linear program nearly decided is fixed, and the rest is solved again."""
+"""Diving heuristic: fix what the linear program nearly decided, and solve again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NEARLY = 0.9
 
 
 def dive(listing: Listing) -> tuple[IntArray, IntArray] | None:
-    """Return a plan of listed pairs that keeps every row, or None where rounding leads to none."""
+    """Return a plan of listed pairs that satisfies every row; None where rounding finds none."""
     columns = Columns(listing, np.ones(listing.stage.shape, bool))
     box = listing.box()
     for _ in range(_ROUNDS):

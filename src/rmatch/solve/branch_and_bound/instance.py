@@ -1,4 +1,4 @@
-"""What is to be solved, the answer, and that there is none."""
+"""Instances of branch and bound, answers, and the proof that there is none."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ from rmatch.rows import People, Row
 
 @dataclass(frozen=True, eq=False)
 class Instance:
-    """People, the rows of all limits and the objectives in order, with every pair's score held in full.
+    """People, the rows of all limits and the objectives in order, with every pair's score.
 
-    ``capacity`` and ``minimum`` are ``(mentors,)`` and ``(mentees,)``. ``points`` and ``eligible`` are mentors ×
-    mentees; locked pairs are eligible, and have a row each whose least number is 1.
+    Args:
+        people: Both sides.
+        rows: Rows of all limits; a locked pair has a row whose least is 1.
+        objectives: One stage each.
+        capacity, minimum: Most and fewest pairs of mentors and of mentees, int64.
+        points: Scores, ``(mentors, mentees)`` int64.
+        eligible: Eligible pairs, locked ones included, ``(mentors, mentees)`` bool.
     """
 
     people: People
@@ -32,12 +37,12 @@ class Instance:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Mentors × mentees."""
+        """Number of mentors and mentees."""
         return self.people.shape
 
     @cached_property
     def locked(self) -> BoolArray:
-        """Which pairs a row asks for, mentors × mentees."""
+        """Pairs that a row demands, ``(mentors, mentees)`` bool."""
         found = np.zeros(self.shape, bool)
         for pair in map(demanded, self.rows):  # as the check has it, so that both count the same pairs in full
             if pair is not None:
@@ -46,14 +51,14 @@ class Instance:
 
     @cached_property
     def grid(self) -> tuple[IntArray, IntArray]:
-        """The mentor and the mentee of every pair, ``(mentors · mentees,)`` each."""
+        """Mentor and mentee of every pair, ``(mentors · mentees,)`` int64 each."""
         m, n = self.shape
         return np.repeat(np.arange(m), n), np.tile(np.arange(n), m)
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """A plan, and a proof for each objective."""
+    """A plan, and a proof of each objective."""
 
     i: IntArray
     j: IntArray
@@ -61,7 +66,7 @@ class Answer:
 
 
 class ImpossibleError(Exception):
-    """No plan keeps the rows; ``proof`` shows it."""
+    """No plan satisfies the rows, as ``proof`` shows."""
 
     def __init__(self, proof: StageProof) -> None:
         super().__init__("no plan keeps all rows")

@@ -1,4 +1,4 @@
-"""The objectives one after the other, each settled without giving up any of the earlier."""
+"""Lexicographic branch and bound: settle the objectives in order, none at the expense of an earlier one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from rmatch.errors import SolverError
 from rmatch.objectives import MostPairs, Objective
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.settled import counts_pairs
-from rmatch.solve.branch_and_bound.certify import stage_proof
 from rmatch.solve.branch_and_bound.instance import Answer, ImpossibleError, Instance
 from rmatch.solve.branch_and_bound.lines import Lines, Settled
 from rmatch.solve.branch_and_bound.root import root
@@ -28,10 +27,11 @@ from rmatch.solve.branch_and_bound.settle import (
     settle,
 )
 from rmatch.solve.branch_and_bound.stage import Stage
+from rmatch.solve.branch_and_bound.stage_proof import stage_proof
 from rmatch.solve.branch_and_bound.worst import from_score, highest
 
 _TREES = 4
-"""How often the number of pairs is lowered by a proof tree before a plan with the most pairs is looked for."""
+"""How often a proof tree lowers the bound on the number of pairs before a plan is sought."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +49,17 @@ class _State:
 def solve(
     instance: Instance, *, nodes: int | None = None, known: StageProof | None = None, plan: Pairs | None = None
 ) -> Answer:
-    """Return the best plan, and a proof for each objective.
+    """Return the best plan, and a proof of each objective.
 
     Args:
         instance: People, rows and objectives, each objective one stage.
-        nodes: Cases that are looked at for one objective; None for some 200 of a thousand people a side.
-        known: A proof of how many pairs there are at most, where that comes first; it may leave out rows.
-        plan: Pairs to start with, as mentors and mentees; they count if they keep all rows.
+        nodes: Cases examined for one objective; None for about 200 with a thousand people a side.
+        known: A proof of the largest number of pairs, where that comes first; it may ignore rows.
+        plan: A starting plan, mentors and mentees; used if it satisfies all rows.
 
     Raises:
-        ImpossibleError: No plan keeps the rows; it holds the proof.
-        SolverError: No plan was found within the nodes, or the time that is left.
+        ImpossibleError: No plan satisfies the rows; it has the proof.
+        SolverError: No plan was found within the nodes or the time.
     """
     start = _State(instance, plan=plan if plan is not None and Lines(instance, (), {}).kept(*plan) else None)
     try:
@@ -75,13 +75,12 @@ def solve(
 
 
 def _at_most(start: _State, nodes: int | None, known: StageProof | None) -> _State | None:
-    """Settle the first two objectives where the first is the number of pairs and a bound on it can be reached.
-
-    None where it is not so, or nothing with as many pairs was found.
+    """Settle the first two objectives where the first is the number of pairs and a bound on it is attained; else
+    None.
     """
     if len(start.instance.objectives) < 2 or not isinstance(start.instance.objectives[0], MostPairs):
         return None
-    known = _room(start) if known is None else known
+    known = _capacity_bound(start) if known is None else known
     try:
         return _with(start, nodes, known, patient=False)
     except (NoPlanError, SolverError):
@@ -94,8 +93,8 @@ def _at_most(start: _State, nodes: int | None, known: StageProof | None) -> _Sta
         return None
 
 
-def _room(start: _State) -> StageProof:
-    """The proof that there are no more pairs than one side has room for: a price of 1 for each of its people."""
+def _capacity_bound(start: _State) -> StageProof:
+    """The proof that the number of pairs is at most the capacity of the smaller side."""
     instance, name = start.instance, start.instance.objectives[0].name
     found = []
     for side in (0, 1):
@@ -107,7 +106,7 @@ def _room(start: _State) -> StageProof:
 
 
 def _below(start: _State, nodes: int | None, known: StageProof) -> _State | None:
-    """Settle the first two objectives with as many pairs as linear programs leave, or as a few proof trees leave."""
+    """Settle the first two objectives at the number of pairs that linear programs, or a few proof trees, allow."""
     instance = start.instance
     stage = Stage(Lines(instance, (), start.cache), instance.objectives[0].name, np.ones(instance.shape, np.int64))
     found = root(stage, start.near)
@@ -126,7 +125,7 @@ def _below(start: _State, nodes: int | None, known: StageProof) -> _State | None
 
 
 def _with(start: _State, nodes: int | None, known: StageProof, *, patient: bool = True) -> _State:
-    """Settle the second objective with as many pairs as the bound says."""
+    """Settle the second objective at the number of pairs of a bound."""
     first, second, *_ = start.instance.objectives
     plan = start.plan if start.plan is not None and len(start.plan[0]) == known.bound else None
     ones = np.ones(start.instance.shape, np.int64)
@@ -137,7 +136,7 @@ def _with(start: _State, nodes: int | None, known: StageProof, *, patient: bool 
 
 
 def _next(state: _State, objective: Objective, nodes: int | None, *, patient: bool = True) -> _State:
-    """Settle one more objective; its value and its bound are a row of all that follow."""
+    """Settle one more objective, and freeze its value and bound as a row."""
     instance, lines = state.instance, Lines(state.instance, state.settled, state.cache)
     if objective.threshold:
         found = highest(lines, objective.name, state.plan, _nodes(instance, nodes))
@@ -160,7 +159,7 @@ def _next(state: _State, objective: Objective, nodes: int | None, *, patient: bo
 
 
 def _nothing(state: _State) -> Stage:
-    """The stage in which every plan is worth the same."""
+    """The stage with objective 0."""
     return Stage(Lines(state.instance, state.settled, state.cache), "", np.zeros(state.instance.shape, np.int64))
 
 

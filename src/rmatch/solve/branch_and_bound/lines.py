@@ -1,4 +1,4 @@
-"""Every row of an instance, and of objectives that are settled, on all pairs and on listed ones."""
+"""Rows of an instance and of settled objectives, evaluated on all pairs and on listed ones."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from rmatch.rows import UNBOUNDED, Condition, LoadValues, Part
 from rmatch.solve.branch_and_bound.instance import Instance
 
 _FEW = 0.02
-"""The share of pairs up to which those that count are listed."""
+"""Share of pairs up to which those that count are listed."""
 
 _SMALL = 1 << 7
 
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A part of a row on every pair: ``times`` on the mentors and mentees that count, times the ``grid``."""
+    """A part of a row on every pair: ``times`` on masks of mentors and mentees, multiplied by ``grid``, (mentors,
+    mentees).
+    """
 
     times: int
     mentors: BoolArray | None
@@ -30,7 +32,7 @@ class Piece:
     grid: NDArray[np.integer] | None = None
 
     def at(self, i: IntArray, j: IntArray) -> IntArray:
-        """What it adds for each listed pair."""
+        """Return what it adds for each listed pair, ``(pairs,)`` int64."""
         adds = np.full(len(i), self.times, np.int64)
         for some, who in ((self.mentors, i), (self.mentees, j)):
             if some is not None:
@@ -39,7 +41,7 @@ class Piece:
 
     @cached_property
     def ends(self) -> tuple[int, int]:
-        """The least and the largest that it adds where it counts."""
+        """Least and largest value that it adds where it counts."""
         if self.grid is None or not self.grid.size:
             return self.times, self.times
         ends = sorted(self.times * int(end) for end in (self.grid.min(), self.grid.max()))
@@ -47,14 +49,14 @@ class Piece:
 
     @cached_property
     def listed(self) -> tuple[IntArray, IntArray, IntArray] | None:
-        """The few pairs that count, and what they add; None where they are many."""
+        """The pairs that count and what they add; None where there are many."""
         if self.grid is None:
             return None
         i, j = np.nonzero(self.grid)
         return (i, j, self.at(i, j)) if len(i) <= _FEW * self.grid.size else None
 
     def subtract(self, full: IntArray, weight: IntArray) -> None:
-        """Take ``weight``, a number, a row or a column, times what it adds from a full matrix."""
+        """Subtract ``weight`` times what it adds from a full matrix; ``weight`` is a number, a row or a column."""
         if self.listed is not None:
             i, j, adds = self.listed
             full[i, j] -= np.broadcast_to(weight, full.shape)[i, j] * adds
@@ -75,7 +77,7 @@ def _some(mask: BoolArray | None, size: int) -> IntArray:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One row, or one for each person of a side (``each``, 0 or 1), with its bounds; ``start`` is its first number."""
+    """One row, or one for each person of side ``each`` (0 or 1), with its bounds; ``start`` is its first index."""
 
     name: str
     pieces: tuple[Piece, ...]
@@ -86,12 +88,12 @@ class Line:
     loads: LoadValues = (None, None)
 
     def at(self, i: IntArray, j: IntArray) -> IntArray:
-        """The coefficient of each listed pair."""
+        """Return the coefficient of each listed pair, ``(pairs,)`` int64."""
         return sum((piece.at(i, j) for piece in self.pieces), np.zeros(len(i), np.int64))
 
     @cached_property
     def pattern(self) -> tuple[int, int]:
-        """``(v, g)``: the coefficient of every pair is v plus a multiple of g, by the parts that it consists of."""
+        """``(v, g)``: the coefficient of every pair is v plus a multiple of g."""
         alike, others = 0, []
         for piece in self.pieces:
             if piece.mentors is not None or piece.mentees is not None:
@@ -105,16 +107,13 @@ class Line:
         return alike, int(np.gcd.reduce(others)) if others else 0
 
     def number(self, i: IntArray, j: IntArray) -> IntArray:
-        """The row that each listed pair is in."""
+        """Return the index of the row of each listed pair, ``(pairs,)`` int64."""
         return self.start + (np.zeros(len(i), np.int64) if self.each is None else (i, j)[self.each])
 
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """An objective that is settled: what every pair adds to it, and between which values it stays.
-
-    ``counts`` says that it is the number of pairs.
-    """
+    """A settled objective: its values on every pair, and the interval in which it stays."""
 
     name: str
     values: IntArray
@@ -167,7 +166,7 @@ class Lines:
 
     @cached_property
     def span(self) -> tuple[int, int]:
-        """The least and the most pairs that people and rows that count each pair alike leave."""
+        """Fewest and most pairs, from people and from rows that count every pair alike."""
         bounds = self.instance
         low = max(int(least.sum()) for least in bounds.minimum)
         high = min(int(most.sum()) for most in bounds.capacity)
@@ -179,7 +178,9 @@ class Lines:
         return low, high
 
     def rounded(self, span: tuple[int, int]) -> tuple[IntArray, IntArray]:
-        """The bounds of all rows, tightened to sums that can be where the number of pairs is settled."""
+        """Return the bounds of all rows, tightened to attainable sums where the number of pairs is settled,
+        ``(rows,)`` int64.
+        """
         low, high = self.low.copy(), self.high.copy()
         for line in self.lines:
             v, g = line.pattern
@@ -192,12 +193,12 @@ class Lines:
         return low, high
 
     def crossed(self, span: tuple[int, int]) -> bool:
-        """Whether a lower bound lies above its upper one, so that no plan keeps the rows."""
+        """Return whether a lower bound exceeds its upper bound, so that no plan satisfies the rows."""
         low, high = self.rounded(span)
         return span[0] > span[1] or bool((low > high).any())
 
     def subtract(self, full: IntArray, y: IntArray) -> None:
-        """Take from a full matrix each pair's coefficients times the rows' multipliers."""
+        """Subtract ``Σ y_r · coefficient_r`` from a full matrix in place."""
         for line in self.lines:
             own = y[line.start : line.start + len(line.low)]
             if own.any():
@@ -206,7 +207,7 @@ class Lines:
                     piece.subtract(full, weight)
 
     def entries(self, i: IntArray, j: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-        """The rows and coefficients of listed pairs: which pair, which row, how much, without zeros."""
+        """Return the nonzero coefficients of listed pairs: pair, row and coefficient, ``(entries,)`` int64 each."""
         pair, row, much = [], [], []
         for line in self.lines:
             value = line.at(i, j)
@@ -218,7 +219,7 @@ class Lines:
         return np.concatenate(pair or none), np.concatenate(row or none), np.concatenate(much or none)
 
     def kept(self, i: IntArray, j: IntArray) -> bool:
-        """Whether a plan keeps every person's numbers and every row."""
+        """Return whether a plan satisfies every person's bounds and every row."""
         loads = [np.bincount(who, minlength=size) for who, size in zip((i, j), self.shape, strict=True)]
         for load, least, most in zip(loads, self.instance.minimum, self.instance.capacity, strict=True):
             if (load < least).any() or (load > most).any():

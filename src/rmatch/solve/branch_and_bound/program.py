@@ -1,4 +1,4 @@
-"""The linear program over listed pairs: OR-Tools' GLOP, kept warm, with every bound that a pair can miss elastic."""
+"""The linear program over listed pairs: OR-Tools' GLOP, warm-started, with elastic bounds."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from rmatch.solve.branch_and_bound.box import Box
 from rmatch.solve.branch_and_bound.stage import Stage
 
 _RANGE = 1024.0
-"""What the largest coefficient becomes, of the objective and of each row."""
+"""Size to which the largest coefficient of the objective and of each row is scaled."""
 
 _NOISE = 1e-15
-"""What floats cannot tell from nothing beside a sum of 1."""
+"""Violations up to this, beside a sum of 1, are rounding errors."""
 
 _OPTIONS = (
     "use_preprocessing:false use_dual_simplex:{} dual_feasibility_tolerance:1e-9 "
@@ -27,25 +27,22 @@ _OPTIONS = (
 )
 
 _FINER, _EXACT = 2.0**56, 2.0**60
-"""What a coarser unit brings the prices of a root below, and beyond which nothing is reckoned in int64."""
+"""Limits of a root's duals: below the first in a coarser unit, and never above the second in int64."""
 
 DEAREST = 1 << 9
-"""The price of a missing unit, in largest pairs, from which it is not raised."""
+"""Penalty of a violated unit, in largest pairs, beyond which it is not raised."""
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What a linear program says: how much is missing, and prices in whole units.
-
-    ``prices`` are those of people, of the number of pairs and of the rows.
-    """
+    """Solution of a linear program: total violation, and duals of people, of the number of pairs and of rows, int64."""
 
     missing: float
     prices: IntArray
 
 
 class LinearProgram:
-    """The program of a stage over pairs that may be added to."""
+    """The linear program of a stage, to which pairs can be added."""
 
     def __init__(self, stage: Stage, i: IntArray, j: IntArray) -> None:
         self.stage = stage
@@ -75,11 +72,11 @@ class LinearProgram:
         self.add(i, j)
 
     def dual(self, wanted: bool) -> None:
-        """Choose the dual simplex method, for changes of bounds, or the primal one, for pairs that were added."""
+        """Choose the dual simplex method, for changed bounds, or the primal one, for added pairs."""
         self.solver.SetSolverSpecificParametersAsString(_OPTIONS.format("true" if wanted else "false"))
 
     def _ends(self, c: int) -> tuple[float, float]:
-        """The bounds of a row as the program has them."""
+        """The bounds of a row as the solver gets them."""
         infinity, by = self.solver.infinity(), self.divisor[c]
         low, high = self.low[c], self.high[c]
         if c == self.people:  # rows and people bound the number of pairs, until a case does
@@ -91,16 +88,16 @@ class LinearProgram:
         )
 
     def _elastic(self) -> None:
-        """Let people's least, the number of pairs and every row miss their bounds, at a price."""
+        """Let people's lower bounds, the number of pairs and every row be violated at a penalty."""
         sizes = np.concatenate([np.ones(self.people + 1), np.minimum(np.maximum(self.stage.sizes, 1), _RANGE)])
         locked = self.stage.instance.locked
-        held = np.concatenate([locked.any(1), locked.any(0)])  # locked pairs may be more than a person can have
+        present = np.concatenate([locked.any(1), locked.any(0)])  # locked pairs may be more than a person can have
         for c, row in enumerate(self.rows):
             if row is None:
                 continue
             if c == self.people or self.low[c] > (0 if c < self.people else -UNBOUNDED):
                 self._slack(c, row, sizes[c])
-            if c == self.people or (self.high[c] < UNBOUNDED and (c > self.people or held[c])):
+            if c == self.people or (self.high[c] < UNBOUNDED and (c > self.people or present[c])):
                 self._slack(c, row, -sizes[c])
         self.free = {c for c in range(self.people) if self.low[c] > 0}
 
@@ -111,14 +108,14 @@ class LinearProgram:
         self.missed.append((c, abs(float(much))))
 
     def _missing(self) -> float:
-        """How much is missing, but for what floats cannot tell from nothing beside a row's bounds."""
+        """The total violation, without what is rounding error beside a row's bounds."""
         value = np.array([slack.solution_value() for slack in self.slacks])
         c, much = (np.array(column) for column in zip(*self.missed, strict=True))
         ends = [np.where(np.abs(end) < UNBOUNDED, np.abs(end), 0) for end in (self.low[c], self.high[c])]
         return float(value[value * much * self.divisor[c] > _NOISE * np.maximum(*ends)].sum())
 
     def _layers(self) -> None:
-        """Give each person whose number of pairs is worth something a variable for each pair they may have."""
+        """Add a variable for each pair of people whose number of pairs has a utility."""
         self.linked: dict[int, pywraplp.Constraint] = {}
         self.layers: dict[int, list[pywraplp.Variable]] = {}
         for side, m in enumerate((0, self.stage.shape[0])):
@@ -136,34 +133,34 @@ class LinearProgram:
                     self.goal.SetCoefficient(layer, float(value[k, p]) / self.unit)
                     for c, adds in rows.items():
                         at = self.people + 1 + c
-                        held = self.rows[at]
-                        if held is not None and adds[k, p]:
-                            held.SetCoefficient(layer, float(adds[k, p]) / self.divisor[at])
+                        present = self.rows[at]
+                        if present is not None and adds[k, p]:
+                            present.SetCoefficient(layer, float(adds[k, p]) / self.divisor[at])
                     own.append(layer)
 
     def dearer(self, times: float) -> None:
-        """Raise the price of what is missing; dear enough, a case without a plan falls below every cutoff."""
+        """Multiply the penalty of violations; a large one takes infeasible cases below every cutoff."""
         self.price *= times
         for slack in self.slacks:
             self.goal.SetCoefficient(slack, -self.price * _RANGE)
 
     def tilt(self, wanted: bool) -> None:
-        """Where pairs' values are alike, let scores break ties, or do so no longer: ties make the program slow."""
-        worth = self.stage.values[self.i, self.j] / self.unit
+        """Break ties by scores where pairs' values are equal, or stop doing so: ties make the program slow."""
+        value = self.stage.values[self.i, self.j] / self.unit
         if wanted:
-            worth += _RANGE / (8 * max(sum(self.stage.shape), 1)) * (self.stage.instance.points[self.i, self.j] / SCALE)
-        for pair, much in zip(self.pairs, worth.tolist(), strict=True):
+            value += _RANGE / (8 * max(sum(self.stage.shape), 1)) * (self.stage.instance.points[self.i, self.j] / SCALE)
+        for pair, much in zip(self.pairs, value.tolist(), strict=True):
             self.goal.SetCoefficient(pair, much)
 
     def add(self, i: IntArray, j: IntArray) -> None:
-        """Add pairs to the program; a locked one is made in full."""
+        """Add pairs; a locked pair is fixed at 1."""
         first = len(self.pairs)
         locked = self.stage.instance.locked[i, j]
-        worth = self.stage.values[i, j] / self.unit
+        value = self.stage.values[i, j] / self.unit
         where = [self.rows[p] for p in range(self.people)]
         m, total = self.stage.shape[0], self.rows[self.people]
         assert total is not None
-        for a, b, sure, much in zip(i.tolist(), j.tolist(), locked.tolist(), worth.tolist(), strict=True):
+        for a, b, sure, much in zip(i.tolist(), j.tolist(), locked.tolist(), value.tolist(), strict=True):
             pair = self.solver.NumVar(float(sure), 1.0, "")
             self.pairs.append(pair)
             self.goal.SetCoefficient(pair, much)
@@ -175,9 +172,9 @@ class LinearProgram:
         pair_of, row_of, adds = self.stage.lines.entries(i, j)
         at = self.people + 1 + row_of
         for k, c, much in zip((first + pair_of).tolist(), at.tolist(), (adds / self.divisor[at]).tolist(), strict=True):
-            held = self.rows[c]
-            if held is not None:
-                held.SetCoefficient(self.pairs[k], much)
+            present = self.rows[c]
+            if present is not None:
+                present.SetCoefficient(self.pairs[k], much)
         self.i, self.j = np.append(self.i, i), np.append(self.j, j)
         self.lb, self.ub = np.append(self.lb, locked), np.append(self.ub, np.ones(len(i), bool))
 
@@ -204,10 +201,10 @@ class LinearProgram:
         self.goal.SetCoefficient(self.slacks[-1], -self.price * _RANGE)
 
     def solve(self, coarser: bool = False) -> Solution | None:
-        """Return the best solution, or None where the solver fails; raise TimeUpError where the time is over.
+        """Return the optimal solution; None where the solver fails.
 
-        Prices that are too large to be reckoned with are a failure, too, unless the unit of the stage may become
-        ``coarser``.
+        Raises:
+            TimeUpError: The time is over.
         """
         left = until() - time.monotonic()
         if left <= 0:
@@ -234,11 +231,13 @@ class LinearProgram:
         return Solution(self._missing(), self.signed(prices.astype(np.int64)))
 
     def x(self) -> FloatArray:
-        """How much of each pair the last solution has."""
+        """Return the fraction of each pair in the last solution, ``(pairs,)`` float64."""
         return np.fromiter((pair.solution_value() for pair in self.pairs), float, len(self.pairs))
 
     def misfits(self, load: IntArray) -> dict[int, float]:
-        """By how much the variables of each person's numbers of pairs differ from the first ones in full."""
+        """Return by how much each person's load variables differ from 1 for the first ``load`` of them and 0 for the
+        rest.
+        """
         found = {}
         for person, layers in self.layers.items():
             level = [layer.solution_value() for layer in layers]
@@ -246,7 +245,7 @@ class LinearProgram:
         return found
 
     def signed(self, prices: IntArray) -> IntArray:
-        """The prices without those whose sign no bound answers."""
+        """Return the duals without those whose sign no bound of the row justifies."""
         at = self.people + 1
         lines = self.stage.lines
         own = prices[at:]

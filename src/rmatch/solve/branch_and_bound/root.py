@@ -1,4 +1,4 @@
-"""The linear program over all pairs: those that beat their prices join, until none does."""
+"""Root relaxation: the linear program over all pairs, by column generation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rmatch.solve.branch_and_bound.program import DEAREST, LinearProgram
 from rmatch.solve.branch_and_bound.stage import Stage
 
 _EACH = 3
-"""Best partners of each person that the program starts with, and that join at once."""
+"""Best partners of each person with which the program starts, and that join at once."""
 
 
 _FAR = 1 << 61
@@ -20,10 +20,16 @@ _FAR = 1 << 61
 
 @dataclass(frozen=True, eq=False)
 class Root:
-    """Prices of a stage, the bound that they show, every pair's excess, and the pairs that the program came to hold.
+    """Duals of a stage and what follows from them.
 
-    ``plan`` is what the program chose, where that is whole; ``possible`` whether it kept all rows in fractions.
-    ``tight`` is the bound with rows rounded where the number of pairs is settled.
+    Args:
+        prices: Duals, ``(people + 1 + rows,)`` int64.
+        bound: Dual bound in units of ``1 / scale``.
+        excess: Reduced value of every pair, ``(mentors, mentees)`` int64.
+        near: Pairs that the program contains, ``(mentors, mentees)`` bool.
+        plan: The solution, where it is integral.
+        possible: Whether the solution violates no row.
+        tight: The bound with rounded rows, where the number of pairs is settled.
     """
 
     prices: IntArray
@@ -35,12 +41,12 @@ class Root:
     tight: int
 
     def reach(self, bound: int) -> IntArray:
-        """What a plan with each pair is worth at most, of a bound; a bound beyond int64 counts as far as it reaches."""
+        """Return the bound of plans that contain each pair, given a bound of all plans; clipped to int64."""
         return min(max(bound, -_FAR), _FAR) + np.minimum(self.excess, 0)
 
 
 def first_pairs(stage: Stage) -> BoolArray:
-    """The pairs to start with: each person's best, of all and of those that count in a row, and locked ones."""
+    """Return the initial pairs: each person's best, of all and of those that count in a row, and locked ones."""
     instance = stage.instance
     near = instance.locked.copy()
     scores = stage.values if stage.values.any() else instance.points
@@ -67,9 +73,12 @@ def _best(valued: IntArray, low: int) -> BoolArray:
 
 
 def root(stage: Stage, near: BoolArray | None = None, *, patient: bool = True) -> Root:
-    """Solve the linear program of a stage; where the time is over, return the prices so far.
+    """Solve the linear program of a stage; where the time is over, return the duals so far.
 
-    Unless it is ``patient``, a row that is missed at a low price counts as impossible to keep.
+    Args:
+        stage: The stage.
+        near: Initial pairs; :func:`first_pairs` if None.
+        patient: If False, a row that is violated at a low penalty counts as infeasible.
     """
     instance = stage.instance
     near = first_pairs(stage) if near is None else near & instance.eligible | instance.locked
@@ -122,7 +131,7 @@ def _whole(program: LinearProgram, x: np.ndarray) -> tuple[IntArray, IntArray] |
 def _priced(
     stage: Stage, prices: IntArray, near: BoolArray, plan: tuple[IntArray, IntArray] | None, possible: bool
 ) -> Root:
-    """The bound at these prices, where mentors of one pair take the best there is."""
+    """The bound at given duals; mentors of one pair are priced at their best pair."""
     prices = prices.copy()
     m, n = stage.shape
     prices[m + n] = 0
@@ -135,6 +144,6 @@ def _priced(
         prices[:m] += change
         excess -= change[:, None]
     bound = stage.bound(prices, excess)
-    loose = stage.row_worth(y, stage.lines.low, stage.lines.high)
-    tight = bound - loose + stage.row_worth(y, *stage.lines.rounded(stage.lines.span))
+    loose = stage.row_value(y, stage.lines.low, stage.lines.high)
+    tight = bound - loose + stage.row_value(y, *stage.lines.rounded(stage.lines.span))
     return Root(prices, bound, excess, near, plan, possible, min(tight, bound))

@@ -1,4 +1,4 @@
-"""Branch and bound below a cutoff: either no plan is worth as much, or one is found and the cutoff rises."""
+"""Branch and bound below a cutoff: no plan exceeds it, or one is found and the cutoff rises."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rmatch.solve.branch_and_bound.root import Root
 from rmatch.solve.branch_and_bound.stage import Stage
 
 _TRIED = 4
-"""Ways to part a case of which both halves are tried."""
+"""Splits of a case whose children are both solved."""
 _CROSSING = 16
-"""Rows by which a person's pairs are parted, at most."""
+"""Most rows by which a person's pairs are split."""
 
 
 @dataclass(eq=False)
 class Node:
-    """A case: its bound, the prices that show it, and how it is parted."""
+    """A case with its bound, the duals that show it, and its split."""
 
     box: Box
     prices: IntArray
@@ -32,7 +32,7 @@ class Node:
 
     @property
     def proved(self) -> int:
-        """What no plan of the case exceeds, by its own prices or by those of the cases it consists of."""
+        """The bound of the case, by its own duals or by those of the cases below it."""
         stack, found = [self], NOTHING
         while stack:
             node = stack.pop()
@@ -44,7 +44,10 @@ class Node:
 
 
 class Search:
-    """The cases of plans worth more than ``best``; ``closed`` says that all are refuted."""
+    """The search for plans with a value above ``best``.
+
+    ``exhausted`` is set once all cases are refuted.
+    """
 
     def __init__(self, stage: Stage, root: Root, best: int, plan: tuple[IntArray, IntArray] | None) -> None:
         self.stage, self.root, self.best, self.plan = stage, root, best, plan
@@ -55,22 +58,22 @@ class Search:
         self.columns = Columns(self.listing, root.near)
         lines = [line for line in stage.lines.lines if any(piece.grid is not None for piece in line.pieces)]
         self.crossing = [line.at(self.listing.i, self.listing.j) for line in lines[:_CROSSING]]
-        self.nodes, self.closed = 0, False
+        self.nodes, self.exhausted = 0, False
         self.top = self._node(self.listing.box())[0]
 
     @property
     def few(self) -> Listing:
-        """The pairs that the linear programs came to hold."""
+        """The pairs that the linear programs came to contain."""
         place = np.sort(self.columns.place)
         return Listing(self.stage, self.listing.i[place], self.listing.j[place])
 
     @property
     def cap(self) -> int:
-        """A case whose bound lies below this is refuted."""
+        """A case with a bound below this is refuted."""
         return self.stage.scale * self.stage.above(self.best)
 
     def run(self, nodes: int) -> None:
-        """Part cases until all are refuted, or until so many were looked at."""
+        """Split cases until all are refuted, or ``nodes`` of them were examined."""
         stack, limit = [self.top], self.nodes + nodes
         while stack:
             node = stack.pop()
@@ -85,15 +88,15 @@ class Search:
             )
             if node.bound < self.cap:
                 continue
-            best = self._parted(node, x)
+            best = self._branched(node, x)
             if best is None:
                 return
             node.split, node.kids = best
             stack += sorted(node.kids, key=lambda kid: kid.bound)  # the most promising is looked at first
-        self.closed = True
+        self.exhausted = True
 
     def _node(self, box: Box) -> tuple[Node, FloatArray | None]:
-        """The case with its bound; a plan that the program meets with is kept."""
+        """The case with its bound; a plan that the program finds is kept."""
         nothing = Node(box, self.root.prices, NOTHING)
         if self.listing.empty(box):
             return nothing, None
@@ -107,27 +110,27 @@ class Search:
         return Node(box, found.prices, found.bound), found.x
 
     def _offer(self, x: FloatArray) -> None:
-        """Keep a plan that is whole and better than the best."""
+        """Keep an integral plan that is better than the best."""
         i, j = self.listing.i[x > 0.5], self.listing.j[x > 0.5]
         value = self.stage.value(i, j)
         if value > self.best and self.stage.lines.kept(i, j):
             self.best, self.plan = value, (i, j)
 
-    def _parted(self, node: Node, x: FloatArray | None) -> tuple[Split, tuple[Node, Node]] | None:
-        """The best of a few ways to part a case, by the product of what both halves gain."""
+    def _branched(self, node: Node, x: FloatArray | None) -> tuple[Split, tuple[Node, Node]] | None:
+        """The best of a few splits, by the product of both children's progress."""
         best: tuple[float, Split, tuple[Node, Node]] | None = None
         for split in self._ways(node.box, x):
-            kids = [self._node(half)[0] for half in self.listing.halves(node.box, split)]
-            room = node.bound - self.cap + 1
-            gains = [max(min((node.bound - kid.bound) / room, 1.05), 1e-4) for kid in kids]
-            if best is None or gains[0] * gains[1] > best[0]:
-                best = gains[0] * gains[1], split, (kids[0], kids[1])
-            if min(gains) > 1:
+            kids = [self._node(child)[0] for child in self.listing.children(node.box, split)]
+            slack = node.bound - self.cap + 1
+            progress = [max(min((node.bound - kid.bound) / slack, 1.05), 1e-4) for kid in kids]
+            if best is None or progress[0] * progress[1] > best[0]:
+                best = progress[0] * progress[1], split, (kids[0], kids[1])
+            if min(progress) > 1:
                 break
         return None if best is None else best[1:]
 
     def _ways(self, box: Box, x: FloatArray | None) -> list[Split]:
-        """Ways to part a case, the most undecided first; the number of pairs always comes first."""
+        """Splits of a case, the most fractional first; the number of pairs always comes first."""
         if x is None:
             return self._any(box, None)
         low, high = box.span
@@ -145,7 +148,7 @@ class Search:
         return [split for _, split in ways[:_TRIED]] or self._any(box, x)
 
     def _any(self, box: Box, x: FloatArray | None) -> list[Split]:
-        """Any pair that is open, where nothing is undecided and still the bound is too high."""
+        """Any open pair, where nothing is fractional and the bound is still too high."""
         open_ones = np.flatnonzero(box.may & ~box.sure & (self.reach >= self.cap))
         if x is not None and len(open_ones):
             open_ones = open_ones[np.argsort(-x[open_ones], kind="stable")]
@@ -160,7 +163,7 @@ class Search:
                 yield misfit, _split(person, m, k)
 
     def _by_person(self, box: Box, x: FloatArray, part: IntArray) -> Iterator[tuple[float, Split]]:
-        """A person of one pair has none that counts in a row, or only such; another has few pairs, or more."""
+        """Yield splits of a person: by whether their one pair counts in a row, or by their number of pairs."""
         m, listing, load = self.stage.shape[0], self.listing, self._loads(x)
         for who, start in ((listing.i, 0), (listing.j, m)):
             for person in np.unique(who[part]).tolist():
@@ -185,5 +188,5 @@ class Search:
 
 
 def _split(person: int, mentors: int, k: int) -> Split:
-    """At most ``k`` pairs of a person, counted over both sides, or more."""
+    """The split of a person, numbered over both sides, by whether they have at most ``k`` pairs."""
     return Split("mentor", (person, k)) if person < mentors else Split("mentee", (person - mentors, k))

@@ -1,4 +1,4 @@
-"""One objective settled: the best plan, and the proof that none is better."""
+"""Settle one objective: the best plan, and the proof that none is better."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.proof.certificate import StageProof
 from rmatch.solve.branch_and_bound.box import Listing
-from rmatch.solve.branch_and_bound.certify import stage_proof
 from rmatch.solve.branch_and_bound.dive import dive
 from rmatch.solve.branch_and_bound.lines import Lines
 from rmatch.solve.branch_and_bound.root import Root, root
 from rmatch.solve.branch_and_bound.search import Node, Search
 from rmatch.solve.branch_and_bound.stage import Stage
-from rmatch.solve.branch_and_bound.whole import whole_plan
+from rmatch.solve.branch_and_bound.stage_proof import stage_proof
+from rmatch.solve.branch_and_bound.unverified import unverified_plan
 
 Pairs = tuple[IntArray, IntArray]
 
 NOT_FOUND = "no plan that keeps all limits was found, though none is proved to be impossible"
 _TRIES = 4
-"""Cutoffs that are refuted before any plan is looked for."""
+"""Cutoffs that are refuted before any plan is sought."""
 _COARSER = 10
-"""Bits by which a unit is made coarser where prices were too large."""
+"""Bits by which a unit is made coarser where duals were too large."""
 _DEEP = 12
-"""The first cutoff lies below the bound by what the largest pair is worth, over 2 to the power of this."""
+"""The first cutoff is below the bound by the largest pair value over 2 to the power of this."""
 
 
 class NoPlanError(Exception):
-    """No plan keeps the rows; ``proof`` shows it."""
+    """No plan satisfies the rows, as ``proof`` shows."""
 
     def __init__(self, proof: StageProof) -> None:
         super().__init__("no plan keeps all rows")
@@ -39,7 +39,7 @@ class NoPlanError(Exception):
 
 
 class FractionsError(Exception):
-    """Not even fractions of pairs easily keep the rows; ``near`` are the pairs that the linear program came to hold."""
+    """The linear relaxation does not easily satisfy the rows; ``near`` are the pairs that it contains."""
 
     def __init__(self, near: BoolArray) -> None:
         super().__init__("fractions of pairs do not keep all rows")
@@ -48,7 +48,7 @@ class FractionsError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """A plan, its proof, and the pairs that the linear program came to hold."""
+    """A plan, its proof, and the pairs that the linear program contains."""
 
     plan: Pairs
     proof: StageProof
@@ -81,7 +81,7 @@ class _Attempt:
         return self.plan is not None and self.bound <= self.value
 
     def search(self, cutoff: int) -> bool:
-        """Look for plans worth more than ``cutoff``; return whether all cases were closed."""
+        """Search for plans with a value above ``cutoff``; return whether all cases were refuted."""
         known = self.plan is not None and cutoff == self.value
         search = Search(self.stage, self.root, cutoff, self.plan if known else None)
         try:
@@ -91,22 +91,28 @@ class _Attempt:
             self.left -= search.nodes
             if search.plan is not None:
                 self.offer(search.plan)
-            shown = search.best if search.closed else search.top.proved // self.stage.scale
+            shown = search.best if search.exhausted else search.top.proved // self.stage.scale
             if shown < self.bound:
                 self.bound, self.top = shown, search.top
-        return search.closed
+        return search.exhausted
 
 
 def settle(
     stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | None = None, *, patient: bool = True
 ) -> Found:
-    """Return the best plan of a stage and its proof; a gap is left where the nodes, or the time, are over.
+    """Return the best plan of a stage and its proof; a gap remains where the nodes or the time are over.
 
-    Unless it is ``patient``, FractionsError is raised where fractions of pairs do not easily keep the rows.
+    Args:
+        stage: The stage.
+        plan: A feasible plan, or None.
+        nodes: Cases to examine.
+        near: Initial pairs of the linear program, or None.
+        patient: If False, FractionsError is raised where the relaxation does not easily satisfy the rows.
 
-    Where that is for prices too large to be reckoned with, all is done once more in a coarser unit.
-
-    Raises NoPlanError where no plan keeps the rows, and SolverError where none was found.
+    Raises:
+        NoPlanError: No plan satisfies the rows.
+        SolverError: None was found.
+        FractionsError: See ``patient``.
     """
     found = _settled(stage, plan, nodes, near, patient)
     if not found.proof.gap or not stage.strained:
@@ -138,15 +144,17 @@ def _settled(stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | Non
 
 
 def refuted(stage: Stage, start: Root, value: int, nodes: int) -> StageProof | None:
-    """Return a proof that no plan is worth ``value``, as if one were worth 1 less; None where that is not shown."""
+    """Return a proof that no plan has the value ``value``, in the form of a proof for ``value - 1``; None where it
+    is not shown.
+    """
     search = Search(stage, start, value - 1, None)
     search.run(nodes)
-    closed = search.closed and search.plan is None
-    return stage_proof(stage, start, search.top, value - 1, value - 1) if closed else None
+    exhausted = search.exhausted and search.plan is None
+    return stage_proof(stage, start, search.top, value - 1, value - 1) if exhausted else None
 
 
 def _deepen(attempt: _Attempt) -> None:
-    """Try cutoffs below the bound, each four times as deep as the last, until a plan is found or proved best."""
+    """Try cutoffs below the bound, each four times as deep as the last, until a plan is found or proved optimal."""
     stage, deep = attempt.stage, attempt.stage.largest >> _DEEP
     highest = min(attempt.bound, attempt.root.tight // stage.scale)
     if not attempt.root.possible and attempt.plan is None:
@@ -161,18 +169,18 @@ def _deepen(attempt: _Attempt) -> None:
             attempt.offer(possible_plan(stage, attempt.left))
         if attempt.plan is not None:
             cutoff = max(cutoff, attempt.value)
-        closed = attempt.search(cutoff)
+        exhausted = attempt.search(cutoff)
         if attempt.proved:
             return
-        if not closed:
+        if not exhausted:
             _with_help(attempt)
             return
         deep = max(4 * deep, 4)
 
 
 def _with_help(attempt: _Attempt) -> None:
-    """Where the search ended without proof, look for a plan, at last with HiGHS, and prove the best there is."""
-    for look in (dive, whole_plan):
+    """After an inconclusive search, find a plan by heuristics, at last by HiGHS, and prove the best one."""
+    for look in (dive, unverified_plan):
         plan = look(attempt.listing) if attempt.plan is None and attempt.listing is not None else None
         if plan is not None:
             attempt.offer(plan)
@@ -183,12 +191,19 @@ def _with_help(attempt: _Attempt) -> None:
 
 
 def budget(shape: tuple[int, int]) -> int:
-    """Cases that are looked at for one objective: some 200 of a thousand people a side, more of fewer."""
+    """Return the number of cases examined for one objective: about 200 with a thousand people a side, more with
+    fewer.
+    """
     return int(np.clip(100_000 // max(sum(shape), 1), 200, 2_000))
 
 
 def possible_plan(stage: Stage, nodes: int) -> Pairs:
-    """Return any plan that keeps the rows; raise NoPlanError with its proof where there is none."""
+    """Return any plan that satisfies the rows.
+
+    Raises:
+        NoPlanError: There is none; it has the proof.
+        SolverError: None was found, and none is proved to be impossible.
+    """
     nothing = Stage(Lines(stage.instance, stage.lines.settled, stage.lines.cache), "", np.zeros(stage.shape, np.int64))
     start = root(nothing)
     if start.plan is not None:
@@ -199,8 +214,8 @@ def possible_plan(stage: Stage, nodes: int) -> Pairs:
         search.run(max(nodes, budget(stage.shape)))
         if search.plan is not None:
             return search.plan
-        if not search.closed:
-            plan = whole_plan(search.few)
+        if not search.exhausted:
+            plan = unverified_plan(search.few)
             if plan is None:
                 raise SolverError(NOT_FOUND)
             return plan

@@ -1,4 +1,4 @@
-"""One objective to be met under all rows: its values on every pair, its scale, and the bound that prices show."""
+"""Stages: one objective under all rows, its values on every pair, its scale, and its dual bound."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from rmatch.rows import UNBOUNDED, LoadValue, LoadValues
 from rmatch.solve.branch_and_bound.lines import Line, Lines
 
 _FINE = 46
-"""Bits that the largest value has in units of ``1 / scale`` at most."""
+"""Most bits of the largest value in units of ``1 / scale``."""
 
 _FEW = 12
-"""Numbers of pairs that have a variable each, even if there are fewer partners."""
+"""Load variables of each person, even if there are fewer partners."""
 
 _COARSE = 1 << 10
 """Values below this are counts rather than scores."""
 
 
 class Stage:
-    """What is solved: ``values`` for every pair and ``loads`` for numbers of pairs, under the ``lines``.
+    """One objective under the rows of an instance and of settled objectives.
 
-    ``lines`` has the instance's rows and those of settled objectives.
+    Args:
+        lines: The rows.
+        name: Name of the objective.
+        values: Value of every pair, ``(mentors, mentees)`` int64.
+        loads: Values of numbers of pairs on each side.
     """
 
     def __init__(self, lines: Lines, name: str, values: IntArray, loads: LoadValues = (None, None)) -> None:
@@ -33,7 +37,7 @@ class Stage:
         self.largest = int(np.abs(values).max(initial=0, where=eligible))
         for side, load in enumerate(loads):
             if load is not None and len(load.first):
-                steps = load.of(np.minimum(self.room[side], 1)) - load.square * self.room[side]
+                steps = load.of(np.minimum(self.max_pairs[side], 1)) - load.square * self.max_pairs[side]
                 self.largest = max(self.largest, int(np.abs(steps).max()))
         fine = 16 * max(sum(self.shape), 1) * int(max(self.sizes.max(initial=1), 1))
         self.strained = False  # whether prices were too large to be reckoned with
@@ -41,42 +45,46 @@ class Stage:
 
     @property
     def flat(self) -> bool:
-        """Whether many pairs are worth the same, as where they are counted."""
+        """Whether many pairs have equal values, as where they are counted."""
         return self.largest < _COARSE
 
     @cached_property
-    def room(self) -> tuple[IntArray, IntArray]:
-        """How many pairs each person may have: their capacity, or as many as there are."""
+    def max_pairs(self) -> tuple[IntArray, IntArray]:
+        """Most pairs of each mentor and of each mentee: capacity, or number of eligible partners."""
         eligible, capacity = self.instance.eligible, self.instance.capacity
         return np.minimum(capacity[0], eligible.sum(1)), np.minimum(capacity[1], eligible.sum(0))
 
     @cached_property
     def sizes(self) -> FloatArray:
-        """The largest coefficient of each row, ``(rows,)``."""
+        """Largest absolute coefficient of each row, ``(rows,)`` float64."""
         return np.concatenate(
             [np.full(len(line.low), max(_ends(line)[1], -_ends(line)[0])) for line in self.lines.lines] or [np.zeros(0)]
         ).astype(float)
 
     @cached_property
     def binding(self) -> BoolArray:
-        """Which rows people's capacities do not keep anyway, ``(rows,)``."""
+        """Rows that capacities do not imply, ``(rows,)`` bool."""
         found = [np.zeros(0, bool)]
         for line in self.lines.lines:
             least, most = (np.zeros(len(line.low), np.int64) for _ in range(2))
             for piece in line.pieces:
                 low, high = piece.ends
                 number = [
-                    int(room.sum() if mask is None else room[mask].sum())
-                    for room, mask in zip(self.room, (piece.mentors, piece.mentees), strict=True)
+                    int(max_pairs.sum() if mask is None else max_pairs[mask].sum())
+                    for max_pairs, mask in zip(self.max_pairs, (piece.mentors, piece.mentees), strict=True)
                 ]
-                times = np.array([min(number)]) if line.each is None else np.minimum(self.room[line.each], min(number))
+                times = (
+                    np.array([min(number)]) if line.each is None else np.minimum(self.max_pairs[line.each], min(number))
+                )
                 least, most = least + min(low, 0) * times, most + max(high, 0) * times
             loaded = any(load is not None for load in line.loads)
             found.append((line.low > least) | (line.high < most) | loaded)
         return np.concatenate(found)
 
     def steps(self, side: int) -> tuple[IntArray, dict[int, IntArray]] | None:
-        """What each further pair of each person adds, ``(numbers, people)``: to the objective, and to rows."""
+        """Return the marginal values of each person's pairs, ``(numbers, people)``: of the objective, and of rows by
+        index.
+        """
         settled = {line.start: line.loads[side] for line in self.lines.lines if line.loads[side] is not None}
         if self.loads[side] is None and not settled:
             return None
@@ -91,11 +99,11 @@ class Stage:
         return adds(self.loads[side]), {start: adds(load) for start, load in settled.items()}
 
     def layers(self, side: int) -> IntArray:
-        """For how many pairs of each person the program has a variable: at least one more than there may be."""
-        return np.minimum(self.instance.capacity[side], np.maximum(self.room[side] + 1, _FEW))
+        """Return the number of load variables of each person, ``(people,)`` int64."""
+        return np.minimum(self.instance.capacity[side], np.maximum(self.max_pairs[side] + 1, _FEW))
 
     def combined(self, y: IntArray, side: int) -> tuple[IntArray, int] | None:
-        """What numbers of pairs are worth with multipliers ``y``: ``first`` and ``square``, as of a load value."""
+        """Return ``(first, square)`` of the Lagrangian's load value at multipliers ``y``; None where there is none."""
         first, square, some = np.zeros(self.shape[side], np.int64), 0, False
         weights = [(self.scale, self.loads[side])]
         lines = [line for line in self.lines.lines if line.loads[side] is not None]
@@ -106,7 +114,7 @@ class Stage:
         return (first, square) if some else None
 
     def reach(self, prices: FloatArray | IntArray) -> float:
-        """A number that nothing passes which is made of these prices in int64: a pair's excess, a person's worth."""
+        """Return a number that no int64 sum made of these duals passes: a pair's excess, or a person's value."""
         (m, n), y = self.shape, np.abs(prices[sum(self.shape) + 1 :])
         own = [float(np.abs(side).max(initial=0)) for side in (prices[:m], prices[m : m + n])]
         weights = np.array([y[line.start : line.start + len(line.low)].max(initial=0) for line in self.lines.lines])
@@ -114,15 +122,15 @@ class Stage:
         found = self.scale * self.largest + sum(own) + float(np.abs(prices[m + n])) + float(weights @ sizes)
         for side, most in enumerate(self.instance.capacity):
             k = int(most.max(initial=0))
-            worth = own[side] * k + self.scale * _most_worth(self.loads[side], k)
-            worth += sum(
-                w * _most_worth(line.loads[side], k) for w, line in zip(weights, self.lines.lines, strict=True)
+            value = own[side] * k + self.scale * _most_value(self.loads[side], k)
+            value += sum(
+                w * _most_value(line.loads[side], k) for w, line in zip(weights, self.lines.lines, strict=True)
             )
-            found = max(found, worth)
+            found = max(found, value)
         return found
 
     def excess(self, prices: IntArray) -> IntArray:
-        """What every pair is worth beyond its prices, mentors × mentees."""
+        """Return the reduced value of every pair, ``(mentors, mentees)`` int64, in units of ``1 / scale``."""
         m, n = self.shape
         full = self.scale * self.values
         full -= prices[:m, None]
@@ -130,35 +138,37 @@ class Stage:
         self.lines.subtract(full, prices[m + n + 1 :])
         return full
 
-    def row_worth(self, y: IntArray, low: IntArray, high: IntArray) -> int:
-        """The most that rows add at their multipliers, ``Σ max(y · low, y · high)``."""
+    def row_value(self, y: IntArray, low: IntArray, high: IntArray) -> int:
+        """Return ``Σ max(y · low, y · high)``, the rows' contribution to the dual bound."""
         some = np.flatnonzero(y)
         ends = np.where(y > 0, high, low)
         return sum(a * b for a, b in zip(y[some].tolist(), ends[some].tolist(), strict=True))
 
     def bound(self, prices: IntArray, excess: IntArray) -> int:
-        """What no plan exceeds, in units of ``1 / scale``; the formula of ``StageProof``."""
+        """Return the dual bound in units of ``1 / scale``; the formula is that of
+        :class:`~rmatch.proof.certificate.StageProof`.
+        """
         m, n = self.shape
         y = prices[m + n + 1 :]
         over = np.maximum(excess, 0, where=self.instance.eligible, out=np.zeros_like(excess))
         locked = self.instance.locked
         total = _sum(over) + _sum(np.minimum(excess[locked], 0))
-        total += self.row_worth(y, self.lines.low, self.lines.high)
+        total += self.row_value(y, self.lines.low, self.lines.high)
         for side, own in enumerate((prices[:m], prices[m : m + n])):
             fixed = locked.sum(1 - side)  # who has locked pairs has as many at least
             least, most = np.maximum(self.instance.minimum[side], fixed), self.instance.capacity[side]
-            total += people_worth(own, least, most, self.combined(y, side))
+            total += people_value(own, least, most, self.combined(y, side))
         return total
 
     def value(self, i: IntArray, j: IntArray) -> int:
-        """What a plan is worth."""
+        """Return the value of a plan."""
         loads = (np.bincount(who, minlength=size) for who, size in zip((i, j), self.shape, strict=True))
         adds = sum(int(v.of(load).sum()) for v, load in zip(self.loads, loads, strict=True) if v is not None)
         return int(self.values[i, j].sum()) + adds
 
     @cached_property
     def pattern(self) -> tuple[int, int]:
-        """``(v, g)``: what every plan is worth is v plus a multiple of g, where that is known of all pairs."""
+        """``(v, g)``: the value of every plan is v plus a multiple of g."""
         low, high = self.lines.span
         values = self.values[self.instance.eligible]
         if any(self.loads) or not len(values):
@@ -168,33 +178,39 @@ class Stage:
         return base * low, few if few == 1 else int(np.gcd.reduce(values - base))
 
     def above(self, value: int) -> int:
-        """The least that a plan worth more than ``value`` is worth."""
+        """Return the least attainable value above ``value``."""
         v, g = self.pattern
         return value + ((v - value - 1) % g + 1 if g else max(v - value, 1))
 
 
 def _ends(line: Line) -> tuple[int, int]:
-    """The least and the largest that a coefficient may be."""
+    """Least and largest value of a coefficient."""
     ends = [piece.ends for piece in line.pieces]
     return sum(min(low, 0) for low, _ in ends), sum(max(high, 0) for _, high in ends)
 
 
-def _most_worth(load: LoadValue | None, most: int) -> float:
-    """A number that nothing passes which up to so many pairs of one person are worth."""
+def _most_value(load: LoadValue | None, most: int) -> float:
+    """A number that the value of up to ``most`` pairs of one person never passes."""
     return 0.0 if load is None else float(np.abs(load.first).max(initial=0)) + abs(load.square) * float(most) ** 2
 
 
 def _sum(numbers: IntArray) -> int:
-    """A sum that may leave int64: that of the upper halves, and that of the lower ones."""
+    """A sum that may exceed int64, from the sums of the upper and the lower 32 bits."""
     return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFFFFFF).sum())
 
 
-def people_worth(price: IntArray, least: IntArray, most: IntArray, load: tuple[IntArray, int] | None) -> int:
-    """The sum over people of the largest ``price · k`` and what k pairs are worth, k from ``least`` to ``most``."""
+def people_value(price: IntArray, least: IntArray, most: IntArray, load: tuple[IntArray, int] | None) -> int:
+    """Return ``Σ max(price · k + value of k pairs)`` over people, ``k`` from ``least`` to ``most``.
+
+    Args:
+        price: Price of a pair, ``(people,)`` int64.
+        least, most: Fewest and most pairs, ``(people,)`` int64.
+        load: ``(first, square)`` of the value of numbers of pairs; None for none.
+    """
     if load is None:
         return sum(np.where(price > 0, price * most, price * least).tolist())
     best = np.full(len(price), -UNBOUNDED)
     for k in range(int(most.max(initial=0)) + 1):
-        worth = price * k + load[0] * min(k, 1) - load[1] * k * k
-        best = np.where((least <= k) & (k <= most), np.maximum(best, worth), best)
+        value = price * k + load[0] * min(k, 1) - load[1] * k * k
+        best = np.where((least <= k) & (k <= most), np.maximum(best, value), best)
     return sum(best.tolist())

@@ -1,4 +1,4 @@
-"""The least score of a pair as high as it can be: the highest threshold that leaves a plan."""
+"""Bottleneck objective: the highest threshold of the least score at which a plan exists."""
 
 from __future__ import annotations
 
@@ -17,14 +17,22 @@ from rmatch.solve.branch_and_bound.stage import Stage
 
 
 def from_score(instance: Instance, least: int) -> Instance:
-    """The same instance with locked pairs, and others that score ``least`` or more."""
+    """Return the instance restricted to locked pairs and pairs that score at least ``least`` points."""
     return replace(instance, eligible=instance.eligible & ((instance.points >= least) | instance.locked))
 
 
 def highest(lines: Lines, name: str, plan: Pairs | None, nodes: int) -> Found:
-    """Return a plan whose worst pair is as good as can be shown, and the proof that none has a better one.
+    """Return a plan whose least score is as high as can be shown, and the proof that none is higher.
 
-    Raises NoPlanError where no plan keeps the rows, and SolverError where none was found.
+    Args:
+        lines: The rows.
+        name: Name of the objective.
+        plan: A feasible plan, or None.
+        nodes: Cases to examine for each threshold.
+
+    Raises:
+        NoPlanError: No plan satisfies the rows.
+        SolverError: None was found.
     """
     instance = lines.instance
     if plan is None:

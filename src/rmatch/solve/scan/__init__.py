@@ -1,1 +1,1 @@
-"""Every pair is scored here, in passes that never hold them all."""
+"""Scans over all pairs, tile by tile; the whole matrix is never stored."""

@@ -1,7 +1,7 @@
-"""Who does the work: threads of this process, or any executor of :mod:`concurrent.futures`.
+"""Executors: threads of this process, or any executor of :mod:`concurrent.futures`.
 
-What many tasks need travels apart from them, once to each worker: a worker that lacks it says so, and the task comes
-again with it. So no shared memory, file system or network of our own is needed.
+Data shared by many tasks is sent once to each worker, separately from the tasks: a worker that lacks it answers so, and
+the task is sent again with it. No shared memory, file system or network of our own is needed.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ T = TypeVar("T")
 J = TypeVar("J")
 
 
-class Room:
-    """Memory for one tile, kept from tile to tile."""
+class Workspace:
+    """Reusable memory for one tile."""
 
     def __init__(self) -> None:
         self._bytes = np.empty(0, np.uint8)
 
     def tile(self, rows: int, columns: int, kind: type[np.floating]) -> Floats:
-        """An array of that shape; what it held before is lost."""
+        """Return an array of that shape and dtype; earlier contents are overwritten."""
         size = rows * columns * np.dtype(kind).itemsize
         if len(self._bytes) < size:
             self._bytes = np.empty(size, np.uint8)
@@ -45,18 +45,24 @@ class Room:
 
 
 def here(
-    jobs: Sequence[J], work: Callable[[J, Room], T | None], gather: Callable[[list[T]], list[T]], threads: int
+    jobs: Sequence[J], work: Callable[[J, Workspace], T | None], gather: Callable[[list[T]], list[T]], threads: int
 ) -> list[T]:
-    """Run the jobs on threads that share one queue, with BLAS on one thread each, and return what they gave.
+    """Run jobs on threads that share one queue, with BLAS on one thread each, and return their results.
 
-    ``gather`` says in fewer words what some jobs gave, now and then, so that results do not pile up.
-    When the time is over, or somebody interrupts, the tiles in work are the last. Raises TimeUpError.
+    Args:
+        jobs: Arguments of ``work``.
+        work: ``work(job, workspace)``; a result of None is dropped.
+        gather: Condenses results now and then, so that they do not accumulate.
+        threads: Number of threads.
+
+    Raises:
+        TimeUpError: The time is over; running tiles are finished first.
     """
     queue, lock, found = iter(jobs), threading.Lock(), list[T]()
     moment, ended = until(), threading.Event()
 
     def drain() -> None:
-        room, own, limit = Room(), list[T](), _GATHERED
+        workspace, own, limit = Workspace(), list[T](), _GATHERED
         while not ended.is_set():
             if over(moment):
                 raise TimeUpError
@@ -65,7 +71,7 @@ def here(
             if job is None:
                 found.extend(gather(own))
                 return
-            result = work(job, room)
+            result = work(job, workspace)
             if result is not None:
                 own.append(result)
             if len(own) >= limit:
@@ -82,9 +88,9 @@ def here(
     if len(jobs) <= 1 or threads == 1:
         drain()
         return found
-    with one_thread(), ThreadPoolExecutor(threads) as pool:
+    with one_thread(), ThreadPoolExecutor(threads) as workers:
         try:
-            for future in [pool.submit(drain_or_end_all) for _ in range(threads)]:
+            for future in [workers.submit(drain_or_end_all) for _ in range(threads)]:
                 future.result()
         except BaseException:
             ended.set()
@@ -95,17 +101,24 @@ def here(
 # ---------------------------------------------------------------- elsewhere
 
 _KEPT = 8  # loops that a worker remembers
-_held: OrderedDict[str, Any] = OrderedDict()
+_scans: OrderedDict[str, Any] = OrderedDict()
 _lock = threading.Lock()
 
 
-def there(executor: Executor, loop: Any, stripes: Sequence[tuple[Any, Sequence[Any]]]) -> list[Any]:
-    """Run the stripes on an executor; ``loop`` travels once to each worker, a stripe's own rows with the stripe.
+def there(executor: Executor, scan: Any, stripes: Sequence[tuple[Any, Sequence[Any]]]) -> list[Any]:
+    """Run stripes of work on an executor; ``scan`` is sent once to each worker, a stripe's own rows with the stripe.
 
-    Raises SolverError where the work cannot travel or a worker fails, and TimeUpError when the time is over.
+    Args:
+        executor: Any executor.
+        scan: What the stripes share.
+        stripes: ``(left, jobs)`` pairs.
+
+    Raises:
+        SolverError: The work cannot be pickled, or a worker fails.
+        TimeUpError: The time is over.
     """
     try:
-        cargo = pickle.dumps(loop, protocol=pickle.HIGHEST_PROTOCOL)
+        cargo = pickle.dumps(scan, protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise SolverError(
             f"a criterion or rule of your own cannot travel to the executor ({error}); let `allows` return an object "
@@ -142,17 +155,17 @@ def there(executor: Executor, loop: Any, stripes: Sequence[tuple[Any, Sequence[A
 
 
 def _elsewhere(key: str, cargo: bytes | None, stripe: tuple[Any, Sequence[Any]]) -> list[Any] | None:
-    """One task on a worker: what its tiles gave, or None where the worker still lacks the cargo."""
+    """Run one stripe on a worker; return None where the worker lacks the shared data."""
     with _lock:
-        if cargo is not None and key not in _held:
-            _held[key] = pickle.loads(cargo)
-            while len(_held) > _KEPT:
-                _held.popitem(last=False)
-        loop = _held.get(key)
-    if loop is None:
+        if cargo is not None and key not in _scans:
+            _scans[key] = pickle.loads(cargo)
+            while len(_scans) > _KEPT:
+                _scans.popitem(last=False)
+        scan = _scans.get(key)
+    if scan is None:
         return None
     left, jobs = stripe
-    room = Room()
+    workspace = Workspace()
     with one_thread():
-        results = [loop.visit(left, job, room) for job in jobs]
-    return list(loop.fold.gather([result for result in results if result is not None]))
+        results = [scan.visit(left, job, workspace) for job in jobs]
+    return list(scan.reduction.gather([result for result in results if result is not None]))

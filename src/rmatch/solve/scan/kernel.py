@@ -1,15 +1,15 @@
-"""The one loop over all pairs: tile by tile a matrix product, a scatter of rare columns, and a fold of what was found.
+"""Kernel: scan all pairs tile by tile: a matrix product, a scatter of rare columns, and a reduction of the results.
 
                  right (mentees, each with a price)
-               ┌───────┬───────┬───────┐
-         left  │ tile ─┼─► fold│       │    tile = dense rows @ dense rows.T       frequent columns, and the prices
-    (mentors)  ├───────┼───────┼───────┤           + co-occurrences of rare columns, scattered
-               │       │       │       │           + tiles of criteria without factors
-               └───────┴───────┴───────┘
+               ┌───────┬────────────┬─────┐
+         left  │ tile ─┼► reduction │     │    tile = dense rows @ dense rows.T       frequent columns, and the prices
+    (mentors)  ├───────┼────────────┼─────┤           + co-occurrences of rare columns, scattered
+               │       │            │     │           + tiles of criteria without factors
+               └───────┴────────────┴─────┘
 
-A tile holds reduced points, ``score - x_i - y_j``, exactly: whole numbers, in float32 while every sum stays below
-2**24 and in float64 otherwise. So the size of a tile, the number of threads or machines and the split of columns cannot
-be seen in any result. Nothing larger than a tile per thread is ever held.
+A tile contains reduced points ``score - x_i - y_j`` exactly: integers in float32 while every sum stays below 2**24, and
+in float64 otherwise. So results do not depend on tile size, number of threads or machines, or the split of columns.
+Memory is one tile per thread.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ import numpy as np
 from rmatch._util.arrays import EXACT, Floats
 from rmatch.columns import BoolArray, IntArray
 from rmatch.factors import FORBIDDEN, Sparse, dot, expand
-from rmatch.problem.bounds import Pool
+from rmatch.problem.bounds import Candidates
 from rmatch.problem.model import Model
 from rmatch.rules.eligibility import Eligibility, PointTile
-from rmatch.solve.scan.executors import THREADS, Room, here, there
-from rmatch.solve.scan.layout import Band, lay_out, reach
-from rmatch.solve.scan.reductions import Fold, Spot
-from rmatch.valuation import Worth
+from rmatch.solve.scan.executors import THREADS, Workspace, here, there
+from rmatch.solve.scan.layout import RowBlock, lay_out, reach
+from rmatch.solve.scan.reductions import Reduction, TileIndex
+from rmatch.valuation import Valuation
 
 ROWS, COLUMNS = 512, 1024
-_WORTH_A_JOURNEY = 64  # tiles; a smaller pass is over before its people have travelled
+_MIN_REMOTE_TILES = 64  # tiles; a smaller pass is over before its people have travelled
 
 T = TypeVar("T")
 R = TypeVar("R")
-Bands: TypeAlias = tuple[Band, Band]
+RowBlocks: TypeAlias = tuple[RowBlock, RowBlock]
 Job: TypeAlias = tuple[slice, slice]
 
 
@@ -48,21 +48,28 @@ def _uncounted(pairs: int) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """A problem laid out for the loop: each side's band, and ``reach``, a bound on ``Σ |u · v|`` over allowed pairs.
+    """A problem laid out for scans.
 
-    ``count`` hears of each scan how many pairs it prices. ``bend`` is what becomes of a score before prices are taken
-    off, None where it counts as it is; ``judge`` tells scores, None where they are what is priced.
+    Args:
+        eligibility: Rules, tiles and locks.
+        left, right: Row blocks of all mentors and of all mentees.
+        reach: Upper bound of ``Σ |u · v|`` over allowed pairs, in points.
+        threads: Number of threads.
+        executor: Executor for large scans; threads if None.
+        count: Called with the number of pairs of each scan.
+        score_transform: Applied to scores before prices are subtracted; None for the identity.
+        score_function: Gives the scores of pairs, where what is priced is not the score; else None.
     """
 
     eligibility: Eligibility
-    left: Band
-    right: Band
+    left: RowBlock
+    right: RowBlock
     reach: int
     threads: int = THREADS
     executor: Executor | None = None
     count: Callable[[int], None] = _uncounted
-    bend: Bend | None = None
-    judge: Callable[[IntArray, IntArray], IntArray] | None = None
+    score_transform: ScoreTransform | None = None
+    score_function: Callable[[IntArray, IntArray], IntArray] | None = None
 
     @classmethod
     def of(
@@ -72,36 +79,49 @@ class Kernel:
         executor: Executor | None = None,
         count: Callable[[int], None] = _uncounted,
     ) -> Kernel:
-        """Lay out a whole model."""
-        left, right = map(Band.whole, lay_out(model))
+        """Return the kernel of a whole model."""
+        left, right = map(RowBlock.whole, lay_out(model))
         return cls(model.eligibility, left, right, reach(model), threads, executor, count)
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Mentors × mentees."""
+        """Number of mentors and mentees."""
         return len(self.left), len(self.right)
 
-    def under(self, worth: Worth) -> Kernel:
-        """The kernel that prices what pairs are worth instead of their scores, but for what all are worth alike.
+    def under(self, valuation: Valuation) -> Kernel:
+        """Return the kernel that prices a valuation instead of the score, without its constant ``each``.
 
-        Pairs that are listed are not told apart: whoever asks holds them in the pool.
+        The bonus of listed pairs is not scanned: callers keep these pairs among the candidates.
         """
-        if worth.times == 1 and not worth.steps and worth.sides is None:
+        if valuation.times == 1 and not valuation.steps and valuation.sides is None:
             return self
-        bend = None if worth.times == 1 and not worth.steps else Bend(worth.times, worth.steps)
-        bands, reach = (self.left, self.right), self.reach + worth.reach
-        if worth.sides is not None:
-            dense = [side.dense(np.float64) for side in worth.sides]
+        score_transform = (
+            None if valuation.times == 1 and not valuation.steps else ScoreTransform(valuation.times, valuation.steps)
+        )
+        row_blocks, reach = (self.left, self.right), self.reach + valuation.reach
+        if valuation.sides is not None:
+            dense = [side.dense(np.float64) for side in valuation.sides]
             used = np.flatnonzero(dense[0].any(0) & dense[1].any(0))
             kind: type[np.floating] = np.float32 if reach < EXACT else np.float64
             extra = [side[:, used].astype(kind) for side in dense]
-            bands = tuple(  # type: ignore[assignment]
-                replace(band, side=replace(band.side, extra=own)) for band, own in zip(bands, extra, strict=True)
+            row_blocks = tuple(  # type: ignore[assignment]
+                replace(row_block, side=replace(row_block.side, extra=own))
+                for row_block, own in zip(row_blocks, extra, strict=True)
             )
-        return replace(self, left=bands[0], right=bands[1], reach=reach, bend=bend, judge=self._score, executor=None)
+        return replace(
+            self,
+            left=row_blocks[0],
+            right=row_blocks[1],
+            reach=reach,
+            score_transform=score_transform,
+            score_function=self._score,
+            executor=None,
+        )
 
     def scores(self, i: IntArray, j: IntArray) -> IntArray:
-        """The scores of listed pairs, by their numbers in the problem; what a rule forbids may have any below 0."""
+        """Return the scores of listed pairs in points, ``(pairs,)`` int64; any negative number where a rule forbids
+        a pair.
+        """
         return self._score(self.left.ids[i], self.right.ids[j])
 
     def _score(self, i: IntArray, j: IntArray) -> IntArray:
@@ -116,30 +136,43 @@ class Kernel:
         return whole
 
     def part(self, rows: IntArray, columns: IntArray) -> Kernel:
-        """The kernel of some people only, numbered anew."""
+        """Return the kernel of some people only, renumbered."""
         left, right = self.left.take(rows).alone(), self.right.take(columns).alone()
         return replace(self, left=left, right=right)
 
-    def priced(self, x: IntArray, y: IntArray, rows: IntArray | None = None, columns: IntArray | None = None) -> Bands:
-        """Return the bands of ``rows`` and ``columns`` at prices ``x`` and ``y``, given in points for everybody."""
+    def priced(
+        self, x: IntArray, y: IntArray, rows: IntArray | None = None, columns: IntArray | None = None
+    ) -> RowBlocks:
+        """Return the row blocks of some people at given prices.
+
+        Args:
+            x, y: Prices in points, ``(mentors,)`` and ``(mentees,)`` int64, of all people.
+            rows, columns: Mentors and mentees; all if None.
+        """
         left = self.left if rows is None else self.left.take(rows)
         right = self.right if columns is None else self.right.take(columns)
         return left.at(x), right.at(y)
 
     def eligible(self, i: IntArray, j: IntArray, points: IntArray) -> BoolArray:
-        """Whether the listed pairs, worth ``points``, may be and are still open: no rule, and no lock, forbids them."""
+        """Return whether listed pairs are eligible and not locked, ``(pairs,)`` bool; ``points`` are their scores."""
         return self.eligibility.open(self.left.ids[i], self.right.ids[j], points)
 
-    def outside(self, pool: Pool, x: IntArray, y: IntArray) -> Outside:
-        """The question a harvest at prices ``x`` and ``y`` asks of each pair: eligible, and not in the pool already?"""
-        return Outside(self.eligibility, self.left.ids, self.right.ids, pool.keys, x, y, self.judge)
+    def outside(self, candidates: Candidates, x: IntArray, y: IntArray) -> Outside:
+        """Return the predicate of a harvest: a pair is eligible and not yet a candidate."""
+        return Outside(self.eligibility, self.left.ids, self.right.ids, candidates.keys, x, y, self.score_function)
 
-    def scan(self, bands: Bands, fold: Fold[T, R], prefix: IntArray | None = None) -> R:
-        """Run the fold over every tile of the bands, or over the first ``prefix[row]`` columns of each row.
+    def scan(self, row_blocks: RowBlocks, reduction: Reduction[T, R], prefix: IntArray | None = None) -> R:
+        """Apply a reduction to every tile.
 
-        ``prefix`` must not increase from row to row: the tiles then form a staircase.
+        Args:
+            row_blocks: Mentors and mentees with prices.
+            reduction: Reduction of the tiles.
+            prefix: Number of leading columns of each row to scan, ``(rows,)`` int64, not increasing; all if None.
+
+        Returns:
+            The merged result of the reduction.
         """
-        left, right = bands
+        left, right = row_blocks
         prefix = np.full(len(left), len(right)) if prefix is None else prefix
         self.count(int(prefix.sum()))
         jobs = [
@@ -149,15 +182,15 @@ class Kernel:
             if c < prefix[r]
         ]
         tiles, executor = self.eligibility.tiles, self.executor
-        if executor is not None and len(jobs) >= _WORTH_A_JOURNEY:
-            loop = Loop(right.cut(slice(0, len(right))), tiles, self.reach, fold, self.bend)
-            return fold.merge(there(executor, loop, list(_stripes(left, jobs))))
-        work = partial(Loop(right, tiles, self.reach, fold, self.bend).visit, left)
-        return fold.merge(here(jobs, work, fold.gather, self.threads))
+        if executor is not None and len(jobs) >= _MIN_REMOTE_TILES:
+            scan = TileScan(right.cut(slice(0, len(right))), tiles, self.reach, reduction, self.score_transform)
+            return reduction.merge(there(executor, scan, list(_stripes(left, jobs))))
+        work = partial(TileScan(right, tiles, self.reach, reduction, self.score_transform).visit, left)
+        return reduction.merge(here(jobs, work, reduction.gather, self.threads))
 
 
-def _stripes(left: Band, jobs: list[Job]) -> Iterator[tuple[Band, list[Job]]]:
-    """The work cut by mentors: each stripe's people, laid out alone, and the tiles that are theirs."""
+def _stripes(left: RowBlock, jobs: list[Job]) -> Iterator[tuple[RowBlock, list[Job]]]:
+    """Yield the work by mentors: each stripe's rows, and its tiles."""
     for first in sorted({rows.start for rows, _ in jobs}):
         own = [job for job in jobs if job[0].start == first]
         yield left.cut(own[0][0]), own
@@ -165,67 +198,84 @@ def _stripes(left: Band, jobs: list[Job]) -> Iterator[tuple[Band, list[Job]]]:
 
 @dataclass(frozen=True, eq=False)
 class Outside:
-    """Is a pair eligible, and not in the pool? Arrays of whole numbers only, so it may travel to other machines."""
+    """Predicate: a pair is eligible and not a candidate. It consists of integer arrays, so it can be pickled."""
 
     eligibility: Eligibility
     mentors: IntArray
     mentees: IntArray
-    pool: IntArray
+    candidates: IntArray
     x: IntArray
     y: IntArray
-    judge: Callable[[IntArray, IntArray], IntArray] | None = None
+    score_function: Callable[[IntArray, IntArray], IntArray] | None = None
 
     def __call__(self, i: IntArray, j: IntArray, reduced: IntArray) -> BoolArray:
-        """True for each listed pair that a harvest may keep."""
+        """Return whether a harvest may keep each listed pair, ``(pairs,)`` bool; ``reduced`` are its reduced points."""
         wanted = i * np.int64(len(self.mentees)) + j
-        fine: BoolArray = np.append(self.pool, -1)[np.searchsorted(self.pool, wanted)] != wanted
+        fine: BoolArray = np.append(self.candidates, -1)[np.searchsorted(self.candidates, wanted)] != wanted
         i, j, points = i[fine], j[fine], reduced[fine]
         a, b = self.mentors[i], self.mentees[j]
-        if self.judge is None:
+        if self.score_function is None:
             points = points + self.x[i] + self.y[j]
         elif self.eligibility.least_points:
-            points = self.judge(a, b)
+            points = self.score_function(a, b)
         fine[fine] = self.eligibility.open(a, b, points)
         return fine
 
 
 @dataclass(frozen=True)
-class Bend:
-    """What becomes of a score before prices are taken off: ``times`` it, and each step's gain from its threshold on.
+class ScoreTransform:
+    """Transformation of scores before prices are subtracted: ``times · score + Σ increment · [score ≥ threshold]``.
 
-    What a rule has put below 0 stays out.
+    Negative scores, which mark forbidden pairs, stay far below 0.
     """
 
     times: int
     steps: tuple[tuple[int, int], ...]
 
     def __call__(self, tile: Floats) -> None:
-        """Bend a tile of scores in place."""
+        """Transform a tile of scores in place."""
         out = tile < 0
-        reached = [(tile >= threshold, gain) for threshold, gain in self.steps]
+        reached = [(tile >= threshold, increment) for threshold, increment in self.steps]
         tile *= self.times
-        for where, gain in reached:
-            tile[where] += gain
+        for where, increment in reached:
+            tile[where] += increment
         tile[out] = -2.0 * FORBIDDEN
 
 
-class Loop(Generic[T, R]):
-    """The loop's body: one right band, one fold, any left band. It is the same here, on a thread, and elsewhere."""
+class TileScan(Generic[T, R]):
+    """Body of a scan: one right row block and one reduction, for any left row block, on any thread or machine."""
 
     def __init__(
-        self, right: Band, tiles: tuple[PointTile, ...], reach: int, fold: Fold[T, R], bend: Bend | None = None
+        self,
+        right: RowBlock,
+        tiles: tuple[PointTile, ...],
+        reach: int,
+        reduction: Reduction[T, R],
+        score_transform: ScoreTransform | None = None,
     ) -> None:
-        self.right, self.tiles, self.reach, self.fold, self.bend = right, tiles, reach, fold, bend
+        self.right, self.tiles, self.reach, self.reduction, self.score_transform = (
+            right,
+            tiles,
+            reach,
+            reduction,
+            score_transform,
+        )
         self.postings = _Postings(right) if len(right.side.rare.column) else None
 
-    def visit(self, left: Band, job: Job, room: Room) -> T | None:
-        """Make one tile in ``room`` and let the fold see it."""
+    def visit(self, left: RowBlock, job: Job, workspace: Workspace) -> T | None:
+        """Compute one tile in ``workspace`` and reduce it.
+
+        Args:
+            left: Row block of the mentors.
+            job: Rows and columns of the tile.
+            workspace: Memory of the thread.
+        """
         rows, columns = job
         a, b = left.tile(rows), self.right.tile(columns)
         most = self.reach + int(np.abs(a.price).max()) + int(np.abs(b.price).max())
         kind = np.float32 if most < EXACT else np.float64
-        tile = room.tile(len(a), len(b), kind)
-        straight = self.bend is None
+        tile = workspace.tile(len(a), len(b), kind)
+        straight = self.score_transform is None
         left_rows, right_rows = a.gathered(kind, True, price=straight), b.gathered(kind, False, price=straight)
         np.matmul(left_rows, right_rows.T, out=tile)
         if self.postings is not None and len(a.side.rare.column):
@@ -233,34 +283,34 @@ class Loop(Generic[T, R]):
         for extra in self.tiles:
             points = extra.block(left.model_ids(rows), self.right.model_ids(columns))
             tile += np.nan_to_num(points, nan=-2.0 * FORBIDDEN)
-        if self.bend is not None:
-            self.bend(tile)
+        if self.score_transform is not None:
+            self.score_transform(tile)
             tile += a.gathered(kind, True, score=False) @ b.gathered(kind, False, score=False).T
-        return self.fold.visit(tile, Spot(rows, columns, a.place, b.place))
+        return self.reduction.visit(tile, TileIndex(rows, columns, a.place, b.place))
 
 
 class _Postings:
-    """Who, among the right band, has each rare column: for every column band of tiles, sorted by rare column."""
+    """People of the right row block by rare column, for each column block of tiles."""
 
-    def __init__(self, right: Band) -> None:
+    def __init__(self, right: RowBlock) -> None:
         rare = right.side.rare.take(right.laid)
-        band = rare.rows // COLUMNS
-        order = np.lexsort((rare.rows, rare.column, band))
+        row_block = rare.rows // COLUMNS
+        order = np.lexsort((rare.rows, rare.column, row_block))
         self._width, self._value, self._columns = rare.width, rare.value[order].astype(right.side.dense.dtype), COLUMNS
         self._local = (rare.rows % COLUMNS)[order]
-        key = (band * np.int64(rare.width) + rare.column)[order]
+        key = (row_block * np.int64(rare.width) + rare.column)[order]
         self._start = np.searchsorted(key, np.arange(-(-len(right) // COLUMNS) * rare.width + 1))
 
     def add(self, tile: Floats, rare: Sparse, columns: slice) -> None:
-        """Add ``u · v`` of every co-occurrence of a rare column to the tile whose rows have the entries ``rare``."""
+        """Add ``u · v`` of every co-occurrence of a rare column to a tile whose rows have the entries ``rare``."""
         posting, begin = expand(self._start, rare.column + columns.start // self._columns * self._width)
         counts = np.diff(begin)
         place = self._local[posting]
         cell = np.repeat(rare.rows * tile.shape[1], counts)
         cell += place
-        gain = np.repeat(rare.value.astype(tile.dtype), counts)  # all is whole and within the reach, so exact
-        gain *= self._value[posting]
+        increment = np.repeat(rare.value.astype(tile.dtype), counts)  # all is whole and within the reach, so exact
+        increment *= self._value[posting]
         if tile.shape[1] < self._columns:
             inside = place < tile.shape[1]
-            cell, gain = cell[inside], gain[inside]
-        np.add.at(tile.reshape(-1), cell, gain)
+            cell, increment = cell[inside], increment[inside]
+        np.add.at(tile.reshape(-1), cell, increment)

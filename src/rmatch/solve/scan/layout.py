@@ -1,7 +1,7 @@
-"""How people lie in memory for the loop: frequent columns as a dense row each, rare ones as entries.
+"""Memory layout for scans: frequent columns as dense rows, rare columns as sparse entries.
 
-A column that the shares ``p`` of mentors and ``q`` of mentees have costs a product column 0.0125 ns a cell, and a
-scatter 8 ns for each of the ``p · q`` co-occurrences. Either way is exact, so the split cannot be seen in any result.
+A column that the shares ``p`` of mentors and ``q`` of mentees have costs 0.0125 ns a cell in the matrix product, and
+8 ns for each of the ``p · q`` co-occurrences in the scatter (measured). Both are exact, so the split changes no result.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ RARE = 1.6e-3
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One side's people laid out: ``dense`` (people, frequent columns), ``rare`` entries of the other columns.
+    """People of one side laid out for scans.
 
-    ``extra`` (people, further columns) is what pairs are worth beside their score, None where that is nothing.
+    Args:
+        dense: Frequent columns, ``(people, columns)`` float32 or float64.
+        rare: Entries of the other columns.
+        extra: Columns of a valuation beside the score, ``(people, columns)``; None for none.
     """
 
     dense: Floats
@@ -31,17 +34,24 @@ class Side:
     extra: Floats | None = None
 
     def take(self, people: IntArray) -> Side:
-        """Some of the people, laid out alone."""
+        """Return some of the people, copied."""
         extra = None if self.extra is None else self.extra[people]
         return Side(self.dense[people], self.rare.take(people), extra)
 
 
 @dataclass(frozen=True, eq=False)
-class Band:
-    """Some people of a side, in an order of their own, each with a price in points.
+class RowBlock:
+    """Some people of one side in a given order, each with a price in points.
 
-    ``ids`` are their rows in ``side``, which is their number in the model; ``place`` their number within the problem
-    being solved. Rows are gathered tile by tile, so a band copies nothing. A ``local`` band has a side of its own.
+    Rows are gathered tile by tile, so a row block copies nothing.
+
+    Args:
+        side: The layout of the side.
+        ids: Row of each person in ``side``, which is their number in the model, ``(people,)`` int64.
+        place: Number of each person within the problem that is solved, ``(people,)`` int64.
+        price: Price of each person in points, ``(people,)`` int64.
+        first: Number of the first person within the whole block, for a block that was cut out of it.
+        local: Whether ``side`` contains exactly the people of the block.
     """
 
     side: Side
@@ -52,26 +62,26 @@ class Band:
     local: bool = False
 
     @classmethod
-    def whole(cls, side: Side) -> Band:
-        """Everybody, free of charge."""
-        everybody = np.arange(len(side.dense))
-        return cls(side, everybody, everybody, np.zeros(len(everybody), np.int64))
+    def whole(cls, side: Side) -> RowBlock:
+        """Return the block of all people, with price 0."""
+        all_people = np.arange(len(side.dense))
+        return cls(side, all_people, all_people, np.zeros(len(all_people), np.int64))
 
-    def take(self, rows: IntArray) -> Band:
-        """The band of these people, in this order."""
-        return Band(self.side, self.ids[rows], self.place[rows], self.price[rows])
+    def take(self, rows: IntArray) -> RowBlock:
+        """Return the block of some people, in the given order."""
+        return RowBlock(self.side, self.ids[rows], self.place[rows], self.price[rows])
 
-    def alone(self) -> Band:
-        """The band as a problem of its own, numbered anew."""
+    def alone(self) -> RowBlock:
+        """Return the block as a problem of its own, renumbered."""
         return replace(self, place=np.arange(len(self)))
 
-    def at(self, prices: IntArray) -> Band:
-        """The band with everybody's price from ``prices``, which is in the order of the problem."""
+    def at(self, prices: IntArray) -> RowBlock:
+        """Return the block with prices from ``prices``, which is in the order of the problem."""
         return replace(self, price=prices[self.place])
 
-    def cut(self, rows: slice) -> Band:
-        """A run of the band that carries only its own people along, for a journey; its tiles keep their numbers."""
-        return Band(
+    def cut(self, rows: slice) -> RowBlock:
+        """Return a slice that carries only its own people, for pickling; its tiles keep their numbers."""
+        return RowBlock(
             self.side.take(self.laid[rows]),
             self.ids[rows],
             self.place[rows],
@@ -80,25 +90,32 @@ class Band:
             local=True,
         )
 
-    def tile(self, rows: slice) -> Band:
-        """The people of one tile; ``rows`` counts from the start of the whole band."""
+    def tile(self, rows: slice) -> RowBlock:
+        """Return the people of one tile; ``rows`` counts from the start of the whole block."""
         own = slice(rows.start - self.first, rows.stop - self.first)
         side_rows = np.arange(own.start, own.stop) if self.local else self.ids[own]
-        return Band(self.side, side_rows, self.place[own], self.price[own])
+        return RowBlock(self.side, side_rows, self.place[own], self.price[own])
 
     def model_ids(self, rows: slice) -> IntArray:
-        """The numbers in the model of one tile's people."""
+        """Return the numbers in the model of one tile's people."""
         return self.ids[rows.start - self.first : rows.stop - self.first]
 
     @property
     def laid(self) -> IntArray:
-        """Where each person's row lies in ``side``."""
+        """Row of each person in ``side``."""
         return np.arange(len(self.ids)) if self.local else self.ids
 
     def gathered(self, kind: type[np.floating], constant_first: bool, score: bool = True, price: bool = True) -> Floats:
-        """The dense rows of the score, and the extra ones with two more columns, a constant 1 and the price taken off.
+        """Return the rows of the matrix product.
 
-        The two stand in one order or the other. Either part may be left out.
+        Args:
+            kind: Floating-point type.
+            constant_first: Whether the constant column 1 precedes the column of negated prices, or follows it.
+            score: Whether to include the dense columns of the score.
+            price: Whether to include the extra columns, the constant and the prices.
+
+        Returns:
+            ``(people, columns)`` of type ``kind``.
         """
         parts = [self.side.dense] if score else []
         if price and self.side.extra is not None:
@@ -121,13 +138,13 @@ class Band:
 
 
 def lay_out(model: Model) -> tuple[Side, Side]:
-    """Lay out a model's factors and penalties; columns that one side never uses lie nowhere."""
+    """Return the layouts of both sides of a model, penalties included; columns that one side never uses are dropped."""
     u, v = model.u, model.v
     if model.penalty is not None:
         u, v = beside([u, model.penalty[0]]), beside([v, model.penalty[1]])
     share = [np.bincount(s.column, minlength=s.width) / max(len(s), 1) for s in (u, v)]
     both = share[0] * share[1]
-    penalty = np.arange(len(both)) >= model.u.width  # must stay out of the scatter, where wide sums are rounded
+    penalty = np.arange(len(both)) >= model.u.width  # kept out of the scatter, which rounds large sums
     frequent = np.flatnonzero((both > RARE) | ((both > 0) & penalty))
     rare = np.flatnonzero((both > 0) & (both <= RARE) & ~penalty)
     kind = np.float32 if reach(model) < EXACT else np.float64
@@ -136,7 +153,7 @@ def lay_out(model: Model) -> tuple[Side, Side]:
 
 
 def only(s: Sparse, wanted: IntArray) -> Sparse:
-    """The matrix of these columns only, renumbered."""
+    """Return the matrix of some columns, renumbered."""
     place = np.full(s.width, -1)
     place[wanted] = np.arange(len(wanted))
     kept = place[s.column] >= 0
@@ -145,7 +162,7 @@ def only(s: Sparse, wanted: IntArray) -> Sparse:
 
 
 def reach(model: Model) -> int:
-    """A bound on ``Σ |u · v|`` over allowed pairs, in points: what a float must hold besides the prices."""
+    """Return an upper bound of ``Σ |u · v|`` over allowed pairs, in points, which sets the floating-point type."""
     bound = sum(tile.weight for tile in model.tiles)
     for k in range(len(model.names)):
         columns = np.flatnonzero(model.owner == k)

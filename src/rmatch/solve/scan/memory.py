@@ -1,4 +1,4 @@
-"""How much memory a problem will take, before it takes it."""
+"""Memory prediction for a solve, before it starts."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from rmatch.problem.bounds import Bounds
 from rmatch.solve.scan.kernel import COLUMNS, ROWS, Kernel
 
 _PAIR = 260
-"""Bytes a pair of the pool costs at the peak: its arrays, their sorting, and the solver's arcs (measured)."""
+"""Bytes per candidate at the peak: its arrays, their sorting, and the solver's arcs (measured)."""
 
 _PAIRS_PER_PLACE = 45
-"""Pairs in the pool for each place of the scarcer side, at the peak (measured; ties and stars take up to twice)."""
+"""Candidates per place of the scarcer side at the peak (measured; ties take up to twice as many)."""
 
 
 def predicted(kernel: Kernel, bounds: Bounds) -> int:
-    """Return the bytes that solving will take beyond the roster: the layout, a tile for each thread, and the pool."""
+    """Return the bytes that a solve takes beyond the roster: layout, one tile per thread, and candidates."""
     laid = 0
-    for band in (kernel.left, kernel.right):
-        laid += int(band.side.dense.nbytes) + 32 * len(band.side.rare.column) + 64 * len(band)
+    for row_block in (kernel.left, kernel.right):
+        laid += int(row_block.side.dense.nbytes) + 32 * len(row_block.side.rare.column) + 64 * len(row_block)
     width = int(kernel.left.side.dense.shape[1]) + 2
     tiles = kernel.threads * (9 * ROWS * COLUMNS + 4 * width * (ROWS + COLUMNS))
     m, n = bounds.shape
-    pairs = min(m * n, _PAIRS_PER_PLACE * bounds.room + 8 * (m + n))
+    pairs = min(m * n, _PAIRS_PER_PLACE * bounds.max_pairs + 8 * (m + n))
     return laid + tiles + _PAIR * pairs
 
 
 def refuse_beyond(limit: int | None, kernel: Kernel, bounds: Bounds) -> None:
-    """Raise ProgramError, naming the size, where solving would take more than ``limit`` bytes."""
+    """Raise ProgramError, naming the size, where a solve would take more than ``limit`` bytes."""
     needed = predicted(kernel, bounds)
     if limit is not None and needed > limit:
         m, n = bounds.shape

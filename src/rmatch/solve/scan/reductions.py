@@ -1,4 +1,4 @@
-"""What becomes of the tiles: pairs over their prices, maxima, or the tiles themselves."""
+"""Reductions of tiles: pairs above their prices, best pairs, maxima, or the tiles themselves."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from rmatch.columns import BoolArray, FloatArray, IntArray
 T = TypeVar("T")
 R = TypeVar("R", covariant=True)
 Listed: TypeAlias = tuple[IntArray, IntArray, IntArray]
-"""Pairs: mentors, mentees, points."""
+"""Pairs: mentors, mentees and points, ``(pairs,)`` int64 each."""
 
 
 @dataclass(frozen=True, eq=False)
-class Spot:
-    """Where a tile lies: its rows and columns in the bands, and the mentors ``i`` and mentees ``j`` who stand there."""
+class TileIndex:
+    """Position of a tile: its rows and columns in the row blocks, and its mentors ``i`` and mentees ``j``."""
 
     rows: slice
     columns: slice
@@ -27,32 +27,34 @@ class Spot:
     j: IntArray
 
 
-class Fold(Protocol[T, R]):
-    """``visit`` sees each tile once, on any thread or machine; ``merge`` sees what the visits gave, in any order."""
+class Reduction(Protocol[T, R]):
+    """A reduction: ``visit`` sees each tile once, on any thread or machine; ``merge`` combines the results in any
+    order.
+    """
 
-    def visit(self, tile: Floats, spot: Spot) -> T | None:
-        """Take what is wanted from a tile."""
+    def visit(self, tile: Floats, tile_index: TileIndex) -> T | None:
+        """Return what is kept of a tile; None for nothing."""
         ...
 
     def gather(self, found: list[T]) -> list[T]:
-        """Say the same in fewer words, where many visits can be one."""
+        """Condense some results, where they can be."""
         ...
 
     def merge(self, found: list[T]) -> R:
-        """Make one result of all that the visits returned, whatever their order."""
+        """Return the result of all tiles, whatever their order."""
         ...
 
 
 class Question(Protocol):
-    """Which of the listed pairs a harvest may keep."""
+    """Predicate of the pairs that a harvest may keep."""
 
     def __call__(self, i: IntArray, j: IntArray, reduced: IntArray) -> BoolArray:
-        """True for each pair that may be kept."""
+        """Return whether each pair may be kept, ``(pairs,)`` bool."""
         ...
 
 
 def pair_hash(i: IntArray, j: IntArray) -> NDArray[np.uint64]:
-    """A fixed scramble of each pair's place in the canonical order: its number in the lottery."""
+    """Return a fixed hash of each pair's canonical position, its lottery number, ``(pairs,)`` uint64."""
     with np.errstate(over="ignore"):
         h = i.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + j.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
         h ^= h >> np.uint64(29)
@@ -62,18 +64,27 @@ def pair_hash(i: IntArray, j: IntArray) -> NDArray[np.uint64]:
 
 
 def ticket(i: IntArray, j: IntArray) -> FloatArray:
-    """The lottery ticket of a pair as a number in [0, 1)."""
+    """Return the lottery number of each pair scaled to [0, 1), ``(pairs,)`` float64."""
     return (pair_hash(i, j) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def rank_within(group: IntArray) -> IntArray:
-    """The place of each element in its run of equal values: 0, 1, 2, … from every run's first."""
+    """Return the rank of each element in its run of equal values, from 0, ``(n,)`` int64."""
     first = np.flatnonzero(np.diff(group, prepend=-1))
     return np.arange(len(group)) - np.repeat(first, np.diff(first, append=len(group)))
 
 
 def best_first(person: IntArray, points: IntArray, i: IntArray, j: IntArray) -> IntArray:
-    """The order of pairs by person, then from the most points to the least, ties by lottery."""
+    """Return the order of pairs by person, then by decreasing points, ties by lottery.
+
+    Args:
+        person: Group of each pair, ``(pairs,)`` int64.
+        points: Points of each pair, ``(pairs,)`` int64.
+        i, j: Mentors and mentees, which determine the lottery number.
+
+    Returns:
+        A permutation, ``(pairs,)`` int64.
+    """
     lottery = pair_hash(i, j)
     if not len(person):
         return np.zeros(0, np.int64)
@@ -92,9 +103,13 @@ def best_first(person: IntArray, points: IntArray, i: IntArray, j: IntArray) -> 
 
 
 def beyond(cap: int | IntArray, person: IntArray, points: IntArray, i: IntArray, j: IntArray) -> IntArray:
-    """Which pairs are beyond their person's best ``cap``, ties by lottery. ``person`` may be numbered in any way.
+    """Return the positions of pairs that are not among their person's best ``cap``, ties by lottery.
 
-    ``cap`` is one number for all, or one for each pair: that of its person.
+    Args:
+        cap: One number for all, or one for each pair, that of its person.
+        person: Person of each pair, numbered in any way, ``(pairs,)`` int64.
+        points: Points of each pair, ``(pairs,)`` int64.
+        i, j: Mentors and mentees, which determine the lottery number.
     """
     least = int(np.min(cap, initial=len(person)))
     if len(person) <= least:
@@ -109,7 +124,9 @@ def beyond(cap: int | IntArray, person: IntArray, points: IntArray, i: IntArray,
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Pairs that a scan kept: mentor ``i``, mentee ``j``, reduced points; and per mentor the most that was dropped."""
+    """Pairs kept by a scan: mentors ``i``, mentees ``j``, reduced points; and per mentor the largest reduced points
+    dropped.
+    """
 
     i: IntArray
     j: IntArray
@@ -119,12 +136,14 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Harvest:
-    """Keep every pair whose reduced points exceed 0, at most ``cap`` a mentor: the best, ties by lottery.
+    """Keep every pair with reduced points above 0, at most ``cap`` per mentor: the best, ties by lottery.
 
-    ``cap`` is one number for all mentors, or one for each.
-    ``question`` is asked before anything is cut off. ``ties`` keeps that share of the pairs at exactly 0, drawn by
-    lottery; leaving any of them out keeps the promise ``score ≤ x + y`` true of all that is not kept.
-    ``mentors`` is how many there are, for the length of what was dropped.
+    Args:
+        question: Predicate evaluated before anything is cut.
+        cap: Most pairs of a mentor; one number or ``(mentors,)`` int64.
+        mentors: Number of mentors.
+        ties: Share of the pairs at exactly 0 that is kept, drawn by lottery; the others satisfy ``score ≤ x + y``
+            anyway.
     """
 
     question: Question
@@ -132,14 +151,16 @@ class Harvest:
     mentors: int
     ties: float = 0.0
 
-    def visit(self, tile: Floats, spot: Spot) -> Found | None:
-        """The kept pairs of one tile: one more a mentor than the cap, so that the first pair dropped is known."""
+    def visit(self, tile: Floats, tile_index: TileIndex) -> Found | None:
+        """Return the kept pairs of a tile: one more per mentor than the cap, so that the first dropped pair is
+        known.
+        """
         flat = tile.reshape(-1)
         hit = np.flatnonzero(flat > 0) if not self.ties else np.flatnonzero(flat >= 0)
         if not len(hit):
             return None
         row, column = np.divmod(hit, tile.shape[1])
-        i, j, reduced = spot.i[row], spot.j[column], flat[hit].astype(np.int64)
+        i, j, reduced = tile_index.i[row], tile_index.j[column], flat[hit].astype(np.int64)
         if self.ties:
             kept = (reduced > 0) | (ticket(j, i) < self.ties)
             row, i, j, reduced = row[kept], i[kept], j[kept], reduced[kept]
@@ -154,11 +175,11 @@ class Harvest:
         return self.cap if isinstance(self.cap, int) else self.cap[i]
 
     def gather(self, found: list[Found]) -> list[Found]:
-        """Nothing can be said in fewer words: a cut is made once, at the end."""
+        """Return the results unchanged: the cut is made once, at the end."""
         return found
 
     def merge(self, found: list[Found]) -> Found:
-        """All kept pairs, ascending by mentor and mentee."""
+        """Return all kept pairs, ascending by mentor and mentee."""
         none = np.zeros(0, np.int64)
         i, j, reduced = (np.concatenate([none, *[getattr(f, name) for f in found]]) for name in ("i", "j", "reduced"))
         cut, dropped = beyond(self._cap(i), i, reduced, i, j), np.zeros(self.mentors, np.int64)
@@ -170,32 +191,35 @@ class Harvest:
 
 @dataclass(frozen=True, eq=False)
 class Best:
-    """Keep everybody's best ``best`` eligible pairs among those at or above her bar, ties by lottery.
+    """Keep each person's ``best`` eligible pairs among those at or above their bar, ties by lottery, for both sides in
+    one pass.
 
-    ``bars`` are in points, one for each mentor and each mentee; infinite for whoever is not asked about. Both sides
-    are seen in one pass. ``question`` is asked before anything is cut off.
+    Args:
+        question: Predicate evaluated before anything is cut.
+        bars: Bars in points, ``(mentors,)`` and ``(mentees,)`` float64; infinite for people who are not asked about.
+        best: Number of pairs.
     """
 
     question: Question
     bars: tuple[FloatArray, FloatArray]
     best: int
 
-    def visit(self, tile: Floats, spot: Spot) -> Listed:
-        """The pairs of one tile that either person wants."""
+    def visit(self, tile: Floats, tile_index: TileIndex) -> Listed:
+        """Return the pairs of a tile that either person wants."""
         over = np.zeros(tile.shape, bool)
-        for bar, people, along in ((self.bars[0], spot.i, (-1, 1)), (self.bars[1], spot.j, (1, -1))):
+        for bar, people, along in ((self.bars[0], tile_index.i, (-1, 1)), (self.bars[1], tile_index.j, (1, -1))):
             own = bar[people].astype(tile.dtype).reshape(along)
             if np.isfinite(own).any():
                 over |= tile >= own
         hit = np.flatnonzero(over)
         row, column = np.divmod(hit, tile.shape[1])
-        i, j, points = spot.i[row], spot.j[column], tile.reshape(-1)[hit].astype(np.int64)
+        i, j, points = tile_index.i[row], tile_index.j[column], tile.reshape(-1)[hit].astype(np.int64)
         fine = self.question(i, j, points)
         listed = i[fine], j[fine], points[fine]
         return listed if len(hit) < self.best * sum(tile.shape) else self._wanted(*listed)
 
     def _wanted(self, i: IntArray, j: IntArray, points: IntArray) -> Listed:
-        """The listed pairs without those that are beyond the best of both their people."""
+        """The listed pairs that are among the best of either of their people."""
         kept = np.zeros(len(i), bool)
         for bar, person in zip(self.bars, (i, j), strict=True):
             own = np.flatnonzero(points >= bar[person])
@@ -203,13 +227,13 @@ class Best:
         return i[kept], j[kept], points[kept]
 
     def gather(self, found: list[Listed]) -> list[Listed]:
-        """Without what is beyond anybody's best, where so many pairs tie that it pays."""
+        """Return the results without pairs beyond both people's best, where so many tie that it pays."""
         if sum(len(i) for i, _, _ in found) <= 8 * self.best * sum(map(len, self.bars)):
             return found
         return [self._wanted(*(np.concatenate(column) for column in zip(*found, strict=True)))]
 
     def merge(self, found: list[Listed]) -> list[Listed]:
-        """The best pairs of the mentors, and those of the mentees: mentor, mentee, points, in no promised order."""
+        """Return the best pairs of the mentors, and those of the mentees, in no particular order."""
         none = (np.zeros(0, np.int64),) * 3
         i, j, points = (np.concatenate(column) for column in zip(none, *found, strict=True))
         sides = []
@@ -223,19 +247,19 @@ class Best:
 
 @dataclass(frozen=True, eq=False)
 class Maxima:
-    """The largest value of everybody on one axis, within each of ``chunks`` groups of the other side.
+    """Largest value of each person of one axis within each of ``chunks`` groups of the other side.
 
-    A person belongs to the group of her number modulo ``chunks``, so that a tile is folded by whole slices. ``axis`` 0
-    asks for mentors, 1 for mentees; the result is ``(chunks, people of that axis)``.
+    A person belongs to the group of their number modulo ``chunks``, so that a tile is reduced by whole slices. The
+    result is ``(chunks, people)``; ``axis`` is 0 for mentors, 1 for mentees.
     """
 
     shape: tuple[int, int]
     axis: int
     chunks: int
 
-    def visit(self, tile: Floats, spot: Spot) -> tuple[slice, Floats]:
-        """The maxima of one tile, ``(chunks, people)``, transposed in memory for axis 0."""
-        kept, other = (spot.rows, spot.columns) if self.axis == 0 else (spot.columns, spot.rows)
+    def visit(self, tile: Floats, tile_index: TileIndex) -> tuple[slice, Floats]:
+        """Return the maxima of a tile, ``(chunks, people)``."""
+        kept, other = (tile_index.rows, tile_index.columns) if self.axis == 0 else (tile_index.columns, tile_index.rows)
         people = kept.stop - kept.start
         most = np.full((people, self.chunks) if self.axis == 0 else (self.chunks, people), -np.inf, tile.dtype)
         at = other.start
@@ -249,7 +273,7 @@ class Maxima:
         return kept, most.T if self.axis == 0 else most
 
     def gather(self, found: list[tuple[slice, Floats]]) -> list[tuple[slice, Floats]]:
-        """One entry for each run of people, so that many tiles take no more room than few."""
+        """Return one entry for each run of people, so that memory does not grow with the number of tiles."""
         most: dict[tuple[int, int], tuple[slice, Floats]] = {}
         for kept, part in found:
             key = kept.start, kept.stop
@@ -257,7 +281,7 @@ class Maxima:
         return list(most.values())
 
     def merge(self, found: list[tuple[slice, Floats]]) -> Floats:
-        """The maxima over all tiles."""
+        """Return the maxima over all tiles, ``(chunks, people)``."""
         kind = np.result_type(np.float32, *{part.dtype for _, part in found})
         most = np.full((self.chunks, self.shape[self.axis]), -np.inf, kind)
         for kept, part in found:
@@ -267,21 +291,21 @@ class Maxima:
 
 @dataclass(frozen=True, eq=False)
 class Dense:
-    """The reduced points of every pair, ``(rows, columns)``: for problems small enough to hold."""
+    """Keep the reduced points of every pair, ``(rows, columns)``, for problems small enough."""
 
     rows: int
     columns: int
 
-    def visit(self, tile: Floats, spot: Spot) -> tuple[slice, slice, Floats]:
-        """A copy of one tile."""
-        return spot.rows, spot.columns, tile.copy()
+    def visit(self, tile: Floats, tile_index: TileIndex) -> tuple[slice, slice, Floats]:
+        """Return a copy of a tile."""
+        return tile_index.rows, tile_index.columns, tile.copy()
 
     def gather(self, found: list[tuple[slice, slice, Floats]]) -> list[tuple[slice, slice, Floats]]:
-        """Tiles stay tiles."""
+        """Return the tiles unchanged."""
         return found
 
     def merge(self, found: list[tuple[slice, slice, Floats]]) -> Floats:
-        """The tiles in their places."""
+        """Return the tiles assembled, ``(rows, columns)``."""
         kind = np.result_type(np.float32, *{part.dtype for _, _, part in found})
         full = np.empty((self.rows, self.columns), kind)
         for rows, columns, part in found:

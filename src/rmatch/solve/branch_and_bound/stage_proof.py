@@ -1,4 +1,4 @@
-"""From a search to a certificate: the prices of the root, and the tree with what each leaf's prices add."""
+"""Stage proofs: from a search to the root's duals and a tree with the changes of duals at each leaf."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from rmatch.columns import IntArray
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.listed import Listed, RowOnPairs, step_of
-from rmatch.proof.refute import Case, WrongError, every_plan, parted, shown_by, that_may_reach
+from rmatch.proof.refute import Case, WrongError, children, every_plan, shown_by, that_may_reach
 from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.rows import UNBOUNDED
 from rmatch.solve.branch_and_bound.root import Root
@@ -18,7 +18,15 @@ from rmatch.solve.branch_and_bound.stage import Stage
 
 
 def stage_proof(stage: Stage, root: Root, top: Node | None, value: int, bound: int) -> StageProof | None:
-    """Return the proof that no plan is worth more than ``bound``, or None where the search does not show it."""
+    """Return the proof that no plan has a value above ``bound``; None where the search does not show it.
+
+    Args:
+        stage: The stage.
+        root: Duals of the linear program over all pairs.
+        top: Root node of the search; None where there was none.
+        value: Value of the best plan.
+        bound: The bound to prove.
+    """
     m, n = stage.shape
     y = root.prices[m + n + 1 :]
     multipliers = {
@@ -39,7 +47,7 @@ def stage_proof(stage: Stage, root: Root, top: Node | None, value: int, bound: i
 
 
 def listed_pairs(stage: Stage, root: Root, bound: int) -> Listed:
-    """Return the pairs that may be in a plan worth more than ``bound``, by the root's prices."""
+    """Return the pairs that a plan with a value above ``bound`` may contain, by the root's duals."""
     instance, (m, n) = stage.instance, stage.shape
     reach = root.reach(root.bound)
     i, j = np.nonzero(instance.eligible & (instance.locked | (reach >= stage.scale * (bound + 1))))
@@ -64,7 +72,7 @@ def listed_pairs(stage: Stage, root: Root, bound: int) -> Listed:
 
 
 def _tree(listed: Listed, top: Node, cap: int) -> Tree | None:
-    """The nodes in the order in which they are checked; None where a leaf does not show enough."""
+    """The nodes in the order in which they are checked; None where a leaf shows too little."""
     nodes: list[Split | Leaf] = []
     prices = np.concatenate([listed.mentee_prices, [0], *listed.multipliers])
     stack = [(top, every_plan(listed))]
@@ -72,10 +80,10 @@ def _tree(listed: Listed, top: Node, cap: int) -> Tree | None:
         node, case = stack.pop()
         if node.kids is not None and node.split is not None and node.bound >= cap:
             split = _still_listed(listed, node.split)
-            if isinstance(split, int):  # the other half holds pairs that no better plan has
+            if isinstance(split, int):  # the other child requires pairs that no better plan has
                 stack.append((node.kids[split], case))
                 continue
-            first, second = parted(listed, case, split)
+            first, second = children(listed, case, split)
             nodes.append(split)
             stack += [(node.kids[1], second), (node.kids[0], first)]
             continue
@@ -88,7 +96,7 @@ def _tree(listed: Listed, top: Node, cap: int) -> Tree | None:
 
 
 def _still_listed(listed: Listed, split: Split) -> Split | int:
-    """The split by those of its pairs that are listed, or which half alone is left."""
+    """The split by those of its pairs that are listed, or which child alone remains."""
     if split.kind == "pair":
         return split if split.numbers[0] in listed.place else 0
     if split.kind == "either":
@@ -98,7 +106,7 @@ def _still_listed(listed: Listed, split: Split) -> Split | int:
 
 
 def _leaf(listed: Listed, case: Case, before: IntArray, wanted: IntArray, cap: int) -> Leaf | None:
-    """The change from the prices before, as coarse as it still shows that no plan of the case is worth ``cap``."""
+    """The coarsest change of the duals that still shows a bound below ``cap`` for the case."""
     change, found = wanted - before, None
     low, high = 0, int(np.abs(change).max(initial=0)).bit_length() + 1
     while low <= high:  # finer changes nearly always show more
@@ -113,7 +121,7 @@ def _leaf(listed: Listed, case: Case, before: IntArray, wanted: IntArray, cap: i
 
 
 def _signed(listed: Listed, before: IntArray, by: IntArray, bits: int) -> IntArray:
-    """The change, one unit less or more where a row has no bound that the multiplier's sign asks for."""
+    """The change, adjusted where a row lacks the bound that the multiplier's sign requires."""
     people = listed.shape[1] + 1
     most = np.concatenate([np.zeros(people, np.int64), *(row.most for row in listed.rows)])
     least = np.concatenate([np.zeros(people, np.int64), *(row.least for row in listed.rows)])

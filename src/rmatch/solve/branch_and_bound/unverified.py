@@ -1,4 +1,4 @@
-"""A plan from HiGHS: what the search did not find, to be proved by it. Nothing rests on its word."""
+"""A plan from an unverified solver, HiGHS, for where the search found none; the search then proves it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rmatch.solve.branch_and_bound.box import Listing
 NODES = 5_000
 
 
-def whole_plan(listing: Listing) -> tuple[IntArray, IntArray] | None:
-    """Return a plan of listed pairs that keeps every row, or None where none is found."""
+def unverified_plan(listing: Listing) -> tuple[IntArray, IntArray] | None:
+    """Return a plan of listed pairs that satisfies every row; None where none is found."""
     stage, lines, pairs = listing.stage, listing.stage.lines, len(listing.i)
     (m, n), (low, high) = stage.shape, lines.rounded(lines.span)
     if not pairs or (low > high).any():
@@ -23,11 +23,11 @@ def whole_plan(listing: Listing) -> tuple[IntArray, IntArray] | None:
     use = np.flatnonzero(stage.binding)
     place = np.full(lines.size, -1)
     place[use] = m + n + np.arange(len(use))
-    held = place[listing.row] >= 0
+    present = place[listing.row] >= 0
     load_row, load_column, load_much = layered
-    row = [listing.i, m + listing.j, place[listing.row][held]]
-    column = [np.arange(pairs), np.arange(pairs), listing.pair[held]]
-    much = [np.ones(pairs), np.ones(pairs), listing.much[held].astype(float)]
+    row = [listing.i, m + listing.j, place[listing.row][present]]
+    column = [np.arange(pairs), np.arange(pairs), listing.pair[present]]
+    much = [np.ones(pairs), np.ones(pairs), listing.much[present].astype(float)]
     some = place[load_row] >= 0
     row, column, much = (
         [*row, place[load_row][some]],
@@ -49,12 +49,12 @@ def whole_plan(listing: Listing) -> tuple[IntArray, IntArray] | None:
     lows = np.concatenate([*stage.instance.minimum, low[use], none, one]).astype(float)
     highs = np.concatenate([*stage.instance.capacity, high[use], none, one]).astype(float)
     lows[lows <= -UNBOUNDED], highs[highs >= UNBOUNDED] = -np.inf, np.inf
-    worth = np.concatenate([listing.values, value]).astype(float)
-    worth /= max(float(np.abs(worth).max(initial=0)), 1.0)
+    objective = np.concatenate([listing.values, value]).astype(float)
+    objective /= max(float(np.abs(objective).max(initial=0)), 1.0)
     entries: FloatArray = np.concatenate(much)
     try:
         answer = integer_program(
-            worth, np.concatenate(row), np.concatenate(column), entries, lows, highs, NODES, patience()
+            objective, np.concatenate(row), np.concatenate(column), entries, lows, highs, NODES, patience()
         )
     except SolverError:
         return None
@@ -66,7 +66,7 @@ def whole_plan(listing: Listing) -> tuple[IntArray, IntArray] | None:
 
 
 def _layers(listing: Listing) -> tuple[IntArray, IntArray, tuple[IntArray, IntArray, IntArray]]:
-    """A choice for each number of pairs that is worth something: whose, what it adds, and what it adds to rows."""
+    """Load variables: their person, their value, and their coefficients in rows."""
     stage = listing.stage
     person, value = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     row, column, much = ([np.zeros(0, np.int64)] for _ in range(3))
@@ -75,7 +75,7 @@ def _layers(listing: Listing) -> tuple[IntArray, IntArray, tuple[IntArray, IntAr
         steps = stage.steps(side)
         if steps is None:
             continue
-        k, p = np.nonzero(np.arange(len(steps[0]))[:, None] < stage.room[side])
+        k, p = np.nonzero(np.arange(len(steps[0]))[:, None] < stage.max_pairs[side])
         person.append(first + p)
         value.append(steps[0][k, p])
         for c, adds in steps[1].items():
