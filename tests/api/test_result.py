@@ -23,7 +23,7 @@ ASKED = PERSON | {"element": "total", "directory": [], "plan": [], "path": "x"}
 KNOWN = {
     "approved", "bound", "certificate", "chosen", "compare", "decisions", "gap", "issues", "keys", "left_out", "lines",
     "model", "named", "pair_ids", "pairs", "parts", "points", "program", "reached", "reasons", "record", "roster",
-    "save", "saved", "sealed", "solve", "stages", "state", "status", "summary", "to_csv", "to_ics", "to_json",
+    "save", "saved", "second_stage", "solve", "stages", "state", "status", "summary", "to_csv", "to_ics", "to_json",
     "to_record", "total", "unmatched", "value_of", "verify", "waiting", "withheld", "plot", "by_lottery",
 }  # fmt: skip
 """What a plan tells without its people; everything else needs them."""
