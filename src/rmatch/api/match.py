@@ -20,9 +20,10 @@ from rmatch.problem.build import People, prepare
 from rmatch.problem.history import Past
 from rmatch.problem.model import Model
 from rmatch.program import Program
-from rmatch.second_stage import SecondStageResult, redacted, second_stage_model, second_stage_problem, withheld
+from rmatch.second_stage import SecondStage, SecondStageResult, second_stage_problem, withheld
+from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.solve.progress import Listener, logged
-from rmatch.solve.run import open_pairs, solved
+from rmatch.solve.run import solved
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense
 from rmatch.solve.scan.top_k import best_of
@@ -66,14 +67,14 @@ def match(
     with limited(None if time_limit is None else min(time_limit, _FOREVER)):
         model, left_out = prepare(roster, program, history)
         pairs, certificate = solved(model, logged(progress), executor, memory_limit)
-        full, second_stage = second_stage_model(roster, model, pairs), None
+        stage, second_stage = SecondStage(roster, model, certificate), None
+        full = stage.apply(pairs)
         if full is not None:
-            known = open_pairs(full, pairs)
+            known = LockedPairs(full).without(pairs)
             # no progress is reported or logged: it depends on sensitive cells
             partners, proof = solved(full, None, executor, memory_limit, known, second_stage_problem(full))
             second_stage = SecondStageResult(pairs, certificate, full, proof)
-            total = int((model.points(*partners) - model.floor).sum())
-            pairs, certificate = partners, redacted(certificate, total)
+            pairs, certificate = partners, stage.invert(partners)
     proved = certificate.proved and (second_stage is None or second_stage.proof.proved)
     return Matching(
         model,

@@ -196,9 +196,9 @@ def priced_plan(
             NO_TYPE_DUALS,
         )
     network = ExpandedNetwork.of(bounds, valuation.load_utilities, bounds.type_capacities)
-    expanded, order = network.order(replace(candidates, points=each))
+    expanded, order = network.apply(replace(candidates, points=each))
     prices = prices_of(expanded, chosen[order], network.bounds, settled, network.starts(hint.y), network.load_utilities)
-    return chosen, *network.contracted(prices)
+    return chosen, *network.invert(prices)
 
 
 def best_plan(
@@ -211,7 +211,7 @@ def best_plan(
     if bounds.type_capacities is None:
         return solve(candidates, bounds, paired, each, hint, valuation.load_utilities)
     network = ExpandedNetwork.of(bounds, valuation.load_utilities, bounds.type_capacities)
-    expanded, order = network.order(candidates)
+    expanded, order = network.apply(candidates)
     nothing = Hint(*(np.zeros(size, np.int64) for size in expanded.shape))
     chosen = np.zeros(len(candidates), bool)
     chosen[order] = solve(expanded, network.bounds, None, each[order], nothing, network.load_utilities)

@@ -17,6 +17,7 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.problem.bounds import UNLIMITED, Bounds, Candidates, Groups
 from rmatch.problem.partner_types import PartnerTypeCapacity, PartnerTypeDuals
+from rmatch.problem.reduction import Reduction
 from rmatch.solve.duals import Prices
 from rmatch.valuation import LoadUtilities, LoadUtility
 
@@ -56,7 +57,7 @@ class Parts:
 
 
 @dataclass(frozen=True, eq=False)
-class ExpandedNetwork:
+class ExpandedNetwork(Reduction[Candidates, tuple[Candidates, IntArray], Prices, tuple[Prices, PartnerTypeDuals]]):
     """A problem on split people: bounds and utilities of the nodes, and the mapping in both directions."""
 
     bounds: Bounds
@@ -90,33 +91,31 @@ class ExpandedNetwork:
         parts = sides[0].parts, sides[1].parts
         return cls(network, (sides[0].utility, sides[1].utility), parts, (len(bounds.trees[0]), len(bounds.trees[1])))
 
-    def order(self, candidates: Candidates) -> tuple[Candidates, IntArray]:
-        """Return the candidates between nodes, and the position among ``candidates`` of each."""
+    def apply(self, problem: Candidates) -> tuple[Candidates, IntArray]:
+        """Return the candidates between nodes, and the position in ``problem`` of each."""
         ends = [
             own if part is None else part.at(own, other)
-            for part, own, other in zip(
-                self.parts, (candidates.i, candidates.j), (candidates.j, candidates.i), strict=True
-            )
+            for part, own, other in zip(self.parts, (problem.i, problem.j), (problem.j, problem.i), strict=True)
         ]
         order = np.lexsort((ends[1], ends[0]))
-        return Candidates(ends[0][order], ends[1][order], candidates.points[order], self.bounds.shape), order
+        return Candidates(ends[0][order], ends[1][order], problem.points[order], self.bounds.shape), order
 
     def starts(self, prices: IntArray) -> IntArray:
         """Return the mentees' prices repeated for their nodes."""
         part = self.parts[1]
         return prices if part is None else prices[part.of]
 
-    def contracted(self, prices: Prices) -> tuple[Prices, PartnerTypeDuals]:
+    def invert(self, answer: Prices) -> tuple[Prices, PartnerTypeDuals]:
         """Return the duals of people, and their partner-type duals, from duals of nodes."""
         sides = [
             _contracted(own, potentials, part, first)
             for own, potentials, part, first in zip(
-                (prices.x, prices.y), prices.potentials, self.parts, self.first, strict=True
+                (answer.x, answer.y), answer.potentials, self.parts, self.first, strict=True
             )
         ]
-        potentials = tuple(g[:first] for g, first in zip(prices.potentials, self.first, strict=True))
+        potentials = tuple(g[:first] for g, first in zip(answer.potentials, self.first, strict=True))
         whole = Prices(
-            sides[0][0], sides[1][0], prices.mentor_potential, prices.mentee_potential, (potentials[0], potentials[1])
+            sides[0][0], sides[1][0], answer.mentor_potential, answer.mentee_potential, (potentials[0], potentials[1])
         )
         type_capacities = tuple(None if part is None else part.type_capacity for part in self.parts)
         return whole, PartnerTypeDuals((type_capacities[0], type_capacities[1]), (sides[0][1], sides[1][1]))

@@ -56,7 +56,7 @@ class Fitting:
         potentials = -found.groups[0].astype(np.int64), found.groups[1].astype(np.int64)
         x, y = -found.mentors.astype(np.int64), found.mentees.astype(np.int64)
         prices = Prices(x, y, int(potentials[0][0]), int(potentials[1][0]), potentials)
-        return (prices, NO_TYPE_DUALS) if self.network is None else self.network.contracted(prices)
+        return (prices, NO_TYPE_DUALS) if self.network is None else self.network.invert(prices)
 
 
 def fitting(candidates: Candidates, bounds: Bounds) -> Fitting:
@@ -64,5 +64,5 @@ def fitting(candidates: Candidates, bounds: Bounds) -> Fitting:
     if bounds.type_capacities is None:
         return Fitting(bounds, fit(candidates, bounds), None)
     network = ExpandedNetwork.of(bounds, NO_UTILITY, bounds.type_capacities)
-    expanded, _ = network.order(candidates)
+    expanded, _ = network.apply(candidates)
     return Fitting(bounds, fit(expanded, network.bounds), network)

@@ -29,7 +29,7 @@ from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.compile import Constraints, compile_limits
 from rmatch.problem.compiled import compile_objectives
 from rmatch.problem.compiled import staged as is_staged
-from rmatch.problem.model import Model, open_bounds
+from rmatch.problem.model import Model
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.problem import Problem, assembled
 from rmatch.proof.scores import Scored, Scores
@@ -43,6 +43,7 @@ from rmatch.solve.explain_infeasible import refused
 from rmatch.solve.fallback import greedy_plan, plain_proof
 from rmatch.solve.lagrangian import UnreachableError
 from rmatch.solve.lexicographic import Staged, fallback_plan, staged
+from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.solve.progress import Listener, ProgressReporter, Stage
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.memory import predicted, refuse_beyond
@@ -85,9 +86,9 @@ def solved(
         except InfeasibleError as error:
             raise _if_shown(problem, error) from None
         return _checked(model, problem, found, FEW)
-    report = ProgressReporter(progress, pairs=int(np.prod(model.shape)), settled=locked_value(model))
+    report = ProgressReporter(progress, pairs=int(np.prod(model.shape)), settled=LockedPairs(model).value)
     kernel = Kernel.of(model, executor=executor, count=report.count)
-    constraints = compile_limits(model, Bounds(*open_bounds(model), most_pairs=False))
+    constraints = compile_limits(model, LockedPairs(model).apply(False))
     refuse_beyond(memory_limit, kernel, constraints.bounds)
     report(Stage.LAID_OUT, memory=predicted(kernel, constraints.bounds))
     few = int(np.prod(model.shape)) <= MOST_BY_ROWS
@@ -157,7 +158,7 @@ def _by_flow(
 def staged_certificate(model: Model, answer: Staged) -> Found:
     """Return all pairs of a lexicographic plan with the locked ones, and the certificate."""
     open_ = answer.pairs
-    i, j = (np.concatenate(side) for side in zip(model.locked, (open_.i, open_.j), strict=True))
+    i, j = LockedPairs(model).invert((open_.i, open_.j))
     points, stages = model.points(i, j), []
     for compiled, proof in zip(compile_objectives(model), answer.proofs, strict=True):
         value = compiled.objective.value(model.people, i, j, points)
@@ -182,9 +183,8 @@ def solve(
     Where the time is over before there is a plan, the result is ``known`` or a greedy plan, with the trivial bound.
     Arguments are those of :func:`solved`.
     """
-    capacity, minimum = open_bounds(model)
-    bounds = Bounds(capacity, minimum, model.most_pairs)
-    report = ProgressReporter(progress, pairs=int(np.prod(model.shape)), settled=locked_value(model))
+    bounds = LockedPairs(model).apply(model.most_pairs)
+    report = ProgressReporter(progress, pairs=int(np.prod(model.shape)), settled=LockedPairs(model).value)
     kernel = Kernel.of(model, executor=executor, count=report.count)
     refuse_beyond(memory_limit, kernel, bounds)
     report(Stage.LAID_OUT, memory=predicted(kernel, bounds))
@@ -197,22 +197,11 @@ def solve(
             raise refused(model, kernel, NO_LIMITS, shortage) from None
 
 
-def open_pairs(model: Model, pairs: tuple[IntArray, IntArray]) -> Candidates:
-    """Return the pairs that are not locked, as candidates."""
-    i, j = pairs
-    free = ~np.isin(i * np.int64(model.shape[1]) + j, model.locked_keys)
-    return Candidates.of(i[free], j[free], model.points(i[free], j[free]), model.shape)
-
-
-def locked_value(model: Model) -> int:
-    """Return the sum of score less floor over the locked pairs, in points."""
-    return int((model.points(*model.locked) - model.floor).sum())
-
-
 def certified(model: Model, proof: Proof) -> Found:
     """Return all pairs of a plain plan with the locked ones, and the certificate."""
-    i, j = (np.concatenate(side) for side in zip(model.locked, (proof.i, proof.j), strict=True))
-    locked, bounds = locked_value(model), Bounds(*open_bounds(model), model.most_pairs)
+    reduction = LockedPairs(model)
+    i, j = reduction.invert((proof.i, proof.j))
+    locked, bounds = reduction.value, reduction.apply(model.most_pairs)
     counted = next((o.name for o in model.program.objectives if isinstance(o, MostPairs)), None)
     last = model.program.objectives[-1].name
     total = declared(

@@ -1,13 +1,14 @@
 """Solver backends, and the choice of the simplest one that is exact: :func:`choose`."""
 
 from rmatch.solve.backends._checked import integer_program, patience
-from rmatch.solve.backends._components import Hint, components, solve
+from rmatch.solve.backends._components import Components, Hint, components, solve
 from rmatch.solve.backends._flow import ASSIGNMENT, FLOW, Fit, Solver, choose, fit, most_pairs
 from rmatch.solve.backends._lp import lowest
 
 __all__ = [
     "ASSIGNMENT",
     "FLOW",
+    "Components",
     "Fit",
     "Hint",
     "Solver",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from rmatch._util.arrays import distinct
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.problem.bounds import Bounds, Candidates
+from rmatch.problem.reduction import Reduction
 from rmatch.solve.backends._flow import Solver, choose
 from rmatch.valuation import NO_UTILITY, LoadUtilities
 
@@ -58,25 +60,85 @@ def solve(
             value,
             load_utilities,
         )
-    chosen = np.zeros(len(candidates), bool)
-    for edges, mentors, mentees in _groups(candidates):
-        place = np.zeros(candidates.shape[0], np.int64), np.zeros(candidates.shape[1], np.int64)
-        place[0][mentors], place[1][mentees] = np.arange(len(mentors)), np.arange(len(mentees))
-        i, j = place[0][candidates.i[edges]], place[1][candidates.j[edges]]
-        part = Candidates(i, j, value[edges], (len(mentors), len(mentees)))
-        some = Bounds(
-            (bounds.capacity[0][mentors], bounds.capacity[1][mentees]),
-            (bounds.minimum[0][mentors], bounds.minimum[1][mentees]),
-            bounds.most_pairs,
-        )
-        pairs = None if paired is None else int(paired[mentors].sum())
-        own = (
-            load_utilities[0] and load_utilities[0].take(mentors),
-            load_utilities[1] and load_utilities[1].take(mentees),
-        )
-        shift = hint.x[mentors][i] + hint.y[mentees][j]
-        chosen[edges] = _solved(choose(some, pairs, own), part, some, pairs, shift, part.points, own)
-    return chosen
+    reduction = Components(candidates, bounds, paired, hint, load_utilities)
+    return reduction.invert(
+        [
+            _solved(
+                choose(part.bounds, part.pairs, part.load_utilities),
+                part.candidates,
+                part.bounds,
+                part.pairs,
+                part.shift,
+                part.candidates.points,
+                part.load_utilities,
+            )
+            for part in reduction.apply(value)
+        ]
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """The problem of some connected components together, on their own people."""
+
+    candidates: Candidates
+    bounds: Bounds
+    pairs: int | None
+    shift: IntArray
+    load_utilities: LoadUtilities
+
+
+@dataclass(frozen=True, eq=False)
+class Components(Reduction[IntArray, Iterator[Component], Sequence[BoolArray], BoolArray]):
+    """Candidates divided into what no pair connects. A plan of the whole is a plan of each part.
+
+    Args:
+        candidates: Candidate pairs.
+        bounds: Bounds on numbers of pairs, of each person alone.
+        paired: Number of pairs of each mentor; None where it is free.
+        hint: Prices close to the answer.
+        load_utilities: Utility of numbers of pairs on each side.
+    """
+
+    candidates: Candidates
+    bounds: Bounds
+    paired: IntArray | None
+    hint: Hint
+    load_utilities: LoadUtilities
+
+    @cached_property
+    def parts(self) -> list[tuple[IntArray, IntArray, IntArray]]:
+        """Positions of the pairs, mentors and mentees of each part, ascending."""
+        return list(_groups(self.candidates))
+
+    def apply(self, problem: IntArray) -> Iterator[Component]:
+        """Yield the problem of each part; ``problem`` is the value of each candidate in points, ``(pairs,)`` int64."""
+        bounds = self.bounds
+        for edges, mentors, mentees in self.parts:
+            place = [np.zeros(size, np.int64) for size in self.candidates.shape]
+            place[0][mentors], place[1][mentees] = np.arange(len(mentors)), np.arange(len(mentees))
+            i, j = place[0][self.candidates.i[edges]], place[1][self.candidates.j[edges]]
+            yield Component(
+                Candidates(i, j, problem[edges], (len(mentors), len(mentees))),
+                Bounds(
+                    (bounds.capacity[0][mentors], bounds.capacity[1][mentees]),
+                    (bounds.minimum[0][mentors], bounds.minimum[1][mentees]),
+                    bounds.most_pairs,
+                ),
+                None if self.paired is None else int(self.paired[mentors].sum()),
+                self.hint.x[mentors][i] + self.hint.y[mentees][j],
+                (
+                    self.load_utilities[0] and self.load_utilities[0].take(mentors),
+                    self.load_utilities[1] and self.load_utilities[1].take(mentees),
+                ),
+            )
+
+    def invert(self, answer: Sequence[BoolArray]) -> BoolArray:
+        """Return the plan of the whole, ``(pairs,)`` bool, from those of the parts in order."""
+        chosen = np.zeros(len(self.candidates), bool)
+        for (edges, _mentors, _mentees), part in zip(self.parts, answer, strict=True):
+            chosen[edges] = part
+        return chosen
 
 
 def _solved(
