@@ -91,7 +91,7 @@ def test_an_event_is_one_calm_line() -> None:
     laid = Event(Stage.LAID_OUT, 10_000_000_000, 0.0, memory=1_400_000_000)
     assert str(laid) == "laid out: 10,000,000,000 pairs, about 1.4 GB of memory"
     late = Event(Stage.ROUND, 10**10, 90.0, 12, 10**10, 3_000_000, 81234.5, 81235.75)
-    assert str(late) == "round 12: 10,000 million priced (111 million/s), candidates 3,000,000, gap 1.25"
-    assert str(Event(Stage.FIRST_PAIRS, 9, 0.0, priced=9, candidates=4)) == "first pairs: 9 priced (0/s), candidates 4"
+    assert str(late) == "round 12: 10,000 million priced (111 million/s), columns 3,000,000, gap 1.25"
+    assert str(Event(Stage.FIRST_PAIRS, 9, 0.0, priced=9, candidates=4)) == "first pairs: 9 priced (0/s), columns 4"
     assert len(str(late)) < 78
     assert (late.gap, laid.gap, late.rate, laid.rate) == (1.25, None, pytest.approx(10**10 / 90), 0)

@@ -65,7 +65,7 @@ class Event:
         if self.priced:
             parts.append(f"{_large(self.priced)} priced ({_large(round(self.rate))}/s)")
         if self.candidates:
-            parts.append(f"candidates {self.candidates:,}")
+            parts.append(f"columns {self.candidates:,}")
         if self.gap is not None:
             parts.append(f"gap {self.gap:.4g}")
         return f"{self.stage.value}{f' {self.round}' if self.round else ''}: {', '.join(parts)}"
