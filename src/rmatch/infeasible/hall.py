@@ -102,13 +102,19 @@ class _Search:
         reached = self.placing.place(person)
         if reached is None:
             return None
-        lack = self.placing.lack(person)
         self.placing.release(person)
-        core = reached if lack == 1 or len(reached) > _FILTERED else self._core(reached)
+        core = reached if len(reached) > _FILTERED or self._lack(reached) == 1 else self._core(reached)
         rows = self.sight.rows(core)
         shared: BoolArray = np.any(rows, axis=0)
         people, known = self._all(core, shared, rows.sum(0))
         return Group(core, people, np.flatnonzero(shared), int(np.minimum(known, self.capacity).sum()))
+
+    def _lack(self, people: IntArray) -> int:
+        """How many pairs more some people need than their partners have for them; others may lack pairs beside the one
+        who was placed last.
+        """
+        places = np.minimum(self.capacity, self.sight.rows(people).sum(0))
+        return int(self.need[people].sum() - places.sum())
 
     def _core(self, people: IntArray) -> IntArray:
         rows = dict(zip(people.tolist(), self.sight.rows(people), strict=True))
