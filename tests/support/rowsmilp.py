@@ -147,7 +147,7 @@ def problem(
     rows = {row.name: _moved(RowOnPairs.of(row, i, j, (m, n)), row, pairs) for row in instance.rows}
     for each, done in earlier:
         if not each.threshold:
-            rows[done.name] = RowOnPairs.held(each, people, (i, j, points), done.value, done.bound)
+            rows[done.name] = RowOnPairs.of_objective(each, people, (i, j, points), done.value, done.bound)
     if set(proof.multipliers) - set(rows) or scale < 1:
         return "unknown rows or no scale"
     y = {name: proof.multipliers.get(name, np.zeros(len(row.least), np.int64)) for name, row in rows.items()}

@@ -101,6 +101,32 @@ class Listing:
         np.subtract.at(excess, self.pair, prices[m + n + 1 + self.row] * self.much)
         return excess
 
+    def refuting(self, box: Box, cap: int) -> IntArray | None:
+        """Return duals that show a bound below ``cap`` for a case with a single plan, by one row that the plan misses.
+
+        A row can be missed by so little, of so large a sum, that the linear program takes it for satisfied. None where
+        a pair is open, no row is missed, or the dual would be too large.
+        """
+        if (box.may & ~box.sure).any():
+            return None
+        stage, people = self.stage, sum(self.stage.shape) + 1
+        low, high = stage.lines.rounded(box.span)
+        sums = np.zeros(len(low), np.int64)
+        taken = box.sure[self.pair]
+        np.add.at(sums, self.row[taken], self.much[taken])
+        prices = np.zeros(people + len(low), np.int64)
+        base = self.shown(prices, box)
+        for line in stage.lines.lines:
+            if any(load is not None for load in line.loads):
+                continue
+            for row in range(line.start, line.start + len(line.low)):
+                missed = max(int(low[row] - sums[row]), int(sums[row] - high[row]))
+                if missed > 0:
+                    weight = (base - cap) // missed + 1
+                    prices[people + row] = weight if sums[row] > high[row] else -weight
+                    return prices if stage.reach(prices) < 1 << 61 else None
+        return None
+
     def shown(self, prices: IntArray, box: Box) -> int:
         """Return the dual bound of a case in units of ``1 / scale``."""
         if self.empty(box):

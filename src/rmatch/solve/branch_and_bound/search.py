@@ -105,6 +105,10 @@ class Search:
         found = self.columns.solve(case, self.cap)
         if found is None:
             return Node(box, self.root.prices, self.listing.shown(self.root.prices, case)), None
+        if found.bound >= self.cap:
+            prices = self.listing.refuting(case, self.cap)
+            if prices is not None:
+                return Node(box, prices, self.listing.shown(prices, case)), found.x
         if found.whole:
             self._offer(found.x)
         return Node(box, found.prices, found.bound), found.x
