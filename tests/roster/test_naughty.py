@@ -17,12 +17,14 @@ from workbooks import sheets
 
 import rmatch
 from rmatch.columns import Items, fold
+from rmatch.roster.answers import ERRORS
 
 SPLIT = "\x1d"  # which none of the texts holds
 PROGRAM = rmatch.Program(columns={name: {"split": SPLIT} for name in ("skills_offered", "skills_wanted")})
 LEVEL = re.compile(r"\s*(:\s*[1-5]|\([1-5]\))\Z")
 COLUMNS = ["employee_id", "role", "name", "skills_offered"]
-TEXTS = list(dict.fromkeys(text.strip() for text in [*STORABLE, *shared()] if text.strip() and "\0" not in text))
+GIVEN = [text.strip() for text in [*STORABLE, *shared()] if text.strip() and "\0" not in text]
+TEXTS = [text for text in dict.fromkeys(GIVEN) if fold(text) not in ERRORS]  # which are no answers
 
 
 def records(texts: Sequence[str], listed: bool = False) -> list[dict[str, Any]]:

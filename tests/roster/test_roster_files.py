@@ -394,7 +394,7 @@ def test_a_long_row_and_a_short_row_are_rejected_by_number() -> None:
 )
 def test_delimiters_at_the_end_of_every_row_are_tolerated(content: str) -> None:
     roster = read(content)
-    assert roster.issues.empty
+    assert set(roster.issues["severity"]) <= {"warning"}  # a delimiter may be missing between two headers as well
     assert len(roster.accounts) == 2
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import hashlib
 import os
 import re
 import secrets
 import shutil
 import stat
 import sys
+import tempfile
 import time
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _OLD = ".old"
@@ -91,6 +93,55 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], own: Collection[str
         _flush(folder.parent)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let no other process that asks the same write a folder until this one has; whoever comes later waits.
+
+    The lock is on the folder around it, so that nothing is left behind, else on a file among the temporary ones.
+    It ends with the process. Raises OSError.
+    """
+    folder = _real(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    place = _locked(folder)
+    try:
+        yield
+    finally:
+        os.close(place)
+
+
+def _locked(folder: Path) -> int:
+    """An open file or folder that is locked until it is closed."""
+    if sys.platform != "win32":
+        import fcntl
+
+        with suppress(OSError):  # no right to look into it, or a network drive without such locks
+            place = os.open(folder.parent, os.O_RDONLY)
+            try:
+                fcntl.flock(place, fcntl.LOCK_EX)
+                return place
+            except OSError:
+                os.close(place)
+        place = os.open(_ticket(folder), os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(place, fcntl.LOCK_EX)
+        return place
+    import msvcrt
+
+    place = os.open(_ticket(folder), os.O_RDWR | os.O_CREAT)
+    while True:
+        try:
+            msvcrt.locking(place, msvcrt.LK_LOCK, 1)  # gives up after ten tries
+            return place
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EDEADLK):
+                os.close(place)
+                raise
+
+
+def _ticket(folder: Path) -> Path:
+    name = hashlib.sha256(os.path.normcase(folder).encode("utf-8", "surrogatepass")).hexdigest()
+    return Path(tempfile.gettempdir()) / f"rmatch-{name[:32]}.lock"
 
 
 def recover(folder: Path) -> None:

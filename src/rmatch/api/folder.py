@@ -6,11 +6,13 @@ import csv
 import io
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
-from rmatch._util.atomic import recover, replace_folder
+from rmatch._util.atomic import alone, recover, replace_folder
 from rmatch._util.files import csv_bytes, digest, unharmed
 from rmatch.api.load import read_record
 from rmatch.errors import OutputError, RmatchError
@@ -27,6 +29,12 @@ from rmatch.schema.record import MatchingRecord
 
 RECORD = "matching.json"
 AUDIT, AUDIT_PAGE = "audit.csv", "audit.html"
+
+OWN = frozenset(
+    {"pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv", "program.toml", "report.html", "pairs.xlsx"}
+    | {"calendar.ics", AUDIT, AUDIT_PAGE}
+)
+"""What a result may hold besides its record: what a record names beyond these is no file of ours."""
 
 _NUMBER = re.compile(r"\d+")
 _PLACES = ("file", "row")  # where a line stood in the input: the one thing that may change when rows are shuffled
@@ -56,7 +64,7 @@ def write_folder(
     Raises:
         OutputError: ``out`` contains something other than an earlier result, or cannot be written. Nothing was changed.
     """
-    earlier = refuse_strangers(out)
+    refuse_strangers(out)
     files = {
         "pairs.csv": csv_bytes(matching.pairs),
         "unmatched.csv": csv_bytes(matching.unmatched),
@@ -79,11 +87,36 @@ def write_folder(
     files |= beside or {}
     try:
         line = run_log.entry(run, matching.to_record(), fingerprints)
-        files |= {run_log.NAME: run_log.appended(out, line), RECORD: record}
-        replace_folder(out, files, own={RECORD, INPUTS, *earlier, *run_log.outputs(out)})
+        with alone(out):  # so that of two runs neither loses the other's line
+            earlier = {**run_log.outputs(out), **refuse_strangers(out)}
+            changed = _changed_by_hand(out, [name for name in fingerprints if name != RECORD], earlier)
+            files |= {run_log.NAME: run_log.appended(out, line), RECORD: record, **changed}
+            replace_folder(out, files, own={RECORD, INPUTS, *_as_written(out, earlier)})
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
     return tuple(files)
+
+
+def _as_written(out: Path, earlier: Mapping[str, str]) -> set[str]:
+    """The files of the earlier result that are as it says, by its own names alone: nobody else's file is taken away."""
+    found = set()
+    for name in OWN & earlier.keys():
+        with suppress(OSError, ValueError, csv.Error):
+            if fingerprint(name, (out / name).read_bytes()) == earlier[name]:
+                found.add(name)
+    return found
+
+
+def _changed_by_hand(out: Path, names: Iterable[str], earlier: Mapping[str, str]) -> dict[str, bytes]:
+    """The files that would be overwritten and are not as an earlier run wrote them, under names of their own."""
+    kept = {}
+    for name in names:
+        path = out / name
+        if path.is_file() and name not in _as_written(out, {name: earlier.get(name, "")}):
+            stem, ending = os.path.splitext(name)
+            number = next(k for k in count(1) if not (out / f"{stem}.changed-{k}{ending}").exists())
+            kept[f"{stem}.changed-{number}{ending}"] = path.read_bytes()
+    return kept
 
 
 def _calendar(matching: Matching) -> bytes:
@@ -108,8 +141,8 @@ def not_written(matching: Matching) -> dict[str, str]:
     return why
 
 
-def refuse_strangers(out: Path) -> frozenset[str]:
-    """Return the names of the files of the earlier result in ``out``; none where it is new or empty.
+def refuse_strangers(out: Path) -> Mapping[str, str]:
+    """Return the files of the earlier result in ``out``, with their fingerprints; none where it is new or empty.
 
     Raises:
         OutputError: ``out`` cannot become a result folder: it contains something else, is a file, or cannot be
@@ -121,12 +154,12 @@ def refuse_strangers(out: Path) -> frozenset[str]:
         if way is not None and not way.is_dir():
             raise OutputError(f"{out}: {'this' if way == out else way} is a file, not a folder; name another folder")
         if not out.exists():
-            return frozenset()
+            return {}
         filled, fixed = any(out.iterdir()), _fixed(out)
     except OSError as error:
         raise OutputError(f"{out}: cannot be read: {error.strerror or error}") from None
     try:
-        earlier = frozenset(read_record(out / RECORD).files if filled else ())
+        earlier = dict(read_record(out / RECORD).files) if filled else {}
     except RmatchError:
         raise OutputError(f"{out} is not empty and holds no earlier result of rmatch; name a new folder") from None
     if fixed:

@@ -10,7 +10,7 @@ import zipfile
 from rmatch._util.files import digest
 from rmatch.output.workbook import PAGES, PLACED
 
-_MOST = 2**31  # bytes to unpack
+_MOST, _RATIO = 2**27, 100  # bytes to unpack, or times the size of the file
 _ROW = re.compile(rb'<row r="\d+">(.*?)</row>', re.DOTALL)
 _CELL = re.compile(rb'<c r="([A-Z]+)\d+"(.*?)</c>', re.DOTALL)
 _WORDS = re.compile(rb"<t[^>]*>(.*?)</t>", re.DOTALL)
@@ -26,7 +26,7 @@ def workbook_print(data: bytes) -> str:
         return digest(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > _MOST:
+            if sum(member.file_size for member in archive.infolist()) > max(_MOST, _RATIO * len(data)):
                 return digest(data)
             parts = {name: archive.read(name) for name in sorted(archive.namelist())}
     except Exception:  # whatever a damaged package makes the library raise, it is not as it was written

@@ -76,13 +76,13 @@ def last(folder: Path) -> dict[str, Any] | None:
     return line
 
 
-def outputs(folder: Path) -> set[str]:
-    """The names of the files that the last run wrote into ``folder``, as far as its record says so."""
+def outputs(folder: Path) -> dict[str, str]:
+    """The files that the last run wrote into ``folder``, with their fingerprints, as far as its record says so."""
     try:
         line = last(folder)
     except (OSError, ValueError, RecursionError):
-        return set()
-    return set() if line is None else set(line["outputs"])
+        return {}
+    return {} if line is None else {name: str(print_) for name, print_ in line["outputs"].items()}
 
 
 def disagreements(folder: Path, name: str, record: MatchingRecord) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -56,6 +56,11 @@ class Program(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**63, description="Draws the lottery that breaks ties.")] = 0
     roles: Roles | None = None
     columns: dict[str, ColumnBinding] = Field(default_factory=dict)
+    keep: Annotated[
+        Literal["latest"] | None,
+        Field(description="Which row counts of somebody who signed up several times; without it they are refused."),
+    ] = None
+    by: Annotated[str | None, Field(description="The header of the time of a sign-up, for `keep`.")] = None
     term: ProgramTerm | None = None
     aliases: Annotated[
         dict[str, str],
@@ -80,6 +85,8 @@ class Program(BaseModel):
             program = handler(data)
         except ValidationError as error:
             raise ProgramError(_first_problem(error)) from None
+        if (program.keep is None) != (program.by is None):
+            raise ProgramError('`keep = "latest"` and `by` go together: by = "Timestamp", the header of the time')
         if not program.criteria:
             raise ProgramError("`criteria` is empty: a program needs at least one")
         refuse_unspoken((*program.limits, *program.objectives))
@@ -124,7 +131,7 @@ class Program(BaseModel):
         if not data["aliases"]:
             del data["aliases"]
         for binding in data["columns"].values():
-            for key in [k for k, value in binding.items() if value in ([], False)]:
+            for key in [k for k, value in binding.items() if value in ([], {}, False)]:
                 del binding[key]
         return data
 
@@ -166,6 +173,8 @@ class Program(BaseModel):
             named=frozenset(named),
             aliases=self.aliases,
             skills=SKILLS | skills,
+            keep=self.keep,
+            by=self.by,
         )
 
     def resolved(self, mentors: Table, mentees: Table) -> tuple[Program, tuple[str, ...]]:

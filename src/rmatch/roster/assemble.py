@@ -10,8 +10,9 @@ import numpy as np
 from rmatch.columns import IntArray, ReportingLines, Table
 from rmatch.errors import RosterError
 from rmatch.roster.accounts import Accounts
-from rmatch.roster.checks import check_ids, check_pairs, check_spoiled_ids, compare_sheets, number_or
+from rmatch.roster.checks import check_ids, check_pairs, check_spoiled_ids, compare_sheets, number_or, refuse_strangers
 from rmatch.roster.issues import IssueLog, refusal
+from rmatch.roster.latest import latest
 from rmatch.roster.mapping import SheetMap, map_headers
 from rmatch.roster.reporting import Named, reporting_lines
 from rmatch.roster.roles import MENTEE, MENTOR, NONE, roles
@@ -43,10 +44,13 @@ def assemble(
     for sheet in every:
         sheet.report(log)
     maps = map_headers(every, binding, keep_all, log)
-    rows = gather(sheets, maps[: len(sheets)], binding)
+    sheets = [latest(sheet, found, binding, log) for sheet, found in zip(sheets, maps, strict=False)]
+    rows = gather(sheets, maps[: len(sheets)], binding, log)
     joined, beyond = np.full(len(rows), -1, np.int64), None
     if directory is not None:
-        beyond = gather([directory], maps[len(sheets) :], binding)
+        beyond = gather([directory], maps[len(sheets) :], binding, log)
+    refuse_strangers(rows, beyond)
+    if beyond is not None:
         rows, joined = with_directory(rows, beyond, binding, log)
     rows = agreed(rows, binding, log)
 

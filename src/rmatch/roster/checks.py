@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import compress
 
 import numpy as np
 
 from rmatch.columns import Column, IntArray, Number, fold
-from rmatch.roster.issues import IssueLog, excerpt
+from rmatch.roster.issues import IssueLog, excerpt, refusal
 from rmatch.roster.reporting import Named
 from rmatch.roster.rows import Rows, repeated
 from rmatch.roster.texts import Answers, labels
@@ -19,6 +19,7 @@ _ALONE = tuple(name for name in CANONICAL if CELLS[name].kind in ("text", "categ
 """Columns in which one person has one value, whatever sheet it stands on."""
 
 
+_NAME = re.compile(r"[^\W_]+")
 _POWER = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.ASCII | re.IGNORECASE)
 
 
@@ -83,6 +84,73 @@ def number_or(columns: Mapping[str, Column], name: str, n: int, default: float) 
     """The column, or ``default`` for everybody where there is none."""
     column = columns.get(name)
     return column if isinstance(column, Number) else Number(np.full(n, default))
+
+
+_MOSTLY = 0.8
+"""Where so many of the people whom two files share by id have other names, the ids are not those of people."""
+
+
+_COMPARED = 1_000
+"""So many people whom two files share are compared."""
+
+
+def refuse_strangers(rows: Rows, directory: Rows | None) -> None:
+    """Refuse ids that are the running numbers of two forms, or of a form and a directory, and not those of people.
+
+    Raises:
+        RosterError: Nearly all people whom two files share by id have other names and e-mail addresses in each.
+    """
+    sides = [np.flatnonzero(rows.places.sheet == k) for k in range(len(rows.kinds))]
+    if len(sides) > 1:
+        _refuse_strangers(rows, sides[0], rows, sides[1])
+    if directory is not None:
+        for side in sides:
+            _refuse_strangers(directory, np.arange(len(directory)), rows, side)
+
+
+def _refuse_strangers(one: Rows, some: IntArray, other: Rows, others: IntArray) -> None:
+    place: dict[str, int] = {}
+    for k in some.tolist():
+        place.setdefault(one.ids.cells[k], k)
+    shared = [(place[said], k) for k in others.tolist() if (said := other.ids.cells[k]) in place and said]
+    told = [(a, b, _differ(one, a, other, b)) for a, b in shared[:_COMPARED]]
+    compared = [differ for _, _, differ in told if differ is not None]
+    if sum(compared) < 2 or sum(compared) < _MOSTLY * len(compared):
+        return
+    if not _running([other.ids.cells[b] for _, b, differ in told if differ]):
+        return  # people may write their names in two ways; where the rows disagree, that is warned of
+    a, b = next((a, b) for a, b, differ in told if differ)
+    shown = next(name for name in ("name", "email") if name in one.cells and name in other.cells)
+    names = excerpt(one.cells[shown][0].cells[a]), excerpt(other.cells[shown][0].cells[b])
+    reason = (
+        f"{sum(compared)} of {len(compared)} ids that this file shares with {one.places.files[one.places.sheet[a]]} "
+        f"belong to different people, such as {excerpt(other.ids.cells[b])!r} to {names[0]!r} and {names[1]!r}: "
+        "they seem to be row numbers"
+    )
+    remedy = (
+        'Choose another column, such as that of the e-mail addresses: [columns.employee_id] source = "Email"; '
+        'or number the rows of each file: source = "@row".'
+    )
+    file, row = other.places.files[other.places.sheet[b]], int(other.places.row[b])
+    raise refusal(file, reason, remedy, column="employee_id", row=row)
+
+
+def _running(ids: Sequence[str]) -> bool:
+    """Whether ids are numbers that follow one another, as rows are numbered, with gaps for those who left."""
+    numbers = [int(each) for each in ids if each.isdecimal() and len(each) < 10 and (each[0] != "0")]
+    return len(numbers) == len(ids) and max(numbers) - min(numbers) < 3 * len(numbers) + 10
+
+
+def _differ(one: Rows, a: int, other: Rows, b: int) -> bool | None:
+    """Whether two rows have neither e-mail address nor name in common; None where nothing can be compared."""
+    differ = list[bool]()
+    for name in ("email", "name"):
+        if name in one.cells and name in other.cells:
+            here, there = fold(str(one.cells[name][0].cells[a])), fold(str(other.cells[name][0].cells[b]))
+            if here and there:
+                words = [set(_NAME.findall(said)) if name == "name" else {said} for said in (here, there)]
+                differ.append(words[0].isdisjoint(words[1]))
+    return all(differ) if differ else None
 
 
 def compare_sheets(rows: Rows, named: Named, log: IssueLog) -> None:

@@ -15,14 +15,19 @@ from rmatch.roster.mistyped import report_mistyped
 from rmatch.roster.package import Package, Worksheet, excerpt_of, open_package, readable, worksheets
 from rmatch.roster.records import FAR, Record
 from rmatch.roster.sheet import MAX_CELL, Sheet, SheetKind, sheet_of
-from rmatch.roster.source import Source
+from rmatch.roster.source import Peeked, Source
 from rmatch.roster.survey import Survey, count_texts, survey
 from rmatch.roster.texts import MARK, Texts
+
+MAX_FILLED = 2**22
+"""Most cells that are filled from merged ones."""
 
 _HEADERS_NEEDED = "Give a sheet with a header row and a row per person."
 
 
-def read_workbook(source: Source, name: str, kind: SheetKind, known: Known, log: IssueLog, tab: str | None) -> Sheet:
+def read_workbook(
+    source: Source | Peeked, name: str, kind: SheetKind, known: Known, log: IssueLog, tab: str | None
+) -> Sheet:
     """Return one sheet of a workbook as text; without ``tab`` the first visible one that holds something.
 
     Numbers are written as short as they are exact, with the zeros that their format puts in front; dates in ISO
@@ -32,15 +37,14 @@ def read_workbook(source: Source, name: str, kind: SheetKind, known: Known, log:
     if tab is not None and not isinstance(tab, str):
         raise refusal(name, f"a sheet is given by its name, not by {tab!r}", "Give the text on its tab.")
     package = open_package(source, name)
-    sheet, seen = _chosen(package, tab, log)
-    count_texts(package)
-    cells = _cells(package, sheet)
+    sheet, seen, cells = _chosen(package, tab, known, log)
     ahead = _ahead(cells, name, sheet.name)
-    headers, body, _ = find_headers(ahead, known, name, log)
-    first = body[0].row if body else ahead[-1].row + 1
+    headers, body, top = find_headers(ahead, known, name, log)
+    headers, first = _under(headers, top, body[0].row if body else ahead[-1].row + 1, seen, cells)
     if seen.hidden_rows:
         reason = f"{seen.hidden_rows:,} rows are hidden, perhaps by a filter; they are read like the others"
         log.note("info", name, reason, "Delete them, if those people should not be read.")
+    _fill_merged(cells, seen, first, name, log)
     columns = []
     for k, (header, held) in enumerate(zip(headers, _columns(cells[first - 1 :], len(headers)), strict=True)):
         words = [_TEXT[type(value)](value) for value in held]
@@ -51,11 +55,16 @@ def read_workbook(source: Source, name: str, kind: SheetKind, known: Known, log:
         report_mistyped(seen, k, held, words, first, header.strip(), name, log)
         columns.append(_checked(Texts.of(words).distinct, first, name))
     numbers = np.arange(first, first + max(0, len(cells) - first + 1))
-    return sheet_of(kind, name, headers, columns, numbers, log, found=f"Excel workbook, sheet {sheet.name!r}")
+    others = [each.name for each in worksheets(package) if each != sheet]
+    beside = f"This is the sheet {sheet.name!r}; the others are {listing(others, 20)}: name one with sheet=."
+    found = f"Excel workbook, sheet {sheet.name!r}"
+    return sheet_of(kind, name, headers, columns, numbers, log, found=found, beside=beside if others else "")
 
 
-def _chosen(package: Package, tab: str | None, log: IssueLog) -> tuple[Worksheet, Survey]:
-    """The sheet to read, looked over."""
+def _chosen(
+    package: Package, tab: str | None, known: Known, log: IssueLog
+) -> tuple[Worksheet, Survey, list[list[Any]]]:
+    """The sheet to read, looked over, and its cells: the one named, else the first visible with known headers."""
     sheets, file = worksheets(package), package.name
     names = [sheet.name for sheet in sheets]
     if tab is not None:
@@ -68,23 +77,78 @@ def _chosen(package: Package, tab: str | None, log: IssueLog) -> tuple[Worksheet
         seen = survey(package, same[0])
         if not seen.filled:
             raise refusal(file, f"the sheet {same[0].name!r} is empty", _HEADERS_NEEDED)
-        return same[0], seen
+        return same[0], seen, _cells(package, same[0], seen)
+    found: tuple[Worksheet, Survey, list[list[Any]]] | None = None
     for sheet in sheets:
         seen = Survey() if sheet.hidden else survey(package, sheet)
         if seen.filled:
-            others = [name for name in names if name != sheet.name]
-            if others:
-                reason = f"the sheet {sheet.name!r} is read, and not {listing(others, 20)}"
-                log.note("info", file, reason, "Nothing to do; sheet= reads another.")
-            return sheet, seen
+            cells = _cells(package, sheet, seen)
+            likely = _has_headers(cells, known)
+            found = (sheet, seen, cells) if likely else found or (sheet, seen, cells)
+            if likely:
+                break
+    if found is not None:
+        others = [name for name in names if name != found[0].name]
+        if others:
+            reason = f"the sheet {found[0].name!r} is read, and not {listing(others, 20)}"
+            log.note("info", file, reason, "Nothing to do; sheet= reads another.")
+        return found
     hidden = [sheet.name for sheet in sheets if sheet.hidden]
     if hidden:
         raise refusal(file, f"only hidden sheets may hold something: {listing(hidden, 20)}", "Name one with sheet=.")
     raise refusal(file, "the workbook is empty", _HEADERS_NEEDED)
 
 
-def _cells(package: Package, sheet: Worksheet) -> list[list[Any]]:
+def _has_headers(cells: list[list[Any]], known: Known) -> bool:
+    """Whether one of the first rows is a row of headers; sheets in front of that of the people have none."""
+    seen = 0
+    for row in cells[:FAR]:
+        words = [_TEXT[type(value)](value) for value in row]
+        if any(map(str.strip, words)):
+            ids, every = known.counts(words)
+            if ids > 0 if known.ids else every > 1:
+                return True
+            seen += 1
+        if seen == LOOK_AHEAD:
+            break
+    return False
+
+
+def _under(headers: list[str], top: int, first: int, seen: Survey, cells: list[list[Any]]) -> tuple[list[str], int]:
+    """The headers and the first row of people, where headers are merged over several rows, with groups above them."""
+    last = max((bottom for row, _, bottom, _ in seen.merged if row == top - 1), default=top - 1)
+    if last == top - 1 or last - top > LOOK_AHEAD:
+        return headers, first
+    above = list(headers)
+    for row, left, _, right in seen.merged:
+        if row == top - 1 and left < len(above):
+            above[left + 1 : right + 1] = [above[left]] * (min(right, len(above) - 1) - left)
+    for held in cells[top : last + 1]:
+        below = [_TEXT[type(value)](value).strip() for value in held]
+        above = [f"{a.strip()} {b}".strip() if b else a for a, b in zip(above, below, strict=False)]
+    return above, max(first, last + 2)
+
+
+def _fill_merged(cells: list[list[Any]], seen: Survey, first: int, file: str, log: IssueLog) -> None:
+    """Give each row of a cell that is merged over several rows what that cell says."""
+    filled, at = 0, 0
+    for top, left, bottom, _ in seen.merged:
+        if top < first - 1 or top >= len(cells) or left >= len(cells[top]) or cells[top][left] == "":
+            continue
+        for row in range(top + 1, min(bottom + 1, len(cells))):
+            cells[row][left] = cells[top][left]
+            filled += 1
+        at = at or top + 1
+        if filled > MAX_FILLED:
+            raise refusal(file, f"merged cells reach over more than {MAX_FILLED:,} rows", "Take them apart in Excel.")
+    if filled:
+        reason = f"{filled:,} cells are filled with what the merged cell above them says"
+        log.note("info", file, reason, "Nothing to do, if it holds for each of those rows.", row=at)
+
+
+def _cells(package: Package, sheet: Worksheet, seen: Survey) -> list[list[Any]]:
     """The cells from A1 on, row by row, as Python's own values; all rows are as wide as the widest."""
+    count_texts(package, sheet, seen)
     try:
         import python_calamine
     except ImportError:

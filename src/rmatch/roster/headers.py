@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 
-from rmatch.roster.issues import IssueLog
+from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.records import Record
 from rmatch.roster.sheet import MAX_COLUMNS, refuse_wide
 from rmatch.schema.person import fold_header
+
+_IMPORT = re.compile(r"\{\s*[\"']ImportId[\"']")
+_RESPONSES = frozenset({"response", "openendedresponse", "antwort", "réponse", "respuesta", "antwoord"})
+
+BEYOND = " \t"
+"""Stands for the header of cells that rows have at their end beyond the headers; there must be no text in them."""
 
 LOOK_AHEAD = 10
 """The headers are looked for in this many rows."""
@@ -32,6 +40,10 @@ def find_headers(ahead: list[Record], known: Known, file: str, log: IssueLog) ->
     Lines above them, and a second row of headers, are no people.
     Raises RosterError where there are more than :data:`MAX_COLUMNS`.
     """
+    survey = _of_survey(ahead, known, file, log)
+    if survey is not None:
+        refuse_wide(len(survey[0]), file)
+        return survey
     counts = [known.counts(record.cells) for record in ahead]
     likely = (ids > 0 if known.ids else every > 1 for ids, every in counts)
     top = next((k for k, is_header in enumerate(likely) if is_header), 0)
@@ -39,24 +51,92 @@ def find_headers(ahead: list[Record], known: Known, file: str, log: IssueLog) ->
     if top:
         reason = f"the headers are read from row {ahead[top].row}; what stands above them is not read"
         log.note("info", file, reason, "Nothing to do, if those are the headers.", row=ahead[top].row)
-    if body:
-        ids, every = known.counts(body[0].cells)
-        text = sum(bool(cell.strip()) for cell in body[0].cells)
+    again = 0
+    while again < len(body) and body[again].cells == headers:
+        again += 1
+    if body[again:]:
+        ids, every = known.counts(body[again].cells)
+        text = sum(bool(cell.strip()) for cell in body[again].cells)
         if (ids or not known.ids) and every > 1 and 2 * every >= text:
-            log.note("info", file, "a second row of headers is not read as a person", "Nothing to do.", row=body[0].row)
-            headers = body[0].cells if every > counts[top][1] else headers
-            body = body[1:]
-    headers = _fitted(headers, body)
+            headers = body[again].cells if every > counts[top][1] else headers
+            again += 1
+    for record in body[:again]:
+        log.note("info", file, "a second row of headers is not read as a person", "Nothing to do.", row=record.row)
+    body = body[again:]
+    if body and (options := _with_options(headers, body[0].cells, known)) is not None:
+        reason = "the second row names the options of the questions, and is not read as a person"
+        log.note("info", file, reason, "Nothing to do.", row=body[0].row)
+        headers, body = options, body[1:]
+    fitted = _fitted(headers, body)
+    if len(fitted) > len(headers):
+        _refuse_glued(headers, known, file)
+        more = f"{len(fitted) - len(headers)} more than there are headers"
+        reason = f"each row has as many empty cells at its end as make {more}; they are not read"
+        remedy = "Nothing to do, if each header stands above its cells; else add the delimiter between two headers."
+        log.note("warning", file, reason, remedy, row=ahead[top].row)
+    headers = fitted
     refuse_wide(len(headers), file)
     return headers, body, ahead[top].row
 
 
+def _of_survey(
+    ahead: list[Record], known: Known, file: str, log: IssueLog
+) -> tuple[list[str], list[Record], int] | None:
+    """The headers of a Qualtrics export: rows of names, of questions and, in JSON, of what to import."""
+    for k, record in enumerate(ahead[1:], start=1):
+        cells = [cell for cell in map(str.strip, record.cells) if cell]
+        if cells and 2 * sum(_IMPORT.match(cell) is not None for cell in cells) > len(cells):
+            names, questions = ahead[max(k - 2, 0)].cells, ahead[k - 1].cells
+            if len(names) != len(questions):
+                names = questions
+            headers = [
+                question if fold_header(question) in known.every and fold_header(name) not in known.every else name
+                for name, question in zip(names, questions, strict=True)
+            ]
+            reason = "the rows with questions and import numbers below the headers are not read as people"
+            log.note("info", file, reason, "Nothing to do.", row=record.row)
+            return headers, ahead[k + 1 :], record.row
+    return None
+
+
+def _with_options(headers: list[str], cells: list[str], known: Known) -> list[str] | None:
+    """The headers of a SurveyMonkey export, whose second row says what stands below a question; None where it does not.
+
+    A question stands above the first of its options alone; the header of an option is then ``Question [Option]``.
+    """
+    said = [cell.strip() for cell in cells]
+    shared = [k for k, cell in enumerate(said) if cell and k < len(headers) and not headers[k].strip()]
+    plain = sum(fold_header(cell) in _RESPONSES for cell in said)
+    ids = any(cell and fold_header(header) in known.ids for header, cell in zip(headers, said, strict=False))
+    if len(cells) != len(headers) or ids or not (plain or len(shared) > 1) or sum(map(bool, said)) == len(said):
+        return None
+    found, question = [], ""
+    for header, option in zip(headers, said, strict=True):
+        question = header.strip() or question
+        found.append(question if not option or fold_header(option) in _RESPONSES else f"{question} [{option}]")
+    return found if plain or shared else None
+
+
 def _fitted(headers: list[str], body: list[Record]) -> list[str]:
-    """The headers, made as wide as the first row of cells where only blanks at the end make the difference."""
-    if body:
-        width, cells = len(headers), body[0].cells
-        if len(cells) > width and not "".join(cells[width:]).strip():
-            return headers + [""] * (len(cells) - width)
-        if len(cells) < width and not "".join(headers[len(cells) :]).strip():
-            return headers[: len(cells)]
+    """The headers, made as wide as most rows of cells are where only blanks at the end make the difference."""
+    width = len(headers)
+    widths = Counter(len(record.cells) for record in body)
+    usual, times = widths.most_common(1)[0] if widths else (width, 0)
+    if 2 * times <= len(body):
+        return headers
+    behind = sum(bool("".join(r.cells[width:]).strip()) for r in body if len(r.cells) == usual)
+    if usual > width and 2 * (times - behind) > len(body):
+        return headers + [BEYOND] * (usual - width)
+    if usual < width and not "".join(headers[usual:]).strip():
+        return headers[:usual]
     return headers
+
+
+def _refuse_glued(headers: list[str], known: Known, file: str) -> None:
+    """Raise RosterError where a header is two that are known, so that a delimiter is missing between them."""
+    for header in headers:
+        folded = fold_header(header)
+        for k in range(2, len(folded) - 1) if folded not in known.every else ():
+            if folded[:k] in known.every and folded[k:] in known.every:
+                reason = f"a delimiter seems to be missing in the header {header.strip()!r}: each row has a cell more"
+                raise refusal(file, reason, "Write one between the two headers.")

@@ -27,6 +27,7 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 _LONGEST = 2 * max(map(len, WITHHELD))
 _BLOCK = 2_000  # cells; so few stay in the processor's cache, which halves the time
 _SHOWN = 5  # aliases in one line
+_BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _LEVEL = re.compile(r"(.*\S)\s*(?::\s*(\d{1,2})|\(([1-5])\))", re.ASCII | re.DOTALL)
 _QUOTED = re.compile(r"""\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*(,|$)""", re.DOTALL)
 
@@ -40,11 +41,11 @@ class Pieces:
     spelled: list[str]
 
 
-def split(texts: Texts, separator: str | None, log: ColumnLog) -> Pieces:
+def split(texts: Texts, separator: str | None, log: ColumnLog, *, commas: bool = True) -> Pieces:
     """Split every word at ``separator``, or without one at semicolons, bars and line ends; empty pieces are left out.
 
-    A cell of the form ``['a', 'b']`` is read as a list; a single piece with commas gives one warning for
-    the column; more than :data:`MAX_ITEMS` pieces reject the row.
+    A cell of the form ``['a', 'b']`` is read as a list; a single piece with ``commas`` outside of brackets gives one
+    warning for the column; more than :data:`MAX_ITEMS` pieces reject the row.
     """
     marks = SEPARATORS if separator is None else (separator,)
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
@@ -76,8 +77,8 @@ def split(texts: Texts, separator: str | None, log: ColumnLog) -> Pieces:
     counts = np.bincount(owner, minlength=len(texts.words))
     log.words("error", texts, counts > MAX_ITEMS, f"the cell lists more than {MAX_ITEMS:,} items", "Shorten it.")
     _report_bracketed(texts, listed, log)
-    if separator is None:
-        comma = np.array(["," in piece for piece in spelled], dtype=bool)
+    if separator is None and commas:
+        comma = np.array(["," in piece and "," in _BRACKETED.sub("", piece) for piece in spelled], dtype=bool)
         alone = np.zeros(len(counts), bool)
         alone[owner[comma[code]]] = True
         alone &= counts == 1

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rmatch.errors import RosterError, suggestion
+from rmatch.roster.grid import pattern
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.sheet import Sheet, SheetKind
@@ -20,6 +21,17 @@ ROW = "@row"
 _SUGGESTED = 50
 """So many headers are compared with the canonical ones, each of which takes a millisecond."""
 
+_FIRST_NAMES = frozenset(
+    map(fold_header, ("first name", "given name", "forename", "vorname", "prénom", "prenom", "nombre", "voornaam"))
+)
+_LAST_NAMES = frozenset(
+    map(
+        fold_header,
+        ("last name", "surname", "family name", "nachname", "familienname", "nom", "nom de famille", "apellido",
+         "apellidos", "achternaam"),
+    )
+)  # fmt: skip
+
 _EXACT = {fold_header(name): name for name in CANONICAL}
 
 
@@ -29,6 +41,8 @@ class SheetMap:
 
     columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The positions of the headers that feed a column."""
+    grids: dict[str, list[str]] = field(default_factory=dict)
+    """The items of columns that are asked for as a grid, beside ``columns``."""
     numbered: bool = False
     """The ids are row numbers."""
     aliased: dict[str, str] = field(default_factory=dict)
@@ -42,6 +56,8 @@ class SheetMap:
 def sources(binding: Binding, name: str, kind: SheetKind) -> tuple[str, ...]:
     """The headers that the program gives for a column on a sheet; none where it leaves that to the reader."""
     column = binding.columns.get(name)
+    if column is not None and column.grid is not None:
+        return ()
     if column is not None and column.source is not None:
         found = column.headers(name, kind)
         return () if kind == "directory" and ROW in found else found
@@ -86,6 +102,7 @@ def map_headers(sheets: Sequence[Sheet], binding: Binding, keep_all: bool, log: 
         if "employee_id" not in found.columns and not found.numbered:
             raise _no_ids(sheet, _quotable(sheet, binding))
         _keep_apart(sheet, found, binding)
+    _require_grids(sheets, maps, binding)
     for consent in sorted(binding.consents):
         if not any(consent in found.columns for found in maps):
             reason = f"no header means {consent!r}, in which people agree to the use of a sensitive column"
@@ -143,7 +160,7 @@ def _require(sheets: Sequence[Sheet], binding: Binding) -> None:
 
 def _map(sheet: Sheet, binding: Binding, keep_all: bool, spellings: dict[str, str], log: IssueLog) -> SheetMap:
     found, places = SheetMap(), _positions(sheet)
-    taken: set[int] = set()
+    taken = _map_grids(sheet, found, binding)
     for name in [*(n for n in CANONICAL if n in binding.columns), *_own_names(binding)]:
         headers = sources(binding, name, sheet.kind)
         at = [_at(header, places) for header in headers if header != ROW]
@@ -172,8 +189,52 @@ def _map(sheet: Sheet, binding: Binding, keep_all: bool, spellings: dict[str, st
             if not exact:
                 found.aliased[name] = sheet.headers[chosen[0]].strip()
 
+    _join_names(sheet, found, taken, binding)
     _keep_the_rest(sheet, found, taken, keep_all, spellings, binding, log)
     return found
+
+
+def _join_names(sheet: Sheet, found: SheetMap, taken: set[int], binding: Binding) -> None:
+    """Let a first and a last name make the name, where nothing else does."""
+    if "name" in found.columns or "name" in binding.columns:
+        return
+    halves = [
+        [k for k, header in enumerate(sheet.headers) if k not in taken and fold_header(header) in words]
+        for words in (_FIRST_NAMES, _LAST_NAMES)
+    ]
+    if len(halves[0]) == len(halves[1]) == 1:
+        first, last = halves[0][0], halves[1][0]
+        found.columns["name"] = (first, last)
+        found.aliased["name"] = f"{sheet.headers[first].strip()} + {sheet.headers[last].strip()}"
+        taken.update((first, last))
+
+
+def _map_grids(sheet: Sheet, found: SheetMap, binding: Binding) -> set[int]:
+    """Map the columns that the program declares as grids, and return where their headers stand."""
+    taken: set[int] = set()
+    for name, column in binding.columns.items():
+        asked = column.grid_on(sheet.kind)
+        if asked is None:
+            continue
+        matches = [(k, pattern(asked).fullmatch(header)) for k, header in enumerate(sheet.headers)]
+        items = {k: " ".join(match[1].split()) for k, match in matches if match is not None and k not in taken}
+        if items:
+            found.columns[name], found.grids[name] = tuple(items), list(items.values())
+            taken.update(items)
+    return taken
+
+
+def _require_grids(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding) -> None:
+    """Raise RosterError where no header has the form of a grid that the program names."""
+    for name, column in binding.columns.items():
+        for sheet in sheets if isinstance(column.grid, dict) else sheets[:1]:
+            asked = column.grid_on(sheet.kind)
+            held = [found for each, found in zip(sheets, maps, strict=True) if each is sheet or column.grid == asked]
+            if asked is not None and not any(name in found.grids for found in held):
+                shown = listing([header.strip() for header in sheet.headers if header.strip()], 12)
+                reason = f"no header has the form {asked!r}, in which the program reads {name!r}; they are {shown}"
+                remedy = f"Correct [columns.{name}] `grid`: `*` stands for the item."
+                raise refusal(sheet.file, reason, remedy, column=name)
 
 
 def _keep_the_rest(
@@ -242,7 +303,7 @@ def _no_ids(sheet: Sheet, quotable: bool) -> RosterError:
         sheet.file,
         f"no header means 'employee_id'; {_listed(folded.values())}",
         f'Name the column `employee_id`, or give its header in the program: [columns.employee_id] source = "…" '
-        f'(or "{ROW}" to number the rows).{near}',
+        f'(or "{ROW}" to number the rows).{near}' + f" {sheet.beside}".rstrip(),
         column="employee_id",
     )
 

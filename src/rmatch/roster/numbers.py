@@ -18,6 +18,22 @@ _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?", re.ASCII)
 _COMMA = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:,\d{1,15})?", re.ASCII)
 
 
+IN_WORDS: dict[str, int] = {
+    word: number
+    for words in (
+        "zero one two three four five six seven eight nine ten eleven twelve",
+        "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+        "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
+        "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
+        "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf",
+    )
+    for number, word in enumerate(words.split())
+} | {"none": 0, "ein": 1, "eine": 1, "une": 1, "una": 1, "één": 1}
+"""Numbers as people write them in words, in English, German, French, Spanish and Dutch."""
+
+_FIGURES = re.compile(r"[+-]?[\d.,]+(?:e[+-]?\d+)?", re.IGNORECASE)
+
+
 def bounds(name: str) -> tuple[float, float]:
     """The least and the greatest value that the schema allows in a column."""
     metadata = Person.model_fields[name].metadata
@@ -27,14 +43,20 @@ def bounds(name: str) -> tuple[float, float]:
 
 
 def count(texts: Texts, default: float, log: ColumnLog, blank: float | None = None) -> Answers:
-    """A column of whole numbers within the bounds of the schema; a cell that is none rejects its row.
+    """A column of whole numbers within the bounds of the schema; another number rejects its row.
 
-    A ``blank`` cell is the ``default``, unless something else is to be kept of it.
+    Words from zero to twelve are understood. What is no number counts as the ``default``, with a warning. A ``blank``
+    cell is the ``default``, unless something else is to be kept of it.
     """
     texts = texts.distinct
     least, most = bounds(log.column)
-    values = np.array([_whole(word) if word else default for word in texts.words])
+    values = np.array([_in_words(word) if word else default for word in texts.words], dtype=float)
+    unread = np.array([_FIGURES.fullmatch(word) is None for word in texts.words], dtype=bool) & np.isnan(values)
+    values[unread] = default
     bad = ~((values >= least) & (values <= most))
+    unclear = f"this is not understood as a number, so {default:g} is taken"
+    remedy = f'Say what it means: [columns.{log.column}] values = {{ "…" = 2 }}, or write a figure.'
+    log.words("warning", texts, unread, unclear, remedy)
     if blank is not None:
         values[[not word for word in texts.words]] = blank
     reason = f"this is no whole number from {least:g} to {most:g}"
@@ -119,6 +141,10 @@ def _measures(texts: Texts, commas: bool) -> FloatArray:
 def plain_number(word: str) -> float:
     """The number that a word of digits, and perhaps a point, means; NaN for any other."""
     return float(word) if _PLAIN.fullmatch(word) else np.nan
+
+
+def _in_words(word: str) -> float:
+    return float(word) if _WHOLE.fullmatch(word) else IN_WORDS.get(fold(word), np.nan)
 
 
 def _whole(word: str) -> float:

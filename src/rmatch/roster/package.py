@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from rmatch.errors import RmatchError
 from rmatch.roster.issues import refusal
-from rmatch.roster.source import Source, opened
+from rmatch.roster.source import Peeked, Source, opened
 
 MAX_PACKED = 2**30
 """Largest workbook, in bytes."""
@@ -21,8 +21,13 @@ MAX_PACKED = 2**30
 MAX_UNPACKED = 2**31
 """Largest content of a workbook once it is unpacked, in bytes."""
 
+FREE_UNPACKED, MAX_RATIO = 2**27, 100
+"""A workbook may unpack to so many bytes, or to so many times its size if that is more; Excel's to some twenty."""
+
 _MAX_PARTS = 10_000
-_LIST = 2**24  # bytes of a list of sheets or parts
+_MAX_INDEX = 2**22  # bytes of the list of parts at the end of the archive
+_MAX_DEPTH = 10_000  # elements of XML within one another; a parser takes memory for each
+_LIST = 2**22  # bytes of a list of sheets or parts
 _BLOCK = 2**20
 _OLD = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -37,6 +42,8 @@ class Package:
     """An open package; parts are found whatever the case of their names."""
 
     name: str
+    packed: int
+    """Its size, in bytes."""
     _archive: zipfile.ZipFile
     _parts: Mapping[str, zipfile.ZipInfo]
 
@@ -50,8 +57,10 @@ class Package:
         with readable(self.name), self._archive.open(self._parts[part.lower()]) as file:
             yield from iter(lambda: file.read(_BLOCK), b"")
 
-    def walk(self, part: str, start: Start, most: int = MAX_UNPACKED) -> None:
-        """Tell ``start`` each element of a part.
+    def walk(
+        self, part: str, start: Start, most: int = MAX_UNPACKED, said: Callable[[str], object] | None = None
+    ) -> None:
+        """Tell ``start`` each element of a part, and ``said`` each text.
 
         Raises RosterError where it is not well-formed XML, or has more than ``most`` bytes.
         """
@@ -60,9 +69,19 @@ class Package:
         parser = expat.ParserCreate()
         parser.StartElementHandler = start
         parser.StartDoctypeDeclHandler = self._refuse_entities
+        if said is not None:
+            parser.CharacterDataHandler, parser.buffer_text = said, True
+        ended: list[str] = []
+        parser.EndElementHandler = ended.append
+        depth = 0
         for block in self.blocks(part):
             with readable(self.name):
                 parser.Parse(block)
+            depth += block.count(b"<") - block.count(b"</") - block.count(b"<?") - block.count(b"<!") - len(ended)
+            ended.clear()
+            if depth > _MAX_DEPTH:
+                reason = f"the workbook is damaged: in its part {part!r}, elements stand within one another without end"
+                raise refusal(self.name, reason, _AGAIN)
         with readable(self.name):
             parser.Parse(b"", True)
 
@@ -75,7 +94,7 @@ def plain(start: Start) -> Start:
     return lambda name, given: start(name.rpartition(":")[2], given)
 
 
-def open_package(source: Source, name: str) -> Package:
+def open_package(source: Source | Peeked, name: str) -> Package:
     """Open a workbook.
 
     Raises RosterError where it is none, is protected by a password or of an older kind, or exceeds
@@ -88,15 +107,31 @@ def open_package(source: Source, name: str) -> Package:
     if len(data) > MAX_PACKED:
         raise refusal(name, f"the workbook has more than {MAX_PACKED:,} bytes", "Split it, or drop columns.")
     _refuse_others(data, name)
+    most = min(MAX_UNPACKED, max(FREE_UNPACKED, MAX_RATIO * len(data)))
+    reason = f"the workbook unpacks to more than {_MAX_PARTS:,} parts or {most:,} bytes"
+    remedy = "Copy the table of people into a new workbook and save that."
+    if _index_size(data) > _MAX_INDEX:
+        raise refusal(name, reason, remedy)
     with readable(name):
         archive = zipfile.ZipFile(io.BytesIO(data))
     members = archive.infolist()
-    if len(members) > _MAX_PARTS or sum(member.file_size for member in members) > MAX_UNPACKED:
-        reason = f"the workbook unpacks to more than {_MAX_PARTS:,} parts or {MAX_UNPACKED:,} bytes"
-        raise refusal(name, reason, "Copy the table of people into a new workbook and save that.")
-    package = Package(name, archive, {member.filename.replace("\\", "/").lower(): member for member in members})
+    if len(members) > _MAX_PARTS or sum(member.file_size for member in members) > most:
+        raise refusal(name, reason, remedy)
+    package = Package(
+        name, len(data), archive, {member.filename.replace("\\", "/").lower(): member for member in members}
+    )
     _refuse_kin(package)
     return package
+
+
+def _index_size(data: bytes) -> int:
+    """The size of the list of parts, as the end of the archive states it."""
+    end = data.rfind(b"PK\x05\x06", max(len(data) - 2**16 - 22, 0))
+    size = int.from_bytes(data[end + 12 : end + 16], "little") if end >= 0 else 0
+    if size == 2**32 - 1:
+        large = data.rfind(b"PK\x06\x06", 0, end)
+        size = int.from_bytes(data[large + 40 : large + 48], "little") if large >= 0 else size
+    return size
 
 
 def _refuse_others(data: bytes, name: str) -> None:

@@ -7,14 +7,13 @@ from typing import Protocol, TypeAlias, TypeVar, get_args
 
 from rmatch.errors import ProgramError, RosterError, suggestion
 from rmatch.roster.assemble import OnBadRows, assemble
-from rmatch.roster.delimited import read_delimited
-from rmatch.roster.excel import read_workbook
+from rmatch.roster.formats import FORMATS, Wanted, endings, read_file
 from rmatch.roster.frames import Frame, Record, read_frame, read_records
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.mapping import known_headers, withheld_headers
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet, SheetKind
-from rmatch.roster.source import Source, name_of, open_text
+from rmatch.roster.source import Source, name_of
 from rmatch.schema.binding import Binding
 
 SheetName: TypeAlias = str | Mapping[SheetKind, str] | None
@@ -59,9 +58,11 @@ def read_csv(
     """
 
     name = _told_apart(source, mentees, directory)
+    among = [each for each in FORMATS if each.text]
 
     def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
-        return _text(given, name(given, kind), kind, bound, log, encoding, delimiter)
+        wanted = Wanted(name(given, kind), kind, known_headers(bound, kind), log, encoding, delimiter)
+        return read_file(given, wanted, among)
 
     return _roster(read, source, mentees, directory, program, on_bad_rows)
 
@@ -92,8 +93,11 @@ def read_excel(
     """
     name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
 
+    among = [each for each in FORMATS if each.workbook]
+
     def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
-        return _workbook(given, name(given, kind), kind, bound, log, tabs)
+        wanted = Wanted(name(given, kind), kind, known_headers(bound, kind), log, tab=tabs.get(kind))
+        return read_file(given, wanted, among, otherwise=0)
 
     return _roster(read, source, mentees, directory, program, on_bad_rows)
 
@@ -109,43 +113,21 @@ def read_files(
     encoding: str | None = None,
     delimiter: str | None = None,
 ) -> Roster:
-    """Read the people of a round from files, each by the ending of its name: workbooks (.xlsx, .xlsm) or text.
+    """Read the people of a round from files, each by its content, else by the ending of its name.
 
-    The arguments are those of :func:`read_csv` and :func:`read_excel`. Raises RosterError.
+    The arguments are those of :func:`read_csv` and :func:`read_excel`; the formats are those of
+    ``rmatch.roster.formats``. Raises RosterError.
     """
     name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
-    if sheet is not None and not any(each is not None and _is_workbook(each) for each in (source, mentees, directory)):
+    given_files = [name_of(each, "").lower() for each in (source, mentees, directory) if each is not None]
+    if sheet is not None and not any(each.endswith(endings(tabs=True)) for each in given_files):
         raise RosterError("A sheet is named, but no file is an Excel workbook (.xlsx).")
 
     def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
-        if _is_workbook(given):
-            return _workbook(given, name(given, kind), kind, bound, log, tabs)
-        return _text(given, name(given, kind), kind, bound, log, encoding, delimiter)
+        known = known_headers(bound, kind)
+        return read_file(given, Wanted(name(given, kind), kind, known, log, encoding, delimiter, tabs.get(kind)))
 
     return _roster(read, source, mentees, directory, program, on_bad_rows)
-
-
-def _is_workbook(given: Source) -> bool:
-    return name_of(given, "").lower().endswith((".xlsx", ".xlsm"))
-
-
-def _text(
-    given: Source,
-    name: str,
-    kind: SheetKind,
-    bound: Binding,
-    log: IssueLog,
-    encoding: str | None,
-    delimiter: str | None,
-) -> Sheet:
-    with open_text(given, name, encoding) as text:
-        return read_delimited(text, kind, known_headers(bound, kind), log, delimiter)
-
-
-def _workbook(
-    given: Source, name: str, kind: SheetKind, bound: Binding, log: IssueLog, tabs: Mapping[SheetKind, str]
-) -> Sheet:
-    return read_workbook(given, name, kind, known_headers(bound, kind), log, tabs.get(kind))
 
 
 def _told_apart(*given: Source | None) -> Callable[[Source, SheetKind], str]:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from rmatch.errors import RosterError
 from rmatch.roster.issues import refusal
+from rmatch.roster.quotes import Swallowed, astray, reread, swallowed
 from rmatch.roster.sheet import MAX_CELL, Unreadable
 from rmatch.roster.source import Text
 
@@ -17,6 +18,7 @@ FAR = 1_000
 
 _CHUNK = 512  # so few rows stay in the processor's cache while they become columns; a large chunk takes twice as long
 _QUOTES = "Write a quote inside a quoted cell twice, or save the file again from the program it came from."
+_ASTRAY = "quotes stand within several cells of the row, so a delimiter may be text, or one may be missing"
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,18 @@ class Record:
 class Records:
     """Reads records one after the other and numbers them as a spreadsheet does.
 
-    A record is one row however many lines its quoted cells span; blank rows count.
+    A record is one row however many lines its quoted cells span; blank rows count. Blanks round a quoted cell are none
+    of it.
     """
 
     def __init__(self, text: Text, lines: Iterable[str], delimiter: str) -> None:
-        self._text = text
-        self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        self._text, self._delimiter = text, delimiter
+        self._reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
         self._row = 0
         self._guarded = csv.field_size_limit() <= MAX_CELL  # a limit of the process, which others may have raised
         self.broken: list[Unreadable] = []
+        self.suspects: list[Swallowed] = []
+        """Rows of which one cell may hold others."""
 
     def ahead(self, most: int) -> list[Record]:
         """The first rows that are not blank. Raises RosterError where there is none."""
@@ -82,33 +87,69 @@ class Records:
         try:
             rows.extend(islice(self._reader, most))  # keeps what came before an error
         except csv.Error as error:
-            self._row += len(rows) + 1
-            self._fail(error, self._reader.line_num - line - sum(map(_lines, rows)))
+            self._row += len(rows)
+            self._look(rows, line)
+            first = line + sum(map(_lines, rows)) + 1
+            mended = self._mended(error, first)
+            self._row += 1
+            if mended is None:
+                self._fail(error, self._reader.line_num - first + 1)
+            else:
+                rows.append(mended)
             return rows
         if not self._guarded:
             self._check(rows)
         self._row += len(rows)
+        self._look(rows, line)
         return rows or None
+
+    def _look(self, rows: list[list[str]], line: int) -> None:
+        """Look for quotes that went astray in the last of the rows, which begin after ``line``."""
+        said = "".join(map("".join, rows))
+        if "\n" in said or "\r" in said:
+            first = self._row - len(rows) + 1
+            found = (swallowed(first + k, cells, self._delimiter) for k, cells in enumerate(rows))
+            self.suspects += [each for each in found if each is not None]
+        if '"' in said:
+            for k, cells in enumerate(rows):
+                first, line = line + 1, line + _lines(cells)
+                if '"' in "".join(cells) and astray(self._text.written(first, line), cells, self._delimiter):
+                    self.broken.append(Unreadable(self._row - len(rows) + 1 + k, _ASTRAY, _QUOTES))
+                    rows[k] = []
+
+    def _mended(self, error: csv.Error, line: int) -> list[str] | None:
+        """The cells of a row that could not be read, if only blanks behind its quotes were in the way."""
+        if self._reader.line_num != line or "expected after" not in str(error):
+            return None
+        return reread(self._text.written(line, line), self._delimiter)
 
     def _check(self, rows: list[list[str]]) -> None:
         for k, cells in enumerate(rows, start=1):
             if max(map(len, cells), default=0) > MAX_CELL:
                 raise self._too_long(self._row + k)
 
-    def _too_long(self, row: int) -> RosterError:
-        reason = f"a cell has more than {min(csv.field_size_limit(), MAX_CELL):,} characters"
+    def _too_long(self, row: int, lines: int = 1) -> RosterError:
+        reason = f"a cell has more than {min(csv.field_size_limit(), MAX_CELL):,} characters{_down_to(row, lines)}"
         return refusal(self._text.name, reason, "Shorten it, or close a quote that is open.", row=row)
 
     def _fail(self, error: csv.Error, lines: int) -> None:
         name, row = self._text.name, self._row
         if "field limit" in str(error):
-            raise self._too_long(row)
+            raise self._too_long(row, lines)
         if "unexpected end" in str(error):
-            raise refusal(name, "a quote that opens in this row is never closed", "Close it, or remove it.", row=row)
+            reason = f"a quote that opens in this row is never closed{_down_to(row, lines)}"
+            raise refusal(name, reason, "Close it, or remove it.", row=row)
         if lines > 1:
-            reason = f"a quoted cell spans {lines} lines and ends before other text: a quote is missing or too many"
+            reason = (
+                f"a quoted cell spans {lines} lines and ends before other text{_down_to(row, lines)}: "
+                "a quote is missing or too many"
+            )
             raise refusal(name, reason, _QUOTES, row=row)
         self.broken.append(Unreadable(row, "text follows a closing quote, so the cells cannot be told apart", _QUOTES))
+
+
+def _down_to(row: int, lines: int) -> str:
+    return f", so rows {row:,} to {row + lines - 1:,} are one" if lines > 1 else ""
 
 
 def _lines(cells: list[str]) -> int:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.columns import BoolArray, IntArray
+from rmatch.columns import BoolArray, IntArray, fold
+from rmatch.roster.answers import reworded, signed, without_errors
 from rmatch.roster.category import WITHHELD
+from rmatch.roster.grid import from_grid, is_grid, items_of, says_nothing
 from rmatch.roster.issues import IssueLog, Places, refusal
 from rmatch.roster.mapping import SheetMap
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.texts import Texts
-from rmatch.schema.binding import Binding
+from rmatch.schema.binding import Binding, ColumnBinding
 from rmatch.schema.person import CANONICAL, CELLS
 
 Parts = tuple[Texts, ...]
@@ -49,11 +51,13 @@ def is_list(name: str, binding: Binding) -> bool:
     if column is None:
         return False
     sources = column.source.values() if isinstance(column.source, dict) else (column.source,)
+    if column.grid is not None or column.options:
+        return True
     return column.split is not None or any(isinstance(source, tuple) for source in sources)
 
 
-def gather(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding) -> Rows:
-    """Put the rows of the sheets under one another, cells stripped and words for "no answer" made empty.
+def gather(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding, log: IssueLog) -> Rows:
+    """Put the rows of the sheets under one another, cells stripped, errors and words for "no answer" made empty.
 
     Raises RosterError where a column that holds one value is given several headers, unless it is text,
     whose parts are joined.
@@ -61,11 +65,16 @@ def gather(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding) 
     sizes = [len(sheet.rows) for sheet in sheets]
     cells: dict[str, Parts] = {}
     own = sorted({name for found in maps for name in found.columns if name not in CANONICAL})
+    read = [
+        without_errors(
+            {name: _cells(sheet, found, name) for name in (*CANONICAL, *own) if name in found.columns}, sheet.file, log
+        )
+        for sheet, found in zip(sheets, maps, strict=True)
+    ]
     for name in (*CANONICAL, *own):
-        column = binding.columns.get(name)
         parts = [
-            _parts(sheet, found, name, column.na if column else (), binding)
-            for sheet, found in zip(sheets, maps, strict=True)
+            _parts(sheet, found, name, cells_of.get(name, ()), binding, log)
+            for sheet, found, cells_of in zip(sheets, maps, read, strict=True)
         ]
         width = max(map(len, parts))
         if width:
@@ -85,14 +94,23 @@ def _widened(parts: Parts, width: int, n: int) -> Parts:
     return (*parts, *(Texts.blank(n) for _ in range(width - len(parts))))
 
 
-def _parts(sheet: Sheet, found: SheetMap, name: str, missing: tuple[str, ...], binding: Binding) -> Parts:
+def _cells(sheet: Sheet, found: SheetMap, name: str) -> Parts:
+    return tuple(sheet.columns[k] for k in found.columns[name])
+
+
+def _parts(sheet: Sheet, found: SheetMap, name: str, cells: Parts, binding: Binding, log: IssueLog) -> Parts:
     if name == "employee_id" and found.numbered:
         return (Texts.of([f"{sheet.kind}:{row}" for row in sheet.rows.tolist()]),)
+    column = binding.columns.get(name, ColumnBinding())
+    missing = column.na
     if name in binding.withheld:  # a blank and a refusal are one from here on, also where numbers stand beside them
         missing = (*missing, *WITHHELD)
-    parts = tuple(sheet.columns[k].without(missing) for k in found.columns.get(name, ()))
+    values = {fold(word): said for word, said in column.values.items()}
+    parts = tuple(reworded(part.without(missing), values) for part in cells)
+    if name == "email":
+        parts = tuple(map(signed, parts))
     if is_list(name, binding):
-        return parts
+        return _items(sheet, found, name, parts, column, binding, log)
     parts = tuple(part.spoken() for part in parts)
     if len(parts) < 2:
         return parts
@@ -102,6 +120,27 @@ def _parts(sheet: Sheet, found: SheetMap, name: str, missing: tuple[str, ...], b
         )
     joined = [" ".join(filter(None, words)) for words in zip(*(part.cells for part in parts), strict=True)]
     return (Texts.of(joined),)
+
+
+def _items(
+    sheet: Sheet, found: SheetMap, name: str, parts: Parts, column: ColumnBinding, binding: Binding, log: IssueLog
+) -> Parts:
+    """The parts of a list; where its headers ask for one item each, with that item in the place of the answer."""
+    listed = name not in CANONICAL or CELLS[name].kind == "items"
+    asked = name in found.grids or bool(column.chosen) or (is_grid(parts) and name not in binding.withheld)
+    if parts and listed and not asked and not parts[0].listed:
+        places = Places((sheet.file,), np.zeros(len(sheet.rows), np.int64), sheet.rows)
+        for k, part in zip(found.columns[name], parts, strict=True):
+            said = says_nothing(part)
+            reason = f"the cells below {sheet.headers[k].strip()!r} say whether, and not what: they are no items"
+            remedy = f'If the header holds the item: [columns.{name}] grid = "… [*]", where `*` stands for it.'
+            log.on(places, name).once("warning", np.flatnonzero(~part.empty & bool(said)), said, reason, remedy)
+    if not (parts and listed and asked):
+        return parts
+    items = found.grids.get(name) or items_of([sheet.headers[k] for k in found.columns[name]])
+    places = Places((sheet.file,), np.zeros(len(sheet.rows), np.int64), sheet.rows)
+    levels = name in CANONICAL and CELLS[name].levels
+    return from_grid(parts, items, column.chosen, levels, name in found.grids, log.on(places, name))
 
 
 def with_directory(rows: Rows, directory: Rows, binding: Binding, log: IssueLog) -> tuple[Rows, IntArray]:

@@ -46,6 +46,8 @@ class Sheet:
     unreadable: tuple[Unreadable, ...] = ()
     found: str = ""
     """How the file was written, in words."""
+    beside: str = ""
+    """Which sheet of several this is, and how another is chosen, in a sentence."""
 
     def report(self, log: IssueLog) -> None:
         """Add the unreadable rows to ``log``; those of a directory are warnings, for its rows take no part."""
@@ -69,6 +71,7 @@ def sheet_of(
     log: IssueLog,
     unreadable: Sequence[Unreadable] = (),
     found: str = "",
+    beside: str = "",
 ) -> Sheet:
     """Return the sheet without its blank rows; withheld cells, which ``log`` knows by their headers, count as blank."""
     blank = np.ones(len(rows), bool)
@@ -80,4 +83,4 @@ def sheet_of(
     if blank.any():
         keep = np.flatnonzero(~blank)
         rows, columns = rows[keep], [column.take(keep) for column in columns]
-    return Sheet(kind, file, tuple(headers), tuple(columns), rows, tuple(unreadable), found)
+    return Sheet(kind, file, tuple(headers), tuple(columns), rows, tuple(unreadable), found, beside)

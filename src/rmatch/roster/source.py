@@ -5,10 +5,12 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -25,6 +27,9 @@ MAX_LINE = 2**24
 """Longest line, in characters."""
 
 _BLOCK = 2**20
+_KEPT = 4
+_PEEK = 4096
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -40,6 +45,7 @@ _NOT_TEXT = {
     b"\x1f\x8b": "compressed with gzip",
     b"%PDF": "a PDF",
     b"PAR1": "a Parquet file",
+    b"MIME-Version:": "a web archive",
 }
 _SPLIT = "Split the file, or drop columns."
 _SAVE_AS = "Save it as CSV (in Excel: 'CSV UTF-8') and read that."
@@ -56,6 +62,19 @@ class Text:
     """How many line ends were seen."""
     cut: bool = False
     """The file does not end with a line end."""
+    taken: int = 0
+    """How many lines were given out or are about to be, as ``lines`` counts them."""
+    blocks: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    """The last blocks of lines, each with the number of lines before it."""
+
+    def written(self, first: int, last: int) -> str | None:
+        """The lines from ``first`` to ``last``, counted from 1, as they were written; None if they are far back."""
+        found = list[str]()
+        for before, block in self.blocks:
+            if before < last:
+                lines = _LINE.findall(block)
+                found += lines[max(first - 1 - before, 0) : max(last - before, 0)]
+        return "".join(found) if len(found) == last - first + 1 else None
 
 
 def name_of(source: Source, otherwise: str) -> str:
@@ -66,7 +85,7 @@ def name_of(source: Source, otherwise: str) -> str:
 
 
 @contextmanager
-def open_text(source: Source, name: str, encoding: str | None = None) -> Iterator[Text]:
+def open_text(source: Source | Peeked, name: str, encoding: str | None = None) -> Iterator[Text]:
     """Open a path, a binary buffer or a text buffer as lines of text, line ends kept.
 
     A byte order mark decides the encoding (UTF-8, UTF-16, UTF-32), then ``encoding``, then UTF-8, strictly.
@@ -79,8 +98,34 @@ def open_text(source: Source, name: str, encoding: str | None = None) -> Iterato
         yield _written(file, name) if isinstance(file.read(0), str) else _decoded(file, name, encoding)
 
 
+class Peeked:
+    """A file of which the beginning was looked at; reading it gives the whole."""
+
+    def __init__(self, file: Any, head: Any) -> None:
+        self._file, self._head, self._left = file, head, head
+
+    @property
+    def head(self) -> bytes:
+        """The beginning; of a text buffer in UTF-8."""
+        return self._head if isinstance(self._head, bytes) else self._head.encode("utf-8", "replace")
+
+    def read(self, most: int = -1) -> Any:
+        """As a file reads."""
+        if most == 0 or not self._left:
+            return self._left[:0] if most == 0 else self._file.read(most)
+        now, self._left = (self._left, self._left[:0]) if most < 0 else (self._left[:most], self._left[most:])
+        return now + self._file.read(-1 if most < 0 else most - len(now)) if most < 0 or most > len(now) else now
+
+
 @contextmanager
-def opened(source: Source, name: str) -> Iterator[Any]:
+def peeked(source: Source, name: str) -> Iterator[Peeked]:
+    """Open a path, or take a buffer, and look at its beginning. Raises RosterError where it cannot be read."""
+    with opened(source, name) as file:
+        yield Peeked(file, file.read(_PEEK))
+
+
+@contextmanager
+def opened(source: Source | Peeked, name: str) -> Iterator[Any]:
     """Open a path, or take a buffer as it is. Raises RosterError where it cannot be opened or read."""
     try:
         if isinstance(source, str | os.PathLike):
@@ -189,7 +234,15 @@ def _lines(blocks: Iterator[str], text: Text) -> Iterator[io.StringIO]:
             reason = f"line {text.line_ends + 1} has more than {MAX_LINE:,} characters"
             raise refusal(text.name, reason, "Check that this is a table of people.")
         if end:
-            yield io.StringIO(whole[:end], newline="")
+            yield _given(whole[:end], text)
     if rest:
         text.cut = not rest.endswith("\r")
-        yield io.StringIO(rest, newline="")
+        yield _given(rest, text)
+
+
+def _given(block: str, text: Text) -> io.StringIO:
+    """The lines of a block, which ``text`` remembers for a while."""
+    text.blocks.append((text.taken, block))
+    returns = block.count("\r") - block.count("\r\n") if "\r" in block else 0
+    text.taken += block.count("\n") + returns + (block[-1] not in "\r\n")
+    return io.StringIO(block, newline="")

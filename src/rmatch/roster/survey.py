@@ -19,8 +19,21 @@ MAX_ROWS, MAX_WIDTH = 1_048_576, 16_384
 MAX_CELLS = 2**26
 """Most cells of the rectangle round all that a sheet holds; the reader takes 32 bytes for each, empty or not."""
 
+FREE_CELLS = 2**20
+"""A sheet may write so many cells, and one more for each byte of the workbook; no program packs them closer."""
+
+FREE_EMPTY, MAX_SPARSE = 2**22, 8
+"""The rectangle may have so many cells, and so many times those that the sheet writes."""
+
+MAX_TEXT = 2**28
+"""Most characters in the cells of a sheet, a text that many share counted for each."""
+
+MAX_MERGED = 2**16
+"""Most merged cells."""
+
 _STYLES = 2**26  # bytes
 _LETTERS = re.compile("[A-Za-z]{1,3}")
+_PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 _DIGITS = re.compile("[1-9][0-9]{0,6}")
 _ZEROS = re.compile("0{2,20}")
 
@@ -42,6 +55,10 @@ class Survey:
     """Cells that hold a formula whose result, if there is one, is a number."""
     padded: defaultdict[tuple[int, int], array[int]] = field(default_factory=lambda: defaultdict(_rows))
     """By column and number of digits, cells that show a number with zeros in front."""
+    shared: int = 0
+    """How many cells hold a text that others may share."""
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged cells: the first row and column, the last row and column."""
 
 
 def survey(package: Package, sheet: Worksheet) -> Survey:
@@ -49,10 +66,10 @@ def survey(package: Package, sheet: Worksheet) -> Survey:
     eye = _Eye(package, sheet.name, _paddings(package))
     package.walk(sheet.part, eye.start)
     seen = eye.seen
-    if seen.rows * seen.columns > MAX_CELLS:
-        raise _too_large(
-            package.name, f"the sheet {sheet.name!r} reaches to row {seen.rows:,}, column {seen.columns:,}"
-        )
+    most = min(MAX_CELLS, FREE_EMPTY + MAX_SPARSE * eye.cells)
+    if seen.rows * seen.columns > most:
+        reason = f"the sheet {sheet.name!r} reaches to row {seen.rows:,}, column {seen.columns:,}"
+        raise _too_large(package.name, reason, most)
     return seen
 
 
@@ -63,7 +80,9 @@ class _Eye:
         self._file, self._sheet, self._paddings = package.name, sheet, paddings
         self._row, self._column, self._kind = -1, -1, ""
         self._digits, self._numbers = "", dict[str, int]()
-        self._cells = 0
+        self._other = 0
+        self._most = min(MAX_CELLS, FREE_CELLS + package.packed)
+        self.cells = 0
         self.seen = Survey()
 
     def start(self, name: str, given: Mapping[str, str]) -> None:
@@ -71,7 +90,12 @@ class _Eye:
         if name == "c":
             self._cell(given)
         elif name in ("v", "t"):
-            self.seen.filled = True
+            seen = self.seen
+            seen.filled = True
+            if self._row >= seen.rows:
+                seen.rows = self._row + 1
+            if self._column >= seen.columns:
+                seen.columns = self._column + 1
         elif name == "f" and self._kind in ("", "n"):
             self.seen.formulas[self._column].append(self._row)
         elif name == "row":
@@ -79,8 +103,30 @@ class _Eye:
             if "r" in given:
                 self._row = self._number(given["r"])
             self.seen.hidden_rows += given.get("hidden") in ("1", "true")
+            self._count()
         elif ":" in name:
             self.start(name.rpartition(":")[2], given)
+        elif name == "mergeCell":
+            self._merge(given.get("ref", ""))
+        else:
+            self._count()
+
+    def _count(self) -> None:
+        """Count what is no cell; a sheet of people has little else."""
+        self._other += 1
+        if self._other > 4 * self._most + MAX_ROWS:
+            raise _too_large(self._file, f"the sheet {self._sheet!r} holds too much", self._most)
+
+    def _merge(self, ref: str) -> None:
+        ends = [_PLACE.fullmatch(end) for end in ref.partition(":")[::2] if end]
+        if not ends or None in ends:
+            self._damaged(ref)
+        if len(self.seen.merged) == MAX_MERGED:
+            reason = f"the sheet {self._sheet!r} has more than {MAX_MERGED:,} merged cells"
+            raise refusal(self._file, reason, "Take them apart in Excel (Unmerge Cells), or save it as CSV.")
+        places = [(self._number(end[2]), self._letters(end[1])) for end in ends if end is not None]
+        (top, left), (bottom, right) = places[0], places[-1]
+        self.seen.merged.append((top, left, bottom, right))
 
     def _cell(self, given: Mapping[str, str]) -> None:
         where, seen = given.get("r"), self.seen
@@ -95,15 +141,13 @@ class _Eye:
             self._column = self._letters(letters) if known is None else known
         if self._column >= MAX_WIDTH or not 0 <= self._row < MAX_ROWS:
             self._damaged(where or f"{self._column + 1} in row {self._row + 1}")
-        self._cells += 1
-        if self._cells > MAX_CELLS:
-            raise _too_large(self._file, f"the sheet {self._sheet!r} holds too much")
-        if self._row >= seen.rows:
-            seen.rows = self._row + 1
-        if self._column >= seen.columns:
-            seen.columns = self._column + 1
+        self.cells += 1
+        if self.cells > self._most:
+            raise _too_large(self._file, f"the sheet {self._sheet!r} holds too much", self._most)
         self._kind = given.get("t", "")
-        if self._kind == "e":
+        if self._kind == "s":
+            seen.shared += 1
+        elif self._kind == "e":
             seen.errors[self._column].append(self._row)
         elif self._kind in ("", "n") and given.get("s") in self._paddings:
             seen.padded[self._column, self._paddings[given["s"]]].append(self._row)
@@ -127,24 +171,49 @@ class _Eye:
         raise refusal(self._file, reason, "Open it in Excel and save it again, or save it as CSV.")
 
 
-def _too_large(file: str, reason: str) -> Exception:
+def _too_large(file: str, reason: str, most: int) -> Exception:
     remedy = "Delete the rows and columns beyond the table, where a stray cell may stand, and save it again."
-    return refusal(file, f"{reason}, which makes more than {MAX_CELLS:,} cells", remedy)
+    return refusal(file, f"{reason}, which makes more than {most:,} cells, the most for its size", remedy)
 
 
-def count_texts(package: Package) -> None:
-    """Raise RosterError where the sheets share more texts than there may be cells."""
-    seen = 0
+def count_texts(package: Package, sheet: Worksheet, seen: Survey) -> None:
+    """Raise RosterError where the sheets share more texts than there may be cells, or one fills too many cells."""
+    lengths, most = array("q"), min(MAX_CELLS, FREE_CELLS + package.packed)
 
     def start(name: str, _: Mapping[str, str]) -> None:
-        nonlocal seen
-        seen += name == "si"
-        if seen > MAX_CELLS:
-            raise _too_large(package.name, "the workbook holds too many texts")
+        if name == "si":
+            lengths.append(0)
+            if len(lengths) > most:
+                raise _too_large(package.name, "the workbook holds too many texts", most)
+
+    def said(text: str) -> None:
+        if lengths:
+            lengths[-1] += len(text)
 
     for kind, part in relations(package).values():
         if kind == "sharedStrings" and part in package:
-            package.walk(part, plain(start))
+            package.walk(part, plain(start), said=said)
+    if seen.shared * max(lengths, default=0) > MAX_TEXT and _characters(package, sheet, lengths) > MAX_TEXT:
+        reason = f"the sheet {sheet.name!r} shows more than {MAX_TEXT:,} characters"
+        raise refusal(package.name, reason, "Shorten long texts that stand in many rows.")
+
+
+def _characters(package: Package, sheet: Worksheet, lengths: array[int]) -> int:
+    """How many characters the cells of a sheet show of texts that they share."""
+    total, shared = 0, False
+
+    def start(name: str, given: Mapping[str, str]) -> None:
+        nonlocal shared
+        if name == "c":
+            shared = given.get("t") == "s"
+
+    def said(text: str) -> None:
+        nonlocal total
+        if shared and text.isdecimal() and len(text) < 10 and int(text) < len(lengths):
+            total += lengths[int(text)]
+
+    package.walk(sheet.part, plain(start), said=said)
+    return total
 
 
 def _paddings(package: Package) -> dict[str, int]:

@@ -13,41 +13,21 @@ from rmatch.errors import suggestion
 from rmatch.roster.issues import ColumnLog
 from rmatch.roster.lists import split
 from rmatch.roster.texts import Answers, Texts, labels
+from rmatch.roster.weektimes import DAYS, day_words, intervals
 
 REFERENCE = datetime(2025, 1, 6)
 """The Monday whose week gives the offsets of all time zones, so that results do not change with the date."""
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-_FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_MINUTES, _SLOT = 24 * 60, 30
 _SLOTS = 7 * _DAY_MINUTES // _SLOT
-_DAY = "|".join((*_FULL, *DAYS))
-_TIME = r"(\d{1,2})(?:[:.](\d{2}))?"
-_RANGE = re.compile(rf"({_DAY})(?:\s*-\s*({_DAY}))?\.?\s*{_TIME}\s*-\s*{_TIME}", re.ASCII)
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
-_EXAMPLE = "`Mon 09:00-11:00; Wed 14:00-16:00`"
+_REMEDY = (
+    "Write `Mon 09:00-11:00; Wed 14:00-16:00`, or say what the word stands for: "
+    '[columns.availability] values = { mornings = "Mon-Fri 9-12" }.'
+)
 
 _FEW = 20
 """So many unknown zones get a suggestion, which takes a millisecond each."""
-
-
-def intervals(piece: str) -> list[tuple[int, int]] | None:
-    """The minutes of the week from which and to which a piece such as ``Mon 09:00-11:00`` lasts.
-
-    ``Mon-Fri 9-17`` is five of them. None where the piece cannot be read or holds no time.
-    """
-    found = _RANGE.fullmatch(piece.translate(_DASHES).casefold())
-    if found is None:
-        return None
-    first = DAYS.index(found[1][:3])
-    last = DAYS.index(found[2][:3]) if found[2] else first
-    start, end = (int(found[k]) * 60 + int(found[k + 1] or 0) for k in (3, 5))
-    if not 0 <= start < end <= _DAY_MINUTES or any(int(found[k] or 0) > 59 for k in (4, 6)):
-        return None
-    days = [(first + k) % 7 for k in range((last - first) % 7 + 1)]
-    return [(day * _DAY_MINUTES + start, day * _DAY_MINUTES + end) for day in days]
 
 
 def half_hours(
@@ -67,11 +47,14 @@ def half_hours(
 
     both, pair = np.unique(times.codes.astype(np.int64) * len(zone.words) + zone.codes, return_inverse=True)
     word, place = np.divmod(both, len(zone.words))  # each answer in each zone, once
-    pieces = split(times, separator, log)
-    read = [intervals(piece) for piece in pieces.spelled]
+    pieces = split(
+        times, None if separator == "," else separator, log, commas=False
+    )  # which days may have between them
+    days = day_words(pieces.spelled)
+    read = [intervals(piece, days) for piece in pieces.spelled]
     bad = np.zeros(len(times.words), bool)
     bad[pieces.owner[np.array([found is None for found in read], dtype=bool)[pieces.code]]] = True
-    log.words("warning", times, bad, "a time cannot be read, so it is missing", f"Write {_EXAMPLE}.")
+    log.words("warning", times, bad, "a time cannot be read, so it is missing", _REMEDY)
 
     size = np.array([len(found or ()) for found in read], dtype=np.int64)
     flat = np.array([span for found in read for span in found or ()], dtype=np.int64).reshape(-1, 2)

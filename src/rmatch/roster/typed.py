@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from rmatch.columns import fold
+from rmatch.roster.answers import itemised
 from rmatch.roster.category import category, shown
-from rmatch.roster.issues import IssueLog
-from rmatch.roster.lists import EMPTY, items
+from rmatch.roster.issues import ColumnLog, IssueLog
+from rmatch.roster.lists import EMPTY, SEPARATORS, items
 from rmatch.roster.numbers import count, measured, measures, ordered, whole
 from rmatch.roster.rows import Rows, is_list
-from rmatch.roster.texts import Answers
+from rmatch.roster.texts import Answers, Texts
 from rmatch.roster.times import half_hours
 from rmatch.schema.binding import Binding, ColumnBinding
 from rmatch.schema.person import CANONICAL, CELLS, Person
+
+
+def _itemised(part: Texts, declared: ColumnBinding, log: ColumnLog) -> Texts:
+    marks = (declared.split,) if declared.split is not None else (*SEPARATORS, *([","] if declared.options else ()))
+    return itemised(part, marks, declared.options, {fold(word): said for word, said in declared.values.items()}, log)
+
 
 _BEFORE = ("employee_id", "role")
 """Columns that are read before, by themselves."""
@@ -34,10 +42,12 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
             blank = np.nan if name == "capacity" else None  # the program may give what they did not write
             return count(cells, float(Person.model_fields[name].default), here, blank)
         case "items":
+            parts = tuple(_itemised(part, declared, here) for part in parts)
             readings = binding.readings() if name in binding.skills else EMPTY
             return items(parts, declared.split, name in CANONICAL and CELLS[name].levels, here, readings)
         case "times":
             zones = rows.cells["timezone"][0] if "timezone" in rows.cells else None
+            cells = _itemised(cells, declared, here) if declared.values or declared.options else cells
             return half_hours(cells, zones, declared.split, here, log.on(rows.places, "timezone"))
     if declared.order:
         return ordered(cells, declared.order, here)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rmatch.columns import fold
 
@@ -27,6 +27,18 @@ class ColumnBinding(BaseModel):
     )
     na: tuple[str, ...] = Field(default=(), description="Words that mean: no answer.")
     split: str | None = Field(default=None, min_length=1, description="What separates the items of a list cell.")
+    values: dict[str, str] = Field(
+        default_factory=dict, description="What an answer stands for, as text: a whole cell, or an item of a list."
+    )
+    options: tuple[str, ...] = Field(
+        default=(), description="Answers of a form that hold the separator; they are taken whole, the longest first."
+    )
+    grid: str | dict[Sheet, str] | None = Field(
+        default=None, description="The headers of a grid question, such as `Topics [*]`; `*` stands for the item."
+    )
+    chosen: dict[str, Annotated[int, Field(ge=0, le=5)]] = Field(
+        default_factory=dict, description="What the answers of a grid mean: a level from 1 to 5, or 0 for not chosen."
+    )
     order: tuple[str, ...] = Field(default=(), description="Labels from lowest to highest; makes the column ordered.")
     use: Literal["score", "audit"] | None = Field(
         default=None, description="`audit`: never reaches scoring, only reports of equal treatment. Default: `score`."
@@ -36,6 +48,19 @@ class ColumnBinding(BaseModel):
     )
     consent: str | None = Field(default=None, description="Column in which people agree to this use of their answer.")
     purpose: str | None = Field(default=None, description="Why a sensitive column is scored, in a sentence.")
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _as_text(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        return {
+            key: f"{v:g}" if isinstance(v, int | float) and not isinstance(v, bool) else v for key, v in given.items()
+        }
+
+    def grid_on(self, sheet: str) -> str | None:
+        """The headers of the grid on ``sheet``."""
+        return self.grid.get(sheet) if isinstance(self.grid, dict) else self.grid  # type: ignore[call-overload]
 
     def headers(self, name: str, sheet: str) -> tuple[str, ...]:
         """The headers that feed column ``name`` on ``sheet``; empty where that sheet has none."""
@@ -53,6 +78,13 @@ class ColumnBinding(BaseModel):
     def _lawful(self) -> ColumnBinding:
         if len(set(self.order)) < len(self.order):
             raise ValueError("`order` names a label twice")
+        grids = self.grid.values() if isinstance(self.grid, dict) else [self.grid] if self.grid is not None else []
+        if any(grid.count("*") != 1 for grid in grids):
+            raise ValueError("`grid` needs one `*`, which stands for the item, as in `Topics [*]`")
+        if self.grid is not None and (self.source is not None or self.withheld):
+            raise ValueError("`grid` goes without `source`, and not with a sensitive column or one for audits")
+        if self.chosen and self.withheld:
+            raise ValueError("`chosen` does not go with a sensitive column or one for audits")
         if not self.withheld and (self.consent is not None or self.purpose is not None):
             raise ValueError("`consent` and `purpose` go with `sensitive = true`")
         if self.sensitive and self.use is None:
@@ -103,6 +135,8 @@ class Binding(BaseModel):
     )
     aliases: dict[str, str] = Field(default_factory=dict, description="What a skill is called otherwise.")
     skills: frozenset[str] = Field(default=SKILLS, description="The columns of skills, to which the aliases apply.")
+    keep: Literal["latest"] | None = Field(default=None, description="Which of several rows of one person counts.")
+    by: str | None = Field(default=None, description="The header of the time by which a row is the latest.")
 
     def readings(self) -> dict[str, str]:
         """The word as which each folded word of the alias table is read, the canonical ones themselves among them."""

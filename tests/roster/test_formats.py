@@ -1,0 +1,103 @@
+"""File formats: each is told by its content, whatever its name says; and a page with a table is one."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from refusals import refused, told
+from workbooks import PEOPLE, sheets
+
+import rmatch
+from rmatch.roster import formats
+from rmatch.roster.headers import Known
+from rmatch.roster.issues import IssueLog
+from rmatch.roster.read import read_files
+from rmatch.roster.sheet import Sheet
+from rmatch.roster.source import Peeked
+
+PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>
+<meta charset="utf-8"><style>td {{a:b}}</style></head>
+<body><table><tr><td>Menu</td></tr></table><table border=1>
+<tr><td colspan=3>Sign-ups &amp; more</td></tr>
+<tr><th>employee_id</th><th>role</th><th>department</th><th>skills offered</th></tr>
+{rows}</table></body></html>"""
+ROWS = """<tr><td>001</td><td>mentor</td><td rowspan="2">R&amp;D</td><td>SQL<br>C++</td></tr>
+<tr><td>2</td><td>mentee</td><td><!-- <td> --> <b>x</b>&nbsp;y</td></tr>"""
+
+
+def test_a_format_is_told_by_its_content(tmp_path: Path) -> None:
+    contents = {
+        "csv": b"employee_id,role\n1,mentor\n2,mentee\n",
+        "page": PAGE.format(rows=ROWS).encode(),
+        "book": sheets(People=PEOPLE).getvalue(),
+    }
+    for kind, content in contents.items():
+        for ending in (".csv", ".xls", ".dat") + ((".xlsx",) if kind != "csv" else ()):
+            path = tmp_path / f"{kind}{ending}"
+            path.write_bytes(content)
+            assert len(read_files(path).accounts) == 2, path.name
+
+
+def test_a_page_named_xls_is_read_with_its_merged_cells(tmp_path: Path) -> None:
+    path = tmp_path / "export.xls"
+    path.write_bytes(PAGE.format(rows=ROWS).encode())
+    for read in (rmatch.read_csv, rmatch.read_excel, read_files):
+        roster = read(path)
+        assert list(roster.mentors.index) == ["001"]
+        assert list(roster.mentors["skills_offered"]) == ["C++; SQL"]
+        assert list(roster.mentees["department"]) == ["R&D"]
+        assert len(told(roster, "of which number 2 is read")) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_a_page_says_its_encoding(encoding: str) -> None:
+    page = PAGE.replace("utf-8", encoding).format(rows=ROWS.replace("SQL", "Ärger"))
+    roster = rmatch.read_csv(io.BytesIO(page.encode(encoding)))
+    assert list(roster.mentors["skills_offered"]) == ["C++; Ärger"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("<html><body>No table</body></html>", "web page without a table"),
+        ("<table></table>", "without a table"),
+        ("<table><tr><td> </td></tr></table>", "the table is empty"),
+        ("<table><tr><td>a</td></tr><tr><td>1</td></tr></table>", "no header means 'employee_id'"),
+        ('<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook>', "XML spreadsheet of Excel 2003"),
+        ("MIME-Version: 1.0\nX: y\n", "web archive"),
+        (f"<table><tr><td colspan=9999>{'<td colspan=9999>' * 3}", "merged cells reach too far"),
+        (f"<table><tr><td>{'x' * 140_000}</td></tr></table>", "a cell has more than"),
+    ],
+)
+def test_a_page_that_is_no_table_of_people_is_refused(content: str, words: str) -> None:
+    with refused(words):
+        rmatch.read_csv(io.BytesIO(content.encode()))
+
+
+def test_spans_without_end_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "<tr>" + "<td rowspan=65000 colspan=900>a</td>" * 10 + "</tr>" + "<tr></tr>" * 2_000
+    with refused("merged cells reach too far"):
+        rmatch.read_csv(io.BytesIO(PAGE.format(rows=rows).encode()))
+
+
+def test_a_format_is_a_class_and_a_line() -> None:
+    class Backwards(formats.FileFormat):
+        endings = (".vsc",)
+        text = True
+
+        def recognises(self, head: bytes) -> bool:
+            return head.startswith(b"elor,di_eeyolpme")
+
+        def read(self, file: Peeked, wanted: formats.Wanted) -> Sheet:
+            lines = [line[::-1] for line in file.read().decode().splitlines()]
+            text = "\n".join(lines).encode()
+            return formats.FORMATS[-1].read(Peeked(io.BytesIO(b""), text), wanted)
+
+    content = io.BytesIO(b"elor,di_eeyolpme\nrotnem,1\neetnem,2\n")
+    known = Known(frozenset({"employeeid"}), frozenset({"employeeid", "role"}))
+    sheet = formats.read_file(
+        content, formats.Wanted("x", "workforce", known, IssueLog()), (Backwards(), *formats.FORMATS)
+    )
+    assert [list(column.cells) for column in sheet.columns] == [["1", "2"], ["mentor", "mentee"]]
