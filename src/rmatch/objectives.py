@@ -35,6 +35,22 @@ class Objective(Spec):
     """-1 where results display a quantity that is minimised, such as pairs below a threshold."""
     threshold: ClassVar[bool] = False
     """Whether the value is the least score of a pair instead of a sum."""
+    counts_pairs: ClassVar[bool] = False
+    """Whether the value is the number of pairs."""
+    is_total: ClassVar[bool] = False
+    """Whether the value is the sum of all scores, above the floor: every program has this one."""
+    hides_scores: ClassVar[bool] = True
+    """Whether sensitive columns may be scored beside it: its value says nothing of a single pair's score."""
+
+    @property
+    def earlier_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of an earlier plan that it would keep."""
+        return ()
+
+    @property
+    def gives_priority(self) -> bool:
+        """Whether it prefers the people who were left without a partner before."""
+        return False
 
     def linear(self, people: People) -> tuple[int, int] | None:
         """Return ``(times, each)`` if every pair adds ``times · points + each``, else None."""
@@ -90,6 +106,8 @@ class Objective(Spec):
 class MostPairs(Objective):
     """Maximise the number of pairs."""
 
+    counts_pairs: ClassVar[bool] = True
+
     def linear(self, people: People) -> tuple[int, int]:
         """Return ``(0, 1)``: every pair counts 1."""
         return 0, 1
@@ -128,6 +146,8 @@ class Bands(Objective):
 
     The number of pairs is settled before.
     """
+
+    hides_scores: ClassVar[bool] = False
 
     thresholds: tuple[float, ...]
 
@@ -180,6 +200,8 @@ class Total(Objective):
     Alone, it makes only pairs that score more than ``floor``; once the number of pairs is settled, the floor has no
     effect.
     """
+
+    is_total: ClassVar[bool] = True
 
     floor: float = 0.0
 
@@ -257,6 +279,11 @@ class Priority(Objective):
         return not (self.column or self.mentors or self.mentees or self.filled)
 
     @property
+    def gives_priority(self) -> bool:
+        """Whether the people who were left without a partner in the last round come first."""
+        return self.filled or self.needs_history
+
+    @property
     def name(self) -> str:
         """Name in results and messages."""
         return f"priority_{self.column}" if self.column else "priority"
@@ -316,6 +343,11 @@ class Stability(Objective):
     def __post_init__(self) -> None:
         super().__post_init__()
         refuse_twice(self, "pairs")
+
+    @property
+    def earlier_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs that should stay together."""
+        return self.pairs
 
     @property
     def needs_history(self) -> bool:

@@ -16,7 +16,7 @@ from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import Tile
 from rmatch.factors import SCALE, Sparse, dot, from_entries
 from rmatch.limits import Changes, Lock
-from rmatch.objectives import MostPairs, Stability, Total, WorstPair
+from rmatch.objectives import MostPairs, Total
 from rmatch.problem.build import People
 from rmatch.problem.model import Model, compile_model
 from rmatch.problem.reduction import Reduction
@@ -101,7 +101,7 @@ def second_stage_model(roster: People, model: Model, pairs: tuple[IntArray, IntA
         columns=program.columns,
         criteria=(*model.criteria, *program.steering),
         rules=(),  # those of the visible model: it knows no other columns
-        limits=(*(limit for limit in program.limits if not isinstance(limit, Lock)), *kept),
+        limits=(*(limit for limit in program.limits if not limit.fixed_pairs), *kept),
         objectives=(MostPairs(), Total()),
     )
     sides = [*[seen] * len(model.criteria), *[(mentors, mentees)] * len(program.steering)]
@@ -110,7 +110,7 @@ def second_stage_model(roster: People, model: Model, pairs: tuple[IntArray, IntA
     load = tuple(np.bincount(side, minlength=size) for side, size in zip(pairs, model.shape, strict=True))
     free = ~np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
     visible = model.points(pairs[0][free], pairs[1][free])
-    frozen = any(isinstance(objective, WorstPair) for objective in program.objectives)
+    frozen = any(objective.threshold for objective in program.objectives)
     worst = visible.min(initial=SCALE if frozen else model.floor)  # `min_pairs` may go below the floor
     least = max(model.least_points, int(worst))
     visible_score = _VisibleScoreAtLeast(model.u, model.v, model.tiles, least)
@@ -152,7 +152,7 @@ class SecondStage(Reduction[Pairs, Model | None, Pairs, Certificate]):
 
 def _kept(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[Changes, ...]:
     """The limit that keeps as many earlier pairs together as the first stage did."""
-    wanted = {pair for o in model.program.objectives if isinstance(o, Stability) for pair in o.pairs}
+    wanted = {pair for objective in model.program.objectives for pair in objective.earlier_pairs}
     made = zip(map(str, model.mentors.ids[pairs[0]]), map(str, model.mentees.ids[pairs[1]]), strict=True)
     kept = tuple(sorted(wanted & set(made)))
     return (Changes(kept, most=0),) if kept else ()

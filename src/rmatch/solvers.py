@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmatch._util import notebook
-from rmatch.limits import Capacity, Changes, Group, Lock, Share
-from rmatch.objectives import MostPairs, Total
+from rmatch.limits import Changes, Group, Share
 from rmatch.problem.bounds import Bounds
 from rmatch.problem.build import People, prepare
 from rmatch.problem.compile import Constraints, compile_limits, declared_rows
@@ -113,7 +112,7 @@ def _needs(model: Model, constraints: Constraints) -> Iterator[str]:
     elif not bounds.one_to_one:
         yield "some people may have no pair, or more than one"
     for limit in model.program.limits:
-        if not isinstance(limit, Capacity | Lock):
+        if not limit.plain:
             yield limit.in_words()
     if len(model.locked[0]):
         yield f"pairs set by hand: {len(model.locked[0]):,}"
@@ -121,5 +120,5 @@ def _needs(model: Model, constraints: Constraints) -> Iterator[str]:
         yield "no objective settles the number of pairs before their total"
     if staged(model.program):
         for objective in model.program.objectives:
-            if not isinstance(objective, MostPairs | Total):
+            if not (objective.counts_pairs or objective.is_total):
                 yield f"an objective: {objective.in_words()}"

@@ -15,7 +15,7 @@ from rmatch.analysis.why_not import why_not
 from rmatch.columns import BoolArray, FloatArray, IntArray, text_rank
 from rmatch.errors import RmatchError, SolverError
 from rmatch.factors import SCALE
-from rmatch.limits import Changes, Limit, Lock
+from rmatch.limits import Limit
 from rmatch.proof.problem import Problem, problem_of
 from rmatch.proof.verify import broken_limits
 from rmatch.result import Result
@@ -198,7 +198,7 @@ def backups(matching: Result) -> pd.DataFrame:
         InfeasibleError: There is no such plan.
     """
     program = matching.program
-    limits = tuple(limit for limit in program.limits if not isinstance(limit, Lock | Changes))
+    limits = tuple(limit for limit in program.limits if not (limit.fixed_pairs or limit.of_last_plan))
     rules = (*program.rules, NoRepeat(pairs=tuple(sorted(matching.named)), filled=True))
     second = matching.solve_again(rules=rules, limits=limits)
     now, then = (_by_mentee(plan) for plan in (matching, second))

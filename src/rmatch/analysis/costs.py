@@ -16,7 +16,7 @@ from rmatch.analysis.values import PAIRS, TOTAL, Change, changes, settles_pairs
 from rmatch.errors import RmatchError, suggestion
 from rmatch.factors import SCALE
 from rmatch.limits import Limit
-from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.objectives import Objective
 from rmatch.problem.bounds import Bounds
 from rmatch.problem.compile import compile_limits
 from rmatch.problem.model import open_bounds
@@ -112,7 +112,7 @@ def _find(matching: Result, element: Rule | Limit | Objective | str) -> tuple[st
         raise RmatchError(f"the program has no rule, limit or objective {asked!r}.{suggestion(str(asked), names)}")
     if len(found) > 1:
         raise RmatchError(f"the program has {len(found)} elements {element!r}: pass the one that is meant, as it is")
-    if isinstance(found[0][1], Total):
+    if getattr(found[0][1], "is_total", False):
         raise RmatchError("the total is what the others cost, so it has no price itself")
     return found[0]
 
@@ -139,7 +139,7 @@ def stage_costs(matching: Result) -> list[str]:
 
 def _costs(matching: Result, objectives: tuple[Objective, ...]) -> Iterator[str]:
     for k, objective in enumerate(objectives[:-1]):
-        if isinstance(objective, Total):  # there is no program without it
+        if objective.is_total:  # there is no program without it
             yield ""
             continue
         left = (*objectives[:k], *objectives[k + 1 :])
@@ -159,7 +159,7 @@ def _cost(matching: Result, without: Result, k: int, objective: Objective) -> st
     more = len(matching.points) - len(without.points)
     if not len(without.points) and more > 0:
         return "without it no pair would be made"
-    if isinstance(objective, MostPairs) and more > 0:
+    if objective.counts_pairs and more > 0:
         means = [plan.total / max(len(plan.points), 1) for plan in (without, matching)]
         way = "lowered" if means[1] < means[0] else "raised" if means[1] > means[0] else "left"
         change = f"from {means[0]:.4f} to {means[1]:.4f}" if way != "left" else f"at {means[0]:.4f}"

@@ -17,7 +17,7 @@ import pandas as pd
 from rmatch.analysis.fewest import Flow, fewest
 from rmatch.columns import BoolArray, IntArray, Table, is_one_of, text_rank
 from rmatch.errors import InfeasibleError
-from rmatch.limits import Capacity, Changes, Group, Lock
+from rmatch.limits import Group
 from rmatch.objectives import MostPairs, Priority, Total
 from rmatch.problem.build import prepare
 from rmatch.problem.model import Model
@@ -181,8 +181,8 @@ class Rounds:
 
 def _by_people_alone(program: Program) -> bool:
     """Whether the number of pairs comes first, and only rules, capacities and locks limit it."""
-    plain = all(isinstance(limit, Capacity | Lock) for limit in program.limits)
-    return plain and isinstance(program.objectives[0], MostPairs)
+    plain = all(limit.plain for limit in program.limits)
+    return plain and program.objectives[0].counts_pairs
 
 
 def _open_pairs(model: Model) -> BoolArray:
@@ -219,7 +219,7 @@ def _open(program: Program) -> Program:
         columns=columns,
         criteria=program.visible,
         rules=program.rules,
-        limits=tuple(limit for limit in program.limits if not isinstance(limit, Changes)),
+        limits=tuple(limit for limit in program.limits if not limit.of_last_plan),
         objectives=program.objectives,
     )
 

@@ -12,7 +12,6 @@ from rmatch.columns import BoolArray, IntArray, is_one_of, text_rank
 from rmatch.errors import Reason, RmatchError
 from rmatch.factors import SCALE
 from rmatch.infeasible.witness import MOST_LOOKED_AT, Violator, shortages
-from rmatch.objectives import Priority
 from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.result import Result
@@ -29,7 +28,7 @@ _IN_WANT = (Reason.PARTNERS_BETTER_PLACED, Reason.SEARCH_ENDED_EARLY)
 
 def participant_note(program: Program) -> str:
     """Return the note for a person without a partner; it mentions priority only where the program grants it."""
-    first = any(isinstance(o, Priority) and (o.filled or o.needs_history) for o in program.objectives)
+    first = any(objective.gives_priority for objective in program.objectives)
     return f"We could not find you a partner this round.{' You have priority next time.' if first else ''}"
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rmatch.limits import TotalPairs
 from rmatch.objectives import MostPairs, Total
 from rmatch.problem.compiled import compile_objectives
 from rmatch.program import Program
@@ -54,8 +53,8 @@ def changes(plan: Result, other: Result) -> tuple[Change, ...]:
 
 def settles_pairs(program: Program) -> bool:
     """Return whether all optimal plans under a program have as many pairs."""
-    exact = any(isinstance(x, TotalPairs) and x.least is not None and x.least == x.most for x in program.limits)
-    return exact or any(isinstance(objective, MostPairs) for objective in program.objectives)
+    exact = any(least is not None and least == most for least, most in (x.total_bounds for x in program.limits))
+    return exact or any(objective.counts_pairs for objective in program.objectives)
 
 
 def worse(found: Sequence[Change]) -> str | None:

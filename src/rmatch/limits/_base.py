@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from rmatch.columns import IntArray
+from rmatch.columns import IntArray, Table
 from rmatch.element import Spec
 from rmatch.errors import ProgramError
 from rmatch.rows import People, Row, Side
@@ -21,6 +21,32 @@ class Limit(Spec):
     """
 
     family: ClassVar[str] = "limits"
+
+    plain: ClassVar[bool] = False
+    """Whether capacities and fixed pairs alone keep it, whoever the people are."""
+    by_flow: ClassVar[bool] = False
+    """Whether bounds on groups of people keep it, so that it can be part of a flow."""
+    of_last_plan: ClassVar[bool] = False
+    """Whether it compares a plan with an earlier one."""
+
+    @property
+    def fixed_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The ``(mentor_id, mentee_id)`` pairs that every plan must contain."""
+        return ()
+
+    @property
+    def total_bounds(self) -> tuple[int | None, int | None]:
+        """Fewest and most pairs of the whole plan, where this limit bounds them alone."""
+        return None, None
+
+    @property
+    def label(self) -> str:
+        """How a message names the limit."""
+        return f"`{self.name}`"
+
+    def by_value(self, mentors: Table, mentees: Table) -> Iterator[Limit]:
+        """Yield limits that say the same together, each about one value and one bound."""
+        yield self
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return the rows of the limit.

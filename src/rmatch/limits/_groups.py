@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class Group(Limit):
         value: Value of the group; None for every value.
         least, most: Fewest and most pairs.
     """
+
+    by_flow: ClassVar[bool] = True
 
     side: Literal["mentor", "mentee"]
     column: str
@@ -64,6 +66,13 @@ class Group(Limit):
             ProgramError: No person in the export has ``value``; the message suggests a similar one.
         """
         return _members(self, self.side, self.column, self.value, mentors, mentees)
+
+    def by_value(self, mentors: Table, mentees: Table) -> Iterator[Limit]:
+        """Yield the bounds of each group, least and most apart."""
+        for word in self.members(mentors, mentees):
+            for least, most in ((self.least, None), (None, self.most)):
+                if least or most is not None:
+                    yield Group(self.side, self.column, value=word, least=least, most=most)
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return one row for each group."""
@@ -100,6 +109,8 @@ class Spread(Limit):
         value: Limited value; None for every value.
         most: Most pairs with each value.
     """
+
+    by_flow: ClassVar[bool] = True
 
     side: Literal["mentor", "mentee"]
     column: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ class Capacity(Limit):
     Args:
         mentors, mentees: Most pairs of each person; None where the side is not limited.
     """
+
+    plain: ClassVar[bool] = True
 
     mentors: int | None = None
     mentees: int | None = None

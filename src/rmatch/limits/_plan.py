@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,12 +20,24 @@ from rmatch.schema.privacy import Why
 class TotalPairs(Limit):
     """From ``least`` to ``most`` pairs in total."""
 
+    by_flow: ClassVar[bool] = True
+
     least: int | None = None
     most: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         refuse_bounds(self, self.least, self.most)
+
+    @property
+    def total_bounds(self) -> tuple[int | None, int | None]:
+        """Fewest and most pairs of the plan."""
+        return self.least, self.most
+
+    @property
+    def label(self) -> str:
+        """How a message names the limit."""
+        return "all pairs"
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return the row that counts every pair."""
@@ -55,8 +68,15 @@ class Lock(Limit):
         reason: Why, for the log of runs; no person may be identifiable in it.
     """
 
+    plain: ClassVar[bool] = True
+
     pairs: tuple[tuple[str, str], ...] = ()
     reason: Why = None
+
+    @property
+    def fixed_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The locked pairs."""
+        return self.pairs
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -89,6 +109,8 @@ class Changes(Limit):
         pairs: ``(mentor_id, mentee_id)`` pairs of an earlier plan.
         most: Most pairs to give up.
     """
+
+    of_last_plan: ClassVar[bool] = True
 
     pairs: tuple[tuple[str, str], ...]
     most: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rmatch.columns import IntArray
-from rmatch.limits import Capacity, Lock
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.problem.model import Model
 from rmatch.problem.valuations import valuation_of
@@ -46,7 +45,7 @@ def staged(program: Program) -> bool:
     It does if it has objectives beyond most pairs and total, or limits beyond capacities and locks.
     """
     plain = [type(objective) for objective in program.objectives] in ([MostPairs, Total], [Total])
-    return not plain or any(not isinstance(limit, Capacity | Lock) for limit in program.limits)
+    return not plain or not all(limit.plain for limit in program.limits)
 
 
 def compile_objectives(model: Model) -> list[CompiledObjective]:

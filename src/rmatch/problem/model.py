@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,8 @@ from rmatch.columns import BoolArray, IntArray, Number, Table, text_rank
 from rmatch.criteria import Criterion
 from rmatch.errors import InfeasibleError, ProgramError, suggestion
 from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
-from rmatch.limits import Lock, places
-from rmatch.objectives import MostPairs, Total
+from rmatch.limits import places
+from rmatch.objectives import Total
 from rmatch.program import Program
 from rmatch.rows import People, pair_places
 from rmatch.rules import MinScore, Predicate, Rule
@@ -71,12 +72,12 @@ class Model:
     @cached_property
     def most_pairs(self) -> bool:
         """Whether the number of pairs is settled before their total."""
-        return any(isinstance(o, MostPairs) for o in self.program.objectives)
+        return any(objective.counts_pairs for objective in self.program.objectives)
 
     @cached_property
     def floor(self) -> int:
         """Points that are subtracted for each pair in the total; 0 where the number of pairs is settled first."""
-        total = next(o for o in self.program.objectives if isinstance(o, Total))
+        total = cast(Total, next(each for each in self.program.objectives if each.is_total))
         return 0 if self.most_pairs else round(total.floor * SCALE)
 
     @cached_property
@@ -261,7 +262,7 @@ def locked_places(program: Program, mentors: Table, mentees: Table) -> tuple[Int
     Raises:
         ProgramError: A lock names an unknown id.
     """
-    pairs = tuple(dict.fromkeys(pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs))
+    pairs = tuple(dict.fromkeys(pair for limit in program.limits for pair in limit.fixed_pairs))
     found = pair_places(pairs, mentors, mentees)
     for side, table, place, k in (("mentor", mentors, found[0], 0), ("mentee", mentees, found[1], 1)):
         for unknown in np.flatnonzero(place < 0):

@@ -18,7 +18,7 @@ from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocit
 from rmatch.element import Spec, json_schema, parse
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit
-from rmatch.objectives import Bands, MostPairs, Objective, Total
+from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.program._checks import refuse_contradictions, refuse_misfits, refuse_order, refuse_unspoken
 from rmatch.roster.aliases import alias_table
 from rmatch.rules import GradeGap, OutsideReportingLine, Rule
@@ -250,7 +250,7 @@ def _keep_apart(program: Program) -> None:
                         f"[[{family}]] {element.name} reads {column!r}, which is sensitive: it may choose with whom "
                         "somebody is paired, never whether, so only a criterion may read it"
                     )
-    if program.steering and any(isinstance(objective, Bands) for objective in program.objectives):
+    if program.steering and not all(objective.hides_scores for objective in program.objectives):
         raise ProgramError(
             "`bands` cannot be kept where sensitive columns choose with whom somebody is paired; use `worst_pair`, the "
             "rule `min_score`, or no sensitive criterion"

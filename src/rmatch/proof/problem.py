@@ -14,7 +14,7 @@ import numpy as np
 
 from rmatch.columns import BoolArray, FloatArray, IntArray, Number, Table
 from rmatch.limits import Limit
-from rmatch.objectives import MostPairs, Objective
+from rmatch.objectives import Objective
 from rmatch.program import Program
 from rmatch.proof.scores import Scores, scores_of
 from rmatch.rows import Listed, People, Row, with_distinct_names
@@ -97,7 +97,7 @@ def assembled(
         objectives: Objectives in order.
         loads: Fixed number of pairs of each person; None where limits and columns bound it.
     """
-    people = People(*scores.sides, scores.eligible, any(isinstance(objective, MostPairs) for objective in objectives))
+    people = People(*scores.sides, scores.eligible, any(objective.counts_pairs for objective in objectives))
     stages = tuple(stage for objective in objectives for stage in objective.stages())
     rows = with_distinct_names(tuple(row for limit in limits for row in limit.rows(people)), [s.name for s in stages])
     minimum, capacity = (loads, loads) if loads is not None else _loads(limits, rows, people)

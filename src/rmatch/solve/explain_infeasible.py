@@ -17,7 +17,7 @@ from rmatch.errors import InfeasibleError
 from rmatch.factors import Sparse
 from rmatch.infeasible.conflict_set import smallest_conflict
 from rmatch.infeasible.witness import explained
-from rmatch.limits import Alike, Changes, Group, Limit, Share, Spread, TotalPairs
+from rmatch.limits import Alike, Changes, Limit, Share
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.compile import Constraints, compile_limits, declared_rows, limits_of_rows
 from rmatch.problem.model import Model, open_bounds
@@ -52,7 +52,7 @@ class _Case:
 
     def compiled(self, limits: Sequence[Limit], least: bool = True) -> Bounds:
         """Return the bounds under these limits only, with or without each person's least number of pairs."""
-        own = tuple(limit for limit in self.model.program.limits if not isinstance(limit, Group | Spread | TotalPairs))
+        own = tuple(limit for limit in self.model.program.limits if not limit.by_flow)
         program = self.model.program.model_copy(update={"limits": (*own, *limits)})
         bounds = compile_limits(replace(self.model, program=program), self.bounds).bounds
         return bounds if least else replace(bounds, minimum=(0 * bounds.minimum[0], 0 * bounds.minimum[1]))
@@ -155,8 +155,8 @@ def bounds_in_words(model: Model, kernel: Kernel, bounds: Bounds) -> str:
         bounds: Bounds of each person beside the locked pairs.
     """
     case = _Case.of(model, kernel, bounds)
-    limits = [limit for limit in model.program.limits if isinstance(limit, Group | Spread | TotalPairs)]
-    single = [each for limit in limits for each in _by_value(model, limit)]
+    limits = [limit for limit in model.program.limits if limit.by_flow]
+    single = [each for limit in limits for each in limit.by_value(model.mentors, model.mentees)]
     needed = any(least.any() for least in bounds.minimum)
     names: list[Limit | str] = [*([_LEAST] if needed else []), *sorted(single, key=_blame)]
 
@@ -175,18 +175,7 @@ def bounds_in_words(model: Model, kernel: Kernel, bounds: Bounds) -> str:
 
 def _blame(limit: Limit) -> int:
     """Sort key: the bound on the plan's size is left out first."""
-    return 0 if isinstance(limit, TotalPairs) else 1
-
-
-def _by_value(model: Model, limit: Limit) -> Iterator[Limit]:
-    """Yield a limit value by value, with its least and most separated."""
-    if not isinstance(limit, Group):
-        yield limit
-        return
-    for word in limit.members(model.mentors, model.mentees):
-        for least, most in ((limit.least, None), (None, limit.most)):
-            if least or most is not None:
-                yield Group(limit.side, limit.column, value=word, least=least, most=most)
+    return 0 if limit.total_bounds != (None, None) else 1
 
 
 def _helping(case: _Case, conflict: list[Limit], least: bool) -> Iterator[str]:
@@ -204,8 +193,7 @@ def _helping(case: _Case, conflict: list[Limit], least: bool) -> Iterator[str]:
                     break
                 loosened = replace(limit, **{field: other})
                 if not case.missing([*others, loosened], least):
-                    what = "all pairs" if isinstance(limit, TotalPairs) else f"`{limit.name}`"
-                    yield f"{'lower' if step < 0 else 'raise'} `{field}` of {what} from {number} to {other}"
+                    yield f"{'lower' if step < 0 else 'raise'} `{field}` of {limit.label} from {number} to {other}"
                     break
 
 

@@ -18,7 +18,6 @@ import numpy as np
 from rmatch._util.deadline import TimeUpError, unlimited
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
-from rmatch.objectives import MostPairs
 from rmatch.problem.bounds import Candidates
 from rmatch.problem.compile import Constraints
 from rmatch.problem.compiled import CompiledObjective, compile_objectives
@@ -124,7 +123,7 @@ def most_pairs_at_most(kernel: Kernel, model: Model, constraints: Constraints) -
         TimeUpError: The time is over.
     """
     first, *_ = compile_objectives(model)
-    if not isinstance(first.objective, MostPairs):
+    if not first.objective.counts_pairs:
         return None
     state = replace(_begun(kernel, model, constraints, [], SILENT, USUAL), side_constraints=())
     state, most, priced, _ = _most_without_rows(state, first)
@@ -170,7 +169,7 @@ def _with_listed(kernel: Kernel, candidates: Candidates, valuations: list[Valuat
 
 def _settled(state: State, compiled: CompiledObjective) -> tuple[State, StageProof]:
     """Settle one objective; return the state in which it is frozen, and its proof."""
-    if isinstance(compiled.objective, MostPairs):
+    if compiled.objective.counts_pairs:
         return _most_pairs(state, compiled)
     if compiled.objective.threshold:
         return _worst_pair(state, compiled)

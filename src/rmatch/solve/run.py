@@ -24,7 +24,7 @@ from rmatch._util.deadline import TimeUpError, over, unlimited, until
 from rmatch.columns import IntArray
 from rmatch.errors import InfeasibleError, ProgramError, RmatchError, SolverError
 from rmatch.factors import SCALE
-from rmatch.objectives import MostPairs, Total
+from rmatch.objectives import Total
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.compile import Constraints, compile_limits
 from rmatch.problem.compiled import compile_objectives
@@ -202,7 +202,7 @@ def certified(model: Model, proof: Proof) -> Found:
     reduction = LockedPairs(model)
     i, j = reduction.invert((proof.i, proof.j))
     locked, bounds = reduction.value, reduction.apply(model.most_pairs)
-    counted = next((o.name for o in model.program.objectives if isinstance(o, MostPairs)), None)
+    counted = next((o.name for o in model.program.objectives if o.counts_pairs), None)
     last = model.program.objectives[-1].name
     total = declared(
         last,

@@ -10,7 +10,7 @@ import numpy as np
 from rmatch._util.deadline import TimeUpError
 from rmatch.columns import BoolArray
 from rmatch.errors import SolverError
-from rmatch.objectives import MostPairs, Objective
+from rmatch.objectives import Objective
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.settled import counts_pairs
 from rmatch.solve.branch_and_bound.instance import Answer, ImpossibleError, Instance
@@ -78,7 +78,7 @@ def _at_most(start: _State, nodes: int | None, known: StageProof | None) -> _Sta
     """Settle the first two objectives where the first is the number of pairs and a bound on it is attained; else
     None.
     """
-    if len(start.instance.objectives) < 2 or not isinstance(start.instance.objectives[0], MostPairs):
+    if len(start.instance.objectives) < 2 or not start.instance.objectives[0].counts_pairs:
         return None
     known = _capacity_bound(start) if known is None else known
     try:
