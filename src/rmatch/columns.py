@@ -223,24 +223,93 @@ class ReportingLines:
     parent: IntArray
     enter: IntArray
     leave: IntArray
+    more: tuple[tuple[int, int], ...] = ()  # further managers, (node, manager), where rows about one person disagree
+    followed: BoolArray = field(default_factory=lambda: np.zeros(0, bool))  # whether a node's line is known to its end
+    unclear: tuple[str, ...] = ()  # what was written as a manager and may be somebody, or nobody, a sentence each
 
     def above(self, a: IntArray, b: IntArray) -> BoolArray:
         """True where node ``a[k]`` is a manager of ``b[k]``, at any depth."""
+        found = self._inside(a, b)
+        if not self.more:
+            return found
+        below = np.flatnonzero(self._disputed[b] & ~found)
+        a, b = a[below], b[below]
+        hit = np.zeros(len(below), bool)
+        for start, top in ((start, top) for start, tops in self._tops.items() for top in tops):
+            under = (b == start) | self._inside(np.full(len(b), start), b)
+            hit |= under & ((a == top) | self._inside(a, np.full(len(a), top)))
+        found[below] = hit
+        return found
+
+    def share(self, a: IntArray, b: IntArray) -> BoolArray:
+        """True where ``a[k]`` and ``b[k]`` have a direct manager in common."""
+        common: BoolArray = (self.parent[a] == self.parent[b]) & (self.parent[a] >= 0)
+        for start, top in self.more:
+            for one, other in ((a, b), (b, a)):
+                too = np.isin(other, [node for node, manager in self.more if manager == top])
+                common |= (one == start) & ((self.parent[other] == top) | too)
+        return common
+
+    def _inside(self, a: IntArray, b: IntArray) -> BoolArray:
         inside: BoolArray = (self.enter[a] < self.enter[b]) & (self.enter[b] < self.leave[a])
         return inside
+
+    @cached_property
+    def _tops(self) -> dict[int, tuple[int, ...]]:
+        """The managers that each disputed node has by a further line, those of the managers above among them."""
+        starts = np.array(sorted({start for start, _ in self.more}), dtype=np.int64)
+        direct = {start: [top for node, top in self.more if node == start] for start in starts.tolist()}
+        found = {}
+        for start in direct:
+            tops, wait = dict.fromkeys(direct[start]), list(direct[start])
+            while wait:
+                here = np.full(len(starts), wait.pop(), dtype=np.int64)
+                for other in starts[(here == starts) | self._inside(starts, here)].tolist():
+                    new = [manager for manager in direct[other] if manager not in tops]
+                    tops.update(dict.fromkeys(new))
+                    wait += new
+            found[start] = tuple(tops)
+        return found
+
+    @cached_property
+    def _disputed(self) -> BoolArray:
+        """Whether a node, or one above it, has several managers, ``(nodes,)``."""
+        marks = np.zeros(2 * len(self.parent) + 1, np.int64)
+        for start, _ in self.more:
+            marks[self.enter[start]] += 1
+            marks[self.leave[start]] -= 1
+        disputed: BoolArray = np.cumsum(marks)[self.enter] > 0
+        return disputed
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Register:
+    """Everybody whom the sheets and the directory name, whether they take part or not, a line for each row.
+
+    ``person`` numbers the people, alike where they may be one person under two ids; ``numbered`` ids are row numbers.
+    """
+
+    ids: Labels
+    emails: Labels
+    names: Labels
+    person: IntArray
+    numbered: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Table(Mapping[str, Column]):
     """One side's people: ``table["department"]`` is a column; rows are in the order of ``ids``.
 
-    ``node`` is each person's place in ``lines``, the company tree that both sides share.
+    ``node`` is each person's place in ``lines``, the company tree that both sides share, and ``person`` their number in
+    ``register``, which tells of everybody in the files; both are empty where nothing is known of that.
     """
 
     ids: Labels
     columns: Mapping[str, Column]
     lines: ReportingLines | None = None
     node: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    register: Register | None = None
+    person: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def of(self, ids: Labels) -> Table:
         """The same table for the people with these ids, in that order. Each of them must be in it."""
@@ -249,7 +318,8 @@ class Table(Mapping[str, Column]):
     def take(self, rows: IntArray) -> Table:
         """The same table for the people in ``rows``, in that order."""
         columns = {name: column.take(rows) for name, column in self.columns.items()}
-        return Table(self.ids[rows], columns, self.lines, self.node[rows] if len(self.node) else self.node)
+        node, person = (each[rows] if len(each) else each for each in (self.node, self.person))
+        return Table(self.ids[rows], columns, self.lines, node, self.register, person)
 
     def frame(self) -> pd.DataFrame:
         """The people as text and numbers, indexed by ``employee_id``."""
@@ -270,3 +340,11 @@ class Table(Mapping[str, Column]):
 
     def __len__(self) -> int:
         return len(self.columns)
+
+
+def persons(mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+    """Return a number for each mentor and each mentee; two who are, or may be, one person have the same."""
+    if mentors.register is not None and mentors.register is mentees.register:
+        return mentors.person, mentees.person
+    codes = pd.factorize(np.concatenate([mentors.ids, mentees.ids]))[0].astype(np.int64)
+    return codes[: len(mentors.ids)], codes[len(mentors.ids) :]

@@ -13,8 +13,27 @@ from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from rmatch.columns import Table
+from rmatch.columns import Table, fold
 from rmatch.errors import ProgramError, suggestion
+
+Unknown: typing.TypeAlias = typing.Literal["raise", "ignore"]
+"""What to do about people whom the files do not have."""
+
+
+class Who(typing.Protocol):
+    """Says whom the words of an element mean."""
+
+    def ids(self, word: str) -> tuple[str, ...]:
+        """All ids of the one person meant, or the word itself where nobody is and the element ignores that."""
+        ...
+
+    def id_of(self, word: str, role: typing.Literal["mentor", "mentee"]) -> str:
+        """The one id of somebody in a role."""
+        ...
+
+    def known(self, word: str, role: typing.Literal["mentor", "mentee"]) -> str | None:
+        """The one id of somebody in a role, None where that is nobody."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +92,17 @@ class Spec:
         )
         return None if blank else self
 
+    def with_ids(self, who: Who) -> Self:
+        """Return this element with the people whom it names by their ids."""
+        return self
+
+    def with_labels(self, readings: Mapping[str, str]) -> Self:
+        """Return this element with the label that it names as the alias table reads it; keys are folded labels."""
+        value = getattr(self, "value", None)
+        read = readings.get(fold(value)) if isinstance(value, str) else None
+        changed: dict[str, Any] = {} if read is None else {"value": read}
+        return dataclasses.replace(self, **changed) if changed else self
+
     def in_words(self) -> str:
         """One plain clause for reports."""
         return self.name.replace("_", " ")
@@ -81,6 +111,11 @@ class Spec:
         """The element as plain data, ``kind`` first; what equals None is left out."""
         plain = {field: _plain(getattr(self, field)) for field in _fields(type(self))}
         return {"kind": type(self).kind(), **{key: value for key, value in plain.items() if value is not None}}
+
+
+def pairs_by_id(pairs: tuple[tuple[str, str], ...], who: Who) -> tuple[tuple[str, str], ...]:
+    """Return pairs (mentor, mentee) by the ids of these people, each once."""
+    return tuple(dict.fromkeys((who.id_of(a, "mentor"), who.id_of(b, "mentee")) for a, b in pairs))
 
 
 def refuse_twice(element: Spec, *fields: str) -> None:

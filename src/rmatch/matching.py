@@ -16,6 +16,7 @@ from rmatch.analysis.alternatives import alternatives, backups, losses
 from rmatch.analysis.audit import audit
 from rmatch.analysis.costs import Price, price_of, stages
 from rmatch.analysis.demand import skills
+from rmatch.analysis.diagnosis import with_notes
 from rmatch.analysis.difference import Difference
 from rmatch.analysis.explain import Explanation, explain
 from rmatch.analysis.lottery import RoleAndId, by_lottery
@@ -189,7 +190,7 @@ class Matching(Result):
         """
         return shortage(self)
 
-    def review(self, plan: EditedPlan) -> Matching:
+    def review(self, plan: EditedPlan, *, encoding: str | None = None) -> Matching:
         """Return the plan after somebody edited it by hand, all that was left open solved again.
 
         ``plan`` is a table or the path of a CSV file or workbook with the columns ``mentor_id`` and ``mentee_id`` and
@@ -201,12 +202,18 @@ class Matching(Result):
         """
         if self.record is not None and fingerprint(self.model.mentors, self.model.mentees) != self.record.people:
             raise RosterError("the people have changed since the plan was made: match again, then review")
-        decisions = decide(plan, self.model, self.named, self._private)
+        decisions = decide(plan, self.model, self.named, self._private, encoding)
         rules, limits = decisions.rules(self.program), decisions.limits(self.program)
         approved = decisions.all_approved(self.approved)
         if (rules, limits, approved) == (self.program.rules, self.program.limits, self.approved):
             return self
-        return replace(self.solve_again(rules=rules, limits=limits), left_out=self.left_out, approved=approved)
+        issues = with_notes(self.issues, decisions.notes) if len(self.issues.columns) else self.issues
+        return replace(
+            self.solve_again(rules=rules, limits=limits),
+            left_out=(*self.left_out, *decisions.notes),
+            issues=issues,
+            approved=approved,
+        )
 
     def _private(self) -> Private:
         """What no reason may hold."""

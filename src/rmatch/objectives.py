@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import numpy as np
 
-from rmatch.columns import Column, IntArray, Number, Table, fold, means_yes, said_yes
-from rmatch.element import Spec, refuse_twice
+from rmatch.columns import IntArray, Table
+from rmatch.element import Spec, Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
-from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed
+from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed, urgency_of
 from rmatch.valuation import PAIR, LoadUtility, Valuation
-
-_NO = frozenset({"no", "n", "false", "f", "0", "none"})
 
 
 @dataclass(frozen=True)
@@ -273,6 +271,16 @@ class Priority(Objective):
             raise ProgramError("Priority: give either `column`, or `mentors` and `mentees`")
         refuse_twice(self, "mentors", "mentees")
 
+    def with_ids(self, who: Who) -> Self:
+        """Return the same for the ids of the people named."""
+        mentors = tuple(dict.fromkeys(who.id_of(word, "mentor") for word in self.mentors))
+        mentees = tuple(dict.fromkeys(who.id_of(word, "mentee") for word in self.mentees))
+        return (
+            self
+            if (mentors, mentees) == (self.mentors, self.mentees)
+            else replace(self, mentors=mentors, mentees=mentees)
+        )
+
     @property
     def needs_history(self) -> bool:
         """Whether neither a column, a list nor a history defines who comes first."""
@@ -297,7 +305,7 @@ class Priority(Objective):
         so.
         """
         if self.column:
-            return _urgency(self.column, mentors[self.column]), _urgency(self.column, mentees[self.column])
+            return urgency_of(self.column, mentors[self.column]), urgency_of(self.column, mentees[self.column])
         first = [set(self.mentors), set(self.mentees)]
         listed = [
             np.array([str(id_) in some for id_ in table.ids], dtype=np.int64)
@@ -344,6 +352,10 @@ class Stability(Objective):
         super().__post_init__()
         refuse_twice(self, "pairs")
 
+    def with_ids(self, who: Who) -> Self:
+        """Return the same for the ids of the people named."""
+        return replace(self, pairs=pairs_by_id(self.pairs, who))
+
     @property
     def earlier_pairs(self) -> tuple[tuple[str, str], ...]:
         """The pairs that should stay together."""
@@ -367,15 +379,3 @@ class Stability(Objective):
     def in_words(self) -> str:
         """Return one plain clause for reports."""
         return "as many earlier pairs as possible stay together"
-
-
-def _urgency(name: str, column: Column) -> IntArray:
-    if isinstance(column, Number) and not column.order:
-        values = np.where(column.missing, 0, column.values)
-        wrong = [f"{x:g}" for x in values if not 0 <= x <= 2**31 or x != np.floor(x)]
-    else:
-        values = said_yes(column)
-        wrong = sorted(w for w in {*map(str, column.cells())} - {""} if not means_yes(w) and fold(w) not in _NO)
-    if wrong:
-        raise ProgramError(f"Priority: {name!r} must hold yes and no, or whole numbers from 0; {wrong[0]!r} is neither")
-    return values.astype(np.int64)

@@ -21,7 +21,8 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 import pandas as pd
 
-from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.columns import BoolArray, Column, IntArray, Number, Table, fold, means_yes, said_yes
+from rmatch.errors import ProgramError
 from rmatch.factors import Sparse
 
 Side: TypeAlias = Literal["mentor", "mentee"]
@@ -281,3 +282,19 @@ def with_distinct_names(rows: tuple[Row, ...], taken: Sequence[str] = ()) -> tup
         seen.add(name)
         found.append(replace(row, name=name))
     return tuple(found)
+
+
+_NO = frozenset({"no", "n", "false", "f", "0", "none"})
+
+
+def urgency_of(name: str, column: Column) -> IntArray:
+    """Return how urgent each cell of a column of priorities is, ``(people,)``; ProgramError where one is no number."""
+    if isinstance(column, Number) and not column.order:
+        values = np.where(column.missing, 0, column.values)
+        wrong = [f"{x:g}" for x in values if not 0 <= x <= 2**31 or x != np.floor(x)]
+    else:
+        values = said_yes(column)
+        wrong = sorted(w for w in {*map(str, column.cells())} - {""} if not means_yes(w) and fold(w) not in _NO)
+    if wrong:
+        raise ProgramError(f"Priority: {name!r} must hold yes and no, or whole numbers from 0; {wrong[0]!r} is neither")
+    return values.astype(np.int64)

@@ -172,7 +172,7 @@ def withheld(roster: People, model: Model) -> tuple[Table, Table]:
 def _with(table: Table, withheld_table: Table, read: set[str]) -> Table:
     """The table with those withheld columns that criteria read; columns for audits are never among them."""
     own = {name: column for name, column in withheld_table.columns.items() if name in read}
-    return Table(table.ids, {**table.columns, **own}, table.lines, table.node)
+    return replace(table, columns={**table.columns, **own})
 
 
 @dataclass(frozen=True)

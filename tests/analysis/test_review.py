@@ -271,13 +271,14 @@ def test_two_people_who_are_rejected_do_not_meet_the_other_way_round_either() ->
     ]
 
 
-def test_zeros_that_a_spreadsheet_took_are_suggested_and_not_put_back_in_silence() -> None:
+def test_zeros_that_a_spreadsheet_took_are_put_back_and_said() -> None:
     matching = scored(np.full((2, 2), 0.5), ["007", "08", "0", "00x"])
     pairs = matching.pairs[["mentor_id", "mentee_id"]]
-    eaten = pairs.assign(mentor_id=pairs["mentor_id"].str.lstrip("0").astype(int))
-    with pytest.raises(rmatch.EditsError, match=r"'7'. Did you mean '007'\?") as caught:
-        matching.review(eaten)
-    assert "'8'. Did you mean '08'?" in str(caught.value)
+    eaten = pairs.assign(mentor_id=pairs["mentor_id"].str.lstrip("0").astype(int), decision="lock")
+    locked = matching.review(eaten)
+    assert locked.named == matching.named
+    assert any("'7' is read as '007'" in note for note in locked.left_out)
+    assert "'8' is read as '08'" in locked.summary()
     assert matching.review(pairs) is matching
 
 

@@ -103,7 +103,7 @@ def test_the_program_stands_there_in_words_and_as_toml(plan: tuple[rmatch.Matchi
 
 
 def test_an_exclusion_is_named_nowhere() -> None:
-    program = rmatch.Program(rules=(Exclude((("E001", "whistleblower"),)),))
+    program = rmatch.Program(rules=(Exclude((("E001", "whistleblower"),), unknown="ignore"),))
     roster = rmatch.from_frame(Export(3, 4, 4, PLAIN).frame(), program=program)
     data = workbook_bytes(rmatch.match(roster, program))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -18,7 +18,7 @@ def test_locks_settle_their_own_pairs_and_no_other(locked: tuple[int, ...]) -> N
     """Two mentors, three mentees; the first mentor is the third mentee, and the last pair scores too little."""
     i, j = np.indices((2, 3)).reshape(2, -1)
     points = np.array([2, 9, 3, 2, 4, 1])
-    eligibility = Eligibility(3, np.array([2, -1]), (), (), 2, np.array(locked, np.int64))
+    eligibility = Eligibility(3, (np.array([2, 7]), np.arange(3)), (), (), 2, np.array(locked, np.int64))
     may = [True, True, False, True, True, False]
     assert eligibility.allowed(i, j, points).tolist() == may
     assert eligibility.open(i, j, points).tolist() == [may[k] and k not in locked for k in PAIRS]

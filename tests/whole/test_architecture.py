@@ -22,7 +22,8 @@ HOUSE = Path(__file__).parents[2] / "src" / "rmatch"
 FLOORS: list[tuple[str, ...]] = [
     ("errors", "columns"),
     ("_util", "schema", "element", "factors"),
-    ("roster", "datasets", "criteria", "rows", "valuation"),
+    ("roster", "datasets", "rows", "valuation"),
+    ("criteria",),
     ("rules", "limits", "objectives"),
     ("program",),
     ("problem", "proof"),

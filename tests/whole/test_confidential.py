@@ -24,7 +24,7 @@ def frame() -> pd.DataFrame:
 
 
 BARRED = (("emil", "anna"), ("anna", "finn"), ("anna", "gus"), ("ben", "finn"), ("nobody", "ben"))
-PROGRAM = rmatch.Program(rules=(GradeGap(1), Exclude(BARRED, "a complaint")))
+PROGRAM = rmatch.Program(rules=(GradeGap(1), Exclude(BARRED, "a complaint", "ignore")))
 
 
 def test_no_file_and_no_sentence_names_an_exclusion(

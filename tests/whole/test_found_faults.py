@@ -451,15 +451,18 @@ def test_contradictory_limits_end_as_limits_that_no_plan_keeps(kind: str, tmp_pa
 
 
 @pytest.mark.parametrize("names", [("spring 2025", "autumn 2025"), ("autumn 2025", "spring 2025"), ("b", "a")])
-def test_rounds_whose_names_have_no_order_are_in_the_order_of_the_file(names: tuple[str, str], tmp_path: Path) -> None:
+def test_rounds_whose_names_have_no_order_are_asked_about(names: tuple[str, str], tmp_path: Path) -> None:
     """Case 34: the alphabet put autumn before spring, and the pair of the last round was made again."""
     history = tmp_path / "history.csv"
     history.write_text(f"round,mentor_id,mentee_id\n{names[0]},m1,s1\n{names[1]},m1,s2\n", encoding="utf-8")
     roster = rmatch.from_records(
-        [person("m1", "mentor", department="A"), *(person(f"s{k}", "mentee", department="B") for k in (1, 2))]
+        [person("m1", "mentor", department="A"), *(person(f"s{k}", "mentee", department="B") for k in (1, 2, 3))]
     )
     program = rmatch.Program(criteria=(Department(1.0),), rules=(NoRepeat(rounds=1),))
-    assert rmatch.match(roster, program, history=history).pair_ids == [("m1", "s1")]
+    with pytest.raises(rmatch.ProgramError, match=f"which was earlier: '{names[0]}', '{names[1]}'. Number them"):
+        rmatch.match(roster, program, history=history)
+    every = rmatch.Program(criteria=(Department(1.0),), rules=(NoRepeat(rounds=2),))
+    assert rmatch.match(roster, every, history=history).pair_ids == [("m1", "s3")]
 
 
 @pytest.mark.parametrize("size", [2, 5, 12])

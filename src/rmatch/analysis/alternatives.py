@@ -19,6 +19,7 @@ from rmatch.limits import Limit
 from rmatch.proof.problem import Problem, problem_of
 from rmatch.proof.verify import broken_limits
 from rmatch.result import Result
+from rmatch.roster.resolver import Resolver
 from rmatch.rules import NoRepeat
 
 SOLVED_AGAIN = 4_000_000
@@ -107,10 +108,16 @@ def alternatives(matching: Result, employee_id: str, best: int) -> pd.DataFrame:
 def _roles(matching: Result, employee_id: str) -> list[tuple[int, int]]:
     """The sides on which a person takes part, and their positions there."""
     tables = matching.model.mentors, matching.model.mentees
-    places = [pd.Index(t.ids).get_indexer(pd.Index([str(employee_id)], dtype=object))[0] for t in tables]
-    found = [(side, int(place)) for side, place in enumerate(places) if place >= 0]
+    resolver = Resolver.of(*tables)
+    meant = resolver.find(str(employee_id))
+    if meant.people > 1:
+        raise RmatchError(f"{employee_id!r} may be {resolver.called(meant.ids)}. Name one of them by the id.")
+    ids = pd.Index(meant.ids, dtype=object)
+    found = [
+        (side, int(place)) for side, t in enumerate(tables) for place in pd.Index(t.ids).get_indexer(ids) if place >= 0
+    ]
     if not found:
-        raise RmatchError(f"nobody in this matching has the id {employee_id!r}")
+        raise RmatchError(f"nobody in this matching has the id {employee_id!r}.{resolver.near(str(employee_id))}")
     return found
 
 

@@ -6,15 +6,32 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+UNAPPLIED = " could not be applied to "
+"""What a note says of a rule that does not hold for everybody."""
+
 
 def with_notes(issues: pd.DataFrame, left_out: Sequence[str]) -> pd.DataFrame:
-    """Return the reader's issues, followed by what the default program left out as ``info``."""
+    """Return the reader's issues, and after them what was left out or read otherwise.
+
+    What could not be applied is a warning, all else ``info``.
+    """
     if not left_out:
         return issues
-    remedy = "Name it in a program to insist on it."
-    split = (note.partition(": ") for note in left_out)
-    notes = [("program", None, family, "", "info", reason, remedy) for family, _, reason in split]
+    notes = [("program", None, family, "", *_weighed(reason)) for family, _, reason in map(_parted, left_out)]
     return pd.concat([issues, pd.DataFrame(notes, columns=issues.columns).astype(issues.dtypes)], ignore_index=True)
+
+
+def _parted(note: str) -> tuple[str, str, str]:
+    return note.partition(": ")
+
+
+def _weighed(reason: str) -> tuple[str, str, str]:
+    """How grave a note is, what it says, and what to do."""
+    if UNAPPLIED in reason:
+        return "warning", reason, "Correct what is named, or go without the rule."
+    if " has no answers in " in reason or " have no answers in " in reason or "export has no" in reason:
+        return "info", reason, "Name it in a program to insist on it."
+    return "info", reason, ""
 
 
 def diagnosis(issues: pd.DataFrame, shown: int = 10) -> Iterator[str]:

@@ -219,5 +219,5 @@ def explain(result: Result, mentor_id: str, mentee_id: str) -> Explanation:
         rules=tuple(name for name, barred in model.reasons(a, b).items() if barred[0]),
         chosen=chosen,
         sentence=sentences(model, a, b, parts, chosen)[0],
-        others=partial(next_best, result, str(mentor_id), str(mentee_id)),
+        others=partial(next_best, result, str(model.mentors.ids[i]), str(model.mentees.ids[j])),
     )

@@ -21,7 +21,7 @@ from rmatch.limits import Group
 from rmatch.objectives import MostPairs, Priority, Total
 from rmatch.problem.build import prepare
 from rmatch.problem.model import Model
-from rmatch.program import Program
+from rmatch.program import Program, without_strangers
 from rmatch.result import Result
 from rmatch.roster import Roster, from_frame
 from rmatch.rows import pair_places
@@ -218,7 +218,7 @@ def _open(program: Program) -> Program:
         seed=program.seed,
         columns=columns,
         criteria=program.visible,
-        rules=program.rules,
+        rules=without_strangers(program).rules,
         limits=tuple(limit for limit in program.limits if not limit.of_last_plan),
         objectives=program.objectives,
     )

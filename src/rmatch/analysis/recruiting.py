@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
@@ -23,12 +22,11 @@ from rmatch.factors import SCALE
 from rmatch.program import Program
 from rmatch.result import Result
 from rmatch.roster import Roster, from_frame
-from rmatch.roster.delimited import read_delimited
 from rmatch.roster.frames import ArrowStream, Frame, from_arrow
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.mapping import known_headers, withheld_headers
-from rmatch.roster.source import open_text
+from rmatch.roster.small import read_sheet
 from rmatch.schema.person import fold_header
 
 Directory: TypeAlias = Frame | Iterable[Mapping[str, object]] | str | os.PathLike[str] | Roster
@@ -138,9 +136,7 @@ def _candidates(directory: Directory, program: Program) -> pd.DataFrame:
 
 def _frame(directory: Directory, known: Known) -> pd.DataFrame:
     if isinstance(directory, str | os.PathLike):
-        path = Path(directory)
-        with open_text(path, path.name) as text:
-            sheet = read_delimited(text, "directory", known, IssueLog())
+        sheet = read_sheet(directory, "the directory", known, IssueLog(), kind="directory")
         return pd.DataFrame({header: column.cells for header, column in zip(sheet.headers, sheet.columns, strict=True)})
     if isinstance(directory, pd.DataFrame):
         return directory

@@ -17,19 +17,19 @@ import pandas as pd
 
 from rmatch._util.files import unharmed
 from rmatch.columns import IntArray, Labels, fold
+from rmatch.element import Unknown
 from rmatch.errors import suggestion
 from rmatch.limits import Limit, Lock
 from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.roster.edits import DECISION, REASON, REQUIRED, EditedPlan, Edits, read_edits, refusal
 from rmatch.roster.issues import IssueLog, excerpt
+from rmatch.roster.resolver import Resolver, Role
 from rmatch.rules import Exclude, Rule
 from rmatch.schema.privacy import REMEDY, Private, names_of, tidied
 
 Pair: TypeAlias = tuple[str, str]
 """``(mentor_id, mentee_id)``."""
-
-_SUGGESTED = 20  # unknown ids are compared with all known ones, so many times at most
 
 
 class Decision(Enum):
@@ -49,6 +49,8 @@ class Decisions:
     locked: frozenset[Pair] = frozenset()
     approved: frozenset[Pair] = frozenset()
     reasons: Mapping[Pair, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What was read otherwise than it is written, a sentence each."""
 
     def all_approved(self, before: frozenset[Pair]) -> frozenset[Pair]:
         """Return the approved pairs, earlier ones included; an approval lasts until the pair is rejected."""
@@ -63,8 +65,10 @@ class Decisions:
             listed = known.get(frozenset(pair), pair)
             reasons_by_pair[listed] = self.reasons.get(pair, reasons_by_pair.get(listed))
         others = (rule for rule in program.rules if not isinstance(rule, Exclude))
-        alike = _by_reason(reasons_by_pair)
-        return program.rules if reasons_by_pair == barred else (*others, *(Exclude(pairs, why) for why, pairs in alike))
+        lists = [rule for rule in program.rules if isinstance(rule, Exclude)]
+        unknown: Unknown = "ignore" if any(rule.unknown == "ignore" for rule in lists) else "raise"
+        alike = (Exclude(pairs, why, unknown) for why, pairs in _by_reason(reasons_by_pair))
+        return program.rules if reasons_by_pair == barred else (*others, *alike)
 
     def limits(self, program: Program) -> tuple[Limit, ...]:
         """Return the program's limits with the locked pairs; unchanged where nothing is new."""
@@ -93,7 +97,9 @@ def _by_reason(reasons_by_pair: Mapping[Pair, str | None]) -> Iterable[tuple[str
     return [(why, tuple(pairs)) for why, pairs in alike.items()]
 
 
-def decide(plan: EditedPlan, model: Model, made: frozenset[Pair], private: Callable[[], Private]) -> Decisions:
+def decide(
+    plan: EditedPlan, model: Model, made: frozenset[Pair], private: Callable[[], Private], encoding: str | None = None
+) -> Decisions:
     """Return the decisions of an edited plan about the plan ``made``.
 
     A pair whose row is missing, or is marked reject, is rejected; a pair that was not made, or is marked approve or
@@ -109,7 +115,7 @@ def decide(plan: EditedPlan, model: Model, made: frozenset[Pair], private: Calla
         EditsError: A row is at fault; the error lists all of them.
     """
     log = IssueLog()
-    edits = read_edits(plan, log)
+    edits = read_edits(plan, log, encoding)
     reader = _Reader(edits, model, log)
     decided = dict(reader.pairs())
     if made and not len(edits):
@@ -128,7 +134,8 @@ def decide(plan: EditedPlan, model: Model, made: frozenset[Pair], private: Calla
         reader.check_reasons(reasons_by_pair, standing | rejected, private())
     if log.count("error"):
         raise refusal(log)
-    return Decisions(rejected, locked, approved, {pair: entry.reason for pair, entry in reasons_by_pair.items()})
+    reasons, notes = {pair: entry.reason for pair, entry in reasons_by_pair.items()}, reader.notes()
+    return Decisions(rejected, locked, approved, reasons, notes)
 
 
 @dataclass(frozen=True)
@@ -145,7 +152,8 @@ class _Reader:
 
     def __init__(self, edits: Edits, model: Model, log: IssueLog) -> None:
         self._edits, self._model, self._log = edits, model, log
-        self._sides = _Side("mentor", model.mentors.ids), _Side("mentee", model.mentees.ids)
+        resolver = Resolver.of(model.mentors, model.mentees)
+        self._sides = _Side("mentor", model.mentors.ids, resolver), _Side("mentee", model.mentees.ids, resolver)
 
     def pairs(self) -> Iterator[tuple[Pair, _Entry]]:
         """Yield each pair that can be read, once, with its entry."""
@@ -162,6 +170,13 @@ class _Reader:
                 continue
             first[pair] = row
             yield pair, _Entry(row, decision, reason)
+
+    def notes(self) -> tuple[str, ...]:
+        """Who is named otherwise than by the id."""
+        meant = [both for side in self._sides for both in side.read.items()]
+        read = [f"{excerpt(text)!r} is read as {excerpt(id_)!r}" for text, id_ in meant]
+        shown = [*read[:3], *([f"{len(read) - 3:,} more people are found likewise"] if len(read) > 3 else [])]
+        return (f"edits: {'; '.join(shown)}",) if shown else ()
 
     def _person(self, side: _Side, row: int, text: str) -> str | None:
         found = side.meant(text)
@@ -227,18 +242,23 @@ class _Reader:
 
 
 class _Side:
-    """The people of one side by id."""
+    """The people of one side, by whatever names them."""
 
-    def __init__(self, role: str, ids: Labels) -> None:
-        self.role, self.ids = role, [str(x) for x in ids]
+    def __init__(self, role: Role, ids: Labels, resolver: Resolver) -> None:
+        self.role, self.ids, self._resolver = role, [str(x) for x in ids], resolver
         self._known = set(self.ids)
-        self._bare = Counter(x.lstrip("0") for x in self.ids)
-        self._compared = 0
+        self.read: dict[str, str] = {}
 
     def meant(self, text: str) -> str | None:
-        """Return the person with this id, also as a CSV file shows it; None where there is none, or there are two."""
-        found = {text, unharmed(text)} & self._known
-        return found.pop() if len(found) == 1 else None
+        """Return the one person meant, also as a CSV file shows the id; None where there is none, or several."""
+        exact = {text, unharmed(text)} & self._known
+        if exact:
+            return exact.pop() if len(exact) == 1 else None
+        found = self._resolver.find(unharmed(text), self.role).ids
+        if len(found) != 1:
+            return None
+        self.read[text] = found[0]
+        return found[0]
 
     def unknown(self, text: str) -> tuple[str, str]:
         """Return why the id matches no person, and the remedy."""
@@ -246,13 +266,11 @@ class _Side:
             return f"the {self.role} is missing", "Name one, or take the whole row out."
         if text in self._known:
             return f"{excerpt(text)!r} may be two {self.role}s", "Edit the workbook, which tells them apart."
-        reason, bare = f"no {self.role} has the id {excerpt(text)!r}", text.lstrip("0")
-        if self._bare[bare] == 1:
-            (full,) = (x for x in self.ids if x.lstrip("0") == bare)
-            return reason, f"Did you mean {full!r}? A spreadsheet takes zeros away from a CSV; write them again."
-        self._compared += 1
-        near = suggestion(text, self.ids) if self._compared <= _SUGGESTED else ""
-        return reason, f"Name somebody who takes part.{near}"
+        found = self._resolver.find(unharmed(text), self.role).ids
+        if found:
+            return f"{excerpt(text)!r} may be {self._resolver.called(found)}", "Write the id of the one who is meant."
+        near = self._resolver.near(text)
+        return f"no {self.role} has the id {excerpt(text)!r}", f"Name somebody who takes part.{near}"
 
     def places(self, people: list[str]) -> IntArray:
         """Return the positions of people in the model, int64."""

@@ -123,6 +123,7 @@ def why_not(result: Result, mentor_id: str, mentee_id: str) -> WhyNot:
         SolverError: Solving again finds no plan and does not prove that there is none.
     """
     i, j = both(result, mentor_id, mentee_id)
+    mentor_id, mentee_id = str(result.model.mentors.ids[i]), str(result.model.mentees.ids[j])
     barred = result.model.reasons(np.array([i]), np.array([j]))
     rules = tuple(name for name, hit in barred.items() if hit[0])
     if rules:
@@ -132,4 +133,4 @@ def why_not(result: Result, mentor_id: str, mentee_id: str) -> WhyNot:
     if result.certificate.sealed:
         return WhyNot(mentor_id, mentee_id, (), None, None, (), redacted=True)
     graph = residual_of(result)
-    return forced_anew(result, str(mentor_id), str(mentee_id)) if graph is None else forced(result.model, graph, i, j)
+    return forced_anew(result, mentor_id, mentee_id) if graph is None else forced(result.model, graph, i, j)

@@ -20,11 +20,13 @@ import pandas as pd
 from rmatch.analysis.residual import MOST_SEARCHED, Residual, Step, Ways, residual_of
 from rmatch.analysis.values import PAIRS, Change
 from rmatch.columns import BoolArray, FloatArray, IntArray
-from rmatch.errors import InfeasibleError, RmatchError, suggestion
+from rmatch.errors import InfeasibleError, RmatchError
 from rmatch.factors import SCALE
 from rmatch.matching import Matching
 from rmatch.problem.build import People, prepare
 from rmatch.problem.model import Model, open_bounds
+from rmatch.program import without_strangers
+from rmatch.roster.resolver import Resolver
 
 _ROLES = ("mentor", "mentee")
 
@@ -93,8 +95,9 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
             "somebody can be placed in a plan that is proved best, with no objectives but the most pairs and their "
             f"total and no limits across groups, and with at most {MOST_SEARCHED:,} pairs of people; use `rematch`"
         )
-    now, _ = prepare(roster, matching.program)
-    side, own, others = _joiner(matching, now, str(person))
+    now, _ = prepare(roster, without_strangers(matching.program))
+    person = _id_of(str(person), now)
+    side, own, others = _joiner(matching, now, person)
     capacity, needed = int(now.capacity[side][own]), int(now.minimum[side][own])
     if not capacity:
         raise RmatchError(f"{person!r} has no room for a pair: `capacity` is 0")
@@ -105,8 +108,14 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
     value = np.where(now.eligible(i, j), now.points(i, j) - matching.model.floor, -np.inf)
     load, people = np.bincount(matching.chosen[1 - side], minlength=len(others)), matching.model.shape[side]
     grown = (load == people) & (now.capacity[1 - side][others] > people)
-    joiner = _Joiner(str(person), side, value, grown, bool(needed), capacity > 1)
+    joiner = _Joiner(person, side, value, grown, bool(needed), capacity > 1)
     return _placed(matching, graph if side == 0 else graph.turned, joiner)
+
+
+def _id_of(word: str, now: Model) -> str:
+    """The id of whoever is meant by a word; the word itself where that is nobody, or not one."""
+    found = Resolver.of(now.mentors, now.mentees).find(word)
+    return found.ids[0] if len(found.ids) == 1 else word
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +142,8 @@ def _joiner(matching: Matching, now: Model, person: str) -> tuple[int, int, IntA
             raise RmatchError(f"{person!r} would join as mentor and as mentee: use `rematch`")
         if any((table.ids == person).any() for table in planned):
             raise RmatchError(f"{person!r} is in the plan already")
-        known = {str(x) for table in tables for x in table.ids}
-        raise RmatchError(f"nobody in the roster has the id {person!r}.{suggestion(person, sorted(known))}")
+        near = Resolver.of(*tables).near(person)
+        raise RmatchError(f"nobody in the roster has the id {person!r}.{near}")
     side = sides[0]
     others = pd.Index(tables[1 - side].ids).get_indexer(pd.Index(planned[1 - side].ids)).astype(np.int64)
     for gone in np.flatnonzero(others < 0)[:1]:

@@ -17,17 +17,18 @@ import numpy as np
 import pandas as pd
 
 from rmatch.analysis.claims import clause
-from rmatch.analysis.diagnosis import with_notes
+from rmatch.analysis.diagnosis import UNAPPLIED, with_notes
 from rmatch.analysis.difference import Pair, undone
 from rmatch.api.match import match
 from rmatch.columns import Table
-from rmatch.errors import InfeasibleError, ProgramError, RmatchError, Status, suggestion
+from rmatch.errors import InfeasibleError, ProgramError, RmatchError, Status
 from rmatch.limits import Changes, Limit, Lock
 from rmatch.matching import Matching
 from rmatch.objectives import Objective, Priority, Stability
 from rmatch.problem.build import People
-from rmatch.problem.history import History, Past
-from rmatch.program import Program
+from rmatch.problem.history import History, Past, refuse_numbers
+from rmatch.program import Program, without_strangers
+from rmatch.roster.resolver import Resolver, Role
 from rmatch.rules import Exclude
 from rmatch.solve.by_rows import MOST_BY_ROWS
 from rmatch.solve.progress import Listener
@@ -91,7 +92,7 @@ def rematch(
         after = _least_changed(matching, after, lambda fewer: solve(here.bound(start, matching, fewer, kept, gone)))
     return replace(
         after,
-        left_out=(*left_out, *notes),
+        left_out=(*left_out, *notes, *(note for note in after.left_out if program is not None or UNAPPLIED in note)),
         issues=with_notes(after.issues, (*left_out, *notes)) if len(after.issues.columns) else after.issues,
         approved=matching.approved & _locked(after.program),
     )
@@ -172,15 +173,22 @@ class _Here:
 
     mentors: Table
     mentees: Table
-    ids: tuple[frozenset[str], frozenset[str]]
+    resolver: Resolver
 
     @classmethod
     def of(cls, mentors: Table, mentees: Table) -> _Here:
-        return cls(mentors, mentees, (frozenset(map(str, mentors.ids)), frozenset(map(str, mentees.ids))))
+        refuse_numbers(mentors, mentees)
+        return cls(mentors, mentees, Resolver.of(mentors, mentees))
 
     def both(self, pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-        """The pairs of which both people take part."""
-        return tuple(pair for pair in pairs if pair[0] in self.ids[0] and pair[1] in self.ids[1])
+        """The pairs of whom both people are here, by the ids that they have here."""
+        found = ((self.id_of(a, "mentor"), self.id_of(b, "mentee")) for a, b in pairs)
+        return tuple((a, b) for a, b in found if a is not None and b is not None)
+
+    def id_of(self, word: str, role: Role) -> str | None:
+        """The id of somebody in a role, None where that is nobody, or not one person."""
+        ids = self.resolver.find(word, role).ids
+        return ids[0] if len(ids) == 1 else None
 
     def inherited(self, program: Program, notes: list[str]) -> Program:
         """The earlier program without its budget of changes and without leavers, who are listed in ``notes``."""
@@ -189,22 +197,21 @@ class _Here:
             if isinstance(limit, Lock):
                 kept = self.both(limit.pairs)
                 notes += [f"limits: the lock on ({a}, {b}) is left out, they are not both here any more"
-                          for a, b in limit.pairs if (a, b) not in kept]  # fmt: skip
+                          for a, b in limit.pairs if not self.both([(a, b)])]  # fmt: skip
                 limits += [replace(limit, pairs=kept)] if kept else []
             elif not isinstance(limit, Changes):
                 limits.append(limit)
         objectives = tuple(self._without_leavers(objective) for objective in program.objectives)
-        return program.model_copy(update={"limits": tuple(limits), "objectives": objectives})
+        forgiving = without_strangers(program).rules
+        return program.model_copy(update={"limits": tuple(limits), "rules": forgiving, "objectives": objectives})
 
     def _without_leavers(self, objective: Objective) -> Objective:
         if isinstance(objective, Stability):
             return replace(objective, pairs=self.both(objective.pairs))
         if isinstance(objective, Priority):
-            first = [
-                tuple(who for who in some if who in ids)
-                for some, ids in zip((objective.mentors, objective.mentees), self.ids, strict=True)
-            ]
-            return replace(objective, mentors=first[0], mentees=first[1])
+            mentors = tuple(id_ for who in objective.mentors if (id_ := self.id_of(who, "mentor")) is not None)
+            mentees = tuple(id_ for who in objective.mentees if (id_ := self.id_of(who, "mentee")) is not None)
+            return replace(objective, mentors=mentors, mentees=mentees)
         return objective
 
     def remembering(self, program: Program, matching: Matching, history: Past | None) -> Program:
@@ -232,15 +239,15 @@ class _Here:
             limits.append(Lock(keep))
         if drop:
             self._refuse_strangers(drop, matching)
-            rules.append(Exclude(drop))
+            rules.append(Exclude(drop, unknown="ignore"))
         return program.model_copy(update={"limits": tuple(limits), "rules": tuple(rules)})
 
     def _refuse_strangers(self, drop: tuple[Pair, ...], matching: Matching) -> None:
         for side, role in enumerate(("mentor", "mentee")):
-            known = self.ids[side] | {pair[side] for pair in matching.named}
+            before = {pair[side] for pair in matching.named}
             for pair in drop:
-                if pair[side] not in known:
-                    near = suggestion(pair[side], sorted(known))
+                if pair[side] not in before and not self.resolver.knows(pair[side]):
+                    near = self.resolver.near(pair[side])
                     raise ProgramError(f"`drop`: no {role} has the id {pair[side]!r}.{near}")
 
 

@@ -71,7 +71,7 @@ def _announce(roster: Roster, words: argparse.Namespace) -> None:
 def _history(words: argparse.Namespace) -> History | None:
     from rmatch.problem.history import History
 
-    return None if words.history is None else History.of(words.history, words.unknown)
+    return None if words.history is None else History.of(words.history, words.unknown, words.encoding)
 
 
 def check(words: argparse.Namespace) -> int:
@@ -134,13 +134,13 @@ def review(words: argparse.Namespace) -> int:
     from rmatch.program import Program
 
     record = read_record(words.folder / RECORD)
-    words.out = words.out or words.folder
+    words.out, encoding = words.out or words.folder, words.encoding
     refuse_strangers(words.out)
     _as_matched(words)
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, Program.model_validate(record.program))
     before = replace(restore(record, roster), solve=partial(match, progress=partial(meanwhile, words)))
-    after = before.review(words.edits)
+    after = before.review(words.edits, encoding=encoding)
     files = write_folder(after, words.out, _inputs(words), run=_run("review", words))
     tell(roster, after, words, files, before.compare(after, "these decisions"))
     return DONE
@@ -160,7 +160,8 @@ def rematch(words: argparse.Namespace) -> int:
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, program or Program.model_validate(record.program))
     _announce(roster, words)
-    keep, drop, history = _pairs(words.keep), _pairs(words.drop), _history(words)
+    keep, drop = (_pairs(path, words.encoding) for path in (words.keep, words.drop))
+    history = _history(words)
     after = rematch(
         before,
         roster,
@@ -178,11 +179,11 @@ def rematch(words: argparse.Namespace) -> int:
     return DONE
 
 
-def _pairs(path: Path | None) -> Pairs:
+def _pairs(path: Path | None, encoding: str | None) -> Pairs:
     """The pairs that a CSV file lists."""
     from rmatch.roster.rounds import read_rounds
 
-    return () if path is None else tuple(pair for each in read_rounds(path) for pair in each.pairs)
+    return () if path is None else tuple(pair for each in read_rounds(path, encoding).rounds for pair in each.pairs)
 
 
 def verify(words: argparse.Namespace) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,13 @@ from numpy.typing import NDArray
 
 from rmatch.columns import IntArray, Table, text_rank
 from rmatch.criteria._base import Criterion, Tile
-from rmatch.errors import ProgramError
+from rmatch.element import Who
+from rmatch.errors import ProgramError, RosterError
 from rmatch.factors import expand
+from rmatch.roster.headers import Known
+from rmatch.roster.issues import IssueLog
+from rmatch.roster.small import counted, problems, read_sheet
+from rmatch.schema.person import fold_header
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,6 +65,24 @@ class PairScores(Criterion):
         start = np.searchsorted(row, np.arange(len(mentors.ids) + 1))
         return _Listed(start, column, score, len(mentees.ids), np.nan if self.missing == "forbid" else 0.0)
 
+    def with_ids(self, who: Who) -> Self:
+        if self.frame is None and self.file is None:
+            return self
+        entries = self.entries
+        sides = tuple(
+            np.array([ids[word] for word in words], dtype=object)
+            for words, role in ((entries.mentor, "mentor"), (entries.mentee, "mentee"))
+            for ids in [{word: who.known(word, role) or word for word in {*words}}]  # type: ignore[arg-type]
+        )
+        if (sides[0] == entries.mentor).all() and (sides[1] == entries.mentee).all():
+            return self
+        order = np.lexsort((text_rank(sides[1]), text_rank(sides[0])))
+        read = _Entries(sides[0][order], sides[1][order], entries.score[order], entries.fingerprint)
+        read.refuse_twice()
+        found = copy.copy(self)
+        found.__dict__["entries"] = read  # of the table that the fingerprint is of, with people by their ids
+        return found
+
     def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
         listed = zip(mentors.ids[i], mentees.ids[j], strict=True)
         scores = (self.entries.of_pair(str(mentor), str(mentee)) for mentor, mentee in listed)
@@ -74,7 +97,7 @@ class PairScores(Criterion):
         return f"the scores given {f'in {self.file}' if self.file else 'with the program'}"
 
 
-_MOST = 1 << 20  # characters of a first line that tell how cells are separated
+_LONG = ("mentor_id", "mentee_id", "score")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,10 +166,17 @@ class _Entries:
             )
         order = np.lexsort((text_rank(mentee), text_rank(mentor)))
         mentor, mentee, score = mentor[order], mentee[order], score[order]
-        if len(order) > 1 and ((mentor[1:] == mentor[:-1]) & (mentee[1:] == mentee[:-1])).any():
-            raise ProgramError("PairScores: a pair has two scores")
         text = "\n".join(f"{a}\t{b}\t{x!r}" for a, b, x in zip(mentor, mentee, score.tolist(), strict=True))
-        return cls(mentor, mentee, score, hashlib.sha256(text.encode()).hexdigest())
+        found = cls(mentor, mentee, score, hashlib.sha256(text.encode()).hexdigest())
+        found.refuse_twice()
+        return found
+
+    def refuse_twice(self) -> None:
+        """Raise ProgramError where a pair stands there twice."""
+        again = (self.mentor[1:] == self.mentor[:-1]) & (self.mentee[1:] == self.mentee[:-1])
+        if again.any():
+            k = int(np.flatnonzero(again)[0])
+            raise ProgramError(f"PairScores: a pair has two scores: {self.mentor[k]!r} and {self.mentee[k]!r}")
 
     @cached_property
     def _begins(self) -> dict[str, tuple[int, int]]:
@@ -185,16 +215,17 @@ def _no_number(cells: NDArray[np.object_]) -> ProgramError:
 
 
 def _read(file: str) -> pd.DataFrame:
-    if Path(file).exists() and not Path(file).is_file():
-        raise ProgramError(f"PairScores: {file!r} cannot be read: it is no file")
+    log, every = IssueLog(), frozenset(map(fold_header, _LONG))
     try:
-        with open(file, encoding="utf-8-sig") as text:
-            mark = max(",;\t|", key=text.readline(_MOST).count)
-        frame = pd.read_csv(file, sep=mark, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
+        sheet = read_sheet(file, "the scores", Known(frozenset({fold_header(_LONG[0])}), every), log)
+    except RosterError as error:
         raise ProgramError(f"PairScores: {file!r} cannot be read: {error}") from None
-    if not isinstance(frame.index, pd.RangeIndex):
-        raise ProgramError(f"PairScores: {file!r} has rows that are longer than its headers")
-    frame = pd.DataFrame({str(header).strip(): column.str.strip() for header, column in frame.items()})
-    long = {"mentor_id", "mentee_id", "score"} <= set(frame.columns)
-    return frame if long else frame.set_index(frame.columns[0])
+    if log.count("error"):
+        lines, issues = problems(log)
+        raise ProgramError(f"PairScores: the scores have {counted(issues)}:\n{lines}")
+    folded = {fold_header(header): k for k, header in enumerate(sheet.headers)}
+    if every <= folded.keys():
+        return pd.DataFrame({name: sheet.columns[folded[fold_header(name)]].cells for name in _LONG})
+    frame = pd.concat([pd.Series(column.cells) for column in sheet.columns], axis=1)
+    frame.columns = pd.Index([header.strip() for header in sheet.headers], dtype=object)
+    return frame.iloc[:, 1:].set_axis(pd.Index(frame.iloc[:, 0], dtype=object))

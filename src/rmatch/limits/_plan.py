@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.element import refuse_twice
+from rmatch.element import Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds
 from rmatch.rows import Listed, Part, People, Row, listed, pair_places
@@ -83,6 +83,9 @@ class Lock(Limit):
         if len(set(self.pairs)) < len(self.pairs):
             raise ProgramError("Lock: a pair is locked twice")
 
+    def with_ids(self, who: Who) -> Self:
+        return replace(self, pairs=pairs_by_id(self.pairs, who))
+
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return one row for each pair, with least and most 1."""
         places = zip(*pair_places(self.pairs, people.mentors, people.mentees), self.pairs, strict=True)
@@ -122,6 +125,9 @@ class Changes(Limit):
                 f"Changes: `most` must be 0 or more, not {self.most}; 0 keeps every pair of the earlier plan"
             )
         refuse_twice(self, "pairs")
+
+    def with_ids(self, who: Who) -> Self:
+        return replace(self, pairs=pairs_by_id(self.pairs, who))
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return the row that counts the earlier pairs that are still eligible."""

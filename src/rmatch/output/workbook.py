@@ -15,7 +15,6 @@ import pandas as pd
 from rmatch.analysis.claims import bounds
 from rmatch.analysis.tables import accounts_table, pairs_table, unmatched_table
 from rmatch.errors import OutputError
-from rmatch.program import Program
 from rmatch.result import Result
 from rmatch.roster.edits import DECISION, REASON
 
@@ -98,7 +97,7 @@ def _pages(matching: Result) -> list[_Page]:
     for place, name in enumerate((DECISION, REASON)):
         pairs.insert(place, name, pairs.pop(name) if name in pairs else "")
     issues = matching.issues if len(matching.issues.columns) else _NO_ISSUES
-    program, figures = _program(matching.program), _summary(matching)
+    program, figures = _program(matching), _summary(matching)
     tables = (pairs, unmatched_table(matching), accounts_table(matching), issues, program, figures)
     return [_Page(name, table, _FIXED.get(name, 0)) for name, table in zip(PAGES, tables, strict=True)]
 
@@ -106,11 +105,12 @@ def _pages(matching: Result) -> list[_Page]:
 _NO_ISSUES = pd.DataFrame(columns=["file", "row", "column", "value", "severity", "reason", "remedy"])
 
 
-def _program(program: Program) -> pd.DataFrame:
+def _program(matching: Result) -> pd.DataFrame:
     """The program in words, then as TOML. What is confidential is in neither."""
+    program, people = matching.program, (matching.model.mentors, matching.model.mentees)
     weights = sum(criterion.weight for criterion in program.criteria)
     rows = [("criterion", c.name, f"{c.weight / weights:.1%}", c.in_words()) for c in program.criteria]
-    rows += [("rule", "" if r.confidential else r.name, "", r.in_words()) for r in program.rules]
+    rows += [("rule", "" if r.confidential else r.name, "", r.kept(*people)) for r in program.rules]
     rows += [("limit", limit.name, "", limit.in_words()) for limit in program.limits]
     rows += [("objective", o.name, "", o.in_words()) for o in program.objectives]
     if program.term is not None:

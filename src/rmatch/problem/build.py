@@ -10,8 +10,9 @@ import pandas as pd
 from rmatch.columns import Table
 from rmatch.errors import ProgramError, RosterError
 from rmatch.limits import Lock
-from rmatch.problem.history import Past, remembered
+from rmatch.problem.history import History, Past, remembered
 from rmatch.problem.model import Model, bounds_of, canonical_order, compile_model, locked_places
+from rmatch.problem.unapplied import unapplied
 from rmatch.program import Program
 from rmatch.rules import Exclude
 from rmatch.schema.binding import Binding
@@ -50,7 +51,9 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
     mentors, mentees = (table.take(canonical_order(table.ids, start.seed)) for table in roster.tables())
     resolved, left_out = remembered(start, history, mentors, mentees).resolved(mentors, mentees)
     _check_reasons(resolved, roster)
-    return compile_model(resolved, mentors, mentees), left_out
+    read = History.of(history).read_otherwise(mentors, mentees) if history is not None else ()
+    notes = *left_out, *read, *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set)
+    return compile_model(resolved, mentors, mentees), notes
 
 
 def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
@@ -69,7 +72,7 @@ def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
         for table, place in zip((mentors, mentees), places, strict=True)
     )
     compile_model(resolved, some, others)
-    return left_out
+    return *left_out, *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set)
 
 
 def _bound(roster: People, program: Program | None) -> Program:

@@ -8,20 +8,29 @@ lists, so that the resolved program is complete by itself.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeAlias, Union, runtime_checkable
 
 from rmatch.columns import Table
 from rmatch.element import Spec
-from rmatch.errors import ProgramError, suggestion
+from rmatch.errors import ProgramError
 from rmatch.objectives import Priority, Stability
 from rmatch.program import Program
 from rmatch.roster.frames import Frame
+from rmatch.roster.resolver import Resolver
 from rmatch.roster.rounds import Pairs, Round, read_rounds
 from rmatch.rules import NoRepeat
 
 _MOST_NAMED = 5
+_ROW_NUMBER = re.compile(r"(workforce|mentors|mentees):[0-9]+")
+
+NO_ROWS = (
+    "the same row is somebody else in another file, so that no earlier round can be compared. Take ids that stay, such "
+    'as e-mail addresses: [columns.employee_id] source = "Email"'
+)
+"""Why row numbers are no ids across rounds, and what to do."""
 
 
 class Waiting(Protocol):
@@ -57,22 +66,26 @@ class History:
     """Each round's ``pairs``, and the ``mentors`` and ``mentees`` without a partner in it."""
     unknown: Literal["raise", "ignore"] = "raise"
     """What to do about people who are no longer in the export."""
+    unordered: tuple[str, ...] = ()
+    """The names of the rounds, if nothing says in which order they were."""
 
     def __post_init__(self) -> None:
         if self.unknown not in ("raise", "ignore"):
             raise ProgramError(f"History: `unknown` is 'raise' or 'ignore', not {self.unknown!r}")
 
     @classmethod
-    def of(cls, source: Past, unknown: Literal["raise", "ignore"] = "raise") -> History:
+    def of(cls, source: Past, unknown: Literal["raise", "ignore"] = "raise", encoding: str | None = None) -> History:
         """Return the history that ``source`` describes.
 
         A table has the columns ``mentor_id`` and ``mentee_id``, and ``round`` where there was more than one round. A
-        row with one blank id means that the other person had no partner in that round. Rounds are ordered by number if
-        all are integers, by date if all are dates, else as in the table.
+        row with one blank id means that the other person had no partner in that round. People are named by id, by
+        e-mail address or by a name that one person has. Rounds are ordered by the numbers or dates in their names;
+        where these say nothing, whatever asks for the last rounds is refused.
 
         Args:
             source: A matching, a list of matchings with the oldest first, a table, or the path of a CSV file.
             unknown: ``"ignore"`` passes over people who have left; ``"raise"`` refuses them when the history is used.
+            encoding: Python's name of the encoding of a CSV file; UTF-8 where none is given.
 
         Raises:
             ProgramError: The source cannot be used; the message names every row at fault.
@@ -83,7 +96,8 @@ class History:
             return cls((_of_plan(source),), unknown)
         if isinstance(source, Sequence) and not isinstance(source, str):
             return cls(tuple(map(_of_plan, source)), unknown)
-        return cls(read_rounds(source), unknown)
+        told = read_rounds(source, encoding)
+        return cls(told.rounds, unknown, told.unordered)
 
     def fill(self, program: Program, mentors: Table, mentees: Table) -> Program:
         """Return the program with its rules and objectives filled in from the history.
@@ -99,42 +113,93 @@ class History:
         Raises:
             ProgramError: The history names people who are in neither table, and ``unknown`` is ``"raise"``.
         """
+        refuse_numbers(mentors, mentees)
         here = _Here(frozenset(map(str, mentors.ids)), frozenset(map(str, mentees.ids)))
-        if self.unknown == "raise":
-            self._refuse_unknown(here.mentors | here.mentees)
+        rounds = self._meant(Resolver.of(mentors, mentees))
         changed: dict[str, Any] = {}
         for family in ("rules", "objectives"):
             before = getattr(program, family)
-            after = tuple(self._filled(element, here) for element in before)
+            after = tuple(self._filled(element, rounds, here) for element in before)
             if after != before:
                 changed[family] = after
         return program.model_copy(update=changed) if changed else program
 
-    def _filled(self, element: Spec, here: _Here) -> Spec:
+    def _meant(self, resolver: Resolver) -> tuple[Round, ...]:
+        """The rounds with the ids that people have now. Raises ProgramError for those who are not known."""
+        words = dict.fromkeys(self._words())
+        found = {word: resolver.find(word) for word in words}
+        several = [word for word in words if found[word].people > 1]
+        if several:
+            called = resolver.called(found[several[0]].ids)
+            raise ProgramError(f"the history: {several[0]!r} may be {called}. Name one of them by the id.")
+        gone = sorted(word for word in words if not found[word].people)
+        if gone and self.unknown == "raise":
+            raise _strangers(gone, resolver)
+        ids = {word: found[word].ids or (word,) for word in words}
+        return tuple(
+            Round(
+                tuple(dict.fromkeys((a, b) for one, other in each.pairs for a in ids[one] for b in ids[other])),
+                tuple(dict.fromkeys(id_ for word in each.mentors for id_ in ids[word])),
+                tuple(dict.fromkeys(id_ for word in each.mentees for id_ in ids[word])),
+            )
+            for each in self.rounds
+        )
+
+    def read_otherwise(self, mentors: Table, mentees: Table) -> tuple[str, ...]:
+        """Return whom the history names otherwise than by their id here, in a sentence."""
+        resolver, named = Resolver.of(mentors, mentees), dict.fromkeys(self._words())
+        found = {word: meant.ids[0] for word in named if (meant := resolver.find(word)).ids and not meant.exact}
+        read = [f"{word!r} is read as {id_!r}" for word, id_ in list(found.items())[:_MOST_NAMED]]
+        more = [f"{len(found) - len(read):,} more people are found likewise"] if len(found) > len(read) else []
+        return (f"history: {'; '.join([*read, *more])}",) if read else ()
+
+    def _words(self) -> Iterator[str]:
+        for each in self.rounds:
+            for ids in (*each.pairs, each.mentors, each.mentees):
+                yield from ids
+
+    def _filled(self, element: Spec, rounds: tuple[Round, ...], here: _Here) -> Spec:
         if not isinstance(element, NoRepeat | Priority | Stability) or not (element.needs_history or element.filled):
             return element
-        last = self.rounds[-1] if self.rounds else Round()
+        self._refuse_unordered(element)
+        last = rounds[-1] if rounds else Round()
         if isinstance(element, Priority):
             left = here.mentors & {*last.mentors}, here.mentees & {*last.mentees}
             return replace(element, mentors=tuple(sorted(left[0])), mentees=tuple(sorted(left[1])), filled=True)
         if isinstance(element, Stability):
             return replace(element, pairs=here.both(last.pairs), filled=True)
-        some = self.rounds if element.rounds is None else self.rounds[-element.rounds :]
+        some = rounds if element.rounds is None else rounds[-element.rounds :]
         return replace(element, pairs=here.both(pair for each in some for pair in each.pairs), filled=True)
 
-    def _refuse_unknown(self, here: frozenset[str]) -> None:
-        named = {id_ for each in self.rounds for ids in (*each.pairs, each.mentors, each.mentees) for id_ in ids}
-        gone = sorted(named - here)
-        if not gone:
-            return
-        known = sorted(here)
-        people = "; ".join(f"{id_!r}.{suggestion(id_, known)}".rstrip(".") for id_ in gone[:_MOST_NAMED])
-        more = f"; and {len(gone) - _MOST_NAMED:,} more" if len(gone) > _MOST_NAMED else ""
-        raise ProgramError(
-            f"the history names {len(gone):,} {'people' if len(gone) > 1 else 'person'} whom the export does not have: "
-            f'{people}{more}. Correct the ids; where people have left, say so: `History.of(…, unknown="ignore")`, '
-            "on the command line `--unknown ignore`"
-        )
+    def _refuse_unordered(self, element: NoRepeat | Priority | Stability) -> None:
+        """Raise ProgramError where an element asks for the last rounds, and nothing says which those are."""
+        every = isinstance(element, NoRepeat) and (element.rounds is None or element.rounds >= len(self.rounds))
+        if self.unordered and not every:
+            names = ", ".join(map(repr, self.unordered[:_MOST_NAMED]))
+            raise ProgramError(
+                f"[[{element.family}]] {element.name} looks at the last of the rounds, and nothing in their names says "
+                f"which was earlier: {names}. Number them in the column `round`, 1 for the earliest, or write dates "
+                "such as 2026-04"
+            )
+
+
+def _strangers(gone: list[str], resolver: Resolver) -> ProgramError:
+    """The error for people in a history whom nobody knows."""
+    if all(_ROW_NUMBER.fullmatch(word) for word in gone):
+        return ProgramError(f"the history names people by row numbers, such as {gone[0]!r}: {NO_ROWS}")
+    people = "; ".join(f"{id_!r}.{resolver.near(id_)}".rstrip(".") for id_ in gone[:_MOST_NAMED])
+    more = f"; and {len(gone) - _MOST_NAMED:,} more" if len(gone) > _MOST_NAMED else ""
+    return ProgramError(
+        f"the history names {len(gone):,} {'people' if len(gone) > 1 else 'person'} whom the export does not have: "
+        f'{people}{more}. Correct the ids; where people have left, say so: `History.of(…, unknown="ignore")`, '
+        "on the command line `--unknown ignore`"
+    )
+
+
+def refuse_numbers(mentors: Table, mentees: Table) -> None:
+    """Raise ProgramError where the ids are row numbers, which mean other people in another round."""
+    if any(table.register is not None and table.register.numbered for table in (mentors, mentees)):
+        raise ProgramError(f"the people are numbered by their rows: {NO_ROWS}")
 
 
 def remembered(program: Program, history: Past | None, mentors: Table, mentees: Table) -> Program:

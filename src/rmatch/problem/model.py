@@ -9,9 +9,8 @@ from functools import cached_property
 from typing import cast
 
 import numpy as np
-import pandas as pd
 
-from rmatch.columns import BoolArray, IntArray, Number, Table, text_rank
+from rmatch.columns import BoolArray, IntArray, Number, Table, persons, text_rank
 from rmatch.criteria import Criterion
 from rmatch.errors import InfeasibleError, ProgramError, suggestion
 from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
@@ -91,13 +90,13 @@ class Model:
         return np.sort(self.locked[0] * np.int64(self.shape[1]) + self.locked[1])
 
     @cached_property
-    def _twins(self) -> IntArray:
-        """Position of the mentee who is the same person as each mentor, -1 for none."""
-        return pd.Index(self.mentees.ids).get_indexer(pd.Index(self.mentors.ids)).astype(np.int64)
+    def _persons(self) -> tuple[IntArray, IntArray]:
+        """A number for each mentor and mentee, the same where the two are, or may be, one person."""
+        return persons(self.mentors, self.mentees)
 
     def different(self, i: IntArray, j: IntArray) -> BoolArray:
         """Return whether the people of each listed pair are different people, ``(pairs,)`` bool."""
-        different: BoolArray = self._twins[i] != j
+        different: BoolArray = self._persons[0][i] != self._persons[1][j]
         return different
 
     def parts(self, i: IntArray, j: IntArray) -> IntArray:
@@ -120,7 +119,7 @@ class Model:
         Returns:
             ``(pairs,)`` bool by rule name; ``same person`` comes first, confidential rules are ``not available``.
         """
-        found = {"same person": self._twins[i] == j}
+        found = {"same person": ~self.different(i, j)}
         for rule, allows in self.rules:
             key = "not available" if rule.confidential else rule.name
             barred = self.points(i, j) < rule.points if isinstance(rule, MinScore) else ~allows(i, j)
@@ -134,7 +133,7 @@ class Model:
     def eligibility(self) -> Eligibility:
         """The predicate that scans evaluate for each pair that they find."""
         predicates = tuple(allows for rule, allows in self.rules if not isinstance(rule, MinScore))
-        return Eligibility(self.shape[1], self._twins, predicates, self.tiles, self.least_points, self.locked_keys)
+        return Eligibility(self.shape[1], self._persons, predicates, self.tiles, self.least_points, self.locked_keys)
 
     def eligible(self, i: IntArray, j: IntArray) -> BoolArray:
         """Return whether each listed pair is eligible, ``(pairs,)`` bool."""

@@ -14,15 +14,18 @@ from pydantic_core import core_schema
 from rmatch._util import notebook
 from rmatch._util.files import plain_json
 from rmatch.columns import Table
-from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
+from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills, Text
 from rmatch.element import Spec, json_schema, parse
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.program._checks import refuse_contradictions, refuse_misfits, refuse_order, refuse_unspoken
+from rmatch.program._people import with_ids
 from rmatch.roster.aliases import alias_table
+from rmatch.roster.resolver import Resolver
 from rmatch.rules import GradeGap, OutsideReportingLine, Rule
 from rmatch.schema.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld
+from rmatch.schema.person import CANONICAL, CELLS
 from rmatch.schema.term import ProgramTerm
 
 FAMILIES = ("criteria", "rules", "limits", "objectives")
@@ -65,7 +68,7 @@ class Program(BaseModel):
     aliases: Annotated[
         dict[str, str],
         BeforeValidator(alias_table, json_schema_input_type=str | Path | dict[str, str]),
-        Field(description="What skills are called otherwise: a table, or a CSV with the columns alias and canonical."),
+        Field(description="What labels are called otherwise: a table, or a CSV with the columns alias and canonical."),
     ] = Field(default_factory=dict)
     criteria: tuple[Annotated[Criterion, _Element(Criterion)], ...] = (
         Skills(0.35),
@@ -173,9 +176,16 @@ class Program(BaseModel):
             named=frozenset(named),
             aliases=self.aliases,
             skills=SKILLS | skills,
+            labels=frozenset(self._compared() - skills - SKILLS - self._apart),
             keep=self.keep,
             by=self.by,
         )
+
+    def _compared(self) -> set[str]:
+        """The columns of labels that the program compares; numbers, times and sentences are none."""
+        elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits)
+        named = {column for each in elements if not isinstance(each, Text) for column in _read(each)}
+        return {name for name in named if name not in CANONICAL or CELLS[name].kind in ("category", "items")}
 
     def resolved(self, mentors: Table, mentees: Table) -> tuple[Program, tuple[str, ...]]:
         """Return the program for this export, every family explicit, and what was left out for lack of a column.
@@ -185,9 +195,11 @@ class Program(BaseModel):
         """
         left_out: list[str] = []
         kept: dict[str, Any] = {}
+        resolver, readings = Resolver.of(mentors, mentees), self.binding().readings()
         for family in FAMILIES:
             elements: list[Spec] = []
-            for element in getattr(self, family):
+            for named in getattr(self, family):
+                element = with_ids(named, resolver, left_out).with_labels(readings)
                 if family == "criteria" and self._steers(element):  # its columns stand apart, and are looked for there
                     elements.append(element)
                     continue
@@ -206,6 +218,9 @@ class Program(BaseModel):
                 "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
                 "in the export, or give `criteria`"
             )
+        for rule in kept["rules"]:
+            if problem := rule.misfit(mentors, mentees):
+                raise ProgramError(f"[[rules]] {rule.name}: {problem}")
         refuse_misfits(kept["limits"], kept["objectives"], mentors, mentees)
         return self.model_copy(update=kept), tuple(left_out)
 

@@ -11,9 +11,8 @@ from functools import cached_property, partial
 from typing import TypeAlias
 
 import numpy as np
-import pandas as pd
 
-from rmatch.columns import BoolArray, FloatArray, IntArray, Table
+from rmatch.columns import BoolArray, FloatArray, IntArray, Table, persons
 from rmatch.criteria import Criterion, Tile
 from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
 from rmatch.program import Program
@@ -142,8 +141,8 @@ def scored_on_grid(criteria: Sequence[Criterion], sides: Sequence[tuple[Table, T
 
 def _rules(program: Program, mentors: Table, mentees: Table) -> list[Allowed]:
     """Different people, and every rule except those on scores."""
-    twins = pd.Index(mentees.ids).get_indexer(pd.Index(mentors.ids)).astype(np.int64)
-    found: list[Allowed] = [("same person", lambda i, j: twins[i] != j)]
+    juniors, seniors = persons(mentors, mentees)
+    found: list[Allowed] = [("same person", lambda i, j: juniors[i] != seniors[j])]
     for rule in program.rules:
         if not isinstance(rule, MinScore):
             name = "not available" if rule.confidential else rule.name

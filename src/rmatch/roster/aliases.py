@@ -8,18 +8,16 @@ from dataclasses import dataclass
 
 from rmatch.columns import fold
 from rmatch.errors import ProgramError, RosterError
-from rmatch.roster.delimited import read_delimited
-from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, excerpt
-from rmatch.roster.source import name_of, open_text
-from rmatch.schema.person import fold_header
+from rmatch.roster.small import counted, problems, read_small
+from rmatch.roster.source import name_of
 
 HEADERS = ("alias", "canonical")
 
 MOST = 100_000
 """Most rows of a table."""
 
-_WANTED = "a table needs the columns alias and canonical, such as `js,JavaScript`"
+_WANTED = "A table needs the columns alias and canonical, such as `js,JavaScript`."
 
 
 @dataclass(frozen=True)
@@ -77,22 +75,16 @@ def _entry(alias: object, canonical: object) -> _Row:
 
 
 def _read(source: str | os.PathLike[str], file: str) -> list[_Row]:
-    known = frozenset(HEADERS)
+    log = IssueLog()
     try:
-        with open_text(source, file) as text:
-            sheet = read_delimited(text, "directory", Known(known, known), IssueLog())
+        table = read_small(source, file, HEADERS, log, hint=_WANTED)
     except RosterError as error:
         raise ProgramError(f"aliases: {error}") from None
-    if sheet.unreadable:
-        first = sheet.unreadable[0]
-        raise ProgramError(f"{file}, row {first.row}: {first.reason}. {first.remedy}")
-    folded = [fold_header(header) for header in sheet.headers]
-    for header in HEADERS:
-        if folded.count(header) != 1:
-            which = "there is no column" if header not in folded else "several columns are called"
-            raise ProgramError(f"{file}: {which} {header!r}; {_WANTED}")
-    alias, canonical = (sheet.columns[folded.index(header)].cells.tolist() for header in HEADERS)
-    rows = [_Row(f"row {row}", *pair) for row, *pair in zip(sheet.rows.tolist(), alias, canonical, strict=True)]
+    if log.count("error"):
+        lines, issues = problems(log)
+        raise ProgramError(f"the table of aliases has {counted(issues)}:\n{lines}")
+    alias, canonical = (table.columns[header].tolist() for header in HEADERS)
+    rows = [_Row(f"row {row}", *pair) for row, *pair in zip(table.rows.tolist(), alias, canonical, strict=True)]
     for row in rows:
         if not (row.alias and row.canonical):
             missing = "canonical word" if row.alias else "alias"

@@ -7,10 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from rmatch.columns import IntArray, ReportingLines, Table
+from rmatch.columns import IntArray, Register, ReportingLines, Table
 from rmatch.errors import RosterError
 from rmatch.roster.accounts import Accounts
 from rmatch.roster.checks import check_ids, check_pairs, check_spoiled_ids, compare_sheets, number_or, refuse_strangers
+from rmatch.roster.identity import identities, numbered_ids, register
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.latest import latest
 from rmatch.roster.mapping import SheetMap, map_headers
@@ -45,7 +46,7 @@ def assemble(
         sheet.report(log)
     maps = map_headers(every, binding, keep_all, log)
     sheets = [latest(sheet, found, binding, log) for sheet, found in zip(sheets, maps, strict=False)]
-    rows = gather(sheets, maps[: len(sheets)], binding, log)
+    rows = numbered_ids(gather(sheets, maps[: len(sheets)], binding, log), maps[: len(sheets)], log)
     joined, beyond = np.full(len(rows), -1, np.int64), None
     if directory is not None:
         beyond = gather([directory], maps[len(sheets) :], binding, log)
@@ -54,8 +55,12 @@ def assemble(
         rows, joined = with_directory(rows, beyond, binding, log)
     rows = agreed(rows, binding, log)
 
-    named = Named.of([rows, *([beyond] if beyond is not None else [])])
-    check_ids(rows, named, log)
+    everybody = [rows, *([beyond] if beyond is not None else [])]
+    named = Named.of(everybody)
+    same = np.append(np.where(joined >= 0, joined + len(rows), -1), np.full(len(named.person) - len(rows), -1))
+    one = identities(everybody, named, same, log)
+    people = register(everybody, named, one, any(found.numbered for found in maps))
+    check_ids(rows, named, people.numbered, log)
     check_spoiled_ids(named, log)
     columns = typed_columns(rows, binding, log)
     role = roles(rows, columns, binding, log)
@@ -63,9 +68,8 @@ def assemble(
     suggest(columns, binding, named.person[: len(rows)], rows.places, log)
     compare_sheets(rows, named, log)
     lines, node = None, np.zeros(0, np.int64)
-    if any("manager_id" in each.cells for each in (rows, beyond) if each is not None):
-        same = np.where(joined >= 0, joined + len(rows), -1)
-        lines, node = reporting_lines(named, np.append(same, np.full(len(named.person) - len(rows), -1)), log)
+    if any("manager_id" in each.cells for each in everybody):
+        lines, node = reporting_lines(named, one, people, len(rows), log)
 
     rejected, reasons = log.refusals(len(rows))
     if log.count("error") and on_bad_rows == "raise":
@@ -74,7 +78,7 @@ def assemble(
         remedy = "Look at the roles, and at the rows that are rejected."
         log.note("warning", sheets[0].file, "nobody takes part", remedy)
     tables = tuple(
-        _table(rows, columns, lines, node, np.flatnonzero((role & side > 0) & ~rejected), side)
+        _table(rows, columns, (lines, node), people, np.flatnonzero((role & side > 0) & ~rejected), side)
         for side in (MENTOR, MENTEE)
     )
     seen, apart = zip(*(set_apart(table, binding) for table in tables), strict=True)
@@ -85,8 +89,8 @@ def assemble(
 def _table(
     rows: Rows,
     columns: Mapping[str, Answers],
-    lines: ReportingLines | None,
-    node: IntArray,
+    reporting: tuple[ReportingLines | None, IntArray],
+    people: Register,
     chosen: IntArray,
     side: int,
 ) -> Table:
@@ -95,7 +99,9 @@ def _table(
     mine = {name: column.at(chosen) for name, column in columns.items() if sheet in rows.sheets[name]}
     mine["capacity"] = number_or(mine, "capacity", len(chosen), np.nan)
     mine["min_pairs"] = number_or(mine, "min_pairs", len(chosen), 0.0)
-    return Table(rows.ids.cells[chosen], mine, lines, node[chosen] if lines is not None else node)
+    lines, node = reporting
+    own = node[chosen] if lines is not None else node
+    return Table(rows.ids.cells[chosen], mine, lines, own, people, people.person[chosen])
 
 
 def _bad_rows(log: IssueLog) -> RosterError:

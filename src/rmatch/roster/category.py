@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -41,12 +42,14 @@ def shown(texts: Texts) -> Answers:
     return Answers(Category(number, texts.words), texts.codes)
 
 
-def category(texts: Texts) -> Answers:
+def category(texts: Texts, readings: Mapping[str, str] = MappingProxyType({})) -> Answers:
     """A column of labels; those with one folded key are one label, in the commonest spelling, sorted by key.
 
-    A blank and the words of :data:`WITHHELD` are missing.
+    A blank and the words of :data:`WITHHELD` are missing. ``readings`` says as which word a folded one is read.
     """
     texts = texts.distinct
+    if readings:
+        texts = Texts(texts.codes, labels([readings.get(fold(word), word) for word in texts.words]), texts.listed)
     keys = [fold(word) for word in texts.words]
     answers = [k for k, key in enumerate(keys) if key and key not in WITHHELD]
     counts = np.bincount(texts.codes, minlength=len(keys))

@@ -23,15 +23,19 @@ _NAME = re.compile(r"[^\W_]+")
 _POWER = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.ASCII | re.IGNORECASE)
 
 
-def check_ids(rows: Rows, named: Named, log: IssueLog) -> None:
-    """Reject rows without an id, and every row of an id that stands twice on one sheet."""
+def check_ids(rows: Rows, named: Named, numbered: bool, log: IssueLog) -> None:
+    """Reject rows without an id, and every row of an id that stands twice on one sheet.
+
+    Where ids are row numbers two rows have one only where their e-mail address is one.
+    """
     here = log.on(rows.places, "employee_id")
     nobody = np.flatnonzero(rows.ids.empty)
     here.rows("error", nobody, rows.ids.cells[nobody], "the row has no id", "Give every person a unique id.")
     groups = repeated(named.person[: len(rows)], rows.places.sheet, ~rows.ids.empty)
     if groups:
         again = np.concatenate(groups)
-        reasons = labels([f"the id stands in {len(g)} rows: {_numbers(rows.places.row[g])}" for g in groups])
+        what = "e-mail address" if numbered else "id"
+        reasons = labels([f"the {what} stands in {len(g)} rows: {_numbers(rows.places.row[g])}" for g in groups])
         remedy = "Keep one row per person, or give each an id of their own."
         here.rows("error", again, rows.ids.cells[again], np.repeat(reasons, [len(g) for g in groups]), remedy)
 
@@ -58,7 +62,8 @@ def check_spoiled_ids(named: Named, log: IssueLog) -> None:
     longest = max(len(word) for word in words if word.isdecimal())
     if any(eaten):
         other = full[min(compress(words, eaten)).lstrip("0")]
-        warn(eaten, f"this id and {other!r} differ only in leading zeros, which a spreadsheet may remove")
+        reason = f"this id and {other!r} differ only in leading zeros, which a spreadsheet may remove"
+        warn(eaten, f"{reason}, so they count as one person, who is never paired with themself")
     elif any(short) and longest == width and all(len(word) == width for word in led):
         warn(short, f"the id has fewer digits than those that begin with 0, which all have {width}: zeros may be gone")
 

@@ -45,6 +45,8 @@ class SheetMap:
     """The items of columns that are asked for as a grid, beside ``columns``."""
     numbered: bool = False
     """The ids are row numbers."""
+    addressed: bool = False
+    """The ids are e-mail addresses, for want of others."""
     aliased: dict[str, str] = field(default_factory=dict)
     """Canonical columns that were found under another header."""
     kept: list[str] = field(default_factory=list)
@@ -100,7 +102,7 @@ def map_headers(sheets: Sequence[Sheet], binding: Binding, keep_all: bool, log: 
     maps = [_map(sheet, binding, keep_all, spellings, log) for sheet in sheets]
     for sheet, found in zip(sheets, maps, strict=True):
         if "employee_id" not in found.columns and not found.numbered:
-            raise _no_ids(sheet, _quotable(sheet, binding))
+            _by_address(sheet, found, binding, log)
         _keep_apart(sheet, found, binding)
     _require_grids(sheets, maps, binding)
     for consent in sorted(binding.consents):
@@ -306,6 +308,16 @@ def _no_ids(sheet: Sheet, quotable: bool) -> RosterError:
         f'(or "{ROW}" to number the rows).{near}' + f" {sheet.beside}".rstrip(),
         column="employee_id",
     )
+
+
+def _by_address(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) -> None:
+    """Take the e-mail addresses as ids, where there is such a column and no other. Raises RosterError."""
+    if "email" not in found.columns or "employee_id" in binding.columns:
+        raise _no_ids(sheet, _quotable(sheet, binding))
+    found.columns["employee_id"], found.addressed = found.columns["email"], True
+    header = sheet.headers[found.columns["email"][0]].strip()
+    reason = f"no header means 'employee_id', so the e-mail addresses in {header!r} are the ids"
+    log.note("info", sheet.file, reason, "Nothing to do, if everybody has an address of their own.")
 
 
 def _listed(headers: Iterable[str]) -> str:

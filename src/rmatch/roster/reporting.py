@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
-from rmatch.columns import BoolArray, IntArray, Labels, ReportingLines
-from rmatch.roster.issues import ColumnLog, IssueLog, Places, listing
+from rmatch.columns import BoolArray, IntArray, Labels, Register, ReportingLines
+from rmatch.roster.issues import ColumnLog, IssueLog, Places, excerpt, listing
+from rmatch.roster.resolver import Resolver, email_key, plain
 from rmatch.roster.rows import Rows
 from rmatch.roster.texts import Texts, labels
 
@@ -42,77 +44,173 @@ class Named:
         return cls(both.words, codes[: len(places)], codes[len(places) :], places)
 
 
-def reporting_lines(named: Named, same: IntArray, log: IssueLog) -> tuple[ReportingLines, IntArray]:
+@dataclass(frozen=True, eq=False)
+class Meant:
+    """Whom each word means as a manager: ``one[k]`` is the node of word ``k``.
+
+    ``others`` are further people whom a word may mean, ``doubtful`` the words that may be several or cannot be looked
+    up, and ``unclear`` says why, a sentence each.
+    """
+
+    one: IntArray
+    others: Mapping[int, tuple[int, ...]]
+    doubtful: frozenset[int]
+    unclear: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, named: Named, one: IntArray, known: BoolArray, people: Register, rows: IntArray, log: ColumnLog
+    ) -> Meant:
+        """Look up, in every form that a reference may have, the managers who are nobody's id."""
+        words = named.words
+        strangers, first = np.unique(named.manager[rows], return_index=True)
+        strange = ~known[one[strangers]]
+        strangers, first = strangers[strange], rows[first[strange]]
+        if not len(strangers):
+            return cls(one, {}, frozenset(), ())
+        resolver, place = Resolver.among(people), pd.Index(words, dtype=object)
+        meant, others, why = one.copy(), dict[int, tuple[int, ...]](), dict[int, str]()
+        told = dict[int, str]()
+        for k, row in zip(strangers.tolist(), first.tolist(), strict=True):
+            found = resolver.find(words[k])
+            if not found.ids:
+                reason = _no_such_form(words[k], resolver)
+                if reason:
+                    why[k] = reason
+                continue
+            nodes = dict.fromkeys(one[place.get_indexer(pd.Index(found.ids, dtype=object))].tolist())
+            meant[k], *rest = nodes
+            if rest:
+                others[k], why[k] = tuple(rest), f"may be {resolver.called(found.ids)}"
+            else:
+                told[row] = found.ids[0]
+        if told:
+            example = next(iter(told))
+            reason = (
+                f"this manager is read as {excerpt(told[example])!r}: named by an e-mail address, by a name, or by the "
+                "id in other letters or with other leading zeros"
+            )
+            value = str(words[named.manager[example]])
+            log.once("info", np.array([*told], dtype=np.int64), value, reason, "Nothing to do, if that is right.")
+        at = np.array([row for k, row in zip(strangers.tolist(), first.tolist(), strict=True) if k in why], np.int64)
+        listed = words[named.manager[at]]
+        reasons = labels([f"this manager {why[k]}" for k in named.manager[at].tolist()])
+        log.rows("warning", at, listed, reasons, "Write the manager's id.")
+        unclear = tuple(f"{excerpt(str(words[k]))!r} {reason}" for k, reason in why.items())
+        return cls(meant, others, frozenset(why), unclear)
+
+
+def _no_such_form(word: str, resolver: Resolver) -> str:
+    """Why a word that nobody is called can be nobody's, though the person may be here; empty where that is not so."""
+    if email_key(word):
+        return "" if resolver.has_emails else "is an e-mail address, and the files have no addresses"
+    named = " " in plain(word) and not any(map(str.isdigit, word))
+    return "is a name, and the files have no names" if named and not resolver.has_names else ""
+
+
+def reporting_lines(
+    named: Named, one: IntArray, people: Register, sheets: int, log: IssueLog
+) -> tuple[ReportingLines, IntArray]:
     """Return the company tree and each row's node in it, ``(n,)``, -1 for a row without an id.
 
-    Whoever is named as a manager is a node, known or not. Where rows of one person disagree, the earlier
-    sheet counts, and in one sheet the smallest id. A cycle is cut above its smallest id. Unknown managers
-    and cycles are warnings.
+    A manager is named by id, e-mail address or name. Whoever is named is a node, known or not. Where rows of one person
+    disagree, each manager counts; the directory is asked about those of whom the sheets say nothing. A cycle is cut
+    above its smallest id. Managers who are unknown or cannot be told apart, and cycles, are warnings.
 
     Args:
         named: The rows, ``(n,)``.
-        same: The row whose id means the same person as this row's, -1 for none, ``(n,)``.
+        one: The word that stands for all ids of one person, ``(words,)``.
+        people: Everybody in the rows.
+        sheets: How many of the rows are those of the sheets; the directory's follow.
+        log: Takes the warnings.
     """
     words, places = named.words, named.places
-    one = np.arange(len(words))
-    joined = np.flatnonzero(same >= 0)
-    one[named.person[joined]] = named.person[same[joined]]
-    person, manager = one[named.person], one[named.manager]
-    blank = words == ""
-
-    parent = np.full(len(words), -1, np.int64)
-    rows = np.flatnonzero(~blank[person] & ~blank[manager])
-    rows = rows[_weakest_first(person[rows], words[manager[rows]], places.sheet[rows])]
-    parent[person[rows]] = manager[rows]  # of several, the last one written stays
+    person, blank = one[named.person], words == ""
     known = np.zeros(len(words), bool)
-    known[person] = True
+    known[person[~blank[named.person]]] = True
     here = log.on(places, "manager_id")
-    _report_unknown(np.sort(rows[~known[manager[rows]]]), manager, words, known & ~blank, here)
-    _cut_cycles(parent, words, person, here)
+    rows = np.flatnonzero(~blank[named.person] & ~blank[named.manager])
+    meant = Meant.of(named, one, known, people, rows, here)
+    manager = meant.one[named.manager]
+
+    parent, more = _parents(person, manager, words, rows, sheets, len(places))
+    unsure = rows[np.isin(named.manager[rows], list(meant.doubtful))] if meant.doubtful else rows[:0]
+    for row in unsure.tolist():
+        more += [(int(person[row]), other) for other in meant.others.get(int(named.manager[row]), ())]
+    _report_unknown(rows[~known[manager[rows]]], manager, words, here)
+    circle = _cut_cycles(parent, words, person, here)
     enter, leave = nested(parent)
-    return ReportingLines(parent, enter, leave), np.where(blank[person], -1, person)
+    lines = ReportingLines(parent, enter, leave, tuple(more), unclear=meant.unclear)
+    followed = _followed(lines, known, [*circle, *person[unsure].tolist()])
+    return replace(lines, followed=followed), np.where(blank[named.person], -1, person)
 
 
-def _weakest_first(person: IntArray, manager: Labels, sheet: IntArray) -> IntArray:
-    """The order in which what a later row says overrules: later sheets first, in one sheet the smallest id last."""
-    key = person * (int(sheet.max(initial=0)) + 1) + sheet
-    again = np.bincount(key)[key] > 1 if len(key) else np.zeros(0, bool)
-    disputed = sorted(np.flatnonzero(again).tolist(), key=lambda k: manager[k], reverse=True)
-    order = np.concatenate([np.flatnonzero(~again), np.array(disputed, dtype=np.int64)])
-    return order[np.argsort(-sheet[order], kind="stable")]
+def _parents(
+    person: IntArray, manager: IntArray, words: Labels, rows: IntArray, sheets: int, n: int
+) -> tuple[IntArray, list[tuple[int, int]]]:
+    """The manager of each node, the one with the smallest id of several, and the others."""
+    parent, spoken = np.full(len(words), -1, np.int64), np.zeros(len(words), bool)
+    spoken[person[rows[rows < sheets]]] = True
+    rows = rows[(rows < sheets) | ~spoken[person[rows]]]
+    parent[person[rows]] = manager[rows]
+    disputed = np.flatnonzero(parent[person[rows]] != manager[rows])
+    more: list[tuple[int, int]] = []
+    if not len(disputed):
+        return parent, more
+    said: dict[int, set[int]] = {int(node): set() for node in person[rows[disputed]]}
+    for row in rows[np.isin(person[rows], list(said))].tolist():
+        said[int(person[row])].add(int(manager[row]))
+    for node, managers in said.items():
+        first, *others = sorted(managers, key=lambda k: str(words[k]))
+        parent[node] = first
+        more += [(node, other) for other in others]
+    return parent, more
 
 
-def _report_unknown(rows: IntArray, manager: IntArray, words: Labels, known: BoolArray, log: ColumnLog) -> None:
-    """Report the managers that ``rows`` name and nobody is, each once; ``known`` are the ids of somebody."""
+def _followed(lines: ReportingLines, known: BoolArray, loose: Sequence[int]) -> BoolArray:
+    """Whether each node's line ends with somebody of the files who manages others and has no manager, ``(nodes,)``."""
+    n, parent = len(lines.parent), lines.parent
+    manages = np.zeros(n, bool)
+    manages[parent[parent >= 0]] = True
+    top = np.arange(n)
+    above = np.where(parent < 0, top, parent)
+    for _ in range(n.bit_length()):
+        above = above[above]
+    ends = known & manages & (parent < 0)
+    found: BoolArray = ends[above]
+    ended = np.zeros(n, np.int64)
+    ended[[*loose, *(node for node, manager in lines.more if not found[manager])]] = 1
+    if ended.any():
+        marks = np.zeros(2 * n + 1, np.int64)
+        nodes = np.flatnonzero(ended)
+        np.add.at(marks, lines.enter[nodes], 1)
+        np.add.at(marks, lines.leave[nodes], -1)
+        found &= np.cumsum(marks)[lines.enter] == 0
+    return found
+
+
+def _report_unknown(rows: IntArray, manager: IntArray, words: Labels, log: ColumnLog) -> None:
+    """Report the managers that ``rows`` name and nobody is, each once."""
     if not len(rows):
         return
     strangers, first, counts = np.unique(manager[rows], return_index=True, return_counts=True)
     reasons = labels([f"nobody here has this id, which {n:,} row{' names' if n == 1 else 's name'}" for n in counts])
     remedy = "Add the person with role none, or pass the whole company as directory=."
     log.rows("warning", rows[first], words[strangers], reasons, remedy)
-    ids = words[known].tolist()
-    if not all(map(str.isdecimal, ids)):
-        return
-    bare = {word.lstrip("0"): word for word in ids}
-    eaten = [k for k in strangers if words[k].isdecimal() and words[k].lstrip("0") in bare]
-    if eaten:
-        example = min(words[eaten])
-        reason = f"the id {bare[example.lstrip('0')]!r} differs only in leading zeros, which a spreadsheet may remove"
-        log.once("warning", rows[np.isin(manager[rows], eaten)], example, reason, "Export again with the ids as text.")
 
 
-def _cut_cycles(parent: IntArray, words: Labels, person: IntArray, log: ColumnLog) -> None:
-    """Make the smallest id of each cycle a root, in place."""
+def _cut_cycles(parent: IntArray, words: Labels, person: IntArray, log: ColumnLog) -> list[int]:
+    """Make the smallest id of each cycle a root, in place, and return these."""
     n = len(parent)
     jump = np.append(np.where(parent < 0, n, parent), n)  # node n stands above all roots
     for _ in range(n.bit_length()):
         if (jump == n).all():
-            return
+            return []
         jump = jump[jump]
     on_cycle = np.unique(jump[jump < n])  # whoever is still below somebody after n steps went round
     row_of = np.full(n, -1, np.int64)
     row_of[person[::-1]] = np.arange(len(person))[::-1]
-    seen = np.zeros(n, bool)
+    seen, cut = np.zeros(n, bool), list[int]()
     for start in sorted(on_cycle.tolist(), key=lambda node: words[node]):
         if seen[start]:
             continue
@@ -122,10 +220,12 @@ def _cut_cycles(parent: IntArray, words: Labels, person: IntArray, log: ColumnLo
             members.append(str(words[node]))
             node = int(parent[node])
         parent[start] = -1
+        cut.append(start)
         reason = "this person is named as the own manager"
         if len(members) > 1:
             reason = f"the reporting line runs in a circle: {listing(members)}"
         log.once("warning", row_of[[start]], members[0], f"{reason}; it is cut here", "Correct the manager.")
+    return cut
 
 
 def nested(parent: IntArray) -> tuple[IntArray, IntArray]:

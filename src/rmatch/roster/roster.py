@@ -13,6 +13,8 @@ from rmatch.roster.accounts import Accounts
 from rmatch.roster.issues import IssueLog
 from rmatch.schema.binding import Binding
 
+_WHO, _SHOWN = ("employee_id", "email", "manager_id"), 3
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Roster:
@@ -87,7 +89,18 @@ class Roster:
         ]
         unread = sorted(set(self.withheld_issues["column"]))
         notes = [f"some cells of {', '.join(unread)} cannot be read; `rmatch check` says why"] if unread else []
-        return "\n".join([*lines, *self._notes, *notes])
+        return "\n".join([*lines, *self._notes, *notes, *self._who_is_who()])
+
+    def _who_is_who(self) -> list[str]:
+        """The first warnings about who somebody is, and who their manager is: they decide who is paired with whom."""
+        issues = self._issues
+        some = issues[(issues["severity"] == "warning") & issues["column"].isin(_WHO)]
+        shown = some.head(_SHOWN)[["file", "row", "reason", "value"]]
+        said = [
+            f"Warning: {file}{'' if pd.isna(row) else f', row {row}'}: {reason} ({value})"
+            for file, row, reason, value in shown.itertuples(index=False)
+        ]
+        return [*said, f"{len(some) - _SHOWN:,} more like these: `rmatch check`"] if len(some) > _SHOWN else said
 
     @cached_property
     def _frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,9 @@ from rmatch.roster.category import WITHHELD
 from rmatch.roster.grid import from_grid, is_grid, items_of, says_nothing
 from rmatch.roster.issues import IssueLog, Places, refusal
 from rmatch.roster.mapping import SheetMap
+from rmatch.roster.resolver import email_key, id_key
 from rmatch.roster.sheet import Sheet, SheetKind
-from rmatch.roster.texts import Texts
+from rmatch.roster.texts import Texts, labels
 from rmatch.schema.binding import Binding, ColumnBinding
 from rmatch.schema.person import CANONICAL, CELLS
 
@@ -103,6 +104,9 @@ def _parts(sheet: Sheet, found: SheetMap, name: str, cells: Parts, binding: Bind
         return (Texts.of([f"{sheet.kind}:{row}" for row in sheet.rows.tolist()]),)
     column = binding.columns.get(name, ColumnBinding())
     missing = column.na
+    if name == "employee_id" and found.addressed:
+        (addresses,) = (sheet.columns[k].without(missing) for k in found.columns[name])
+        return (Texts(addresses.codes, labels([email_key(word) or word for word in addresses.words])),)
     if name in binding.withheld:  # a blank and a refusal are one from here on, also where numbers stand beside them
         missing = (*missing, *WITHHELD)
     values = {fold(word): said for word, said in column.values.items()}
@@ -179,15 +183,16 @@ def with_directory(rows: Rows, directory: Rows, binding: Binding, log: IssueLog)
 
 def _join(rows: Rows, directory: Rows) -> IntArray:
     joined = _match(rows.ids, directory.ids)
+    if (joined < 0).any():  # ids that are written otherwise, such as without their leading zeros
+        joined = np.where(joined < 0, _match(*(_folded(each.ids, id_key) for each in (rows, directory))), joined)
     if "email" in rows.cells and "email" in directory.cells:
-        mine, theirs = (_casefolded(each.cells["email"][0]) for each in (rows, directory))
+        mine, theirs = (_folded(each.cells["email"][0], email_key) for each in (rows, directory))
         joined = np.where(joined < 0, _match(mine, theirs), joined)
     return joined
 
 
-def _casefolded(texts: Texts) -> Texts:
-    words = np.array([word.casefold() for word in texts.words], dtype=object)
-    return Texts(texts.codes, words)
+def _folded(texts: Texts, key_of: Callable[[str], str]) -> Texts:
+    return Texts(texts.codes, labels([key_of(word) for word in texts.words]))
 
 
 def _match(mine: Texts, theirs: Texts) -> IntArray:

@@ -58,4 +58,4 @@ def set_apart(table: Table, binding: Binding) -> tuple[Table, Table]:
             seen[name] = column
         elif name in binding.columns and binding.columns[name].withheld:
             apart[name] = column
-    return Table(table.ids, seen, table.lines, table.node), Table(table.ids, apart)
+    return replace(table, columns=seen), Table(table.ids, apart)

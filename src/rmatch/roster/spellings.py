@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.columns import IntArray, Items, fold
+from rmatch.columns import Category, Column, IntArray, Items, fold
 from rmatch.roster.alike import alike
 from rmatch.roster.issues import IssueLog, Places, excerpt
 from rmatch.roster.texts import Answers
@@ -51,22 +51,42 @@ class _Said:
 
 
 def suggest(columns: Mapping[str, Answers], binding: Binding, person: IntArray, places: Places, log: IssueLog) -> None:
-    """Say which skills look like another that more people name; the columns of skills speak together.
+    """Say which labels look like another that more people name, in every column that is compared.
 
-    What the alias table gives as a canonical word is right. Columns that are withheld are not looked at.
+    The columns of skills speak together, every other one for itself. What the alias table gives as a canonical word is
+    right. Columns that are withheld are not looked at.
 
     Args:
         columns: All columns, over all rows.
-        binding: Names the columns of skills, and holds the alias table.
+        binding: Names the columns of skills and of other labels, and holds the alias table.
         person: The number of the person of each row, ``(n,)``.
         places: Where each row stands.
         log: Takes the suggestions, as ``info``.
     """
+    seen = {name: columns[name] for name in sorted({*columns} & (binding.skills | binding.labels) - binding.withheld)}
     said = [
-        _Said.of(name, column.values, column.codes.astype(np.int64))
-        for name, column in sorted(columns.items())
-        if name in binding.skills - binding.withheld and isinstance(column.values, Items)
+        _Said.of(name, values, column.codes.astype(np.int64))
+        for name, column in seen.items()
+        if (values := _as_items(column.values)) is not None
     ]
+    _suggest([each for each in said if each.name in binding.skills], "skill", binding, person, places, log)
+    for each in said:
+        if each.name not in binding.skills:
+            _suggest([each], "label", binding, person, places, log)
+
+
+def _as_items(column: Column) -> Items | None:
+    """A column of labels as one of lists, each with one label; None for numbers."""
+    if not isinstance(column, Category):
+        return column if isinstance(column, Items) else None
+    there = column.codes >= 0
+    start = np.concatenate([[0], np.cumsum(there)])
+    ids = column.codes[there]
+    return Items(start, ids, np.zeros(len(ids), np.int8), column.labels, column.keys)
+
+
+def _suggest(said: list[_Said], what: str, binding: Binding, person: IntArray, places: Places, log: IssueLog) -> None:
+    """Say which words of one vocabulary look like another one."""
     times = Counter[str]()
     for each in said:
         times.update({key: int(each.times[k]) for key, k in each.place.items()})
@@ -84,7 +104,7 @@ def suggest(columns: Mapping[str, Answers], binding: Binding, person: IntArray, 
         log.note("info", file, reason, _REMEDY, column=name, value=_spelled(odd, said), row=row)
     if len(pairs) > MOST:
         more = len(pairs) - MOST
-        reason = f"{more:,} more {'skill looks' if more == 1 else 'skills look'} like another"
+        reason = f"{more:,} more {f'{what} looks' if more == 1 else f'{what}s look'} like another"
         log.note("info", places.files[0], reason, _REMEDY, column=said[0].name)
 
 

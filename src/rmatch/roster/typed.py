@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from rmatch.columns import fold
@@ -31,10 +33,21 @@ def typed_columns(rows: Rows, binding: Binding, log: IssueLog) -> dict[str, Answ
     return {name: _typed(name, rows, binding, log) for name in rows.cells if name not in _BEFORE}
 
 
+def _say_read(cells: Texts, readings: Mapping[str, str], log: ColumnLog) -> None:
+    """Say which labels the alias table reads as another one."""
+    words = cells.distinct
+    read = [fold(readings.get(fold(word), word)) != fold(word) for word in words.words] if readings else []
+    if any(read):
+        example = min(word for word, other in zip(words.words.tolist(), read, strict=True) if other)
+        reason = f"the alias table reads {example!r} as {readings[fold(example)]!r}"
+        log.once("info", words.rows(read), example, reason, "Nothing to do; the table is in the program.")
+
+
 def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
     parts, declared = rows.cells[name], binding.columns.get(name, ColumnBinding())
     cells, here = parts[0], log.on(rows.places, name)
     kind = CELLS[name].kind if name in CANONICAL else "items" if is_list(name, binding) else "own"
+    readings = binding.readings() if name in binding.skills | binding.labels else EMPTY
     match kind:
         case "text":
             return shown(cells)
@@ -43,7 +56,6 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
             return count(cells, float(Person.model_fields[name].default), here, blank)
         case "items":
             parts = tuple(_itemised(part, declared, here) for part in parts)
-            readings = binding.readings() if name in binding.skills else EMPTY
             return items(parts, declared.split, name in CANONICAL and CELLS[name].levels, here, readings)
         case "times":
             zones = rows.cells["timezone"][0] if "timezone" in rows.cells else None
@@ -53,8 +65,9 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
         return ordered(cells, declared.order, here)
     if kind == "whole":
         return whole(cells, here)
+    _say_read(cells, readings, here)
     if kind == "category":
-        return category(cells)
+        return category(cells, readings)
     if binding.roles is not None and binding.roles.column == name:
         return measured(cells, here)
-    return measures(cells, here) or category(cells)
+    return measures(cells, here) or category(cells, readings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -32,6 +32,23 @@ class Rule(Spec):
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         """The predicate over lists of pairs; prepare here, once, what it looks up."""
         raise TypeError(f"{type(self).__name__} must define `allows`")
+
+    def misfit(self, mentors: Table, mentees: Table) -> str:
+        """Why the rule cannot be applied to these people at all; empty where it can."""
+        return ""
+
+    def gaps(self, mentors: Table, mentees: Table) -> str:
+        """To whom the rule could not be applied, and what helps; empty where it was applied to everybody."""
+        return ""
+
+    def kept(self, mentors: Table, mentees: Table) -> str:
+        """The rule in words, as far as it was checked for these people."""
+        return self.in_words()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rule as plain data; that unknown people are an error goes without saying."""
+        plain = super().to_dict()
+        return {key: value for key, value in plain.items() if (key, value) != ("unknown", "raise")}
 
     def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
         """Factors that add exactly 0 to every allowed pair and at most -2 to every forbidden one, or None.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -12,12 +12,14 @@ import pandas as pd
 from rmatch._util.arrays import distinct
 from rmatch.columns import BoolArray, IntArray, ReportingLines, Table
 from rmatch.criteria import Reciprocity, Skills
-from rmatch.element import refuse_twice
+from rmatch.element import Unknown, Who, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
 from rmatch.rules._base import Predicate, Rule
 from rmatch.rules._people import AtLeast
 from rmatch.schema.privacy import Why
+
+_DIRECTORY = "(`directory=`, on the command line `--directory FILE`)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,16 +30,21 @@ class _Outside:
     shared_manager: bool
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
-        a, b, parent = self.mentors[i], self.mentees[j], self.lines.parent
+        a, b = self.mentors[i], self.mentees[j]
         free: BoolArray = ~(self.lines.above(a, b) | self.lines.above(b, a))
-        return free & ((parent[a] != parent[b]) | (parent[a] < 0)) if self.shared_manager else free
+        return free & ~self.lines.share(a, b) if self.shared_manager else free
 
 
 @dataclass(frozen=True)
 class OutsideReportingLine(Rule):
-    """Neither manages the other, at any depth; with ``shared_manager`` they may not have one direct manager either."""
+    """Neither manages the other, at any depth; with ``shared_manager`` they may not have one direct manager either.
+
+    Managers who cannot be told, such as an e-mail address where the files have none, or a name of two people, are an
+    error; with ``unknown="ignore"`` whoever may be meant counts as the manager.
+    """
 
     shared_manager: bool = False
+    unknown: Unknown = "raise"
 
     def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
         return self if mentors.lines is not None and bool((mentors.lines.parent >= 0).any()) else None
@@ -51,6 +58,49 @@ class OutsideReportingLine(Rule):
             raise ProgramError("OutsideReportingLine: the roster has no `manager_id`")
 
         return _Outside(lines, mentors.node, mentees.node, self.shared_manager)
+
+    def misfit(self, mentors: Table, mentees: Table) -> str:
+        unclear = mentors.lines.unclear if mentors.lines is not None else ()
+        if not unclear or self.unknown == "ignore":
+            return ""
+        more = f", and {len(unclear) - 3:,} more" if len(unclear) > 3 else ""
+        return (
+            f"it cannot be told who some managers are: {'; '.join(unclear[:3])}{more}. Write their ids, or pass "
+            f'the whole company {_DIRECTORY}, or write `unknown = "ignore"` into the rule'
+        )
+
+    def gaps(self, mentors: Table, mentees: Table) -> str:
+        some = [
+            f"{int((~known).sum()):,} of {len(known):,} {side}s"
+            for side, known in self._followed(mentors, mentees)
+            if not known.all()
+        ]
+        if not some:
+            return ""
+        return (
+            f"{' and '.join(some)}, whose reporting line is not known to its end: there is no manager, or one who is "
+            f"not in the files; pass the whole company {_DIRECTORY}"
+        )
+
+    def kept(self, mentors: Table, mentees: Table) -> str:
+        sides = self._followed(mentors, mentees)
+        if all(known.all() for _, known in sides):
+            return self.in_words()
+        if not any(known.any() for _, known in sides):
+            return "nobody's reporting line is known to its end, so that it was checked as far as managers are given"
+        some = [
+            f"all {len(known):,} {side}s" if known.all() else f"{int(known.sum()):,} of {len(known):,} {side}s"
+            for side, known in sides
+        ]
+        return f"{self.in_words()}, for {' and '.join(some)}, whose managers are known"
+
+    @staticmethod
+    def _followed(mentors: Table, mentees: Table) -> list[tuple[str, BoolArray]]:
+        """Whether the line of each mentor, and of each mentee, was followed to its end."""
+        return [
+            (side, np.append(table.lines.followed, False)[table.node] if table.lines is not None else np.zeros(0, bool))
+            for side, table in (("mentor", mentors), ("mentee", mentees))
+        ]
 
     def in_words(self) -> str:
         return "nobody is paired inside their reporting line" + (
@@ -78,8 +128,15 @@ class Exclude(Rule):
 
     pairs: tuple[tuple[str, str], ...] = ()
     reason: Why = None
+    unknown: Unknown = "raise"
 
     confidential: ClassVar[bool] = True
+
+    def with_ids(self, who: Who) -> Self:
+        return replace(self, pairs=_met(self.pairs, who))
+
+    def gaps(self, mentors: Table, mentees: Table) -> str:
+        return _absent(self.pairs, barred_keys(self.pairs, mentors, mentees))
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         return _NotListed(barred_keys(self.pairs, mentors, mentees), len(mentees.ids))
@@ -99,6 +156,7 @@ class NoRepeat(Rule):
     rounds: int | None = None
     pairs: tuple[tuple[str, str], ...] = ()
     filled: bool = False
+    unknown: Unknown = "raise"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -111,12 +169,33 @@ class NoRepeat(Rule):
         """Whether nobody has said yet who met."""
         return not (self.pairs or self.filled)
 
+    def with_ids(self, who: Who) -> Self:
+        return replace(self, pairs=_met(self.pairs, who))
+
+    def gaps(self, mentors: Table, mentees: Table) -> str:
+        return _absent(self.pairs, distinct(_listed_keys(self.pairs, mentors, mentees)))
+
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         return _NotListed(distinct(_listed_keys(self.pairs, mentors, mentees)), len(mentees.ids))
 
     def in_words(self) -> str:
         within = "" if self.rounds is None else f" within {self.rounds} round{'s' * (self.rounds != 1)}"
         return f"nobody meets a partner again{within}"
+
+
+def _met(pairs: tuple[tuple[str, str], ...], who: Who) -> tuple[tuple[str, str], ...]:
+    """The pairs by the ids of these people: of somebody with several ids by each of them."""
+    ids = {word: who.ids(word) for pair in pairs for word in pair}
+    return tuple(dict.fromkeys((a, b) for one, other in pairs for a in ids[one] for b in ids[other]))
+
+
+def _absent(pairs: tuple[tuple[str, str], ...], keys: IntArray) -> str:
+    """What to say of a list of which no pair is here; of single ones nothing, since people leave."""
+    return (
+        "any listed pair: no two of these people take part in roles in which they meet"
+        if pairs and not len(keys)
+        else ""
+    )
 
 
 def barred_keys(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> IntArray:

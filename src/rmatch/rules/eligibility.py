@@ -35,12 +35,12 @@ class PointTile:
 class Eligibility:
     """All that forbids a pair: being one person, a rule, a missing score, too low a score; or a lock that settled it.
 
-    ``twins[i]`` is the mentee who is the same person as mentor ``i``, or -1; ``locked`` are ascending keys
+    ``persons`` number the mentors and the mentees, one person always the same; ``locked`` are ascending keys
     ``i · mentees + j``.
     """
 
     mentees: int
-    twins: IntArray
+    persons: tuple[IntArray, IntArray]
     predicates: tuple[Predicate, ...]
     tiles: tuple[PointTile, ...]
     least_points: int
@@ -48,7 +48,7 @@ class Eligibility:
 
     def allowed(self, i: IntArray, j: IntArray, points: IntArray) -> BoolArray:
         """Whether each listed pair, worth ``points``, may be."""
-        fine: BoolArray = (self.twins[i] != j) & (points >= self.least_points)
+        fine: BoolArray = (self.persons[0][i] != self.persons[1][j]) & (points >= self.least_points)
         for allows in self.predicates:
             fine[fine] = allows(i[fine], j[fine])
         for tile in self.tiles:

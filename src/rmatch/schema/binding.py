@@ -15,6 +15,9 @@ Sheet = Literal["mentors", "mentees", "directory"]
 SKILLS = frozenset({"skills_offered", "skills_wanted"})
 """The columns of skills, where a program names no others."""
 
+LABELS = frozenset({"department", "location", "job_family", "career_path", "tenure_band", "goals"})
+"""The other columns whose labels the default program compares."""
+
 
 class ColumnBinding(BaseModel):
     """Where one column comes from and how its cells are to be understood (``[columns.NAME]``)."""
@@ -134,7 +137,10 @@ class Binding(BaseModel):
         description="Further columns that criteria, rules, limits or objectives name, and so are kept.",
     )
     aliases: dict[str, str] = Field(default_factory=dict, description="What a skill is called otherwise.")
-    skills: frozenset[str] = Field(default=SKILLS, description="The columns of skills, to which the aliases apply.")
+    skills: frozenset[str] = Field(default=SKILLS, description="The columns of skills, which have one vocabulary.")
+    labels: frozenset[str] = Field(
+        default=LABELS, description="Further columns whose labels are compared; the aliases apply to them too."
+    )
     keep: Literal["latest"] | None = Field(default=None, description="Which of several rows of one person counts.")
     by: str | None = Field(default=None, description="The header of the time by which a row is the latest.")
 

@@ -50,9 +50,10 @@ class Program(Section[Rulebook]):
         program = result.program
         heaviest = max(criterion.weight for criterion in program.criteria)
         whole = sum(criterion.weight / heaviest for criterion in program.criteria)  # the plain sum could be infinite
+        people = result.model.mentors, result.model.mentees
         return Rulebook(
             criteria=tuple((c.weight / heaviest / whole, shortened(c.in_words())) for c in program.criteria),
-            rules=tuple(shortened(rule.in_words()) for rule in program.rules if not rule.confidential),
+            rules=tuple(shortened(rule.kept(*people)) for rule in program.rules if not rule.confidential),
             limits=tuple(_limits(result)),
             objectives=tuple(shortened(objective.in_words()) for objective in program.objectives),
             reached=tuple(_reached(result)) if staged(program) else (),

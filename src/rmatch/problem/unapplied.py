@@ -1,0 +1,49 @@
+"""Rules that could not be applied to everybody, or bar nobody: nothing that a program asks for fails in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rmatch.columns import Table
+from rmatch.program import Program
+from rmatch.rules import MinScore, Predicate
+
+MOST_TRIED = 4_000_000
+"""Pairs of people among which one that a rule bars is looked for; of more people nothing is said of that."""
+
+_AT_ONCE = 65_536
+
+
+def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -> Iterator[str]:
+    """Yield what to say of the rules of a resolved program, a sentence each, led by ``rules: ``.
+
+    To whom a rule could not be applied, and, where somebody has ``written`` the rules, which of them bar no pair at
+    all. A confidential rule is not called by its name.
+    """
+    shape = len(mentors.ids), len(mentees.ids)
+    for rule in program.rules:
+        gaps, name = rule.gaps(mentors, mentees), "not available" if rule.confidential else rule.name
+        if gaps:
+            yield f"rules: {name} could not be applied to {gaps}"
+        elif written and 0 < shape[0] * shape[1] <= MOST_TRIED:
+            if isinstance(rule, MinScore):
+                idle = rule.points <= 0
+            else:
+                idle = _bars_nobody(rule.allows(mentors, mentees), shape)
+            if idle:
+                yield f"rules: {name} bars no pair here: {_clause(rule.in_words())} of all {shape[0] * shape[1]:,}"
+
+
+def _clause(words: str) -> str:
+    return f'"{words}" holds'
+
+
+def _bars_nobody(allows: Predicate, shape: tuple[int, int]) -> bool:
+    """Whether a predicate allows every pair; the first pair that it bars ends the search."""
+    for start in range(0, shape[0] * shape[1], _AT_ONCE):
+        place = np.arange(start, min(start + _AT_ONCE, shape[0] * shape[1]))
+        if not allows(place // shape[1], place % shape[1]).all():
+            return False
+    return True

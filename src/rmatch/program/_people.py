@@ -1,0 +1,107 @@
+"""The people whom a program names: every spelling becomes the id that the export has, and is said."""
+
+from __future__ import annotations
+
+from rmatch.element import Spec
+from rmatch.errors import ProgramError
+from rmatch.roster.issues import excerpt
+from rmatch.roster.resolver import Resolver, Role
+
+_SHOWN = 3
+
+
+def with_ids(element: Spec, resolver: Resolver, notes: list[str]) -> Spec:
+    """Return an element with the ids of the people whom it names; ``notes`` take what was read otherwise.
+
+    Raises ProgramError for people who are not known, or cannot be told apart.
+    """
+    who = References(element, resolver)
+    found = element.with_ids(who)
+    notes += who.notes()
+    return found
+
+
+class References:
+    """Looks up the people of one element."""
+
+    def __init__(self, element: Spec, resolver: Resolver) -> None:
+        self._element, self._resolver = element, resolver
+        self._read: dict[str, str] = {}
+        self._unknown: dict[str, None] = {}
+
+    def ids(self, word: str) -> tuple[str, ...]:
+        """Return all ids of the one person who is meant, in whatever role.
+
+        Where that is nobody, the word itself if the element ignores unknown people. Raises ProgramError.
+        """
+        found = self._resolver.find(word)
+        if found.people > 1:
+            raise self._ambiguous(word, found.ids)
+        if found.ids:
+            if not found.exact:
+                self._read[word] = found.ids[0]
+            return found.ids
+        if getattr(self._element, "unknown", "raise") != "ignore" and not getattr(self._element, "filled", False):
+            remedy = ' Correct it, or pass over whoever is not in the files: `unknown = "ignore"`.'
+            raise ProgramError(
+                f"{self._called}: nobody has the id {excerpt(word)!r}.{self._resolver.near(word)}{remedy}"
+            )
+        self._unknown[word] = None
+        return (word,)
+
+    def id_of(self, word: str, role: Role) -> str:
+        """Return the one id of somebody in a role. Raises ProgramError where nobody, or several, may be meant."""
+        found = self._resolver.find(word, role)
+        if len(found.ids) > 1:
+            raise self._ambiguous(word, found.ids)
+        if not found.ids:
+            near = "" if found.people else self._resolver.near(word)
+            here = " The person is in the files, but not in that role." if found.people else ""
+            raise ProgramError(f"{self._called}: no {role} has the id {excerpt(word)!r}.{here}{near}")
+        if not found.exact:
+            self._read[word] = found.ids[0]
+        return found.ids[0]
+
+    def known(self, word: str, role: Role) -> str | None:
+        """Return the one id of somebody in a role, None where that is nobody. Raises ProgramError for several."""
+        found = self._resolver.find(word, role)
+        if len(found.ids) > 1:
+            raise self._ambiguous(word, found.ids)
+        if found.ids and not found.exact:
+            self._read[word] = found.ids[0]
+        if not found.people:
+            self._unknown[word] = None
+        return found.ids[0] if found.ids else None
+
+    def notes(self) -> list[str]:
+        """What was read otherwise than it is written, and whom nobody is; of confidential elements only how many."""
+        said, family = [], self._element.family
+        if self._read:
+            pairs = [
+                f"{excerpt(word)!r} is read as {excerpt(id_)!r}" for word, id_ in list(self._read.items())[:_SHOWN]
+            ]
+            more = f" and {len(self._read) - _SHOWN:,} more" if len(self._read) > _SHOWN else ""
+            shown = "somebody is named otherwise than by the id of the export, and was found"
+            said.append(f"{family}: {self._name}: {shown if self._hidden else ', '.join(pairs) + more}")
+        if self._unknown:
+            number = len(self._unknown)
+            shown = "" if self._hidden else f", such as {excerpt(next(iter(self._unknown)))!r}"
+            people = "somebody" if self._hidden else f"{number:,} {'person' if number == 1 else 'people'}"
+            said.append(f"{family}: {self._name} could not be applied to {people} whom the files do not have{shown}")
+        return said
+
+    @property
+    def _hidden(self) -> bool:
+        return bool(getattr(self._element, "confidential", False))
+
+    @property
+    def _name(self) -> str:
+        return "not available" if self._hidden else self._element.name
+
+    @property
+    def _called(self) -> str:
+        return type(self._element).__name__
+
+    def _ambiguous(self, word: str, ids: tuple[str, ...]) -> ProgramError:
+        called = self._resolver.called(ids)
+        return ProgramError(f"{self._called}: {excerpt(word)!r} may be {called}. Name one of them by the id.")

@@ -1,0 +1,205 @@
+"""Who is who: one person under several ids, and ids where the files give none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from rmatch.columns import BoolArray, IntArray, Labels, Register
+from rmatch.roster.issues import IssueLog, Places, excerpt
+from rmatch.roster.mapping import SheetMap
+from rmatch.roster.reporting import Named
+from rmatch.roster.resolver import email_key, id_key, name_key
+from rmatch.roster.rows import Rows
+from rmatch.roster.texts import Texts, labels
+
+SHARED = 3
+"""An e-mail address that people of so many names give is that of an office, and says nothing of who they are."""
+
+_ODD = re.compile(r"(^|\n)'?0|\.0*(\n|$)|[^\x21-\x7e\n]")
+_ADDRESSES = re.compile(r"(?:[\w.+-]++@[\w.-]++(?:\n|\Z)|\n)*+", re.ASCII)  # none of "mailto:" and other surprises
+_REMEDY = "Give one person one id, and two people two; until then they are never paired with each other."
+
+
+def numbered_ids(rows: Rows, maps: Sequence[SheetMap], log: IssueLog) -> Rows:
+    """Return the rows with one id for each person where ids are row numbers.
+
+    A row that is only numbered takes the id of the row with the same e-mail address; without addresses, that of the
+    row on the other sheet with the same name, where neither sheet has the name twice.
+    """
+    numbered = np.array([found.numbered for found in maps], bool)[rows.places.sheet]
+    if not numbered.any():
+        return rows
+    owner = np.arange(len(rows))
+    keys = _keys(_cells(rows, "email"), email_key)
+    owner = _first_of(keys, keys != "", numbered, owner)
+    nameless = keys == ""
+    if len(maps) > 1:
+        names = _keys(_cells(rows, "name"), name_key)
+        once = (names != "") & ~pd.DataFrame({"name": names, "sheet": rows.places.sheet}).duplicated(
+            keep=False
+        ).to_numpy()
+        owner = _first_of(names, once & nameless, numbered, owner)
+    other = np.flatnonzero(owner != np.arange(len(rows)))
+    if not len(other):
+        return rows
+    reason = "this person stands in an earlier row too, by the e-mail address or the name, and has its number as id"
+    log.on(rows.places, "employee_id").once("info", other, "", reason, "Nothing to do, if that is one person.")
+    ids = Texts.of(rows.ids.cells[owner].tolist())
+    return replace(rows, cells={**rows.cells, "employee_id": (ids,)})
+
+
+def _first_of(keys: Labels, asked: BoolArray, numbered: BoolArray, owner: IntArray) -> IntArray:
+    """For each numbered row the one that gives its id: of those with its key one that has an id, or the first."""
+    rows = np.flatnonzero(asked)
+    order = rows[np.argsort(numbered[rows], kind="stable")]
+    codes = pd.factorize(keys[order])[0]
+    first = np.full(len(order), -1, np.int64)
+    first[codes[::-1]] = order[::-1]
+    found = owner.copy()
+    mine = numbered[order]
+    found[order[mine]] = first[codes[mine]]
+    return found
+
+
+def identities(every: Sequence[Rows], named: Named, joined: IntArray, log: IssueLog) -> IntArray:
+    """Return for each word of ``named`` a number that is the same for the ids of one person, ``(words,)``.
+
+    Ids count as one person's where they differ only in spelling, where their rows have one e-mail address, and where a
+    row of the directory was found for a row by its address. What is doubtful is said.
+
+    Args:
+        every: The rows of the sheets, then perhaps those of the directory.
+        named: The same rows, by the numbers of their words.
+        joined: The row whose person is this row's too, -1 for none, ``(n,)``.
+        log: Takes the warnings.
+    """
+    size = len(named.words)
+    edges = [(named.person[joined >= 0], named.person[joined[joined >= 0]])]
+    sheets = len(every[0])  # rows of the directory that nobody signed up with are nobody's concern
+    edges.append(_spelled_alike(named, sheets, log))
+    one = _components(size, edges)
+    edges.append(_one_address(every, named, one, sheets, log))
+    return _components(size, edges)
+
+
+def register(every: Sequence[Rows], named: Named, one: IntArray, numbered: bool) -> Register:
+    """Return everybody in some rows, by the numbers of :func:`identities`."""
+    person = pd.factorize(one[named.person])[0].astype(np.int64)
+    ids = named.words[named.person]
+    nobody = np.flatnonzero(ids == "")
+    person[nobody] = len(ids) + np.arange(len(nobody))  # rows without an id are not one person
+    emails, names = (np.concatenate([_cells(rows, column) for rows in every]) for column in ("email", "name"))
+    return Register(ids, emails, names, pd.factorize(person)[0].astype(np.int64), numbered)
+
+
+def _components(size: int, edges: Sequence[tuple[IntArray, IntArray]]) -> IntArray:
+    """Return the smallest number that edges lead to from each of ``size`` numbers."""
+    a, b = (np.concatenate(side) for side in zip(*edges, strict=True))
+    one = np.arange(size)
+    while (apart := one[a] != one[b]).any():
+        a, b = a[apart], b[apart]
+        least = np.minimum(one[a], one[b])
+        np.minimum.at(one, one[a], least)
+        np.minimum.at(one, one[b], least)
+        while (further := one[one] != one).any():
+            one[further] = one[one[further]]
+    return one
+
+
+def _spelled_alike(named: Named, sheets: int, log: IssueLog) -> tuple[IntArray, IntArray]:
+    """The ids that differ only in their spelling, said where they stand on the sheets."""
+    numbers = np.flatnonzero(np.bincount(named.person, minlength=len(named.words)))
+    numbers = numbers[named.words[numbers] != ""]
+    keys = _keys(named.words[numbers], id_key)
+    codes = pd.factorize(keys)[0]
+    several = np.bincount(codes, minlength=1)[codes] > 1 if len(codes) else np.zeros(0, bool)
+    numbers, codes = numbers[several], codes[several]
+    order = np.lexsort((numbers, codes))
+    groups = np.split(numbers[order], np.flatnonzero(np.diff(codes[order])) + 1) if len(order) else []
+    on_sheets = np.zeros(len(named.words), bool)
+    on_sheets[named.person[:sheets]] = True
+    told = [group[on_sheets[group]] for group in groups]  # of leading zeros `check_spoiled_ids` tells
+    said = [some for some in told if len(some) > 1 and not all(map(str.isdecimal, named.words[some]))]
+    if said:
+        rows = [int(np.flatnonzero(named.person == group[-1])[0]) for group in said]
+        reasons = labels([f"the ids {_both(named.words[group])} {_alike(named.words[group])}" for group in said])
+        values = named.words[[group[-1] for group in said]]
+        log.on(named.places, "employee_id").rows("warning", np.array(rows), values, reasons, _REMEDY)
+    a = np.concatenate([np.full(len(group) - 1, group[0]) for group in groups] or [np.zeros(0, np.int64)])
+    b = np.concatenate([group[1:] for group in groups] or [np.zeros(0, np.int64)])
+    return a.astype(np.int64), b.astype(np.int64)
+
+
+def _one_address(
+    every: Sequence[Rows], named: Named, one: IntArray, sheets: int, log: IssueLog
+) -> tuple[IntArray, IntArray]:
+    """The ids whose rows have one e-mail address, said where both stand on the sheets."""
+    emails = np.concatenate([_cells(rows, "email") for rows in every])
+    keys = _keys(emails, email_key)
+    rows = np.flatnonzero((keys != "") & (named.words[named.person] != ""))
+    person = one[named.person[rows]]
+    codes = pd.factorize(keys[rows])[0].astype(np.int64)
+    lines = pd.DataFrame({"code": codes, "person": person}).drop_duplicates()
+    shared = np.flatnonzero(np.bincount(lines["code"], minlength=1) > 1)
+    mine = rows[np.isin(codes, shared)]
+    codes = codes[np.isin(codes, shared)]
+    order = np.argsort(codes, kind="stable")
+    groups = np.split(mine[order], np.flatnonzero(np.diff(codes[order])) + 1) if len(order) else []
+    names = np.concatenate([_cells(each, "name") for each in every]) if groups else emails
+    here, first, second = log.on(named.places, "email"), list[int](), list[int]()
+    for group in groups:
+        called = {name_key(name) for name in names[group] if name}
+        office = len(called) >= SHARED
+        if not office:
+            first += [int(named.person[group[0]])] * (len(group) - 1)
+            second += named.person[group[1:]].tolist()
+        told = group[group < sheets]
+        if len(np.unique(one[named.person[told]])) < 2:
+            continue
+        where = _where(named.places, told)
+        if office:
+            reason = f"people of {len(called)} names have this e-mail address: {where}; it tells nobody apart"
+            here.rows("warning", told[:1], emails[told[:1]], reason, "Give each person their own address.")
+        else:
+            ids = _both(labels(list(dict.fromkeys(named.words[named.person[told]].tolist()))))
+            reason = f"one e-mail address stands beside the ids {ids}: {where}"
+            here.rows("warning", told[-1:], emails[told[-1:]], reason, _REMEDY)
+    return np.array(first, np.int64), np.array(second, np.int64)
+
+
+def _alike(ids: Labels) -> str:
+    case = len({id_.casefold() for id_ in ids.tolist()}) == 1
+    return f"differ only in {'case' if case else 'how they are written'}, so they count as one person"
+
+
+def _both(ids: Labels) -> str:
+    shown = [repr(excerpt(id_)) for id_ in ids.tolist()]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _where(places: Places, rows: IntArray) -> str:
+    said = [f"{places.files[places.sheet[row]]}, row {places.row[row]}" for row in rows[:4].tolist()]
+    return "; ".join(said) + (f"; and {len(rows) - 4:,} more" if len(rows) > 4 else "")
+
+
+def _cells(rows: Rows, column: str) -> Labels:
+    found = rows.cells.get(column)
+    return np.full(len(rows), "", dtype=object) if not found else found[0].cells
+
+
+def _keys(words: Labels, key_of: Callable[[str], str]) -> Labels:
+    """The keys of some words; of plain ones at once, since most are."""
+    listed = words.tolist()
+    joined = "\n".join(listed)
+    if joined.count("\n") == len(listed) - 1:
+        if key_of is id_key and _ODD.search(joined) is None:
+            return labels(joined.casefold().split("\n"))
+        if key_of is email_key and _ADDRESSES.fullmatch(joined) is not None:
+            return labels(joined.casefold().split("\n"))
+    known: dict[str, str] = {}
+    return labels([known[word] if word in known else known.setdefault(word, key_of(word)) for word in listed])
