@@ -6,7 +6,7 @@ import dataclasses
 import re
 import typing
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Self
@@ -34,6 +34,32 @@ class Who(typing.Protocol):
     def known(self, word: str, role: typing.Literal["mentor", "mentee"]) -> str | None:
         """The one id of somebody in a role, None where that is nobody."""
         ...
+
+
+class Present(typing.Protocol):
+    """Says who of an earlier round is here."""
+
+    def both(self, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """The pairs of which both people are here, by their ids now."""
+        ...
+
+    def id_of(self, word: str, role: typing.Literal["mentor", "mentee"]) -> str | None:
+        """The id of a person in a role, None where they are not here."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Remembered:
+    """What a history tells of the people who are here.
+
+    Args:
+        rounds: The pairs of each earlier round, the oldest first.
+        mentors, mentees: Who was left without a partner in the last one.
+    """
+
+    rounds: tuple[tuple[tuple[str, str], ...], ...]
+    mentors: tuple[str, ...]
+    mentees: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +117,42 @@ class Spec:
             for column in columns
         )
         return None if blank else self
+
+    @property
+    def needs_history(self) -> bool:
+        """Whether it asks for earlier rounds, and neither a list nor a history has said yet what happened there."""
+        return False
+
+    @property
+    def from_history(self) -> bool:
+        """Whether a history fills it in."""
+        return self.needs_history or bool(getattr(self, "filled", False))
+
+    @property
+    def looks_back(self) -> int | None:
+        """How many earlier rounds a history is asked for; None for all."""
+        return 1
+
+    @property
+    def history_fields(self) -> str:
+        """What can be written in the program instead of a history."""
+        return "`pairs`"
+
+    def remembering(self, past: Remembered) -> Self:
+        """Return this element filled in from earlier rounds."""
+        return self
+
+    def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
+        """Return the ids that it names and that must be those of mentors, and of mentees."""
+        return (), ()
+
+    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        """Return the reason that somebody gave for this element, and the pairs that it is about."""
+        return None, ()
+
+    def among(self, here: Present) -> Self:
+        """Return this element without the people who are not here any more."""
+        return self
 
     def with_ids(self, who: Who) -> Self:
         """Return this element with the people whom it names by their ids."""

@@ -76,7 +76,7 @@ class Decisions:
         reasons_by_pair = {pair: why for pair, why in locked_reasons.items() if pair not in self.rejected}
         reasons_by_pair |= {pair: reasons_by_pair.get(pair) for pair in sorted(self.locked)}
         reasons_by_pair |= {pair: why for pair, why in self.reasons.items() if pair in reasons_by_pair}
-        others = (limit for limit in program.limits if not isinstance(limit, Lock))
+        others = (limit for limit in program.limits if not limit.fixed_pairs)
         return (
             program.limits
             if reasons_by_pair == locked_reasons
@@ -86,7 +86,7 @@ class Decisions:
 
 def locks(program: Program) -> dict[Pair, str | None]:
     """Return the pairs that a program locks, each with its reason."""
-    return {pair: limit.reason for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs}
+    return {pair: limit.explained_pairs()[0] for limit in program.limits for pair in limit.fixed_pairs}
 
 
 def _by_reason(reasons_by_pair: Mapping[Pair, str | None]) -> Iterable[tuple[str | None, tuple[Pair, ...]]]:

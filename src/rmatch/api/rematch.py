@@ -24,7 +24,6 @@ from rmatch.columns import Table
 from rmatch.errors import InfeasibleError, ProgramError, RmatchError, Status
 from rmatch.limits import Changes, Limit, Lock
 from rmatch.matching import Matching
-from rmatch.objectives import Objective, Priority, Stability
 from rmatch.problem.build import People
 from rmatch.problem.history import History, Past, refuse_numbers
 from rmatch.program import Program, without_strangers
@@ -194,25 +193,14 @@ class _Here:
         """The earlier program without its budget of changes and without leavers, who are listed in ``notes``."""
         limits: list[Limit] = []
         for limit in program.limits:
-            if isinstance(limit, Lock):
-                kept = self.both(limit.pairs)
-                notes += [f"limits: the lock on ({a}, {b}) is left out, they are not both here any more"
-                          for a, b in limit.pairs if not self.both([(a, b)])]  # fmt: skip
-                limits += [replace(limit, pairs=kept)] if kept else []
-            elif not isinstance(limit, Changes):
-                limits.append(limit)
-        objectives = tuple(self._without_leavers(objective) for objective in program.objectives)
+            kept = limit.among(self)
+            notes += [f"limits: the lock on ({a}, {b}) is left out, they are not both here any more"
+                      for a, b in limit.fixed_pairs if not self.both([(a, b)])]  # fmt: skip
+            if not limit.of_last_plan and (kept.fixed_pairs or not limit.fixed_pairs):
+                limits.append(kept)
+        objectives = tuple(objective.among(self) for objective in program.objectives)
         forgiving = without_strangers(program).rules
         return program.model_copy(update={"limits": tuple(limits), "rules": forgiving, "objectives": objectives})
-
-    def _without_leavers(self, objective: Objective) -> Objective:
-        if isinstance(objective, Stability):
-            return replace(objective, pairs=self.both(objective.pairs))
-        if isinstance(objective, Priority):
-            mentors = tuple(id_ for who in objective.mentors if (id_ := self.id_of(who, "mentor")) is not None)
-            mentees = tuple(id_ for who in objective.mentees if (id_ := self.id_of(who, "mentee")) is not None)
-            return replace(objective, mentors=mentors, mentees=mentees)
-        return objective
 
     def remembering(self, program: Program, matching: Matching, history: Past | None) -> Program:
         """The program filled in from the last plan and, for its rules, from the rounds before it."""
@@ -252,7 +240,7 @@ class _Here:
 
 
 def _locked(program: Program) -> frozenset[Pair]:
-    return frozenset(pair for limit in program.limits if isinstance(limit, Lock) for pair in limit.pairs)
+    return frozenset(pair for limit in program.limits for pair in limit.fixed_pairs)
 
 
 def _pairs(name: str, given: Iterable[Pair]) -> tuple[Pair, ...]:

@@ -2,6 +2,7 @@
 
 from rmatch.limits._alike import Alike
 from rmatch.limits._base import Limit
+from rmatch.limits._checks import refuse_contradictions, refuse_misfits
 from rmatch.limits._groups import Group, Share, Spread
 from rmatch.limits._people import Capacity, places
 from rmatch.limits._plan import Changes, Lock, TotalPairs
@@ -17,4 +18,6 @@ __all__ = [
     "Spread",
     "TotalPairs",
     "places",
+    "refuse_contradictions",
+    "refuse_misfits",
 ]

@@ -9,6 +9,7 @@ from typing import ClassVar, TypeAlias
 from rmatch.columns import IntArray, Table
 from rmatch.element import Spec
 from rmatch.errors import ProgramError
+from rmatch.factors import Sparse
 from rmatch.rows import People, Row, Side
 
 
@@ -43,6 +44,10 @@ class Limit(Spec):
     def label(self) -> str:
         """How a message names the limit."""
         return f"`{self.name}`"
+
+    def ratio(self, mentors: Table, mentees: Table) -> tuple[Sparse, Sparse] | None:
+        """Return the pairs that count, as factors of both sides, where the limit bounds their share of all pairs."""
+        return None
 
     def by_value(self, mentors: Table, mentees: Table) -> Iterator[Limit]:
         """Yield limits that say the same together, each about one value and one bound."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from rmatch.columns import Category, Column, IntArray, Items, Number, Table, distinct_texts, fold
 from rmatch.errors import ProgramError
+from rmatch.factors import Sparse
 from rmatch.limits._alike import Alike
 from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds
 from rmatch.rows import Part, People, Row, Side
@@ -225,6 +226,10 @@ class Share(Limit):
         """Return the share that a plan attains, as text."""
         count = int(Alike.between(people.mentors, people.mentees, self.columns, self.differ)(i, j).sum())
         return f"{count / len(i):.1%} ({count:,} of {len(i):,})" if len(i) else "no pairs"
+
+    def ratio(self, mentors: Table, mentees: Table) -> tuple[Sparse, Sparse]:
+        """Return the pairs that differ, or agree, as factors of both sides."""
+        return Alike.between(mentors, mentees, self.columns, self.differ).factors()
 
     def in_words(self) -> str:
         """Return one plain clause for reports."""

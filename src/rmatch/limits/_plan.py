@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.element import Who, pairs_by_id, refuse_twice
+from rmatch.element import Present, Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds
 from rmatch.rows import Listed, Part, People, Row, listed, pair_places
@@ -78,6 +78,14 @@ class Lock(Limit):
         """The locked pairs."""
         return self.pairs
 
+    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        """Return the reason that somebody gave, and the locked pairs."""
+        return self.reason, self.pairs
+
+    def among(self, here: Present) -> Self:
+        """Return the lock on the pairs of which both people are here."""
+        return replace(self, pairs=here.both(self.pairs))
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(set(self.pairs)) < len(self.pairs):
@@ -125,6 +133,10 @@ class Changes(Limit):
                 f"Changes: `most` must be 0 or more, not {self.most}; 0 keeps every pair of the earlier plan"
             )
         refuse_twice(self, "pairs")
+
+    def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
+        """Return the mentors and the mentees of the earlier pairs."""
+        return [a for a, _ in self.pairs], [b for _, b in self.pairs]
 
     def with_ids(self, who: Who) -> Self:
         return replace(self, pairs=pairs_by_id(self.pairs, who))

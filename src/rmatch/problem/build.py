@@ -9,12 +9,10 @@ import pandas as pd
 
 from rmatch.columns import Table
 from rmatch.errors import ProgramError, RosterError
-from rmatch.limits import Lock
 from rmatch.problem.history import History, Past, remembered
 from rmatch.problem.model import Model, bounds_of, canonical_order, compile_model, locked_places
 from rmatch.problem.unapplied import unapplied
 from rmatch.program import Program
-from rmatch.rules import Exclude
 from rmatch.schema.binding import Binding
 from rmatch.schema.privacy import REMEDY, Private, names_of, rows_of
 
@@ -99,16 +97,15 @@ def _bound(roster: People, program: Program | None) -> Program:
 
 def _check_reasons(program: Program, roster: People) -> None:
     """Raise ProgramError where a reason or a purpose of the program identifies a person."""
-    with_reason = [
-        each for each in (*program.rules, *program.limits) if isinstance(each, Exclude | Lock) and each.reason
-    ]
+    with_reason = [each for each in (*program.rules, *program.limits) if each.explained_pairs()[0]]
     purposes = {name: column.purpose for name, column in program.columns.items() if column.purpose}
     if not with_reason and not purposes:
         return
     tables = roster.tables()
     private = Private.of(tables, roster.withheld(), rows_of(getattr(roster, "accounts", pd.DataFrame())))
     for each in with_reason:
-        found = private.found_in(each.reason or "", names_of(each.pairs, tables))
+        reason, pairs = each.explained_pairs()
+        found = private.found_in(reason or "", names_of(pairs, tables))
         if found:
             raise ProgramError(f"{type(each).__name__}: its `reason` holds {found}. {REMEDY}")
     for name, purpose in purposes.items():

@@ -10,18 +10,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, Union, runtime_checkable
 
 from rmatch.columns import Table
-from rmatch.element import Spec
+from rmatch.element import Remembered, Spec
 from rmatch.errors import ProgramError
-from rmatch.objectives import Priority, Stability
 from rmatch.program import Program
 from rmatch.roster.frames import Frame
 from rmatch.roster.resolver import Resolver
 from rmatch.roster.rounds import Pairs, Round, read_rounds
-from rmatch.rules import NoRepeat
 
 _MOST_NAMED = 5
 _ROW_NUMBER = re.compile(r"(workforce|mentors|mentees):[0-9]+")
@@ -159,21 +157,17 @@ class History:
                 yield from ids
 
     def _filled(self, element: Spec, rounds: tuple[Round, ...], here: _Here) -> Spec:
-        if not isinstance(element, NoRepeat | Priority | Stability) or not (element.needs_history or element.filled):
+        if not element.from_history:
             return element
         self._refuse_unordered(element)
         last = rounds[-1] if rounds else Round()
-        if isinstance(element, Priority):
-            left = here.mentors & {*last.mentors}, here.mentees & {*last.mentees}
-            return replace(element, mentors=tuple(sorted(left[0])), mentees=tuple(sorted(left[1])), filled=True)
-        if isinstance(element, Stability):
-            return replace(element, pairs=here.both(last.pairs), filled=True)
-        some = rounds if element.rounds is None else rounds[-element.rounds :]
-        return replace(element, pairs=here.both(pair for each in some for pair in each.pairs), filled=True)
+        left = here.mentors & {*last.mentors}, here.mentees & {*last.mentees}
+        pairs = tuple(here.both(each.pairs) for each in rounds)
+        return element.remembering(Remembered(pairs, tuple(sorted(left[0])), tuple(sorted(left[1]))))
 
-    def _refuse_unordered(self, element: NoRepeat | Priority | Stability) -> None:
+    def _refuse_unordered(self, element: Spec) -> None:
         """Raise ProgramError where an element asks for the last rounds, and nothing says which those are."""
-        every = isinstance(element, NoRepeat) and (element.rounds is None or element.rounds >= len(self.rounds))
+        every = element.looks_back is None or element.looks_back >= len(self.rounds)
         if self.unordered and not every:
             names = ", ".join(map(repr, self.unordered[:_MOST_NAMED]))
             raise ProgramError(
@@ -211,11 +205,10 @@ def remembered(program: Program, history: Past | None, mentors: Table, mentees: 
     if history is not None:
         return History.of(history).fill(program, mentors, mentees)
     for element in (*program.rules, *program.objectives):
-        if isinstance(element, NoRepeat | Priority | Stability) and element.needs_history:
-            fields = "a `column`, or `mentors` and `mentees`" if isinstance(element, Priority) else "`pairs`"
+        if element.needs_history:
             raise ProgramError(
                 f"[[{element.family}]] {element.name} needs to know the earlier rounds: pass `history=`, such as "
-                f'`history=rmatch.History.of("last_round.csv")`, or name {fields} yourself'
+                f'`history=rmatch.History.of("last_round.csv")`, or name {element.history_fields} yourself'
             )
     return program
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 
-from rmatch.columns import IntArray, Items, Table
+from rmatch.columns import Table
 from rmatch.element import Spec
-from rmatch.errors import ContradictionError, InfeasibleError, ProgramError, suggestion
-from rmatch.limits import Changes, Group, Limit, Lock, Share, Spread, TotalPairs, places
+from rmatch.errors import ProgramError, suggestion
+from rmatch.limits import Limit
+from rmatch.limits import refuse_misfits as refuse_limit_misfits
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 
 USUAL: tuple[type[Objective], ...] = (MostPairs, Priority, WorstPair, Bands, LeastLoad, Stability, Total)
@@ -28,7 +28,7 @@ def refuse_unspoken(elements: Sequence[Limit | Objective]) -> None:
 def refuse_order(objectives: Sequence[Objective], limits: Sequence[Limit]) -> None:
     """Raise ProgramError, with an order that would work, where the objectives stand in one that makes no sense."""
     kinds = [type(objective) for objective in objectives]
-    settled = any(isinstance(limit, TotalPairs) and limit.least for limit in limits)
+    settled = any(limit.total_bounds[0] for limit in limits)
     problem = next(_misplaced(kinds, settled), None)
     if problem is not None:
         need = {Total} | (set() if settled or not {WorstPair, Bands, LeastLoad} & {*kinds} else {MostPairs})
@@ -62,67 +62,18 @@ def _misplaced(kinds: Sequence[type[Objective]], settled: bool) -> Iterator[str]
             )
 
 
-def refuse_contradictions(limits: Sequence[Limit]) -> None:
-    """Raise ProgramError where two limits cannot both hold, whoever the people are."""
-    _refuse_apart([limit for limit in limits if isinstance(limit, TotalPairs)])
-    groups = [limit for limit in limits if isinstance(limit, Group)]
-    for group in groups:  # what holds for each value holds for this one too
-        _refuse_apart([g for g in groups if _column(g) == _column(group) and g.key in (None, group.key)])
-    shares = [limit for limit in limits if isinstance(limit, Share)]
-    for share in shares:
-        of_columns = [s for s in shares if {*s.columns} == {*share.columns}]
-        _refuse_apart([s for s in of_columns if s.differ == share.differ])
-        for other in of_columns:
-            if other.differ != share.differ and _least(other) + _least(share) > 1:
-                raise ContradictionError(
-                    f"two limits ask for more than all pairs: {share.in_words()}, and {other.in_words()}; {_REMEDY}"
-                )
-
-
-def _column(group: Group) -> tuple[str, str]:
-    return group.side, group.column
-
-
-def _least(share: Share) -> Fraction:
-    return share.fractions()[0] or Fraction(0)
-
-
-def _refuse_apart(limits: Sequence[TotalPairs | Group | Share]) -> None:
-    """Raise ProgramError where one of the limits asks for more than another allows."""
-    least = max((x for x in limits if x.least is not None), key=lambda x: x.least or 0, default=None)
-    most = min((x for x in limits if x.most is not None), key=lambda x: x.most or 0, default=None)
-    if least and most and (least.least or 0) > (most.most or 0):
-        words = f"{least.in_words()}, and {most.in_words()}"
-        raise ContradictionError(f"two limits contradict each other: {words}; {_REMEDY}")
-
-
 def refuse_misfits(limits: Sequence[Limit], objectives: Sequence[Objective], mentors: Table, mentees: Table) -> None:
-    """Raise an error where limits or objectives name what these people do not have.
+    """Refuse limits and objectives that name what these people do not have.
 
-    ProgramError for unknown people and values, and for what is no priority; InfeasibleError for numbers that cannot
-    hold for so many people.
+    Raises:
+        ProgramError: People or values are unknown, or a column says no priority.
+        InfeasibleError: Numbers cannot hold for so many people.
     """
     for element in (*limits, *objectives):
-        if isinstance(element, Changes | Stability):
-            sides = [dict.fromkeys(side) for side in zip(*element.pairs, strict=True)] or [{}, {}]
-            _refuse_unknown(element, sides[0], sides[1], mentors, mentees)
-        if isinstance(element, Priority):
-            _refuse_unknown(element, element.mentors, element.mentees, mentors, mentees)
-            element.urgency(mentors, mentees)
-        if isinstance(element, Spread):
-            element.members(mentors, mentees)
-        if isinstance(element, Share) and element.least:
-            _refuse_unanswered(element, mentors, mentees)
-    room = places(limits, mentors, mentees)
-    allowed = min((x.most for x in limits if isinstance(x, TotalPairs) and x.most is not None), default=None)
-    _refuse_few_places(limits, room)
-    _refuse_groups(limits, mentors, mentees, room, allowed)
-    locked = {pair for limit in limits if isinstance(limit, Lock) for pair in limit.pairs}
-    if allowed is not None and len(locked) > allowed:
-        raise InfeasibleError(
-            f"{len(locked):,} pairs are locked, more than the {allowed:,} that there may be in all; drop some locks or "
-            "raise `most` of `total_pairs`"
-        )
+        _refuse_unknown(element, *element.names_people(), mentors, mentees)
+    for objective in objectives:
+        objective.check(mentors, mentees)
+    refuse_limit_misfits(limits, mentors, mentees)
 
 
 def _refuse_unknown(
@@ -135,51 +86,3 @@ def _refuse_unknown(
                 raise ProgramError(
                     f"{type(element).__name__}: no {side} has the id {id_!r}.{suggestion(id_, sorted(known))}"
                 )
-
-
-def _refuse_unanswered(share: Share, mentors: Table, mentees: Table) -> None:
-    for column in share.columns:
-        for side, table in (("mentor", mentors), ("mentee", mentees)):
-            if len(table.ids) and table[column].missing.all():
-                raise ProgramError(
-                    f"{share.in_words()}: no {side} has an answer in {column!r}, so no pair counts; drop the limit or "
-                    "fill in the column"
-                )
-
-
-def _refuse_few_places(limits: Sequence[Limit], room: tuple[IntArray, IntArray]) -> None:
-    for limit in limits:
-        for side, each in zip(("mentor", "mentee"), room, strict=True):
-            if isinstance(limit, TotalPairs) and (limit.least or 0) > each.sum():
-                raise _too_few(limit, f"{side}s", each)
-
-
-def _too_few(limit: Limit, who: str, room: IntArray) -> InfeasibleError:
-    return InfeasibleError(
-        f"{limit.in_words()}: too many for the {who}, who have room for {room.sum():,} together; lower `least` or "
-        "raise capacities"
-    )
-
-
-def _refuse_groups(
-    limits: Sequence[Limit], mentors: Table, mentees: Table, room: tuple[IntArray, IntArray], allowed: int | None
-) -> None:
-    """Each group must have room for its least number of pairs, and all pairs together for those of disjoint groups."""
-    needed: dict[tuple[str, str], dict[str, int]] = {}
-    for group in limits:
-        if not isinstance(group, Group):
-            continue
-        table, each = (mentors, room[0]) if group.side == "mentor" else (mentees, room[1])
-        members = group.members(mentors, mentees)
-        for value, rows in members.items():
-            if (group.least or 0) > each[rows].sum():
-                raise _too_few(group, f"{group.side}s whose {group.column.replace('_', ' ')} is {value!r}", each[rows])
-        if group.least and not isinstance(table[group.column], Items):  # a list puts people into several groups
-            least = needed.setdefault(_column(group), {})
-            least.update({value: max(least.get(value, 0), group.least) for value in members})
-    for (side, column), least in needed.items():
-        if allowed is not None and sum(least.values()) > allowed:
-            raise InfeasibleError(
-                f"the groups of {side}s by {column} need at least {sum(least.values()):,} pairs together, more than "
-                f"the {allowed:,} that there may be in all; lower their `least` or raise `most` of `total_pairs`"
-            )

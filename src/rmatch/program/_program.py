@@ -17,9 +17,9 @@ from rmatch.columns import Table
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills, Text
 from rmatch.element import Spec, json_schema, parse
 from rmatch.errors import ProgramError, suggestion
-from rmatch.limits import Limit
+from rmatch.limits import Limit, refuse_contradictions
 from rmatch.objectives import MostPairs, Objective, Total
-from rmatch.program._checks import refuse_contradictions, refuse_misfits, refuse_order, refuse_unspoken
+from rmatch.program._checks import refuse_misfits, refuse_order, refuse_unspoken
 from rmatch.program._people import with_ids
 from rmatch.roster.aliases import alias_table
 from rmatch.roster.resolver import Resolver

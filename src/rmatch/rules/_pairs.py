@@ -12,7 +12,7 @@ import pandas as pd
 from rmatch._util.arrays import distinct
 from rmatch.columns import BoolArray, IntArray, ReportingLines, Table
 from rmatch.criteria import Reciprocity, Skills
-from rmatch.element import Unknown, Who, refuse_twice
+from rmatch.element import Remembered, Unknown, Who, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
 from rmatch.rules._base import Predicate, Rule
@@ -132,6 +132,9 @@ class Exclude(Rule):
 
     confidential: ClassVar[bool] = True
 
+    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        return self.reason, self.pairs
+
     def with_ids(self, who: Who) -> Self:
         return replace(self, pairs=_met(self.pairs, who))
 
@@ -168,6 +171,14 @@ class NoRepeat(Rule):
     def needs_history(self) -> bool:
         """Whether nobody has said yet who met."""
         return not (self.pairs or self.filled)
+
+    @property
+    def looks_back(self) -> int | None:
+        return self.rounds
+
+    def remembering(self, past: Remembered) -> Self:
+        some = past.rounds if self.rounds is None else past.rounds[-self.rounds :]
+        return replace(self, pairs=tuple(sorted({pair for each in some for pair in each})), filled=True)
 
     def with_ids(self, who: Who) -> Self:
         return replace(self, pairs=_met(self.pairs, who))

@@ -17,12 +17,13 @@ from rmatch.errors import InfeasibleError
 from rmatch.factors import Sparse
 from rmatch.infeasible.conflict_set import smallest_conflict
 from rmatch.infeasible.witness import explained
-from rmatch.limits import Alike, Changes, Limit, Share
+from rmatch.limits import Limit
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.compile import Constraints, compile_limits, declared_rows, limits_of_rows
 from rmatch.problem.model import Model, open_bounds
 from rmatch.problem.valuations import valuation_of_parts
 from rmatch.proof.certificate import StageProof
+from rmatch.rows import Listed
 from rmatch.solve.column_generation import Begun, generate_columns, sampled
 from rmatch.solve.cover import BoundsError, ShortageError, settle
 from rmatch.solve.declared import Priced, declared
@@ -215,30 +216,33 @@ def _reach_in_words(model: Model, kernel: Kernel, bounds: Bounds, named: Sequenc
         return f"no plan reaches these limits together: {'; '.join(sentences)}; loosen or drop one of them"
     message = f"no plan within the rules and the other limits reaches this one: {sentences[0]}"
     (limit,) = limits
-    if isinstance(limit, Changes):
+    if limit.of_last_plan:
         (row,) = limit.rows(model.people)
-        least = int(row.bounds(model.shape)[0][0])
         valuation = valuation_of_parts(model.people, row.parts)
         locked = int(row.coefficients(*model.locked).sum())
         most = generate_columns(kernel, compile_limits(model, bounds).bounds, valuation).total + locked
-        message += f"; at least {limit.most + least - most:,} have to be"
-    if isinstance(limit, Share):
+        given_up = sum(len(part.pairs.keys) for part in row.parts if isinstance(part.pairs, Listed)) - most
+        message += f"; at least {given_up:,} have to be"
+    counted = limit.ratio(model.mentors, model.mentees)
+    if counted is not None:
         lowest = named[0].endswith("(least)")
-        found = _furthest(model, kernel, bounds, limit, lowest)
+        found = _furthest(model, kernel, bounds, counted, lowest)
         if found is not None:
             far = "the most" if lowest else "the fewest"
             message += f"; {far} that can be reached is {found[0] / found[1]:.1%} ({found[0]:,} of {found[1]:,} pairs)"
     return f"{message}; loosen it, drop it, or drop a rule"
 
 
-def _furthest(model: Model, kernel: Kernel, bounds: Bounds, share: Share, least: bool) -> tuple[int, int] | None:
+def _furthest(
+    model: Model, kernel: Kernel, bounds: Bounds, counted: tuple[Sparse, Sparse], least: bool
+) -> tuple[int, int] | None:
     """The largest, or smallest, share that a plan can have, as the pairs that count and all pairs.
 
     The ratio is maximised by a sequence of parametric problems (Dinkelbach 1967).
     """
     compiled = compile_limits(model, bounds).bounds
     some = replace(compiled, total=(max(compiled.span[0], 1), max(compiled.max_pairs, 1)))
-    u, v = Alike.between(model.mentors, model.mentees, share.columns, share.differ).factors()
+    u, v = counted
     sign = 1 if least else -1
     try:
         candidates, _, price = initial_columns(kernel, some, USUAL, sampled(USUAL))

@@ -1,0 +1,181 @@
+"""Objectives about named people: who comes first, and which pairs stay together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from rmatch.columns import IntArray, Table
+from rmatch.element import Present, Remembered, Who, pairs_by_id, refuse_twice
+from rmatch.errors import ProgramError
+from rmatch.objectives._base import Objective
+from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed, urgency_of
+from rmatch.valuation import LoadUtility, Valuation
+
+
+@dataclass(frozen=True)
+class Priority(Objective):
+    """Maximise the sum of urgencies of the people who have a partner.
+
+    ``column`` contains urgencies, integers from 0, or yes and no, which count 1 and 0; or ``mentors`` and ``mentees``
+    list ids, which count 1. With neither, the people without a partner in the last round come first; see
+    :class:`rmatch.History`, which sets ``filled``.
+    """
+
+    column: str = ""
+    mentors: tuple[str, ...] = ()
+    mentees: tuple[str, ...] = ()
+    filled: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.column and (self.mentors or self.mentees):
+            raise ProgramError("Priority: give either `column`, or `mentors` and `mentees`")
+        refuse_twice(self, "mentors", "mentees")
+
+    def with_ids(self, who: Who) -> Self:
+        """Return the same for the ids of the people named."""
+        mentors = tuple(dict.fromkeys(who.id_of(word, "mentor") for word in self.mentors))
+        mentees = tuple(dict.fromkeys(who.id_of(word, "mentee") for word in self.mentees))
+        return (
+            self
+            if (mentors, mentees) == (self.mentors, self.mentees)
+            else replace(self, mentors=mentors, mentees=mentees)
+        )
+
+    def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
+        """Return the listed mentors and mentees."""
+        return self.mentors, self.mentees
+
+    def check(self, mentors: Table, mentees: Table) -> None:
+        """Raise ProgramError where the column does not hold priorities."""
+        self.urgency(mentors, mentees)
+
+    @property
+    def history_fields(self) -> str:
+        """What can be written instead of a history."""
+        return "a `column`, or `mentors` and `mentees`"
+
+    def remembering(self, past: Remembered) -> Self:
+        """Return the same for the people who were left without a partner."""
+        return replace(self, mentors=past.mentors, mentees=past.mentees, filled=True)
+
+    def among(self, here: Present) -> Self:
+        """Return the same for the listed people who are here."""
+        mentors = tuple(id_ for who in self.mentors if (id_ := here.id_of(who, "mentor")) is not None)
+        mentees = tuple(id_ for who in self.mentees if (id_ := here.id_of(who, "mentee")) is not None)
+        return replace(self, mentors=mentors, mentees=mentees)
+
+    @property
+    def needs_history(self) -> bool:
+        """Whether neither a column, a list nor a history defines who comes first."""
+        return not (self.column or self.mentors or self.mentees or self.filled)
+
+    @property
+    def gives_priority(self) -> bool:
+        """Whether the people who were left without a partner in the last round come first."""
+        return self.filled or self.needs_history
+
+    @property
+    def name(self) -> str:
+        """Name in results and messages."""
+        return f"priority_{self.column}" if self.column else "priority"
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the columns that are read: of the mentors, and of the mentees."""
+        return ((self.column,), (self.column,)) if self.column else ((), ())
+
+    def urgency(self, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+        """Return the urgency of each mentor and of each mentee, int64; ProgramError where the column cannot be read
+        so.
+        """
+        if self.column:
+            return urgency_of(self.column, mentors[self.column]), urgency_of(self.column, mentees[self.column])
+        first = [set(self.mentors), set(self.mentees)]
+        listed = [
+            np.array([str(id_) in some for id_ in table.ids], dtype=np.int64)
+            for table, some in zip((mentors, mentees), first, strict=True)
+        ]
+        return listed[0], listed[1]
+
+    def linear(self, people: People) -> tuple[int, int]:
+        """Return ``(0, 0)``: only whether a person has a partner counts."""
+        return 0, 0
+
+    def load_values(self, people: People) -> LoadValues:
+        """Return each person's urgency as the value of having a pair at all."""
+        mentors, mentees = self.urgency(people.mentors, people.mentees)
+        return LoadValue(mentors), LoadValue(mentees)
+
+    def compile(self, people: People) -> Valuation:
+        """Return the same value as load utilities of a first pair."""
+        load_utilities = [
+            LoadUtility(urgency, np.ones(len(urgency), np.int64), np.zeros(len(urgency), np.int64))
+            for urgency in self.urgency(people.mentors, people.mentees)
+        ]
+        return Valuation(times=0, load_utilities=(load_utilities[0], load_utilities[1]))
+
+    def in_words(self) -> str:
+        """Return one plain clause for reports."""
+        if self.column:
+            return f"a partner first for those with the highest {self.column.replace('_', ' ')}"
+        who = "those left out of the last round" if self.filled or self.needs_history else "some people"
+        return f"a partner first for {who}"
+
+
+@dataclass(frozen=True)
+class Stability(Objective):
+    """Maximise the number of pairs of ``pairs``, ``(mentor_id, mentee_id)``, that stay together.
+
+    Left out, they are those of the last round; see :class:`rmatch.History`, which sets ``filled``.
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    filled: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        refuse_twice(self, "pairs")
+
+    def with_ids(self, who: Who) -> Self:
+        """Return the same for the ids of the people named."""
+        return replace(self, pairs=pairs_by_id(self.pairs, who))
+
+    def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
+        """Return the mentors and the mentees of the earlier pairs."""
+        return [a for a, _ in self.pairs], [b for _, b in self.pairs]
+
+    def remembering(self, past: Remembered) -> Self:
+        """Return the same for the pairs of the last round."""
+        return replace(self, pairs=past.rounds[-1] if past.rounds else (), filled=True)
+
+    def among(self, here: Present) -> Self:
+        """Return the same for the pairs of which both people are here."""
+        return replace(self, pairs=here.both(self.pairs))
+
+    @property
+    def earlier_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs that should stay together."""
+        return self.pairs
+
+    @property
+    def needs_history(self) -> bool:
+        """Whether neither a list nor a history defines the earlier pairs."""
+        return not (self.pairs or self.filled)
+
+    def pair_values(self, people: People) -> PairValues:
+        """Return the function that is 1 for each listed pair."""
+        earlier = listed(self.pairs, people)
+        return lambda i, j, points: earlier(i, j).astype(np.int64)
+
+    def compile(self, people: People) -> Valuation:
+        """Return the same value as a bonus of 1 for each listed pair."""
+        keys = listed(self.pairs, people).keys
+        return Valuation(times=0, listed=(keys, np.ones(len(keys), np.int64)))
+
+    def in_words(self) -> str:
+        """Return one plain clause for reports."""
+        return "as many earlier pairs as possible stay together"
