@@ -35,7 +35,7 @@ RULES: tuple[tuple[Rule, ...], ...] = (
     (Rare(4), GradeGap(0)),
     (Same(column="location"), GradeGap(1)),
     (Differs(column="department"), OutsideReportingLine()),
-    (Exclude((("a0", "b0"), ("a1", "b0"), ("a2", "b1"), ("a2", "b2"))), GradeGap(2)),
+    (Exclude((("a0", "b0"), ("a1", "b0"), ("a2", "b1"), ("a2", "b2")), unknown="ignore"), GradeGap(2)),
 )
 NEEDING = replace(NEEDY, min_pairs=(0, 3), capacity=(3, 4), missing=0.0)
 
