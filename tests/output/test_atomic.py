@@ -19,6 +19,7 @@ from places import ROOT
 import rmatch
 from rmatch._util import atomic
 from rmatch._util.atomic import create, exchange, recover, replace_file, replace_folder
+from rmatch._util.files import digest
 from rmatch.api.folder import write_folder
 from rmatch.cli import OUTPUT, main
 
@@ -248,11 +249,13 @@ def test_files_of_an_earlier_result_that_the_new_one_has_not_are_gone(tmp_path: 
     first, second = (rmatch.match(rmatch.from_frame(Export(k, 6, 5, GAPS).frame())) for k in (1, 2))
     write_folder(first, tmp_path / "out", beside={"by the program.txt": b"1"})
     record = json.loads((tmp_path / "out" / "matching.json").read_text(encoding="utf-8"))
-    record["files"]["pairs.ods"] = "0"
+    record["files"] |= {"calendar.ics": digest(b"of the first"), "holiday.ods": digest(b"somebody's own")}
     (tmp_path / "out" / "matching.json").write_text(json.dumps(record), encoding="utf-8")
-    (tmp_path / "out" / "pairs.ods").write_bytes(b"of the first")
+    (tmp_path / "out" / "calendar.ics").write_bytes(b"of the first")
+    (tmp_path / "out" / "holiday.ods").write_bytes(b"somebody's own")
     write_folder(second, tmp_path / "out")
-    assert not (tmp_path / "out" / "pairs.ods").exists()
+    assert not (tmp_path / "out" / "calendar.ics").exists()
+    assert (tmp_path / "out" / "holiday.ods").read_bytes() == b"somebody's own", "a record cannot name files of others"
     assert (tmp_path / "out" / "by the program.txt").read_bytes() == b"1"
     assert rmatch.load(tmp_path / "out" / "matching.json").verify()
 

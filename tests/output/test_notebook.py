@@ -66,7 +66,7 @@ def people(cell: str, number: int = 15) -> pd.DataFrame:
         for k in range(number):
             who = {"employee_id": f"{side}{k}", "role": role, "name": cell, "department": f"{cell}{k % 2}"}
             skills = {"skills_offered": f"{cell}{k % 3}", "skills_wanted": f"{cell}{k % 3}"}
-            rows.append(who | skills | {"capacity": "one" if k > 12 else "1"})
+            rows.append(who | skills | {"capacity": "-1" if k > 12 else "1"})
     return pd.DataFrame(rows)
 
 

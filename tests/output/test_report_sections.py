@@ -130,7 +130,7 @@ def cleaned(text: str | None) -> str:
 def plans(tmp_path_factory: pytest.TempPathFactory) -> tuple[rmatch.Matching, rmatch.Matching]:
     folder = tmp_path_factory.mktemp("people")
     plain, hostile = plan(PLAIN, folder / "plain.csv"), plan(HOSTILE, folder / "hostile.csv")
-    assert len(plain.points) == len(hostile.points) == 11
+    assert len(plain.points) == len(hostile.points) == 12
     return plain, hostile
 
 
@@ -278,11 +278,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     known.mkdir()
     (known / "METADATA").write_text("Metadata-Version: 2.1\nName: ours\nVersion: 1.0\n", encoding="utf-8")
     (known / "entry_points.txt").write_text(POINTS, encoding="utf-8")
-    program = f"import sys; sys.path[:0] = {[str(place), str(SRC)]!r}\n{ASKED}"
+    found = [str(place), str(SRC), str(ROOT / "tests" / "support")]
+    program = f"import sys; sys.path[:0] = {found!r}\n{ASKED}"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    found: dict[str, str] = json.loads(ran.stdout)
-    return found
+    drawn: dict[str, str] = json.loads(ran.stdout)
+    return drawn
 
 
 def headings(page: str) -> list[str]:
