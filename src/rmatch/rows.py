@@ -111,7 +111,13 @@ class Part:
                 adds *= np.isin(who, some)
         if self.pairs is not None:
             met = np.flatnonzero(adds)
-            adds[met] *= np.asarray(self.pairs(i[met], j[met]), np.int64)
+            answer = np.asarray(self.pairs(i[met], j[met]))
+            if answer.dtype.kind not in "biu":
+                raise ProgramError(
+                    f"a condition of a limit's row answers with True and False or whole numbers, not {answer.dtype}; "
+                    "multiply the row, and its bounds, until every coefficient is whole"
+                )
+            adds[met] *= answer.astype(np.int64)
         return adds
 
 

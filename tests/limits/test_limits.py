@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable
 from fractions import Fraction
 
+import meaning
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from strategies import SEEDS, Crowd, category, crowds, items_of, number, people, permuted
 
 import rmatch
-from rmatch import element
+from rmatch import element, objectives
 from rmatch.columns import Category, Number, Table, fold
 from rmatch.criteria import Criterion, Skills
 from rmatch.errors import InfeasibleError, ProgramError
@@ -358,3 +359,11 @@ def test_everybody_who_answered_is_a_member_of_her_groups_in_any_order(crowd: Cr
     assert {v: {*table.ids[rows]} for v, rows in members.items()} == {v: {*other[1].ids[r]} for v, r in turned.items()}
     for value, rows in members.items():
         assert Group("mentee", column, value, least=0).members(*sides)[value].tolist() == rows.tolist()
+
+
+def test_every_limit_and_objective_has_a_second_statement_of_what_it_means() -> None:
+    """In plain Python, in ``tests/support/meaning.py``: everything is held against it, at random."""
+    for family, told in ((Limit, meaning.keeps), (objectives.Objective, meaning.worth)):
+        own = (kind for kind in element.known(family).values() if kind.__module__.startswith("rmatch."))
+        untold = [kind.__name__ for kind in own if told.dispatch(kind) is told.dispatch(object)]
+        assert not untold, f"say in tests/support/meaning.py what these mean: {', '.join(untold)}"

@@ -27,7 +27,7 @@ from rmatch.proof.check import impossible, shown_bound
 from rmatch.proof.claim import Claim, FalseProofError, Frozen
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import Verification
-from rmatch.rows import Part, People, Row
+from rmatch.rows import PairValues, Part, People, Row
 
 Points = list[list[float | None]]
 
@@ -239,3 +239,62 @@ def test_a_strangers_small_whole_numbers_are_multiplied_without_going_round() ->
     price = 1 << 60
     claim = Claim(0, 0, 0, none, none, (), ((price, lambda i, j, points: smallest),), (), 0)  # type: ignore[arg-type]
     assert claim.at(none, none, none).tolist() == [-128 * price]
+
+
+@dataclass(frozen=True)
+class Halves(Limit):
+    """A limit that is written wrongly in one of the ways in which it can be."""
+
+    way: str = "times"
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        half = np.full(people.shape[1], 0.5)
+        wrong: dict[str, Any] = {
+            "times": (Row(self.name, (Part(0.5),), most=1),),  # type: ignore[arg-type]
+            "yes": (Row(self.name, (Part(True),), most=1),),
+            "condition": (Row(self.name, (Part(pairs=lambda i, j: half[j]),), most=1),),  # type: ignore[arg-type,return-value]
+            "mask": (Row(self.name, (Part(mentors=half[: people.shape[0]] > 0),), most=1),),  # type: ignore[arg-type]
+            "list": (Row(self.name, (Part(mentors=[0]),), most=1),),  # type: ignore[arg-type]
+            "most": (Row(self.name, (Part(),), most=1.5),),  # type: ignore[arg-type]
+            "least": (Row(self.name, (Part(),), least=half, each="mentee"),),  # type: ignore[arg-type]
+            "row": Row(self.name, (Part(),), most=1),
+            "parts": (Part(),),
+        }
+        found: tuple[Row, ...] = wrong[self.way]
+        return found
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("times", r"`times` of a part of the row 'halves' is 0\.5, no whole number; multiply the row"),
+        ("yes", "`times` of a part of the row 'halves' is True"),
+        ("condition", "answers with True and False or whole numbers, not float64; multiply the row"),
+        ("mask", "`np.flatnonzero` makes them of a mask"),
+        ("list", "`mentors` of a part of the row 'halves' are positions, an array of whole numbers"),
+        ("most", "`most` of the row 'halves' is no whole number"),
+        ("least", "`least` of the row 'halves' is no whole number"),
+        ("row", "`rows` returns a tuple of `Row`, not Row"),
+        ("parts", "one of them is Part"),
+    ],
+)
+def test_a_limit_that_is_no_row_of_whole_numbers_is_refused_and_never_called_kept(
+    tmp_path: Path, way: str, words: str
+) -> None:
+    roster, program = scored(tmp_path, [[500_000, 499_960], [1, 2]], Halves(way=way))
+    with pytest.raises(ProgramError, match=words):
+        rmatch.match(roster, program)
+
+
+@dataclass(frozen=True)
+class Fractions(Objective):
+    """An objective whose values are no whole numbers."""
+
+    def pair_values(self, people: People) -> PairValues:
+        return lambda i, j, points: points * 0.3
+
+
+def test_an_objective_of_fractions_is_refused(tmp_path: Path) -> None:
+    roster, program = scored(tmp_path, [[500_000, 499_960], [1, 2]], objectives=(Fractions(), Total()))
+    with pytest.raises(ProgramError, match="`pair_values` gives whole numbers, not float64"):
+        rmatch.match(roster, program)

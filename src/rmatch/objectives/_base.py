@@ -9,6 +9,7 @@ import numpy as np
 
 from rmatch.columns import IntArray, Table
 from rmatch.element import Spec
+from rmatch.errors import ProgramError
 from rmatch.rows import LoadValues, PairValues, People
 from rmatch.valuation import Valuation
 
@@ -87,7 +88,13 @@ class Objective(Spec):
         """
         loads = (np.bincount(side, minlength=size) for side, size in zip((i, j), people.shape, strict=True))
         adds = (int(v.of(load).sum()) for v, load in zip(self.load_values(people), loads, strict=True) if v is not None)
-        return int(self.pair_values(people)(i, j, points).sum()) + sum(adds)
+        values = np.asarray(self.pair_values(people)(i, j, points))
+        if values.dtype.kind not in "biu":
+            raise ProgramError(
+                f"[[objectives]] {self.name}: `pair_values` gives whole numbers, not {values.dtype}; multiply or "
+                "round them until they are"
+            )
+        return int(values.sum()) + sum(adds)
 
     def stages(self) -> tuple[Objective, ...]:
         """Return the objectives of which this one consists, settled one after the other."""

@@ -14,12 +14,12 @@ import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import InfeasibleError
-from rmatch.limits import Limit
+from rmatch.limits import Limit, rows_of
 from rmatch.problem.bounds import UNLIMITED, Bounds, Groups
 from rmatch.problem.model import Model
 from rmatch.problem.partner_types import PartnerTypeCapacity
 from rmatch.problem.valuations import valuation_of_parts
-from rmatch.rows import UNBOUNDED, Row, with_distinct_names
+from rmatch.rows import UNBOUNDED, Row
 from rmatch.valuation import SideConstraint
 
 
@@ -52,7 +52,7 @@ class Constraints:
 def declared_rows(model: Model) -> tuple[Row, ...]:
     """Return the rows of all limits of a model's program, with distinct names."""
     names = [stage.name for objective in model.program.objectives for stage in objective.stages()]
-    return with_distinct_names(tuple(row for limit in model.program.limits for row in limit.rows(model.people)), names)
+    return rows_of(model.program.limits, model.people, names)
 
 
 def limits_of_rows(model: Model) -> dict[str, Limit]:

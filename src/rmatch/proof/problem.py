@@ -13,11 +13,11 @@ from typing import TypeAlias
 import numpy as np
 
 from rmatch.columns import BoolArray, FloatArray, IntArray, Number, Table
-from rmatch.limits import Limit
+from rmatch.limits import Limit, rows_of
 from rmatch.objectives import Objective
 from rmatch.program import Program
 from rmatch.proof.scores import Scores, scores_of
-from rmatch.rows import Listed, People, Row, with_distinct_names
+from rmatch.rows import Listed, People, Row
 
 Loads: TypeAlias = tuple[IntArray, IntArray]
 """A number of pairs for each mentor, and for each mentee, int64."""
@@ -99,7 +99,7 @@ def assembled(
     """
     people = People(*scores.sides, scores.eligible, any(objective.counts_pairs for objective in objectives))
     stages = tuple(stage for objective in objectives for stage in objective.stages())
-    rows = with_distinct_names(tuple(row for limit in limits for row in limit.rows(people)), [s.name for s in stages])
+    rows = rows_of(limits, people, [s.name for s in stages])
     minimum, capacity = (loads, loads) if loads is not None else _loads(limits, rows, people)
     return Problem(people, scores, capacity, minimum, rows, stages)
 
