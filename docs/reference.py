@@ -56,6 +56,7 @@ KINDS = {
     "whole": "whole number, or a label of a declared order",
     "items": "list",
     "times": "list of weekly times",
+    "people": "list of people: IDs, e-mail addresses or full names",
     "role": "`mentor`, `mentee`, `both` or `none`",
 }
 
@@ -111,6 +112,17 @@ COLUMNS = {
 
 ELSEWHERE = {
     "pairs": {"reason": "why it was decided so, once somebody has said"},
+    "wishes": {
+        "wishes": "how many people they wished for, of those who take part on the other side",
+        "rank": "the best place on their list that came true; blank where none did",
+        "partner_id": "the partner who has that place",
+    },
+    "blocking pairs": {
+        "mentor_rank": "the mentee's place on the mentor's list; blank where not on it",
+        "mentee_rank": "the mentor's place on the mentee's list; blank where not on it",
+        "instead_of_mentor": "the mentee whom the mentor would give up; empty where the mentor has room",
+        "instead_of_mentee": "the mentor whom the mentee would give up; empty where the mentee has room",
+    },
     "unmatched": {"reason": "one of the names under [Reason](#reason)"},
     "accounts": {"role": "`mentor`, `mentee` or `none`; empty where the row cannot be read"},
     "stages": {"value": "what was reached"},
@@ -206,6 +218,8 @@ def tables() -> Iterator[str]:
             matching.alternatives(some),
         ),
         ("backups", "`Matching.backups()`", matching.backups()),
+        ("wishes", "`Matching.wishes`", matching.wishes),
+        ("blocking pairs", "`Matching.blocking_pairs()`", matching.blocking_pairs()),
         (
             "curve",
             "`rematch_curve(matching, roster)`, and `curve.csv`",

@@ -176,7 +176,7 @@ class Items:
         counts = self.counts[rows]
         start = np.concatenate([[0], np.cumsum(counts)])
         entry = np.repeat(self.start[rows] - start[:-1], counts) + np.arange(start[-1])
-        return Items(start, self.ids[entry], self.levels[entry], self.labels, self.keys)
+        return type(self)(start, self.ids[entry], self.levels[entry], self.labels, self.keys)
 
     def of(self, row: int) -> list[str]:
         """The labels of one person, alphabetically by key."""

@@ -27,6 +27,7 @@ from rmatch.analysis.summary import WEAK, summary
 from rmatch.analysis.tables import accounts_table, pairs_table, reasons_of, stages_table, unmatched_table
 from rmatch.analysis.unmatched import Unmatched, shortage, waiting_of
 from rmatch.analysis.why_not import WhyNot, why_not
+from rmatch.analysis.wishes import blocking_pairs, wishes_table
 from rmatch.errors import RmatchError, RosterError, Status
 from rmatch.infeasible.witness import Violator
 from rmatch.limits import Limit
@@ -108,6 +109,18 @@ class Matching(Result):
         """Skill by skill, the scarcest first: how many mentees want it, mentors offer it, and pairs teach it."""
         return skills(self)
 
+    @property
+    def wishes(self) -> pd.DataFrame:
+        """Who wished for partners, how many, and the best place on their list that came true; for the owner's eyes."""
+        return wishes_table(self)
+
+    def blocking_pairs(self) -> pd.DataFrame:
+        """Pairs that the rules allow, whose two people would both rather have each other than somebody they have.
+
+        One of them wished for the other. With room, anybody on the list is welcome; without a list the score decides.
+        """
+        return blocking_pairs(self)
+
     # ------------------------------------------------------------ questions
 
     def explain(self, mentor_id: str, mentee_id: str) -> Explanation:
@@ -142,10 +155,7 @@ class Matching(Result):
         return alternatives(self, employee_id, best)
 
     def losses(self, employee_id: str) -> pd.DataFrame:
-        """What pairing one person with each eligible partner would cost the whole plan, the cheapest first.
-
-        All of them come from one search. Columns as in :meth:`alternatives`; present partners cost nothing.
-        """
+        """The columns of :meth:`alternatives` for every eligible partner, cheapest first; present ones cost nothing."""
         return losses(self, employee_id)
 
     def backups(self) -> pd.DataFrame:
@@ -326,12 +336,10 @@ class Matching(Result):
         write_whole(Path(path), calendar_of(self, mentor_id, mentee_id))
 
     def to_html(self, path: str | Path, view: Literal["owner", "director", "participant", "audit"] = "owner") -> None:
-        """Write the report: one HTML file that needs nothing else.
+        """Write the report: one HTML file that needs nothing else. Raises OutputError, RmatchError for an unknown view.
 
         ``view`` says for whose eyes: the owner sees everything; a director no explanations, and no skill that fewer
-        than five seniors want; participants a card for each pair, without scores; an audit how declared groups were
-        placed. Raises RmatchError for any other
-        view, and OutputError.
+        than five seniors want; participants a card for each pair, without scores; an audit how declared groups fare.
         """
         from rmatch.output.report import View, report_html
 

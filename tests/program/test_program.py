@@ -70,6 +70,8 @@ kind = "grade_gap"
 at_least = 1
 [[rules]]
 kind = "outside_reporting_line"
+[[rules]]
+kind = "avoids"
 [[objectives]]
 kind = "most_pairs"
 [[objectives]]

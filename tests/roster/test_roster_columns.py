@@ -178,5 +178,6 @@ def test_the_schema_has_one_kind_of_cell_for_each_column() -> None:
         "whole",
         "items",
         "times",
+        "people",
         "role",
     }

@@ -114,6 +114,40 @@ def cosines(a: list[Cell], b: list[Cell]) -> list[list[float]]:
     return [[sum(x * v.get(word, 0.0) for word, x in u.items()) for v in right] for u in left]
 
 
+def wished(table: Table, column: str) -> list[list[str]]:
+    """Whom each person names, in order."""
+    return [[word for word in str(cell).split("; ") if word] for cell in table[column].cells()]
+
+
+def placed(by_rank: Sequence[float], own: list[str], id_: str) -> Fraction:
+    """What a list of wishes is worth with this partner."""
+    place = own.index(str(id_)) if str(id_) in own else len(by_rank)
+    return Fraction(by_rank[place]) if place < len(by_rank) else Fraction(0)
+
+
+def accepting(wanted: c.Accepts | r.Accepts, mentors: Table, mentees: Table) -> list[list[list[bool]]]:
+    """Whether each one who is asked accepts the other, for every pair."""
+    free = {folded(word) for word in wanted.anyone}
+
+    def words(cell: Cell) -> set[str]:
+        return set() if cell is None else {cell} if isinstance(cell, str) else set(cell)
+
+    def fine(wish: Cell, answer: Cell) -> bool:
+        return not words(wish) or bool(words(wish) & free) or bool(words(wish) & words(answer))
+
+    return [
+        [
+            [
+                fine(cells(own, wanted.column)[x], cells(other, wanted.of)[y])
+                for side, own, other, x, y in (("mentor", mentors, mentees, i, j), ("mentee", mentees, mentors, j, i))
+                if wanted.side in (side, "both")
+            ]
+            for j in range(len(mentees.ids))
+        ]
+        for i in range(len(mentors.ids))
+    ]
+
+
 def scores(criterion: c.Criterion, mentors: Table, mentees: Table) -> Matrix:
     """The criterion's score of every pair; None where the criterion itself forbids the pair."""
     both = lambda column: (cells(mentors, column), cells(mentees, column))  # noqa: E731
@@ -146,6 +180,25 @@ def scores(criterion: c.Criterion, mentors: Table, mentees: Table) -> Matrix:
         case c.Text():
             a, b = cells(mentors, criterion.mentor_column), cells(mentees, criterion.mentee_column)
             return [list(row) for row in cosines(a, b)]
+        case c.Wishes():
+            parts = []
+            if criterion.side != "mentor":
+                lists = wished(mentees, "wishes")
+                parts.append(
+                    [[placed(criterion.by_rank, lists[j], id_) for j in range(len(lists))] for id_ in mentors.ids]
+                )
+            if criterion.side != "mentee":
+                lists = wished(mentors, "wishes")
+                parts.append([[placed(criterion.by_rank, own, id_) for id_ in mentees.ids] for own in lists])
+            pairs = [[*zip(*rows, strict=True)] for rows in zip(*parts, strict=True)]
+            return [[sum(pair, Fraction(0)) / len(pair) for pair in row] for row in pairs]
+        case c.Accepts():
+            pairs = accepting(criterion, mentors, mentees)
+            return [[Fraction(sum(said), len(said)) for said in row] for row in pairs]
+        case c.Lookup():
+            a, b = cells(mentors, criterion.mentor_column), cells(mentees, criterion.mentee_column)
+            told = {(folded(x), folded(y)): Fraction(score) for x, y, score in criterion.scores}
+            return [[told.get((x, y), Fraction(criterion.otherwise)) for y in b] for x in a]
         case c.PairScores():
             assert criterion.frame is not None
             given = (
@@ -185,6 +238,17 @@ def _may(rule: r.Rule, mentors: Table, mentees: Table) -> Callable[[int, int], b
         return lambda i, j: _outside(rule, mentors, mentees, i, j)
     if isinstance(rule, r.Exclude):
         apart = {frozenset(pair) for pair in rule.pairs}
+        return lambda i, j: frozenset((str(mentors.ids[i]), str(mentees.ids[j]))) not in apart
+    if isinstance(rule, r.Accepts):
+        pairs = accepting(rule, mentors, mentees)
+        return lambda i, j: all(pairs[i][j])
+    if isinstance(rule, r.Avoids):
+        apart = {
+            frozenset((str(id_), other))
+            for table in (mentors, mentees)
+            for id_, named in zip(table.ids, wished(table, "avoids"), strict=True)
+            for other in named
+        }
         return lambda i, j: frozenset((str(mentors.ids[i]), str(mentees.ids[j]))) not in apart
     if isinstance(rule, r.NoRepeat):
         return lambda i, j: (str(mentors.ids[i]), str(mentees.ids[j])) not in rule.pairs

@@ -13,13 +13,27 @@ from strangers import AtHome, Balanced, BothSides, Crossing, Fair, Generous, One
 from strategies import CRITERIA, GAPS, KINDS, PLAIN, RULES, Crowd, Rare, number
 
 import rmatch
+from rmatch import rules
 from rmatch.columns import Category, Items, Number, Table
-from rmatch.criteria import Criterion, Factors, PairScores, Skills, Tile, closeness, constant, covers, same
+from rmatch.criteria import (
+    Accepts,
+    Criterion,
+    Factors,
+    Lookup,
+    PairScores,
+    Skills,
+    Tile,
+    Wishes,
+    closeness,
+    constant,
+    covers,
+    same,
+)
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.rows import LoadValue, Part, People, Row
-from rmatch.rules import Exclude, NoRepeat, Predicate, Rule, penalty_table
+from rmatch.rules import Avoids, Exclude, NoRepeat, Predicate, Rule, penalty_table
 from rmatch.testing import Unlawful, _trial, check_criterion, check_limit, check_objective, check_rule
 from rmatch.valuation import PAIR, LoadUtility, Valuation
 
@@ -79,11 +93,27 @@ def test_every_shipped_rule_is_lawful(rule: Rule, kind: object) -> None:
     check_rule(rule, *Crowd(3, 8, 7, kind).tables(), by_id=isinstance(rule, Exclude | NoRepeat))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("side", ["mentor", "mentee", "both"])
+def test_wishes_and_avoids_are_lawful(side: Any) -> None:
+    rng = np.random.default_rng(3)
+    records = []
+    for own, other, role in (("a", "b", "mentor"), ("b", "a", "mentee")):
+        for k in range(8):
+            named = [f"{other}{x}" for x in rng.permutation(8)]
+            cells = {"wishes": "; ".join(named[: k % 5]), "avoids": "; ".join(named[6 : 6 + k % 2])}
+            records.append({"employee_id": f"{own}{k}", "role": role, **cells})
+    tables = rmatch.from_records(records).tables()
+    check_criterion(Wishes(side=side), *tables, by_id=True)
+    check_rule(Avoids(), *tables, by_id=True)
+    with pytest.raises(Unlawful, match="by_id=True"):
+        check_criterion(Wishes(side=side), *tables)
+
+
 def test_the_lists_of_shipped_classes_are_complete() -> None:
     """A newcomer joins a list and inherits every law."""
     families: tuple[tuple[type[Any], tuple[Any, ...]], ...] = (
-        (Criterion, (*CRITERIA, PairScores)),
-        (Rule, RULES),
+        (Criterion, (*CRITERIA, PairScores, Wishes, Accepts, Lookup)),
+        (Rule, (*RULES, Avoids, rules.Accepts)),
         (Limit, (*LIMITS, *LIMITS_BY_ID)),
         (Objective, (*OBJECTIVES, *OBJECTIVES_BY_ID)),
     )

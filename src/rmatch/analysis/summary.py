@@ -13,6 +13,7 @@ from rmatch.analysis.lottery import by_lottery, decided
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table, stages_table, unmatched_table
 from rmatch.analysis.unmatched import reported_shortages, waiting_of
+from rmatch.analysis.wishes import wishes_in_words
 from rmatch.columns import Category
 from rmatch.errors import Reason, Status
 from rmatch.factors import SCALE
@@ -40,7 +41,13 @@ def summary(matching: Result) -> str:
         pairs = len(matching.points)
         return f"{pairs} pairs, total {matching.total:.6f}, {clause(matching)}; loaded without the people."
     lines = [headline(matching), proof(matching)]
-    lines += [*_scores(matching), *_departments(matching), *_left(matching), *_sharing(matching)]
+    lines += [
+        *_scores(matching),
+        *wishes_in_words(matching),
+        *_departments(matching),
+        *_left(matching),
+        *_sharing(matching),
+    ]
     lines += [*_short(matching), *weak_pairs(matching)]
     lines += [f"Note: {note.partition(': ')[2]}." for note in matching.left_out]
     return "\n".join(lines)

@@ -3,24 +3,31 @@
 from rmatch.criteria._background import Background, Department, Difference, Similarity
 from rmatch.criteria._base import Criterion, Tile
 from rmatch.criteria._pair_scores import PairScores
+from rmatch.criteria._partner import Acceptance, Accepts, Lookup, Wanted
 from rmatch.criteria._skills import Goals, Reciprocity, Skills, covered, listing
 from rmatch.criteria._text import Text
+from rmatch.criteria._wishes import Wishes, ordinal
 from rmatch.criteria.blocks import align, closeness, covers, differs, same, table
 from rmatch.factors import Factors, constant
 
 __all__ = [
+    "Acceptance",
+    "Accepts",
     "Background",
     "Criterion",
     "Department",
     "Difference",
     "Factors",
     "Goals",
+    "Lookup",
     "PairScores",
     "Reciprocity",
     "Similarity",
     "Skills",
     "Text",
     "Tile",
+    "Wanted",
+    "Wishes",
     "align",
     "closeness",
     "constant",
@@ -28,6 +35,7 @@ __all__ = [
     "covers",
     "differs",
     "listing",
+    "ordinal",
     "same",
     "table",
 ]

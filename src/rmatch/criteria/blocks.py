@@ -156,7 +156,7 @@ def table(a: Column, b: Column, values: FloatArray, rows: Sequence[str], columns
 
     Any function of two small fields, such as one of two grades: one-hot @ table · one-hot.
     """
-    a_row, b_column = (_positions(c, words) for c, words in ((a, rows), (b, columns)))
+    a_row, b_column = (positions(c, words) for c, words in ((a, rows), (b, columns)))
     u = one_hot(a_row, len(rows)).dense()
     v = np.zeros((len(b), len(rows)))
     answered = b_column >= 0
@@ -164,7 +164,8 @@ def table(a: Column, b: Column, values: FloatArray, rows: Sequence[str], columns
     return Factors.of(u, v)
 
 
-def _positions(column: Column, words: Sequence[str]) -> IntArray:
+def positions(column: Column, words: Sequence[str]) -> IntArray:
+    """Return each person's place among some words, -1 where their answer is none of them, ``(n,)``."""
     order = np.arange(len(words))
     scale = Category(order, np.array(list(words), dtype=object))
     codes, scale_codes, k = align(column, scale)

@@ -141,7 +141,7 @@ def _frame(cells: dict[str, Labels]) -> pd.DataFrame:
     text: Any = object
     with suppress(TypeError):
         text = pd.StringDtype("python", na_value=np.nan)
-    return pd.DataFrame({name: pd.Series(cells[name], dtype=text) for name in CANONICAL})
+    return pd.DataFrame({name: pd.Series(cells[name], dtype=text) for name in CANONICAL if name in cells})
 
 
 def _counts(**counts: int) -> list[int]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from rmatch._util.files import digest
 from rmatch.errors import OutputError
+from rmatch.schema.binding import PEOPLE
 from rmatch.schema.record import MatchingRecord
 
 NAME = "audit.jsonl"
@@ -25,7 +26,7 @@ FORMAT = 1
 
 _VERSIONS = ("rmatch-engine", "numpy", "ortools")
 _BLOCK = 1 << 20
-_WHO = ("employee_id", "name", "email", "manager_id")  # columns whose cells say who somebody is
+_WHO = ("employee_id", "name", "email", "manager_id", *PEOPLE)  # columns whose cells say who somebody is
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -
     To whom a rule could not be applied, and, where somebody has ``written`` the rules, which of them bar no pair at
     all. A confidential rule is not called by its name.
     """
+    said = [table["avoids"] for table in (mentors, mentees) if "avoids" in table]
+    if not all(column.missing.all() for column in said) and not any("avoids" in r.reads()[1] for r in program.rules):
+        yield 'rules: nothing in the program reads the column avoids; add the rule `kind = "avoids"`, or drop it'
     shape = len(mentors.ids), len(mentees.ids)
     for rule in program.rules:
         gaps, name = rule.gaps(mentors, mentees), "not available" if rule.confidential else rule.name

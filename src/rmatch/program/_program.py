@@ -23,7 +23,7 @@ from rmatch.program._checks import refuse_misfits, refuse_order, refuse_unspoken
 from rmatch.program._people import with_ids
 from rmatch.roster.aliases import alias_table
 from rmatch.roster.resolver import Resolver
-from rmatch.rules import GradeGap, OutsideReportingLine, Rule
+from rmatch.rules import Avoids, GradeGap, OutsideReportingLine, Rule
 from rmatch.schema.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld
 from rmatch.schema.person import CANONICAL, CELLS
 from rmatch.schema.term import ProgramTerm
@@ -77,7 +77,7 @@ class Program(BaseModel):
         Department(0.15),
         Background(0.20),
     )
-    rules: tuple[Annotated[Rule, _Element(Rule)], ...] = (GradeGap(at_least=1), OutsideReportingLine())
+    rules: tuple[Annotated[Rule, _Element(Rule)], ...] = (GradeGap(at_least=1), OutsideReportingLine(), Avoids())
     limits: tuple[Annotated[Limit, _Element(Limit)], ...] = ()
     objectives: tuple[Annotated[Objective, _Element(Objective)], ...] = (MostPairs(), Total())
 
@@ -210,7 +210,7 @@ class Program(BaseModel):
                 narrow = element.narrowed(mentors, mentees)
                 if narrow is not None:
                     elements.append(narrow)
-                if narrow != element:
+                if narrow != element and not getattr(element, "confidential", False):
                     left_out.append(_left_out(family, element, narrow))
             kept[family] = tuple(elements)
         if all(self._steers(criterion) for criterion in kept["criteria"]):
@@ -249,6 +249,11 @@ def _keep_apart(program: Program) -> None:
     binding = program.binding()
     for family in FAMILIES:
         for element in getattr(program, family) if family in program.model_fields_set else ():
+            if "avoids" in _read(element) and not getattr(element, "confidential", False):
+                raise ProgramError(
+                    f"[[{family}]] {element.name} reads 'avoids', which is confidential: only a confidential rule may, "
+                    "such as `avoids`"
+                )
             for column in sorted(_read(element) & binding.withheld):
                 if column in binding.consents:
                     raise ProgramError(

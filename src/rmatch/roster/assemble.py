@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from rmatch.columns import IntArray, Register, ReportingLines, Table
+from rmatch.columns import Column, IntArray, Register, ReportingLines, Table
 from rmatch.errors import RosterError
 from rmatch.roster.accounts import Accounts
 from rmatch.roster.checks import check_ids, check_pairs, check_spoiled_ids, compare_sheets, number_or, refuse_strangers
@@ -15,6 +15,7 @@ from rmatch.roster.identity import identities, numbered_ids, register
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.latest import latest
 from rmatch.roster.mapping import SheetMap, map_headers
+from rmatch.roster.named_people import named_people
 from rmatch.roster.reporting import Named, reporting_lines
 from rmatch.roster.roles import MENTEE, MENTOR, NONE, roles
 from rmatch.roster.roster import Roster
@@ -77,9 +78,11 @@ def assemble(
     if not (role[~rejected] != NONE).any():
         remedy = "Look at the roles, and at the rows that are rejected."
         log.note("warning", sheets[0].file, "nobody takes part", remedy)
+    taking = tuple(np.flatnonzero((role & side > 0) & ~rejected) for side in (MENTOR, MENTEE))
+    theirs = named_people(rows, (taking[0], taking[1]), people, binding, log)
     tables = tuple(
-        _table(rows, columns, (lines, node), people, np.flatnonzero((role & side > 0) & ~rejected), side)
-        for side in (MENTOR, MENTEE)
+        _table(rows, columns, (lines, node), people, chosen, side, said)
+        for side, chosen, said in zip((MENTOR, MENTEE), taking, theirs, strict=True)
     )
     seen, apart = zip(*(set_apart(table, binding) for table in tables), strict=True)
     accounts = Accounts(rows.places, rows.ids, role, rejected, reasons, tuple(sheet.unreadable for sheet in sheets))
@@ -93,10 +96,11 @@ def _table(
     people: Register,
     chosen: IntArray,
     side: int,
+    said: Mapping[str, Column],
 ) -> Table:
     """The people of one side, with the columns that its sheet has."""
     sheet = 1 if side == MENTEE and "mentees" in rows.kinds else 0
-    mine = {name: column.at(chosen) for name, column in columns.items() if sheet in rows.sheets[name]}
+    mine = {name: column.at(chosen) for name, column in columns.items() if sheet in rows.sheets[name]} | dict(said)
     mine["capacity"] = number_or(mine, "capacity", len(chosen), np.nan)
     mine["min_pairs"] = number_or(mine, "min_pairs", len(chosen), 0.0)
     lines, node = reporting

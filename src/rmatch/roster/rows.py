@@ -47,7 +47,7 @@ class Rows:
 def is_list(name: str, binding: Binding) -> bool:
     """Whether the cells of a column are lists: by the schema, or for the program's own columns by their source."""
     if name in CANONICAL:
-        return CELLS[name].kind in ("items", "times")
+        return CELLS[name].kind in ("items", "times", "people")
     column = binding.columns.get(name)
     if column is None:
         return False

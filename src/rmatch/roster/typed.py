@@ -15,22 +15,23 @@ from rmatch.roster.numbers import count, measured, measures, ordered, whole
 from rmatch.roster.rows import Rows, is_list
 from rmatch.roster.texts import Answers, Texts
 from rmatch.roster.times import half_hours
-from rmatch.schema.binding import Binding, ColumnBinding
+from rmatch.schema.binding import PEOPLE, Binding, ColumnBinding
 from rmatch.schema.person import CANONICAL, CELLS, Person
 
 
-def _itemised(part: Texts, declared: ColumnBinding, log: ColumnLog) -> Texts:
+def of_items(part: Texts, declared: ColumnBinding, log: ColumnLog) -> Texts:
+    """Return the cells of a list with the answers as the program declares them."""
     marks = (declared.split,) if declared.split is not None else (*SEPARATORS, *([","] if declared.options else ()))
     return itemised(part, marks, declared.options, {fold(word): said for word, said in declared.values.items()}, log)
 
 
-_BEFORE = ("employee_id", "role")
-"""Columns that are read before, by themselves."""
+_APART = ("employee_id", "role", *PEOPLE)
+"""Columns that are read by themselves."""
 
 
 def typed_columns(rows: Rows, binding: Binding, log: IssueLog) -> dict[str, Answers]:
     """Return every column over all rows, with the labels of both sides in one numbering."""
-    return {name: _typed(name, rows, binding, log) for name in rows.cells if name not in _BEFORE}
+    return {name: _typed(name, rows, binding, log) for name in rows.cells if name not in _APART}
 
 
 def _say_read(cells: Texts, readings: Mapping[str, str], log: ColumnLog) -> None:
@@ -55,11 +56,11 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
             blank = np.nan if name == "capacity" else None  # the program may give what they did not write
             return count(cells, float(Person.model_fields[name].default), here, blank)
         case "items":
-            parts = tuple(_itemised(part, declared, here) for part in parts)
+            parts = tuple(of_items(part, declared, here) for part in parts)
             return items(parts, declared.split, name in CANONICAL and CELLS[name].levels, here, readings)
         case "times":
             zones = rows.cells["timezone"][0] if "timezone" in rows.cells else None
-            cells = _itemised(cells, declared, here) if declared.values or declared.options else cells
+            cells = of_items(cells, declared, here) if declared.values or declared.options else cells
             return half_hours(cells, zones, declared.split, here, log.on(rows.places, "timezone"))
     if declared.order:
         return ordered(cells, declared.order, here)

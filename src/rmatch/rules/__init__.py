@@ -1,10 +1,14 @@
 """Rules: may this pair be?"""
 
+from rmatch.rules._accepts import Accepts
+from rmatch.rules._avoids import Avoids
 from rmatch.rules._base import Predicate, Rule, penalty_table
 from rmatch.rules._pairs import Exclude, MinGain, MinScore, NoRepeat, OutsideReportingLine
 from rmatch.rules._people import Differs, GradeGap, OptIn, Same, Shares
 
 __all__ = [
+    "Accepts",
+    "Avoids",
     "Differs",
     "Exclude",
     "GradeGap",

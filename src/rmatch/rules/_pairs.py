@@ -109,7 +109,9 @@ class OutsideReportingLine(Rule):
 
 
 @dataclass(frozen=True, eq=False)
-class _NotListed:
+class NotListed:
+    """Every pair but some, given as ascending ``i · mentees + j``."""
+
     keys: IntArray
     mentees: int
 
@@ -142,7 +144,7 @@ class Exclude(Rule):
         return _absent(self.pairs, barred_keys(self.pairs, mentors, mentees))
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        return _NotListed(barred_keys(self.pairs, mentors, mentees), len(mentees.ids))
+        return NotListed(barred_keys(self.pairs, mentors, mentees), len(mentees.ids))
 
     def in_words(self) -> str:
         return "some pairs are not available"
@@ -187,7 +189,7 @@ class NoRepeat(Rule):
         return _absent(self.pairs, distinct(_listed_keys(self.pairs, mentors, mentees)))
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        return _NotListed(distinct(_listed_keys(self.pairs, mentors, mentees)), len(mentees.ids))
+        return NotListed(distinct(_listed_keys(self.pairs, mentors, mentees)), len(mentees.ids))
 
     def in_words(self) -> str:
         within = "" if self.rounds is None else f" within {self.rounds} round{'s' * (self.rounds != 1)}"

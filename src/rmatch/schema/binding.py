@@ -167,7 +167,10 @@ class Binding(BaseModel):
         return self
 
 
-OPEN = ("employee_id", "name", "email", "job_title", "role", "manager_id", "timezone", "capacity", "min_pairs")
+PEOPLE = ("wishes", "avoids")
+"""Columns in which people name others."""
+
+OPEN = ("employee_id", "name", "email", "job_title", "role", "manager_id", "timezone", *PEOPLE, "capacity", "min_pairs")
 """Columns that say who somebody is, when, and whether she takes part: they cannot be sensitive."""
 
 
@@ -176,6 +179,11 @@ def refuse_withheld(roles: Roles | None, columns: Mapping[str, ColumnBinding]) -
     for name, column in columns.items():
         if column.withheld and (name in OPEN or (roles is not None and roles.column == name)):
             raise ValueError(f"[columns.{name}] decides who takes part or says who it is; it cannot be withheld")
+        if name in PEOPLE and (column.grid is not None or column.chosen or column.order):
+            raise ValueError(
+                f"[columns.{name}] names people, the dearest first: give the headers in that order as `source`, "
+                "without `grid`, `chosen` and `order`"
+            )
         if column.consent in OPEN or (roles is not None and column.consent == roles.column):
             raise ValueError(f"[columns.{name}] `consent` must name a column of answers, not {column.consent!r}")
         if column.consent is not None and (

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["id", "text", "category", "number", "whole", "items", "times", "role"]
+Kind = Literal["id", "text", "category", "number", "whole", "items", "times", "people", "role"]
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,19 @@ class Person(BaseModel):
         Field(description="What the person hopes for from the programme."),
         Cell("items", ("goal", "programme goals", "program goals", "objectives", "interests")),
     ] = ()
+    wishes: Annotated[
+        tuple[str, ...],
+        Field(description="Whom the person would like to meet, the dearest first: ids, e-mail addresses or names."),
+        Cell("people", ("preferred partners", "preferred mentors", "preferred mentor", "preferred mentees",
+                        "mentor choices", "mentor preferences", "ranked mentors", "requested mentor",
+                        "partner wishes")),
+    ] = ()  # fmt: skip
+    avoids: Annotated[
+        tuple[str, ...],
+        Field(description="Whom the person would rather not meet; confidential, results say only `not available`."),
+        Cell("people", ("rather not meet", "would rather not meet", "do not pair with", "do not match with",
+                        "not to be paired with")),
+    ] = ()  # fmt: skip
     capacity: Annotated[
         int,
         Field(ge=0, le=1000, description="Most pairs in that role."),

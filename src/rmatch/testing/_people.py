@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from rmatch.columns import Category, Column, IntArray, Items, Number, Table
+from rmatch.columns import Category, Column, IntArray, Number, Table
 from rmatch.datasets import workforce
 from rmatch.roster import from_frame
 
@@ -92,7 +92,7 @@ def _renumbered(column: Column) -> Column:
         return Category(place[column.codes], column.labels[order])
     ids = place[column.ids]
     entry = np.lexsort((ids, column.rows))
-    return Items(column.start, ids[entry], column.levels[entry], column.labels[order], column.keys[order])
+    return type(column)(column.start, ids[entry], column.levels[entry], column.labels[order], column.keys[order])
 
 
 def renamed(table: Table, word: str) -> Table:

@@ -1,0 +1,180 @@
+"""Columns in which people name others: whom they would like to meet, in order, and whom they would rather not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rmatch.columns import IntArray, Register
+from rmatch.roster.issues import IssueLog, excerpt
+from rmatch.roster.lists import split
+from rmatch.roster.ranked import Ranked
+from rmatch.roster.resolver import Found, Resolver, Role
+from rmatch.roster.rows import Rows
+from rmatch.roster.texts import labels
+from rmatch.roster.typed import of_items
+from rmatch.schema.binding import PEOPLE, Binding, ColumnBinding
+
+MOST = 100
+"""Most wishes of one person that count."""
+
+_ROLES: tuple[Role, Role] = ("mentor", "mentee")
+_REMEDY = "Write the id, the e-mail address or the full name of each person, separated by semicolons."
+
+
+def named_people(
+    rows: Rows, taking: tuple[IntArray, IntArray], people: Register, binding: Binding, log: IssueLog
+) -> tuple[dict[str, Ranked], dict[str, Ranked]]:
+    """Return the wishes and avoids of the mentors and of the mentees, by id; nothing where no sheet asks.
+
+    A wish counts where it names one other person who takes part on the other side; what does not count is warned of,
+    and later wishes move up. Avoids hold for a person in either role, and against everybody who may be meant; whom
+    nobody is stands there as it was written. What is wrong with them is told without the word.
+
+    Args:
+        rows: All rows.
+        taking: The rows of the mentors and of the mentees who take part.
+        people: Everybody in the files.
+        binding: How the columns were declared.
+        log: Takes the warnings.
+    """
+    found: tuple[dict[str, Ranked], dict[str, Ranked]] = {}, {}
+    if not any(name in rows.cells for name in PEOPLE):
+        return found
+    ids = [rows.ids.cells[some] for some in taking]
+    who = _Who(people, Resolver(people.ids, people.emails, people.names, people.person, (ids[0], ids[1])))
+    if "wishes" in rows.cells:
+        lists = _wishes(rows, taking, who, _Problems(), binding, log)
+        for side in (0, 1):
+            found[side]["wishes"] = Ranked.of_lists(lists[side])
+    if "avoids" in rows.cells:
+        by_person = _avoids(rows, taking, who, _Problems(), binding, log)
+        for side in (0, 1):
+            owners = people.person[taking[side]].tolist()
+            found[side]["avoids"] = Ranked.of_lists(by_person.get(owner, {}) for owner in owners)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Who:
+    """Looks people up, and tells who is one person."""
+
+    people: Register
+    resolver: Resolver
+
+    @cached_property
+    def _person(self) -> dict[str, int]:
+        return dict(zip(self.people.ids.tolist(), self.people.person.tolist(), strict=True))
+
+    def is_one(self, found: Found, row: int) -> bool:
+        """Whether the one person meant is the one of a row."""
+        return found.people == 1 and bool(found.ids) and self._person[found.ids[0]] == int(self.people.person[row])
+
+    def words(self, cell: Iterable[str], commas: bool) -> Iterator[str]:
+        """The words of a cell; one that names nobody, and names people between commas, is several."""
+        for word in cell:
+            parts = [part.strip() for part in word.split(",")] if commas and "," in word else []
+            several = len(parts) > 1 and not self.resolver.knows(word) and all(map(self.resolver.knows, parts))
+            yield from parts if several else (word,)
+
+
+class _Problems:
+    """What does not count, row by row."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[int, str, str]] = []
+
+    def add(self, row: int, word: str, reason: str) -> None:
+        self._lines.append((row, word, reason))
+
+    def tell(self, rows: Rows, column: str, log: IssueLog) -> None:
+        """Warn of each."""
+        if self._lines:
+            at: tuple[int, ...]
+            words: tuple[str, ...]
+            reasons: tuple[str, ...]
+            at, words, reasons = zip(*self._lines, strict=True)
+            log.on(rows.places, column).rows("warning", np.array(at), labels(words), labels(reasons), _REMEDY)
+
+
+def _said(rows: Rows, name: str, who: _Who, some: IntArray, binding: Binding) -> Iterator[tuple[int, list[str]]]:
+    """The words of each of some rows, in their order."""
+    declared, unread = binding.columns.get(name, ColumnBinding()), IssueLog().on(rows.places, name)
+    said: list[list[str]] = [[] for _ in range(len(rows))]
+    for part in rows.cells[name]:
+        texts = of_items(part, declared, unread)
+        pieces = split(texts, declared.split, unread, commas=False)
+        of_word: list[list[str]] = [[] for _ in texts.words]
+        for owner, code in zip(pieces.owner.tolist(), pieces.code.tolist(), strict=True):
+            of_word[owner].append(pieces.spelled[code])
+        for row, code in enumerate(texts.codes.tolist()):
+            said[row] += of_word[code]
+    for row in some.tolist():
+        yield row, [*who.words(said[row], declared.split is None)]
+
+
+def _wishes(
+    rows: Rows, taking: tuple[IntArray, IntArray], who: _Who, problems: _Problems, binding: Binding, log: IssueLog
+) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
+    """The wishes of each mentor and of each mentee, with their places."""
+    takes = [np.isin(np.arange(len(rows)), some) for some in taking]
+    lists: tuple[dict[int, dict[str, int]], dict[int, dict[str, int]]] = {}, {}
+    for row, words in _said(rows, "wishes", who, np.flatnonzero(takes[0] | takes[1]), binding):
+        mine = [(side, lists[side].setdefault(row, {})) for side in (0, 1) if takes[side][row]]
+        for word in words:
+            counted, reasons = False, list[str]()
+            for side, own in mine:
+                reason = _wished(word, row, own, _ROLES[1 - side], who)
+                counted |= not reason
+                reasons += [reason] * bool(reason)
+            if not counted:
+                problems.add(row, word, reasons[0])
+    problems.tell(rows, "wishes", log)
+    mentors, mentees = ([own[row] for row in some.tolist()] for own, some in zip(lists, taking, strict=True))
+    return mentors, mentees
+
+
+def _wished(word: str, row: int, own: dict[str, int], role: Role, who: _Who) -> str:
+    """Add a wish to a list; return why it does not count, or an empty string."""
+    found = who.resolver.find(word, role)
+    if not found.people:
+        near = who.resolver.near(word).strip().rstrip("?")
+        return f"this wish names nobody in the files{f'; did you mean {near[13:]}' if near else ''}"
+    if who.is_one(who.resolver.find(word), row):
+        return "this wish names the person who wishes"
+    if not found.ids:
+        return f"this wish names somebody who does not take part as a {role}"
+    if found.people > 1:
+        return f"this wish may mean {who.resolver.called(found.ids)}"
+    if any(id_ in own for id_ in found.ids):
+        return "this wish names somebody a second time; the first counts"
+    place = max(own.values(), default=0) + 1
+    if place > MOST:
+        return f"only the first {MOST} wishes of a person count"
+    own.update(dict.fromkeys(found.ids, place))
+    return ""
+
+
+def _avoids(
+    rows: Rows, taking: tuple[IntArray, IntArray], who: _Who, problems: _Problems, binding: Binding, log: IssueLog
+) -> dict[int, dict[str, int]]:
+    """The ids of those whom each person avoids, by the number of the person."""
+    by_person: dict[int, dict[str, int]] = {}
+    for row, words in _said(rows, "avoids", who, np.union1d(*taking), binding):
+        own = by_person.setdefault(int(who.people.person[row]), {})
+        for word in words:
+            found = who.resolver.find(word)
+            if not found.people:
+                problems.add(row, "", "this cell names somebody whom the files do not have")
+                own[excerpt(word)] = 1
+            elif who.is_one(found, row):
+                problems.add(row, "", "this cell names the person whose row it is; that is passed over")
+            else:
+                if found.people > 1:
+                    problems.add(row, "", f"a word of this cell may mean {found.people} people; none of them is met")
+                own.update(dict.fromkeys(found.ids, 1))
+    problems.tell(rows, "avoids", log)
+    return by_person
