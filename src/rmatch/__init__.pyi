@@ -10,6 +10,8 @@ from .api.load import load
 from .api.match import match, score_matrix, shortlist
 from .api.place import Placement, place
 from .api.rematch import rematch, rematch_curve
+from .api.rounds import rounds
+from .api.several import Rounds
 from .errors import (
     EditsError,
     InfeasibleError,
@@ -50,6 +52,7 @@ __all__ = [
     "RmatchError",
     "Roster",
     "RosterError",
+    "Rounds",
     "SolverError",
     "Status",
     "Violator",
@@ -67,6 +70,7 @@ __all__ = [
     "read_excel",
     "rematch",
     "rematch_curve",
+    "rounds",
     "rules",
     "score_matrix",
     "shortlist",

@@ -177,19 +177,22 @@ class Matching(Result):
         """
         return price_of(self, element)
 
-    def recruit(self, directory: Directory, best: int = 10) -> Recruitment:
+    def recruit(
+        self, directory: Directory, best: int = 10, side: Literal["mentor", "mentee"] = "mentor"
+    ) -> Recruitment:
         """Whom to invite as mentors, so that most of those who wait have a partner; at most ``best`` people.
 
-        ``directory`` holds the company: a table, dicts, the path of a CSV file or a roster; whoever is in the programme
-        already is passed over. Joiners count with the room that its column ``capacity`` or the program gives them, 1
-        where neither does, and must have no least number of pairs. What is told of them is the next match with them in
-        it, and nobody is invited without whom as many would be placed. Where the directory does not tell what people
-        offer, only their departments and places, ``profiles`` says which kinds of people to ask. Raises RosterError
-        where it cannot be read.
+        With ``side="mentee"``: whom to invite as mentees, so that most waiting mentors have one. ``directory`` holds
+        the company: a table, dicts, the path of a CSV file or a roster; whoever is in the programme already is passed
+        over. Joiners count with the room that its column ``capacity`` or the program gives them, 1 where neither does,
+        and must have no least number of pairs. What is told of them is the next match with them in it, and nobody is
+        invited without whom as many would be placed. Where the directory does not tell what people offer or want, only
+        their departments and places, ``profiles`` says which kinds of people to ask. Raises RosterError where it cannot
+        be read.
         """
         if self.solve is None or self.roster is None:
             raise RmatchError(NEEDS_PEOPLE)
-        return recruit(self, self.solve, directory, best)
+        return recruit(self, self.solve, directory, best, side)
 
     def shortage(self) -> list[Violator]:
         """Say which groups share too few eligible partners, so that somebody in them has none; the largest lack first.

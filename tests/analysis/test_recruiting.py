@@ -75,6 +75,87 @@ def test_so_many_are_placed_in_the_next_match_as_is_said(seed: int, times: bool)
     assert len(told.placed) == (told.invitations["placed"].iloc[-1] if len(told.invitations) else 0)
 
 
+def seniors_parted(seed: int, mentors: int, mentees: int, outside: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The whole company, and its people who take part: some of the mentees do not."""
+    frame = company(seed, mentors, mentees)
+    out = frame["employee_id"][frame["role"] == "mentee"].iloc[:outside]
+    return frame, frame[~frame["employee_id"].isin(out)]
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 5_000), st.integers(1, 3), st.sampled_from(["1", "2"]))
+def test_no_other_choice_of_so_many_seniors_places_more_juniors(seed: int, best: int, capacity: str) -> None:
+    whole, inside = seniors_parted(seed, 6, 6, outside=4)
+    outside = whole[~whole["employee_id"].isin(inside["employee_id"])].assign(capacity=capacity)
+    matching = rmatch.match(rmatch.from_frame(inside), PROGRAM)
+    told = matching.recruit(outside, best=best, side="mentee")
+    waiting = {who.employee_id for who in matching.waiting if who.role == "mentor"}
+    assert len(told.invitations) <= best
+    assert set(told.placed) <= waiting
+    assert (told.waiting, told.side) == (len(waiting), "mentee")
+    assert set(told.invitations["employee_id"]) <= set(outside["employee_id"])
+    most = max(
+        len(rmatch.match(rmatch.from_frame(pd.concat([inside, outside.iloc[list(some)]])), PROGRAM).points)
+        for size in range(best + 1)
+        for some in combinations(range(len(outside)), size)
+    )
+    joined = pd.concat([inside, outside[outside["employee_id"].isin(told.invitations["employee_id"])]])
+    then = rmatch.match(rmatch.from_frame(joined), PROGRAM)
+    assert len(then.points) == most
+    assert set(told.placed) == {mentor for mentor, _ in then.named} & waiting
+    for row in told.invitations.itertuples():
+        assert set(row.mentor_id.split("; ")) == {mentor for mentor, mentee in then.named if mentee == row.employee_id}
+
+
+def test_seniors_are_invited_for_juniors_who_wait() -> None:
+    whole, inside = seniors_parted(4, 20, 30, outside=20)
+    matching = rmatch.match(rmatch.from_frame(inside))
+    told = matching.recruit(whole, best=4, side="mentee")
+    assert str(told) == f"These 4 invitations place {len(told.placed)} of {told.waiting} waiting juniors."
+    assert "mentor_id" in told.invitations
+    assert "mentee_id" not in told.invitations
+    assert matching.recruit(rmatch.from_frame(whole), best=4, side="mentee").invitations.equals(told.invitations)
+    bare = whole[["employee_id", "department", "location", "grade"]]
+    assert matching.recruit(bare, best=5, side="mentee").profiles["invite"].sum() == 5
+    everybody = rmatch.match(rmatch.from_frame(whole))
+    assert str(everybody.recruit(whole, side="mentee")) == "Nobody is waiting for a mentee."
+    nobody = whole[whole["role"] == "mentor"].assign(employee_id="X" + whole["employee_id"].astype(str), grade="0")
+    told = matching.recruit(nobody, side="mentee")
+    assert str(told).startswith("Nobody in the directory could be mentored by any of the ")
+    with pytest.raises(rmatch.RmatchError, match="`side` says whom to invite"):
+        matching.recruit(whole, side="both")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("side", ["mentor", "mentee"])
+def test_the_demand_says_whom_to_ask_for_each_skill_in_want(side: str) -> None:
+    whole, inside = parted(4, 40, 30, outside=25) if side == "mentor" else seniors_parted(4, 40, 30, outside=25)
+    matching = rmatch.match(rmatch.from_frame(inside))
+    demand = matching.recruit(whole, best=1, side=side).demand  # type: ignore[arg-type]
+    assert list(demand) == ["skill", "wanted", "offered", "could", "ask"]
+    outside = whole[~whole["employee_id"].isin(inside["employee_id"])].set_index("employee_id")
+
+    def people(frame: pd.DataFrame, column: str, skill: str) -> set[str]:
+        named = frame[column].map(lambda cell: skill in [word.split(":")[0].strip() for word in cell.split(";")])
+        return set(frame.index[named])
+
+    assert len(demand) > 3
+    lacks = []
+    own = inside.set_index("employee_id")
+    juniors, seniors = own[own["role"] == "mentor"], own[own["role"] == "mentee"]
+    for row in demand.itertuples():
+        assert row.wanted == len(people(seniors, "skills_wanted", row.skill))
+        assert row.offered == len(people(juniors, "skills_offered", row.skill))
+        able = people(outside, "skills_offered" if side == "mentor" else "skills_wanted", row.skill)
+        named = {id_ for id_ in row.ask.split("; ") if id_}
+        assert named <= able
+        assert (len(named), row.could) == (min(len(able), 10), len(able))
+        lacks.append(row.wanted - row.offered if side == "mentor" else row.offered - row.wanted)
+    assert lacks == sorted(lacks, reverse=True)
+    assert lacks[-1] > 0
+    bare = whole[["employee_id", "department", "grade"]]
+    assert set(matching.recruit(bare, best=1, side=side).demand["could"]) == {0}  # type: ignore[arg-type]
+
+
 def test_nobody_is_invited_for_nothing() -> None:
     """Where no joiner could be anybody's partner, though the directory is full."""
     _, inside = parted(4, 12, 8, outside=9)

@@ -269,7 +269,7 @@ class Drawn:
         frame = pd.DataFrame(scores, index=a, columns=b)
         mix = Mix(people, frame)
         if draw.random() < 0.2:
-            mix = replace(mix, rules=(Exclude(((str(draw.choice(a)), str(draw.choice(b))),)),))
+            mix = replace(mix, rules=(Exclude(((str(draw.choice(a)), str(draw.choice(b))),), unknown="ignore"),))
         pairs = Plans(mix).pairs
         objectives = _objectives(draw, pairs, a, b, self.further)
         limits = _limits(draw, pairs, self.limited)

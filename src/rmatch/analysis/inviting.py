@@ -1,6 +1,6 @@
-"""Invitations: propose outside mentors, and evaluate them by the next match.
+"""Invitations: propose outside people for one side, and evaluate them by the next match.
 
-Proposals come from one match of all people with a limit on pairs of outside mentors, after the programme's own; or,
+Proposals come from one match of all people with a limit on pairs of outside people, after the programme's own; or,
 where joiners have capacity for several pairs and only people's bounds limit the pairs, from a search for the fewest,
 see :mod:`rmatch.analysis.fewest`.
 """
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch.analysis.fewest import Flow, fewest
-from rmatch.columns import BoolArray, IntArray, Table, is_one_of, text_rank
+from rmatch.columns import BoolArray, IntArray, Labels, Table, is_one_of, text_rank
 from rmatch.errors import InfeasibleError
 from rmatch.limits import Group
 from rmatch.objectives import MostPairs, Priority, Total
@@ -24,7 +24,7 @@ from rmatch.problem.model import Model
 from rmatch.program import Program, without_strangers
 from rmatch.result import Result
 from rmatch.roster import Roster, from_frame
-from rmatch.rows import pair_places
+from rmatch.rows import Side, pair_places
 from rmatch.schema.binding import ColumnBinding
 
 Solve: TypeAlias = Callable[[Roster, Program], Result]
@@ -33,6 +33,7 @@ Solve: TypeAlias = Callable[[Roster, Program], Result]
 MOST_KEPT = 500_000_000
 """Most pairs of people, times invitations, that the search keeps in memory."""
 
+SIDES: tuple[Side, Side] = ("mentor", "mentee")
 _INVITED = "invited"
 _UNREAD = ("timezone", "email")
 
@@ -45,7 +46,8 @@ class Rounds:
         matching: The current plan.
         solve: Solver.
         candidates: Outside people, in canonical columns of text.
-        waiting: Ids of mentees without a partner.
+        waiting: Ids of the people on the other side without a partner.
+        side: Which side is invited, 0 for mentors and 1 for mentees.
         made: Matches so far by set of joiners; None where no plan satisfies the limits.
     """
 
@@ -53,27 +55,38 @@ class Rounds:
     solve: Solve
     candidates: pd.DataFrame
     waiting: frozenset[str]
+    side: int = 0
     made: dict[frozenset[str], Result | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.program = _open(self.matching.program)
-        self.mentors, self.mentees = (as_text(t) for t in (self.matching.model.mentors, self.matching.model.mentees))
+        self.sides = tuple(as_text(t) for t in (self.matching.model.mentors, self.matching.model.mentees))
         self.made[frozenset()] = self.matching
 
     def people(self, joined: Iterable[str]) -> pd.DataFrame:
-        """Return the programme's mentors and some joiners."""
+        """Return the programme's people on the invited side and some joiners."""
         some = self.candidates[self.candidates["employee_id"].isin([*joined])]
-        return pd.concat([self.mentors, some], ignore_index=True)
+        return pd.concat([self.sides[self.side], some], ignore_index=True)
+
+    def roster(self, people: pd.DataFrame, others: pd.DataFrame, program: Program) -> Roster:
+        """Return the roster of some people on the invited side, and others on the other one."""
+        mentors, mentees = (people, others) if self.side == 0 else (others, people)
+        return _together(mentors, mentees, program)
+
+    @property
+    def others(self) -> pd.DataFrame:
+        """The programme's people on the other side."""
+        return self.sides[1 - self.side]
 
     def model(self, joined: Iterable[str]) -> Model:
         """Return the model with some joiners."""
-        model, _ = prepare(_together(self.people(joined), self.mentees, self.program), self.program)
+        model, _ = prepare(self.roster(self.people(joined), self.others, self.program), self.program)
         return model
 
     def match(self, joined: frozenset[str]) -> Result | None:
         """Return the next match with some joiners; None where no plan satisfies the limits."""
         if joined not in self.made:
-            roster = _together(self.people(joined), self.mentees, self.program)
+            roster = self.roster(self.people(joined), self.others, self.program)
             try:
                 self.made[joined] = self.solve(roster, self.program)
             except InfeasibleError:
@@ -86,12 +99,12 @@ class Rounds:
         return frozenset() if plan is None else plan.named
 
     def placed(self, joined: frozenset[str]) -> set[str]:
-        """Return the waiting mentees who have a partner in that match."""
-        return {mentee for _, mentee in self.pairs(joined)} & self.waiting
+        """Return the waiting people who have a partner in that match."""
+        return {pair[1 - self.side] for pair in self.pairs(joined)} & self.waiting
 
     def placed_counts(self, joined: frozenset[str]) -> tuple[int, int]:
-        """Return how many mentees have a partner in that match, and how many waiting ones do."""
-        return len({mentee for _, mentee in self.pairs(joined)}), len(self.placed(joined))
+        """Return how many of the other side have a partner in that match, and how many waiting ones do."""
+        return len({pair[1 - self.side] for pair in self.pairs(joined)}), len(self.placed(joined))
 
     def invited(self, best: int) -> tuple[Result, frozenset[str]]:
         """Return the next match with at most ``best`` invitations, and the people invited.
@@ -109,17 +122,19 @@ class Rounds:
         return plan, joined
 
     def suited(self) -> bool:
-        """Return whether any outside person is eligible for a waiting mentee."""
+        """Return whether any outside person is eligible for a waiting one."""
         model = self.model(self.candidates["employee_id"])
-        outside = np.flatnonzero(is_one_of(model.mentors.ids, [*self.candidates["employee_id"]]))
-        waits = np.flatnonzero(is_one_of(model.mentees.ids, [*self.waiting])).tolist()
-        return any(model.eligible(outside, np.full(len(outside), mentee)).any() for mentee in waits)
+        ids = _ids(model)
+        outside = np.flatnonzero(is_one_of(ids[self.side], [*self.candidates["employee_id"]]))
+        waits = np.flatnonzero(is_one_of(ids[1 - self.side], [*self.waiting])).tolist()
+        ends = ((outside, np.full(len(outside), person)) for person in waits)
+        return any(model.eligible(*(pair if self.side == 0 else pair[::-1])).any() for pair in ends)
 
     def _needed(self, joined: frozenset[str]) -> frozenset[str]:
         """The people who remain when those without a pair, or without effect, are removed."""
         kept = joined
         while True:
-            idle = kept - {mentor for mentor, _ in self.pairs(kept)}
+            idle = kept - {pair[self.side] for pair in self.pairs(kept)}
             if not idle:
                 idle = frozenset(next(([who] for who in sorted(kept) if self._as_many(kept - {who}, kept)), []))
             if not idle:
@@ -127,7 +142,7 @@ class Rounds:
             kept -= idle
 
     def _as_many(self, joined: frozenset[str], others: frozenset[str]) -> bool:
-        """Whether some people place as many as others, of all mentees and of those waiting."""
+        """Whether some people place as many as others, of all on the other side and of those waiting."""
         return all(a >= b for a, b in zip(self.placed_counts(joined), self.placed_counts(others), strict=True))
 
     def _proposed(self, plan: Result, joined: frozenset[str], tried: frozenset[str], most: int) -> frozenset[str]:
@@ -141,14 +156,14 @@ class Rounds:
     def _planned(self, plan: Result, joined: frozenset[str], others: pd.DataFrame, most: int) -> frozenset[str]:
         """People invited by one more match, each for one pair; as few as the most pairs need."""
         own = self.people(joined)
-        mentors = pd.concat([own, others.assign(**{_INVITED: "yes"})], ignore_index=True)
-        capacity = dict(zip(map(str, plan.model.mentees.ids), _mentee_capacity(plan), strict=True))
-        mentees = self.mentees.assign(capacity=self.mentees["employee_id"].map(capacity))
+        people = pd.concat([own, others.assign(**{_INVITED: "yes"})], ignore_index=True)
+        capacity = dict(zip(map(str, _ids(plan.model)[1 - self.side]), _places(plan, 1 - self.side), strict=True))
+        partners = self.others.assign(capacity=self.others["employee_id"].map(capacity))
         asked, pairs = most, None
         while asked > 0:
-            program = _program(self.program, tuple(own["employee_id"]), tuple(mentees["employee_id"]), asked)
+            program = _program(self.program, own["employee_id"], partners["employee_id"], SIDES[self.side], asked)
             try:
-                found = self.solve(_together(mentors, mentees, program), program)
+                found = self.solve(self.roster(people, partners, program), program)
             except InfeasibleError:
                 break
             more = len(found.points) - len(plan.points)
@@ -156,27 +171,33 @@ class Rounds:
             if not 0 < more < asked:
                 break
             asked = more  # each further pair takes one invitation
-        return frozenset(mentor for mentor, _ in pairs or ()) & frozenset(others["employee_id"])
+        return frozenset(pair[self.side] for pair in pairs or ()) & frozenset(others["employee_id"])
 
     def _searched(self, plan: Result, joined: frozenset[str], others: pd.DataFrame, most: int) -> frozenset[str] | None:
         """The fewest who place most; None where each has capacity for one pair only, or there are too many to
         search.
         """
         model = self.model([*joined, *others["employee_id"]])
-        outside = np.flatnonzero(is_one_of(model.mentors.ids, [*others["employee_id"]]))
+        ids, capacity = _ids(model)[self.side], model.capacity[self.side]
+        outside = np.flatnonzero(is_one_of(ids, [*others["employee_id"]]))
         size = float(np.prod(model.shape)) * min(most, len(self.waiting), len(outside))
-        if size > MOST_KEPT or model.capacity[0][outside].max(initial=0) <= 1:
+        if size > MOST_KEPT or capacity[outside].max(initial=0) <= 1:
             return None
-        able = _open_pairs(model)
-        made, load = _made(model, plan)
-        best = [
-            int(model.points(np.full(int(able[k].sum()), k), np.flatnonzero(able[k])).max(initial=-1)) for k in outside
-        ]
-        outside = outside[np.lexsort((text_rank(model.mentors.ids[outside]), -np.array(best)))]
-        own = np.setdiff1d(np.arange(model.shape[0]), outside)
-        flow = Flow(able[own], made[own], ((load == 0) & (model.capacity[1] > 0)).astype(np.int64))
-        found = fewest(flow, able[outside], model.capacity[0][outside], most)
-        return frozenset(map(str, model.mentors.ids[outside[found]]))
+        able, (made, loads) = _open_pairs(model), _made(model, plan)
+        best = [self._best(model, able, k) for k in outside.tolist()]
+        if self.side:
+            able, made = able.T, made.T
+        outside = outside[np.lexsort((text_rank(ids[outside]), -np.array(best)))]
+        own = np.setdiff1d(np.arange(len(ids)), outside)
+        in_want = (loads[1 - self.side] == 0) & (model.capacity[1 - self.side] > 0)
+        found = fewest(Flow(able[own], made[own], in_want.astype(np.int64)), able[outside], capacity[outside], most)
+        return frozenset(map(str, ids[outside[found]]))
+
+    def _best(self, model: Model, able: BoolArray, person: int) -> int:
+        """The best score of an outside person with anybody, in points; -1 where nobody may be their partner."""
+        partners = np.flatnonzero(able.take(person, axis=self.side))
+        own = np.full(len(partners), person)
+        return int(model.points(*((own, partners) if self.side == 0 else (partners, own))).max(initial=-1))
 
 
 def _by_people_alone(program: Program) -> bool:
@@ -193,13 +214,17 @@ def _open_pairs(model: Model) -> BoolArray:
     return able
 
 
-def _made(model: Model, plan: Result) -> tuple[BoolArray, IntArray]:
-    """Pairs of a plan that are not locked, among a model's people, and the number of pairs of each mentee."""
+def _ids(model: Model) -> tuple[Labels, Labels]:
+    return model.mentors.ids, model.mentees.ids
+
+
+def _made(model: Model, plan: Result) -> tuple[BoolArray, tuple[IntArray, IntArray]]:
+    """Pairs of a plan that are not locked, among a model's people, and the number of pairs of each person."""
     made = np.zeros(model.shape, bool)
     made[pair_places(tuple(plan.pair_ids), model.mentors, model.mentees)] = True
-    load = made.sum(axis=0)
+    loads = made.sum(axis=1), made.sum(axis=0)
     made[model.locked] = False
-    return made, load
+    return made, loads
 
 
 def _together(mentors: pd.DataFrame, mentees: pd.DataFrame, program: Program) -> Roster:
@@ -224,19 +249,22 @@ def _open(program: Program) -> Program:
     )
 
 
-def _program(program: Program, own: tuple[str, ...], mentees: tuple[str, ...], best: int) -> Program:
-    """The program for all people: its own first, and at most ``best`` pairs of others."""
+def _program(program: Program, own: Iterable[str], others: Iterable[str], side: Side, best: int) -> Program:
+    """The program for all people: its own first, and at most ``best`` pairs of those invited on ``side``."""
     open_ = _open(program)
-    most = Group("mentor", _INVITED, "yes", most=best)
-    objectives = (MostPairs(), Priority(mentors=own, mentees=mentees), Total())
+    most = Group(side, _INVITED, "yes", most=best)
+    mentors, mentees = (own, others) if side == "mentor" else (others, own)
+    objectives = (MostPairs(), Priority(mentors=tuple(mentors), mentees=tuple(mentees)), Total())
     return open_.model_copy(update={"limits": (*open_.limits, most), "objectives": objectives})
 
 
-def _mentee_capacity(matching: Result) -> list[str]:
-    """Capacity of each mentee as text: current pairs of those who have some, so that waiting ones come first."""
+def _places(matching: Result, side: int) -> list[str]:
+    """Capacity of each person of a side as text: current pairs of those who have some, so that waiting ones come
+    first.
+    """
     model = matching.model
-    load = np.bincount(matching.chosen[1], minlength=model.shape[1])
-    return [str(number) for number in np.minimum(np.maximum(load, 1), model.capacity[1]).tolist()]
+    load = np.bincount(matching.chosen[side], minlength=model.shape[side])
+    return [str(number) for number in np.minimum(np.maximum(load, 1), model.capacity[side]).tolist()]
 
 
 def as_text(table: Table) -> pd.DataFrame:

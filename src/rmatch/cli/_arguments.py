@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from rmatch.cli import _commands
+from rmatch.cli import _commands, _rounds
 
 if TYPE_CHECKING:
     _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"rmatch-engine {version('rmatch-engine')}")
     whole.set_defaults(verbose=False, on_bad_rows="skip", sheet=())
     kinds = whole.add_subparsers(required=True, metavar="COMMAND")
-    for command in (_match, _check, _demo, _review, _rematch, _verify, _report, _schema):
+    for command in (_match, _check, _demo, _review, _rematch, _several, _verify, _report, _schema):
         command(kinds)
     return whole
 
@@ -85,6 +85,22 @@ def _rematch(kinds: _Commands) -> None:
     )
     _output(parser)
     parser.set_defaults(command=_commands.rematch)
+
+
+def _several(kinds: _Commands) -> None:
+    parser = kinds.add_parser("rounds", help="plan several rounds at once in which no two people meet twice")
+    _input(parser)
+    parser.add_argument("--rounds", type=_number, required=True, metavar="K", help="how many rounds")
+    parser.add_argument(
+        "--draw", type=_number, metavar="SEED", help="write one of them only, drawn with the same chance for each"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or an earlier result")
+    parser.add_argument(
+        "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
+    )
+    _history(parser)
+    _output(parser)
+    parser.set_defaults(command=_rounds.rounds)
 
 
 def _verify(kinds: _Commands) -> None:

@@ -6,6 +6,7 @@ from rmatch.limits._checks import refuse_contradictions, refuse_misfits
 from rmatch.limits._groups import Group, Share, Spread
 from rmatch.limits._people import Capacity, places
 from rmatch.limits._plan import Changes, Lock, TotalPairs
+from rmatch.limits._representative import Representative
 from rmatch.limits._rows_of import rows_of
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Group",
     "Limit",
     "Lock",
+    "Representative",
     "Share",
     "Spread",
     "TotalPairs",

@@ -73,6 +73,12 @@ class Limit(Spec):
         """Return the capacity of people on ``side`` who have none of their own; None where it stays 1."""
         return None
 
+    def for_rounds(self, k: int) -> Limit | None:
+        """Return the limit on ``k`` rounds together that holds exactly where they can be split so that each round keeps
+        this one; None where there is none.
+        """
+        return None
+
     def figure(self, people: People, i: IntArray, j: IntArray) -> str | None:
         """Return what a plan with pairs ``(i, j)`` attains, as text; None where there is nothing to report."""
         sums = [int(k) for row in self.rows(people) for k in row.sums(i, j, people.shape)] or [0]
@@ -102,6 +108,11 @@ def refuse_bounds(limit: Limit, least: float | None, most: float | None) -> None
             raise ProgramError(f"{who}: `{field}` is beyond any number of pairs; leave it out")
     if least is not None and most is not None and least > most:
         raise ProgramError(f"{who}: `least` is {least!r}, above `most`, which is {most!r}; swap them or drop one")
+
+
+def times(bound: int | None, k: int) -> int | None:
+    """Return ``k`` times a bound, as far as it is one; None stays None."""
+    return None if bound is None else min(bound * k, MANY)
 
 
 def bounds_in_words(least: int | None, most: int | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import ClassVar, Literal
@@ -15,7 +15,7 @@ from rmatch.columns import Category, Column, IntArray, Items, Number, Table, dis
 from rmatch.errors import ProgramError
 from rmatch.factors import Sparse
 from rmatch.limits._alike import Alike
-from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds
+from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds, times
 from rmatch.rows import Part, People, Row, Side
 
 
@@ -82,6 +82,10 @@ class Group(Limit):
             own = Part(mentors=rows) if self.side == "mentor" else Part(mentees=rows)
             found.append(Row(_valued(self.name, self.value, word), (own,), self.least, self.most))
         return tuple(found)
+
+    def for_rounds(self, k: int) -> Group:
+        """Return the limit with ``k`` times the least and the most."""
+        return replace(self, least=times(self.least, k), most=times(self.most, k))
 
     def reached(self, people: People, i: IntArray, j: IntArray) -> Iterator[Reached]:
         """Yield the people of each group that has its most pairs, with a sentence."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from rmatch.columns import IntArray, Number, Table
 from rmatch.errors import ProgramError
-from rmatch.limits._base import MANY, Limit
+from rmatch.limits._base import MANY, Limit, times
 from rmatch.rows import Part, People, Row, Side
 
 
@@ -50,6 +50,10 @@ class Capacity(Limit):
     def grants(self, side: Side) -> int | None:
         """Return the limit of each person on ``side``."""
         return self.mentors if side == "mentor" else self.mentees
+
+    def for_rounds(self, k: int) -> Capacity:
+        """Return the limit with ``k`` times the pairs of each person."""
+        return replace(self, mentors=times(self.mentors, k), mentees=times(self.mentees, k))
 
     def in_words(self) -> str:
         """Return one plain clause for reports."""

@@ -11,7 +11,7 @@ import numpy as np
 from rmatch.columns import IntArray
 from rmatch.element import Present, Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
-from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds
+from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds, times
 from rmatch.rows import Listed, Part, People, Row, listed, pair_places
 from rmatch.schema.privacy import Why
 
@@ -42,6 +42,10 @@ class TotalPairs(Limit):
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return the row that counts every pair."""
         return (Row(self.name, (Part(),), self.least, self.most),)
+
+    def for_rounds(self, k: int) -> TotalPairs:
+        """Return the limit with ``k`` times the least and the most."""
+        return replace(self, least=times(self.least, k), most=times(self.most, k))
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> str:
         """Return the number of pairs, as text."""

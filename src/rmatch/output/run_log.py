@@ -31,10 +31,13 @@ _WHO = ("employee_id", "name", "email", "manager_id", *PEOPLE)  # columns whose 
 
 @dataclass(frozen=True)
 class Run:
-    """What was asked for: the command, and the files that it read by the names of the command line."""
+    """What was asked for: the command, the files that it read by the names of the command line, and what a lottery
+    over several rounds is.
+    """
 
     command: str
     inputs: Mapping[str, Path] = field(default_factory=dict)
+    lottery: Mapping[str, object] | None = None
 
 
 def entry(run: Run, record: MatchingRecord, outputs: Mapping[str, str]) -> dict[str, Any]:
@@ -49,6 +52,7 @@ def entry(run: Run, record: MatchingRecord, outputs: Mapping[str, str]) -> dict[
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _VERSIONS}},
         "inputs": {name: _of_file(path) for name, path in run.inputs.items()},
         "outputs": dict(outputs),
+        **({} if run.lottery is None else {"lottery": dict(run.lottery)}),
         **_told(record),
     }
 

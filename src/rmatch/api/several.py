@@ -1,0 +1,209 @@
+"""Several rounds that share no pair, and the lottery in which each of them has the same chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pandas as pd
+
+from rmatch._util.files import csv_bytes, write_whole
+from rmatch.errors import RmatchError, Status
+from rmatch.matching import Matching
+from rmatch.proof.problem import Problem, problem_of
+from rmatch.proof.verify import Verification
+from rmatch.result import NEEDS_PEOPLE
+from rmatch.rows import UNBOUNDED
+
+
+@dataclass(frozen=True, eq=False)
+class Rounds:
+    """Plans that share no pair, the best ones together.
+
+    Args:
+        joint: The pairs of all rounds together as one plan, with its proof; everybody has as many times their places.
+        rounds: The plan of each round.
+    """
+
+    joint: Matching
+    rounds: tuple[Matching, ...]
+
+    def __len__(self) -> int:
+        return len(self.rounds)
+
+    def __iter__(self) -> Iterator[Matching]:
+        return iter(self.rounds)
+
+    def __getitem__(self, number: int) -> Matching:
+        return self.rounds[number]
+
+    @property
+    def total(self) -> float:
+        """Sum of all scores of all rounds."""
+        return self.joint.total
+
+    @property
+    def bound(self) -> float:
+        """Upper bound of the total of as many rounds that share no pair and are as good in the earlier objectives."""
+        return self.joint.bound
+
+    @property
+    def gap(self) -> float:
+        """Bound less total."""
+        return self.joint.gap
+
+    @property
+    def status(self) -> Status:
+        """``OPTIMAL`` where it is proved that no rounds are better together."""
+        return self.joint.status
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The pairs of every round, as :attr:`Matching.pairs` has them, with a first column ``round`` from 1."""
+        tables = [plan.pairs.assign(round=number) for number, plan in enumerate(self.rounds, 1)]
+        frame = pd.concat(tables, ignore_index=True)
+        return frame[["round", *(name for name in frame.columns if name != "round")]]
+
+    @property
+    def chances(self) -> pd.DataFrame:
+        """The chance of each pair in :meth:`draw`: ``mentor_id, mentee_id, round, chance``; no other pair has one."""
+        return self.pairs[["mentor_id", "mentee_id", "round"]].assign(chance=1 / len(self))
+
+    @cached_property
+    def best(self) -> Matching:
+        """The best plan of one round alone. It is found when it is asked for."""
+        first = self.rounds[0]
+        if first.roster is None or first.solve is None:
+            raise RmatchError(NEEDS_PEOPLE)
+        return first.solve_again(rules=self.joint.program.rules)
+
+    @property
+    def price(self) -> float:
+        """Share of the total of :attr:`best` that a drawn round lacks on average; 0.02 is 2 %."""
+        return 1 - self.total / len(self) / self.best.total if self.best.total else 0.0
+
+    def draw(self, seed: int) -> Matching:
+        """Return one of the rounds, each with the same chance, so that no pair has a chance above ``1 / rounds``.
+
+        Args:
+            seed: Seed of the draw. The chances hold for a seed that is chosen before the rounds are known.
+
+        Raises:
+            RmatchError: ``seed`` is not a whole number.
+        """
+        return self.rounds[self.drawn(seed) - 1]
+
+    def drawn(self, seed: int) -> int:
+        """Return the number, from 1, of the round that :meth:`draw` returns."""
+        if not isinstance(seed, int) or isinstance(seed, bool):
+            raise RmatchError(f"the seed of a draw is a whole number, not {seed!r}")
+        return Random(seed).randrange(len(self)) + 1
+
+    def lottery(self, seed: int) -> dict[str, object]:
+        """Return what the log of runs tells of a draw: seed, rounds, the round drawn, chance and price."""
+        return {
+            "seed": seed,
+            "rounds": len(self),
+            "drawn": self.drawn(seed),
+            "chance": f"1/{len(self)}",
+            "pairs_with_a_chance": len(self.joint.points),
+            "price": round(self.price, 6),
+            "proved": self.status is Status.OPTIMAL and self.best.status is Status.OPTIMAL,
+        }
+
+    def summary(self) -> str:
+        """Return a few lines: how many pairs each round has, the total, and what is proved."""
+        return "\n".join([self._headline(), self._proof(), *self._each()])
+
+    def _headline(self) -> str:
+        return f"{len(self)} rounds, {len(self.joint.points):,} pairs together, no pair twice."
+
+    def _proof(self) -> str:
+        if self.status is Status.OPTIMAL:
+            return (
+                f"No {len(self)} rounds without a repeated pair are better together, objective by objective "
+                f"({self.total:.2f} in total). Proved over all {int(np.prod(self.joint.model.shape)):,} possible pairs."
+            )
+        return (
+            f"Valid rounds, not proved best: {self.total:.6f} in total. Rounds as good in the earlier objectives have "
+            f"at most {self.bound:.6f}."
+        )
+
+    def _each(self) -> Iterator[str]:
+        for number, plan in enumerate(self.rounds, 1):
+            yield f"Round {number}: {len(plan.points):,} pairs, {plan.total:.2f} in total."
+
+    def price_in_words(self) -> str:
+        """Return what a draw costs against the best plan of one round, as a sentence."""
+        best = self.best
+        more = len(best.points) - len(self.joint.points) / len(self)
+        pairs = f" It has {more:g} pairs more." if more else ""
+        bound = "The best plan of one round" if best.status is Status.OPTIMAL else "The best single plan that was found"
+        return (
+            f"{bound} has {best.total:.2f} in total, a drawn round {self.total / len(self):.2f} on average: the draw "
+            f"costs {self.price:.1%}.{pairs}"
+        )
+
+    def verify(self) -> Verification:
+        """Check every round and the proof of all together from the people and the program alone.
+
+        It checks each round's rules, limits, scores and bound; that no pair is there twice; that the rounds are the
+        pairs of the joint plan; that the joint plan's people and limits allow whatever the rounds may have; and its
+        proof.
+        """
+        first = self.joint.verify()
+        problems, checked = list(first.problems), [*first.checked, "rounds"]
+        for number, plan in enumerate(self.rounds, 1):
+            problems += [f"round {number}: {problem}" for problem in plan.verify().problems]
+        keys = np.concatenate([plan.keys for plan in self.rounds])
+        if len(np.unique(keys)) < len(keys):
+            problems.append("a pair is in two rounds")
+        if not np.array_equal(np.sort(keys), np.sort(self.joint.keys)):
+            problems.append("the rounds are not the pairs that the proof is about")
+        if not _alike(self.joint, self.rounds[0]):
+            problems.append("the joint plan has other criteria, rules or objectives than the rounds")
+        joint, single = (
+            problem_of(plan.program, plan.model.mentors, plan.model.mentees) for plan in (self.joint, self.rounds[0])
+        )
+        problems += _narrower(joint, single, len(self))
+        return Verification(tuple(problems), tuple(checked), with_people=True)
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write the pairs of every round as CSV that Excel opens."""
+        write_whole(Path(path), csv_bytes(self.pairs))
+
+    def __repr__(self) -> str:
+        return f"Rounds({len(self)} rounds, {len(self.joint.points)} pairs, total {self.total:.4f}, {self.status.name})"
+
+
+def _alike(joint: Matching, plan: Matching) -> bool:
+    """Whether a round has the criteria and objectives of the joint plan, and all its rules."""
+    own, other = joint.program, plan.program
+    same = (own.criteria, own.objectives, own.rules) == (
+        other.criteria,
+        other.objectives,
+        other.rules[: len(own.rules)],
+    )
+    return same and joint.model.names == plan.model.names
+
+
+def _narrower(joint: Problem, single: Problem, k: int) -> Iterator[str]:
+    """Yield where the joint problem forbids what ``k`` rounds may have, so that its bound would say nothing of them."""
+    for side, others in ((0, joint.shape[1]), (1, joint.shape[0])):
+        most = np.minimum(k * single.capacity[side], others)
+        if (joint.capacity[side] < most).any() or (joint.minimum[side] > k * single.minimum[side]).any():
+            yield "the joint plan gives somebody fewer places than the rounds do"
+    if [row.name for row in joint.rows] != [row.name for row in single.rows]:
+        yield "the joint plan has other limits than the rounds"
+        return
+    possible = int(np.prod(joint.shape))
+    for own, row in zip(joint.rows, single.rows, strict=True):
+        (least, most), (few, many) = own.bounds(joint.shape), row.bounds(single.shape)
+        low = np.where(few == -UNBOUNDED, few, k * np.maximum(few, -possible))
+        high = np.where(many == UNBOUNDED, possible, k * np.minimum(many, possible))
+        if (least > low).any() or (most < np.minimum(high, possible)).any():
+            yield f"{row.name}: the joint plan allows less than the rounds"

@@ -1,0 +1,99 @@
+"""The command ``rounds``: several rounds at once, or one of them drawn."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rmatch.cli._codes import DONE
+from rmatch.cli._commands import _announce, _history, _inputs, _program, _roster, _run
+from rmatch.cli._telling import _folded, meanwhile, passing, shown
+from rmatch.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rmatch.api.several import Rounds
+    from rmatch.roster import Roster
+
+TABLE, CHANCES = "rounds.csv", "chances.csv"
+_FOLDER = re.compile(r"round-(\d+)")
+
+
+def rounds(words: argparse.Namespace) -> int:
+    """Plan several rounds and write each of them, or one that is drawn, as a result."""
+    from rmatch._util.files import csv_bytes, write_whole
+    from rmatch.api.folder import refuse_strangers, write_folder
+    from rmatch.api.rounds import rounds
+
+    places = [words.out] if words.draw is not None else _folders(words.out, words.rounds)
+    for place in places:
+        refuse_strangers(place)  # before the work, not after it
+    program = _program(words)
+    meanwhile(words, f"reading {words.workforce}")
+    roster = _roster(words, program)
+    _announce(roster, words)
+    history = _history(words)
+    found = rounds(roster, program, words.rounds, history=history, progress=partial(meanwhile, words))
+    run, inputs = _run("rounds", words), _inputs(words)
+    meanwhile(words, f"writing {words.out}")
+    if words.draw is not None:
+        run = replace(run, lottery=found.lottery(words.draw))
+        beside = {CHANCES: csv_bytes(found.chances)}
+        files = write_folder(found.draw(words.draw), words.out, inputs, beside, run)
+    else:
+        for place, plan in zip(places, found, strict=True):
+            write_folder(plan, place, inputs, run=run)
+        write_whole(words.out / TABLE, csv_bytes(found.pairs))
+        files = (*(f"{place.name}/" for place in places), TABLE)
+    _tell(roster, found, words, files)
+    return DONE
+
+
+def _folders(out: Path, count: int) -> list[Path]:
+    """The folders of the rounds in ``out``, which holds nothing else.
+
+    Raises OutputError where it does.
+    """
+    wanted = [out / f"round-{number}" for number in range(1, count + 1)]
+    try:
+        there = sorted(path.name for path in out.iterdir()) if out.exists() else []
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be read as a folder: {error.strerror or error}; name another one") from None
+    own = {TABLE, *(path.name for path in wanted)}
+    for name in there:
+        if name not in own:
+            what = "a round of an earlier run with more rounds" if _FOLDER.fullmatch(name) else "no round of rmatch"
+            raise OutputError(f"{out} holds {name}, {what}; name a new folder")
+    return wanted
+
+
+def _tell(roster: Roster, found: Rounds, words: argparse.Namespace, files: Sequence[str]) -> None:
+    passing("")
+    lottery = None if words.draw is None else found.lottery(words.draw)
+    if words.json:
+        figures: dict[str, object] = {
+            "status": found.status.name,
+            "total": found.total,
+            "bound": found.bound,
+            "gap": found.gap,
+            "rounds": [{"pairs": len(plan.points), "total": plan.total, "status": plan.status.name} for plan in found],
+            "out": str(words.out),
+            "files": list(files),
+        }
+        print(json.dumps(figures if lottery is None else figures | {"lottery": lottery}))
+        return
+    parts = [roster.summary(), found.summary()]
+    if lottery is not None:
+        parts.append(
+            f"Round {lottery['drawn']} is drawn, with the seed {lottery['seed']}. Each of the "
+            f"{lottery['pairs_with_a_chance']:,} pairs of all rounds had the chance {lottery['chance']} ({CHANCES}).\n"
+            f"{found.price_in_words()}"
+        )
+    said = "\n\n".join(parts)
+    print(shown(_folded(said)), shown(f"Written to {words.out}: {', '.join(files)}"), sep="\n\n")
