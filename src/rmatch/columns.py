@@ -158,7 +158,7 @@ class Items:
     @property
     def counts(self) -> IntArray:
         """How many items each person has, ``(n,)``."""
-        return np.diff(self.start)
+        return self.start[1:] - self.start[:-1]
 
     @property
     def missing(self) -> BoolArray:
@@ -313,7 +313,7 @@ class Table(Mapping[str, Column]):
 
     def of(self, ids: Labels) -> Table:
         """The same table for the people with these ids, in that order. Each of them must be in it."""
-        return self.take(pd.Index(self.ids).get_indexer(pd.Index(ids)).astype(np.int64))
+        return self.take(pd.Index(self.ids, dtype=object).get_indexer(pd.Index(ids, dtype=object)).astype(np.int64))
 
     def take(self, rows: IntArray) -> Table:
         """The same table for the people in ``rows``, in that order."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ SCALE = 1 << 20
 FORBIDDEN = 2 * SCALE
 """What a penalty takes, in points, from every pair that a rule forbids: more than any score can make good."""
 
+_ROWS = 4096  # rounded at a time
 _LARGEST = 2.0**53  # whole numbers below this, and their sums, are exact in float64
 
 
@@ -45,9 +47,14 @@ class Sparse:
     @property
     def rows(self) -> IntArray:
         """The row of each entry."""
-        return np.repeat(np.arange(len(self)), np.diff(self.start))
+        return np.repeat(np.arange(len(self)), self.counts)
 
     @property
+    def counts(self) -> IntArray:
+        """Number of entries of each row, ``(rows,)``."""
+        return self.start[1:] - self.start[:-1]
+
+    @cached_property
     def integral(self) -> bool:
         """Whether every entry is a whole number."""
         return bool((self.value == np.rint(self.value)).all())
@@ -83,26 +90,30 @@ def from_entries(n: int, width: int, row: IntArray, column: IntArray, value: NDA
 
 def beside(parts: Sequence[Sparse]) -> Sparse:
     """Return the matrices side by side: all columns of the first, then of the second, …"""
+    if len(parts) == 1:
+        return parts[0]
     n, width = len(parts[0]), sum(p.width for p in parts)
-    counts = np.array([np.diff(p.start) for p in parts])
-    start = np.concatenate([[0], np.cumsum(counts.sum(0))])
+    counts = [p.counts for p in parts]
+    start = np.zeros(n + 1, np.int64)
+    np.cumsum(sum(counts[1:], counts[0]), out=start[1:])
     column = np.empty(start[-1], np.int64)
     value = np.empty(start[-1], np.result_type(*[p.value.dtype for p in parts]))
     at, offset = start[:-1].copy(), 0
     for part, count in zip(parts, counts, strict=True):
-        place = np.repeat(at - part.start[:-1], count) + np.arange(len(part.column))
+        place = np.repeat(at - part.start[:-1], count)
+        place += np.arange(len(place))
         column[place], value[place] = part.column + offset, part.value
-        at, offset = at + count, offset + part.width
-    assert len(start) == n + 1
+        at += count
+        offset += part.width
     return Sparse(start, column, value, width)
 
 
 def _kronecker(a: Sparse, b: Sparse) -> Sparse:
     """Return, row by row, every product of an entry of ``a`` with one of ``b``."""
-    count_b = np.diff(b.start)[a.rows]
+    count_b = b.counts[a.rows]
     entry_b, _ = expand(b.start, a.rows)
     entry_a = np.repeat(np.arange(len(a.column)), count_b)
-    start = np.concatenate([[0], np.cumsum(np.diff(a.start) * np.diff(b.start))])
+    start = np.concatenate([[0], np.cumsum(a.counts * b.counts)])
     column = a.column[entry_a] * b.width + b.column[entry_b]
     return Sparse(start, column, a.value[entry_a] * b.value[entry_b], a.width * b.width)
 
@@ -220,11 +231,8 @@ def sparse(full: FloatArray) -> Sparse:
 
 def constant(value: float, mentors: int, mentees: int) -> Factors:
     """``value`` for every pair."""
-    return Factors((Term(value, _ones(mentors), _ones(mentees)),))
-
-
-def _ones(n: int) -> Sparse:
-    return indicator(np.ones(n, bool))
+    ones = [Sparse(np.arange(n + 1), np.zeros(n, np.int64), np.ones(n), 1) for n in (mentors, mentees)]
+    return Factors((Term(value, ones[0], ones[1]),))
 
 
 def indicator(known: BoolArray) -> Sparse:
@@ -234,8 +242,10 @@ def indicator(known: BoolArray) -> Sparse:
 
 def one_hot(codes: IntArray, width: int) -> Sparse:
     """A column for each of ``width`` codes: 1 where a person has it; -1 has none."""
-    row = np.flatnonzero(codes >= 0)
-    return from_entries(len(codes), max(width, 1), row, codes[row], np.ones(len(row)))
+    known = codes >= 0
+    start = np.zeros(len(codes) + 1, np.int64)
+    np.cumsum(known, out=start[1:])
+    return Sparse(start, codes[known], np.ones(start[-1]), max(width, 1))
 
 
 # ---------------------------------------------------------------- the grid
@@ -250,20 +260,31 @@ def _shares(start: IntArray, exact: FloatArray, down: bool) -> IntArray:
     """
     if down:
         return np.trunc(exact).astype(np.int64)
-    points, counts = np.empty(len(exact), np.int64), np.diff(start)
-    running, before = np.zeros((2, len(counts))), np.zeros((2, len(counts)), np.int64)
-    rows, k = np.flatnonzero(counts > 0), 0
-    while len(rows):
-        at = start[rows] + k
-        sign = (exact[at] < 0).astype(np.int64)
-        running[sign, rows] += np.abs(exact[at])
-        # the small nudge undoes float noise such as 3 · (1/3) < 1, far below a point
-        now = np.floor(running[sign, rows] + (0.5 + 1e-6)).astype(np.int64)
-        points[at] = (1 - 2 * sign) * (now - before[sign, rows])
-        before[sign, rows] = now
-        k += 1
-        rows = rows[counts[rows] > k]
+    whole = np.rint(exact)
+    if (whole == exact).all():
+        return whole.astype(np.int64)
+    points = np.empty(len(exact), np.int64)
+    for first in range(0, len(start) - 1, _ROWS):
+        begin = start[first : first + _ROWS + 1]
+        counts, own = begin[1:] - begin[:-1], slice(begin[0], begin[-1])
+        row = np.repeat(np.arange(len(counts)), counts)
+        k = np.arange(begin[0], begin[-1]) - begin[row]
+        points[own] = _running(row, k, exact[own]) - _running(row, k, -exact[own])
     return points
+
+
+def _running(row: IntArray, k: IntArray, exact: FloatArray) -> IntArray:
+    """Round entry ``k`` of each row, those above 0, by the running sum of its row."""
+    some = np.maximum(exact, 0)
+    if not some.any():
+        return np.zeros(len(exact), np.int64)
+    running = np.zeros((int(row[-1]) + 1, int(k.max()) + 2))
+    running[row, k + 1] = some
+    np.cumsum(running, axis=1, out=running)
+    # the small nudge undoes float noise such as 3 · (1/3) < 1, far below a point
+    now = np.floor(running + (0.5 + 1e-6)).astype(np.int64)
+    rounded: IntArray = now[row, k + 1] - now[row, k]
+    return rounded
 
 
 def on_grid(factors: Factors, points: int) -> tuple[Sparse, Sparse]:

@@ -22,3 +22,9 @@ def test_locks_settle_their_own_pairs_and_no_other(locked: tuple[int, ...]) -> N
     may = [True, True, False, True, True, False]
     assert eligibility.allowed(i, j, points).tolist() == may
     assert eligibility.open(i, j, points).tolist() == [may[k] and k not in locked for k in PAIRS]
+    grid = eligibility.grid(np.arange(2), np.arange(3), points.reshape(2, 3).astype(np.float32))
+    assert grid.ravel().tolist() == may
+    assert np.array_equal(
+        eligibility.grid(np.array([1, 0]), np.array([2, 0, 1]), np.array([[1, 2, 4], [3, 2, 9.0]])),
+        np.array(may).reshape(2, 3)[np.ix_([1, 0], [2, 0, 1])],
+    )

@@ -38,6 +38,7 @@ from rmatch.solve.scan import kernel as loop
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.layout import RowBlock, Side
 from rmatch.solve.scan.reductions import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
+from rmatch.solve.scan.whole import ScoreMatrix
 from rmatch.valuation import Valuation
 
 pytestmark = pytest.mark.slow
@@ -77,6 +78,40 @@ def test_tiles_hold_exact_reduced_points_however_they_are_cut(problem: Problem, 
     expected = exact(made) - x[:, None] - y[None, :]
     allowed = made.eligible()
     assert np.array_equal(found[allowed], expected[allowed])
+
+
+@MANY
+@given(problems(most=12), CUTS, SEEDS)
+def test_a_score_matrix_holds_what_may_be_in_any_order(problem: Problem, cut: Cut, seed: int) -> None:
+    """Rule by rule and pair by pair as the model says, locked pairs included."""
+    made, draw = problem.compiled(), np.random.default_rng(seed)
+    model = made.model
+    rows, columns = (draw.permutation(size) for size in model.shape)
+    i, j = np.indices(model.shape).reshape(2, -1)
+    expected = np.where(model.eligible(i, j), model.points(i, j) / SCALE, np.nan).reshape(model.shape)
+    with Cutting(replace(cut, elsewhere=False)) as cutting:
+        kernel = cutting.kernel(made)
+        free = kernel.priced(*prices(made, 0, 0), rows, columns)
+        found = kernel.scan(free, ScoreMatrix(model.eligibility, np.empty(model.shape)))
+    assert np.array_equal(found, expected[np.ix_(rows, columns)], equal_nan=True)
+
+
+def test_scores_are_held_from_the_first_large_scan_on() -> None:
+    """A look at one person does not compute the scores of all; where all are read twice, they are computed once."""
+    made = Problem(Crowd(3, 90, 80), (Skills(), Similarity(column="grade"))).compiled()
+    kernel, shape = Kernel.of(made.model), made.model.shape
+    x, y = prices(made, 1, SCALE)
+    kernel.scan(kernel.priced(x, y, np.array([4])), Dense(1, shape[1]))
+    assert kernel.held is not None
+    assert kernel.held.scores(0, lambda: np.zeros(0)) is None
+    first = kernel.scan(kernel.priced(x, y), Dense(*shape))
+    once = kernel.held.scores(0, lambda: np.zeros(0))
+    again = kernel.under(Valuation(times=2)).scan(kernel.priced(x, y), Dense(*shape))
+    assert once is not None
+    assert kernel.held.scores(shape[0] * shape[1], lambda: np.zeros(0)) is once
+    expected, allowed = made.points() - x[:, None] - y, made.eligible()
+    assert np.array_equal(first[allowed], expected[allowed])
+    assert np.array_equal(again[allowed], (expected + made.points())[allowed])
 
 
 @given(SEEDS, st.integers(1, 9), st.integers(1, 9), CUTS)

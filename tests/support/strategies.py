@@ -47,8 +47,8 @@ from rmatch.rules import (
     Same,
     Shares,
 )
+from rmatch.solve.scan import held, layout
 from rmatch.solve.scan import kernel as loop
-from rmatch.solve.scan import layout
 from rmatch.solve.scan.kernel import Kernel
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -414,17 +414,26 @@ def chain(length: int, gap: float = 1.0) -> Problem:
 
 @dataclass(frozen=True)
 class Cut:
-    """How the loop cuts its work: tile size, threads, from which rarity on columns are scattered, and where it runs."""
+    """How the loop cuts its work: tile size, threads, from which rarity on columns are scattered, where it runs, and
+    whether the scores of all pairs are held.
+    """
 
     rows: int
     columns: int
     threads: int
     rare: float
     elsewhere: bool = False
+    held: bool = False
 
 
 CUTS = st.builds(
-    Cut, st.integers(1, 7), st.integers(1, 7), st.integers(1, 3), st.sampled_from((0.0, 0.05, 0.3, 2.0)), st.booleans()
+    Cut,
+    st.integers(1, 7),
+    st.integers(1, 7),
+    st.integers(1, 3),
+    st.sampled_from((0.0, 0.05, 0.3, 2.0)),
+    st.booleans(),
+    st.booleans(),
 )
 EXECUTOR = ThreadPoolExecutor(2)
 
@@ -436,12 +445,13 @@ class Cutting:
         self.cut = cut
 
     def __enter__(self) -> Cutting:
-        self.before = loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE
+        self.before = loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE, held.MOST_HELD
+        held.MOST_HELD = held.MOST_HELD if self.cut.held else 0
         loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE = self.cut.rows, self.cut.columns, 2, self.cut.rare
         return self
 
     def __exit__(self, *_: object) -> None:
-        loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE = self.before
+        loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE, held.MOST_HELD = self.before
 
     def kernel(self, made: Compiled) -> Kernel:
         """The kernel, laid out anew."""

@@ -17,7 +17,9 @@ EXACT = 1 << 24
 def distinct(values: Ints) -> Ints:
     """Return the distinct values, ascending. Sorting is far faster here than the hashing of ``numpy.unique``."""
     ordered = np.sort(values)
-    return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
+    first = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
 
 
 def bytes_in_words(size: int) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from rmatch._util.arrays import bytes_in_words
 from rmatch._util.deadline import limited
+from rmatch._util.threads import one_thread
 from rmatch.analysis.diagnosis import with_notes
 from rmatch.columns import IntArray, text_rank
 from rmatch.errors import ProgramError, Status
@@ -25,8 +26,8 @@ from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.solve.progress import Listener, logged
 from rmatch.solve.run import solved
 from rmatch.solve.scan.kernel import Kernel
-from rmatch.solve.scan.reductions import Dense
 from rmatch.solve.scan.top_k import best_of
+from rmatch.solve.scan.whole import ScoreMatrix
 
 _FOREVER = 2e6  # seconds, some three weeks; to wait for a process longer than that is refused by the system
 
@@ -64,7 +65,7 @@ def match(
     _refuse_sizes(memory_limit)
     if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
         raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
-    with limited(None if time_limit is None else min(time_limit, _FOREVER)):
+    with limited(None if time_limit is None else min(time_limit, _FOREVER)), one_thread():
         model, left_out = prepare(roster, program, history)
         pairs, certificate = solved(model, logged(progress), executor, memory_limit)
         stage, second_stage = SecondStage(roster, model, certificate), None
@@ -104,7 +105,14 @@ def of_input(roster: People, left_out: tuple[str, ...]) -> tuple[pd.DataFrame, p
 def best_first(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:
     """Return the pairs by decreasing score, then by ids."""
     i, j = pairs
-    order = np.lexsort((text_rank(model.mentees.ids)[j], text_rank(model.mentors.ids)[i], -model.points(i, j)))
+    points = model.points(i, j)
+    order = np.argsort(-points, kind="stable")
+    near, equal = np.diff(points[order]) == 0, np.zeros(len(points), bool)
+    equal[1:] = near
+    equal[:-1] |= near
+    tied = order[equal]  # texts are ranked where scores tie, and only there
+    names = text_rank(model.mentees.ids[j[tied]]), text_rank(model.mentors.ids[i[tied]])
+    order[equal] = tied[np.lexsort((*names, -points[tied]))]
     return i[order], j[order]
 
 
@@ -127,14 +135,14 @@ def score_matrix(roster: People, program: Program | None = None, *, memory_limit
             f"the scores of {m:,} × {n:,} pairs take {bytes_in_words(8 * m * n)}, over the limit of "
             f"{bytes_in_words(limit)}; use `shortlist`, or raise `memory_limit`"
         )
-    kernel = Kernel.of(model)
-    scores = kernel.scan(kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64)), Dense(m, n)).astype(float) / SCALE
-    for row in range(m):
-        scores[row, ~model.eligible(np.full(n, row), np.arange(n))] = np.nan
     order = [np.argsort(text_rank(table.ids), kind="stable") for table in (model.mentors, model.mentees)]
+    kernel = replace(Kernel.of(model), held=None)  # it is read once
+    free = kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64), *order)
+    with one_thread():
+        scores = kernel.scan(free, ScoreMatrix(model.eligibility, np.empty((m, n))))
     index = pd.Index(model.mentors.ids[order[0]], name="mentor_id")
     columns = pd.Index(model.mentees.ids[order[1]], name="mentee_id")
-    return pd.DataFrame(scores[np.ix_(*order)], index=index, columns=columns)
+    return pd.DataFrame(scores, index=index, columns=columns, copy=False)
 
 
 def shortlist(

@@ -77,9 +77,9 @@ def differs(a: Column, b: Column) -> Factors:
     """1 where the answers differ, 0 where they are the same, the mean over answered pairs where one gave none."""
     codes_a, codes_b, k = align(a, b)
     known_a, known_b = codes_a >= 0, codes_b >= 0
-    both = Factors((Term(1.0, indicator(known_a), indicator(known_b)),))
-    hot = Factors((Term(1.0, one_hot(codes_a, k), one_hot(codes_b, k)),))
-    return _neutral(both - hot, known_a, known_b)
+    both = Term(1.0, indicator(known_a), indicator(known_b))
+    hot = Term(-1.0, one_hot(codes_a, k), one_hot(codes_b, k))
+    return _neutral(Factors((both, hot)), known_a, known_b)
 
 
 def as_items(column: Column) -> Items:

@@ -314,4 +314,8 @@ def canonical_order(ids: np.ndarray, seed: int) -> IntArray:
     hashes = [
         hashlib.blake2b(str(id_).encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest() for id_ in ids
     ]
-    return np.lexsort((text_rank(ids), np.frombuffer(b"".join(hashes), "<u8")))
+    keys = np.frombuffer(b"".join(hashes), "<u8")
+    order = np.argsort(keys)
+    if (np.diff(keys[order]) == 0).any():
+        order = np.lexsort((text_rank(ids), keys))
+    return order

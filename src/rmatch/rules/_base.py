@@ -13,7 +13,10 @@ from rmatch.element import Spec
 from rmatch.factors import Factors, Term, from_entries, sparse
 
 Predicate: TypeAlias = Callable[[IntArray, IntArray], BoolArray]
-"""``allows(i, j)``: for each listed pair (mentor ``i[k]``, mentee ``j[k]``), whether it may be."""
+"""``allows(i, j)``: for each listed pair (mentor ``i[k]``, mentee ``j[k]``), whether it may be.
+
+One whose class sets ``broadcasts`` is also given ``i`` as a column and ``j`` as a row, and answers for all their pairs.
+"""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ class _Outside:
     mentees: IntArray
     shared_manager: bool
 
+    broadcasts: ClassVar[bool] = True
+
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
         a, b = self.mentors[i], self.mentees[j]
         free: BoolArray = ~(self.lines.above(a, b) | self.lines.above(b, a))

@@ -21,6 +21,8 @@ class _Gap:
     at_least: float
     at_most: float | None
 
+    broadcasts: ClassVar[bool] = True
+
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
         gap = self.senior[j] - self.junior[i]  # NaN, an unknown grade, fits nothing
         fits: BoolArray = gap >= self.at_least
@@ -96,6 +98,8 @@ class _Codes:
     a: IntArray
     b: IntArray
     equal: bool
+
+    broadcasts: ClassVar[bool] = True
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
         a, b = self.a[i], self.b[j]
@@ -191,6 +195,8 @@ def _distinct(column: Column) -> tuple[np.ndarray, np.ndarray]:
 class _Both:
     a: BoolArray
     b: BoolArray
+
+    broadcasts: ClassVar[bool] = True
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
         return self.a[i] & self.b[j]

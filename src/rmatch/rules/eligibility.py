@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmatch._util.arrays import Floats
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.criteria import Tile
+from rmatch.factors import SCALE
 from rmatch.rules import Predicate
 
 
@@ -53,6 +55,24 @@ class Eligibility:
             fine[fine] = allows(i[fine], j[fine])
         for tile in self.tiles:
             fine[fine] = ~np.isnan(tile.at(i[fine], j[fine]))
+        return fine
+
+    def grid(self, mentors: IntArray, mentees: IntArray, points: Floats) -> BoolArray:
+        """Whether each pair of some mentors with some mentees may be, ``(mentors, mentees)``.
+
+        ``points`` are their scores with penalties and tiles, as a scan gives them: what a penalty forbids is passed
+        over unasked, and every other pair is asked about as in :meth:`allowed`.
+        """
+        fine: BoolArray = points > -SCALE  # a score of at most 1 less a penalty of 2
+        if self.least_points:
+            fine &= points >= self.least_points
+        fine &= self.persons[0][mentors][:, None] != self.persons[1][mentees]
+        for allows in self.predicates:
+            if getattr(allows, "broadcasts", False):
+                fine &= allows(mentors[:, None], mentees[None, :])
+            else:
+                row, column = np.nonzero(fine)
+                fine[row, column] = allows(mentors[row], mentees[column])
         return fine
 
     def open(self, i: IntArray, j: IntArray, points: IntArray) -> BoolArray:

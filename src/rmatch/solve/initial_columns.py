@@ -19,6 +19,7 @@ from rmatch.solve.duals import Prices
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense, Harvest, Maxima
 from rmatch.solve.scan.top_k import best_of
+from rmatch.solve.scan.whole import Into
 
 _LANES = 32  # groups in which maxima are taken, a multiple of four
 _GUESS = 3 * SCALE  # a guess may be clipped; a price of a proof never is
@@ -82,8 +83,10 @@ def initial_columns(
 def _best_of_each(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, float]:
     """Prices that each mentor's ``per_person`` best pairs reach."""
     (m, n), k = kernel.shape, min(tuning.per_person, kernel.shape[1])
-    scores = kernel.scan(kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64)), Dense(m, n))
-    a = np.partition(scores, n - k, axis=1)[:, n - k].astype(np.int64)
+    free = kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64))
+    scores = replace(kernel, executor=None).scan(free, Into(np.empty((m, n), kernel.left.side.dense.dtype)))
+    scores.partition(n - k, axis=1)
+    a = scores[:, n - k].astype(np.int64)
     return np.maximum(a, -SCALE), np.zeros(n, np.int64), min(1.0, tuning.per_person / n)
 
 

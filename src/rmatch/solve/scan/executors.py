@@ -86,7 +86,8 @@ def here(
             raise
 
     if len(jobs) <= 1 or threads == 1:
-        drain()
+        with one_thread():  # BLAS would wait for its own threads longer than so little work takes
+            drain()
         return found
     with one_thread(), ThreadPoolExecutor(threads) as workers:
         try:

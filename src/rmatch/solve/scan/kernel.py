@@ -28,9 +28,12 @@ from rmatch.factors import FORBIDDEN, Sparse, dot, expand
 from rmatch.problem.bounds import Candidates
 from rmatch.problem.model import Model
 from rmatch.rules.eligibility import Eligibility, PointTile
+from rmatch.solve.scan import held
 from rmatch.solve.scan.executors import THREADS, Workspace, here, there
+from rmatch.solve.scan.held import HeldScores, read
 from rmatch.solve.scan.layout import RowBlock, lay_out, reach
 from rmatch.solve.scan.reductions import Reduction, TileIndex
+from rmatch.solve.scan.whole import Into
 from rmatch.valuation import Valuation
 
 ROWS, COLUMNS = 512, 1024
@@ -59,6 +62,7 @@ class Kernel:
         count: Called with the number of pairs of each scan.
         score_transform: Applied to scores before prices are subtracted; None for the identity.
         score_function: Gives the scores of pairs, where what is priced is not the score; else None.
+        held: Holder of the scores of all pairs, where they are few enough; None where each scan computes them.
     """
 
     eligibility: Eligibility
@@ -70,6 +74,7 @@ class Kernel:
     count: Callable[[int], None] = _uncounted
     score_transform: ScoreTransform | None = None
     score_function: Callable[[IntArray, IntArray], IntArray] | None = None
+    held: HeldScores | None = None
 
     @classmethod
     def of(
@@ -80,8 +85,11 @@ class Kernel:
         count: Callable[[int], None] = _uncounted,
     ) -> Kernel:
         """Return the kernel of a whole model."""
-        left, right = map(RowBlock.whole, lay_out(model))
-        return cls(model.eligibility, left, right, reach(model), threads, executor, count)
+        most = reach(model)
+        left, right = map(RowBlock.whole, lay_out(model, most))
+        pairs = len(left) * len(right)
+        few = HeldScores(pairs, pairs * left.side.dense.itemsize) if 0 < pairs <= held.MOST_HELD else None
+        return cls(model.eligibility, left, right, most, threads, executor, count, held=few)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -185,8 +193,15 @@ class Kernel:
         if executor is not None and len(jobs) >= _MIN_REMOTE_TILES:
             scan = TileScan(right.cut(slice(0, len(right))), tiles, self.reach, reduction, self.score_transform)
             return reduction.merge(there(executor, scan, list(_stripes(left, jobs))))
-        work = partial(TileScan(right, tiles, self.reach, reduction, self.score_transform).visit, left)
+        scores = None if self.held is None else self.held.scores(int(prefix.sum()), self._computed)
+        work = partial(TileScan(right, tiles, self.reach, reduction, self.score_transform, scores).visit, left)
         return reduction.merge(here(jobs, work, reduction.gather, self.threads))
+
+    def _computed(self) -> Floats:
+        """The scores of all pairs, ``(mentors, mentees)``."""
+        left, right = (RowBlock.whole(replace(block.side, extra=None)) for block in (self.left, self.right))
+        whole = Kernel(self.eligibility, left, right, self.reach, self.threads)
+        return whole.scan((left, right), Into(np.empty((len(left), len(right)), left.side.dense.dtype)))
 
 
 def _stripes(left: RowBlock, jobs: list[Job]) -> Iterator[tuple[RowBlock, list[Job]]]:
@@ -252,15 +267,11 @@ class TileScan(Generic[T, R]):
         reach: int,
         reduction: Reduction[T, R],
         score_transform: ScoreTransform | None = None,
+        scores: Floats | None = None,
     ) -> None:
-        self.right, self.tiles, self.reach, self.reduction, self.score_transform = (
-            right,
-            tiles,
-            reach,
-            reduction,
-            score_transform,
-        )
-        self.postings = _Postings(right) if len(right.side.rare.column) else None
+        self.right, self.tiles, self.reach, self.reduction = right, tiles, reach, reduction
+        self.score_transform, self.scores = score_transform, scores
+        self.postings = _Postings(right) if scores is None and len(right.side.rare.column) else None
 
     def visit(self, left: RowBlock, job: Job, workspace: Workspace) -> T | None:
         """Compute one tile in ``workspace`` and reduce it.
@@ -275,18 +286,37 @@ class TileScan(Generic[T, R]):
         most = self.reach + int(np.abs(a.price).max()) + int(np.abs(b.price).max())
         kind = np.float32 if most < EXACT else np.float64
         tile = workspace.tile(len(a), len(b), kind)
-        straight = self.score_transform is None
-        left_rows, right_rows = a.gathered(kind, True, price=straight), b.gathered(kind, False, price=straight)
-        np.matmul(left_rows, right_rows.T, out=tile)
+        if self.scores is not None:
+            read(self.scores, a.rows, b.rows, tile)
+        else:
+            self._multiply(tile, left, (a, b), job)
+        if self.score_transform is not None:
+            self.score_transform(tile)
+        if self.scores is not None or self.score_transform is not None:  # else the product has subtracted them
+            _subtract_prices(tile, a, b)
+        return self.reduction.visit(tile, TileIndex(rows, columns, a.place, b.place))
+
+    def _multiply(self, tile: Floats, left: RowBlock, sides: RowBlocks, job: Job) -> None:
+        """Write the scores of a tile; reduced ones where no transformation comes between."""
+        (rows, columns), (a, b), kind = job, sides, tile.dtype.type
+        price = self.score_transform is None
+        np.matmul(a.gathered(kind, True, price=price), b.gathered(kind, False, price=price).T, out=tile)
         if self.postings is not None and len(a.side.rare.column):
             self.postings.add(tile, a.side.rare.take(a.ids), columns)
         for extra in self.tiles:
             points = extra.block(left.model_ids(rows), self.right.model_ids(columns))
             tile += np.nan_to_num(points, nan=-2.0 * FORBIDDEN)
-        if self.score_transform is not None:
-            self.score_transform(tile)
-            tile += a.gathered(kind, True, score=False) @ b.gathered(kind, False, score=False).T
-        return self.reduction.visit(tile, TileIndex(rows, columns, a.place, b.place))
+
+
+def _subtract_prices(tile: Floats, a: RowBlock, b: RowBlock) -> None:
+    """Take the prices from a tile, and add the extra columns of a valuation."""
+    if a.side.extra is None:
+        for price in (a.price[:, None], b.price):
+            if price.any():
+                tile -= price.astype(tile.dtype)
+    else:
+        kind = tile.dtype.type
+        tile += a.gathered(kind, True, score=False) @ b.gathered(kind, False, score=False).T
 
 
 class _Postings:

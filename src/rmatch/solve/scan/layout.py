@@ -105,6 +105,12 @@ class RowBlock:
         """Row of each person in ``side``."""
         return np.arange(len(self.ids)) if self.local else self.ids
 
+    @property
+    def rows(self) -> slice | IntArray:
+        """Rows of the people in ``side`` as an index, a slice where they follow one another."""
+        straight = len(self) > 0 and bool((np.diff(self.ids) == 1).all())
+        return slice(self.ids[0], self.ids[-1] + 1) if straight else self.ids
+
     def gathered(self, kind: type[np.floating], constant_first: bool, score: bool = True, price: bool = True) -> Floats:
         """Return the rows of the matrix product.
 
@@ -122,9 +128,7 @@ class RowBlock:
             parts.append(self.side.extra)
         width = sum(part.shape[1] for part in parts)
         full = np.empty((len(self), width + 2 * price), kind)
-        straight = len(self) > 0 and bool((np.diff(self.ids) == 1).all())
-        rows = slice(self.ids[0], self.ids[-1] + 1) if straight else self.ids
-        at = 0
+        rows, at = self.rows, 0
         for part in parts:
             full[:, at : at + part.shape[1]] = part[rows]
             at += part.shape[1]
@@ -137,8 +141,11 @@ class RowBlock:
         return len(self.ids)
 
 
-def lay_out(model: Model) -> tuple[Side, Side]:
-    """Return the layouts of both sides of a model, penalties included; columns that one side never uses are dropped."""
+def lay_out(model: Model, most: int | None = None) -> tuple[Side, Side]:
+    """Return the layouts of both sides of a model, penalties included; columns that one side never uses are dropped.
+
+    ``most`` is the model's :func:`reach`, where it is known.
+    """
     u, v = model.u, model.v
     if model.penalty is not None:
         u, v = beside([u, model.penalty[0]]), beside([v, model.penalty[1]])
@@ -147,7 +154,7 @@ def lay_out(model: Model) -> tuple[Side, Side]:
     penalty = np.arange(len(both)) >= model.u.width  # kept out of the scatter, which rounds large sums
     frequent = np.flatnonzero((both > RARE) | ((both > 0) & penalty))
     rare = np.flatnonzero((both > 0) & (both <= RARE) & ~penalty)
-    kind = np.float32 if reach(model) < EXACT else np.float64
+    kind = np.float32 if (reach(model) if most is None else most) < EXACT else np.float64
     left, right = (Side(only(s, frequent).dense(kind), only(s, rare)) for s in (u, v))
     return left, right
 
@@ -163,16 +170,15 @@ def only(s: Sparse, wanted: IntArray) -> Sparse:
 
 def reach(model: Model) -> int:
     """Return an upper bound of ``Σ |u · v|`` over allowed pairs, in points, which sets the floating-point type."""
+    most = [_most(s) for s in (model.u, model.v)]
+    sides = [
+        (s.rows, np.abs(s.value) * other[s.column]) for s, other in zip((model.u, model.v), most[::-1], strict=True)
+    ]
     bound = sum(tile.weight for tile in model.tiles)
     for k in range(len(model.names)):
-        columns = np.flatnonzero(model.owner == k)
-        sides = [only(s, columns) for s in (model.u, model.v)]
-        most = [_most(s) for s in sides]
-        rows = [
-            np.bincount(s.rows, np.abs(s.value) * most[1 - side][s.column], len(s)).max(initial=0)
-            for side, s in enumerate(sides)
-        ]
-        bound += int(min(rows))
+        own = [model.owner[s.column] == k for s in (model.u, model.v)]
+        each = [np.bincount(rows[some], points[some]) for (rows, points), some in zip(sides, own, strict=True)]
+        bound += int(min(points.max(initial=0) for points in each))
     return bound
 
 

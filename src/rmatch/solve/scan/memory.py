@@ -15,7 +15,8 @@ _PAIRS_PER_PLACE = 45
 
 
 def predicted(kernel: Kernel, bounds: Bounds) -> int:
-    """Return the bytes that a solve takes beyond the roster: layout, one tile per thread, and candidates."""
+    """Return the bytes that a solve takes beyond the roster: layout, one tile per thread, held scores, and
+    candidates."""
     laid = 0
     for row_block in (kernel.left, kernel.right):
         laid += int(row_block.side.dense.nbytes) + 32 * len(row_block.side.rare.column) + 64 * len(row_block)
@@ -23,7 +24,8 @@ def predicted(kernel: Kernel, bounds: Bounds) -> int:
     tiles = kernel.threads * (9 * ROWS * COLUMNS + 4 * width * (ROWS + COLUMNS))
     m, n = bounds.shape
     pairs = min(m * n, _PAIRS_PER_PLACE * bounds.max_pairs + 8 * (m + n))
-    return laid + tiles + _PAIR * pairs
+    held = 0 if kernel.held is None else kernel.held.nbytes
+    return laid + tiles + held + _PAIR * pairs
 
 
 def refuse_beyond(limit: int | None, kernel: Kernel, bounds: Bounds) -> None:

@@ -184,8 +184,9 @@ class Harvest:
         i, j, reduced = (np.concatenate([none, *[getattr(f, name) for f in found]]) for name in ("i", "j", "reduced"))
         cut, dropped = beyond(self._cap(i), i, reduced, i, j), np.zeros(self.mentors, np.int64)
         np.maximum.at(dropped, i[cut], reduced[cut])
-        i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
-        order = np.lexsort((j, i))
+        if len(cut):
+            i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
+        order = np.argsort(i * (j.max(initial=0) + 1) + j)  # of one number a pair, no two alike
         return Found(i[order], j[order], reduced[order], dropped)
 
 
