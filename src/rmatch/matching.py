@@ -115,10 +115,7 @@ class Matching(Result):
         return wishes_table(self)
 
     def blocking_pairs(self) -> pd.DataFrame:
-        """Pairs that the rules allow, whose two people would both rather have each other than somebody they have.
-
-        One of them wished for the other. With room, anybody on the list is welcome; without a list the score decides.
-        """
+        """Eligible pairs, one of whom wished for the other, who would both rather have each other than a partner."""
         return blocking_pairs(self)
 
     # ------------------------------------------------------------ questions
@@ -281,8 +278,8 @@ class Matching(Result):
         return summary(self)
 
     def __repr__(self) -> str:
-        left = len(self.waiting)
-        return f"Matching({len(self.points)} pairs, {left} unmatched, total {self.total:.4f}, {self.status.name})"
+        counted = f"{len(self.points)} pairs, {len(self.waiting)} unmatched"
+        return f"Matching({counted}, total {self.total:.4f}, {self.status.name})"
 
     def _repr_html_(self) -> str:
         shown = self.pairs.head(notebook.MOST_ROWS)

@@ -80,7 +80,7 @@ class OutsideReportingLine(Rule):
         if not some:
             return ""
         return (
-            f"{' and '.join(some)}, whose reporting line is not known to its end: there is no manager, or one who is "
+            f"{' and '.join(some)}, whose reporting line ends too early: there is no manager, or one who is "
             f"not in the files; pass the whole company {_DIRECTORY}"
         )
 
