@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rmatch.analysis.alternatives import SOLVED_AGAIN
+from rmatch.analysis.barred import barred
 from rmatch.analysis.claims import above, clause, no_plan, total_above_floor
 from rmatch.analysis.demand import skills
 from rmatch.analysis.lottery import by_lottery, decided
@@ -40,7 +41,7 @@ def summary(matching: Result) -> str:
     if matching.saved is not None:
         pairs = len(matching.points)
         return f"{pairs} pairs, total {matching.total:.6f}, {clause(matching)}; loaded without the people."
-    lines = [headline(matching), proof(matching)]
+    lines = [headline(matching), proof(matching), *barred(matching)]
     lines += [
         *_scores(matching),
         *wishes_in_words(matching),

@@ -63,8 +63,11 @@ def _code(error: RmatchError) -> int:
 
 
 def _hint(error: RmatchError) -> str:
-    if not isinstance(error, RosterError) or error.issues is None or not error.issues["row"].notna().any():
+    if not isinstance(error, RosterError) or error.issues is None:
         return ""
+    if not error.issues["row"].notna().any():
+        unknown = set(error.issues["column"]) & {"employee_id", "role"}
+        return "\n`rmatch init` with the same files drafts a program for them." if unknown else ""
     return "\n`rmatch check` with the same files lists everything; `--on-bad-rows skip` goes on without those rows."
 
 

@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"rmatch-engine {version('rmatch-engine')}")
     whole.set_defaults(verbose=False, on_bad_rows="skip", sheet=())
     kinds = whole.add_subparsers(required=True, metavar="COMMAND")
-    for command in (_match, _check, _demo, _review, _rematch, _several, _verify, _report, _schema):
+    for command in (_match, _check, _init, _demo, _review, _rematch, _several, _verify, _report, _schema):
         command(kinds)
     return whole
 
@@ -47,6 +47,21 @@ def _check(kinds: _Commands) -> None:
     _input(parser)
     parser.add_argument("--json", action="store_true", help="print the issues as JSON")
     parser.set_defaults(command=_commands.check)
+
+
+def _init(kinds: _Commands) -> None:
+    parser = kinds.add_parser(
+        "init", help="draft a program with comments from the files; asks nothing, changes nothing"
+    )
+    parser.add_argument(
+        "workforce", type=Path, metavar="WORKFORCE", help="the export, or the mentors' sheet: CSV or .xlsx"
+    )
+    _reading(parser)
+    parser.add_argument(
+        "--out", type=Path, default=Path("program.toml"), metavar="FILE", help="the program to write (program.toml)"
+    )
+    parser.add_argument("--force", action="store_true", help="replace the file if it exists")
+    parser.set_defaults(command=_commands.init)
 
 
 def _demo(kinds: _Commands) -> None:

@@ -102,6 +102,13 @@ def check(words: argparse.Namespace) -> int:
     return INPUT if bad else DONE
 
 
+def init(words: argparse.Namespace) -> int:
+    """Draft a program from the files of a round."""
+    from rmatch.cli._drafting import write_draft
+
+    return write_draft(words, _sheet(words.sheet))
+
+
 def demo(words: argparse.Namespace) -> int:
     """Make up a workforce and pair it."""
     from rmatch._util.files import csv_bytes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rmatch.cli._codes import DONE
 from rmatch.cli._commands import _announce, _history, _inputs, _program, _roster, _run
-from rmatch.cli._telling import _folded, meanwhile, passing, shown
+from rmatch.cli._telling import folded, meanwhile, passing, shown
 from rmatch.errors import OutputError
 
 if TYPE_CHECKING:
@@ -96,4 +96,4 @@ def _tell(roster: Roster, found: Rounds, words: argparse.Namespace, files: Seque
             f"{found.price_in_words()}"
         )
     said = "\n\n".join(parts)
-    print(shown(_folded(said)), shown(f"Written to {words.out}: {', '.join(files)}"), sep="\n\n")
+    print(shown(folded(said)), shown(f"Written to {words.out}: {', '.join(files)}"), sep="\n\n")

@@ -86,7 +86,7 @@ def tell(
     if difference is not None:
         parts = (str(difference), matching.summary(), state(matching), "" if curve is None else _shown(curve))
     said = "\n\n".join(part for part in parts if part)
-    print(shown(_folded(said)), shown(f"Written to {words.out}: {', '.join(files)}"), sep="\n\n")
+    print(shown(folded(said)), shown(f"Written to {words.out}: {', '.join(files)}"), sep="\n\n")
 
 
 def _shown(curve: DataFrame) -> str:
@@ -98,8 +98,8 @@ def _shown(curve: DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _folded(text: str, width: int = 100) -> str:
-    """The text with long lines broken at blanks, the rest of a line set in."""
+def folded(text: str, width: int = 100) -> str:
+    """Return the text with long lines broken at blanks, the rest of a line set in."""
     from textwrap import TextWrapper
 
     wrap = TextWrapper(width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -13,6 +13,7 @@ from rmatch.criteria._skills import covered, listing
 from rmatch.criteria.blocks import align, closeness, covers, differs, same, total
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, constant
+from rmatch.schema.bands import singular
 
 
 def _compared(column: str, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> tuple[BoolArray, BoolArray]:
@@ -31,6 +32,10 @@ class Department(Criterion):
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (self.column,), (self.column,)
+
+    def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
+        alone = singular(mentors.get(self.column), mentees.get(self.column))
+        return None if alone else super().narrowed(mentors, mentees)
 
     def factors(self, mentors: Table, mentees: Table) -> Factors:
         brick = differs if self.prefer == "different" else same
@@ -65,7 +70,8 @@ class Background(Criterion):
         return self.columns, self.columns
 
     def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
-        kept = tuple(c for c in self.columns if Similarity(column=c).narrowed(mentors, mentees))
+        known = [c for c in self.columns if Similarity(column=c).narrowed(mentors, mentees)]
+        kept = tuple(c for c in known if not singular(mentors.get(c), mentees.get(c)))
         return replace(self, columns=kept) if kept else None
 
     def factors(self, mentors: Table, mentees: Table) -> Factors:

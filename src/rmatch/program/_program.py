@@ -24,6 +24,7 @@ from rmatch.program._people import with_ids
 from rmatch.roster.aliases import alias_table
 from rmatch.roster.resolver import Resolver
 from rmatch.rules import Avoids, GradeGap, OutsideReportingLine, Rule
+from rmatch.schema.bands import singular
 from rmatch.schema.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld
 from rmatch.schema.person import CANONICAL, CELLS
 from rmatch.schema.term import ProgramTerm
@@ -211,7 +212,7 @@ class Program(BaseModel):
                 if narrow is not None:
                     elements.append(narrow)
                 if narrow != element and not getattr(element, "confidential", False):
-                    left_out.append(_left_out(family, element, narrow))
+                    left_out.append(_left_out(family, element, narrow, (mentors, mentees)))
             kept[family] = tuple(elements)
         if all(self._steers(criterion) for criterion in kept["criteria"]):
             raise ProgramError(
@@ -289,12 +290,19 @@ def _require(family: str, element: Spec, mentors: Table, mentees: Table) -> None
         )
 
 
-def _left_out(family: str, element: Spec, narrow: Spec | None) -> str:
+def _left_out(family: str, element: Spec, narrow: Spec | None, sides: tuple[Table, Table]) -> str:
+    left = set() if narrow is None else set(narrow.reads()[0])
+    columns = sorted({column for side in element.reads() for column in side} - left) or ["manager_id"]
+    fate = "is left out" if narrow is None else f"goes without {', '.join(columns)}"
+    apart = [column for column in columns if singular(*(side.get(column) for side in sides))]
+    if apart:
+        why = f"nearly everybody has an answer of their own in {', '.join(apart)}"
+        silent = [column for column in columns if column not in apart]
+        why += f", and the export has no answers in {', '.join(silent)}" if silent else ""
+        return f"{family}: {element.name} {fate}, {why}"
     if narrow is None:
-        columns = sorted({column for side in element.reads() for column in side}) or ["manager_id"]
         return f"{family}: {element.name} is left out, the export has no answers in {', '.join(columns)}"
-    gone = sorted(set(element.reads()[0]) - set(narrow.reads()[0]))
-    return f"{family}: {element.name} goes without {', '.join(gone)}, in which the export has no answers"
+    return f"{family}: {element.name} {fate}, in which the export has no answers"
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from rmatch.columns import Column, IntArray, Register, ReportingLines, Table
 from rmatch.errors import RosterError
 from rmatch.roster.accounts import Accounts
+from rmatch.roster.bands import check_bands
 from rmatch.roster.checks import check_ids, check_pairs, check_spoiled_ids, compare_sheets, number_or, refuse_strangers
 from rmatch.roster.identity import identities, numbered_ids, register
 from rmatch.roster.issues import IssueLog, refusal
@@ -67,6 +68,7 @@ def assemble(
     role = roles(rows, columns, binding, log)
     check_pairs(rows, columns, log)
     suggest(columns, binding, named.person[: len(rows)], rows.places, log)
+    check_bands(rows, columns, sheets, maps, binding, log)
     compare_sheets(rows, named, log)
     lines, node = None, np.zeros(0, np.int64)
     if any("manager_id" in each.cells for each in everybody):

@@ -53,6 +53,22 @@ def items_of(headers: Sequence[str]) -> list[str]:
     return [header.strip() for header in headers]
 
 
+def questions(headers: Sequence[str]) -> dict[str, list[int]]:
+    """Return the grids that headers may ask for, as ``Topics [*]``, and where their headers stand, two at least."""
+    for form in _FORMS:
+        found: dict[str, list[int]] = {}
+        for k, header in enumerate(headers):
+            match = form.fullmatch(header.strip())
+            if match is not None and "*" not in header:
+                start, end = match.span(2)
+                asked = f"{header.strip()[:start]}*{header.strip()[end:]}"
+                found.setdefault(" ".join(asked.split()), []).append(k)
+        several = {asked: places for asked, places in found.items() if len(places) > 1}
+        if several:
+            return several
+    return {}
+
+
 def is_grid(parts: Sequence[Texts]) -> bool:
     """Whether the cells below several headers say nothing but yes, no, places and ratings."""
     if len(parts) < 2 or any(len(word) > _LONGEST for part in parts for word in part.words):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rmatch.errors import RosterError, suggestion
 from rmatch.roster.grid import pattern
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, listing, refusal
+from rmatch.roster.recognised import recognised
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
+from rmatch.schema.vocabulary import certain
 
 ROW = "@row"
 """As a source of ids: the sheet and the row number, such as ``mentors:15``."""
@@ -68,11 +70,12 @@ def sources(binding: Binding, name: str, kind: SheetKind) -> tuple[str, ...]:
 
 def known_headers(binding: Binding, kind: SheetKind) -> Known:
     """The headers by which a row of headers is known on this sheet."""
-    standard = frozenset(alias for alias, name in ALIASES.items() if name == "employee_id")
+    known = {header: each.column for header, each in certain().items()} | ALIASES
+    standard = frozenset(alias for alias, name in known.items() if name == "employee_id")
     ids = sources(binding, "employee_id", kind)
     given = [header for name in binding.columns for header in sources(binding, name, kind) if header != ROW]
     own = frozenset() if ROW in ids else frozenset(map(fold_header, ids)) or standard
-    return Known(own, frozenset(ALIASES).union(map(fold_header, given)))
+    return Known(own, frozenset(known).union(map(fold_header, given)))
 
 
 def withheld_headers(binding: Binding) -> frozenset[str]:
@@ -80,6 +83,7 @@ def withheld_headers(binding: Binding) -> frozenset[str]:
     kinds: tuple[SheetKind, ...] = ("workforce", "mentors", "mentees", "directory")
     given = {header for name in binding.withheld for kind in kinds for header in sources(binding, name, kind)}
     aliases = {alias for alias, name in ALIASES.items() if name in binding.withheld}
+    aliases |= {header for header, known in certain().items() if known.column in binding.withheld}
     return frozenset(map(fold_header, given)) | aliases
 
 
@@ -192,23 +196,30 @@ def _map(sheet: Sheet, binding: Binding, keep_all: bool, spellings: dict[str, st
                 found.aliased[name] = sheet.headers[chosen[0]].strip()
 
     _join_names(sheet, found, taken, binding)
+    present = {*found.columns, *(["employee_id"] if found.numbered else [])}
+    for name, k in recognised(sheet.headers, taken, present, sheet.file, log).items():
+        found.columns[name], found.aliased[name] = (k,), sheet.headers[k].strip()
+        taken.add(k)
     _keep_the_rest(sheet, found, taken, keep_all, spellings, binding, log)
     return found
 
 
-def _join_names(sheet: Sheet, found: SheetMap, taken: set[int], binding: Binding) -> None:
-    """Let a first and a last name make the name, where nothing else does."""
-    if "name" in found.columns or "name" in binding.columns:
-        return
+def joined_name(headers: Sequence[str], taken: Collection[int] = ()) -> tuple[int, ...]:
+    """Return where a first and a last name stand, if each is there once; else nothing."""
     halves = [
-        [k for k, header in enumerate(sheet.headers) if k not in taken and fold_header(header) in words]
+        [k for k, header in enumerate(headers) if k not in taken and fold_header(header) in words]
         for words in (_FIRST_NAMES, _LAST_NAMES)
     ]
-    if len(halves[0]) == len(halves[1]) == 1:
-        first, last = halves[0][0], halves[1][0]
-        found.columns["name"] = (first, last)
-        found.aliased["name"] = f"{sheet.headers[first].strip()} + {sheet.headers[last].strip()}"
-        taken.update((first, last))
+    return (halves[0][0], halves[1][0]) if len(halves[0]) == len(halves[1]) == 1 else ()
+
+
+def _join_names(sheet: Sheet, found: SheetMap, taken: set[int], binding: Binding) -> None:
+    """Let a first and a last name make the name, where nothing else does."""
+    both = () if {"name"} & (found.columns.keys() | binding.columns.keys()) else joined_name(sheet.headers, taken)
+    if both:
+        found.columns["name"] = both
+        found.aliased["name"] = " + ".join(sheet.headers[k].strip() for k in both)
+        taken.update(both)
 
 
 def _map_grids(sheet: Sheet, found: SheetMap, binding: Binding) -> set[int]:

@@ -9,12 +9,14 @@ from rmatch.errors import ProgramError, RosterError, suggestion
 from rmatch.roster.assemble import OnBadRows, assemble
 from rmatch.roster.formats import FORMATS, Wanted, endings, read_file
 from rmatch.roster.frames import Frame, Record, read_frame, read_records
+from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.mapping import known_headers, withheld_headers
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.source import Source, name_of
 from rmatch.schema.binding import Binding
+from rmatch.schema.vocabulary import headers
 
 SheetName: TypeAlias = str | Mapping[SheetKind, str] | None
 """Which sheet of a workbook is read: its name, or a name for each of several files."""
@@ -119,15 +121,51 @@ def read_files(
     ``rmatch.roster.formats``. Raises RosterError.
     """
     name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
-    given_files = [name_of(each, "").lower() for each in (source, mentees, directory) if each is not None]
-    if sheet is not None and not any(each.endswith(endings(tabs=True)) for each in given_files):
-        raise RosterError("A sheet is named, but no file is an Excel workbook (.xlsx).")
+    _refuse_tabs(sheet, source, mentees, directory)
 
     def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
         known = known_headers(bound, kind)
         return read_file(given, Wanted(name(given, kind), kind, known, log, encoding, delimiter, tabs.get(kind)))
 
     return _roster(read, source, mentees, directory, program, on_bad_rows)
+
+
+def raw_sheets(
+    source: Source,
+    sheet: SheetName = None,
+    *,
+    mentees: Source | None = None,
+    directory: Source | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> list[Sheet]:
+    """Return the sheets of files as text, before it is known which header means what. Raises RosterError.
+
+    The arguments are those of :func:`read_files`. Where no header is certain to hold ids, the row of headers is the
+    first one that has several of any column, of those as well that are merely likely.
+    """
+    name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
+    _refuse_tabs(sheet, source, mentees, directory)
+    first: SheetKind = "workforce" if mentees is None else "mentors"
+    given: list[tuple[Source | None, SheetKind]] = [(source, first), (mentees, "mentees"), (directory, "directory")]
+    found = []
+    for each, kind in given:
+        if each is None:
+            continue
+        known = known_headers(Binding(), kind)
+        likely = known.every.union(header.folded for header in headers() if not header.within)
+        for tried in (known, Known(frozenset(), likely)):
+            wanted = Wanted(name(each, kind), kind, tried, IssueLog(), encoding, delimiter, tabs.get(kind))
+            try:
+                one = read_file(each, wanted)
+            except RosterError:
+                if not tried.ids:
+                    raise
+                continue
+            if not tried.ids or tried.counts(list(one.headers))[0]:
+                found.append(one)
+                break
+    return found
 
 
 def _told_apart(*given: Source | None) -> Callable[[Source, SheetKind], str]:
@@ -139,6 +177,13 @@ def _told_apart(*given: Source | None) -> Callable[[Source, SheetKind], str]:
         return f"{name} ({kind})" if names.count(name) > 1 else name
 
     return called
+
+
+def _refuse_tabs(sheet: SheetName, *given: Source | None) -> None:
+    """Raise RosterError where a sheet is named, and no file has sheets with names."""
+    names = [name_of(each, "").lower() for each in given if each is not None]
+    if sheet is not None and not any(each.endswith(endings(tabs=True)) for each in names):
+        raise RosterError("A sheet is named, but no file is an Excel workbook (.xlsx).")
 
 
 def _tabs(sheet: SheetName, mentees: Source | None) -> Mapping[SheetKind, str]:

@@ -1,0 +1,30 @@
+"""`rmatch init`: from the files of a round to a commented program."""
+
+from __future__ import annotations
+
+import tomllib
+
+from rmatch.program._program import Program
+from rmatch.program.drafting._draft import Draft, Files, drafted
+from rmatch.program.drafting._text import CHECK, one_line, text_of
+
+__all__ = ["CHECK", "Draft", "Files", "draft_program", "drafted", "one_line"]
+
+
+def draft_program(files: Files, command: str) -> tuple[str, Draft]:
+    """Return a commented program for the files of a round, and what was found.
+
+    The text is read back before it is returned. Nothing is asked, and no file is changed.
+
+    Args:
+        files: The files of the round.
+        command: The command that uses the program, for its first comment.
+
+    Raises:
+        RosterError: A file cannot be read.
+        ProgramError: The draft cannot be read back.
+    """
+    draft = drafted(files)
+    text = text_of(draft, command)
+    Program.model_validate(tomllib.loads(text))
+    return text, draft

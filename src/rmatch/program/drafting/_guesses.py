@@ -1,0 +1,177 @@
+"""Which header means which column: what is certain, what is likely, and what else might be meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rmatch.columns import fold
+from rmatch.roster.grid import is_grid, questions
+from rmatch.roster.sheet import Sheet
+from rmatch.roster.texts import Texts
+from rmatch.schema.person import ALIASES, CANONICAL, CELLS, fold_header
+from rmatch.schema.vocabulary import Header, answers, certain, headers
+
+_SURE = 2  # the last rank that is certain
+_NEAR = 0.85
+_MOST = 100  # headers that are compared with known ones letter by letter, each of which takes milliseconds
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A column with its header on one sheet, why it is taken for it, and which other headers might be meant."""
+
+    column: str
+    header: str
+    place: int
+    why: str
+    sure: bool
+    others: tuple[str, ...] = ()
+    grid: str = ""
+    """The form of the headers, where the column is asked for item by item."""
+    places: tuple[int, ...] = ()
+    """Where the headers of the grid stand."""
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """What one header may mean: the smaller the rank, the more certain."""
+
+    rank: int
+    length: int
+    column: str
+    why: str
+
+
+def guesses(sheet: Sheet) -> dict[str, Guess]:
+    """Return the columns that a sheet has, certainly or likely, by their names."""
+    found: dict[str, Guess] = {}
+    taken: set[int] = set()
+    for asked, places in questions(sheet.headers).items():
+        grid = _grid(sheet, asked, places)
+        if grid is not None and grid.column not in found:
+            found[grid.column] = grid
+        taken.update(places if grid is not None else ())
+    candidates: dict[str, list[tuple[_Meant, int]]] = defaultdict(list)
+    for k, header in enumerate(sheet.headers):
+        if k not in taken and header.strip() and (meant := _meant(header, k)) is not None:
+            candidates[meant.column].append((meant, k))
+    for name, several in candidates.items():
+        fit = [(meant, k) for meant, k in several if meant.rank <= _SURE or _fits(name, sheet.columns[k])]
+        if name in found or not fit:
+            continue
+        fit.sort(key=lambda each: (each[0].rank, -each[0].length, each[1]))
+        (best, k), others = fit[0], tuple(sheet.headers[other].strip() for _, other in fit[1:])
+        rivals = sum(meant.rank == best.rank for meant, _ in fit)
+        found[name] = Guess(
+            name, sheet.headers[k].strip(), k, best.why, best.rank <= _SURE and (rivals == 1 or best.rank == 0), others
+        )
+    return {name: found[name] for name in CANONICAL if name in found}
+
+
+def share_topics(sheet: Sheet, found: dict[str, Guess]) -> None:
+    """Let a header of topics, which says neither who teaches nor who learns, be what its sheet lacks.
+
+    On one sheet of everybody, it is what mentors offer and what mentees want.
+    """
+    sides = {
+        "mentors": ("skills_offered",),
+        "mentees": ("skills_wanted",),
+        "workforce": ("skills_offered", "skills_wanted"),
+    }
+    lacking = [name for name in sides.get(sheet.kind, ()) if name not in found]
+    if sheet.kind == "workforce" and (len(lacking) == 0 or "skills_wanted" in found):
+        return
+    other = "skills_offered" if sheet.kind == "mentees" else ""
+    words = {fold_header(each) for each in answers()["topics"]}
+    taken = {guess.place for name, guess in found.items() if name not in (other, "skills_offered")}
+    places = [k for k, header in enumerate(sheet.headers) if fold_header(header) in words and k not in taken]
+    if not lacking or not places:
+        return
+    why = "it names topics, which the mentors offer and the mentees want"
+    guess = Guess("", sheet.headers[places[0]].strip(), places[0], why, False)
+    if other and other in found and found[other].place == guess.place:
+        del found[other]
+    if sheet.kind == "workforce" and "skills_offered" in found and found["skills_offered"].place != guess.place:
+        return
+    found.update({name: replace(guess, column=name) for name in lacking})
+
+
+def is_time(header: str) -> bool:
+    """Whether below a header stands when somebody signed up."""
+    return fold_header(header) in {fold_header(each) for each in answers()["times"]}
+
+
+def is_sensitive(header: str) -> bool:
+    """Whether a header asks for what nobody should be paired by without consent."""
+    folded = fold(header)
+    return any(word in folded for word in answers()["sensitive"])
+
+
+def _meant(header: str, place: int) -> _Meant | None:
+    """The best that a header may mean; None where nothing comes near."""
+    folded = fold_header(header)
+    if folded in ALIASES:
+        name = ALIASES[folded]
+        exact = folded == fold_header(name)
+        return _Meant(0 if exact else 1, 0, name, "the column's own name" if exact else "a usual header for it")
+    if folded in certain():
+        known = certain()[folded]
+        return _Meant(2, 0, known.column, f"a known header ({known.known_from})")
+    if is_time(header) or is_sensitive(header):
+        return None
+    return min(_likely(folded, place), key=lambda each: (each.rank, -each.length), default=None)
+
+
+def _likely(folded: str, place: int) -> Iterator[_Meant]:
+    for known in headers():
+        if known.sure:
+            continue
+        if known.within and known.folded in folded:
+            yield _Meant(5, len(known.folded), known.column, f"it holds the words {known.header.strip('*')!r}")
+        elif not known.within and known.folded == folded:
+            yield _Meant(3, 0, known.column, f"such a header often means it ({known.known_from})")
+    if place < _MOST and len(folded) > 4:
+        words = _words()
+        for near in difflib.get_close_matches(folded, words, n=1, cutoff=_NEAR):
+            yield _Meant(4, 0, words[near], f"it resembles {near!r}")
+
+
+def _words() -> Mapping[str, str]:
+    """Every folded header that is known, with its column."""
+    return {each.folded: each.column for each in headers() if _exact(each)} | ALIASES
+
+
+def _exact(each: Header) -> bool:
+    return each.sure and not each.within
+
+
+def _fits(name: str, cells: Texts) -> bool:
+    """Whether the cells below a header that is merely likely look like the column."""
+    words = [str(word) for word in cells.cells if word]
+    if not words:
+        return False
+    if name == "email":
+        return 2 * sum("@" in word for word in words) > len(words)
+    if name == "employee_id":
+        return len({fold(word) for word in words}) == len(cells.codes)
+    if name == "name":
+        return not any(character.isdigit() for character in "".join(words[:50]))
+    if name in ("department", "location", "team", "job_family", "grade"):  # an essay is none of these
+        return bool(np.median([len(word) for word in words]) <= 60)
+    return True
+
+
+def _grid(sheet: Sheet, asked: str, places: list[int]) -> Guess | None:
+    """The column that a question asks for item by item; None where the cells are no ticks, places or ratings."""
+    if not is_grid([sheet.columns[k] for k in places]):
+        return None
+    meant = _meant(asked.replace("*", "").strip(" []/|:»>-–—"), 0)
+    if meant is None or CELLS[meant.column].kind != "items":
+        return None
+    why = f"the question asks for one item each, and {'is' if meant.rank <= _SURE else 'may be'} {meant.why}"
+    return Guess(meant.column, asked, places[0], why, meant.rank <= _SURE, (), asked, tuple(places))

@@ -1,0 +1,62 @@
+"""Headers of known HR systems and of sign-up forms in five languages, and what their answers mean: data, no rules.
+
+``headers.csv`` has a line for each header: the column that it means, who writes it, and whether that is certain. A
+certain header is read as its column where nothing else is; the others are proposed by ``rmatch init``. A header
+between stars stands for every header that holds these words.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from rmatch.schema.person import fold_header
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header that is known: the column that it means, who writes it, and whether that is certain."""
+
+    column: str
+    header: str
+    known_from: str
+    sure: bool
+
+    @property
+    def within(self) -> bool:
+        """Whether every header that holds these words is meant."""
+        return self.header.startswith("*")
+
+    @property
+    def folded(self) -> str:
+        """The header as headers are compared."""
+        return fold_header(self.header)
+
+
+@cache
+def headers() -> tuple[Header, ...]:
+    """Return every header of the vocabulary."""
+    lines = csv.DictReader(io.StringIO(_text("headers.csv")))
+    return tuple(Header(row["column"], row["header"], row["known_from"], row["sure"] == "yes") for row in lines)
+
+
+@cache
+def certain() -> Mapping[str, Header]:
+    """Return the headers that are certain to mean their column, by their folded form."""
+    return {each.folded: each for each in headers() if each.sure}
+
+
+@cache
+def answers() -> Mapping[str, Any]:
+    """Return what is known of answers: ``times``, ``sensitive``, ``roles`` and ``ladders``."""
+    return tomllib.loads(_text("answers.toml"))
+
+
+def _text(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
