@@ -159,7 +159,7 @@ def _differ(one: Rows, a: int, other: Rows, b: int) -> bool | None:
 
 
 def compare_sheets(rows: Rows, named: Named, log: IssueLog) -> None:
-    """Warn where one person's two rows, on two sheets, disagree about who he or she is; each keeps its own."""
+    """Warn where one person's two rows, on two sheets, disagree about who that is; each keeps its own."""
     if len(rows.kinds) < 2 or not len(rows):
         return
     codes = named.person[: len(rows)]

@@ -263,7 +263,7 @@ class MinScore(Rule):
 
 @dataclass(frozen=True)
 class MinGain(Rule):
-    """Each gains enough: the junior at least ``mentor`` of what she wants, the senior ``mentee`` of what he wants."""
+    """Each gains enough: the junior at least ``mentor`` of what they want, the senior ``mentee`` of theirs."""
 
     mentor: float = 0.0
     mentee: float = 0.0

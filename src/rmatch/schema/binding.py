@@ -171,7 +171,7 @@ PEOPLE = ("wishes", "avoids")
 """Columns in which people name others."""
 
 OPEN = ("employee_id", "name", "email", "job_title", "role", "manager_id", "timezone", *PEOPLE, "capacity", "min_pairs")
-"""Columns that say who somebody is, when, and whether she takes part: they cannot be sensitive."""
+"""Columns that say who somebody is, when, and whether they take part: they cannot be sensitive."""
 
 
 def refuse_withheld(roles: Roles | None, columns: Mapping[str, ColumnBinding]) -> None:
