@@ -53,7 +53,7 @@ def test_a_price_in_words(price: Price, words: str) -> None:
 
 
 def test_elements_are_found_by_name_and_what_is_not_there_is_told() -> None:
-    rules = (GradeGap(at_least=1), Differs("location"), Differs("department"), Exclude((("a", "b"),)))
+    rules = (GradeGap(at_least=1), Differs("location"), Differs("department"), Exclude((("a", "b"),), unknown="ignore"))
     limits = (Group("mentor", "location", most=9), TotalPairs(most=11))
     program = rmatch.Program(rules=rules, limits=limits)
     matching = rmatch.match(roster(), program)

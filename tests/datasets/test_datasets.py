@@ -25,6 +25,9 @@ from rmatch.datasets._workforce import SIGN_UP, VOLUNTARY
 from rmatch.errors import RosterError
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 
+COLUMNS = tuple(name for name in CANONICAL if name not in ("wishes", "avoids"))
+"""What the made-up people answer."""
+
 COUNTS = st.integers(0, 60)
 SEEDS = st.integers(0, 2**40)
 BY_ROLE = {"mentor": range(1, 5), "mentee": range(5, 10)}
@@ -59,7 +62,7 @@ def test_the_same_arguments_give_the_same_cells(n_mentors: int, n_mentees: int, 
 
 def test_another_seed_gives_other_people() -> None:
     one, two = workforce(50, 50, seed=1), workforce(50, 50, seed=2)
-    assert all((one[name] != two[name]).any() for name in CANONICAL if name != "min_pairs")
+    assert all((one[name] != two[name]).any() for name in COLUMNS if name != "min_pairs")
 
 
 def test_the_cells_are_the_same_on_every_machine() -> None:
@@ -78,7 +81,7 @@ def test_the_shipped_example_is_what_its_script_makes() -> None:
 def test_one_argument_changes_only_its_own_columns() -> None:
     plain = workforce(80, 60, seed=5, missing=0.0)
     wide = workforce(80, 60, seed=5, missing=0.0, vocabulary=2_000)
-    changed = {name for name in CANONICAL if (plain[name] != wide[name]).any()}
+    changed = {name for name in COLUMNS if (plain[name] != wide[name]).any()}
     assert changed == {"skills_offered", "skills_wanted"}
     sparse = workforce(80, 60, seed=5, missing=0.3)
     assert ((sparse == plain) | (sparse == "")).all(axis=None)
@@ -91,7 +94,7 @@ def test_one_argument_changes_only_its_own_columns() -> None:
 @given(COUNTS, COUNTS, COUNTS, SEEDS)
 def test_every_role_has_exactly_as_many_rows_as_asked(mentors: int, mentees: int, others: int, seed: int) -> None:
     frame = workforce(mentors, mentees, n_others=others, seed=seed)
-    assert tuple(frame.columns) == CANONICAL
+    assert tuple(frame.columns) == COLUMNS
     assert Counter(frame["role"]) == +Counter(mentor=mentors, mentee=mentees, none=others)
     assert frame["employee_id"].is_unique
     assert frame["employee_id"].is_monotonic_increasing
@@ -272,7 +275,7 @@ def test_the_share_of_blank_cells_is_the_one_asked_for(crowd: pd.DataFrame) -> N
         assert 0.02 < blank[name] < 0.04
     assert 0.04 < blank["team"] < 0.08
     assert 0.04 < blank["availability"] < 0.08
-    assert (blank[list(set(CANONICAL) - set(VOLUNTARY) - {"manager_id"})] == 0).all()
+    assert (blank[list(set(COLUMNS) - set(VOLUNTARY) - {"manager_id"})] == 0).all()
 
 
 @pytest.mark.parametrize(("missing", "blank"), [(0.0, 0.0), (1.0, 1.0)])
@@ -334,7 +337,7 @@ def test_the_file_holds_exactly_the_bad_rows_that_are_listed(delimiter: Any) -> 
     header, *records = records_of(spoilt.data, delimiter)
     records = [[cell.strip() for cell in record] for record in records if any(record)]
     often = Counter(record[0] for record in records)
-    place = CANONICAL.index("capacity")
+    place = COLUMNS.index("capacity")
 
     def fault(record: list[str]) -> Fault | None:
         if len(record) != len(header):
@@ -357,8 +360,8 @@ def test_the_file_is_what_a_spreadsheet_writes() -> None:
     assert spoilt.data.startswith(b"\xef\xbb\xbf")
     header = spoilt.data.splitlines()[0].decode("utf-8-sig").split(";")
     assert spoilt.data.count(b"\r\n") >= 1 + spoilt.good_rows + spoilt.bad_rows + spoilt.blank_rows
-    assert tuple(ALIASES[fold_header(name)] for name in header[: len(CANONICAL)]) == CANONICAL
-    assert [fold_header(name) in ALIASES for name in header[len(CANONICAL) :]] == [False, False]
+    assert tuple(ALIASES[fold_header(name)] for name in header[: len(COLUMNS)]) == COLUMNS
+    assert [fold_header(name) in ALIASES for name in header[len(COLUMNS) :]] == [False, False]
     assert header[-1] == ""
 
 
@@ -369,11 +372,11 @@ def test_only_spelling_and_missing_answers_tell_the_good_rows_from_the_clean_one
         pd.Index(spoilt.accepted, name="employee_id"), axis=0
     )
     for name in ("name", "role", "grade", "department", "tenure_band", "location"):
-        told = dirty[CANONICAL.index(name)].map(fold)
+        told = dirty[COLUMNS.index(name)].map(fold)
         answered = ~told.isin(["n/a", "prefer not to say"])
         assert answered.mean() > 0.9
         assert (told == clean.loc[dirty.index, name].map(fold))[answered].all()
-    assert np.mean(dirty[CANONICAL.index("manager_id")].str.contains("X")) > 0.01
+    assert np.mean(dirty[COLUMNS.index("manager_id")].str.contains("X")) > 0.01
 
 
 def test_an_unknown_delimiter_is_refused() -> None:

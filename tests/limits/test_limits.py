@@ -20,7 +20,7 @@ from rmatch import element, objectives
 from rmatch.columns import Category, Number, Table, fold
 from rmatch.criteria import Criterion, Skills
 from rmatch.errors import InfeasibleError, ProgramError
-from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs, places
+from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Representative, Share, Spread, TotalPairs, places
 from rmatch.program import Program
 from rmatch.proof.problem import problem_of
 from rmatch.rules import Exclude, NoRepeat, Rule
@@ -83,7 +83,12 @@ def test_a_limit_written_to_a_file_is_the_same_limit(limit: Limit) -> None:
 
 
 def test_every_limit_is_listed_and_in_the_schema() -> None:
-    assert {*element.known(Limit).values()} == {*(type(limit) for limit, _, _ in LIMITS), Capacity, Lock}
+    assert {*element.known(Limit).values()} == {
+        *(type(limit) for limit, _, _ in LIMITS),
+        Capacity,
+        Lock,
+        Representative,
+    }
     schema = {one["properties"]["kind"]["const"]: one for one in element.json_schema(Limit)["oneOf"]}
     assert schema["group"]["required"] == ["kind", "side", "column"]
     assert schema["group"]["properties"]["side"]["enum"] == ["mentor", "mentee"]

@@ -22,7 +22,7 @@ import rmatch
 from rmatch.columns import BoolArray, Category, IntArray, Items, Number, Table, means_yes
 from rmatch.criteria import PairScores
 from rmatch.factors import SCALE
-from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
+from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Representative, Share, Spread, TotalPairs
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.rules import MinScore
 from rmatch.schema.binding import Binding
@@ -270,6 +270,22 @@ def _(limit: Lock, question: Question) -> Judge:
 def _(limit: Changes, question: Question) -> Judge:
     possible = {question.named(pair) for pair in question.pairs} & {*limit.pairs}
     return lambda plan: len(possible - {question.named(pair) for pair in plan}) <= limit.most
+
+
+@keeps.register
+def _(limit: Representative, question: Question) -> Judge:
+    side = ("mentor", "mentee").index(limit.side)
+    words = [min(map(str, answer), default=None) for answer in said(question.tables[side], limit.column)]
+    people = Counter(words)
+    exact = {word: Fraction(limit.pairs * count, len(words)) for word, count in people.items()}
+    seats = {word: math.floor(quota) for word, quota in exact.items()}
+    order = sorted(people, key=lambda word: (seats[word] - exact[word], -people[word], word is None, word or ""))
+    for word in order[: limit.pairs - sum(seats.values())]:
+        seats[word] += 1
+    return lambda plan: (
+        len(plan) == limit.pairs
+        and all(sum(words[pair[side]] == word for pair in plan) == number for word, number in seats.items())
+    )
 
 
 def lawful(question: Question) -> Judge:

@@ -145,7 +145,7 @@ def messy(
     ids = frame["employee_id"].to_list()
     fallen = _fallen(len(frame), Draws(seed, "messy faults"))
 
-    columns = {name: frame[name].to_numpy(dtype=object, copy=True) for name in CANONICAL}
+    columns = {name: frame[name].to_numpy(dtype=object, copy=True) for name in CANONICAL if name in frame}
     _spoil_cells(columns, fallen, seed)
     people = [[*cells, f"CC{row % 97:03d}", ""] for row, cells in enumerate(zip(*columns.values(), strict=True))]
     blank_after = set(np.flatnonzero(Draws(seed, "messy blank").uniform(len(frame)) < 0.02).tolist())
@@ -182,7 +182,7 @@ def _lines(people: list[list[str]], fallen: dict[int, Fault], blank_after: set[i
             case Fault.TOO_MANY_FIELDS:
                 lines.append([*cells, "see attachment", "?"])
             case Fault.TOO_FEW_FIELDS:
-                lines.append(cells[: len(CANONICAL) // 2])
+                lines.append(cells[: len(cells) // 2])
             case _:
                 lines.append(cells)
         if row in blank_after:
