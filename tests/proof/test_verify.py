@@ -373,3 +373,17 @@ def test_blocks_are_the_scores_in_whichever_kind_of_number(seed: int, priced: bo
         for often in (0.0, 2.0):  # every column among those that many share, and none
             patch.setattr(blocks, "_OFTEN", often)
             assert (told()[0] == expected).all()
+
+
+def test_a_cover_is_told_where_places_alone_prove_the_number_of_pairs() -> None:
+    """Every eligible pair takes a place of somebody in it, and all their places are used."""
+    roster = rmatch.from_frame(rmatch.datasets.workforce(9, 7, seed=3).assign(capacity="1"))
+    plan = rmatch.match(roster)
+    cover = plan.certificate.cover
+    assert cover is not None
+    i, j = (side.ravel() for side in np.indices(plan.model.shape))
+    assert (cover[0][i] | cover[1][j])[plan.model.eligible(i, j)].all()
+    places = sum(int(most[some].sum()) for most, some in zip(plan.model.capacity, cover, strict=True))
+    assert places == len(plan.pair_ids)
+    value_first = plan.value_first(0.1)
+    assert value_first.certificate.cover is None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rmatch._util import notebook
-from rmatch.columns import IntArray
+from rmatch.columns import BoolArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.proof.tree import Tree
 
@@ -88,6 +88,17 @@ class Certificate:
     def trusts(self) -> tuple[str, ...]:
         """Unverified solvers on which the bounds rest: none."""
         return ()
+
+    @property
+    def cover(self) -> tuple[BoolArray, BoolArray] | None:
+        """Mentors and mentees who prove that there cannot be more pairs: each pair takes a place of one of them.
+
+        ``(mentors,)`` and ``(mentees,)`` bool. None where the number of pairs is not proved, or by other means.
+        """
+        first = self.stage("most_pairs")
+        if first is None or first.gap or first.multipliers or first.tree is not None or first.scale != 1:
+            return None
+        return first.mentor_prices > 0, first.mentee_prices > 0
 
     def stage(self, name: str) -> StageProof | None:
         """Return the proof of the objective ``name``, or None."""
