@@ -35,12 +35,12 @@ class Roster:
     @property
     def mentors(self) -> pd.DataFrame:
         """The juniors who teach, indexed by ``employee_id``, in the order of the rows."""
-        return self._frames[0].copy(deep=False)
+        return self._frames[0].copy()
 
     @property
     def mentees(self) -> pd.DataFrame:
         """The seniors who learn, indexed by ``employee_id``, in the order of the rows."""
-        return self._frames[1].copy(deep=False)
+        return self._frames[1].copy()
 
     @property
     def issues(self) -> pd.DataFrame:
@@ -48,7 +48,7 @@ class Roster:
 
         An ``error`` rejected the row, a ``warning`` changed a value or treats it as missing, ``info`` only tells.
         """
-        return self._issues.copy(deep=False)
+        return self._issues.copy()
 
     @property
     def accounts(self) -> pd.DataFrame:
@@ -57,7 +57,7 @@ class Roster:
         The status is ``taking part``, ``not taking part`` or ``rejected``; id and role of a row that cannot
         be read are empty.
         """
-        return self._accounts.frame.copy(deep=False)
+        return self._accounts.frame.copy()
 
     @property
     def withheld_issues(self) -> pd.DataFrame:
@@ -118,7 +118,8 @@ class Roster:
 
     def _repr_html_(self) -> str:
         issues = self.issues
-        rows = issues.head(notebook.MOST_ROWS).astype(object).fillna("").itertuples(index=False)
+        shown = issues.head(notebook.MOST_ROWS).astype(object)
+        rows = shown.where(shown.notna(), "").itertuples(index=False)
         return notebook.block(
             "Roster", notebook.lines(self.summary()), notebook.table(list(issues.columns), rows, len(issues))
         )
