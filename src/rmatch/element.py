@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import traceback
 import typing
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Self
@@ -14,7 +15,7 @@ from typing import Any, ClassVar, Self
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from rmatch.columns import Table, fold
-from rmatch.errors import ProgramError, suggestion
+from rmatch.errors import ProgramError, RmatchError, suggestion
 
 Unknown: typing.TypeAlias = typing.Literal["raise", "ignore"]
 """What to do about people whom the files do not have."""
@@ -90,6 +91,16 @@ class Spec:
     def name(self) -> str:
         """What results and messages call this element."""
         return type(self).kind()
+
+    @property
+    def called(self) -> str:
+        """How a message names the class: ``the rule OneTeam``."""
+        return f"the {_ONE_OF.get(self.family, self.family[:-1])} {type(self).__name__}"
+
+    @property
+    def unspoken(self) -> str:
+        """Name of the method that the class must define and does not; else empty."""
+        return ""
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The columns this element reads: of the mentors, and of the mentees."""
@@ -175,6 +186,47 @@ class Spec:
         return {"kind": type(self).kind(), **{key: value for key, value in plain.items() if value is not None}}
 
 
+_ONE_OF = {"criteria": "criterion"}
+_T = typing.TypeVar("_T")
+
+
+def asked(element: Spec, method: str, answer: Callable[[], _T]) -> _T:
+    """Return what a method of an element answers.
+
+    Args:
+        element: The element.
+        method: Name of the method, for the message.
+        answer: Calls it.
+
+    Raises:
+        ProgramError: The method raised something else; the message names the class. What people answered could stand
+            in the text of that error, so the message has only its type.
+    """
+    try:
+        return answer()
+    except (RmatchError, MemoryError):
+        raise
+    except Exception as error:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        if frame.f_code is Table.__getitem__.__code__:
+            raise ProgramError(
+                f"{element.called}: `{method}` reads the column {error.args[0]!r} of a side for which `reads` does not "
+                "name it; `reads` returns the mentors' columns, then the mentees'"
+            ) from error
+        raise ProgramError(f"{element.called}: `{method}` raised {type(error).__name__}") from error
+
+
+def refuse_unread(element: Spec) -> None:
+    """Raise ProgramError where ``reads`` of an element does not return two tuples of names."""
+    sides: typing.Any = asked(element, "reads", element.reads)
+    two = isinstance(sides, tuple) and len(sides) == 2 and all(isinstance(side, tuple) for side in sides)
+    if not two or not all(isinstance(column, str) for side in sides for column in side):
+        raise ProgramError(
+            f"{element.called}: `reads` returns the mentors' columns and the mentees' as two tuples, such as "
+            f'(("location",), ("location",)), not {sides!r}'
+        )
+
+
 def pairs_by_id(pairs: tuple[tuple[str, str], ...], who: Who) -> tuple[tuple[str, str], ...]:
     """Return pairs (mentor, mentee) by the ids of these people, each once."""
     return tuple(dict.fromkeys((who.id_of(a, "mentor"), who.id_of(b, "mentee")) for a, b in pairs))
@@ -239,6 +291,10 @@ def parse(family: type[Spec], value: Any) -> Spec:
     """
     if isinstance(value, family):
         return value
+    if isinstance(value, Spec):
+        raise ProgramError(f"`{family.family}`: {value.called} belongs in `{value.family}`")
+    if isinstance(value, type) and issubclass(value, Spec):
+        raise ProgramError(f"`{family.family}`: {value.__name__} is a class; write `{value.__name__}(...)`")
     if not isinstance(value, Mapping) or not isinstance(value.get("kind"), str):
         raise ProgramError(f"[[{family.family}]]: an element needs a text `kind`, not {value!r}")
     classes, kind = known(family), value["kind"]

@@ -222,7 +222,7 @@ LoadValues: TypeAlias = tuple[LoadValue | None, LoadValue | None]
 
 
 @dataclass(frozen=True, eq=False)
-class Listed:
+class PairList:
     """The condition that a pair is in a list.
 
     Args:
@@ -260,7 +260,7 @@ def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Tab
     return found[0], found[1]
 
 
-def listed(pairs: tuple[tuple[str, str], ...], people: People) -> Listed:
+def listed(pairs: tuple[tuple[str, str], ...], people: People) -> PairList:
     """Return the condition that a pair is one of those listed by id; pairs with an unknown id are dropped.
 
     Args:
@@ -269,7 +269,7 @@ def listed(pairs: tuple[tuple[str, str], ...], people: People) -> Listed:
     """
     i, j = pair_places(pairs, people.mentors, people.mentees)
     both = (i >= 0) & (j >= 0)
-    return Listed(np.unique(i[both] * np.int64(people.shape[1]) + j[both]), people.shape[1])
+    return PairList(np.unique(i[both] * np.int64(people.shape[1]) + j[both]), people.shape[1])
 
 
 def with_distinct_names(rows: tuple[Row, ...], taken: Sequence[str] = ()) -> tuple[Row, ...]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import pytest
+from strangers import holders
 
 import rmatch
 from rmatch.errors import InfeasibleError
@@ -12,6 +16,7 @@ from rmatch.problem.build import prepare
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import impossible
 from rmatch.proof.problem import problem_of
+from rmatch.rows import Part, People, Row
 from rmatch.rules import Rule, Same
 
 pytestmark = pytest.mark.slow
@@ -79,3 +84,60 @@ def test_shares_that_are_out_of_reach_together_are_named_together() -> None:
     assert said.startswith("no plan reaches these limits together: ")
     assert "at least 40 % of the pairs are the same in department" in said
     assert "at least 70 % of the pairs differ in department and location" in said
+
+
+# ---------------------------------------------------------------- limits from outside
+
+
+@dataclass(frozen=True)
+class FromIt(Limit):
+    """So many pairs of mentors in IT, as somebody else may write it."""
+
+    least: int
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return ("department",), ()
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        return (Row(self.name, (Part(mentors=holders(people.mentors, "department", "IT")),), least=self.least),)
+
+    def in_words(self) -> str:
+        return f"at least {self.least} pairs of mentors in IT"
+
+
+@dataclass(frozen=True)
+class Crowded(Limit):
+    """At least a number of pairs that is no field, of everybody, or of the mentors alone."""
+
+    of_all: bool = True
+
+    @property
+    def least(self) -> int:
+        return 7
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        everybody = None if self.of_all else np.arange(people.shape[0])
+        return (Row(self.name, (Part(mentors=everybody),), least=self.least),)
+
+    def in_words(self) -> str:
+        return "7 pairs at least"
+
+
+def test_a_limit_from_outside_that_people_have_no_room_for_is_named_and_what_would_help() -> None:
+    assert refused(FromIt(5)) == (
+        "no plan keeps this limit: at least 5 pairs of mentors in IT; lower `least` of `from_it` from 5 to 4 or drop it"
+    )
+    for of_all in (True, False):
+        assert refused(Crowded(of_all)) == "no plan keeps this limit: 7 pairs at least; drop it"
+
+
+def test_limits_from_outside_and_ours_that_conflict_are_named_together() -> None:
+    said = refused(FromIt(4), TotalPairs(most=3), Group("mentor", "department", value="HR", most=1))
+    assert said == (
+        "no plan keeps these limits together: at most 3 pairs in all; at least 4 pairs of mentors in IT; raise `most` "
+        "of all pairs from 3 to 4 or lower `least` of `from_it` from 4 to 3 or drop one of them"
+    )
+
+
+def test_a_share_beside_a_limit_from_outside_that_nobody_can_keep_is_not_blamed() -> None:
+    assert "this limit: at least 5 pairs of mentors in IT" in refused(FromIt(5), Share("location", least=0.1))

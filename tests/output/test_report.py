@@ -208,7 +208,7 @@ def test_a_director_is_given_no_reasons_for_single_people(telling: rmatch.Matchi
 
 def test_participants_see_no_score_no_ranking_and_no_reason(telling: rmatch.Matching) -> None:
     story, said = tell(telling, View.PARTICIPANT), page(telling, View.PARTICIPANT)
-    assert [type(part.section) for part in story.parts] == [Cards]
+    assert [type(part.section.section) for part in story.parts] == [Cards]
     assert (story.provenance, story.headline.figures) == ((), ())
     body = said.partition("<body")[2].partition("<script>")[0]
     for score in telling.pairs["score"]:

@@ -19,8 +19,10 @@ from places import ROOT
 import rmatch
 from rmatch.limits import Limit
 from rmatch.objectives import MostPairs, Total
-from rmatch.output.report import Section, View, report_html, tell
+from rmatch.output.report import Section, View, page, report_html, tell
 from rmatch.output.report.sections import shipped
+from rmatch.output.report.sections.departments import Departments
+from rmatch.output.report.sections.skills import Skills
 from rmatch.rows import Part, Row
 
 SRC = ROOT / "src"
@@ -334,5 +336,24 @@ def test_a_section_that_fails_says_which_and_takes_nothing_with_it(pages: dict[s
 
 
 def test_where_no_package_adds_any_the_story_is_of_ours(plans: tuple[rmatch.Matching, rmatch.Matching]) -> None:
-    names: Iterable[str] = [part.anchor for part in tell(plans[0], View.PARTICIPANT).parts]
+    names: Iterable[str] = [part.section.anchor for part in tell(plans[0], View.PARTICIPANT).parts]
     assert names == ["cards"]
+
+
+def test_a_section_of_ours_that_fails_takes_nothing_with_it_either(
+    plans: tuple[rmatch.Matching, rmatch.Matching], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("what somebody answered")
+
+    monkeypatch.setattr(Skills, "data", broken)
+    monkeypatch.setattr(Departments, "template", "{{ data.nothing.here }}")
+    page._template.cache_clear()
+    drawn = report_html(plans[0]).decode()
+    page._template.cache_clear()
+    for title, error in ((Skills.title, "KeyError"), (Departments.title, "UndefinedError")):
+        said = f"“<bdi>{title}</bdi>” raised {error}. That is a fault of rmatch: please report it."
+        assert said in drawn.replace("\n", "")
+    assert {"Pairs", "The program"} <= {*headings(drawn)}
+    assert "somebody answered" not in drawn
+    assert tell(plans[0], View.OWNER).of(Skills) is None

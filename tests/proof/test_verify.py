@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import tomllib
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -242,10 +243,7 @@ def test_the_command_notices_a_change_in_any_file(
     name: str, how: str, written: tuple[Path, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     people, plan = written
-    copied = tmp_path / "plan"
-    copied.mkdir()
-    for file in plan.iterdir():
-        (copied / file.name).write_bytes(file.read_bytes())
+    copied = shutil.copytree(plan, tmp_path / "plan")
     assert told(["verify", str(copied)], capsys)[0] == 0
     victim = copied / name
     text = victim.read_bytes()
@@ -266,10 +264,7 @@ def test_the_command_notices_a_tampered_record(
     tampering: Tampering, written: tuple[Path, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     people, plan = written
-    copied = tmp_path / "plan"
-    copied.mkdir()
-    for file in plan.iterdir():
-        (copied / file.name).write_bytes(file.read_bytes())
+    copied = shutil.copytree(plan, tmp_path / "plan")
     data = json.loads((copied / "matching.json").read_text(encoding="utf-8"))
     tampering(data)
     (copied / "matching.json").write_text(json.dumps(data), encoding="utf-8")

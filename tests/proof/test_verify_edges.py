@@ -799,6 +799,18 @@ def test_what_is_proved_is_said_in_words() -> None:
     assert said(certificate=sealed).endswith("number of pairs (no prices are kept where sensitive columns are scored).")
 
 
+def test_a_total_that_is_proved_of_an_order_that_is_not_is_called_neither() -> None:
+    made = staged().certificate
+    loose = replace(made.stages[0], bound=made.stages[0].bound + 1)
+    certificate = replace(made, stages=(loose, *made.stages[1:]))
+    assert repr(certificate).endswith("not proved)")
+    html = certificate._repr_html_()
+    assert "Certificate: not proved" in html
+    assert "objectives proved" in html
+    assert "1 of 2" in html
+    assert ">gap<" not in html
+
+
 def staged() -> rmatch.Matching:
     return matching(limits=(Share("department", least=0.5),), objectives=(MostPairs(), Total()))
 

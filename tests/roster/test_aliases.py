@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import rmatch
 from rmatch.api.folder import write_folder
 from rmatch.columns import fold
+from rmatch.roster import aliases
 
 PEOPLE = """employee_id,role,skills_offered,skills_wanted
 1,mentor,JS:4; C#; Python,golf
@@ -218,3 +219,9 @@ def test_a_table_is_lawful_or_names_two_entries(words: dict[str, str]) -> None:
     for alias, word in words.items():
         assert fold(readings[fold(alias.strip())]) == fold(word.strip())
     assert rmatch.Program(aliases=program.aliases) == program
+
+
+def test_more_aliases_than_anybody_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aliases, "MOST", 3)
+    with pytest.raises(rmatch.ProgramError, match="aliases: there are 4 aliases, more than 3"):
+        rmatch.Program(aliases=WORDS)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from workbooks import NAMESPACE, changed, inline, raw, sheets
 
 import rmatch
 from rmatch.api.folder import write_folder
-from rmatch.roster import package, survey
+from rmatch.roster import excel, package, survey
 
 
 def test_a_shared_text_counts_for_each_cell_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,6 +59,36 @@ def test_merged_cells_without_end_are_refused() -> None:
     page = f'<worksheet xmlns="{NAMESPACE}"><sheetData>{body}</sheetData><mergeCells>{merged}</mergeCells></worksheet>'
     with refused("more than 65,536 merged cells"):
         rmatch.read_excel(raw(page.encode()))
+
+
+def test_rows_without_end_that_hold_nothing_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "FREE_CELLS", 1000)
+    monkeypatch.setattr(survey, "MAX_ROWS", 1000)
+    with refused("holds too much"):
+        rmatch.read_excel(raw("<row/>" * 40_000))
+
+
+def test_merged_cells_that_fill_more_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(excel, "MAX_FILLED", 2)
+    rows = [["employee_id", "role"], ["1", "mentor"], ["2", ""], ["3", ""], ["4", ""]]
+    book = sheets(People=rows)
+    with zipfile.ZipFile(book) as old:
+        page = old.read("xl/worksheets/sheet1.xml")
+    merged = page.replace(b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="B2:B5"/></mergeCells>')
+    with refused("merged cells reach over more than 2 rows"):
+        rmatch.read_excel(changed({"xl/worksheets/sheet1.xml": merged}, book))
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_list_of_parts_longer_than_any_workbook_has_is_refused_unread(large: bool) -> None:
+    """The end of the archive says how long it is; an end for large archives says so in 64 bits."""
+    data = sheets(People=[["employee_id", "role"], ["1", "mentor"]]).getvalue()
+    end, size = data.rfind(b"PK\x05\x06"), 2**30
+    forged = bytearray(data[end:])
+    forged[12:16] = (2**32 - 1 if large else size).to_bytes(4, "little")
+    wide = b"PK\x06\x06" + bytes(36) + size.to_bytes(8, "little") + bytes(8) if large else b""
+    with refused("unpacks to more than"):
+        rmatch.read_excel(io.BytesIO(data[:end] + wide + bytes(forged)))
 
 
 # ---------------------------------------------------------------- folders

@@ -445,7 +445,7 @@ def test_a_buffer_of_text_and_a_missing_file_are_refused(tmp_path: Path) -> None
         rmatch.read_excel(tmp_path / "poeple.xlsx")
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     real = builtins.__import__
 
     def without(name: str, *rest: Any, **more: Any) -> Any:
@@ -456,6 +456,10 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(rmatch.RosterError, match=r'pip install "\.\[excel\]"'):
         read(sheets(People=PEOPLE))
+    matching = rmatch.match(rmatch.from_frame(rmatch.datasets.workforce(2, 2, seed=1)))
+    (tmp_path / "plan.xlsx").write_bytes(sheets(Pairs=[["mentor_id", "mentee_id"], ["1", "2"]]).getvalue())
+    with pytest.raises(rmatch.RosterError, match=r'pip install "\.\[excel\]"'):
+        matching.review(tmp_path / "plan.xlsx")
 
 
 def test_a_sheet_of_charts_and_a_book_without_styles_are_no_trouble() -> None:
@@ -484,3 +488,49 @@ def test_a_list_of_sheets_without_end_is_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(package, "_LIST", 100)
     with refused("'xl/workbook.xml' has more than 100 bytes"):
         read(sheets(People=PEOPLE))
+
+
+def test_a_merged_cell_that_is_no_place_is_refused() -> None:
+    merged = '<mergeCells><mergeCell ref="B2:?"/></mergeCells>'
+    page = f'<worksheet xmlns="{NAMESPACE}"><sheetData>{TWO}</sheetData>{merged}</worksheet>'
+    with refused("the workbook is damaged"):
+        rmatch.read_excel(raw(page.encode()))
+
+
+def test_shared_texts_are_counted_letter_by_letter_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = f'<sst xmlns="{NAMESPACE}">\n<si><t>{"x" * 1000}</t></si></sst>'.encode()
+    shared = "".join(f'<c r="{column}2" t="s"><v>0</v></c>' for column in "CD")
+    rows = f'<row r="1">{HEAD}{inline("C1", "a")}{inline("D1", "b")}</row>'
+    rows += f'<row r="2">{inline("A2", "1")}{inline("B2", "mentor")}{shared}</row>'
+    monkeypatch.setattr(survey, "MAX_TEXT", 2000)
+    book = changed({"xl/sharedStrings.xml": long}, raw(rows))
+    assert len(rmatch.read_excel(book).accounts) == 1
+    book.seek(0)
+    monkeypatch.setattr(survey, "MAX_TEXT", 1999)
+    with refused("shows more than 1,999 characters"):
+        rmatch.read_excel(book)
+
+
+def test_a_long_sheet_of_notes_is_passed_over_for_the_people() -> None:
+    notes = [[f"note {k}", "see below"] for k in range(40)]
+    assert len(rmatch.read_excel(sheets(Notes=notes, People=PEOPLE)).accounts) == 2
+
+
+def test_a_title_merged_above_the_headers_is_no_group_of_theirs() -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet("People")
+        sheet.merge_range("A1:C1", "Sign-ups 2026")
+        sheet.merge_range("A2:A3", "employee_id")
+        sheet.merge_range("B2:B3", "role")
+        sheet.merge_range("C2:D2", "skills")
+        texts_at(sheet, 2, ["", "", "offered", "wanted"])
+        texts_at(sheet, 3, ["1", "mentor", "SQL", ""])
+        texts_at(sheet, 4, ["2", "mentee", "", "SQL"])
+
+    def texts_at(sheet: Any, row: int, cells: list[str]) -> None:
+        for column, cell in enumerate(cells):
+            if cell:
+                sheet.write_string(row, column, cell)
+
+    roster = read(workbook(fill))
+    assert list(roster.mentors["skills_offered"]) == list(roster.mentees["skills_wanted"]) == ["SQL"]

@@ -10,7 +10,7 @@ from refusals import refused, told
 from workbooks import PEOPLE, sheets
 
 import rmatch
-from rmatch.roster import formats
+from rmatch.roster import formats, markup
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.read import read_files
@@ -101,3 +101,24 @@ def test_a_format_is_a_class_and_a_line() -> None:
         content, formats.Wanted("x", "workforce", known, IssueLog()), (Backwards(), *formats.FORMATS)
     )
     assert [list(column.cells) for column in sheet.columns] == [["1", "2"], ["mentor", "mentee"]]
+
+
+def test_a_page_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markup, "MAX_PAGE", 1000)
+    with refused("the page has more than 1,000 characters"):
+        rmatch.read_csv(io.BytesIO(PAGE.format(rows=ROWS * 10).encode()))
+
+
+def test_what_stands_behind_a_comment_that_nobody_closed_is_no_row() -> None:
+    rows = "<tr><td>1</td><td>mentor</td><td>HR</td><td>SQL</td></tr><!-- <tr><td>2</td><td>mentor</td></tr>"
+    assert list(rmatch.read_csv(io.BytesIO(PAGE.format(rows=rows).encode())).mentors.index) == ["1"]
+
+
+def test_a_merged_cell_reaches_beyond_the_cells_of_a_short_row() -> None:
+    rows = """<tr><td>1</td><td>mentor</td><td>HR</td><td rowspan="{}">SQL</td></tr><tr><td>2</td><td>mentor</td></tr>
+    <tr><td>3</td><td>mentor</td><td>IT</td></tr>"""
+    for reach, fit in ((2, ["1"]), (3, ["1", "3"])):
+        page = PAGE.format(rows=rows.format(reach))
+        roster = rmatch.read_csv(io.BytesIO(page.encode()), on_bad_rows="skip")
+        assert list(roster.mentors.index) == fit
+        assert set(roster.mentors["skills_offered"]) == {"SQL"}

@@ -227,6 +227,14 @@ def test_the_header_rows_of_qualtrics_are_no_people(source: str) -> None:
     assert list(roster.accounts["row"]) == [4, 5]
 
 
+def test_a_title_in_the_place_of_the_names_of_qualtrics_names_nothing() -> None:
+    columns = {"employee_id": {"source": "Response ID"}, "skills_offered": {"source": "What can you teach?"}}
+    roster = one(
+        f"Sign-up 2026\nResponse ID,Role,What can you teach?\n{IMPORT}\nR_1,mentor,SQL\nR_2,mentee,\n", columns=columns
+    )
+    assert offered(roster) == ["SQL"]
+
+
 def test_the_options_in_the_second_row_of_surveymonkey_belong_to_their_question() -> None:
     roster = one(
         "Respondent ID,Role?,What do you teach?,,\n,Response,SQL,Excel,R\n11,mentor,SQL,,R\n12,mentor,,Excel,\n",
@@ -291,6 +299,22 @@ def test_without_keep_or_with_one_moment_or_no_order_of_the_date_nobody_is_chose
         one(TWICE.format("", "", ""), keep="latest", by="When")
     with pytest.raises(rmatch.ProgramError, match="go together"):
         program(keep="latest")
+
+
+@pytest.mark.parametrize("time", ["2025-01-05 soon", "2025-02-31", "yesterday", ""])
+def test_a_moment_that_cannot_be_read_chooses_nobody(time: str) -> None:
+    with refused("the id stands in 2 rows"):
+        one(TWICE.format(time, "", "2025-01-06"), keep="latest", by="Timestamp")
+
+
+def test_rows_without_an_id_or_an_address_are_nobody_s_earlier_sign_up() -> None:
+    nobody = TWICE.format("2025-01-05", "", "2025-01-06") + ",mentor,x,2025-01-07\n,mentor,y,2025-01-08\n"
+    roster = one(nobody, on_bad_rows="skip", keep="latest", by="Timestamp")
+    assert sorted(offered(roster)) == ["new", "x"]
+    assert roster.accounts["reason"].str.contains("later sign-up").sum() == 1
+    numbered = {"employee_id": {"source": "@row"}, "skills_offered": {"source": "T"}}
+    roster = one("role,T\nmentor,2025-01-01\nmentor,2025-01-02\n", keep="latest", by="T", columns=numbered)
+    assert len(roster.mentors) == 2
 
 
 def test_numbered_rows_are_kept_by_the_address() -> None:
@@ -389,3 +413,42 @@ def test_headers_merged_over_two_rows_are_read_together() -> None:
 def test_a_list_of_nothing_but_yes_is_pointed_out(words: tuple[str, str]) -> None:
     roster = one(f"employee_id,role,skills_offered\n1,mentor,{words[0]}\n2,mentor,{words[1]}\n")
     assert list(told(roster, "say whether, and not what")["severity"]) == ["warning"]
+
+
+def test_text_that_goes_on_far_beyond_an_option_is_no_option() -> None:
+    essay = "Excel, " + ", ".join("and so on" for _ in range(30))
+    roster = one(
+        f'employee_id,role,skills_offered\n1,mentor,"Excel, advanced, SQL"\n2,mentor,"{essay}"\n3,mentee,\n',
+        columns={"skills_offered": {"options": ["Excel, advanced"], "split": ","}},
+    )
+    assert offered(roster) == ["Excel, advanced; SQL", "and so on; Excel"]
+
+
+def test_a_bracket_that_closes_before_it_opens_is_pointed_out_too() -> None:
+    roster = one(
+        'employee_id,role,skills_offered\n1,mentor,"basics), R (base, tidy)"\n2,mentee,\n',
+        columns={"skills_offered": {"split": ","}},
+    )
+    assert list(told(roster, "a bracket without its counterpart")["row"]) == [2]
+
+
+def test_an_error_of_a_spreadsheet_in_a_sensitive_column_is_told_without_its_row() -> None:
+    columns = {"gender": {"use": "audit"}, "skills_offered": {"source": "skills_offered"}}
+    roster = one("employee_id,role,gender,skills_offered\n1,mentor,#N/A,#REF!\n2,mentee,f,x\n", columns=columns)
+    (hidden,) = roster.withheld_issues.itertuples()
+    assert hidden.column == "gender"
+    assert "holds an error of the spreadsheet" in hidden.reason
+    assert "#N/A" not in roster.issues.to_string()
+    assert len(told(roster, "1 cell holds an error of the spreadsheet and counts as missing (skills_offered 1)")) == 1
+
+
+def test_a_column_of_one_s_own_is_a_list_where_it_is_declared_as_one() -> None:
+    head = "employee_id,role,skills_offered,Clubs [Chess],Clubs [Go],Tools\n"
+    roster = one(
+        head + '1,mentor,x,yes,yes,"R, base"\n2,mentee,,,yes,"R, base, SQL"\n',
+        columns={"clubs": {"grid": "Clubs [*]"}, "tools": {"source": "Tools", "options": ["R, base"]}},
+        limits=[{"kind": "share", "column": column, "differ": False, "least": 0.1} for column in ("clubs", "tools")],
+    )
+    mentors, mentees = roster.tables()
+    assert [mentors["clubs"].of(0), mentees["clubs"].of(0)] == [["Chess", "Go"], ["Go"]]  # type: ignore[union-attr]
+    assert [mentors["tools"].of(0), mentees["tools"].of(0)] == [["R, base"], ["R, base", "SQL"]]  # type: ignore[union-attr]

@@ -142,3 +142,9 @@ def test_a_row_far_down_is_looked_at_as_it_was_written() -> None:
     roster = read(HEAD + body + '3000,mentor,X"Y, Z",\n', on_bad_rows="skip")
     assert (roster.accounts["status"] == "rejected").sum() == 1
     assert roster.accounts["row"][roster.accounts["status"] == "rejected"].tolist() == [3001]
+
+
+def test_a_row_with_blanks_behind_a_quote_and_another_that_is_never_closed_is_named() -> None:
+    roster = read(HEAD + '1,mentor,A,HR\n2,mentee,"B" ,"HR\n', on_bad_rows="skip")
+    assert list(roster.mentors.index) == ["1"]
+    assert list(roster.issues.query("severity == 'error'")["row"]) == [3]

@@ -116,6 +116,29 @@ def test_a_near_miss_is_suggested() -> None:
             rmatch.match(roster_of(people), program(Exclude(((word, "2"),))))
 
 
+def test_a_near_miss_of_two_spellings_of_one_person_is_suggested_once() -> None:
+    people = [Someone("ann@example.org", "ann@example.org", "Ann", "mentor"), Someone("Bo", "b@x.org", "Bo", "mentee")]
+    with pytest.raises(rmatch.ProgramError, match=r"Did you mean 'ann@example\.org'\?"):
+        rmatch.match(roster_of(people), program(Exclude((("anne@example.org", "Bo"),))))
+    assert rmatch.match(roster_of(people), program(Exclude((("ANN@example.org", "bo"),)))).pair_ids == []
+
+
+def test_people_are_one_along_a_chain_of_ids_and_addresses() -> None:
+    """B signed up as a mentor beside A's address, and as a mentee beside C's: all three are one person."""
+    head = "employee_id,email,department\n"
+    mentors, mentees = head + "A,y@x.org,D\nB,y@x.org,D\n", head + "B,z@x.org,D\nC,z@x.org,D\n"
+    roster = rmatch.read_csv(io.StringIO(mentors), mentees=io.StringIO(mentees))
+    assert len(roster.issues[roster.issues["reason"].str.contains("stands beside the ids")]) == 2
+    assert allowed(roster, program()) == set()
+
+
+def test_an_address_that_only_the_directory_gives_to_another_id_is_no_warning() -> None:
+    rows = "employee_id,role,email,department\n1,mentor,a@x.org,D\n2,mentee,b@x.org,D\n"
+    roster = rmatch.read_csv(io.StringIO(rows), directory=io.StringIO("employee_id,email\n1,a@x.org\n77,a@x.org\n"))
+    assert not roster.issues["reason"].str.contains("beside the ids").any()
+    assert rmatch.match(roster, program(Exclude((("77", "2"),)))).pair_ids == []
+
+
 def test_whoever_is_in_the_files_may_be_excluded_without_taking_part() -> None:
     people = [Someone("1", "a@x", "A", "mentor"), Someone("2", "b@x", "B", "mentee"), Someone("3", "c@x", "C", "none")]
     assert rmatch.match(roster_of(people), program(Exclude((("3", "2"),)))).pair_ids == [("1", "2")]
@@ -291,6 +314,7 @@ def test_a_rule_without_effect_is_said() -> None:
         (["spring", "autumn"], None),
         (["spring 2025", "autumn 2025"], None),
         (["pilot", "2"], None),
+        (["group 1 of 2, 3 in 2026", "group 2 of 2, 3 in 2026"], None),
     ],
 )
 def test_names_of_rounds_have_an_order_where_they_say_one(names: list[str], order: list[int] | None) -> None:

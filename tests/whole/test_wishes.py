@@ -226,6 +226,15 @@ def test_whoever_may_be_meant_is_avoided_and_nobody_is_told_who() -> None:
     assert issue.reason == "a word of this cell may mean 2 people; none of them is met"
 
 
+def test_who_avoids_themself_is_told_and_avoids_nobody() -> None:
+    rows = [{"employee_id": "1", "role": "mentor", "avoids": "1", "department": "D"},
+            {"employee_id": "2", "role": "mentee", "avoids": "", "department": "D"}]  # fmt: skip
+    roster = rmatch.from_records(rows)
+    assert roster.issues["reason"].str.contains("names the person whose row it is").sum() == 1
+    asked = rmatch.Program(criteria=(Department(1.0, prefer="same"),), rules=(Avoids(),))
+    assert rmatch.match(roster, asked).pair_ids == [("1", "2")]
+
+
 def test_an_avoid_of_somebody_unknown_is_an_error_that_names_nobody() -> None:
     records = [person("a", "mentor", avoids="Zoe"), person("x", "mentee", "a")]
     roster = rmatch.from_records(records)

@@ -39,7 +39,7 @@ _UNREAD = ("timezone", "email")
 
 
 @dataclass
-class Rounds:
+class Invitations:
     """Next matches for sets of joiners; each is solved once.
 
     Args:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch.analysis.demand import demand
-from rmatch.analysis.inviting import SIDES, Rounds, Solve, as_text
+from rmatch.analysis.inviting import SIDES, Invitations, Solve, as_text
 from rmatch.analysis.tables import pairs_table
 from rmatch.analysis.unmatched import waiting_of
 from rmatch.columns import Table
@@ -111,7 +111,7 @@ def recruit(matching: Result, solve: Solve, directory: Directory, best: int, sid
     candidates, in_want = candidates[outside], demand(matching, table.take(np.flatnonzero(outside)), side)
     if not waiting or not len(candidates):
         return Recruitment(_table([], side), _profiles([], candidates), (), len(waiting), side=side, demand=in_want)
-    rounds = Rounds(matching, solve, candidates, waiting, own)
+    rounds = Invitations(matching, solve, candidates, waiting, own)
     plan, invited = rounds.invited(best)
     rows = _rows(plan, invited, side)
     then = [rounds.placed(frozenset(str(row["employee_id"]) for row in rows[:k])) for k in range(1, len(rows) + 1)]

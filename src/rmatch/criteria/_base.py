@@ -53,6 +53,13 @@ class Criterion(Spec):
                 "leave the criterion out to switch it off"
             )
 
+    @property
+    def unspoken(self) -> str:
+        """Names of the methods of which the class must define one and defines none; else empty."""
+        own = type(self)
+        defined = own.factors is not Criterion.factors or own.tile is not Criterion.tile
+        return "" if defined else "`factors(mentors, mentees)` or `tile(mentors, mentees)`"
+
     def factors(self, mentors: Table, mentees: Table) -> Factors | None:
         """The scores as :class:`~rmatch.factors.Factors` (mentors × mentees), or None where only tiles exist."""
         return None

@@ -25,8 +25,6 @@ class Limit(Spec):
 
     plain: ClassVar[bool] = False
     """Whether capacities and fixed pairs alone keep it, whoever the people are."""
-    by_flow: ClassVar[bool] = False
-    """Whether bounds on groups of people keep it, so that it can be part of a flow."""
     of_last_plan: ClassVar[bool] = False
     """Whether it compares a plan with an earlier one."""
 

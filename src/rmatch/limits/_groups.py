@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -32,8 +32,6 @@ class Group(Limit):
         value: Value of the group; None for every value.
         least, most: Fewest and most pairs.
     """
-
-    by_flow: ClassVar[bool] = True
 
     side: Literal["mentor", "mentee"]
     column: str
@@ -114,8 +112,6 @@ class Spread(Limit):
         value: Limited value; None for every value.
         most: Most pairs with each value.
     """
-
-    by_flow: ClassVar[bool] = True
 
     side: Literal["mentor", "mentee"]
     column: str

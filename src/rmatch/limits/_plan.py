@@ -12,15 +12,13 @@ from rmatch.columns import IntArray
 from rmatch.element import Present, Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.limits._base import Limit, Reached, bounds_in_words, refuse_bounds, times
-from rmatch.rows import Listed, Part, People, Row, listed, pair_places
+from rmatch.rows import PairList, Part, People, Row, listed, pair_places
 from rmatch.schema.privacy import Why
 
 
 @dataclass(frozen=True)
 class TotalPairs(Limit):
     """From ``least`` to ``most`` pairs in total."""
-
-    by_flow: ClassVar[bool] = True
 
     least: int | None = None
     most: int | None = None
@@ -149,7 +147,7 @@ class Changes(Limit):
         """Return the row that counts the earlier pairs that are still eligible."""
         earlier = listed(self.pairs, people)
         i, j = earlier.keys // max(people.shape[1], 1), earlier.keys % max(people.shape[1], 1)
-        possible = Listed(earlier.keys[people.eligible(i, j)], people.shape[1])
+        possible = PairList(earlier.keys[people.eligible(i, j)], people.shape[1])
         return (Row(self.name, (Part(pairs=possible),), least=len(possible.keys) - self.most),)
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> str:

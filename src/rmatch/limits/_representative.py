@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -29,8 +29,6 @@ class Representative(Limit):
         column: Column that is read.
         side: ``"mentor"`` or ``"mentee"``.
     """
-
-    by_flow: ClassVar[bool] = True
 
     pairs: int
     column: str = "department"

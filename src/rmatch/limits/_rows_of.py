@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from rmatch.element import asked
 from rmatch.errors import ProgramError
 from rmatch.limits._base import Limit
 from rmatch.rows import Part, People, Row, with_distinct_names
@@ -27,7 +29,7 @@ def rows_of(limits: Iterable[Limit], people: People, taken: Sequence[str] = ()) 
     """
     found: list[Row] = []
     for limit in limits:
-        rows: Any = limit.rows(people)
+        rows: Any = asked(limit, "rows", partial(limit.rows, people))
         wrong = "" if isinstance(rows, tuple) else f"`rows` returns a tuple of `Row`, not {type(rows).__name__}"
         wrong = wrong or next((said for row in rows for said in _wrong(row)), "")
         if wrong:
@@ -40,12 +42,12 @@ def _wrong(row: Any) -> Iterator[str]:
     """What is no row of whole numbers, in words."""
     if not isinstance(row, Row):
         yield f"`rows` returns a tuple of `Row`, and one of them is {type(row).__name__}"
-        return
-    for field, bound in (("least", row.least), ("most", row.most)):
-        if bound is not None and not _whole(bound):
-            yield f"`{field}` of the row {row.name!r} is no whole number; {_WHOLE}"
-    for part in row.parts:
-        yield from _wrong_part(row.name, part)
+    else:
+        for field, bound in (("least", row.least), ("most", row.most)):
+            if bound is not None and not _whole(bound):
+                yield f"`{field}` of the row {row.name!r} is no whole number; {_WHOLE}"
+        for part in row.parts:
+            yield from _wrong_part(row.name, part)
 
 
 def _wrong_part(name: str, part: Part) -> Iterator[str]:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import cast
 
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray, Number, Table, persons, text_rank
-from rmatch.criteria import Criterion
+from rmatch.criteria import Criterion, Tile
+from rmatch.element import asked
 from rmatch.errors import InfeasibleError, ProgramError, suggestion
-from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
+from rmatch.factors import SCALE, Factors, Sparse, beside, dot, on_grid
 from rmatch.limits import places
 from rmatch.objectives import Total
 from rmatch.program import Program
 from rmatch.rows import People, pair_places
 from rmatch.rules import MinScore, Predicate, Rule
-from rmatch.rules.eligibility import Eligibility, PointTile
+from rmatch.rules.eligibility import Eligibility, PointTile, predicate_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,9 +169,7 @@ def compile_model(
     factors, owner, tiles = [], [], []
     sides = [(mentors, mentees)] * len(criteria) if sides is None else sides
     for k, (criterion, points, side) in enumerate(zip(criteria, shares.tolist(), sides, strict=True)):
-        made, tile = criterion.factors(*side), criterion.tile(*side)
-        if (made is None) == (tile is None):
-            raise ProgramError(f"{criterion.name}: a criterion gives either `factors` or `tile`")
+        made, tile = scored_by(criterion, *side)
         if tile is not None:
             tiles.append(PointTile(k, points, tile))
             continue
@@ -182,7 +181,11 @@ def compile_model(
         except ProgramError as error:
             raise ProgramError(f"{criterion.name}: {error}") from None
         owner += [k] * factors[-1][0].width
-    penalties = [p for rule in program.rules if (p := rule.penalty(mentors, mentees)) is not None]
+    penalties = [
+        p
+        for rule in program.rules
+        if (p := asked(rule, "penalty", partial(rule.penalty, mentors, mentees))) is not None
+    ]
     model = Model(
         program,
         criteria,
@@ -193,12 +196,30 @@ def compile_model(
         np.array(owner or [0], np.int64),
         tuple(tiles),
         _join([on_grid(p, SCALE) for p in penalties], mentors, mentees) if penalties else None,
-        tuple((rule, rule.allows(mentors, mentees)) for rule in program.rules),
+        tuple((rule, predicate_of(rule, mentors, mentees)) for rule in program.rules),
         *bounds_of(program, mentors, mentees),
         locked_places(program, mentors, mentees),
     )
     _check_locks(model)
     return model
+
+
+def scored_by(criterion: Criterion, mentors: Table, mentees: Table) -> tuple[Factors | None, Tile | None]:
+    """Return the factors of a criterion, or its tile.
+
+    Raises:
+        ProgramError: It gives both, neither, or something else.
+    """
+    made = asked(criterion, "factors", lambda: criterion.factors(mentors, mentees))
+    tile = asked(criterion, "tile", lambda: criterion.tile(mentors, mentees))
+    if (made is None) == (tile is None):
+        raise ProgramError(f"{criterion.called}: a criterion gives either `factors` or `tile`")
+    for method, answer, kind in (("factors", made, Factors), ("tile", tile, Tile)):
+        if not (answer is None or isinstance(answer, kind)):
+            raise ProgramError(
+                f"{criterion.called}: `{method}` returns rmatch.criteria.{kind.__name__}, not {type(answer).__name__}"
+            )
+    return made, tile
 
 
 def _join(parts: list[tuple[Sparse, Sparse]], mentors: Table, mentees: Table) -> tuple[Sparse, Sparse]:

@@ -9,6 +9,7 @@ import numpy as np
 from rmatch.columns import Table
 from rmatch.program import Program
 from rmatch.rules import MinScore, Predicate
+from rmatch.rules.eligibility import predicate_of
 
 MOST_TRIED = 4_000_000
 """Pairs of people among which one that a rule bars is looked for; of more people nothing is said of that."""
@@ -34,7 +35,7 @@ def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -
             if isinstance(rule, MinScore):
                 idle = rule.points <= 0
             else:
-                idle = _bars_nobody(rule.allows(mentors, mentees), shape)
+                idle = _bars_nobody(predicate_of(rule, mentors, mentees), shape)
             if idle:
                 yield f"rules: {name} bars no pair here: {_clause(rule.in_words())} of all {shape[0] * shape[1]:,}"
 

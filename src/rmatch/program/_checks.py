@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rmatch.columns import Table
-from rmatch.element import Spec
+from rmatch.element import Spec, refuse_unread
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit
 from rmatch.limits import refuse_misfits as refuse_limit_misfits
@@ -17,12 +17,12 @@ USUAL: tuple[type[Objective], ...] = (MostPairs, Priority, WorstPair, Bands, Lea
 _REMEDY = "change or drop one of them"
 
 
-def refuse_unspoken(elements: Sequence[Limit | Objective]) -> None:
-    """Raise ProgramError where a limit or objective of somebody's own does not say what it means."""
+def refuse_unspoken(elements: Sequence[Spec]) -> None:
+    """Raise ProgramError where the class of an element does not say what it means, or which columns it reads."""
     for element in elements:
         if element.unspoken:
-            family = element.family.removesuffix("s")
-            raise ProgramError(f"the {family} {type(element).__name__} says nothing: it must define {element.unspoken}")
+            raise ProgramError(f"{element.called} says nothing: it must define {element.unspoken}")
+        refuse_unread(element)
 
 
 def refuse_order(objectives: Sequence[Objective], limits: Sequence[Limit]) -> None:

@@ -93,7 +93,7 @@ class Program(BaseModel):
             raise ProgramError('`keep = "latest"` and `by` go together: by = "Timestamp", the header of the time')
         if not program.criteria:
             raise ProgramError("`criteria` is empty: a program needs at least one")
-        refuse_unspoken((*program.limits, *program.objectives))
+        refuse_unspoken((*program.criteria, *program.rules, *program.limits, *program.objectives))
         _keep_apart(program)
         refuse_order(program.objectives, program.limits)
         refuse_contradictions(program.limits)

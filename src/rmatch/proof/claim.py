@@ -23,7 +23,7 @@ from rmatch.objectives import Objective
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.problem import Problem
 from rmatch.proof.settled import counts_pairs, rounded, settled_number
-from rmatch.rows import UNBOUNDED, Listed, PairValues, Part, Row
+from rmatch.rows import UNBOUNDED, PairList, PairValues, Part, Row
 
 _FLOAT = 1 << 50
 _EXACT = 1 << 53  # whole numbers up to it are exact among floats
@@ -133,7 +133,7 @@ class Claim:
     @cached_property
     def _reach(self) -> int | None:
         """Most that conditions add to a pair; None where it is unknown, as for conditions of user classes."""
-        if self.curved or any(not isinstance(part.pairs, Listed | Alike) for _, _, part in self.some):
+        if self.curved or any(not isinstance(part.pairs, PairList | Alike) for _, _, part in self.some):
             return None
         return sum(max([0, *(-int(p) * part.times for p in price)]) for price, _, part in self.some)
 

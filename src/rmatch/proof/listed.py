@@ -62,8 +62,8 @@ class RowOnPairs:
         return replace(self, coefficient=self.coefficient[kept], who=None if self.who is None else self.who[kept])
 
     def rounded(self, span: tuple[int, int]) -> tuple[list[int], list[int]]:
-        """Return the bounds tightened to attainable sums for numbers of pairs in ``span``; crossed where no sum is
-        attainable.
+        """Return the bounds tightened to attainable sums for numbers of pairs in ``span``; where no sum is attainable,
+        the least is above the most.
         """
         least, most = self.least.tolist(), self.most.tolist()
         if self.who is not None or span[0] != span[1] or any(self.loads):

@@ -17,7 +17,7 @@ from rmatch.limits import Limit, rows_of
 from rmatch.objectives import Objective
 from rmatch.program import Program
 from rmatch.proof.scores import Scores, scores_of
-from rmatch.rows import Listed, People, Row
+from rmatch.rows import PairList, People, Row
 
 Loads: TypeAlias = tuple[IntArray, IntArray]
 """A number of pairs for each mentor, and for each mentee, int64."""
@@ -57,7 +57,7 @@ class Problem:
 
     def is_open(self, i: IntArray, j: IntArray) -> BoolArray:
         """Return whether each listed pair is eligible and not locked, ``(pairs,)`` bool."""
-        fixed = Listed(np.sort(self.fixed[0] * np.int64(self.shape[1]) + self.fixed[1]), self.shape[1])
+        fixed = PairList(np.sort(self.fixed[0] * np.int64(self.shape[1]) + self.fixed[1]), self.shape[1])
         fine = ~fixed(i, j)
         fine[fine] = self.eligible(i[fine], j[fine])
         return fine

@@ -30,7 +30,13 @@ _GUARDED = re.compile(r"[(\[{\"]")
 
 
 def without_errors(columns: Mapping[str, Sequence[Texts]], file: str, log: IssueLog) -> dict[str, tuple[Texts, ...]]:
-    """The columns of a sheet, empty where a cell holds an error of a spreadsheet; how many do is said once."""
+    """Return the columns of a sheet, empty where a cell holds an error of a spreadsheet; how many do is said once.
+
+    Args:
+        columns: The parts of each column by name.
+        file: What the sheet is called.
+        log: Takes the warning.
+    """
     told: dict[str, int] = {}
     example = ""
     cleaned = {}
@@ -58,8 +64,8 @@ def without_errors(columns: Mapping[str, Sequence[Texts]], file: str, log: Issue
     if told:
         n = sum(told.values())
         where = ", ".join(f"{name} {count:,}" for name, count in told.items())
-        holds = "cell holds" if n == 1 else "cells hold"
-        reason = f"{n:,} {holds} an error of the spreadsheet and count as missing ({where})"
+        holds, count = ("cell holds", "counts") if n == 1 else ("cells hold", "count")
+        reason = f"{n:,} {holds} an error of the spreadsheet and {count} as missing ({where})"
         log.note("warning", file, reason, "Correct the formulas, or clear the cells.", value=example)
     return cleaned
 
@@ -73,7 +79,7 @@ def signed(texts: Texts) -> Texts:
 
 
 def reworded(texts: Texts, values: Mapping[str, str]) -> Texts:
-    """The same cells, where ``values`` has a whole cell, folded, with what it stands for."""
+    """Return the same cells, where ``values`` has a whole cell, folded, with what it stands for."""
     if not values:
         return texts
     return Texts(texts.codes, labels([values.get(fold(word), word) for word in texts.words]), texts.listed)
@@ -82,10 +88,16 @@ def reworded(texts: Texts, values: Mapping[str, str]) -> Texts:
 def itemised(
     texts: Texts, marks: Sequence[str], options: Sequence[str], values: Mapping[str, str], log: ColumnLog
 ) -> Texts:
-    """The same cells, those marked as lists that plain splitting would tear.
+    """Return the same cells, those marked as lists that plain splitting would tear.
 
-    A separator within brackets or quotes separates nothing; ``options`` are taken whole, the longest first; an item
-    that ``values`` has is replaced. Brackets without their counterparts are pointed out.
+    A separator within brackets or quotes separates nothing. Brackets without their counterparts are pointed out.
+
+    Args:
+        texts: The cells.
+        marks: The separators.
+        options: Answers that are taken whole, the longest first.
+        values: What an item stands for, by its folded words.
+        log: Takes the warning.
     """
     if not options and not values and not _GUARDED.search("\n".join(texts.words.tolist())):
         return texts

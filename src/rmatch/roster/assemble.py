@@ -40,7 +40,11 @@ def assemble(
     on_bad_rows: OnBadRows,
     log: IssueLog,
 ) -> Roster:
-    """Return the roster of one or two sheets and perhaps a directory. Raises RosterError."""
+    """Return the roster of one or two sheets and perhaps a directory.
+
+    Raises:
+        RosterError: The sheets cannot be used, or rows are rejected and may not be skipped.
+    """
     if not any(len(sheet.rows) + len(sheet.unreadable) for sheet in sheets):
         raise refusal(sheets[0].file, "there are headers, but no people", "Give one row per person.")
     every = [*sheets, *([directory] if directory is not None else [])]
@@ -56,7 +60,6 @@ def assemble(
     if beyond is not None:
         rows, joined = with_directory(rows, beyond, binding, log)
     rows = agreed(rows, binding, log)
-
     everybody = [rows, *([beyond] if beyond is not None else [])]
     named = Named.of(everybody)
     same = np.append(np.where(joined >= 0, joined + len(rows), -1), np.full(len(named.person) - len(rows), -1))

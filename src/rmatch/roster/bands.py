@@ -24,7 +24,16 @@ def check_bands(
     binding: Binding,
     log: IssueLog,
 ) -> None:
-    """Warn of each column that is compared as labels, and in which nearly every row has an answer of its own."""
+    """Warn of each column that is compared as labels, and in which nearly every row has an answer of its own.
+
+    Args:
+        rows: The rows as text.
+        columns: The same, typed.
+        sheets: The sheets that they come from.
+        maps: Where each sheet has each column.
+        binding: Says which columns are compared.
+        log: Takes the warnings.
+    """
     for name in sorted({*columns} & binding.labels - binding.withheld):
         column = columns[name].at(np.arange(len(rows)))
         if not isinstance(column, Category) or not singular(column):

@@ -43,9 +43,13 @@ def shown(texts: Texts) -> Answers:
 
 
 def category(texts: Texts, readings: Mapping[str, str] = MappingProxyType({})) -> Answers:
-    """A column of labels; those with one folded key are one label, in the commonest spelling, sorted by key.
+    """Return a column of labels; those with one folded key are one label, in the commonest spelling, sorted by key.
 
-    A blank and the words of :data:`WITHHELD` are missing. ``readings`` says as which word a folded one is read.
+    A blank and the words of :data:`WITHHELD` are missing.
+
+    Args:
+        texts: The cells.
+        readings: As which word a folded one is read.
     """
     texts = texts.distinct
     if readings:
@@ -63,6 +67,11 @@ def commonest(keys: Sequence[str], spellings: Labels, counts: IntArray) -> tuple
     """Number the distinct keys in their order; of the spellings of one key choose that with the highest count.
 
     Of equal counts the smallest spelling is chosen.
+
+    Args:
+        keys: The key of each spelling.
+        spellings: The spellings, ``(n,)``.
+        counts: How many cells have each, ``(n,)`` int64.
 
     Returns:
         The spelling of each number, its key, and the number of each of ``keys``.

@@ -26,7 +26,11 @@ _POWER = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.ASCII | re.IGNORECASE)
 def check_ids(rows: Rows, named: Named, numbered: bool, log: IssueLog) -> None:
     """Reject rows without an id, and every row of an id that stands twice on one sheet.
 
-    Where ids are row numbers two rows have one only where their e-mail address is one.
+    Args:
+        rows: The rows.
+        named: The same rows, by the numbers of their ids.
+        numbered: Whether ids are row numbers; two rows then have one only where their e-mail address is one.
+        log: Takes the errors.
     """
     here = log.on(rows.places, "employee_id")
     nobody = np.flatnonzero(rows.ids.empty)
@@ -86,7 +90,14 @@ def check_pairs(rows: Rows, columns: Mapping[str, Answers], log: IssueLog) -> No
 
 
 def number_or(columns: Mapping[str, Column], name: str, n: int, default: float) -> Number:
-    """The column, or ``default`` for everybody where there is none."""
+    """Return a column, or ``default`` for everybody where there is none.
+
+    Args:
+        columns: Columns by name.
+        name: The column's name.
+        n: Number of people.
+        default: What stands for it.
+    """
     column = columns.get(name)
     return column if isinstance(column, Number) else Number(np.full(n, default))
 
@@ -101,6 +112,10 @@ _COMPARED = 1_000
 
 def refuse_strangers(rows: Rows, directory: Rows | None) -> None:
     """Refuse ids that are the running numbers of two forms, or of a form and a directory, and not those of people.
+
+    Args:
+        rows: The rows of one or two sheets.
+        directory: Those of the directory, if there is one.
 
     Raises:
         RosterError: Nearly all people whom two files share by id have other names and e-mail addresses in each.

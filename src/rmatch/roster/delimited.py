@@ -24,8 +24,15 @@ _HEAD_LINES, _HEAD_CHARACTERS = 200, 2**20
 def read_delimited(text: Text, kind: SheetKind, known: Known, log: IssueLog, delimiter: str | None = None) -> Sheet:
     """Return the sheet of a delimited text.
 
-    Without ``delimiter`` it is the comma, semicolon, tab or bar under which the headers are best known.
-    Raises RosterError for an empty text, an unclosed quote, and a cell, line or table beyond its limit.
+    Args:
+        text: The lines.
+        kind: What its people are.
+        known: The headers by which the row of headers is known.
+        log: Takes what is noted.
+        delimiter: The delimiter; without it, the comma, semicolon, tab or bar under which the headers are best known.
+
+    Raises:
+        RosterError: The text is empty, a quote is not closed, or a cell, line or table is beyond its limit.
     """
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n\0 '):
         raise refusal(text.name, f"{delimiter!r} is no delimiter", "Give one character, such as ';'.")

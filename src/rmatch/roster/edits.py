@@ -36,8 +36,15 @@ class Edits:
 def read_edits(source: EditedPlan, log: IssueLog, encoding: str | None = None) -> Edits:
     """Return the rows of an edited plan: ``mentor_id``, ``mentee_id``, perhaps ``decision`` and ``reason``.
 
-    Other columns are ignored. ``source`` is a table, or the path of a CSV file, or of a workbook where the name ends in
-    ``.xlsx``. Rows that cannot be read go into ``log``. Raises EditsError where the table as a whole cannot be used.
+    Args:
+        source: A table, or the path of a CSV file, or of a workbook where the name ends in ``.xlsx``. Other columns are
+            ignored.
+        log: Takes the rows that cannot be read.
+        encoding: Python's name of the encoding of a CSV file; UTF-8 where none is given.
+
+    Raises:
+        EditsError: The table as a whole cannot be used.
+        RosterError: A workbook is given, and what reads it is not installed.
     """
     hint = "Edit the pairs as they were written."
     try:

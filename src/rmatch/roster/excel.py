@@ -28,11 +28,22 @@ _HEADERS_NEEDED = "Give a sheet with a header row and a row per person."
 def read_workbook(
     source: Source | Peeked, name: str, kind: SheetKind, known: Known, log: IssueLog, tab: str | None
 ) -> Sheet:
-    """Return one sheet of a workbook as text; without ``tab`` the first visible one that holds something.
+    """Return one sheet of a workbook as text.
 
     Numbers are written as short as they are exact, with the zeros that their format puts in front; dates in ISO
     form; TRUE and FALSE as such; a formula is its last result. Errors such as ``#N/A`` are reported and missing.
-    Raises RosterError where the workbook cannot be read, or there is no such sheet.
+
+    Args:
+        source: A path or a binary buffer.
+        name: What the workbook is called.
+        kind: What its people are.
+        known: The headers by which the row of headers is known.
+        log: Takes what is noted.
+        tab: The name of the sheet; without it, the first visible one with known headers, else the first that holds
+            something.
+
+    Raises:
+        RosterError: The workbook cannot be read, or there is no such sheet.
     """
     if tab is not None and not isinstance(tab, str):
         raise refusal(name, f"a sheet is given by its name, not by {tab!r}", "Give the text on its tab.")

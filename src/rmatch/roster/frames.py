@@ -40,7 +40,14 @@ def read_frame(frame: Frame, kind: SheetKind, log: IssueLog) -> Sheet:
 
     A list in a cell is a list of items; an index with a name is a column. A cell that holds bytes, a
     nested record or a NUL character is reported and read as missing.
-    Raises RosterError for what is not a table.
+
+    Args:
+        frame: A frame of pandas, or what speaks Arrow.
+        kind: What its people are.
+        log: Takes what is noted.
+
+    Raises:
+        RosterError: It is no table, or two columns have one name.
     """
     if not isinstance(frame, pd.DataFrame):
         frame = from_arrow(frame, kind)
@@ -67,7 +74,14 @@ def read_records(records: Iterable[Record], kind: SheetKind, log: IssueLog) -> S
     """Return the sheet of records such as JSON gives; the first counts as row 2.
 
     Cells are read as :func:`read_frame` reads them; what is not a dict is an unreadable row.
-    Raises RosterError for what is not a series.
+
+    Args:
+        records: The records.
+        kind: What their people are.
+        log: Takes what is noted.
+
+    Raises:
+        RosterError: They are no series.
     """
     if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable):
         raise refusal(
@@ -114,7 +128,15 @@ def _sheet(
 
 
 def from_arrow(frame: ArrowStream, kind: SheetKind) -> pd.DataFrame:
-    """Return a table that speaks Arrow as a frame of Python's own values. Raises RosterError for what is no table."""
+    """Return a table that speaks Arrow as a frame of Python's own values.
+
+    Args:
+        frame: The table.
+        kind: What its people are, for the message.
+
+    Raises:
+        RosterError: It is no table, or pyarrow is not installed.
+    """
     if not isinstance(frame, ArrowStream):
         remedy = "Give a pandas, polars or pyarrow table; `read_csv` takes files and `from_records` dicts."
         raise refusal(kind, f"a {type(frame).__name__} is no table", remedy)

@@ -99,10 +99,13 @@ def from_grid(
     declared: bool,
     log: ColumnLog,
 ) -> tuple[Texts, ...]:
-    """The cells below the headers of a grid, each with its item where that was chosen, and perhaps with a level.
+    """Return the cells below the headers of a grid, each with its item where that was chosen, and perhaps with a level.
 
-    ``chosen`` says what answers mean: a level from 1 to 5, 0 for not chosen. Plain ones are understood without it.
-    Raises RosterError for ratings beyond 5 that the program does not explain.
+    ``parts`` are the cells below each header, ``items`` its item. ``chosen`` says what answers mean: a level from 1 to
+    5, 0 for not chosen; plain ones are understood without it.
+
+    Raises:
+        RosterError: There are ratings beyond 5 that the program does not explain.
     """
     told = {fold(word): level for word, level in chosen.items()}
     words = sorted(

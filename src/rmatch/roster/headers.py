@@ -38,7 +38,15 @@ def find_headers(ahead: list[Record], known: Known, file: str, log: IssueLog) ->
     """Return the headers, those of the first rows that stand below them, and the row they are read from.
 
     Lines above them, and a second row of headers, are no people.
-    Raises RosterError where there are more than :data:`MAX_COLUMNS`.
+
+    Args:
+        ahead: The first rows that are not blank.
+        known: The headers by which the row of headers is known.
+        file: What the sheet is called.
+        log: Takes what is noted.
+
+    Raises:
+        RosterError: There are more than :data:`MAX_COLUMNS`, or a delimiter is missing between two of them.
     """
     survey = _of_survey(ahead, known, file, log)
     if survey is not None:

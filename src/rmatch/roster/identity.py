@@ -30,6 +30,11 @@ def numbered_ids(rows: Rows, maps: Sequence[SheetMap], log: IssueLog) -> Rows:
 
     A row that is only numbered takes the id of the row with the same e-mail address; without addresses, that of the
     row on the other sheet with the same name, where neither sheet has the name twice.
+
+    Args:
+        rows: The rows.
+        maps: Where each sheet has each column.
+        log: Takes what is noted.
     """
     numbered = np.array([found.numbered for found in maps], bool)[rows.places.sheet]
     if not numbered.any():
@@ -88,7 +93,14 @@ def identities(every: Sequence[Rows], named: Named, joined: IntArray, log: Issue
 
 
 def register(every: Sequence[Rows], named: Named, one: IntArray, numbered: bool) -> Register:
-    """Return everybody in some rows, by the numbers of :func:`identities`."""
+    """Return everybody in some rows.
+
+    Args:
+        every: The rows of the sheets, then perhaps those of the directory.
+        named: The same rows, by the numbers of their words.
+        one: The person of each word, as :func:`identities` numbers them.
+        numbered: Whether ids are row numbers.
+    """
     person = pd.factorize(one[named.person])[0].astype(np.int64)
     ids = named.words[named.person]
     nobody = np.flatnonzero(ids == "")

@@ -83,7 +83,17 @@ class IssueLog:
         value: str = "",
         row: int = 0,
     ) -> None:
-        """Add one line about a file, or about one place in it."""
+        """Add one line about a file, or about one place in it.
+
+        Args:
+            severity: How bad it is; an error rejects nothing by itself.
+            file: What the file is called.
+            reason: What is wrong.
+            remedy: What to do.
+            column: The column, if it is one.
+            value: The cell, if it may be shown.
+            row: The row of the file; 0 for none.
+        """
         reason, column = (text.encode("utf-8", "backslashreplace").decode() for text in (reason, column))
         one = [np.array([text], dtype=object) for text in (file, excerpt(value), reason)]
         self._lines.append(_Lines(one[0], np.array([row]), column, one[1], severity, one[2], remedy))
@@ -97,7 +107,14 @@ class IssueLog:
         return column in self.secret or fold_header(column) in self.headers
 
     def withhold(self, column: str, cells: int, reason: str, remedy: str) -> None:
-        """Count cells of a hidden column for which one reason holds."""
+        """Count cells of a hidden column for which one reason holds.
+
+        Args:
+            column: The column.
+            cells: How many cells.
+            reason: What is wrong.
+            remedy: What to do.
+        """
         key = column, reason, remedy
         self._withheld[key] = self._withheld.get(key, 0) + cells
 
@@ -154,7 +171,15 @@ class ColumnLog:
     column: str
 
     def rows(self, severity: Severity, rows: IntArray, values: Labels, reason: str | Labels, remedy: str) -> None:
-        """Add one line for each of ``rows``; an error among them rejects the row."""
+        """Add one line for each of some rows.
+
+        Args:
+            severity: How bad it is; an error rejects the rows.
+            rows: Places of the rows, ``(k,)`` int64.
+            values: The cell of each, ``(k,)``.
+            reason: What is wrong, with all or with each.
+            remedy: What to do.
+        """
         if len(rows) and self.log.hides(self.column):
             self.log.withhold(self.column, len(rows), reason if isinstance(reason, str) else _UNSAID, remedy)
         elif len(rows):
@@ -167,12 +192,28 @@ class ColumnLog:
     def words(
         self, severity: Severity, texts: Texts, bad: Sequence[bool] | BoolArray, reason: str, remedy: str
     ) -> None:
-        """Add one line for each row whose word is bad; ``bad`` runs beside the words."""
+        """Add one line for each row whose word is bad.
+
+        Args:
+            severity: How bad it is; an error rejects the rows.
+            texts: The cells.
+            bad: Which words are, ``(words,)`` bool.
+            reason: What is wrong.
+            remedy: What to do.
+        """
         rows = texts.rows(bad)
         self.rows(severity, rows, texts.words[texts.codes[rows]], reason, remedy)
 
     def once(self, severity: Severity, rows: IntArray, value: str, reason: str, remedy: str) -> None:
-        """Add one line for all of ``rows``, at the first of them, with how many more there are."""
+        """Add one line for all of some rows, at the first of them, with how many more there are.
+
+        Args:
+            severity: How bad it is; an error rejects the rows.
+            rows: Places of the rows, ``(k,)`` int64.
+            value: A cell that shows it.
+            reason: What is wrong.
+            remedy: What to do.
+        """
         if len(rows) and self.log.hides(self.column):
             self.log.withhold(self.column, len(rows), reason, remedy)
         elif len(rows):
@@ -192,7 +233,15 @@ def _joined(parts: list[Labels]) -> Labels:
 
 
 def refusal(file: str, reason: str, remedy: str, *, column: str = "", value: str = "", row: int = 0) -> RosterError:
-    """An error about a file that cannot be read at all, with its one-line table of issues."""
+    """Return the error about a file that cannot be read at all, with its one-line table of issues.
+
+    Args:
+        file: What the file is called.
+        reason: What is wrong.
+        remedy: What to do.
+        column: The column, if it is one.
+        row: The row of the file; 0 for none.
+    """
     log = IssueLog()
     log.note("error", file, reason, remedy, column=column, value=value, row=row)
     where = f"{file}, row {row}" if row else file

@@ -28,7 +28,15 @@ def latest(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) -> Sh
     """Return the sheet with the latest row alone of each person who stands on it several times.
 
     A person is known by their id, and by their e-mail address where rows are numbered. Rows of one moment all stay.
-    Raises RosterError where the column of times is missing, or its dates can be read in two ways that matter.
+
+    Args:
+        sheet: The sheet.
+        found: Where it has each column.
+        binding: Says whether the latest row counts, and by which header.
+        log: Takes how many were replaced.
+
+    Raises:
+        RosterError: The column of times is missing, or its dates can be read in two ways that matter.
     """
     if binding.keep is None or binding.by is None or sheet.kind == "directory":
         return sheet

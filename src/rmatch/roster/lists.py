@@ -42,10 +42,15 @@ class Pieces:
 
 
 def split(texts: Texts, separator: str | None, log: ColumnLog, *, commas: bool = True) -> Pieces:
-    """Split every word at ``separator``, or without one at semicolons, bars and line ends; empty pieces are left out.
+    """Split every word of a column into items; empty ones are left out.
 
-    A cell of the form ``['a', 'b']`` is read as a list; a single piece with ``commas`` outside of brackets gives one
-    warning for the column; more than :data:`MAX_ITEMS` pieces reject the row.
+    A cell of the form ``['a', 'b']`` is read as a list.
+
+    Args:
+        texts: The cells.
+        separator: Where to split; without it, at semicolons, bars and line ends.
+        log: Takes a warning, and rejects rows of more than :data:`MAX_ITEMS` items.
+        commas: Whether a single item with commas outside of brackets is worth a warning for the column.
     """
     marks = SEPARATORS if separator is None else (separator,)
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
@@ -108,11 +113,17 @@ def _smallest(texts: Texts, chosen: BoolArray) -> str:
 def items(
     parts: Sequence[Texts], separator: str | None, levels: bool, log: ColumnLog, readings: Mapping[str, str] = EMPTY
 ) -> Answers:
-    """A column of labels from one or several headers, side by side.
+    """Return a column of labels from one or several headers, side by side.
 
-    Labels with one folded key are one item, in the commonest spelling. With ``levels`` an item may end
-    with ``:4`` or ``(4)``; a level from 1 to 5 stands beside the item, the highest where it is named twice.
-    A label whose key is in ``readings`` is read as the word there.
+    Labels with one folded key are one item, in the commonest spelling.
+
+    Args:
+        parts: The cells below each header.
+        separator: Where to split, as in :func:`split`.
+        levels: Whether an item may end with ``:4`` or ``(4)``; a level from 1 to 5 stands beside the item, the highest
+            where it is named twice.
+        log: Takes the warnings.
+        readings: As which word a label is read, by its folded key.
     """
     pieces = [split(part, separator, log) for part in parts]
     names: defaultdict[str, int] = defaultdict(count().__next__)

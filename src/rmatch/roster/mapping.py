@@ -96,10 +96,13 @@ def _quotable(sheet: Sheet, binding: Binding) -> bool:
 def map_headers(sheets: Sequence[Sheet], binding: Binding, keep_all: bool, log: IssueLog) -> list[SheetMap]:
     """Return where each sheet has each column.
 
-    With ``keep_all`` a header that is no column's becomes a column of its own; else what is neither
-    canonical nor named by the program is dropped. Both are said.
-    Raises RosterError for a header that the program names and no sheet has, for two headers that mean
-    one column, and where nothing gives the ids.
+    Args:
+        sheets, binding: The sheets, and the columns of the program.
+        keep_all: Whether a header that is no column's becomes one of its own; else it is dropped. Both are said.
+        log: Takes what is noted.
+
+    Raises:
+        RosterError: A header that the program names is nowhere, two mean one column, or nothing gives the ids.
     """
     _require(sheets, binding)
     spellings = {fold_header(name): name for name in _own_names(binding)}
@@ -340,9 +343,7 @@ def _suggest(sheets: Sequence[Sheet], maps: Sequence[SheetMap], log: IssueLog) -
     """Say which header of its own looks like a canonical column that no sheet has; it is not taken for it."""
     absent = {fold_header(n): n for n in CANONICAL if not any(n in found.columns for found in maps)}
     for sheet, found in zip(sheets, maps, strict=True):
-        if sheet.kind == "directory":
-            continue
-        for header in [*found.kept, *found.dropped][:_SUGGESTED]:
+        for header in [*found.kept, *found.dropped][:_SUGGESTED] if sheet.kind != "directory" else ():
             for near in difflib.get_close_matches(fold_header(header), absent, n=1, cutoff=0.8):
                 reason = f"this header looks like {absent[near]!r}, but is not read as that column"
                 remedy = f"If it is, rename it, or write [columns.{absent[near]}] source = {header!r}."

@@ -47,7 +47,14 @@ class _Table:
 def read_tables(text: Text, kind: SheetKind, known: Known, log: IssueLog) -> Sheet:
     """Return the sheet of that table of a page whose headers are known, else of the largest.
 
-    Raises RosterError where there is no table, or the page or a cell is beyond its limit.
+    Args:
+        text: The page.
+        kind: What its people are.
+        known: The headers by which the row of headers is known.
+        log: Takes what is noted.
+
+    Raises:
+        RosterError: There is no table, or the page or a cell is beyond its limit.
     """
     page, size = [], 0
     for line in text.lines:

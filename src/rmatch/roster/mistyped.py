@@ -18,9 +18,16 @@ _TIMES = (date, time, timedelta)
 def report_mistyped(
     seen: Survey, k: int, held: Sequence[Any], words: Sequence[str], first: int, header: str, file: str, log: IssueLog
 ) -> None:
-    """Warn of cells in column ``k``, whose rows count from ``first``, that may not hold what was typed into them.
+    """Warn of cells in a column that may not hold what was typed into them; each fault is said once, at its first row.
 
-    ``held`` are the cells as the workbook types them, ``words`` as text. Each fault is said once, at its first row.
+    Args:
+        seen: What was seen of the sheet.
+        k: Place of the column, from 0.
+        held, words: The cells as the workbook types them, and as text.
+        first: Row of the first of them.
+        header: The column's header.
+        file: What the workbook is called.
+        log: Takes the warnings.
     """
 
     def say(rows: Sequence[int], reason: str, remedy: str, value: str = "") -> None:

@@ -43,10 +43,15 @@ def bounds(name: str) -> tuple[float, float]:
 
 
 def count(texts: Texts, default: float, log: ColumnLog, blank: float | None = None) -> Answers:
-    """A column of whole numbers within the bounds of the schema; another number rejects its row.
+    """Return a column of whole numbers within the bounds of the schema; another number rejects its row.
 
-    Words from zero to twelve are understood. What is no number counts as the ``default``, with a warning. A ``blank``
-    cell is the ``default``, unless something else is to be kept of it.
+    Words from zero to twelve are understood.
+
+    Args:
+        texts: The cells.
+        default: What a cell counts as that is no number, with a warning, and a blank one.
+        log: Takes warnings and errors.
+        blank: What a blank cell counts as, where that is something else.
     """
     texts = texts.distinct
     least, most = bounds(log.column)
@@ -65,7 +70,13 @@ def count(texts: Texts, default: float, log: ColumnLog, blank: float | None = No
 
 
 def ordered(texts: Texts, order: Sequence[str], log: ColumnLog) -> Answers:
-    """A column of labels that stand in ``order``: 0, 1, 2, …; a label that is not in it is a warning, and missing."""
+    """Return a column of labels as their places in an order: 0, 1, 2, …
+
+    Args:
+        texts: The cells.
+        order: The labels; another is a warning, and missing.
+        log: Takes the warnings.
+    """
     texts = texts.distinct
     place = {fold(label): k for k, label in enumerate(order)}
     if len(place) < len(order):

@@ -51,7 +51,11 @@ class Package:
         return part.lower() in self._parts
 
     def blocks(self, part: str) -> Iterator[bytes]:
-        """The content of a part, some at a time. Raises RosterError where it is absent or damaged."""
+        """Yield the content of a part, some at a time.
+
+        Raises:
+            RosterError: It is absent or damaged.
+        """
         if part not in self:
             raise refusal(self.name, f"the workbook is damaged: its part {part!r} is missing", _AGAIN)
         with readable(self.name), self._archive.open(self._parts[part.lower()]) as file:
@@ -60,9 +64,16 @@ class Package:
     def walk(
         self, part: str, start: Start, most: int = MAX_UNPACKED, said: Callable[[str], object] | None = None
     ) -> None:
-        """Tell ``start`` each element of a part, and ``said`` each text.
+        """Tell the elements of a part one after the other.
 
-        Raises RosterError where it is not well-formed XML, or has more than ``most`` bytes.
+        Args:
+            part: Name of the part.
+            start: Is told each element.
+            most: Most bytes of the part.
+            said: Is told each text.
+
+        Raises:
+            RosterError: It is not well-formed XML, or has more than ``most`` bytes.
         """
         if part in self and self._parts[part.lower()].file_size > most:
             raise refusal(self.name, f"the workbook's part {part!r} has more than {most:,} bytes", _AGAIN)
@@ -97,8 +108,13 @@ def plain(start: Start) -> Start:
 def open_package(source: Source | Peeked, name: str) -> Package:
     """Open a workbook.
 
-    Raises RosterError where it is none, is protected by a password or of an older kind, or exceeds
-    :data:`MAX_PACKED` or, by what the package itself says, :data:`MAX_UNPACKED`.
+    Args:
+        source: A path or a binary buffer.
+        name: What the workbook is called.
+
+    Raises:
+        RosterError: It is none, is protected by a password or of an older kind, or exceeds :data:`MAX_PACKED` or, by
+            what the package itself says, :data:`MAX_UNPACKED`.
     """
     with opened(source, name) as file:
         data = file.read(MAX_PACKED + 1)
@@ -205,9 +221,9 @@ def relations(package: Package) -> dict[str, tuple[str, str]]:
 
 
 def excerpt_of(package: Package, sheet: Worksheet) -> io.BytesIO:
-    """A package with one sheet alone, made of what was unpacked here.
+    """Return a package with one sheet alone, made of what was unpacked here.
 
-    Whoever reads it meets nothing that this module did not see, whatever the original says of itself.
+    A library that reads it meets nothing that this module did not see, whatever the original says of itself.
     """
     shared = [part for kind, part in relations(package).values() if kind in ("styles", "sharedStrings")]
     parts = ["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", *shared, sheet.part]

@@ -30,6 +30,11 @@ def swallowed(row: int, cells: Sequence[str], delimiter: str) -> Swallowed | Non
 
     Without its quotes, the lines of such a cell fall into rows of one width: the first with the cells before it, the
     last with those behind it, and each between.
+
+    Args:
+        row: The row of the file.
+        cells: Its cells.
+        delimiter: The delimiter.
     """
     for k, cell in enumerate(cells):
         lines = _END.split(cell) if "\n" in cell or "\r" in cell else []
@@ -69,9 +74,12 @@ def _shape(word: str) -> str:
 
 
 def astray(line: str | None, cells: Sequence[str], delimiter: str) -> bool:
-    """Whether quotes within the cells of a row pair up across a delimiter, so that it may be text, or one is missing.
+    """Return whether quotes within cells pair up across a delimiter, so that it may be text, or one is missing.
 
-    ``line`` is the row as it was written; without it, cells that hold an odd number of quotes are all suspected.
+    Args:
+        line: The row as it was written; without it, cells that hold an odd number of quotes are all suspected.
+        cells: Its cells.
+        delimiter: The delimiter.
     """
     odd = sum(cell.count('"') % 2 for cell in cells) > 1
     if not odd or line is None:
@@ -108,7 +116,13 @@ def _scanned(line: str, delimiter: str) -> list[tuple[str, bool]] | None:
 
 
 def in_apostrophes(lines: Sequence[str], headers: int, delimiter: str) -> bool:
-    """Whether one of the first lines has cells in apostrophes, and no line one in quotes."""
+    """Return whether one of the first lines has cells in apostrophes, and no line one in quotes.
+
+    Args:
+        lines: Lines of the file.
+        headers: How many of them may be headers.
+        delimiter: The delimiter.
+    """
     mark = re.escape(delimiter)
     apostrophes = re.compile(rf"(?:^|{mark}) *'[^']+' *(?:{mark}|[\r\n]|$)")
     quotes = re.compile(rf'(?:^|{mark}) *"')

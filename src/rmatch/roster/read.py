@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol, TypeAlias, TypeVar, get_args
 
 from rmatch.errors import ProgramError, RosterError, suggestion
@@ -118,7 +120,10 @@ def read_files(
     """Read the people of a round from files, each by its content, else by the ending of its name.
 
     The arguments are those of :func:`read_csv` and :func:`read_excel`; the formats are those of
-    ``rmatch.roster.formats``. Raises RosterError.
+    ``rmatch.roster.formats``.
+
+    Raises:
+        RosterError: The input cannot be used.
     """
     name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
     _refuse_tabs(sheet, source, mentees, directory)
@@ -139,32 +144,29 @@ def raw_sheets(
     encoding: str | None = None,
     delimiter: str | None = None,
 ) -> list[Sheet]:
-    """Return the sheets of files as text, before it is known which header means what. Raises RosterError.
+    """Return the sheets of files as text, before it is known which header means what.
 
     The arguments are those of :func:`read_files`. Where no header is certain to hold ids, the row of headers is the
     first one that has several of any column, of those as well that are merely likely.
+
+    Raises:
+        RosterError: A file cannot be read.
     """
     name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
     _refuse_tabs(sheet, source, mentees, directory)
     first: SheetKind = "workforce" if mentees is None else "mentors"
     given: list[tuple[Source | None, SheetKind]] = [(source, first), (mentees, "mentees"), (directory, "directory")]
     found = []
-    for each, kind in given:
-        if each is None:
-            continue
+    for each, kind in ((each, kind) for each, kind in given if each is not None):
         known = known_headers(Binding(), kind)
-        likely = known.every.union(header.folded for header in headers() if not header.within)
-        for tried in (known, Known(frozenset(), likely)):
-            wanted = Wanted(name(each, kind), kind, tried, IssueLog(), encoding, delimiter, tabs.get(kind))
-            try:
-                one = read_file(each, wanted)
-            except RosterError:
-                if not tried.ids:
-                    raise
+        wanted = Wanted(name(each, kind), kind, known, IssueLog(), encoding, delimiter, tabs.get(kind))
+        with suppress(RosterError):
+            certain = read_file(each, wanted)
+            if known.counts(list(certain.headers))[0]:
+                found.append(certain)
                 continue
-            if not tried.ids or tried.counts(list(one.headers))[0]:
-                found.append(one)
-                break
+        likely = known.every.union(header.folded for header in headers() if not header.within)
+        found.append(read_file(each, replace(wanted, known=Known(frozenset(), likely), log=IssueLog())))
     return found
 
 
@@ -208,7 +210,9 @@ def from_frame(
     """Read the people of a round from a table: pandas, or whatever speaks Arrow, such as polars and pyarrow.
 
     The arguments are those of :func:`read_csv`. Rows count from 2, as below headers in a spreadsheet.
-    Raises RosterError where the input cannot be used.
+
+    Raises:
+        RosterError: The input cannot be used.
     """
 
     def read(given: Frame, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
@@ -228,7 +232,9 @@ def from_records(
     """Read the people of a round from dicts, one a person, as an HR system's JSON gives them.
 
     The arguments are those of :func:`read_csv`. Rows count from 2, as below headers in a spreadsheet.
-    Raises RosterError where the input cannot be used.
+
+    Raises:
+        RosterError: The input cannot be used.
     """
 
     def read(given: Iterable[Record], kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:

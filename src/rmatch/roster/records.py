@@ -51,7 +51,11 @@ class Records:
         """Rows of which one cell may hold others."""
 
     def ahead(self, most: int) -> list[Record]:
-        """The first rows that are not blank. Raises RosterError where there is none."""
+        """Return the first rows that are not blank.
+
+        Raises:
+            RosterError: There is none.
+        """
         found: list[Record] = []
         while len(found) < most and self._row < FAR and (rows := self._next(1)) is not None:
             found += [record for record in (Record(self._row, cells) for cells in rows) if not record.blank]
@@ -64,7 +68,8 @@ class Records:
     def start_after(self, row: int) -> None:
         """Take this row for the headers: what could not be read above it is nobody.
 
-        Raises RosterError where the very first row could not be read, for it may have been the headers.
+        Raises:
+            RosterError: The very first row could not be read; it may have been the headers.
         """
         if self.broken and self.broken[0].row == 1:
             reason = "the first row, perhaps that of the headers, cannot be read: text follows a closing quote"

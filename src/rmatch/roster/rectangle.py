@@ -65,7 +65,12 @@ class Rectangle:
             raise refusal(file, reason, remedy, row=self._again)
 
     def finished(self, text: Text, log: IssueLog) -> tuple[list[Texts], IntArray, list[Unreadable]]:
-        """The columns, the row numbers, and the rows that do not fit."""
+        """Return the columns, the row numbers, and the rows that do not fit.
+
+        Args:
+            text: The text they come from, which knows each row as it was written.
+            log: Takes what is noted.
+        """
         columns = [column.texts() for column in self._columns]
         numbers = np.concatenate([np.zeros(0, np.int64), *self._numbers])
         last = max([int(numbers.max(initial=0)), *(record.row for record in self._ragged)])

@@ -61,7 +61,16 @@ class Meant:
     def of(
         cls, named: Named, one: IntArray, known: BoolArray, people: Register, rows: IntArray, log: ColumnLog
     ) -> Meant:
-        """Look up, in every form that a reference may have, the managers who are nobody's id."""
+        """Look up, in every form that a reference may have, the managers who are nobody's id.
+
+        Args:
+            named: Rows by the numbers of their words.
+            one: The person of each word, as :func:`~rmatch.roster.identity.identities` numbers them.
+            known: Whether each word is somebody's id, ``(words,)`` bool.
+            people: Everybody in the files.
+            rows: Places of the rows whose managers are looked up.
+            log: Takes the warnings.
+        """
         words = named.words
         strangers, first = np.unique(named.manager[rows], return_index=True)
         strange = ~known[one[strangers]]

@@ -127,10 +127,13 @@ class Resolver:
         return cls(register.ids, register.emails, register.names, register.person)
 
     def find(self, word: str, role: Role | None = None) -> Found:
-        """Return who is meant by a word, as somebody in ``role`` where one is given.
+        """Return who is meant by a word.
 
-        An id letter by letter is that person. Else everybody counts whose id, e-mail address or name the word may be;
-        of several people those in the role are meant.
+        An id letter by letter is that person. Else everybody counts whose id, e-mail address or name the word may be.
+
+        Args:
+            word: The word.
+            role: In which role they are meant: of several people those in the role are.
         """
         word = str(word)
         exact = self._exact.get(word) if word else None

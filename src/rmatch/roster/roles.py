@@ -34,7 +34,17 @@ WORDS: dict[str, int] = {
 
 
 def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: IssueLog) -> IntArray:
-    """Return each row's role. Raises RosterError where nothing says who plays which role."""
+    """Return each row's role.
+
+    Args:
+        rows: The rows as text.
+        columns: The same, typed.
+        binding: The roles of the program.
+        log: Takes warnings and errors.
+
+    Raises:
+        RosterError: Nothing says who plays which role.
+    """
     if "mentors" in rows.kinds:
         return _by_sheet(rows)
     if binding.roles is not None:

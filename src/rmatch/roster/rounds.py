@@ -37,12 +37,18 @@ class Rounds:
 
 
 def read_rounds(source: Small, encoding: str | None = None) -> Rounds:
-    """Return the rounds in a table, a CSV file or a workbook, the oldest first; other columns are ignored.
+    """Return the rounds in a table, a CSV file or a workbook, the oldest first.
 
-    ``mentor_id`` and ``mentee_id`` name a pair, one of them alone somebody who was left out; ``round`` tells rounds
-    apart. Their order is that of the numbers or dates in their names; where these say nothing, it is that in which they
-    first stand in the table, and is not relied upon. Raises ProgramError where the table cannot be used, naming every
-    row at fault.
+    Their order is that of the numbers or dates in their names; where these say nothing, it is that in which they
+    first stand in the table, and is not relied upon.
+
+    Args:
+        source: ``mentor_id`` and ``mentee_id`` name a pair, one of them alone somebody who was left out; ``round``
+            tells rounds apart. Other columns are ignored.
+        encoding: Python's name of the encoding of a CSV file; UTF-8 where none is given.
+
+    Raises:
+        ProgramError: The table cannot be used; every row at fault is named.
     """
     log, hint = IssueLog(), "Name the columns `mentor_id` and `mentee_id`."
     try:

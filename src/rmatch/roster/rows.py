@@ -60,8 +60,14 @@ def is_list(name: str, binding: Binding) -> bool:
 def gather(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding, log: IssueLog) -> Rows:
     """Put the rows of the sheets under one another, cells stripped, errors and words for "no answer" made empty.
 
-    Raises RosterError where a column that holds one value is given several headers, unless it is text,
-    whose parts are joined.
+    Args:
+        sheets: The sheets.
+        maps: Where each has each column.
+        binding: The columns of the program.
+        log: Takes the warnings.
+
+    Raises:
+        RosterError: A column that holds one value is given several headers, and is not text, whose parts are joined.
     """
     sizes = [len(sheet.rows) for sheet in sheets]
     cells: dict[str, Parts] = {}
@@ -154,6 +160,12 @@ def with_directory(rows: Rows, directory: Rows, binding: Binding, log: IssueLog)
     the person; differences are counted. An id or address that stands there twice joins nobody. For withheld columns
     and consents the directory speaks only where a person's own sheet does not ask: who was asked and said nothing has
     said nothing.
+
+    Args:
+        rows: The rows of the sheets.
+        directory: Those of the directory.
+        binding: The columns of the program.
+        log: Takes what is noted.
 
     Returns:
         The filled rows, and the directory's row of each person, -1 where there is none, ``(n,)``.

@@ -20,7 +20,11 @@ def agreed(rows: Rows, binding: Binding, log: IssueLog) -> Rows:
 
     That is done before the cells are read as numbers, labels or lists: no answer, "prefer not to say" and no consent
     are one and the same from here on, and what does not count cannot change how the rest is understood either.
-    Where many answer the question of consent and nobody's answer means yes, that is told.
+
+    Args:
+        rows: The rows.
+        binding: Says which columns are withheld, and which hold their consents.
+        log: Is told where many answer the question of consent and no answer means yes.
     """
     for consent in sorted(binding.consents & rows.cells.keys()):
         said = int(sum((~part.empty).sum() for part in rows.cells[consent]))

@@ -73,7 +73,19 @@ def sheet_of(
     found: str = "",
     beside: str = "",
 ) -> Sheet:
-    """Return the sheet without its blank rows; withheld cells, which ``log`` knows by their headers, count as blank."""
+    """Return a sheet without its blank rows.
+
+    Args:
+        kind: What its people are.
+        file: What the file is called.
+        headers: The headers as they are written.
+        columns: The cells below each.
+        rows: The row of the file of each, ``(n,)`` int64.
+        log: Knows the headers of withheld cells, which count as blank.
+        unreadable: Rows that could not be read.
+        found: As what the file was read.
+        beside: What a refusal should say of the other sheets of the file.
+    """
     blank = np.ones(len(rows), bool)
     for header, column in zip(headers, columns, strict=True):
         if not blank.any():

@@ -107,7 +107,17 @@ def read_small(
     """Return the columns of a small table: those that are needed, and ``others`` as far as they are there.
 
     Further columns are ignored. A header that nearly is one of ``others`` is an error, so that no misspelling makes a
-    column unheard; so is a column that is there twice. ``hint`` says in words what the table should look like.
+    column unheard; so is a column that is there twice.
+
+    Args:
+        source: A table in memory, or the path of a CSV file or a workbook.
+        name: How a table in memory is called in messages; a file is called by its name.
+        needed: Columns without which it cannot be used.
+        log: Takes what is wrong with single rows.
+        others: Further columns that mean something.
+        hint: What the table should look like, in words.
+        encoding: Python's name of the encoding of a CSV file; UTF-8 where none is given.
+        tab: The sheet of a workbook that is read, where it has one of that name.
 
     Raises:
         RosterError: The source cannot be read, or has not these columns.

@@ -91,8 +91,14 @@ def open_text(source: Source | Peeked, name: str, encoding: str | None = None) -
     A byte order mark decides the encoding (UTF-8, UTF-16, UTF-32), then ``encoding``, then UTF-8, strictly.
     A file is closed afterwards, a buffer of the caller's is not.
 
-    Raises RosterError where the source cannot be opened, is not text, holds NUL characters, or exceeds
-    :data:`MAX_BYTES` or :data:`MAX_LINE`; the latter three while the lines are taken.
+    Args:
+        source: The path or buffer.
+        name: What the file is called.
+        encoding: Python's name of the encoding.
+
+    Raises:
+        RosterError: The source cannot be opened, is not text, holds NUL characters, or exceeds :data:`MAX_BYTES` or
+            :data:`MAX_LINE`; the latter three while the lines are taken.
     """
     with opened(source, name) as file:
         yield _written(file, name) if isinstance(file.read(0), str) else _decoded(file, name, encoding)
@@ -119,14 +125,30 @@ class Peeked:
 
 @contextmanager
 def peeked(source: Source, name: str) -> Iterator[Peeked]:
-    """Open a path, or take a buffer, and look at its beginning. Raises RosterError where it cannot be read."""
+    """Open a path, or take a buffer, and look at its beginning.
+
+    Args:
+        source: The path or buffer.
+        name: What the file is called.
+
+    Raises:
+        RosterError: It cannot be read.
+    """
     with opened(source, name) as file:
         yield Peeked(file, file.read(_PEEK))
 
 
 @contextmanager
 def opened(source: Source | Peeked, name: str) -> Iterator[Any]:
-    """Open a path, or take a buffer as it is. Raises RosterError where it cannot be opened or read."""
+    """Open a path, or take a buffer as it is.
+
+    Args:
+        source: The path or buffer.
+        name: What the file is called.
+
+    Raises:
+        RosterError: It cannot be opened or read.
+    """
     try:
         if isinstance(source, str | os.PathLike):
             with _open(Path(source), name) as file:

@@ -62,7 +62,15 @@ class Survey:
 
 
 def survey(package: Package, sheet: Worksheet) -> Survey:
-    """Look over a sheet. Raises RosterError where it is damaged, or reaches too far to be held."""
+    """Look over a sheet.
+
+    Args:
+        package: The workbook.
+        sheet: The sheet.
+
+    Raises:
+        RosterError: It is damaged, or reaches too far to be held.
+    """
     eye = _Eye(package, sheet.name, _paddings(package))
     package.walk(sheet.part, eye.start)
     seen = eye.seen
@@ -177,7 +185,16 @@ def _too_large(file: str, reason: str, most: int) -> Exception:
 
 
 def count_texts(package: Package, sheet: Worksheet, seen: Survey) -> None:
-    """Raise RosterError where the sheets share more texts than there may be cells, or one fills too many cells."""
+    """Refuse a sheet that shows more text than can be held.
+
+    Args:
+        package: The workbook.
+        sheet: The sheet.
+        seen: What was seen of it.
+
+    Raises:
+        RosterError: The sheets share more texts than there may be cells, or one fills too many cells.
+    """
     lengths, most = array("q"), min(MAX_CELLS, FREE_CELLS + package.packed)
 
     def start(name: str, _: Mapping[str, str]) -> None:

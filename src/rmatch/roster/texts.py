@@ -115,7 +115,12 @@ class Texts:
         return Texts(self.codes, labels([word[word[:1] == MARK :].replace(MARK, "; ") for word in self.words]))
 
     def filled(self, other: Texts, rows: IntArray) -> Texts:
-        """The same cells; where one is empty, the cell ``rows[i]`` of ``other`` (-1: it stays empty)."""
+        """Return the same cells; one that is empty is filled from another column.
+
+        Args:
+            other: The column.
+            rows: Its row for each cell, -1 for none, ``(n,)`` int64.
+        """
         fill = self.empty & (rows >= 0)
         if not fill.any():
             return self

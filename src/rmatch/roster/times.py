@@ -33,10 +33,16 @@ _FEW = 20
 def half_hours(
     texts: Texts, zones: Texts | None, separator: str | None, log: ColumnLog, zone_log: ColumnLog
 ) -> Answers:
-    """The UTC half hours in which each person is free: those that lie wholly within a time the person named.
+    """Return the UTC half hours in which each person is free: those that lie wholly within a time the person named.
 
     A piece that cannot be read is a warning, and missing; so is all that goes with an unknown time zone.
-    Without a time zone the times are read as UTC, and said so once.
+
+    Args:
+        texts: The times.
+        zones: The time zone of each person; without it the times are read as UTC, and said so once.
+        separator: Where to split a cell, as in :func:`~rmatch.roster.lists.split`.
+        log: Takes the warnings about times.
+        zone_log: Takes those about time zones.
     """
     times, zone = texts.distinct, (zones or Texts.blank(len(texts))).distinct
     asked = times.where(times.words != "")

@@ -20,7 +20,13 @@ from rmatch.schema.person import CANONICAL, CELLS, Person
 
 
 def of_items(part: Texts, declared: ColumnBinding, log: ColumnLog) -> Texts:
-    """Return the cells of a list with the answers as the program declares them."""
+    """Return the cells of a list with the answers as the program declares them.
+
+    Args:
+        part: The cells.
+        declared: What the program says of the column.
+        log: Takes the warnings.
+    """
     marks = (declared.split,) if declared.split is not None else (*SEPARATORS, *([","] if declared.options else ()))
     return itemised(part, marks, declared.options, {fold(word): said for word, said in declared.values.items()}, log)
 
@@ -30,7 +36,13 @@ _APART = ("employee_id", "role", *PEOPLE)
 
 
 def typed_columns(rows: Rows, binding: Binding, log: IssueLog) -> dict[str, Answers]:
-    """Return every column over all rows, with the labels of both sides in one numbering."""
+    """Return every column over all rows, with the labels of both sides in one numbering.
+
+    Args:
+        rows: The rows as text.
+        binding: The columns of the program.
+        log: Takes warnings and errors.
+    """
     return {name: _typed(name, rows, binding, log) for name in rows.cells if name not in _APART}
 
 

@@ -70,10 +70,16 @@ def day_words(cells: Iterable[str]) -> Mapping[str, int]:
 
 
 def intervals(piece: str, days: Mapping[str, int] = CLEAR) -> list[tuple[int, int]] | None:
-    """The minutes of the week from which and to which a piece such as ``Mon 09:00-11:00`` lasts.
+    """Return the minutes of the week from which and to which a piece such as ``Mon 09:00-11:00`` lasts.
 
     ``Mon-Fri 9-17`` is five of them; ``Mon, Tue 9-11am`` two. Days may stand before or after their times.
-    None where the piece cannot be read as a whole, or holds no time.
+
+    Args:
+        piece: The piece.
+        days: The number of each day by its name.
+
+    Returns:
+        First and last minute of each; None where the piece cannot be read as a whole, or holds no time.
     """
     text = plain(piece)
     for pattern, instead in _CLOCK:

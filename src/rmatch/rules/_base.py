@@ -36,6 +36,11 @@ class Rule(Spec):
         """The predicate over lists of pairs; prepare here, once, what it looks up."""
         raise TypeError(f"{type(self).__name__} must define `allows`")
 
+    @property
+    def unspoken(self) -> str:
+        """Name of the method that the class must define and does not; else empty."""
+        return "`allows(mentors, mentees)`" if type(self).allows is Rule.allows else ""
+
     def misfit(self, mentors: Table, mentees: Table) -> str:
         """Why the rule cannot be applied to these people at all; empty where it can."""
         return ""

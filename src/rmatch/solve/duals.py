@@ -127,7 +127,7 @@ class _Tree:
         elif len(some):
             np.minimum.at(potential, self.tree.of[some], labels[some] + up[some])
 
-    def settle(self, potential: IntArray, mentors: bool) -> None:
+    def relax_groups(self, potential: IntArray, mentors: bool) -> None:
         """Relax the arcs between groups until no label decreases."""
         if len(potential) == 1:
             return
@@ -223,14 +223,14 @@ def prices_of(
         before_x, before_z = potential_x.copy(), potential_z.copy()
         mentees.rise(mentees.more, z, columns, potential_z)
         mentors.rise(mentors.less, x, rows, potential_x)
-        mentees.settle(potential_z, mentors=False)
-        mentors.settle(potential_x, mentors=True)
+        mentees.relax_groups(potential_z, mentors=False)
+        mentors.relax_groups(potential_x, mentors=True)
         if may_shrink and potential_x[0] < potential_z[0]:
             potential_z[0] = potential_x[0]
-            mentees.settle(potential_z, mentors=False)
+            mentees.relax_groups(potential_z, mentors=False)
         if may_grow and potential_z[0] < potential_x[0]:
             potential_x[0] = potential_z[0]
-            mentors.settle(potential_x, mentors=True)
+            mentors.relax_groups(potential_x, mentors=True)
         fallen = mentors.fall(mentors.more, x, potential_x, before_x)
         risen = mentees.fall(mentees.less, z, potential_z, before_z)
         # every pair not chosen carries a mentor's fall to the mentee

@@ -7,7 +7,7 @@ raised as far as it goes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
 import numpy as np
@@ -23,7 +23,7 @@ from rmatch.problem.compile import Constraints, compile_limits, declared_rows, l
 from rmatch.problem.model import Model, open_bounds
 from rmatch.problem.valuations import valuation_of_parts
 from rmatch.proof.certificate import StageProof
-from rmatch.rows import Listed
+from rmatch.rows import PairList
 from rmatch.solve.column_generation import Begun, generate_columns, sampled
 from rmatch.solve.cover import BoundsError, ShortageError, settle
 from rmatch.solve.declared import Priced, declared
@@ -53,7 +53,7 @@ class _Case:
 
     def compiled(self, limits: Sequence[Limit], least: bool = True) -> Bounds:
         """Return the bounds under these limits only, with or without each person's least number of pairs."""
-        own = tuple(limit for limit in self.model.program.limits if not limit.by_flow)
+        own = tuple(limit for limit in self.model.program.limits if limit.plain)
         program = self.model.program.model_copy(update={"limits": (*own, *limits)})
         bounds = compile_limits(replace(self.model, program=program), self.bounds).bounds
         return bounds if least else replace(bounds, minimum=(0 * bounds.minimum[0], 0 * bounds.minimum[1]))
@@ -156,7 +156,7 @@ def bounds_in_words(model: Model, kernel: Kernel, bounds: Bounds) -> str:
         bounds: Bounds of each person beside the locked pairs.
     """
     case = _Case.of(model, kernel, bounds)
-    limits = [limit for limit in model.program.limits if limit.by_flow]
+    limits = [limit for limit in model.program.limits if not limit.plain]
     single = [each for limit in limits for each in limit.by_value(model.mentors, model.mentees)]
     needed = any(least.any() for least in bounds.minimum)
     names: list[Limit | str] = [*([_LEAST] if needed else []), *sorted(single, key=_blame)]
@@ -184,9 +184,10 @@ def _helping(case: _Case, conflict: list[Limit], least: bool) -> Iterator[str]:
     short = case.missing(conflict, least)
     for limit in conflict:
         others = [each for each in conflict if each is not limit]
+        own = {field.name for field in fields(limit)}
         for field, step in (("least", -1), ("most", 1)):
-            number = getattr(limit, field, None)
-            if not number and not (field == "most" and number == 0):
+            number = getattr(limit, field) if field in own else None
+            if not isinstance(number, int) or (field == "least" and not number):
                 continue
             for change in range(1, max(short, 1) + 1):
                 other = number + step * change
@@ -221,7 +222,7 @@ def _reach_in_words(model: Model, kernel: Kernel, bounds: Bounds, named: Sequenc
         valuation = valuation_of_parts(model.people, row.parts)
         locked = int(row.coefficients(*model.locked).sum())
         most = generate_columns(kernel, compile_limits(model, bounds).bounds, valuation).total + locked
-        given_up = sum(len(part.pairs.keys) for part in row.parts if isinstance(part.pairs, Listed)) - most
+        given_up = sum(len(part.pairs.keys) for part in row.parts if isinstance(part.pairs, PairList)) - most
         message += f"; at least {given_up:,} have to be"
     counted = limit.ratio(model.mentors, model.mentees)
     if counted is not None:

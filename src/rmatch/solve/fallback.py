@@ -48,11 +48,11 @@ def greedy_plan(model: Model, kernel: Kernel, bounds: Bounds) -> Proof:
             chosen = best_plan(
                 candidates, replace(bounds, most_pairs=False), Valuation(each=-model.floor), None, nothing
             )
-        return plain_proof(candidates.only(np.flatnonzero(chosen)), bounds, model.floor)
+        return with_plain_bound(candidates.only(np.flatnonzero(chosen)), bounds, model.floor)
     candidates = candidates.only(candidates.points > (-1 if bounds.most_pairs else model.floor))
     order = best_first(np.zeros(len(candidates), np.int64), candidates.points, candidates.i, candidates.j)
     taken = order[_greedy(candidates.i[order], candidates.j[order], bounds)]
-    return plain_proof(candidates.only(np.sort(taken)), bounds, model.floor)
+    return with_plain_bound(candidates.only(np.sort(taken)), bounds, model.floor)
 
 
 def drawn(model: Model) -> Candidates:
@@ -68,7 +68,7 @@ def drawn(model: Model) -> Candidates:
     return Candidates.of(i[fine], j[fine], points[fine], model.shape)
 
 
-def plain_proof(plan: Candidates, bounds: Bounds, floor: int) -> Proof:
+def with_plain_bound(plan: Candidates, bounds: Bounds, floor: int) -> Proof:
     """Return a plan with the trivial bound: each person of the scarcer side has pairs of the best possible score.
 
     Args:

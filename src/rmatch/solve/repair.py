@@ -234,9 +234,9 @@ def _swaps(found: Bounded, plan: Plan, mates: _Mates) -> list[_Move]:
     a, b, value = (np.concatenate(column) for column in zip(*parts, strict=True))
     best = np.lexsort((b, a, -value))[:_SWAPS]
     a, b = a[best], b[best]
-    crossed = (i[a], j[b]), (i[b], j[a])
-    scores = [task.kernel.scores(*pair) for pair in crossed]
-    may = np.logical_and.reduce([task.kernel.eligible(*pair, own) for pair, own in zip(crossed, scores, strict=True)])
+    swapped = (i[a], j[b]), (i[b], j[a])
+    scores = [task.kernel.scores(*pair) for pair in swapped]
+    may = np.logical_and.reduce([task.kernel.eligible(*pair, own) for pair, own in zip(swapped, scores, strict=True)])
     a, b, after = a[may], b[may], [score[may] for score in scores]
     change = np.array(
         [

@@ -40,7 +40,7 @@ from rmatch.solve.column_generation import Proof, generate_columns
 from rmatch.solve.cover import BoundsError, ShortageError
 from rmatch.solve.declared import NO_LIMITS, Priced, declared
 from rmatch.solve.explain_infeasible import refused
-from rmatch.solve.fallback import greedy_plan, plain_proof
+from rmatch.solve.fallback import greedy_plan, with_plain_bound
 from rmatch.solve.lagrangian import UnreachableError
 from rmatch.solve.lexicographic import Staged, fallback_plan, staged
 from rmatch.solve.locked_pairs import LockedPairs
@@ -191,7 +191,7 @@ def solve(
     try:
         return generate_columns(kernel, bounds, Valuation(each=-model.floor), report)
     except TimeUpError:
-        return greedy_plan(model, kernel, bounds) if known is None else plain_proof(known, bounds, model.floor)
+        return greedy_plan(model, kernel, bounds) if known is None else with_plain_bound(known, bounds, model.floor)
     except ShortageError as shortage:
         with unlimited():
             raise refused(model, kernel, NO_LIMITS, shortage) from None

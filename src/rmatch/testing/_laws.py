@@ -81,10 +81,14 @@ def tried(spec: Spec, case: Case, make: Callable[[Table, Table], Any]) -> Any:
     except Unlawful:
         raise
     except Exception as error:
+        remedy = (
+            "treat blank cells, one person and nobody like everybody else"
+            if case.hard
+            else "it fails for people as they usually are: the error above this one shows the line"
+        )
         raise Unlawful(
             f"{type(spec).__name__} is unlawful: it must answer for any people\n"
-            f"  found:  for {case.name} it raised {type(error).__name__}: {error}\n"
-            "  remedy: treat blank cells, one person and nobody like everybody else"
+            f"  found:  for {case.name} it raised {type(error).__name__}: {error}\n  remedy: {remedy}"
         ) from error
 
 

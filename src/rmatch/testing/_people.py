@@ -18,11 +18,12 @@ _MOST = 40  # people of a side; laws are checked on all their pairs
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Mentors and mentees with a description."""
+    """Mentors and mentees with a description; ``hard`` where some are missing, or their answers."""
 
     name: str
     mentors: Table
     mentees: Table
+    hard: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -48,8 +49,8 @@ def usual(mentors: Table | None, mentees: Table | None) -> Case:
     """Return the people given, at most 40 a side, or the built-in ones."""
     if mentors is None or mentees is None:
         return Case("the built-in people", *deepcopy(_built_in()))
-    some = (t.take(np.arange(min(len(t.ids), _MOST))) for t in (mentors, mentees))
-    return Case("your people", *deepcopy(tuple(some)))
+    some = [deepcopy(t.take(np.arange(min(len(t.ids), _MOST)))) for t in (mentors, mentees)]
+    return Case("your people", some[0], some[1])
 
 
 @cache
@@ -59,6 +60,7 @@ def _built_in() -> tuple[Table, Table]:
 
 def hard(case: Case) -> Iterator[Case]:
     """Yield edge cases: all answers of a side blank, one person a side, an empty side, no people."""
+    case = replace(case, hard=True)
     silent = {name: _silent(column) for name, column in case.mentors.items()}
     yield replace(case.with_columns(silent, case.mentees.columns), name="people whose mentors left every cell blank")
     silent = {name: _silent(column) for name, column in case.mentees.items()}

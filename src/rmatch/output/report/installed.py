@@ -1,4 +1,4 @@
-"""Sections that installed packages add to the report. One that fails takes nothing else with it, and says so."""
+"""The sections of a report, ours and those of installed packages. One that fails takes nothing else with it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from rmatch.errors import RmatchError
 from rmatch.output.report.people import shortened
 from rmatch.output.report.section import Section, View
+from rmatch.output.report.sections import shipped
 from rmatch.result import Result
 
 GROUP = "rmatch.report_sections"
@@ -19,27 +21,37 @@ GROUP = "rmatch.report_sections"
 class Failure:
     """What is shown in the place of a section that could not be made, and the command that removes its package.
 
-    It never holds the text of an error, which could quote what somebody answered.
+    It never holds the text of an error, which could quote what somebody answered. Our own have no package.
     """
 
     name: str
     package: str
     what: str
-    remedy: str
+    ours: bool
 
 
 @dataclass(frozen=True)
-class Installed:
-    """A section of another package, or why there is none: it could not be loaded, or is not what it should be."""
+class Placed:
+    """A section, or why there is none: it could not be loaded, or is not what it should be.
 
-    point: EntryPoint
+    Args:
+        name: Its name in messages: that of the entry point of one of another package.
+        anchor: Its name in links.
+        section: The section, if there is one.
+        point: The entry point of one of another package; None for ours.
+        fault: Why there is none.
+    """
+
+    name: str
+    anchor: str
     section: Section[Any] | None
+    point: EntryPoint | None = None
     fault: str = ""
 
     @property
     def title(self) -> str:
-        """Its heading: the name of the entry point where it has none of its own."""
-        return shortened(str(self.section.title if self.section else self.point.name))
+        """Its heading: its name where it has none of its own."""
+        return shortened(str(self.section.title if self.section else self.name))
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -59,38 +71,46 @@ class Installed:
         return self.guarded(lambda: section.data(result, view))
 
     def guarded(self, make: Callable[[], object]) -> object:
-        """Return what was made, or a :class:`Failure` where that raises."""
+        """Return what was made, or a :class:`Failure` where that raises; ours may refuse a report by an RmatchError."""
         try:
             return make()
         except Exception as error:
+            if self.point is None and isinstance(error, RmatchError):
+                raise
             return self.failure(f"raised {type(error).__name__}")
 
     def failure(self, what: str) -> Failure:
         """Return what to show in its place."""
-        package = self.point.dist.name if self.point.dist else ""
-        remedy = f"pip uninstall {package}" if package else ""
-        return Failure(*map(shortened, (self.point.name, package, what, remedy)))
+        package = self.point.dist.name if self.point and self.point.dist else ""
+        return Failure(shortened(self.name), shortened(package), shortened(what), self.point is None)
 
 
 @cache
-def installed() -> tuple[Installed, ...]:
-    """Return what packages name in the group ``rmatch.report_sections``, by the names that they gave it."""
+def every_section() -> tuple[Placed, ...]:
+    """Return our sections, and those that packages name in the group ``rmatch.report_sections``."""
+    own = (Placed(str(section.title), section.name(), section) for section in shipped())
     points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
-    return tuple(map(_loaded, points))
+    return *own, *(_loaded(point, f"further-{k}") for k, point in enumerate(points, 1))
 
 
-def _loaded(point: EntryPoint) -> Installed:
+def _loaded(point: EntryPoint, anchor: str) -> Placed:
+    section: Any = None
     try:
         kind = point.load()
         if not (isinstance(kind, type) and issubclass(kind, Section)):
-            return Installed(point, None, "is not a subclass of rmatch.output.report.Section")
-        section = kind()
-        if not isinstance(section.title, str) or not section.title:
-            return Installed(point, None, "has no title")
-        if not isinstance(section.views, tuple) or not all(isinstance(view, View) for view in section.views):
-            return Installed(point, None, "has views that are not a tuple of rmatch.output.report.View")
-        if not isinstance(section.place, int | float):
-            return Installed(point, None, "has a place that is not a number")
+            fault = "is not a subclass of rmatch.output.report.Section"
+        else:
+            section = kind()
+            fault = _fault(section)
     except Exception as error:
-        return Installed(point, None, f"raised {type(error).__name__} when it was loaded")
-    return Installed(point, section)
+        fault = f"raised {type(error).__name__} when it was loaded"
+    return Placed(point.name, anchor, None if fault else section, point, fault)
+
+
+def _fault(section: Any) -> str:
+    """What of a section is not what it should be; empty where nothing is."""
+    if not isinstance(section.title, str) or not section.title:
+        return "has no title"
+    if not isinstance(section.views, tuple) or not all(isinstance(view, View) for view in section.views):
+        return "has views that are not a tuple of rmatch.output.report.View"
+    return "" if isinstance(section.place, int | float) else "has a place that is not a number"

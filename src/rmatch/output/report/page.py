@@ -29,19 +29,16 @@ def render(story: Story) -> bytes:
     What no page may hold, such as control characters and halves of a surrogate pair, is replaced in the end, wherever
     it comes from.
     """
-    parts = [{"anchor": part.anchor, "title": part.section.title, "body": _body(part)} for part in story.parts]
+    parts = [{"anchor": part.section.anchor, "title": part.section.title, "body": _body(part)} for part in story.parts]
     page = _templates().get_template("page.html").render(story=story, parts=parts, **_assets())
     return _CONTROLS.sub("\ufffd", page.replace("\r", " ")).encode("utf-8")
 
 
 def _body(part: Part) -> Markup:
-    """The inside of a section. One of another package that cannot be drawn is told as one that failed."""
-    section, drawn = part.section, part.data
-    if isinstance(section, Section):
-        return drawn_section(section, drawn)
-    if section.section is not None and not isinstance(drawn, Failure):
-        own, data = section.section, drawn
-        drawn = section.guarded(lambda: drawn_section(own, data))
+    """The inside of a section. One that cannot be drawn is told as one that failed."""
+    section, drawn = part.section.section, part.data
+    if section is not None and not isinstance(drawn, Failure):
+        drawn = part.section.guarded(lambda: drawn_section(section, part.data))
     if isinstance(drawn, Failure):
         return _filled(_templates().get_template("failed.html"), data=drawn)
     return cast("Markup", drawn)

@@ -55,5 +55,10 @@ class FileFormat(ABC):
     def read(self, file: Peeked, wanted: Wanted) -> Sheet:
         """Return one sheet as text.
 
-        Raises RosterError where the file cannot be used, before it takes memory out of proportion to its size.
+        Args:
+            file: The file, its beginning already looked at.
+            wanted: What is asked of it.
+
+        Raises:
+            RosterError: The file cannot be used; that is found before it takes memory out of proportion to its size.
         """

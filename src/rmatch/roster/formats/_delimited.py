@@ -19,6 +19,6 @@ class Delimited(FileFormat):
         return False
 
     def read(self, file: Peeked, wanted: Wanted) -> Sheet:
-        """Return the sheet. Raises RosterError."""
+        """Return the sheet, as :meth:`Format.read` does."""
         with open_text(file, wanted.name, wanted.encoding) as text:
             return read_delimited(text, wanted.kind, wanted.known, wanted.log, wanted.delimiter)

@@ -28,7 +28,7 @@ class HtmlTable(FileFormat):
         return bool(_PAGE.match(plain) or _OF_2003.match(plain))
 
     def read(self, file: Peeked, wanted: Wanted) -> Sheet:
-        """Return the sheet. Raises RosterError."""
+        """Return the sheet, as :meth:`Format.read` does."""
         plain = file.head.replace(b"\0", b"")
         if _OF_2003.match(plain):
             remedy = "Open it in Excel and save it as 'Excel Workbook (.xlsx)'."

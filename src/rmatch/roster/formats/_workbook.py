@@ -19,5 +19,5 @@ class Workbook(FileFormat):
         return head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
 
     def read(self, file: Peeked, wanted: Wanted) -> Sheet:
-        """Return the sheet that is wanted, else the first visible one with headers. Raises RosterError."""
+        """Return the sheet that is wanted, else the first visible one with headers, as :meth:`Format.read` does."""
         return read_workbook(file, wanted.name, wanted.kind, wanted.known, wanted.log, wanted.tab)

@@ -9,7 +9,7 @@ import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.proof.tree import Split
-from rmatch.solve.branch_and_bound.stage import Stage, people_value
+from rmatch.solve.branch_and_bound.stage import StageProblem, people_value
 
 NOTHING = -(1 << 62)
 """Bound of a case without a plan."""
@@ -36,7 +36,7 @@ class Box:
 class Listing:
     """Some pairs of a stage, with their values and row coefficients."""
 
-    def __init__(self, stage: Stage, i: IntArray, j: IntArray) -> None:
+    def __init__(self, stage: StageProblem, i: IntArray, j: IntArray) -> None:
         self.stage, self.i, self.j = stage, i, j
         self.values, self.locked = stage.values[i, j], stage.instance.locked[i, j]
         self.pair, self.row, self.much = stage.lines.entries(i, j)
@@ -81,9 +81,9 @@ class Listing:
 
     def empty(self, box: Box) -> bool:
         """Return whether the bounds alone exclude every plan."""
-        crossed = self.stage.lines.crossed(box.span) or bool((box.low > box.high).any())
+        contradictory = self.stage.lines.contradictory(box.span) or bool((box.low > box.high).any())
         few = (self.number(box.sure) > box.high).any() or (box.low > self.number(box.may)).any()
-        return crossed or bool(few or (box.sure & ~box.may).any())
+        return contradictory or bool(few or (box.sure & ~box.may).any())
 
     def number(self, some: BoolArray) -> IntArray:
         """Return how many of some pairs each person has, ``(people,)`` int64."""

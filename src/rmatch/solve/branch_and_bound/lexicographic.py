@@ -24,9 +24,9 @@ from rmatch.solve.branch_and_bound.settle import (
     budget,
     possible_plan,
     refuted,
-    settle,
+    solve_stage,
 )
-from rmatch.solve.branch_and_bound.stage import Stage
+from rmatch.solve.branch_and_bound.stage import StageProblem
 from rmatch.solve.branch_and_bound.stage_proof import stage_proof
 from rmatch.solve.branch_and_bound.worst import from_score, highest
 
@@ -108,7 +108,9 @@ def _capacity_bound(start: _State) -> StageProof:
 def _below(start: _State, nodes: int | None, known: StageProof) -> _State | None:
     """Settle the first two objectives at the number of pairs that linear programs, or a few proof trees, allow."""
     instance = start.instance
-    stage = Stage(Lines(instance, (), start.cache), instance.objectives[0].name, np.ones(instance.shape, np.int64))
+    stage = StageProblem(
+        Lines(instance, (), start.cache), instance.objectives[0].name, np.ones(instance.shape, np.int64)
+    )
     found = root(stage, start.near)
     shown = stage_proof(stage, found, None, 0, found.bound // stage.scale) if found.possible else None
     if shown is not None and known.bound <= shown.bound:
@@ -145,8 +147,8 @@ def _next(state: _State, objective: Objective, nodes: int | None, *, patient: bo
     values = objective.pair_values(instance.people)(*instance.grid, instance.points.reshape(-1))
     values = np.asarray(values, np.int64).reshape(instance.shape)
     loads = objective.load_values(instance.people)
-    stage = Stage(lines, objective.name, values, loads)
-    found = settle(stage, state.plan, _nodes(instance, nodes), state.near, patient=patient)
+    stage = StageProblem(lines, objective.name, values, loads)
+    found = solve_stage(stage, state.plan, _nodes(instance, nodes), state.near, patient=patient)
     counts = counts_pairs(objective, instance.people)
     done = Settled(objective.name, values, loads, found.proof.value, found.proof.bound, counts)
     return replace(
@@ -158,9 +160,9 @@ def _next(state: _State, objective: Objective, nodes: int | None, *, patient: bo
     )
 
 
-def _nothing(state: _State) -> Stage:
+def _nothing(state: _State) -> StageProblem:
     """The stage with objective 0."""
-    return Stage(Lines(state.instance, state.settled, state.cache), "", np.zeros(state.instance.shape, np.int64))
+    return StageProblem(Lines(state.instance, state.settled, state.cache), "", np.zeros(state.instance.shape, np.int64))
 
 
 def _nodes(instance: Instance, nodes: int | None) -> int:

@@ -192,7 +192,7 @@ class Lines:
                     high[at] = sure + (int(high[at]) - sure) // g * g
         return low, high
 
-    def crossed(self, span: tuple[int, int]) -> bool:
+    def contradictory(self, span: tuple[int, int]) -> bool:
         """Return whether a lower bound exceeds its upper bound, so that no plan satisfies the rows."""
         low, high = self.rounded(span)
         return span[0] > span[1] or bool((low > high).any())

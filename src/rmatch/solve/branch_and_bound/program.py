@@ -13,7 +13,7 @@ from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.rows import UNBOUNDED
 from rmatch.solve.branch_and_bound.box import Box
-from rmatch.solve.branch_and_bound.stage import Stage
+from rmatch.solve.branch_and_bound.stage import StageProblem
 
 _RANGE = 1024.0
 """Size to which the largest coefficient of the objective and of each row is scaled."""
@@ -44,7 +44,7 @@ class Solution:
 class LinearProgram:
     """The linear program of a stage, to which pairs can be added."""
 
-    def __init__(self, stage: Stage, i: IntArray, j: IntArray) -> None:
+    def __init__(self, stage: StageProblem, i: IntArray, j: IntArray) -> None:
         self.stage = stage
         (m, n), lines = stage.shape, stage.lines
         self.people = m + n

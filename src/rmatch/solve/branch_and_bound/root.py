@@ -9,7 +9,7 @@ import numpy as np
 from rmatch._util.deadline import TimeUpError
 from rmatch.columns import BoolArray, IntArray
 from rmatch.solve.branch_and_bound.program import DEAREST, LinearProgram
-from rmatch.solve.branch_and_bound.stage import Stage
+from rmatch.solve.branch_and_bound.stage import StageProblem
 
 _EACH = 3
 """Best partners of each person with which the program starts, and that join at once."""
@@ -45,7 +45,7 @@ class Root:
         return min(max(bound, -_FAR), _FAR) + np.minimum(self.excess, 0)
 
 
-def first_pairs(stage: Stage) -> BoolArray:
+def first_pairs(stage: StageProblem) -> BoolArray:
     """Return the initial pairs: each person's best, of all and of those that count in a row, and locked ones."""
     instance = stage.instance
     near = instance.locked.copy()
@@ -72,7 +72,7 @@ def _best(valued: IntArray, low: int) -> BoolArray:
     return best_too
 
 
-def root(stage: Stage, near: BoolArray | None = None, *, patient: bool = True) -> Root:
+def root(stage: StageProblem, near: BoolArray | None = None, *, patient: bool = True) -> Root:
     """Solve the linear program of a stage; where the time is over, return the duals so far.
 
     Args:
@@ -85,7 +85,7 @@ def root(stage: Stage, near: BoolArray | None = None, *, patient: bool = True) -
     prices = np.zeros(sum(stage.shape) + 1 + stage.lines.size, np.int64)
     plan, possible = None, True
     sides = zip(instance.minimum, instance.capacity, strict=True)
-    if stage.lines.crossed(stage.lines.span) or any(
+    if stage.lines.contradictory(stage.lines.span) or any(
         (least > most).any() for least, most in sides
     ):  # no linear program is made of bounds that contradict each other
         return _priced(stage, prices, near, None, False)
@@ -129,7 +129,7 @@ def _whole(program: LinearProgram, x: np.ndarray) -> tuple[IntArray, IntArray] |
 
 
 def _priced(
-    stage: Stage, prices: IntArray, near: BoolArray, plan: tuple[IntArray, IntArray] | None, possible: bool
+    stage: StageProblem, prices: IntArray, near: BoolArray, plan: tuple[IntArray, IntArray] | None, possible: bool
 ) -> Root:
     """The bound at given duals; mentors of one pair are priced at their best pair."""
     prices = prices.copy()

@@ -12,7 +12,7 @@ from rmatch.proof.tree import Split
 from rmatch.solve.branch_and_bound.box import NOTHING, Box, Listing
 from rmatch.solve.branch_and_bound.columns import TINY, Columns
 from rmatch.solve.branch_and_bound.root import Root
-from rmatch.solve.branch_and_bound.stage import Stage
+from rmatch.solve.branch_and_bound.stage import StageProblem
 
 _TRIED = 4
 """Splits of a case whose children are both solved."""
@@ -49,7 +49,7 @@ class Search:
     ``exhausted`` is set once all cases are refuted.
     """
 
-    def __init__(self, stage: Stage, root: Root, best: int, plan: tuple[IntArray, IntArray] | None) -> None:
+    def __init__(self, stage: StageProblem, root: Root, best: int, plan: tuple[IntArray, IntArray] | None) -> None:
         self.stage, self.root, self.best, self.plan = stage, root, best, plan
         reach = root.reach(root.tight)
         kept = stage.instance.eligible & ((reach >= self.cap) | stage.instance.locked)

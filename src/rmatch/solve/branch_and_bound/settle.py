@@ -15,7 +15,7 @@ from rmatch.solve.branch_and_bound.dive import dive
 from rmatch.solve.branch_and_bound.lines import Lines
 from rmatch.solve.branch_and_bound.root import Root, root
 from rmatch.solve.branch_and_bound.search import Node, Search
-from rmatch.solve.branch_and_bound.stage import Stage
+from rmatch.solve.branch_and_bound.stage import StageProblem
 from rmatch.solve.branch_and_bound.stage_proof import stage_proof
 from rmatch.solve.branch_and_bound.unverified import unverified_plan
 
@@ -58,7 +58,7 @@ class Found:
 class _Attempt:
     """The best plan so far, and the lowest bound with the cases that show it."""
 
-    def __init__(self, stage: Stage, start: Root, plan: Pairs | None, nodes: int) -> None:
+    def __init__(self, stage: StageProblem, start: Root, plan: Pairs | None, nodes: int) -> None:
         self.stage, self.root, self.left = stage, start, nodes
         self.plan: Pairs | None = None
         self.value = 0
@@ -97,8 +97,8 @@ class _Attempt:
         return search.exhausted
 
 
-def settle(
-    stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | None = None, *, patient: bool = True
+def solve_stage(
+    stage: StageProblem, plan: Pairs | None, nodes: int, near: BoolArray | None = None, *, patient: bool = True
 ) -> Found:
     """Return the best plan of a stage and its proof; a gap remains where the nodes or the time are over.
 
@@ -123,7 +123,7 @@ def settle(
     return replace(again, proof=replace(better, value=again.proof.value))
 
 
-def _settled(stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | None, patient: bool) -> Found:
+def _settled(stage: StageProblem, plan: Pairs | None, nodes: int, near: BoolArray | None, patient: bool) -> Found:
     start = root(stage, near, patient=patient)
     if not patient and not start.possible:
         raise FractionsError(start.near)
@@ -143,7 +143,7 @@ def _settled(stage: Stage, plan: Pairs | None, nodes: int, near: BoolArray | Non
     return Found(attempt.plan, proof, start.near)
 
 
-def refuted(stage: Stage, start: Root, value: int, nodes: int) -> StageProof | None:
+def refuted(stage: StageProblem, start: Root, value: int, nodes: int) -> StageProof | None:
     """Return a proof that no plan has the value ``value``, in the form of a proof for ``value - 1``; None where it
     is not shown.
     """
@@ -197,14 +197,16 @@ def budget(shape: tuple[int, int]) -> int:
     return int(np.clip(100_000 // max(sum(shape), 1), 200, 2_000))
 
 
-def possible_plan(stage: Stage, nodes: int) -> Pairs:
+def possible_plan(stage: StageProblem, nodes: int) -> Pairs:
     """Return any plan that satisfies the rows.
 
     Raises:
         NoPlanError: There is none; it has the proof.
         SolverError: None was found, and none is proved to be impossible.
     """
-    nothing = Stage(Lines(stage.instance, stage.lines.settled, stage.lines.cache), "", np.zeros(stage.shape, np.int64))
+    nothing = StageProblem(
+        Lines(stage.instance, stage.lines.settled, stage.lines.cache), "", np.zeros(stage.shape, np.int64)
+    )
     start = root(nothing)
     if start.plan is not None:
         return start.plan

@@ -20,7 +20,7 @@ _COARSE = 1 << 10
 """Values below this are counts rather than scores."""
 
 
-class Stage:
+class StageProblem:
     """One objective under the rows of an instance and of settled objectives.
 
     Args:

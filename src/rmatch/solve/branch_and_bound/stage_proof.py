@@ -14,10 +14,10 @@ from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.rows import UNBOUNDED
 from rmatch.solve.branch_and_bound.root import Root
 from rmatch.solve.branch_and_bound.search import Node
-from rmatch.solve.branch_and_bound.stage import Stage
+from rmatch.solve.branch_and_bound.stage import StageProblem
 
 
-def stage_proof(stage: Stage, root: Root, top: Node | None, value: int, bound: int) -> StageProof | None:
+def stage_proof(stage: StageProblem, root: Root, top: Node | None, value: int, bound: int) -> StageProof | None:
     """Return the proof that no plan has a value above ``bound``; None where the search does not show it.
 
     Args:
@@ -46,7 +46,7 @@ def stage_proof(stage: Stage, root: Root, top: Node | None, value: int, bound: i
     return None if tree is None else replace(proof, tree=tree)
 
 
-def listed_pairs(stage: Stage, root: Root, bound: int) -> Listed:
+def listed_pairs(stage: StageProblem, root: Root, bound: int) -> Listed:
     """Return the pairs that a plan with a value above ``bound`` may contain, by the root's duals."""
     instance, (m, n) = stage.instance, stage.shape
     reach = root.reach(root.bound)

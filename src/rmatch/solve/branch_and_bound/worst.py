@@ -13,7 +13,7 @@ from rmatch.proof.certificate import StageProof
 from rmatch.solve.branch_and_bound.instance import Instance
 from rmatch.solve.branch_and_bound.lines import Lines
 from rmatch.solve.branch_and_bound.settle import Found, NoPlanError, Pairs, possible_plan
-from rmatch.solve.branch_and_bound.stage import Stage
+from rmatch.solve.branch_and_bound.stage import StageProblem
 
 
 def from_score(instance: Instance, least: int) -> Instance:
@@ -65,5 +65,5 @@ def _worst(instance: Instance, plan: Pairs) -> int:
     return int(instance.points[plan].min(initial=SCALE))
 
 
-def _nothing(lines: Lines, instance: Instance) -> Stage:
-    return Stage(Lines(instance, lines.settled, lines.cache), "", np.zeros(instance.shape, np.int64))
+def _nothing(lines: Lines, instance: Instance) -> StageProblem:
+    return StageProblem(Lines(instance, lines.settled, lines.cache), "", np.zeros(instance.shape, np.int64))

@@ -35,11 +35,10 @@ class HeldScores:
 
     def scores(self, pairs: int, compute: Callable[[], Floats]) -> Floats | None:
         """Return the scores of all pairs; None where they are not held yet and one scan of ``pairs`` does not pay."""
-        if self._scores is None and _SHARE * pairs >= self.pairs:
-            with self._lock:
-                if self._scores is None:
-                    self._scores = compute()
-        return self._scores
+        with self._lock:
+            if self._scores is None and _SHARE * pairs >= self.pairs:
+                self._scores = compute()
+            return self._scores
 
 
 def read(scores: Floats, rows: slice | IntArray, columns: slice | IntArray, tile: Floats) -> None:

@@ -13,7 +13,7 @@ from rmatch.columns import BoolArray, FloatArray, IntArray
 
 T = TypeVar("T")
 R = TypeVar("R", covariant=True)
-Listed: TypeAlias = tuple[IntArray, IntArray, IntArray]
+ScoredPairs: TypeAlias = tuple[IntArray, IntArray, IntArray]
 """Pairs: mentors, mentees and points, ``(pairs,)`` int64 each."""
 
 
@@ -205,7 +205,7 @@ class Best:
     bars: tuple[FloatArray, FloatArray]
     best: int
 
-    def visit(self, tile: Floats, tile_index: TileIndex) -> Listed:
+    def visit(self, tile: Floats, tile_index: TileIndex) -> ScoredPairs:
         """Return the pairs of a tile that either person wants."""
         over = np.zeros(tile.shape, bool)
         for bar, people, along in ((self.bars[0], tile_index.i, (-1, 1)), (self.bars[1], tile_index.j, (1, -1))):
@@ -219,7 +219,7 @@ class Best:
         listed = i[fine], j[fine], points[fine]
         return listed if len(hit) < self.best * sum(tile.shape) else self._wanted(*listed)
 
-    def _wanted(self, i: IntArray, j: IntArray, points: IntArray) -> Listed:
+    def _wanted(self, i: IntArray, j: IntArray, points: IntArray) -> ScoredPairs:
         """The listed pairs that are among the best of either of their people."""
         kept = np.zeros(len(i), bool)
         for bar, person in zip(self.bars, (i, j), strict=True):
@@ -227,13 +227,13 @@ class Best:
             kept[np.delete(own, beyond(self.best, person[own], points[own], i[own], j[own]))] = True
         return i[kept], j[kept], points[kept]
 
-    def gather(self, found: list[Listed]) -> list[Listed]:
+    def gather(self, found: list[ScoredPairs]) -> list[ScoredPairs]:
         """Return the results without pairs beyond both people's best, where so many tie that it pays."""
         if sum(len(i) for i, _, _ in found) <= 8 * self.best * sum(map(len, self.bars)):
             return found
         return [self._wanted(*(np.concatenate(column) for column in zip(*found, strict=True)))]
 
-    def merge(self, found: list[Listed]) -> list[Listed]:
+    def merge(self, found: list[ScoredPairs]) -> list[ScoredPairs]:
         """Return the best pairs of the mentors, and those of the mentees, in no particular order."""
         none = (np.zeros(0, np.int64),) * 3
         i, j, points = (np.concatenate(column) for column in zip(none, *found, strict=True))

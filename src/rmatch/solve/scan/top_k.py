@@ -12,7 +12,7 @@ from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.problem.bounds import Candidates
 from rmatch.solve.scan.kernel import Kernel, RowBlocks
-from rmatch.solve.scan.reductions import Best, Dense, Listed, Maxima, best_first, rank_within
+from rmatch.solve.scan.reductions import Best, Dense, Maxima, ScoredPairs, best_first, rank_within
 
 _CELLS = 1 << 22  # of rows looked at in full, at a time
 _SAMPLED = 8  # one in so many
@@ -88,7 +88,7 @@ def _bars(kernel: Kernel, some: IntArray, axis: int, best: int) -> FloatArray:
     return bars
 
 
-def _made_whole(kernel: Kernel, found: Listed, some: IntArray, axis: int, best: int, exact: bool) -> Listed:
+def _made_whole(kernel: Kernel, found: ScoredPairs, some: IntArray, axis: int, best: int, exact: bool) -> ScoredPairs:
     """The pairs found, with a full scan for people who have too few."""
     least = min(best if exact else 1, kernel.shape[1 - axis])
     count = np.bincount(found[axis], minlength=kernel.shape[axis])
@@ -103,7 +103,7 @@ def _made_whole(kernel: Kernel, found: Listed, some: IntArray, axis: int, best: 
     return i, j, points
 
 
-def _cut(i: IntArray, j: IntArray, points: IntArray, axis: int, best: int) -> Listed:
+def _cut(i: IntArray, j: IntArray, points: IntArray, axis: int, best: int) -> ScoredPairs:
     """Each person's best of the listed pairs."""
     person = (i, j)[axis]
     order = best_first(person, points, i, j)
@@ -111,12 +111,12 @@ def _cut(i: IntArray, j: IntArray, points: IntArray, axis: int, best: int) -> Li
     return i[keep], j[keep], points[keep]
 
 
-def _in_full(kernel: Kernel, some: IntArray, axis: int, best: int) -> Listed:
+def _in_full(kernel: Kernel, some: IntArray, axis: int, best: int) -> ScoredPairs:
     row_blocks = _row_blocks(kernel, some, axis)
     scores = kernel.scan(row_blocks, Dense(len(row_blocks[0]), len(row_blocks[1])))
     own, others = scores if axis == 0 else np.ascontiguousarray(scores.T), kernel.shape[1 - axis]
     underfilled, width = np.arange(len(some)), 4 * best
-    kept: list[Listed] = []
+    kept: list[ScoredPairs] = []
     while len(underfilled):
         k = min(width, others)
         bar = np.partition(own[underfilled], others - k, axis=1)[:, others - k]

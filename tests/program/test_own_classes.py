@@ -1,0 +1,147 @@
+"""A class of somebody's own that is wrong ends in a sentence that names the class and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rmatch
+from rmatch.columns import Table
+from rmatch.criteria import Criterion, Department
+from rmatch.errors import ProgramError
+from rmatch.limits import Limit, Spread
+from rmatch.objectives import Total
+from rmatch.rows import People, Row
+from rmatch.rules import GradeGap, Rule
+
+ROSTER = rmatch.from_frame(rmatch.datasets.workforce(6, 5, seed=1))
+LOCATION = ("location",), ("location",)
+
+
+def match(**families: Any) -> rmatch.Matching:
+    return rmatch.match(ROSTER, rmatch.Program(**{"criteria": (Department(1.0),), "rules": (), **families}))
+
+
+@dataclass(frozen=True)
+class OneSite(Rule):
+    """Both work in one place, said in whatever way a test wants."""
+
+    answer: Callable[[Any, Any], Any] = lambda mentors, mentees: lambda i, j: np.ones(len(i), bool)
+    read: Any = LOCATION
+
+    def reads(self) -> Any:
+        return self.read
+
+    def allows(self, mentors: Table, mentees: Table) -> Any:
+        return self.answer(mentors, mentees)
+
+
+@dataclass(frozen=True)
+class Silent(Rule):
+    """Says nothing."""
+
+
+@dataclass(frozen=True)
+class Mute(Criterion):
+    """Says nothing."""
+
+
+@dataclass(frozen=True)
+class Array(Criterion):
+    """Gives an array where factors are asked for."""
+
+    def factors(self, mentors: Table, mentees: Table) -> Any:
+        return np.ones((len(mentors.ids), len(mentees.ids)))
+
+
+@dataclass(frozen=True)
+class Nervous(Limit):
+    """Divides by nobody."""
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        raise ZeroDivisionError("what somebody answered")
+
+
+def codes(table: Table) -> Any:
+    return table["club"].codes  # type: ignore[union-attr]
+
+
+def sites(mentors: Table, mentees: Table) -> Any:
+    a, b = codes(mentors), codes(mentees)
+    return lambda i, j: a[i] == b[j]
+
+
+FUNCTION = "the rule OneSite: the function that `allows` returns answers with an array of bool, one for each pair"
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "an undeclared column": (
+        {"rules": (OneSite(sites, ((), ())),)},
+        r"the rule OneSite: `allows` reads the column 'club'",
+    ),
+    "a list instead of a function": (
+        {"rules": (OneSite(lambda a, b: [True]),)},
+        "the rule OneSite: `allows` returns a function of two arrays, i and j, not list",
+    ),
+    "a list of answers": (
+        {"rules": (OneSite(lambda a, b: lambda i, j: [True] * len(i)),)},
+        f"{FUNCTION}, .*, not list",
+    ),
+    "numbers for answers": (
+        {"rules": (OneSite(lambda a, b: lambda i, j: 1 * (i == j)),)},
+        f"{FUNCTION}, .*, not int64",
+    ),
+    "one answer for all": (
+        {"rules": (OneSite(lambda a, b: lambda i, j: np.ones(1, bool)),)},
+        f"{FUNCTION}, .*, not bool",
+    ),
+    "an error in the function": (
+        {"rules": (OneSite(lambda a, b: lambda i, j: {}["x"]),)},
+        "the rule OneSite: `allows` raised KeyError$",
+    ),
+    "an error in a lookup": (
+        {"rules": (OneSite(lambda a, b: {}["x"]),)},
+        "the rule OneSite: `allows` raised KeyError$",
+    ),
+    "columns as a word": (
+        {"rules": (OneSite(read="location"),)},
+        "the rule OneSite: `reads` returns .* as two tuples, .* not 'location'",
+    ),
+    "columns as two words": ({"rules": (OneSite(read=("location", "location")),)}, "as two tuples"),
+    "columns of one side": ({"rules": (OneSite(read=(("location",),)),)}, "as two tuples"),
+    "columns that are no names": ({"rules": (OneSite(read=((1,), (2,))),)}, "as two tuples"),
+    "a forgotten allows": (
+        {"rules": (Silent(),)},
+        r"the rule Silent says nothing: it must define `allows\(mentors, mentees\)`",
+    ),
+    "a forgotten score": (
+        {"criteria": (Mute(),)},
+        r"the criterion Mute says nothing: it must define `factors\(mentors, mentees\)` or",
+    ),
+    "an array for factors": (
+        {"criteria": (Array(),)},
+        r"the criterion Array: `factors` returns rmatch.criteria.Factors, not ndarray",
+    ),
+    "a limit among the rules": (
+        {"rules": (Spread("mentor", "department"),)},
+        "`rules`: the limit Spread belongs in `limits`",
+    ),
+    "a criterion among the limits": (
+        {"limits": (Department(1.0),)},
+        "`limits`: the criterion Department belongs in `criteria`",
+    ),
+    "a rule among the objectives": (
+        {"objectives": (GradeGap(1), Total())},
+        "`objectives`: the rule GradeGap belongs in `rules`",
+    ),
+    "a class": ({"rules": (GradeGap,)}, r"`rules`: GradeGap is a class; write `GradeGap\(\.\.\.\)`"),
+    "rows that fail": ({"limits": (Nervous(),)}, "the limit Nervous: `rows` raised ZeroDivisionError$"),
+}
+
+
+@pytest.mark.parametrize(("families", "words"), WRONG.values(), ids=WRONG.keys())
+def test_a_class_that_is_wrong_is_named_with_what_is_wrong(families: dict[str, Any], words: str) -> None:
+    with pytest.raises(ProgramError, match=words):
+        match(**families)
