@@ -8,10 +8,10 @@ is what the total could still gain, of the total. Shares ask
 for a tenth, or a twentieth where there are four, more pairs within one location, job family, career path and tenure
 band than the plain plan has, which prefers pairs that differ; so all of them bind. The curve is eight rematches: one in
 fifty has left, as many have joined, and each has another budget of changes; its multiple is that of one of them, its
-gap the largest, its status the weakest. ``losses`` is what every partner of one mentor would cost, the graph laid out
-anew; beyond 25 million pairs it tells the least that the prices prove, and one ``why_not`` solves again; nobody can
-be placed there. ``place`` is told of eight joiners one after another, with the graph laid out for the first of them
-(``first_s``). Medians of three, but what takes over a minute is measured once.
+gap the largest, its status the weakest. ``losses`` is what every partner of one mentor would cost, ``alternatives``
+and ``why_not`` what their best others and one other would, the graph laid out anew each time; ``price_of`` that of the
+grade gap, and ``backups`` a second choice for everybody. ``place`` is told of eight joiners one after another, with the
+graph laid out for the first of them (``first_s``). Medians of three, but what takes over a minute is measured once.
 
 ``crossing`` is about limits that cross both sides, those of :mod:`benchmarks._crossing`, in seconds of the processor;
 ``before`` are the figures of an earlier version for the same programs, kept from the file that is written. Each part
@@ -35,7 +35,6 @@ from _run import Figures, alone, parser, report, seconds
 import rmatch
 from rmatch import limits, objectives
 from rmatch.analysis.difference import DROPPED
-from rmatch.analysis.residual import MOST_SEARCHED
 
 SIZES = 200, 2_000, 10_000
 CROSSING_SIZES = 50, 100, 200, 500, 1_000
@@ -160,6 +159,24 @@ def why_not(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, 
     return {"seconds": seconds(lambda: replace(plain).why_not(mentor, mentee), times), "status": "exact"}
 
 
+def alternatives(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, times: int) -> Figures:
+    """What the best other partners of that mentor would cost."""
+    mentor = plain.pair_ids[len(plain.points) // 2][0]
+    assert plain.alternatives(mentor)["exact"].all()
+    return {"seconds": seconds(lambda: replace(plain).alternatives(mentor), times), "status": "exact"}
+
+
+def price_of(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, times: int) -> Figures:
+    """What the grade gap costs."""
+    assert plain.price_of("grade_gap").exact
+    return {"seconds": seconds(lambda: plain.price_of("grade_gap"), times), "status": "exact"}
+
+
+def backups(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, times: int) -> Figures:
+    """A second choice for everybody."""
+    return {"seconds": seconds(plain.backups, times), "status": "exact"}
+
+
 def place(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, times: int) -> Figures:
     """Where joiners go, one after another, among the people of the plan and all joiners."""
     joiners = people(max(JOINERS, 2), seed=2)
@@ -171,7 +188,6 @@ def place(plain: rmatch.Matching, roster: rmatch.Roster, frame: pd.DataFrame, ti
             "status": "exact"}  # fmt: skip
 
 
-PLACE = "place, each of eight joiners"
 Wish = Callable[[rmatch.Matching, rmatch.Roster, pd.DataFrame, int], Figures]
 WISHES: dict[str, Wish] = {
     "one share": one_share,
@@ -181,7 +197,10 @@ WISHES: dict[str, Wish] = {
     "rematch, each of eight budgets": curve,
     "losses": losses,
     "why_not": why_not,
-    PLACE: place,
+    "alternatives": alternatives,
+    "price_of": price_of,
+    "backups": backups,
+    "place, each of eight joiners": place,
 }
 
 
@@ -202,8 +221,6 @@ def of_size(size: int, times: int) -> Figures:
     plain = alone(measured, size, times, None)
     wishes: dict[str, Figures] = {}
     for name in WISHES:
-        if name == PLACE and size * size > MOST_SEARCHED:
-            continue
         wishes[name] = figures = alone(measured, size, times, name)
         said = f"{figures['status']}, gap {figures['gap_share']}" if "gap_share" in figures else figures["status"]
         print(f"{size:,}: {name}: {figures['over_plain']} ×, {said}", file=sys.stderr)

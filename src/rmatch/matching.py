@@ -145,9 +145,9 @@ class Matching(Result):
         """The best other partners of one person, for the owner's eyes, and what each would cost the whole plan.
 
         ``loss`` and ``pairs_lost`` are those of :meth:`why_not`: ``loss`` is infinite where no plan that keeps the
-        limits has that pair, and ``pairs_lost`` blank where plans as good differ in it. Where ``exact`` is false, for
-        very many people, ``loss`` is the least that the prices prove, and blank where they prove nothing: where the
-        program has more objectives than the most pairs and their total, or limits on groups. Ask :meth:`why_not` then.
+        limits has that pair, and ``pairs_lost`` blank where plans as good differ in it. Where ``exact`` is false, the
+        plan is not proved best, and ``loss`` is the least that the prices prove; or it is blank, as the program has
+        more objectives than the most pairs and their total, or limits on groups. Ask :meth:`why_not` then.
         """
         return alternatives(self, employee_id, best)
 

@@ -207,8 +207,7 @@ def test_the_next_best_is_looked_for_when_it_is_asked_for_and_bounded_where_peop
     with pytest.raises(AssertionError, match="solved again"):
         _ = told.next_best
     monkeypatch.setattr("rmatch.analysis.alternatives.SOLVED_AGAIN", 80)
-    monkeypatch.setattr("rmatch.analysis.residual.MOST_SEARCHED", 80)
-    matching = replace(matching)
+    monkeypatch.setattr("rmatch.analysis.alternatives.residual_of", lambda _: None)
     for least, best in zip(matching.explain(*pair).next_best, exact, strict=True):
         assert (least.exact, least.partner_id, least.pairs_lost) == (False, best.partner_id, None)
         assert least.loss is not None

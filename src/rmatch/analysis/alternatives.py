@@ -153,8 +153,8 @@ def _costs(
     """
     graph = residual_of(matching)
     if graph is not None:
-        seen = graph if side == 0 else graph.turned
-        return *seen.losses(person, seen.to(person), (j, i)[side]), np.ones(len(i), bool)
+        seen, others = (graph, j) if side == 0 else (graph.turned, i)
+        return *seen.losses(person, seen.to(person, others), others), np.ones(len(i), bool)
     made = np.isin(i * np.int64(matching.model.shape[1]) + j, matching.keys)
     least = least_losses(matching.model, matching.certificate, i, j, points)
     found_loss = made & (not matching.certificate.sealed)
@@ -250,6 +250,7 @@ class _Moves:
     def for_move(self, mentee: int, mentor: int, other: int) -> bool:
         """Return whether a mentee may move from one mentor to another within all bounds and limits."""
         problem, (i, j) = self.problem, self.chosen
-        full = self.load[other] >= problem.capacity[0][other] or self.load[mentor] <= problem.minimum[0][mentor]
+        if self.load[other] >= problem.capacity[0][other] or self.load[mentor] <= problem.minimum[0][mentor]:
+            return False
         moved = np.where((i == mentor) & (j == mentee), other, i)
-        return not full and not any(broken_limits(problem, moved, j))
+        return not any(broken_limits(problem, moved, j))

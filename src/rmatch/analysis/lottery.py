@@ -15,11 +15,12 @@ import numpy as np
 from rmatch._util.kept import kept
 from rmatch.analysis.residual import residual_of
 from rmatch.analysis.unmatched import MOST_REPORTED, waiting_of
-from rmatch.columns import FloatArray, IntArray, is_one_of
+from rmatch.analysis.ways import Ways
+from rmatch.columns import IntArray, is_one_of
 from rmatch.errors import Reason
 
 if TYPE_CHECKING:
-    from rmatch.analysis.residual import Residual, Ways
+    from rmatch.analysis.residual import Residual
     from rmatch.result import Result
 
 RoleAndId = tuple[str, str]
@@ -64,9 +65,9 @@ def _placed_at_no_loss(graph: Residual, people: IntArray) -> Iterator[int]:
     """People without a pair who have a partner with loss 0, as rows of the graph."""
     ways: Ways | None = None
     for person in people.tolist():
-        if graph.to(person, _at_once).unmatched[0] > 0:  # the place has a positive price already
+        if graph.rows.more[person] > 0:  # the place has a positive price already
             continue
-        ways = graph.to(person, _no_further) if ways is None else ways
+        ways = Ways(graph, person).known(_nothing) if ways is None else ways
         near = np.flatnonzero(ways.column <= 0)
         near = near[graph.eligible(np.full(len(near), person), near)]
         loss, lost = graph.losses(person, ways, near)
@@ -74,9 +75,5 @@ def _placed_at_no_loss(graph: Residual, people: IntArray) -> Iterator[int]:
             yield person
 
 
-def _at_once(known: FloatArray, beyond: float) -> bool:
-    return True
-
-
-def _no_further(known: FloatArray, beyond: float) -> bool:
-    return beyond > 0
+def _nothing(ways: Ways) -> float:
+    return 0.0

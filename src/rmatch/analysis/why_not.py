@@ -72,7 +72,7 @@ class WhyNot:
 def forced(model: Model, graph: Residual, i: int, j: int) -> WhyNot:
     """Return the loss of forcing an eligible pair that is not made, from the residual graph."""
     ids = str(model.mentors.ids[i]), str(model.mentees.ids[j])
-    ways = graph.to(i, lambda known, beyond: bool(known[j] < beyond))
+    ways = graph.to(i, np.array([j]))
     (loss,), (lost,) = graph.losses(i, ways, np.array([j]))
     if np.isinf(loss):
         return WhyNot(*ids, (), None, None, ())

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rmatch.analysis.residual import MOST_SEARCHED, Residual, Step, Ways, residual_of
+from rmatch.analysis.residual import Residual, residual_of
 from rmatch.analysis.values import PAIRS, Change
+from rmatch.analysis.ways import Step, Ways
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.errors import InfeasibleError, RmatchError
 from rmatch.factors import SCALE
@@ -85,15 +86,14 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
         person: The joiner's ``employee_id``, in a role that they do not have in the plan.
 
     Raises:
-        RmatchError: The plan is not proved optimal by prices alone, is too large to search (25 million pairs), or the
-            joiner must have several pairs.
+        RmatchError: The plan is not proved optimal by prices alone, or the joiner must have several pairs.
         InfeasibleError: The joiner must have a pair, and no plan gives them one.
     """
     graph = residual_of(matching)
     if graph is None:
         raise RmatchError(
             "somebody can be placed in a plan that is proved best, with no objectives but the most pairs and their "
-            f"total and no limits across groups, and with at most {MOST_SEARCHED:,} pairs of people; use `rematch`"
+            "total and no limits across groups; use `rematch`"
         )
     now, _ = prepare(roster, without_strangers(matching.program))
     person = _id_of(str(person), now)
@@ -215,10 +215,10 @@ def _best_way(graph: Residual, value: FloatArray, own: bool) -> tuple[float, int
     All candidates that could be equally good are examined, so that ties do not depend on earlier searches.
     """
 
-    def enough(known: FloatArray, beyond: float) -> bool:
-        settled = known <= beyond
-        return bool((value - known)[settled].max(initial=-np.inf) > value[~settled].max(initial=-np.inf) - beyond)
+    def longest(ways: Ways) -> float:
+        best = float((value - ways.column).max())
+        return float(value.max()) - best if np.isfinite(best) else np.inf
 
-    ways = graph.to_unmatched(own, enough)
+    ways = graph.to_unmatched(own, longest)
     improvements = value - ways.column
     return float(improvements.max()), int(improvements.argmax()), ways
