@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import oracles
@@ -31,6 +32,7 @@ from rmatch.errors import InfeasibleError
 from rmatch.objectives import Total
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.rules import GradeGap
+from rmatch.solve import cover as module
 from rmatch.solve.backends import most_pairs
 from rmatch.solve.column_generation import sampled
 from rmatch.solve.cover import BoundsError, Cover, ShortageError, settle
@@ -43,12 +45,13 @@ NONE: IntArray = np.zeros(0, np.int64)
 
 
 def settled(made: Compiled, full: bool = False, price: int = 0) -> tuple[Candidates, Cover | None]:
-    """Settle from an empty pool, or from one that holds every eligible pair."""
+    """Settle from an empty pool, or from one that holds every eligible pair; with a price by few pairs at a time."""
     candidates = Candidates.of(NONE, NONE, NONE, made.model.shape)
     if full:
         candidates, _, _ = initial_columns(made.kernel, made.bounds, Tuning(), sampled(Tuning()))
     prices = np.random.default_rng(price).integers(-price, price + 1, made.model.shape[1])
-    return settle(made.kernel, made.bounds, candidates, prices)
+    with patch.multiple(module, _FEW=2 if price else 96, _NEAR=1):
+        return settle(made.kernel, made.bounds, candidates, prices)
 
 
 def chosen_pairs(candidates: Candidates, made: Compiled) -> np.ndarray:

@@ -14,11 +14,12 @@ from rmatch.problem.reduction import Reduction
 from rmatch.second_stage import SecondStage
 from rmatch.solve.backends import Components, Hint
 from rmatch.solve.expanded_network import ExpandedNetwork
+from rmatch.solve.kinds import AlikePeople
 from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.valuation import NO_UTILITY
 
 
-@pytest.mark.parametrize("kind", [LockedPairs, ExpandedNetwork, Components, SecondStage])
+@pytest.mark.parametrize("kind", [LockedPairs, ExpandedNetwork, AlikePeople, Components, SecondStage])
 def test_each_is_a_reduction(kind: type) -> None:
     assert issubclass(kind, Reduction)
 

@@ -19,6 +19,7 @@ class Reduction(ABC, Generic[Problem, Reduced, Answer, Inverted]):
     ====================================================  ==================================================
     :class:`rmatch.solve.locked_pairs.LockedPairs`        the locked pairs, and the capacity that they use
     :class:`rmatch.solve.expanded_network`                bounds by type of partner: people become nodes
+    :class:`rmatch.solve.kinds.AlikePeople`               who of people alike: kinds become nodes
     :class:`rmatch.solve.backends.Components`             what no candidate pair connects
     :class:`rmatch.second_stage.SecondStage`              whether people are paired: only partners are chosen
     ====================================================  ==================================================

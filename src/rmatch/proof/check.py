@@ -14,6 +14,7 @@ import numpy as np
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.objectives import Objective
+from rmatch.proof.alike import above_by_kinds
 from rmatch.proof.blocks import each_block
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.claim import Claim, FalseProofError, Frozen, claim_of, settled_pairs
@@ -195,7 +196,8 @@ def _above(problem: Problem, claim: Claim, level: int) -> _Hits:
     if claim.scoreless:
         found = _by_prices(problem, claim, level)
     elif claim.plain:
-        found = _by_score(problem, claim, level)
+        kinds = above_by_kinds(problem.scores, claim.x - claim.each, claim.y, level)
+        found = _by_score(problem, claim, level) if kinds is None else kinds
     else:
         found = _by_all(problem, claim, level)
     hits, count = [], 0

@@ -14,15 +14,17 @@ import numpy as np
 from rmatch._util.arrays import distinct
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import InfeasibleError
-from rmatch.factors import SCALE, expand
+from rmatch.factors import expand
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.solve.backends import most_pairs
 from rmatch.solve.duals import Prices
 from rmatch.solve.feasibility import Fitting, fitting
 from rmatch.solve.scan.kernel import Kernel
-from rmatch.solve.scan.reductions import Harvest
+from rmatch.solve.scan.reductions import Dense, Harvest
 
 _CAP = 32
+_FEW = 96  # mentors by whom a level is judged
+_NEAR = 24  # pairs of each of them above it
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,15 +141,15 @@ def _largest(kernel: Kernel, bounds: Bounds, candidates: Candidates, price: IntA
         pairs, paired = int(chosen.sum()), np.bincount(candidates.i[chosen], minlength=m)
         if pairs == bounds.max_pairs:
             return candidates, Cover.of_a_full_side(bounds, candidates.i[chosen])
-        reached_u, reached_v = _reached(candidates, chosen, bounds)
+        reached_u, reached_v = reached(candidates, chosen, bounds)
         found = _open_pairs(kernel, candidates, price, np.flatnonzero(reached_u), np.flatnonzero(~reached_v))
         if not len(found):
             return candidates, Cover(pairs, ~reached_u, reached_v, paired)
         candidates = candidates.plus(found.i, found.j, found.points)
 
 
-def _reached(candidates: Candidates, chosen: BoolArray, bounds: Bounds) -> tuple[BoolArray, BoolArray]:
-    """People reached by alternating paths from mentors below capacity."""
+def reached(candidates: Candidates, chosen: BoolArray, bounds: Bounds) -> tuple[BoolArray, BoolArray]:
+    """Return the people reached by alternating paths from mentors below capacity, bool."""
     m, n = bounds.shape
     reached_u = np.bincount(candidates.i[chosen], minlength=m) < bounds.capacity[0]
     reached_v = np.zeros(n, bool)
@@ -171,8 +173,26 @@ def _reached(candidates: Candidates, chosen: BoolArray, bounds: Bounds) -> tuple
 def _open_pairs(
     kernel: Kernel, candidates: Candidates, price: IntArray, rows: IntArray, columns: IntArray
 ) -> Candidates:
-    """The best eligible pairs outside the candidates, of reached mentors with unreached mentees."""
-    x = np.full(kernel.shape[0], -SCALE - int(price.max(initial=0)))  # so low that every eligible pair beats it
-    row_blocks = kernel.priced(x, price, rows, columns)
-    found = kernel.scan(row_blocks, Harvest(kernel.outside(candidates, x, price), _CAP, kernel.shape[0]))
-    return Candidates(found.i, found.j, found.reduced + x[found.i] + price[found.j], kernel.shape)
+    """The best eligible pairs outside the candidates, of reached mentors with unreached mentees.
+
+    Where there are many, first only those near the best of their mentors, judged by a few of these.
+    """
+    m, n = kernel.shape
+
+    def above(level: int, y: IntArray) -> Candidates:
+        x = np.full(m, level)
+        harvest = Harvest(kernel.outside(candidates, x, y), _CAP, m)
+        found = kernel.scan(kernel.priced(x, y, rows, columns), harvest)
+        return Candidates(found.i, found.j, found.reduced + x[found.i] + y[found.j], kernel.shape)
+
+    few = rows[:_FEW]
+    if len(few) < len(rows):
+        row_blocks = kernel.priced(np.zeros(m, np.int64), price, few, columns)
+        reduced = kernel.scan(row_blocks, Dense(len(few), len(columns)))
+        possible = reduced[reduced + price[columns] >= 0]  # a score below 0 says that a rule forbids the pair
+        wanted = _NEAR * len(few)
+        if len(possible) > wanted:
+            found = above(int(np.partition(possible, -wanted)[-wanted]) - 1, price)
+            if len(found):
+                return found
+    return above(-1, np.zeros(n, np.int64))  # every eligible pair, and nothing that a penalty forbids

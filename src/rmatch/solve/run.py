@@ -3,7 +3,8 @@
 ==================================================  =====================================================
 program                                             method
 ==================================================  =====================================================
-most pairs and total, limits on single people       column generation on a flow
+most pairs and total, limits on single people       column generation on a flow; a flow between kinds of
+                                                    people where many are alike
 more objectives, nested groups, partner types       lexicographic solve, each stage by column generation
 limits that cross both sides, few people            branch and bound on the declared rows
 limits that cross both sides, many people           Lagrangian multipliers, and a bound
@@ -41,6 +42,7 @@ from rmatch.solve.cover import BoundsError, ShortageError
 from rmatch.solve.declared import NO_LIMITS, Priced, declared
 from rmatch.solve.explain_infeasible import refused
 from rmatch.solve.fallback import greedy_plan, with_plain_bound
+from rmatch.solve.kinds import solve_by_kinds
 from rmatch.solve.lagrangian import UnreachableError
 from rmatch.solve.lexicographic import Staged, fallback_plan, staged
 from rmatch.solve.locked_pairs import LockedPairs
@@ -189,7 +191,8 @@ def solve(
     refuse_beyond(memory_limit, kernel, bounds)
     report(Stage.LAID_OUT, memory=predicted(kernel, bounds))
     try:
-        return generate_columns(kernel, bounds, Valuation(each=-model.floor), report)
+        proof = solve_by_kinds(model, kernel, bounds, report)
+        return proof or generate_columns(kernel, bounds, Valuation(each=-model.floor), report)
     except TimeUpError:
         return greedy_plan(model, kernel, bounds) if known is None else with_plain_bound(known, bounds, model.floor)
     except ShortageError as shortage:

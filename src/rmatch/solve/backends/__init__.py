@@ -2,7 +2,7 @@
 
 from rmatch.solve.backends._checked import integer_program, patience
 from rmatch.solve.backends._components import Components, Hint, components, solve
-from rmatch.solve.backends._flow import ASSIGNMENT, FLOW, Fit, Solver, choose, fit, most_pairs
+from rmatch.solve.backends._flow import ASSIGNMENT, FLOW, Fit, Solver, cheapest, choose, fit, largest, most_pairs
 from rmatch.solve.backends._lp import lowest
 
 __all__ = [
@@ -12,10 +12,12 @@ __all__ = [
     "Fit",
     "Hint",
     "Solver",
+    "cheapest",
     "choose",
     "components",
     "fit",
     "integer_program",
+    "largest",
     "lowest",
     "most_pairs",
     "patience",

@@ -160,12 +160,50 @@ def choose(bounds: Bounds, pairs: int | None, load_utilities: LoadUtilities = NO
 
 def most_pairs(candidates: Candidates, bounds: Bounds) -> BoolArray:
     """Return a largest set of candidates within the capacities, ``(pairs,)`` bool."""
-    m, n = bounds.shape
-    source, sink = m + n, m + n + 1
-    tail = np.concatenate([candidates.i, np.full(m, source), m + np.arange(n)])
-    head = np.concatenate([m + candidates.j, np.arange(m), np.full(n, sink)])
-    capacity = np.concatenate([np.ones(len(candidates), np.int64), *bounds.capacity])
-    return largest_flow(tail.astype(np.int64), head.astype(np.int64), capacity, source, sink)[: len(candidates)] > 0
+    return largest(candidates.i, candidates.j, np.ones(len(candidates), np.int64), bounds.capacity) > 0
+
+
+def largest(i: IntArray, j: IntArray, most: IntArray, capacity: tuple[IntArray, IntArray]) -> IntArray:
+    """Return a largest flow from mentors to mentees, ``(arcs,)`` int64.
+
+    Args:
+        i, j: Mentor and mentee of each arc, int64.
+        most: Capacity of each arc, int64.
+        capacity: Capacity of each mentor and of each mentee, int64.
+    """
+    tail, head, within = _network(i, j, most, capacity)
+    nodes = len(capacity[0]) + len(capacity[1])
+    return largest_flow(tail, head, within, nodes, nodes + 1)[: len(i)]
+
+
+def cheapest(
+    i: IntArray, j: IntArray, most: IntArray, capacity: tuple[IntArray, IntArray], cost: IntArray, pairs: int | None
+) -> IntArray:
+    """Return the cheapest flow of ``pairs`` from mentors to mentees, of any number where None, ``(arcs,)`` int64.
+
+    ``cost`` is that of each arc, int64; the others are those of :func:`largest`. The flow must be possible.
+    """
+    tail, head, within = _network(i, j, most, capacity)
+    nodes, free = len(capacity[0]) + len(capacity[1]), min(int(side.sum()) for side in capacity)
+    supply = np.zeros(nodes + 2, np.int64)
+    supply[nodes:] = (free, -free) if pairs is None else (pairs, -pairs)
+    ends = np.array([nodes]), np.array([nodes + 1])  # what is not paired goes straight from end to end
+    straight = np.array([free if pairs is None else 0])
+    costs = np.concatenate([cost, np.zeros(nodes + 1, np.int64)])
+    tail, head, within = (np.concatenate(each) for each in ((tail, ends[0]), (head, ends[1]), (within, straight)))
+    flow = cheapest_flow(tail, head, within, costs, supply)
+    assert flow is not None
+    return flow[: len(i)]
+
+
+def _network(
+    i: IntArray, j: IntArray, most: IntArray, capacity: tuple[IntArray, IntArray]
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Arcs from a source, the last node but one, over mentors and mentees to a sink: ends and capacities, int64."""
+    m, n = len(capacity[0]), len(capacity[1])
+    tail = np.concatenate([i, np.full(m, m + n), m + np.arange(n)])
+    head = np.concatenate([m + j, np.arange(m), np.full(n, m + n + 1)])
+    return tail.astype(np.int64), head.astype(np.int64), np.concatenate([most, *capacity])
 
 
 @dataclass(frozen=True, eq=False)

@@ -114,18 +114,20 @@ def _cut(i: IntArray, j: IntArray, points: IntArray, axis: int, best: int) -> Sc
 def _in_full(kernel: Kernel, some: IntArray, axis: int, best: int) -> ScoredPairs:
     row_blocks = _row_blocks(kernel, some, axis)
     scores = kernel.scan(row_blocks, Dense(len(row_blocks[0]), len(row_blocks[1])))
-    own, others = scores if axis == 0 else np.ascontiguousarray(scores.T), kernel.shape[1 - axis]
-    underfilled, width = np.arange(len(some)), 4 * best
-    kept: list[ScoredPairs] = []
+    own = scores if axis == 0 else np.ascontiguousarray(scores.T)
+    possible = (own >= 0).sum(1)  # a score below 0 says that a rule forbids the pair
+    underfilled, width = np.flatnonzero(possible), 4 * best
+    kept: list[ScoredPairs] = [(np.zeros(0, np.int64),) * 3]
     while len(underfilled):
-        k = min(width, others)
-        bar = np.partition(own[underfilled], others - k, axis=1)[:, others - k]
-        person, other = np.nonzero(own[underfilled] >= np.maximum(bar, 1 - SCALE)[:, None])
+        k, bar = min(width, own.shape[1]), np.zeros(len(underfilled))
+        many = np.flatnonzero(possible[underfilled] > width)
+        bar[many] = np.maximum(np.partition(own[underfilled[many]], -k, axis=1)[:, -k], 0)
+        person, other = np.nonzero(own[underfilled] >= bar[:, None])
         person, points = underfilled[person], own[underfilled[person], other].astype(np.int64)
         i, j = (some[person], other) if axis == 0 else (other, some[person])
         fine = np.flatnonzero(kernel.eligible(i, j, points))
         count = np.bincount(person[fine], minlength=len(some))
-        filled = (count >= best) | (k == others)
+        filled = (count >= best) | (possible <= width)
         fine = fine[filled[person[fine]]]
         kept.append(_cut(i[fine], j[fine], points[fine], axis, best))
         underfilled, width = underfilled[~filled[underfilled]], 8 * width
