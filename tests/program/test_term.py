@@ -220,7 +220,7 @@ def test_a_pair_meets_at_the_first_shared_time_that_is_long_enough() -> None:
     first, last = spans(calendar_of(matched(minutes=30), "a1", "b1"))[0]
     assert (first, last) == (datetime(2026, 3, 4, 10, tzinfo=UTC), datetime(2026, 3, 4, 10, 30, tzinfo=UTC))
     first, last = spans(calendar_of(matched(minutes=240), "a1", "b1"))[0]
-    assert last - first == timedelta(minutes=30), "a time that is too short is better than none"
+    assert last - first == timedelta(minutes=60), "the longest time that is too short is better than none"
 
 
 def test_a_pair_without_a_shared_time_is_told_to_agree_one() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import rmatch
 from rmatch.columns import Category, Column, Items, Number, fold
 from rmatch.roster.numbers import bounds
-from rmatch.roster.times import REFERENCE
+from rmatch.roster.weekly import REFERENCE
 from rmatch.roster.weektimes import DAYS, intervals
 from rmatch.schema.person import Person
 
@@ -319,7 +319,11 @@ def test_a_time_that_cannot_be_read_is_missing(piece: str) -> None:
 def test_an_unknown_zone_makes_the_times_missing_and_none_means_utc() -> None:
     roster = people(availability=["Mon 9-10"] * 4 + [""], timezone=["Europe/Berlinn", "", "../etc", "UTC", "Mars"])
     assert [len(cell) > 0 for cell in roster.mentors["availability"]] == [False, True, False, True, False]
-    assert told(roster, "warning") == [(2, "timezone", "Europe/Berlinn"), (4, "timezone", "../etc")]
+    assert told(roster, "warning") == [
+        (2, "timezone", "Europe/Berlinn"),
+        (4, "timezone", "../etc"),
+        (6, "timezone", "Mars"),
+    ]
     assert "Did you mean 'Europe/Berlin'" in roster.issues.loc[roster.issues["row"] == 2, "reason"].item()
     assert told(roster, "info") == [(3, "availability", "")]
 

@@ -22,6 +22,7 @@ from scipy.sparse.csgraph import maximum_flow
 from rmatch import criteria as c
 from rmatch import rules as r
 from rmatch.columns import Category, Items, Number, Table
+from rmatch.roster.weekly import Zones
 
 Cell = Any  # str | Fraction | dict[str, int] | None
 Score = Fraction | float | None
@@ -256,6 +257,8 @@ def _may(rule: r.Rule, mentors: Table, mentees: Table) -> Callable[[int, int], b
         junior = scores(c.Reciprocity(), mentors, mentees)
         senior = scores(c.Skills(), mentors, mentees)
         return lambda i, j: junior[i][j] > rule.mentor - 1e-9 and senior[i][j] > rule.mentee - 1e-9  # type: ignore[operator]
+    if isinstance(rule, r.TimeZoneDistance):
+        return lambda i, j: _near(rule, ahead(mentors, i), ahead(mentees, j))
     if isinstance(rule, r.MinScore):
         return lambda i, j: True  # on the whole score, which no single rule sees
     assert isinstance(rule, r.GradeGap | r.Same | r.Shares | r.OptIn)
@@ -276,6 +279,21 @@ def _between(rule: r.Rule, x: Cell, y: Cell) -> bool:
         case r.OptIn():
             return x in YES and y in YES
     raise TypeError(f"no oracle for {rule}")
+
+
+def ahead(table: Table, person: int) -> list[float] | None:
+    """The minutes that a person's clock is ahead of UTC on some days; None without a time zone."""
+    zones = table["timezone"]
+    assert isinstance(zones, Zones)
+    code = int(zones.codes[person])
+    return zones.offsets[code].tolist() if code >= 0 and zones.names[code] else None
+
+
+def _near(rule: r.TimeZoneDistance, a: list[float] | None, b: list[float] | None) -> bool:
+    """Never more than so many hours apart, the shorter way round the dial."""
+    if a is None or b is None:
+        return False
+    return all(min((x - y) % 1440, (y - x) % 1440) <= 60 * rule.most for x, y in zip(a, b, strict=True))
 
 
 def _outside(rule: r.OutsideReportingLine, mentors: Table, mentees: Table, i: int, j: int) -> bool:

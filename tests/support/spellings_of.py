@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,9 +27,9 @@ class Someone:
 def companies(draw: st.DrawFn) -> tuple[Someone, ...]:
     """Some people; two may have one name, none one id or e-mail address, and some take no part."""
     size = draw(st.integers(3, 7))
-    style = draw(st.sampled_from(["00{}", "{}", "E{}", "emp-{}x"]))
+    style = draw(st.sampled_from(["00{}", "{}", "E{}", "emp-{}x", "istanbul{}"]))
     first = draw(st.integers(1, 90))
-    some = st.sampled_from(["Ann Lee", "Bo Ström", "Zoë O'Neil", "Cy Ng"])
+    some = st.sampled_from(["Ann Lee", "Bo Ström", "Zoë O'Neil", "Cy Ng", "İpek Kılıç", "Jürgen Weiß"])
     names = draw(st.lists(some, min_size=size, max_size=size))
     others = st.sampled_from(["mentor", "mentee", "none"])
     roles = ["mentor", "mentee", *draw(st.lists(others, min_size=size - 2, max_size=size - 2))]
@@ -47,9 +48,14 @@ def spellings(draw: st.DrawFn, who: Someone, people: Sequence[Someone]) -> str:
         forms.append(who.name)
     word = draw(st.sampled_from(forms))
     if word == who.id and word.isdecimal():
-        word = draw(st.sampled_from([word, word.lstrip("0"), f"000{word}", f"{word}.0", f"{word.lstrip('0')}.00"]))
+        bare = word.lstrip("0")
+        word = draw(st.sampled_from([word, bare, f"000{word}", f"{word}.0", f"{bare}.00", f"{bare},0", f"#{word}"]))
+    if word == who.id:
+        forms = [word, f"{who.name} ({word})", f"{word} - {who.name}", f"{who.name} | {word}", f'="{word}"']
+        word = draw(st.sampled_from(forms))
     if word == who.email:
-        word = draw(st.sampled_from([word, f"mailto:{word}", f"{who.name} <{word}>", word.title(), word.upper()]))
+        forms = [word, f"mailto:{word}", f"{who.name} <{word}>", f"<{word}>", word.title(), word.upper(), f"{word}."]
+        word = draw(st.sampled_from(forms))
     if word == who.name:
         given, family = word.split(" ")
         word = draw(st.sampled_from([word, f"{family}, {given}", f"{given}  {family}", word.upper(), word.lower()]))
@@ -58,6 +64,7 @@ def spellings(draw: st.DrawFn, who: Someone, people: Sequence[Someone]) -> str:
     if draw(st.booleans()):
         at = draw(st.integers(0, len(word)))
         word = word[:at] + draw(st.sampled_from(INVISIBLE)) + word[at:]
+    word = unicodedata.normalize(draw(st.sampled_from(["NFC", "NFD"])), word)
     if draw(st.booleans()):
         word = draw(st.sampled_from([f" {word}", f"{word}\u00a0", f"\u3000{word}"]))
     return word.translate(FULL_WIDTH) if draw(st.booleans()) and "@" not in word else word

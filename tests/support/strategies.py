@@ -33,6 +33,7 @@ from rmatch.problem.model import Model, canonical_order, compile_model
 from rmatch.program import Program
 from rmatch.proof.problem import Problem as Checked
 from rmatch.proof.problem import problem_of
+from rmatch.roster.weekly import Zones
 from rmatch.rules import (
     Differs,
     Exclude,
@@ -46,6 +47,7 @@ from rmatch.rules import (
     Rule,
     Same,
     Shares,
+    TimeZoneDistance,
 )
 from rmatch.solve.scan import held, layout
 from rmatch.solve.scan import kernel as loop
@@ -131,12 +133,20 @@ def _columns(draw: np.random.Generator, n: int, grades: tuple[int, int], kind: K
         "career_path": _category(draw, n, ("graduate", "direct")[: kind.labels], kind.missing),
         "tenure_band": _category(draw, n, ("0-2", "2-5", "5-10", "10+")[: kind.labels], kind.missing),
         "consent": _category(draw, n, ("Yes", "no", " YES", "agreed"), kind.missing),
+        "timezone": _zones(draw, n),
         "biography": _texts(draw, n, kind.missing),
         "years": number(np.where(draw.random(n) < kind.missing, np.nan, draw.integers(0, 400, n) / 7)),
         "grade": number(np.where(draw.random(n) < min(kind.missing, 0.1), np.nan, draw.integers(*grades, n))),
         "capacity": number(draw.integers(kind.capacity[0], kind.capacity[1] + 1, n)),
         "min_pairs": number(draw.integers(kind.min_pairs[0], kind.min_pairs[1] + 1, n)),
     }
+
+
+def _zones(draw: np.random.Generator, n: int) -> Zones:
+    """Zones of two summers: the offsets of two days, in minutes."""
+    names = ("Berlin", "New_York", "Kolkata", "")
+    ahead = np.array([[60, 120], [-300, -300], [330, 330], [np.nan, np.nan]])
+    return Zones(draw.integers(-1, 4, n), np.array([*names[:3], "Nowhere"], dtype=object), names, ahead)
 
 
 def people(*ids: str, **columns: Column) -> Table:
@@ -294,6 +304,7 @@ RULES: tuple[Rule, ...] = (
     NoRepeat(pairs=(("a0", "b0"), ("b1", "a2"), ("a1", "nobody"), ("a3", "b1")), unknown="ignore"),
     NoRepeat(2, filled=True),
     OptIn(column="consent"),
+    TimeZoneDistance(3),
     MinScore(0.4),
     MinGain(mentor=0.2),
     MinGain(mentor=0.5, mentee=1 / 3),

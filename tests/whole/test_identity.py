@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from spellings_of import Someone, barred, companies, in_line, spellings
 
@@ -326,9 +326,84 @@ def test_keys_fold_what_is_no_difference_and_keep_what_is() -> None:
     assert id_key("００1003.0") == id_key("1003") == id_key("'1003") == id_key(" 1003\u200b")
     assert len({id_key(word) for word in ("1003", "10030", "1003a", "1.5", "15", "c++", "c")}) == 7
     assert email_key("mailto:Ann@X.org ") == email_key("<ann@x.org>") == "ann@x.org"
+    assert email_key("ann@x.org.") == email_key("MAILTO:ann@x.org?subject=hi;") == "ann@x.org"
     assert not any(map(email_key, ("ann", "@x", "a@b@c", "Ann <ann@x>")))
     assert name_key("O’Neil, Zoë") == name_key("ZOË  o'neil")
     assert name_key("Ann Lee") != name_key("Lee Ann")
+
+
+PLACES: dict[str, Callable[[Place, str, str], Any]] = {
+    "exclude": lambda at, a, b: at.matched(program(Exclude(((a, b),)))),
+    "no_repeat": lambda at, a, b: at.matched(program(NoRepeat(pairs=((a, b),)))),
+    "history": lambda at, a, b: at.matched(program(NoRepeat()), history=at.pair(a, b)),
+    "lock": lambda at, a, b: at.matched(program(limits=(Lock(((a, b),)),))),
+    "stability": lambda at, a, b: at.matched(program(objectives=(MostPairs(), Stability(((a, b),)), Total()))),
+    "priority": lambda at, a, b: at.matched(program(objectives=(Priority(mentors=(a,), mentees=(b,)), Total()))),
+    "scores": lambda at, a, b: at.matched(at.scored(a, b)),
+    "keep": lambda at, a, b: at.again(keep=[(a, b)]),
+    "drop": lambda at, a, b: at.again(drop=[(a, b)]),
+    "edits": lambda at, a, b: at.first.review(at.pair(a, b)).named,
+    "wishes": lambda at, a, b: at.wished("wishes", b),
+    "avoids": lambda at, a, b: at.wished("avoids", b),
+    "why_not": lambda at, a, b: str(at.first.why_not(a, b)),
+}
+"""Every place, beside a manager's, in which a person may be named: what it makes of a mentor and a mentee."""
+
+
+@dataclass
+class Place:
+    """People of whom somebody names two."""
+
+    people: tuple[Someone, ...]
+    mentor: Someone
+
+    def __post_init__(self) -> None:
+        self.roster = roster_of(self.people)
+        self.first = rmatch.match(self.roster, program())
+
+    def pair(self, a: str, b: str) -> pd.DataFrame:
+        return pd.DataFrame({"mentor_id": [a], "mentee_id": [b]})
+
+    def matched(self, asked: rmatch.Program, **more: Any) -> Any:
+        return rmatch.match(self.roster, asked, **more).named
+
+    def scored(self, a: str, b: str) -> rmatch.Program:
+        return rmatch.Program(criteria=(PairScores(frame=self.pair(a, b).assign(score=1.0), missing=0.0),), rules=())
+
+    def again(self, **given: Any) -> Any:
+        return rmatch.rematch(self.first, self.roster, program(), **given).named
+
+    def wished(self, column: str, b: str) -> Any:
+        records = [
+            {"employee_id": who.id, "email": who.email, "name": who.name, "role": who.role, "department": "D",
+             column: b if who is self.mentor else ""}
+            for who in self.people
+        ]  # fmt: skip
+        table = rmatch.from_records(records).tables()[0][column]
+        return table.cells().tolist()
+
+
+@pytest.mark.parametrize("place", PLACES)
+@settings(max_examples=25)
+@given(companies(), st.data())
+def test_wherever_people_are_named_every_spelling_means_what_the_id_means(
+    place: str, people: tuple[Someone, ...], data: st.DataObject
+) -> None:
+    mentor, mentee = (
+        data.draw(st.sampled_from([p for p in people if p.role == role])) for role in ("mentor", "mentee")
+    )
+    at, ask = Place(people, mentor), PLACES[place]
+    said = data.draw(spellings(mentor, people)), data.draw(spellings(mentee, people))
+    assert ask(at, *said) == ask(at, mentor.id, mentee.id)
+
+
+def test_a_manager_in_a_name_that_is_nearly_somebody_s_is_asked_about() -> None:
+    for written in ("Jose Nunez", "NUNEZ Jose", "Dr. José Nuñez", "Núñez-José"):
+        people = [Someone("1", "a@x", "Ann Lee", "mentor"), Someone("2", "b@x", "José Núñez", "mentee")]
+        with pytest.raises(rmatch.ProgramError, match=r"may be '2' \(José Núñez\)"):
+            rmatch.match(roster_of(people, [written, ""]), program(OutsideReportingLine()))
+        with pytest.raises(rmatch.ProgramError, match=r"Did you mean '2' \(José Núñez\)"):
+            rmatch.match(roster_of(people), program(Exclude(((written, "1"),))))
 
 
 def test_labels_that_are_compared_have_suggestions_and_aliases() -> None:

@@ -12,7 +12,7 @@ from rmatch._util import notebook
 from rmatch.analysis.alternatives import NextBest, next_best
 from rmatch.analysis.places import both, is_made
 from rmatch.analysis.subjects import Columns, gained_columns, taught_columns
-from rmatch.columns import Category, IntArray, Items, Table
+from rmatch.columns import Category, IntArray, Table
 from rmatch.criteria import covered, listing
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
@@ -150,46 +150,6 @@ def _exchanged(
             some = covered(offered, wanted, i, j)
             every = [list(dict.fromkeys((*one, *more))) for one, more in zip(every, some, strict=True)]
     return every
-
-
-def shared_times(model: Model, i: IntArray, j: IntArray) -> list[str] | None:
-    """Return the weekly times shared by each listed pair, in UTC; None where there are no times."""
-    runs = shared_runs(model, i, j)
-    return None if runs is None else [_times_in_words(some) for some in runs]
-
-
-def shared_runs(model: Model, i: IntArray, j: IntArray) -> list[list[tuple[int, int]]] | None:
-    """Return the same as runs within a day, begin and end in half hours since Monday 00:00 UTC."""
-    a, b = model.mentors.get("availability"), model.mentees.get("availability")
-    if not (isinstance(a, Items) and isinstance(b, Items)) or not (len(a.ids) and len(b.ids)):
-        return None
-    return [_runs(slots) for slots in covered(a, b, i, j)]
-
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-def _runs(slots: list[str]) -> list[tuple[int, int]]:
-    """The runs of consecutive half hours, given as ``Mon 08:00``."""
-    half_hours = sorted(_DAYS.index(s[:3]) * 48 + int(s[4:6]) * 2 + (s[7:] == "30") for s in slots)
-    begins = [h for h in half_hours if h - 1 not in half_hours or h % 48 == 0]
-    runs = []
-    for begin in begins:
-        end = begin + 1
-        while end in half_hours and end % 48:
-            end += 1
-        runs.append((begin, end))
-    return runs
-
-
-def _times_in_words(runs: list[tuple[int, int]]) -> str:
-    """The runs as ``Mon 08:00-09:30 UTC``."""
-    spans = [f"{_DAYS[begin // 48]} {_clock(begin % 48)}-{_clock((end - 1) % 48 + 1)}" for begin, end in runs]
-    return "; ".join(spans) + (" UTC" if spans else "")
-
-
-def _clock(slot: int) -> str:
-    return f"{slot // 2:02d}:{slot % 2 * 30:02d}"
 
 
 def explain(result: Result, mentor_id: str, mentee_id: str) -> Explanation:

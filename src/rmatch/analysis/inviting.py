@@ -24,6 +24,7 @@ from rmatch.problem.model import Model
 from rmatch.program import Program, without_strangers
 from rmatch.result import Result
 from rmatch.roster import Roster, from_frame
+from rmatch.roster.weekly import Times
 from rmatch.rows import Side, pair_places
 from rmatch.schema.binding import ColumnBinding
 
@@ -268,18 +269,13 @@ def _places(matching: Result, side: int) -> list[str]:
 
 
 def as_text(table: Table) -> pd.DataFrame:
-    """Return a table's people as text columns that read back as the same people; times are in UTC."""
+    """Return a table's people as text columns that read back as the same people."""
     frame = table.frame().reset_index()
     frame.columns = ["employee_id", *frame.columns[1:]]
     frame = frame.drop(columns=[name for name in _UNREAD if name in frame])
     for name in frame.select_dtypes("number"):
         frame[name] = frame[name].map(lambda value: "" if np.isnan(value) else f"{value:.17g}")
-    if "availability" in frame:  # half hours of UTC
-        frame["availability"] = frame["availability"].map(_spans)
+    times = table.get("availability")
+    if isinstance(times, Times):
+        frame["availability"], frame["timezone"] = times.written(), [times.zones[zone] for zone in times.zone]
     return frame.fillna("").astype(object)
-
-
-def _spans(slots: str) -> str:
-    """``Mon 08:00-08:30`` for ``Mon 08:00``; several are separated by semicolons."""
-    later = ((slot, int(slot[4:6]) * 2 + (slot[7:] == "30") + 1) for slot in slots.split("; ") if slot)
-    return "; ".join(f"{slot}-{slot_end // 2:02d}:{slot_end % 2 * 30:02d}" for slot, slot_end in later)

@@ -11,6 +11,7 @@ from rmatch.analysis.barred import barred
 from rmatch.analysis.claims import above, clause, no_plan, total_above_floor
 from rmatch.analysis.demand import skills
 from rmatch.analysis.lottery import by_lottery, decided
+from rmatch.analysis.slots import meetings_in_words
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table, stages_table, unmatched_table
 from rmatch.analysis.unmatched import reported_shortages, waiting_of
@@ -46,6 +47,7 @@ def summary(matching: Result) -> str:
         *_scores(matching),
         *wishes_in_words(matching),
         *_departments(matching),
+        *meetings_in_words(matching),
         *_left(matching),
         *_sharing(matching),
     ]

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from rmatch._util.kept import kept
-from rmatch.analysis.explain import gained, sentences, shared_times, taught
+from rmatch.analysis.explain import gained, sentences, taught
 from rmatch.analysis.lottery import by_lottery, decided
 from rmatch.analysis.review import locks
+from rmatch.analysis.shared import shared_times, slots
 from rmatch.analysis.unmatched import participant_note, waiting_of
 from rmatch.columns import Category
 from rmatch.factors import SCALE
@@ -43,6 +44,9 @@ def pairs_table(plan: Result) -> pd.DataFrame:
     times = shared_times(model, i, j)
     if times is not None:
         columns["shared_times"] = times
+    meetings = slots(plan)
+    if meetings is not None:
+        columns["slot"] = meetings
     columns["why"] = sentences(model, i, j, plan.parts)
     return pd.DataFrame(columns)
 

@@ -7,19 +7,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from rmatch.analysis.explain import shared_runs
+from rmatch.analysis.slots import Slot, timetable_of
 from rmatch.columns import Category, Table
 from rmatch.errors import ProgramError, RmatchError
 from rmatch.result import Result
+from rmatch.roster.weekly import DAY
+from rmatch.roster.zones import clock
 from rmatch.schema.term import ProgramTerm, meeting_windows
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")  # no calendar may hold them
 _WEEK = timedelta(days=6)
 _AGREE = "Agree a time within these days."
-_FOUND = "Both gave this time. It is the same in UTC all through the term: where the clocks change, check it."
+_FOUND = "Both are free at this time."
 
 
 @dataclass(frozen=True)
@@ -66,36 +69,42 @@ def _meetings(term: ProgramTerm, matching: Result, mentor_id: str, mentee_id: st
     made = np.flatnonzero((model.mentors.ids[i] == mentor_id) & (model.mentees.ids[j] == mentee_id))
     if not len(made):
         raise RmatchError(f"({mentor_id}, {mentee_id}) is no pair of this plan; `pairs` lists them")
-    one, other = i[made], j[made]
-    runs = (shared_runs(model, one, other) or [[]])[0]
-    names = _called(model.mentors, int(one[0])), _called(model.mentees, int(other[0]))
+    times = timetable_of(matching)
+    slot = times.slots[int(made[0])] if times is not None else None
+    names = _called(model.mentors, int(i[made[0]])), _called(model.mentees, int(j[made[0]]))
     who = f"{names[0]} teaches, {names[1]} learns."
     for k, (first, last) in enumerate(meeting_windows(term), start=1):
         key = ("meeting", mentor_id, mentee_id, term.start.isoformat(), str(k))
         title = f"Reverse mentoring: {' and '.join(names)} ({k} of {term.meetings})"
-        moments = _moments(runs, term.minutes, first, last)
-        if moments is None:
+        day = next((day for day in slot.held if first <= day <= last), None) if slot is not None else None
+        if slot is None or day is None:
             yield Entry(key, title, first, min(first + _WEEK, last), f"{who} {_AGREE}")
         else:
-            yield Entry(key, title, *moments, f"{who} {_FOUND}")
+            yield Entry(key, title, *_moments(slot, day), f"{who} {_in_own_time(slot, day, names)}")
+
+
+def _moments(slot: Slot, day: date) -> tuple[datetime, datetime]:
+    """A meeting on one day, on the mentee's clock."""
+    begin = datetime.combine(day, time()) + timedelta(minutes=slot.start % DAY)
+    here = clock(slot.mentee_zone)
+    return begin.replace(tzinfo=here), (begin + timedelta(minutes=slot.minutes)).replace(tzinfo=here)
+
+
+def _in_own_time(slot: Slot, day: date, names: tuple[str, str]) -> str:
+    """When that is for each of the two, where their clocks differ."""
+    if slot.one_clock:
+        return _FOUND
+    begin = _moments(slot, day)[0]
+    shown = [begin.astimezone(clock(zone)).strftime("%Y-%m-%d %H:%M") for zone in (slot.mentor_zone, slot.mentee_zone)]
+    zones = slot.mentor_zone, slot.mentee_zone
+    own = [f"{name}: {at} {zone}" for name, at, zone in zip(names, shown, zones, strict=True)]
+    return f"{_FOUND} It begins for {'; for '.join(own)}."
 
 
 def _called(table: Table, row: int) -> str:
     names, person = table.get("name"), str(table.ids[row])
     name = names.cells()[row] if isinstance(names, Category) else ""
     return f"{name} ({person})" if name else person
-
-
-def _moments(runs: list[tuple[int, int]], minutes: int, first: date, last: date) -> tuple[datetime, datetime] | None:
-    """The first shared time of the week that is long enough, else the first one, on its day within the window."""
-    if not runs:
-        return None
-    begin, end = next((run for run in runs if (run[1] - run[0]) * 30 >= minutes), runs[0])
-    day = first + timedelta(days=(begin // 48 - first.weekday()) % 7)
-    if day > last:
-        return None
-    moment = datetime.combine(day, time(begin % 48 // 2, begin % 2 * 30), UTC)
-    return moment, moment + timedelta(minutes=min(minutes, (end - begin) * 30))
 
 
 def calendar(term: ProgramTerm, events: Iterator[Entry]) -> bytes:
@@ -111,19 +120,27 @@ def calendar(term: ProgramTerm, events: Iterator[Entry]) -> bytes:
     written.add("version", "2.0")
     written.add("prodid", "-//rmatch//reverse mentoring//EN")
     for event in events:
+        begin, end = (_as_written(moment) for moment in (event.begin, event.end))
         entry = icalendar.Event()
         entry.add("uid", f"{_digest(event.key)}@rmatch")
         entry.add("dtstamp", datetime.combine(term.start, time(), UTC))  # no clock: a file says the same tomorrow
         entry.add("summary", _clean(event.title))
-        entry.add("dtstart", event.begin)
-        timed = isinstance(event.end, datetime)
-        entry.add("dtend", event.end if timed else event.end + timedelta(days=1))
+        entry.add("dtstart", begin)
+        timed = isinstance(end, datetime)
+        entry.add("dtend", end if timed else end + timedelta(days=1))
         entry.add("transp", "OPAQUE" if timed else "TRANSPARENT")
         if event.note:
             entry.add("description", _clean(event.note))
         written.add_component(entry)
+    written.add_missing_timezones(date(term.start.year - 1, 1, 1), date(term.end.year + 1, 12, 31))
     found: bytes = written.to_ical()
     return found
+
+
+def _as_written(moment: date) -> date:
+    """A moment with the name of its zone; a clock that is never changed has none, and is written in UTC."""
+    named = not isinstance(moment, datetime) or isinstance(moment.tzinfo, ZoneInfo)
+    return moment if named else moment.astimezone(UTC)  # type: ignore[attr-defined]
 
 
 def _digest(key: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from rmatch.problem.history import History, Past, remembered
 from rmatch.problem.model import Model, bounds_of, canonical_order, compile_model, locked_places
 from rmatch.problem.unapplied import unapplied
 from rmatch.program import Program
+from rmatch.roster.weekly import on_dates
 from rmatch.schema.binding import Binding
 from rmatch.schema.privacy import REMEDY, Private, names_of, rows_of
 
@@ -46,7 +47,7 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
         RosterError: ``roster`` is no roster.
     """
     start = _bound(roster, program)
-    mentors, mentees = (table.take(canonical_order(table.ids, start.seed)) for table in roster.tables())
+    mentors, mentees = (table.take(canonical_order(table.ids, start.seed)) for table in _tables(roster, start))
     resolved, left_out = remembered(start, history, mentors, mentees).resolved(mentors, mentees)
     _check_reasons(resolved, roster)
     read = History.of(history).read_otherwise(mentors, mentees) if history is not None else ()
@@ -60,7 +61,8 @@ def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
     Rules and criteria see the people of locks and a thousand people of each side. Errors that a criterion of one's own
     raises for other people appear only when all are matched.
     """
-    start, (mentors, mentees) = _bound(roster, program), roster.tables()
+    start = _bound(roster, program)
+    mentors, mentees = _tables(roster, start)
     resolved, left_out = remembered(start, None, mentors, mentees).resolved(mentors, mentees)
     _check_reasons(resolved, roster)
     bounds_of(resolved, mentors, mentees)
@@ -71,6 +73,11 @@ def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
     )
     compile_model(resolved, some, others)
     return *left_out, *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set)
+
+
+def _tables(roster: People, program: Program) -> tuple[Table, Table]:
+    """Both sides, with times and time zones as they are in the program's term."""
+    return on_dates(*roster.tables(), None if program.term is None else (program.term.start, program.term.end))
 
 
 def _bound(roster: People, program: Program | None) -> Program:

@@ -20,7 +20,7 @@ from rmatch.roster.texts import Texts, labels
 SHARED = 3
 """An e-mail address that people of so many names give is that of an office, and says nothing of who they are."""
 
-_ODD = re.compile(r"(^|\n)'?0|\.0*(\n|$)|[^\x21-\x7e\n]")
+_ODD = re.compile(r"""(^|\n)['"=#0]|['";,](\n|$)|[.,]0*(\n|$)|[^\x21-\x7e\n]""")
 _ADDRESSES = re.compile(r"(?:[\w.+-]++@[\w.-]++(?:\n|\Z)|\n)*+", re.ASCII)  # none of "mailto:" and other surprises
 _REMEDY = "Give one person one id, and two people two; until then they are never paired with each other."
 

@@ -113,6 +113,9 @@ def _no_such_form(word: str, resolver: Resolver) -> str:
     """Why a word that nobody is called can be nobody's, though the person may be here; empty where that is not so."""
     if email_key(word):
         return "" if resolver.has_emails else "is an e-mail address, and the files have no addresses"
+    alike = resolver.alike(word)
+    if alike:
+        return f"is nobody's name as it is written, and may be {resolver.called(alike)}"
     named = " " in plain(word) and not any(map(str.isdigit, word))
     return "is a name, and the files have no names" if named and not resolver.has_names else ""
 

@@ -2,7 +2,8 @@
 
 Programs, edited plans, histories and the export itself name people in words. All of them ask here, so that one spelling
 means one person everywhere. Spellings of a word count as the word: upper and lower case, Unicode form, invisible
-characters, and in a number leading zeros and ``.0``. What might be two people is nobody, and is said.
+characters, the letter i with and without its dot, what a spreadsheet or a list puts around a cell, and in a number
+leading zeros and ``.0``. What might be two people is nobody, and is said.
 """
 
 from __future__ import annotations
@@ -31,11 +32,14 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
-_NUMBER = re.compile(r"0*([0-9]+?)(?:\.0*)?", re.ASCII)
+_NUMBER = re.compile(r"0*([0-9]+?)(?:[.,]0*)?", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"]+@[^@\s<>()\[\],;:\"]+")
-_BESIDE = re.compile(r"(.*?)[(\[<]([^()\[\]<>]+)[)\]>]\s*")
+_BESIDE = re.compile(r"(.*?)[(\[<]([^()\[\]<>]+)[)\]>][\s;,]*")
+_APART = re.compile(r"(.+?)\s[\s|/\u2010-\u2015-]*[|/\u2010-\u2015-]\s+(.+)|(.+?)\s*[|;]\s*(.+)")
+_WORDS = re.compile(r"[^\W_]+")
+_TITLES = frozenset(("dr", "prof", "mr", "mrs", "ms", "mx", "miss", "sir", "herr", "frau", "mme", "mlle", "sr", "sra"))
 _QUOTES, _DASHES = "\u2018\u2019\u02bc\u00b4`\u2032", "\u2010\u2011\u2012\u2013\u2014\u2212"
-_MARKS = str.maketrans(dict.fromkeys(_QUOTES, "'") | dict.fromkeys(_DASHES, "-"))
+_MARKS = str.maketrans(dict.fromkeys(_QUOTES, "'") | dict.fromkeys(_DASHES, "-") | {"\u0130": "i", "\u0131": "i"})
 
 
 def plain(text: str) -> str:
@@ -44,13 +48,13 @@ def plain(text: str) -> str:
         text = text.casefold()
     else:
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_MARKS)
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text.casefold()))
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text.casefold())).replace("i\u0307", "i")
     return " ".join(text.split()) if " " in text or not text.isprintable() else text
 
 
 def id_key(text: str) -> str:
     """Return the key under which an id matches: plain, of a number no more than its figures."""
-    key = plain(text).lstrip("'")  # with which a spreadsheet marks text
+    key = plain(text).lstrip("'\"=#").rstrip("'\";, ")  # with which a spreadsheet marks text
     if key[:1].isdigit():
         number = _NUMBER.fullmatch(key)
         return number[1] if number else key
@@ -61,17 +65,24 @@ def email_key(text: str) -> str:
     """Return the key under which an e-mail address matches; empty where the text is none."""
     if "@" not in text and "\uff20" not in text:
         return ""
-    key = plain(text).removeprefix("mailto:").strip(" <>")
+    key = plain(text).strip(" <>;,.'\"").removeprefix("mailto:").partition("?")[0]
     return key if _ADDRESS.fullmatch(key) else ""
 
 
 def name_key(text: str) -> str:
     """Return the key under which a full name matches: ``Lee, Ann`` is ``Ann Lee``."""
-    key = plain(text)
+    key = plain(text).strip(" ;,\"'")
     if key.count(",") == 1:
         last, first = key.split(",")
         key = f"{first} {last}"
     return fold(key.replace(".", " "))
+
+
+def _loosely(name: str) -> str:
+    """Return a name without accents, titles, marks and the order of its parts; empty where it has one part."""
+    apart = unicodedata.normalize("NFKD", name_key(name).replace("'", ""))
+    parts = _WORDS.findall("".join(letter for letter in apart if not unicodedata.combining(letter)))
+    return " ".join(sorted(set(parts) - _TITLES)) if len(parts) > 1 else ""
 
 
 @dataclass(frozen=True)
@@ -153,8 +164,16 @@ class Resolver:
         """Whether anybody, in whatever role, may be meant."""
         return bool(self.find(word).people)
 
+    def alike(self, word: str) -> tuple[str, ...]:
+        """Return the ids of those whose names differ from the word in accents, titles, marks or order alone."""
+        key = _loosely(str(word))
+        return tuple(dict.fromkeys(str(self._ids[row]) for row in self._by_loose_name.get(key, ()))) if key else ()
+
     def near(self, word: str) -> str:
         """Return `` Did you mean 'x'?`` for whom the word nearly names, or an empty string."""
+        some = self.alike(word)
+        if some:
+            return f" Did you mean {self.called(some)}?"
         self._looked_at += 1
         key = plain(str(word))
         if self._looked_at > LOOKED_AT or not key:
@@ -209,6 +228,10 @@ class Resolver:
         return _index(self._names, name_key)
 
     @cached_property
+    def _by_loose_name(self) -> dict[str, list[int]]:
+        return _index(self._names, _loosely)
+
+    @cached_property
     def _in_role(self) -> dict[Role, frozenset[str]]:
         mentors, mentees = self._roles or (self._ids, self._ids)
         return {"mentor": frozenset(mentors.tolist()), "mentee": frozenset(mentees.tolist())}
@@ -235,11 +258,16 @@ class Resolver:
 
     def _rows_like(self, word: str) -> list[int]:
         rows = list(dict.fromkeys(self._spelled(word)))
-        beside = None if rows else _BESIDE.fullmatch(word)  # as in "Ann Lee (1003)" and "Ann Lee <ann@example.org>"
-        if beside is None:
+        text = "" if rows else plain(word)
+        beside = _BESIDE.fullmatch(text)  # as in "Ann Lee (1003)" and "Ann Lee <ann@example.org>"
+        apart = None if beside else _APART.fullmatch(text)  # as in "1003 - Ann Lee"
+        if beside is None and apart is None:
             return rows
-        first, second = ([*dict.fromkeys(self._spelled(part))] for part in beside.groups())
+        parts = (beside or apart).groups()  # type: ignore[union-attr]
+        first, second = ([*dict.fromkeys(self._spelled(part))] for part in parts if part is not None)
         both = set(self._person[first].tolist()) & set(self._person[second].tolist())
+        if apart is not None and not (first and second):
+            return []
         return [row for row in (*first, *second) if not both or int(self._person[row]) in both]
 
     def _spelled(self, word: str) -> Iterator[int]:

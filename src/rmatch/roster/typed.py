@@ -14,7 +14,7 @@ from rmatch.roster.lists import EMPTY, SEPARATORS, items
 from rmatch.roster.numbers import count, measured, measures, ordered, whole
 from rmatch.roster.rows import Rows, is_list
 from rmatch.roster.texts import Answers, Texts
-from rmatch.roster.times import half_hours
+from rmatch.roster.times import half_hours, time_zones
 from rmatch.schema.binding import PEOPLE, Binding, ColumnBinding
 from rmatch.schema.person import CANONICAL, CELLS, Person
 
@@ -61,6 +61,9 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
     cells, here = parts[0], log.on(rows.places, name)
     kind = CELLS[name].kind if name in CANONICAL else "items" if is_list(name, binding) else "own"
     readings = binding.readings() if name in binding.skills | binding.labels else EMPTY
+    if name == "timezone":
+        asked = rows.cells["availability"][0].empty if "availability" in rows.cells else np.ones(len(cells), bool)
+        return time_zones(cells, ~asked, here)
     match kind:
         case "text":
             return shown(cells)
@@ -73,7 +76,7 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
         case "times":
             zones = rows.cells["timezone"][0] if "timezone" in rows.cells else None
             cells = of_items(cells, declared, here) if declared.values or declared.options else cells
-            return half_hours(cells, zones, declared.split, here, log.on(rows.places, "timezone"))
+            return half_hours(cells, zones, declared.split, here)
     if declared.order:
         return ordered(cells, declared.order, here)
     if kind == "whole":

@@ -5,6 +5,7 @@ from rmatch.rules._avoids import Avoids
 from rmatch.rules._base import Predicate, Rule, penalty_table
 from rmatch.rules._pairs import Exclude, MinGain, MinScore, NoRepeat, OutsideReportingLine
 from rmatch.rules._people import Differs, GradeGap, OptIn, Same, Shares
+from rmatch.rules._zones import TimeZoneDistance
 
 __all__ = [
     "Accepts",
@@ -21,5 +22,6 @@ __all__ = [
     "Rule",
     "Same",
     "Shares",
+    "TimeZoneDistance",
     "penalty_table",
 ]

@@ -97,7 +97,9 @@ class Person(BaseModel):
     ] = ""
     timezone: Annotated[
         str,
-        Field(description="IANA name such as `Europe/Berlin`; `availability` is local to it."),
+        Field(
+            description="Name such as `Europe/Berlin`, `Berlin`, `PST` or `UTC+05:30`; `availability` is local to it."
+        ),
         Cell("category", ("time zone", "tz")),
     ] = ""
     languages: Annotated[
@@ -105,7 +107,7 @@ class Person(BaseModel):
     ] = ()
     availability: Annotated[
         tuple[str, ...],
-        Field(description="Weekly times such as `Mon 09:00-11:00`, compared in UTC half hours."),
+        Field(description="Weekly times such as `Mon 09:00-11:00`, compared by the half hour."),
         Cell("times", ("available", "available times", "times", "time slots")),
     ] = ()
     skills_offered: Annotated[

@@ -12,6 +12,7 @@ import numpy as np
 from rmatch.columns import Category, Column, IntArray, Number, Table
 from rmatch.datasets import workforce
 from rmatch.roster import from_frame
+from rmatch.roster.weekly import Zones
 
 _MOST = 40  # people of a side; laws are checked on all their pairs
 
@@ -73,7 +74,7 @@ def hard(case: Case) -> Iterator[Case]:
 
 def _silent(column: Column) -> Column:
     if isinstance(column, Category):
-        return Category(np.full(len(column), -1), column.labels)
+        return replace(column, codes=np.full(len(column), -1))
     if isinstance(column, Number):
         return replace(column, values=np.full(len(column), np.nan))
     none = np.zeros(0, np.int64)
@@ -90,11 +91,15 @@ def _renumbered(column: Column) -> Column:
         return column
     order = np.random.default_rng(1).permutation(len(column.labels))
     place = np.append(np.argsort(order), -1).astype(np.int64)
+    if isinstance(column, Zones):
+        names = tuple(column.names[k] for k in order)
+        column = replace(column, names=names, offsets=column.offsets[order])
     if isinstance(column, Category):
-        return Category(place[column.codes], column.labels[order])
+        return replace(column, codes=place[column.codes], labels=column.labels[order])
     ids = place[column.ids]
     entry = np.lexsort((ids, column.rows))
-    return type(column)(column.start, ids[entry], column.levels[entry], column.labels[order], column.keys[order])
+    labels, keys = column.labels[order], column.keys[order]
+    return replace(column, ids=ids[entry], levels=column.levels[entry], labels=labels, keys=keys)
 
 
 def renamed(table: Table, word: str) -> Table:

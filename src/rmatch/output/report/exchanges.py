@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rmatch.analysis.explain import gained, shared_times, taught
+from rmatch.analysis.explain import gained, taught
+from rmatch.analysis.shared import shared_times
 from rmatch.output.report.people import joined, shortened
 from rmatch.result import Result
 

@@ -58,5 +58,11 @@ def answers() -> Mapping[str, Any]:
     return tomllib.loads(_text("answers.toml"))
 
 
+@cache
+def zones() -> Mapping[str, Any]:
+    """Return what time zones are called: words to ``read`` as one zone, and those that ``several`` have."""
+    return tomllib.loads(_text("zones.toml"))
+
+
 def _text(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="utf-8")

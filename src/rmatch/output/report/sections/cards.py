@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import repeat
 
+from rmatch.analysis.shared import own_times
 from rmatch.columns import fold
 from rmatch.criteria import covered
 from rmatch.output.report.exchanges import exchanges
@@ -25,7 +26,7 @@ class Card:
     teaches: str
     gains: str
     goals: str
-    times: str
+    times: tuple[str, ...]
     dates: tuple[str, ...] = ()
 
 
@@ -41,10 +42,13 @@ class Cards(Section[tuple[Card, ...]]):
         model, (i, j) = result.model, result.chosen
         goals = [model.mentors.get("goals"), model.mentees.get("goals")]
         shared = covered(goals[0], goals[1], i, j) if goals[0] is not None and goals[1] is not None else [[] for _ in i]
-        teaches, gains, times = exchanges(result)
+        teaches, gains, _ = exchanges(result)
         people = people_of(model.mentors, i), people_of(model.mentees, j)
         dates = repeat(dates_of(result.program.term), len(i))
-        cards = [Card(*card) for card in zip(*people, teaches, gains, map(joined, shared), times, dates, strict=True)]
+        cards = [
+            Card(*card)
+            for card in zip(*people, teaches, gains, map(joined, shared), own_times(result), dates, strict=True)
+        ]
         return tuple(sorted(cards, key=_by_name)) or None
 
 

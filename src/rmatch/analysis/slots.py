@@ -1,0 +1,214 @@
+"""When the two of each pair meet: one weekly time for every pair, in which nobody is in two meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from rmatch._util.kept import kept
+from rmatch.analysis.weeks import QUARTER, Weeks
+from rmatch.columns import persons
+from rmatch.result import Result
+from rmatch.roster.weekly import WEEK, Times, spoken
+from rmatch.solve.timetable import timetable
+
+Spans = Sequence[tuple[int, int]]
+
+_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A weekly time on the mentee's clock, which decides where the clocks of the two are changed on different days.
+
+    Args:
+        start: The minute of the week, from Monday, at which it begins for the mentee.
+        minutes: How long it lasts.
+        mentor_zone, mentee_zone: The clocks of the two.
+        mentor_starts: The minutes of the week at which it begins for the mentor, each with the days on which it does.
+        held, lost: The days of the term on which both are free then, and those on which they are not.
+    """
+
+    start: int
+    minutes: int
+    mentor_zone: str
+    mentee_zone: str
+    mentor_starts: tuple[tuple[int, tuple[date, ...]], ...]
+    held: tuple[date, ...]
+    lost: tuple[date, ...]
+
+    @property
+    def one_clock(self) -> bool:
+        """Whether both have the same time zone."""
+        return self.mentor_zone == self.mentee_zone
+
+    @property
+    def for_mentor(self) -> str:
+        """The time on the mentor's clock."""
+        (start, _), *others = self.mentor_starts
+        also = [f"from {spoken(start, self.minutes)} in the {_weeks(days)}" for start, days in others]
+        return "; ".join([f"{spoken(start, self.minutes)} {self.mentor_zone}", *also, *self._without])
+
+    @property
+    def for_mentee(self) -> str:
+        """The time on the mentee's clock."""
+        return "; ".join([f"{spoken(self.start, self.minutes)} {self.mentee_zone}", *self._without])
+
+    @property
+    def _without(self) -> list[str]:
+        return [f"not in the {_weeks(self.lost)}"] if self.lost else []
+
+    def __str__(self) -> str:
+        if self.one_clock:
+            return self.for_mentee
+        return f"mentor: {self.for_mentor}. Mentee: {self.for_mentee}"
+
+
+def _weeks(days: Sequence[date]) -> str:
+    """Return ``weeks of 2026-03-09 and 2026-03-16``, by the days themselves."""
+    shown = [str(day) for day in days[:_SHOWN]] + ([f"{len(days) - _SHOWN} more"] if len(days) > _SHOWN else [])
+    return f"week{'s' * (len(days) > 1)} of {' and '.join(filter(None, [', '.join(shown[:-1]), shown[-1]]))}"
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The weekly time of each pair of a plan, None where there is none, and why.
+
+    Args:
+        slots: One for each pair, in the plan's order.
+        apart: The pairs who share no time that is long enough for anything.
+        busy: The pairs who do, but not beside the other meetings of one of them.
+    """
+
+    slots: tuple[Slot | None, ...]
+    apart: tuple[int, ...]
+    busy: tuple[int, ...]
+
+
+@kept
+def timetable_of(result: Result) -> Timetable | None:
+    """Return the weekly times of a plan's pairs; None where the program has no term, or nobody gave times."""
+    term, (i, j) = result.program.term, result.chosen
+    times = result.model.mentors.get("availability"), result.model.mentees.get("availability")
+    if term is None or not (isinstance(times[0], Times) and isinstance(times[1], Times)):
+        return None
+    if not (len(times[0].spans) and len(times[1].spans)):
+        return None
+    some = Weeks(
+        term.start, term.end, [times[0].zones[z] for z in {*times[0].zone[i].tolist(), *times[1].zone[j].tolist()}]
+    )
+    numbers = persons(result.model.mentors, result.model.mentees)
+    who = np.stack([numbers[0][i], numbers[1][j]], axis=1)
+    often = {person for person, pairs in zip(*np.unique(who, return_counts=True), strict=True) if pairs > 1}
+    open_: list[list[Slot]] = []
+    for pair, (a, b) in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
+        alone = often.isdisjoint(who[pair].tolist())
+        open_.append(_options(some, _Free.of(times[0], a), _Free.of(times[1], b), term.minutes, alone))
+    keys = [
+        [_taken(slot, some, [person for person in two if person in often]) for slot in options]
+        for options, two in zip(open_, who.tolist(), strict=True)
+    ]
+    given = timetable(keys)
+    slots = tuple(options[place] if place >= 0 else None for options, place in zip(open_, given, strict=True))
+    none = [pair for pair, slot in enumerate(slots) if slot is None]
+    apart = tuple(pair for pair in none if not open_[pair])
+    return Timetable(slots, apart, tuple(pair for pair in none if open_[pair]))
+
+
+@dataclass(frozen=True)
+class _Free:
+    """When one person is free, twice over, so that a time past Sunday is found, and on which clock."""
+
+    spans: Spans
+    zone: str
+
+    @classmethod
+    def of(cls, times: Times, person: int) -> _Free:
+        written = times.spans[times.first[person] : times.first[person + 1]].tolist()
+        spans: list[tuple[int, int]] = []
+        for begin, end in sorted((begin + past, end + past) for begin, end in written for past in (0, WEEK)):
+            if spans and begin <= spans[-1][1]:
+                spans[-1] = spans[-1][0], max(end, spans[-1][1])
+            else:
+                spans.append((begin, end))
+        return cls(spans, times.zones[times.zone[person]])
+
+    def starts(self, minutes: int) -> Iterator[int]:
+        """The quarters of an hour at which a meeting may begin."""
+        for begin, end in self.spans:
+            first = -(-begin // QUARTER) * QUARTER
+            yield from range(first, min(end - minutes + 1, WEEK), QUARTER)
+
+    def has(self, start: int, minutes: int) -> bool:
+        return any(begin <= start and start + minutes <= end for begin, end in self.spans)
+
+
+def _options(some: Weeks, mentor: _Free, mentee: _Free, minutes: int, one: bool) -> list[Slot]:
+    """The times of a pair, best first: in all weeks, then in most, then shorter ones; the best ``one`` alone."""
+    found: list[Slot] = []
+    for start in sorted(mentee.starts(minutes), key=lambda start: (start % (2 * QUARTER) > 0, start)):
+        slot = _slot(some, mentor, mentee, start, minutes)
+        found += [slot] if slot.held else []
+        if one and slot.held and not slot.lost:
+            return [slot]
+    found.sort(key=lambda slot: (len(slot.lost), slot.start % (2 * QUARTER) > 0, slot.start))
+    if found or minutes <= QUARTER:
+        return found
+    return _options(some, mentor, mentee, (minutes - 1) // QUARTER * QUARTER, one)
+
+
+def _slot(some: Weeks, mentor: _Free, mentee: _Free, start: int, minutes: int) -> Slot:
+    moments = some.at(mentee.zone, mentor.zone, start, minutes)
+    fine = [each is not None and mentor.has(each.partner, minutes) for each in moments]
+    starts: dict[int, list[date]] = {}
+    lost = []
+    for day, kind in some.days(start):
+        each = moments[kind]
+        if each is not None and fine[kind]:
+            starts.setdefault(each.partner, []).append(day)
+        else:
+            lost.append(day)
+    usual = sorted(starts.items(), key=lambda entry: -len(entry[1]))
+    held = tuple(sorted(day for days in starts.values() for day in days))
+    shown = tuple((at, tuple(days)) for at, days in usual)
+    return Slot(start, minutes, mentor.zone, mentee.zone, shown, held, tuple(lost))
+
+
+def _taken(slot: Slot, some: Weeks, people: Sequence[int]) -> frozenset[int]:
+    """The quarters of an hour of these people that a slot takes, in the weeks in which it holds."""
+    if not people:
+        return frozenset()
+    kinds = {kind for day, kind in some.days(slot.start) if day in slot.held}
+    taken = set()
+    for kind in kinds:
+        each = some.at(slot.mentee_zone, slot.mentor_zone, slot.start, slot.minutes)[kind]
+        if each is not None:
+            first = int(each.begin.timestamp()) // (60 * QUARTER)
+            taken |= set(range(first, first - (-slot.minutes // QUARTER)))
+    return frozenset((person << 33) + quarter for person in people for quarter in taken)
+
+
+def meetings_in_words(result: Result) -> list[str]:
+    """Return a line for the pairs who have no weekly meeting, and one for those who have it in some weeks only."""
+    table = timetable_of(result)
+    if table is None:
+        return []
+    partly = [pair for pair, slot in enumerate(table.slots) if slot is not None and slot.lost]
+    return [
+        f"{_pairs(result, pairs)} {what}."
+        for pairs, what in (
+            (table.apart, "no time in common in any week of the term, and no weekly meeting"),
+            (table.busy, "no weekly meeting: their common times are taken by their other meetings"),
+            (partly, "a weekly meeting that does not hold in every week (column `slot`)"),
+        )
+        if pairs
+    ]
+
+
+def _pairs(result: Result, pairs: Sequence[int]) -> str:
+    named = [" and ".join(result.pair_ids[pair]) for pair in pairs[:_SHOWN]]
+    shown = "; ".join([*named, *([f"{len(pairs) - _SHOWN:,} more"] if len(pairs) > _SHOWN else [])])
+    return f"{len(pairs):,} pair{'s have' if len(pairs) > 1 else ' has'} ({shown})"

@@ -1,0 +1,70 @@
+"""The weeks of a programme's term, and what o'clock it is for two people in each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from rmatch.roster.weekly import DAY, WEEK, offsets
+from rmatch.roster.zones import clock
+
+QUARTER = 15
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A meeting in one week: when it begins in UTC, and the minute of the week that a partner's clock shows then."""
+
+    begin: datetime
+    partner: int
+
+
+@dataclass(eq=False)
+class Weeks:
+    """The weeks from Monday that a term touches; those in which all clocks are alike are looked at once."""
+
+    first: date
+    last: date
+    zones: Sequence[str]
+    _known: dict[tuple[str, str, int, int], tuple[Moment | None, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        monday = self.first - timedelta(days=self.first.weekday())
+        self.mondays = [monday + timedelta(weeks=k) for k in range((self.last - monday).days // 7 + 1)]
+        kinds: dict[tuple[tuple[float, ...], ...], int] = {}
+        self.kind = []
+        """Which of ``examples`` each week is like."""
+        self.examples: list[date] = []
+        for start in self.mondays:
+            days = [start + timedelta(days=k) for k in range(7)]
+            alike = tuple(tuple(offsets(self.zones, [day])[:, 0].tolist()) for day in days)
+            if alike not in kinds:
+                kinds[alike] = len(kinds)
+                self.examples.append(start)
+            self.kind.append(kinds[alike])
+
+    def at(self, zone: str, partner: str, start: int, minutes: int) -> tuple[Moment | None, ...]:
+        """Return a meeting at a minute of the week in ``zone``, in each example; None where a clock is changed then."""
+        key = zone, partner, start, minutes
+        if key not in self._known:
+            self._known[key] = tuple(moment(monday, start, zone, partner, minutes) for monday in self.examples)
+        return self._known[key]
+
+    def days(self, start: int) -> list[tuple[date, int]]:
+        """Return the days of the term on which a weekly meeting falls, each with the example that its week is like."""
+        days = (monday + timedelta(days=start // DAY) for monday in self.mondays)
+        return [(day, kind) for day, kind in zip(days, self.kind, strict=True) if self.first <= day <= self.last]
+
+
+def moment(monday: date, start: int, zone: str, partner: str, minutes: int) -> Moment | None:
+    """Return the meeting of one week; None where one of the clocks is put forward or back at that time."""
+    local = datetime.combine(monday, time()) + timedelta(minutes=start)
+    begin = local.replace(tzinfo=clock(zone)).astimezone(UTC)
+    length = timedelta(minutes=minutes)
+    there = [(begin + past).astimezone(clock(partner)).replace(tzinfo=None) for past in (timedelta(), length)]
+    here = [(begin + past).astimezone(clock(zone)).replace(tzinfo=None) for past in (timedelta(), length)]
+    if here != [local, local + length] or there[1] - there[0] != length:
+        return None
+    week = datetime.combine(monday, time())
+    return Moment(begin, round((there[0] - week) / timedelta(minutes=1)) % WEEK)

@@ -1,0 +1,210 @@
+"""Weekly times and time zones as columns, and what they mean on the dates of a programme.
+
+Clocks are put forward and back on other days in other places, so what two people share depends on the week. Here a half
+hour counts for two people when both are free in every week of the term, at one hour of the mentee's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rmatch.columns import Category, Column, IntArray, Items, Labels, Table, fold
+from rmatch.roster.texts import labels
+from rmatch.roster.weektimes import DAYS
+from rmatch.roster.zones import clock
+
+REFERENCE = date(2025, 1, 6)
+"""The day that gives the offsets of all time zones where there is no term; results do not change with the date."""
+
+DAY, WEEK = 24 * 60, 7 * 24 * 60
+SLOT, SLOTS = 30, 7 * 48
+_REPEATS = 28 * 366  # days after which the days of the week fall on the same dates again
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Times(Items):
+    """When people are free: half hours that may be compared, and the times as they were written.
+
+    Person ``i`` wrote ``spans[first[i]:first[i + 1]]``, the minutes of the week from which and to which each time lasts
+    on the clocks of ``zones[zone[i]]``.
+    """
+
+    first: IntArray
+    spans: NDArray[np.int64]
+    zone: IntArray
+    zones: tuple[str, ...]
+
+    @classmethod
+    def of_hours(
+        cls, hours: Items, first: IntArray, spans: NDArray[np.int64], zone: IntArray, zones: tuple[str, ...]
+    ) -> Times:
+        """The same half hours, with the times as they were written."""
+        return cls(hours.start, hours.ids, hours.levels, hours.labels, hours.keys, first, spans, zone, zones)
+
+    def take(self, rows: IntArray) -> Times:
+        """The same column for the people in ``rows``."""
+        some, count = Items(self.start, self.ids, self.levels, self.labels, self.keys).take(rows), np.diff(self.first)
+        _, entry = repeated(self.first[rows], count[rows])
+        first = np.concatenate([[0], np.cumsum(count[rows])])
+        return Times.of_hours(some, first, self.spans[entry], self.zone[rows], self.zones)
+
+    def written(self) -> list[str]:
+        """Return the times of each person as text that is read as the same, on their own clock."""
+        shown = [spoken(begin, end - begin) for begin, end in self.spans.tolist()]
+        return ["; ".join(shown[a:b]) for a, b in pairwise(self.first.tolist())]
+
+    def half_hours(self, ahead: NDArray[np.float64]) -> tuple[IntArray, IntArray]:
+        """Return people and the half hours, on a clock, that lie wholly within a time.
+
+        ``ahead`` are the minutes that each person's own clock is ahead of it, ``(people,)``.
+        """
+        person = np.repeat(np.arange(len(self)), np.diff(self.first))
+        shift = ahead[person].astype(np.int64)
+        begin = -((shift - self.spans[:, 0]) // SLOT)  # rounded up
+        end = (self.spans[:, 1] - shift) // SLOT  # rounded down
+        owner, slot = repeated(begin, np.maximum(end - begin, 0))
+        return person[owner], slot % SLOTS
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Zones(Category):
+    """Time zones as people wrote them: label ``k`` means ``names[k]``, and no zone where that is empty.
+
+    ``offsets[k]`` are the minutes that its clocks are ahead of UTC on each of some days, NaN for no zone.
+    """
+
+    names: tuple[str, ...]
+    offsets: NDArray[np.float64]
+
+    def take(self, rows: IntArray) -> Zones:
+        """The same column for the people in ``rows``."""
+        return replace(self, codes=self.codes[rows])
+
+
+def repeated(start: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
+    """For each ``k``: ``k`` beside ``start[k], start[k] + 1, …``, ``count[k]`` times."""
+    owner = np.repeat(np.arange(len(count)), count)
+    return owner, np.repeat(start - (np.cumsum(count) - count), count) + np.arange(len(owner))
+
+
+def offsets(names: Sequence[str], days: Sequence[date] = (REFERENCE,)) -> NDArray[np.float64]:
+    """Return the minutes that clocks are ahead of UTC at noon UTC of some days; NaN for no name.
+
+    Days on which all clocks are as on an earlier one are left out: ``(names, distinct days)``.
+    """
+    noons = [datetime.combine(day, time(12), UTC) for day in days]
+    ahead = [[_minutes(name, noon) if name else np.nan for noon in noons] for name in names]
+    found = np.array(ahead, dtype=float).reshape(len(names), len(noons))
+    return found[:, np.sort(np.unique(np.nan_to_num(found), axis=1, return_index=True)[1])]
+
+
+def _minutes(name: str, moment: datetime) -> float:
+    return round((moment.astimezone(clock(name)).utcoffset() or timedelta()) / timedelta(minutes=1))
+
+
+def on_dates(mentors: Table, mentees: Table, term: tuple[date, date] | None) -> tuple[Table, Table]:
+    """Return both sides with times and time zones as they are in the term, its first and last day given.
+
+    Without a term they are as on the day of :data:`REFERENCE`.
+    """
+    if term is None:
+        return mentors, mentees
+    days = [term[0] + timedelta(k) for k in range(min((term[1] - term[0]).days + 1, _REPEATS))]
+    zone, times = (tuple(table.get(name) for table in (mentors, mentees)) for name in ("timezone", "availability"))
+    new: tuple[dict[str, Column], dict[str, Column]] = ({}, {})
+    if isinstance(zone[0], Zones) and isinstance(zone[1], Zones):  # the words of both sides are numbered alike
+        ahead = offsets(zone[0].names, days)
+        new[0]["timezone"], new[1]["timezone"] = (replace(zone[0], offsets=ahead), replace(zone[1], offsets=ahead))
+    if isinstance(times[0], Times) and isinstance(times[1], Times):
+        new[0]["availability"], new[1]["availability"] = _dated(times[0], times[1], days)
+    one, other = (
+        replace(table, columns={**table.columns, **found}) for table, found in zip((mentors, mentees), new, strict=True)
+    )
+    return one, other
+
+
+def _dated(mentors: Times, mentees: Times, days: Sequence[date]) -> tuple[Times, Times]:
+    """The half hours that count for two people in every week, which they share then and only then.
+
+    Zones whose clocks are put forward and back on the same days have one frame, the clock of the first of them. A
+    mentee stands in the own frame, a mentor in all of them, each with the half hours that hold on every day.
+    """
+    zones = mentors.zones  # both sides have the same
+    ahead = offsets(zones, days)
+    used = sorted(np.unique(mentees.zone[np.diff(mentees.first) > 0]).tolist(), key=lambda z: zones[z])
+    frames: list[int] = []
+    own = np.zeros(len(zones), np.int64)
+    for zone in used:
+        own[zone] = next((k for k, frame in enumerate(frames) if _together(ahead[zone], ahead[frame])), len(frames))
+        frames += [zone] if own[zone] == len(frames) else []
+    behind = ahead[:, 0] - ahead[np.array(frames, dtype=np.int64)[own], 0] if frames else ahead[:, 0]
+    person, slot = mentees.half_hours(behind[mentees.zone])
+    learn = person, own[mentees.zone[person]] * SLOTS + slot
+    teach = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for k, frame in enumerate(frames):
+        who, when = _always(mentors, ahead - ahead[frame])
+        teach[0].append(who)
+        teach[1].append(k * SLOTS + when)
+    owner = np.concatenate([*teach[0], learn[0] + len(mentors)])
+    named = [f" {zones[frame]}" if len(frames) > 1 else "" for frame in frames]
+    both = packed(owner, np.concatenate([*teach[1], learn[1]]), len(mentors) + len(mentees), named)
+    sides = both.take(np.arange(len(mentors))), both.take(np.arange(len(mentors), len(mentors) + len(mentees)))
+    one, other = (
+        Times.of_hours(side, times.first, times.spans, times.zone, times.zones)
+        for side, times in zip(sides, (mentors, mentees), strict=True)
+    )
+    return one, other
+
+
+def _together(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether two clocks are apart by the same whole half hours on all days."""
+    apart = np.unique(one - other)
+    return len(apart) == 1 and bool(apart[0] % SLOT == 0)
+
+
+def _always(times: Times, behind: NDArray[np.float64]) -> tuple[IntArray, IntArray]:
+    """The half hours of a clock at which people are free whichever column of ``behind`` their zone is ahead by."""
+    columns = np.unique(behind, axis=1).T
+    held = [person * SLOTS + slot for person, slot in (times.half_hours(column[times.zone]) for column in columns)]
+    key, count = np.unique(np.concatenate([np.unique(each) for each in held]), return_counts=True)
+    return np.divmod(key[count == len(held)], SLOTS)
+
+
+def packed(owner: IntArray, slot: IntArray, n: int, frames: Sequence[str] = ("",)) -> Items:
+    """Return half hours of each of ``n`` owners, those of frame ``k`` beginning at ``k`` weeks; names ascend."""
+    size = len(frames) * SLOTS
+    used = np.flatnonzero(np.bincount(slot, minlength=size))
+    names = [hour_name(s % SLOTS) + frames[s // SLOTS] for s in used.tolist()]
+    order = np.argsort(np.array(names, dtype=str))
+    rank = np.zeros(size, np.int64)
+    rank[used[order]] = np.arange(len(used))
+    code = np.sort(owner * size + rank[slot])
+    code = code[np.flatnonzero(np.diff(code, prepend=-1))]
+    start = np.concatenate([[0], np.cumsum(np.bincount(code // size, minlength=n))])
+    shown: Labels = labels([names[k] for k in order])
+    keys = labels([fold(name) for name in shown])
+    return Items(start, code % size, np.zeros(len(code), np.int8), shown, keys)
+
+
+def half_hour(name: str) -> int:
+    """Return the half hour of the week that ``Mon 09:30`` names."""
+    return DAYS.index(name[:3].lower()) * 48 + int(name[4:6]) * 2 + (name[7:9] == "30")
+
+
+def spoken(start: int, minutes: int) -> str:
+    """Return ``Mon 09:00-10:00`` for a minute of the week and a length."""
+    day, begin = divmod(start, DAY)
+    end = begin + minutes
+    shown = end if end == DAY else end % DAY
+    return f"{DAYS[day].capitalize()} {begin // 60:02d}:{begin % 60:02d}-{shown // 60:02d}:{shown % 60:02d}"
+
+
+def hour_name(slot: int) -> str:
+    """Return ``Mon 09:30`` for a half hour of the week."""
+    return f"{DAYS[slot // 48].capitalize()} {slot % 48 // 2:02d}:{slot % 2 * SLOT:02d}"
