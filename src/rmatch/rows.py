@@ -4,7 +4,7 @@ A plan is a 0/1 vector ``x`` over the eligible pairs. A limit is a set of rows::
 
     least ≤ Σ coefficient(i, j) · x_ij ≤ most
 
-and an objective is a value::
+some of which a person without any pair keeps too (``or_none``), and an objective is a value::
 
     value = Σ value(i, j) · x_ij + Σ over people of a function of their number of pairs
 
@@ -132,6 +132,7 @@ class Row:
         least: Lower bound; with ``each`` an int64 array may give one for each person. None for no bound.
         most: Upper bound, likewise.
         each: Side whose people have a row of their own; None for a single row.
+        or_none: Whether a person without any pair keeps their row too; for rows that count each person's pairs.
     """
 
     name: str
@@ -139,6 +140,7 @@ class Row:
     least: int | IntArray | None = None
     most: int | IntArray | None = None
     each: Side | None = None
+    or_none: bool = False
 
     def coefficients(self, i: IntArray, j: IntArray) -> IntArray:
         """Return the coefficient of each listed pair.
@@ -156,7 +158,7 @@ class Row:
         return found
 
     def bounds(self, shape: tuple[int, int]) -> tuple[IntArray, IntArray]:
-        """Return the lower and upper bounds; absent ones are ``∓UNBOUNDED``.
+        """Return the lower and upper bounds; absent ones are ``∓UNBOUNDED``. With ``or_none``, 0 lies between them.
 
         Args:
             shape: Number of mentors and mentees.
@@ -170,7 +172,34 @@ class Row:
             low[:] = self.least
         if self.most is not None:
             high[:] = self.most
-        return low, high
+        return (np.minimum(low, 0) if self.or_none else low), high
+
+    def fewest(self, shape: tuple[int, int]) -> IntArray:
+        """Return the fewest pairs of each person who has any, ``(people,)`` int64; 1 without ``or_none``.
+
+        Args:
+            shape: Number of mentors and mentees.
+        """
+        found = np.ones(len(self.bounds(shape)[0]), np.int64)
+        if self.or_none and self.least is not None:
+            found[:] = np.maximum(self.least, 1)
+        return found
+
+    def broken(self, sums: IntArray, shape: tuple[int, int]) -> BoolArray:
+        """Return which left-hand sides break the row, or the row of each person.
+
+        Args:
+            sums: What :meth:`sums` returned, ``(rows,)`` int64.
+            shape: Number of mentors and mentees.
+
+        Returns:
+            ``(rows,)`` bool.
+        """
+        least, most = self.bounds(shape)
+        outside: BoolArray = (sums < least) | (sums > most)
+        if self.or_none:
+            outside |= (sums > 0) & (sums < self.fewest(shape))
+        return outside
 
     def sums(self, i: IntArray, j: IntArray, shape: tuple[int, int]) -> IntArray:
         """Return the left-hand sides of a plan.

@@ -100,6 +100,9 @@ def _crossing(model: Model, constraints: Constraints) -> Iterator[str]:
     for row in constraints.side_constraints:
         limit = owner[row.origin]
         yield f"{limit.in_words()}: this {_WHY.get(type(limit), _ELSE)}"
+    for own, limit in zip(declared_rows(model), owners, strict=True):
+        if own.or_none:
+            yield f"{limit.in_words()}: this {_ELSE}"
     if constraints.beyond:
         yield _OVERLAP
 

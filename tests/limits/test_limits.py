@@ -20,7 +20,19 @@ from rmatch import element, objectives
 from rmatch.columns import Category, Number, Table, fold
 from rmatch.criteria import Criterion, Skills
 from rmatch.errors import InfeasibleError, ProgramError
-from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Representative, Share, Spread, TotalPairs, places
+from rmatch.limits import (
+    Capacity,
+    Changes,
+    Circles,
+    Group,
+    Limit,
+    Lock,
+    Representative,
+    Share,
+    Spread,
+    TotalPairs,
+    places,
+)
 from rmatch.program import Program
 from rmatch.proof.problem import problem_of
 from rmatch.rules import Exclude, NoRepeat, Rule
@@ -58,6 +70,7 @@ LIMITS: tuple[tuple[Limit, str, str], ...] = (
         "spread_mentee_department_finance",
         "each mentee has at most 2 pairs with mentors whose department is Finance",
     ),
+    (Circles(), "circles", "each mentor has no mentee or a circle of 3 to 8"),
     (Changes((("a", "b"), ("c", "d")), most=1), "changes", "at most 1 of 2 earlier pairs given up"),
 )
 """Every limit on the plan, in each of its ways, with its name and its words."""
@@ -151,6 +164,8 @@ def test_a_share_is_the_fraction_that_was_written(part: int, whole: int) -> None
         (lambda: Share("team", least=-0.1), r"\[0, 1\], not -0\.1"),
         (lambda: Share("team", least=math.nan), r"\[0, 1\], not nan"),
         (lambda: Share("team", least=0.6, most=0.5), r"`least` is 0\.6, above `most`"),
+        (lambda: Circles(least=1), r"Circles: `least` is 1, and a circle has 2 mentees or more; use `capacity`"),
+        (lambda: Circles(5, 4), r"Circles: `least` is 5, above `most`, which is 4"),
         (lambda: Changes((), most=-1), r"`most` must be 0 or more, not -1; 0 keeps every pair"),
         (lambda: Changes((("a", "b"), ("a", "b")), most=1), r"`pairs` lists \('a', 'b'\) twice"),
         (lambda: Changes((("a",),), most=1), r"pairs\.0"),  # type: ignore[arg-type]

@@ -32,7 +32,8 @@ def made(
     who = people(np.random.default_rng(0), m, n, np.ones((m, n), bool), isinstance(objectives[0], MostPairs))
     room = np.full(m, most), np.full(n, most)
     none = np.zeros(m, np.int64), np.zeros(n, np.int64)
-    return Instance(who, rows, objectives, room, none, points.astype(np.int64), np.ones((m, n), bool))  # type: ignore[arg-type]
+    some = np.ones(m, np.int64), np.ones(n, np.int64)
+    return Instance(who, rows, objectives, room, none, some, points.astype(np.int64), np.ones((m, n), bool))  # type: ignore[arg-type]
 
 
 def check(given: Instance) -> tuple[StageProof, ...] | None:

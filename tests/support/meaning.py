@@ -22,7 +22,7 @@ import rmatch
 from rmatch.columns import BoolArray, Category, IntArray, Items, Number, Table, means_yes
 from rmatch.criteria import PairScores
 from rmatch.factors import SCALE
-from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Representative, Share, Spread, TotalPairs
+from rmatch.limits import Capacity, Changes, Circles, Group, Limit, Lock, Representative, Share, Spread, TotalPairs
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.rules import MinScore
 from rmatch.schema.binding import Binding
@@ -259,6 +259,11 @@ def _(limit: Capacity, question: Question) -> Judge:
         return True
 
     return kept
+
+
+@keeps.register
+def _(limit: Circles, question: Question) -> Judge:
+    return lambda plan: all(limit.least <= k <= limit.most for k in Counter(mentor for mentor, _ in plan).values())
 
 
 @keeps.register

@@ -62,6 +62,12 @@ class Program:
                     order = np.zeros_like(rest)
                     order[a], order[b] = 1, -1
                     self.add(np.zeros(len(own)), 0, 1, order)
+                some = int(self.instance.fewest[side][p])
+                if some > 1 and len(mine):  # with the first pair come all of the fewest
+                    together = np.zeros_like(rest)
+                    together[mine[0]] = -1
+                    together[mine[some - 1 : some]] = 1
+                    self.add(np.zeros(len(own)), 0, 1, together)
 
     def value(self, objective: Objective) -> np.ndarray:
         """What each pair and each number of pairs adds to an objective."""
@@ -190,7 +196,7 @@ def problem(
     )
     listed = Listed(
         i[kept], j[kept], value[kept], fixed[kept], instance.minimum, instance.capacity,
-        tuple(row.only(kept) for row in rows.values()), loads, scale, bound,
+        instance.fewest, tuple(row.only(kept) for row in rows.values()), loads, scale, bound,
         proof.mentor_prices, proof.mentee_prices, tuple(y.values()),
     )  # fmt: skip
     return refuted(listed, proof.tree, scale * (claimed + step_of(listed, claimed)))

@@ -120,4 +120,13 @@ def instance(seed: int, most: int = 7) -> Instance:
     rows = [row for limit in chosen for row in limit.rows(who)]
     if draw.random() < 0.15:
         rows += own_rows(draw, m, n)
-    return Instance(who, with_distinct_names(tuple(rows)), wanted, capacity, minimum, points.astype(np.int64), eligible)
+    fewest = tuple(np.ones(size, np.int64) for size in (m, n))
+    if draw.random() < 0.4:  # circles
+        side = int(draw.random() < 0.2)
+        least = draw.integers(1, 4, (m, n)[side])
+        rows.append(Row("circles", (Part(),), least, least + 2, ("mentor", "mentee")[side], or_none=True))  # type: ignore[arg-type]
+        capacity = tuple(c + 2 * (k == side) for k, c in enumerate(capacity))
+        fewest = tuple(least if k == side else some for k, some in enumerate(fewest))
+    return Instance(
+        who, with_distinct_names(tuple(rows)), wanted, capacity, minimum, fewest, points.astype(np.int64), eligible
+    )

@@ -30,7 +30,7 @@ from rmatch.criteria import (
     same,
 )
 from rmatch.errors import InfeasibleError, ProgramError
-from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Representative, Share, Spread, TotalPairs
+from rmatch.limits import Capacity, Changes, Circles, Group, Limit, Lock, Representative, Share, Spread, TotalPairs
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.rows import LoadValue, Part, People, Row
 from rmatch.rules import Avoids, Exclude, NoRepeat, Predicate, Rule, penalty_table
@@ -50,6 +50,7 @@ LIMITS: tuple[Limit, ...] = (
     Share(("department", "location"), differ=False, most=0.5),
     Share("languages", least=0.5),
     Representative(3),
+    Circles(2, 3),
     Representative(2, "grade", "mentor"),
 )
 """Every shipped limit that knows nobody by id, in each of its ways."""

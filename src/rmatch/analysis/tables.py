@@ -47,8 +47,27 @@ def pairs_table(plan: Result) -> pd.DataFrame:
     meetings = slots(plan)
     if meetings is not None:
         columns["slot"] = meetings
+    if any(limit.in_circles for limit in plan.program.limits):
+        columns["circle"] = circles_of(plan)
     columns["why"] = sentences(model, i, j, plan.parts)
     return pd.DataFrame(columns)
+
+
+def circles_of(plan: Result) -> list[str]:
+    """Return the other mentees of each pair's mentor, by name where they have one, in the order of the names; empty
+    where the program has no circles.
+    """
+    mentees, (i, j) = plan.model.mentees, plan.chosen
+    if not any(limit.in_circles for limit in plan.program.limits):
+        return [""] * len(i)
+    names = mentees.get("name")
+    shown = names.cells() if isinstance(names, Category) else mentees.ids
+    who = [str(shown[b] or mentees.ids[b]) for b in j.tolist()]
+    circle: dict[int, list[int]] = {}
+    for pair, mentor in enumerate(i.tolist()):
+        circle.setdefault(mentor, []).append(pair)
+    others = (sorted(who[k] for k in circle[mentor] if k != pair) for pair, mentor in enumerate(i.tolist()))
+    return ["; ".join(some) for some in others]
 
 
 def reasons_of(plan: Result) -> list[str]:

@@ -3,6 +3,7 @@
 from rmatch.limits._alike import Alike
 from rmatch.limits._base import Limit
 from rmatch.limits._checks import refuse_contradictions, refuse_misfits
+from rmatch.limits._circles import Circles
 from rmatch.limits._groups import Group, Share, Spread
 from rmatch.limits._people import Capacity, places
 from rmatch.limits._plan import Changes, Lock, TotalPairs
@@ -13,6 +14,7 @@ __all__ = [
     "Alike",
     "Capacity",
     "Changes",
+    "Circles",
     "Group",
     "Limit",
     "Lock",

@@ -25,6 +25,8 @@ class Limit(Spec):
 
     plain: ClassVar[bool] = False
     """Whether capacities and fixed pairs alone keep it, whoever the people are."""
+    in_circles: ClassVar[bool] = False
+    """Whether the mentees of a mentor meet together."""
     of_last_plan: ClassVar[bool] = False
     """Whether it compares a plan with an earlier one."""
 

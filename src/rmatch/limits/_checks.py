@@ -8,6 +8,7 @@ from fractions import Fraction
 from rmatch.columns import IntArray, Items, Table
 from rmatch.errors import ContradictionError, InfeasibleError, ProgramError
 from rmatch.limits._base import Limit
+from rmatch.limits._circles import Circles
 from rmatch.limits._groups import Group, Share, Spread
 from rmatch.limits._people import places
 from rmatch.limits._plan import Lock, TotalPairs
@@ -56,12 +57,17 @@ def refuse_misfits(limits: Sequence[Limit], mentors: Table, mentees: Table) -> N
         ProgramError: A value or an answer is missing.
         InfeasibleError: A number cannot hold.
     """
+    room = places(limits, mentors, mentees)
     for limit in limits:
+        if isinstance(limit, Circles) and len(mentors.ids) and room[0].max() < limit.least <= len(mentees.ids):
+            raise ProgramError(
+                f"{limit.in_words()}, and no mentor may have more than {room[0].max()}; raise their `capacity`, or "
+                "lower `least`"
+            )
         if isinstance(limit, Spread):
             limit.members(mentors, mentees)
         if isinstance(limit, Share) and limit.least:
             _refuse_unanswered(limit, mentors, mentees)
-    room = places(limits, mentors, mentees)
     allowed = min((x.most for x in limits if isinstance(x, TotalPairs) and x.most is not None), default=None)
     _refuse_few_places(limits, room)
     _refuse_groups(limits, mentors, mentees, room, allowed)

@@ -42,12 +42,14 @@ def _wrong(row: Any) -> Iterator[str]:
     """What is no row of whole numbers, in words."""
     if not isinstance(row, Row):
         yield f"`rows` returns a tuple of `Row`, and one of them is {type(row).__name__}"
-    else:
-        for field, bound in (("least", row.least), ("most", row.most)):
-            if bound is not None and not _whole(bound):
-                yield f"`{field}` of the row {row.name!r} is no whole number; {_WHOLE}"
-        for part in row.parts:
-            yield from _wrong_part(row.name, part)
+        return
+    for field, bound in (("least", row.least), ("most", row.most)):
+        if bound is not None and not _whole(bound):
+            yield f"`{field}` of the row {row.name!r} is no whole number; {_WHOLE}"
+    if row.or_none and (row.each is None or [(part.bare, part.times) for part in row.parts] != [(True, 1)]):
+        yield f"`or_none` of the row {row.name!r} is for rows that count each person's pairs: `each`, and one `Part()`"
+    for part in row.parts:
+        yield from _wrong_part(row.name, part)
 
 
 def _wrong_part(name: str, part: Part) -> Iterator[str]:

@@ -34,6 +34,7 @@ class Constraints:
         kinds: Declared rows that bound each partner type, mentors' and mentees'.
         totals: Declared rows that bound the total.
         beyond: Whether some limit on each person has neither form.
+        or_none: Whether some person has no pair or more than one.
     """
 
     bounds: Bounds
@@ -42,11 +43,12 @@ class Constraints:
     kinds: tuple[tuple[Row, ...], tuple[Row, ...]]
     totals: tuple[Row, ...]
     beyond: bool = False
+    or_none: bool = False
 
     @property
     def crossed(self) -> bool:
         """Whether a flow network alone cannot represent the limits."""
-        return bool(self.side_constraints) or self.beyond
+        return bool(self.side_constraints) or self.beyond or self.or_none
 
 
 def declared_rows(model: Model) -> tuple[Row, ...]:
@@ -118,6 +120,7 @@ class _Compiling:
     total: tuple[int, int] = (0, UNLIMITED)
     kinds: list[list[tuple[Row, IntArray]]] = field(default_factory=lambda: [[], []])
     beyond: bool = False
+    or_none: bool = False
 
     def take(self, row: Row) -> None:
         """Compile a row that does not bound a set of people."""
@@ -159,6 +162,7 @@ class _Compiling:
         side = int(row.each == "mentee")
         load = np.bincount(self.model.locked[side], minlength=self.model.shape[side])
         least, most = row.bounds(self.model.shape)
+        self.or_none |= bool((row.fewest(self.model.shape) > 1).any())
         if (most < load).any():
             person = (self.model.mentors, self.model.mentees)[side].ids[np.flatnonzero(most < load)[0]]
             raise InfeasibleError(f"the locked pairs of {person!r} break {row.name}")
@@ -208,8 +212,9 @@ class _Compiling:
         )
         names = [tuple(map(tuple, side.rows)) for side in self.sides]
         kinds = [tuple(row for row, _ in some) for some in self.kinds]
+        groups_of, kinds_of = (names[0], names[1]), (kinds[0], kinds[1])
         return Constraints(
-            bounds, tuple(self.crossing), (names[0], names[1]), (kinds[0], kinds[1]), tuple(self.totals), self.beyond
+            bounds, tuple(self.crossing), groups_of, kinds_of, tuple(self.totals), self.beyond, self.or_none
         )
 
     def _type_capacity(self, side: int) -> PartnerTypeCapacity | None:

@@ -181,6 +181,7 @@ def _listed(
         np.arange(len(i)) < len(problem.fixed[0]),
         problem.minimum,
         problem.capacity,
+        problem.fewest,
         tuple(rows),
         objective.load_values(people),
         proof.scale,

@@ -85,6 +85,7 @@ class Listed:
         value: The objective's value of each pair, ``(pairs,)`` int64.
         fixed: Locked pairs, ``(pairs,)`` bool.
         least, most: Fewest and most pairs of mentors and of mentees, int64.
+        fewest: Fewest pairs of those of them who have any, int64.
         rows: Rows of every limit in order, then those of earlier objectives.
         loads: Load values of the objective.
         scale: Units of the duals in one unit of the objective.
@@ -99,6 +100,7 @@ class Listed:
     fixed: BoolArray
     least: tuple[IntArray, IntArray]
     most: tuple[IntArray, IntArray]
+    fewest: tuple[IntArray, IntArray]
     rows: tuple[RowOnPairs, ...]
     loads: LoadValues
     scale: int

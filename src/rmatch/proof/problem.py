@@ -31,6 +31,7 @@ class Problem:
         people: Both sides.
         scores: Scores and rules.
         capacity, minimum: Most and fewest pairs of each person.
+        fewest: Fewest pairs of each person who has any; 1 where no row says more.
         rows: Rows of all limits, with distinct names.
         objectives: The stages in order.
     """
@@ -39,6 +40,7 @@ class Problem:
     scores: Scores
     capacity: Loads
     minimum: Loads
+    fewest: Loads
     rows: tuple[Row, ...]
     objectives: tuple[Objective, ...]
 
@@ -100,16 +102,28 @@ def assembled(
     people = People(*scores.sides, scores.eligible, any(objective.counts_pairs for objective in objectives))
     stages = tuple(stage for objective in objectives for stage in objective.stages())
     rows = rows_of(limits, people, [s.name for s in stages])
-    minimum, capacity = (loads, loads) if loads is not None else _loads(limits, rows, people)
-    return Problem(people, scores, capacity, minimum, rows, stages)
+    fewest = _fewest(rows, people.shape)
+    minimum, capacity = (loads, loads) if loads is not None else _loads(limits, rows, people, fewest)
+    return Problem(people, scores, capacity, minimum, fewest, rows, stages)
 
 
-def _loads(limits: Sequence[Limit], rows: tuple[Row, ...], people: People) -> tuple[Loads, Loads]:
+def _fewest(rows: tuple[Row, ...], shape: tuple[int, int]) -> Loads:
+    """Fewest pairs of each person who has any."""
+    mentors, mentees = (np.ones(size, np.int64) for size in shape)
+    for row in rows:
+        if row.or_none and row.each == "mentor":
+            mentors = np.maximum(mentors, row.fewest(shape))
+        elif row.or_none:
+            mentees = np.maximum(mentees, row.fewest(shape))
+    return mentors, mentees
+
+
+def _loads(limits: Sequence[Limit], rows: tuple[Row, ...], people: People, fewest: Loads) -> tuple[Loads, Loads]:
     """Fewest and most pairs of each person, from their columns and from rows on each person's own pairs."""
     least, most = [], []
-    for side, table, others in (
-        ("mentor", people.mentors, people.shape[1]),
-        ("mentee", people.mentees, people.shape[0]),
+    for side, table, others, some in (
+        ("mentor", people.mentors, people.shape[1], fewest[0]),
+        ("mentee", people.mentees, people.shape[0], fewest[1]),
     ):
         granted = [k for limit in limits if (k := limit.grants("mentor" if side == "mentor" else "mentee")) is not None]
         most_pairs = np.minimum(_written(table, "capacity", min(granted, default=1)), others).astype(np.int64)
@@ -118,8 +132,8 @@ def _loads(limits: Sequence[Limit], rows: tuple[Row, ...], people: People) -> tu
             if row.each == side and [part.bare for part in row.parts] == [True] and row.parts[0].times == 1:
                 low, high = row.bounds(people.shape)
                 most_pairs, need = np.minimum(most_pairs, high), np.maximum(need, np.maximum(low, 0))
-        least.append(need)
-        most.append(most_pairs)
+        least.append(np.where(need > 0, np.maximum(need, some), need))
+        most.append(np.where(most_pairs < some, 0, most_pairs))
     return (least[0], least[1]), (most[0], most[1])
 
 

@@ -13,7 +13,8 @@ no plan of a case has a value above
     + Σ over mentees of the largest price · k + value of k pairs
     + Σ over mentors of the largest sum of k excesses of their pairs + value of k pairs,
 
-where k goes from a person's least to their most in that case. Where the number of pairs is settled, each row's bounds
+where k goes from a person's least to their most in that case, without numbers between 0 and the fewest pairs of
+whoever has any. Where the number of pairs is settled, each row's bounds
 are rounded: if the listed pairs' coefficients agree modulo g, few sums are attainable.
 """
 
@@ -222,7 +223,7 @@ def _mentors_best(listed: Listed, case: Case, excess: IntArray, first: IntArray,
     value = total[1:] - total[begin] + first[who] - square * number * number
     least = np.maximum(case.low[0], np.bincount(listed.i[case.sure], minlength=len(first)))
     best = np.where(least == 0, 0, -_EXACT)
-    allowed = (least[who] <= number) & (number <= case.high[0][who])
+    allowed = (np.maximum(least, listed.fewest[0])[who] <= number) & (number <= case.high[0][who])
     np.maximum.at(best, who[allowed], value[allowed])
     return None if (best == -_EXACT).any() or (least > case.high[0]).any() else int(best.sum())
 
@@ -236,8 +237,9 @@ def _mentees_best(listed: Listed, case: Case, prices: IntArray, first: IntArray,
     best = np.full(len(prices), -_EXACT)
     for k in range(int(high.max(initial=0)) + 1):
         value = prices * k + first * min(k, 1) - square * k * k
-        best = np.where((low <= k) & (k <= high), np.maximum(best, value), best)
-    return int(best.sum())
+        allowed = (low <= k) & (k <= high) & ((k == 0) | (listed.fewest[1] <= k))
+        best = np.where(allowed, np.maximum(best, value), best)
+    return None if (best == -_EXACT).any() else int(best.sum())
 
 
 def _refuse_large(listed: Listed, prices: IntArray, number_price: int, multipliers: list[IntArray]) -> None:

@@ -118,10 +118,11 @@ def broken_limits(problem: Problem, i: IntArray, j: IntArray) -> Iterator[str]:
         if demanded(row) is not None:
             continue
         sums, (least, most) = row.sums(i, j, problem.shape), row.bounds(problem.shape)
-        for k in np.flatnonzero((sums < least) | (sums > most))[:_SHOWN]:
+        least = np.maximum(least, row.fewest(problem.shape)) if row.or_none else least
+        for k in np.flatnonzero(row.broken(sums, problem.shape))[:_SHOWN]:
             who = "" if row.each is None else f" of {tables[row.each == 'mentee'].ids[k]!r}"
             bound, word = (least[k], "least") if sums[k] < least[k] else (most[k], "most")
-            yield f"{row.name}{who}: the plan has {sums[k]}, and {bound} is the {word}"
+            yield f"{row.name}{who}: the plan has {sums[k]}, and {bound} is the {word}{', if any' * row.or_none}"
 
 
 def _scores(problem: Problem, i: IntArray, j: IntArray, points: IntArray, parts: IntArray) -> Iterator[str]:

@@ -53,7 +53,7 @@ def by_rows(
     with unlimited():  # without them there is no plan at all
         points, eligible = every_pair(model, kernel)
     capacity, minimum = _as_checked(model, problem)
-    instance = Instance(model.people, declared_rows(model), stages, capacity, minimum, points, eligible)
+    instance = Instance(model.people, declared_rows(model), stages, capacity, minimum, problem.fewest, points, eligible)
     known = _pairs_at_most(model, kernel, constraints, problem)
     try:
         try:

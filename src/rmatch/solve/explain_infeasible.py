@@ -113,7 +113,8 @@ def no_plan_in_words(model: Model, kernel: Kernel, constraints: Constraints, pro
         return bounds_in_words(model, kernel, bounds)
     crossing = [row.origin for row in constraints.side_constraints]
     owners = limits_of_rows(model)
-    named = sorted(proof.multipliers) or crossing or list(owners)
+    named = sorted({*proof.multipliers, *(row.name for row in declared_rows(model) if row.or_none)})
+    named = named or crossing or list(owners)
     sides = zip(constraints.bounds.minimum, constraints.bounds.capacity, strict=True)
     if any((least > most).any() for least, most in sides):  # some person must have more pairs than they may have
         named = [row.name for row in declared_rows(model) if row.each is not None] or named

@@ -95,6 +95,11 @@ def solved(
     report(Stage.LAID_OUT, memory=predicted(kernel, constraints.bounds))
     few = int(np.prod(model.shape)) <= MOST_BY_ROWS
     by_flow = None
+    if constraints.or_none and not few:
+        raise ProgramError(
+            f"a limit leaves people with no pair or with several, which is solved for up to {MOST_BY_ROWS:,} pairs of "
+            f"people, and here are {int(np.prod(model.shape)):,}; match fewer people at once"
+        )
     if not (constraints.crossed and few):
         by_flow = _by_flow(model, problem, kernel, constraints, report, few)
     if by_flow is not None and (by_flow[1].proved or not few or over(until())):

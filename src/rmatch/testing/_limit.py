@@ -107,6 +107,7 @@ def _check_row(limit: Limit, row: Row, case: Case) -> None:
     for part in row.parts:
         _check_part(limit, row, part, case)
     _check_bounds(limit, row, case)
+    _check_or_none(limit, row)
 
 
 def _check_part(limit: Limit, row: Row, part: Part, case: Case) -> None:
@@ -144,6 +145,12 @@ def _check_bounds(limit: Limit, row: Row, case: Case) -> None:
         k = int(np.argmax(least > most))
         refuse(limit, "the least is no more than the most", f"{least[k]} to {most[k]} in {row.name} for {case.name}",
                "refuse such a limit when it is made, by a ProgramError")  # fmt: skip
+
+
+def _check_or_none(limit: Limit, row: Row) -> None:
+    if row.or_none and (row.each is None or [(part.bare, part.times) for part in row.parts] != [(True, 1)]):
+        refuse(limit, "`or_none` is for rows that count each person's pairs", f"something else in {row.name}",
+               "give `each` and one `Part()`")  # fmt: skip
 
 
 def _kind(value: object) -> str:
@@ -188,7 +195,10 @@ def _description(limit: Limit, case: Case) -> NDArray[Any]:
         least, most = row.bounds(case.shape)
         which = {None: np.zeros(len(i), np.int64), "mentor": i, "mentee": j}[row.each]
         for k in np.flatnonzero(adds).tolist():
-            described[k].append(f"{row.name} counts {adds[k]}, {_within(int(least[which[k]]), int(most[which[k]]))}")
+            fewest = f", {row.fewest(case.shape)[which[k]]} if any" * row.or_none
+            described[k].append(
+                f"{row.name} counts {adds[k]}, {_within(int(least[which[k]]), int(most[which[k]]))}{fewest}"
+            )
         counted = np.zeros(len(least), bool)
         counted[which[adds != 0]] = True
         if (~counted & ((least > 0) | (most < 0))).any():

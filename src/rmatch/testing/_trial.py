@@ -226,12 +226,10 @@ def _kept(case: Case, people: People, limits: Sequence[Limit], plans: IntArray, 
         fine &= (load <= most).all(1)
     for limit in limits:
         for row in with_distinct_names(limit.rows(people)):
-            least, most = row.bounds(case.shape)
             adds = row.coefficients(i, j)
             which = {None: np.zeros(len(i), np.int64), "mentor": i, "mentee": j}[row.each]
-            for k in range(len(least)):
-                sums = plans @ np.where(which == k, adds, 0)
-                fine &= (sums >= least[k]) & (sums <= most[k])
+            sums = np.array([plans @ np.where(which == k, adds, 0) for k in range(len(row.fewest(case.shape)))])
+            fine &= ~np.array([row.broken(plan, case.shape) for plan in sums.T]).reshape(len(plans), -1).any(1)
     return fine
 
 

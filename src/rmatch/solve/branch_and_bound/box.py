@@ -42,6 +42,11 @@ class Listing:
         self.pair, self.row, self.much = stage.lines.entries(i, j)
 
     @cached_property
+    def fewest(self) -> IntArray:
+        """Fewest pairs of each person who has any, mentors first, ``(people,)`` int64."""
+        return np.concatenate(self.stage.instance.fewest)
+
+    @cached_property
     def place(self) -> dict[int, int]:
         """Position of the pair of each key."""
         return {key: k for k, key in enumerate(self.keys.tolist())}
@@ -65,7 +70,9 @@ class Listing:
         if split.kind in ("mentor", "mentee"):
             person = split.numbers[0] + (self.stage.shape[0] if split.kind == "mentee" else 0)
             k, lower, higher = split.numbers[1], box.high.copy(), box.low.copy()
-            lower[person], higher[person] = min(k, lower[person]), max(k + 1, higher[person])
+            some = int(self.fewest[person])
+            lower[person] = min(k, lower[person]) if k >= some else 0
+            higher[person] = max(k + 1, higher[person], some)
             return replace(box, high=lower), replace(box, low=higher)
         first, second = ([self.place[key] for key in keys] for keys in (split.numbers, split.others))
         if split.kind == "pair":
@@ -82,7 +89,9 @@ class Listing:
     def empty(self, box: Box) -> bool:
         """Return whether the bounds alone exclude every plan."""
         contradictory = self.stage.lines.contradictory(box.span) or bool((box.low > box.high).any())
-        few = (self.number(box.sure) > box.high).any() or (box.low > self.number(box.may)).any()
+        sure = self.number(box.sure)
+        low = np.where(sure > 0, np.maximum(box.low, self.fewest), box.low)
+        few = (sure > box.high).any() or (low > np.minimum(self.number(box.may), box.high)).any()
         return contradictory or bool(few or (box.sure & ~box.may).any())
 
     def number(self, some: BoolArray) -> IntArray:
@@ -132,11 +141,47 @@ class Listing:
         if self.empty(box):
             return NOTHING
         stage, (m, n) = self.stage, self.stage.shape
-        excess, y, price = self.excess(prices), prices[m + n + 1 :], int(prices[m + n])
-        over = np.where(box.sure, excess, np.where(box.may, np.maximum(excess, 0), 0))
-        total = sum(over.tolist()) + max(price * box.span[0], price * box.span[1])
+        y, price = prices[m + n + 1 :], int(prices[m + n])
+        total = max(price * box.span[0], price * box.span[1])
         total += stage.row_value(y, *stage.lines.rounded(box.span))
+        if stage.circled:
+            total += self.circles(prices, box)[0]
+        else:
+            excess = self.excess(prices)
+            over = np.where(box.sure, excess, np.where(box.may, np.maximum(excess, 0), 0))
+            total += sum(over.tolist())
         high = np.minimum(box.high, self.number(box.may))
-        for side, own in enumerate((slice(0, m), slice(m, m + n))):
+        for side, own in ((0, slice(0, m)), (1, slice(m, m + n)))[stage.circled :]:
             total += people_value(prices[own], box.low[own], high[own], stage.combined(y, side))
         return int(total)
+
+    def circles(self, prices: IntArray, box: Box) -> tuple[int, BoolArray]:
+        """Return the most that mentors contribute, each with their best pairs in a number that they may have, as the
+        check has it, and those pairs.
+
+        Args:
+            prices: Duals, ``(people + 1 + rows,)`` int64; those of mentors do not matter.
+            box: The case, which has a plan as far as numbers of pairs say.
+        """
+        m, y = self.stage.shape[0], prices[sum(self.stage.shape) + 1 :]
+        excess = self.excess(prices) + prices[self.i]
+        some = np.flatnonzero(box.may)
+        some = some[np.lexsort((-excess[some], ~box.sure[some], self.i[some]))]
+        who = self.i[some]
+        begin = np.searchsorted(who, who)
+        number = np.arange(len(some)) - begin + 1
+        total = np.concatenate([[0], np.cumsum(excess[some])])
+        value = total[1:] - total[begin]
+        load = self.stage.combined(y, 0)
+        if load is not None:
+            value += load[0][who] - load[1] * number * number
+        least = np.maximum(box.low[:m], np.bincount(self.i[box.sure], minlength=m))
+        best = np.where(least == 0, 0, NOTHING)
+        allowed = (np.maximum(least, self.fewest[:m])[who] <= number) & (number <= box.high[who])
+        np.maximum.at(best, who[allowed], value[allowed])
+        size = np.zeros(m, np.int64)
+        reached = allowed & (value == best[who]) & ((value > 0) | (least[who] > 0))
+        size[who[reached]] = number[reached]
+        chosen = np.zeros(len(self.i), bool)
+        chosen[some[number <= size[who]]] = True
+        return sum(best.tolist()), chosen

@@ -46,7 +46,9 @@ class Columns:
     @cached_property
     def program(self) -> LinearProgram:
         """The linear program, created for the first case without contradictory bounds."""
-        program = LinearProgram(self.stage, self.listing.i[self.place], self.listing.j[self.place])
+        program = LinearProgram(
+            self.stage, self.listing.i[self.place], self.listing.j[self.place], circles=self.stage.circled
+        )
         if self.stage.flat:
             program.tilt(True)
             program.solve()
@@ -75,10 +77,10 @@ class Columns:
                 continue
             if solution is None:
                 return None
-            bound, excess = self.listing.shown(solution.prices, box), self.listing.excess(solution.prices)
-            better = box.may & ~self.present & (excess > self.stage.scale // 2)
-            if bound >= cap and better.any():
-                self._join(self._best(better, excess))
+            bound = self.listing.shown(solution.prices, box)
+            better = self._better(solution.prices, box) if bound >= cap else np.zeros(0, bool)
+            if better.any():
+                self._join(better)
                 self.program.dual(False)
                 continue
             if solution.missing > TINY and bound >= cap and self.program.price <= DEAREST:
@@ -90,8 +92,14 @@ class Columns:
             whole = not missing and bool((np.abs(x - np.rint(x)) < TINY).all())
             return Relaxed(x, solution.prices, bound, missing, whole)
 
-    def _best(self, better: BoolArray, excess: IntArray) -> BoolArray:
-        """Of the pairs that exceed their prices, each person's best."""
+    def _better(self, prices: IntArray, box: Box) -> BoolArray:
+        """Of the absent pairs that exceed their prices, each person's best; those of the mentors' best circles."""
+        if self.stage.circled:
+            return (
+                np.zeros(0, bool) if self.listing.empty(box) else self.listing.circles(prices, box)[1] & ~self.present
+            )
+        excess = self.listing.excess(prices)
+        better = box.may & ~self.present & (excess > self.stage.scale // 2)
         some = np.flatnonzero(better)
         chosen = np.zeros(len(better), bool)
         for who in (self.listing.i[some], self.listing.j[some]):

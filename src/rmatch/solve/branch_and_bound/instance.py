@@ -23,6 +23,7 @@ class Instance:
         rows: Rows of all limits; a locked pair has a row whose least is 1.
         objectives: One stage each.
         capacity, minimum: Most and fewest pairs of mentors and of mentees, int64.
+        fewest: Fewest pairs of those of them who have any, int64.
         points: Scores, ``(mentors, mentees)`` int64.
         eligible: Eligible pairs, locked ones included, ``(mentors, mentees)`` bool.
     """
@@ -32,6 +33,7 @@ class Instance:
     objectives: tuple[Objective, ...]
     capacity: tuple[IntArray, IntArray]
     minimum: tuple[IntArray, IntArray]
+    fewest: tuple[IntArray, IntArray]
     points: IntArray
     eligible: BoolArray
 

@@ -221,9 +221,10 @@ class Lines:
     def kept(self, i: IntArray, j: IntArray) -> bool:
         """Return whether a plan satisfies every person's bounds and every row."""
         loads = [np.bincount(who, minlength=size) for who, size in zip((i, j), self.shape, strict=True)]
-        for load, least, most in zip(loads, self.instance.minimum, self.instance.capacity, strict=True):
-            if (load < least).any() or (load > most).any():
-                return False
+        instance = self.instance
+        people = zip(loads, instance.minimum, instance.capacity, instance.fewest, strict=True)
+        if any(((k < least) | (k > most) | (k > 0) & (k < some)).any() for k, least, most, some in people):
+            return False
         _, row, much = self.entries(i, j)
         sums = np.zeros(self.size, np.int64)
         np.add.at(sums, row, much)

@@ -44,7 +44,7 @@ class Solution:
 class LinearProgram:
     """The linear program of a stage, to which pairs can be added."""
 
-    def __init__(self, stage: StageProblem, i: IntArray, j: IntArray) -> None:
+    def __init__(self, stage: StageProblem, i: IntArray, j: IntArray, *, circles: bool = False) -> None:
         self.stage = stage
         (m, n), lines = stage.shape, stage.lines
         self.people = m + n
@@ -67,6 +67,7 @@ class LinearProgram:
         ]
         self._elastic()
         self._layers()
+        self.circles = self._circles() if circles else {}
         self.dearer(1)
         self.lb, self.ub = np.zeros(0, bool), np.zeros(0, bool)
         self.add(i, j)
@@ -138,6 +139,19 @@ class LinearProgram:
                             present.SetCoefficient(layer, float(adds[k, p]) / self.divisor[at])
                     own.append(layer)
 
+    def _circles(self) -> dict[int, tuple[pywraplp.Variable, list[pywraplp.Constraint]]]:
+        """Add for each mentor of none or several whether they have any, from 0 to 1, and the rows that say how many
+        pairs that means.
+        """
+        found, infinity = {}, self.solver.infinity()
+        for p in np.flatnonzero(self.stage.instance.fewest[0] > 1).tolist():
+            any_ = self.solver.NumVar(0, 1, "")
+            ends = [self.solver.Constraint(0, infinity), self.solver.Constraint(-infinity, 0)]
+            ends[0].SetCoefficient(any_, -float(self.stage.instance.fewest[0][p]))
+            ends[1].SetCoefficient(any_, -float(self.stage.instance.capacity[0][p]))
+            found[p] = any_, ends
+        return found
+
     def dearer(self, times: float) -> None:
         """Multiply the penalty of violations; a large one takes infeasible cases below every cutoff."""
         self.price *= times
@@ -168,6 +182,12 @@ class LinearProgram:
                 where[p].SetCoefficient(pair, 1.0)
                 if p in self.linked:
                     self.linked[p].SetCoefficient(pair, 1.0)
+            if a in self.circles:
+                any_, ends = self.circles[a]
+                within = self.solver.Constraint(-self.solver.infinity(), 0)
+                within.SetCoefficient(any_, -1.0)
+                for row in (*ends, within):
+                    row.SetCoefficient(pair, 1.0)
             total.SetCoefficient(pair, 1.0)
         pair_of, row_of, adds = self.stage.lines.entries(i, j)
         at = self.people + 1 + row_of

@@ -143,6 +143,7 @@ class Search:
             k = int(np.floor(x.sum() + TINY))
             whole = k > low and x.sum() - k < TINY
             ways.append((2.0, Split("total", (int(min(max(k - whole, low), high - 1)),))))
+        ways += self._by_circle(box, x)
         part = np.flatnonzero((x > TINY) & (x < 1 - TINY))
         ways += [(min(x[k], 1 - x[k]), Split("pair", (int(self.listing.keys[k]),))) for k in part]
         ways += self._by_person(box, x, part)
@@ -157,6 +158,20 @@ class Search:
         if x is not None and len(open_ones):
             open_ones = open_ones[np.argsort(-x[open_ones], kind="stable")]
         return [Split("pair", (int(self.listing.keys[k]),)) for k in open_ones[:1]]
+
+    def _by_circle(self, box: Box, x: FloatArray) -> Iterator[tuple[float, Split]]:
+        """Yield splits of people who have none or several, by whether they have any."""
+        m, listing = self.stage.shape[0], self.listing
+        some, load, largest = listing.fewest, self._loads(x), np.zeros(len(listing.fewest))
+        for who in (listing.i, m + listing.j):
+            np.maximum.at(largest, who, x)
+        part = np.where(
+            load < some - TINY,
+            np.maximum(np.minimum(largest, 1 - largest), load / some),
+            np.minimum(largest, 1 - largest),
+        )
+        for person in np.flatnonzero((some > 1) & (load > TINY) & (part > TINY) & (box.low == 0) & (box.high > 0)):
+            yield 1 + float(part[person]), _split(int(person), m, 0)
 
     def _by_misfit(self, box: Box, x: FloatArray) -> Iterator[tuple[float, Split]]:
         m = self.stage.shape[0]

@@ -11,6 +11,7 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.proof.certificate import StageProof
 from rmatch.solve.branch_and_bound.box import Listing
+from rmatch.solve.branch_and_bound.circles import guessed
 from rmatch.solve.branch_and_bound.dive import dive
 from rmatch.solve.branch_and_bound.lines import Lines
 from rmatch.solve.branch_and_bound.root import Root, root
@@ -26,6 +27,12 @@ _TRIES = 4
 """Cutoffs that are refuted before any plan is sought."""
 _COARSER = 10
 """Bits by which a unit is made coarser where duals were too large."""
+_EXACT = 1 << 60
+"""Sums below this are exact in int64."""
+_FEW = 20_000
+"""Pairs of people up to which cases are looked at for circles however near the bound is."""
+_ENOUGH = 1e-3
+"""Gap of a plan with circles, as a share of its value, that is left for more."""
 _DEEP = 12
 """The first cutoff is below the bound by the largest pair value over 2 to the power of this."""
 
@@ -80,6 +87,13 @@ class _Attempt:
         """Whether no plan is better."""
         return self.plan is not None and self.bound <= self.value
 
+    @property
+    def near(self) -> bool:
+        """Whether a plan with circles is so near the best that, for so many people, cases are not worth the time."""
+        if not self.stage.circled or self.plan is None or self.stage.values.size <= _FEW:
+            return False
+        return self.bound - self.value <= _ENOUGH * abs(self.value)
+
     def search(self, cutoff: int) -> bool:
         """Search for plans with a value above ``cutoff``; return whether all cases were refuted."""
         known = self.plan is not None and cutoff == self.value
@@ -129,7 +143,9 @@ def _settled(stage: StageProblem, plan: Pairs | None, nodes: int, near: BoolArra
         raise FractionsError(start.near)
     attempt = _Attempt(stage, start, plan, nodes)
     try:
-        if not attempt.proved:
+        if stage.circled and start.possible and stage.largest and not attempt.proved:
+            _guess(attempt)
+        if not attempt.proved and not attempt.near:
             _deepen(attempt)
     except TimeUpError:
         pass
@@ -151,6 +167,20 @@ def refuted(stage: StageProblem, start: Root, value: int, nodes: int) -> StagePr
     search.run(nodes)
     exhausted = search.exhausted and search.plan is None
     return stage_proof(stage, start, search.top, value - 1, value - 1) if exhausted else None
+
+
+def _guess(attempt: _Attempt) -> None:
+    """Find a plan with circles, and prices that show more than those of the linear program."""
+    stage = attempt.stage
+    prices, near, plan = guessed(stage, attempt.root.prices)
+    attempt.root = replace(attempt.root, near=near)
+    if plan is not None:
+        attempt.offer(plan)
+    listing = Listing(stage, *np.nonzero(stage.instance.eligible))
+    box = listing.box()
+    bound = listing.shown(prices, box) if stage.reach(prices) < _EXACT else attempt.root.bound
+    if bound // stage.scale < attempt.bound:
+        attempt.bound, attempt.top = bound // stage.scale, Node(box, prices, bound)
 
 
 def _deepen(attempt: _Attempt) -> None:

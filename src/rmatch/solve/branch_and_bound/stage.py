@@ -48,6 +48,11 @@ class StageProblem:
         """Whether many pairs have equal values, as where they are counted."""
         return self.largest < _COARSE
 
+    @property
+    def circled(self) -> bool:
+        """Whether some mentor has no pair or more than one, so that a price for each says too little of them."""
+        return bool((self.instance.fewest[0] > 1).any())
+
     @cached_property
     def max_pairs(self) -> tuple[IntArray, IntArray]:
         """Most pairs of each mentor and of each mentee: capacity, or number of eligible partners."""

@@ -59,6 +59,7 @@ def listed_pairs(stage: StageProblem, root: Root, bound: int) -> Listed:
         instance.locked[i, j],
         instance.minimum,
         instance.capacity,
+        instance.fewest,
         tuple(
             RowOnPairs(x.at(i, j), x.low, x.high, None if x.each is None else (i, j)[x.each], x.loads) for x in lines
         ),

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from rmatch.analysis.shared import own_times
+from rmatch.analysis.tables import circles_of
 from rmatch.columns import fold
 from rmatch.criteria import covered
 from rmatch.output.report.exchanges import exchanges
-from rmatch.output.report.people import Person, joined, people_of
+from rmatch.output.report.people import Person, joined, people_of, shortened
 from rmatch.output.report.section import Section, View
 from rmatch.result import Result
 from rmatch.schema.term import ProgramTerm, meeting_windows
@@ -27,6 +28,7 @@ class Card:
     gains: str
     goals: str
     times: tuple[str, ...]
+    circle: str = ""
     dates: tuple[str, ...] = ()
 
 
@@ -45,10 +47,8 @@ class Cards(Section[tuple[Card, ...]]):
         teaches, gains, _ = exchanges(result)
         people = people_of(model.mentors, i), people_of(model.mentees, j)
         dates = repeat(dates_of(result.program.term), len(i))
-        cards = [
-            Card(*card)
-            for card in zip(*people, teaches, gains, map(joined, shared), own_times(result), dates, strict=True)
-        ]
+        told = teaches, gains, map(joined, shared), own_times(result), map(shortened, circles_of(result)), dates
+        cards = [Card(*card) for card in zip(*people, *told, strict=True)]
         return tuple(sorted(cards, key=_by_name)) or None
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from rmatch.analysis.explain import clauses_of, silence
+from rmatch.analysis.tables import circles_of
 from rmatch.factors import SCALE
 from rmatch.output.report.exchanges import exchanges
 from rmatch.output.report.people import Person, people_of, shortened
@@ -34,6 +35,7 @@ class Account:
     gains: str
     times: str
     locked: bool
+    circle: str = ""
     silence: str = ""
     """What is said where no criterion adds anything."""
 
@@ -51,6 +53,8 @@ class Account:
             notes = [f"No points for {', '.join(idle)}."]
         if self.locked:
             notes.append("Set by hand.")
+        if self.circle:
+            notes.append(f"In a circle with {self.circle}.")
         if self.times:
             notes.append(f"Both are free {self.times}.")
         return " ".join(notes)
@@ -128,7 +132,8 @@ def _with_accounts(result: Result) -> tuple[Pair, ...]:
     names = [name.replace("_", " ") for name in model.names]
     values = (result.parts.T / SCALE).tolist()
     parts = [tuple(map(_part, names, *pair)) for pair in zip(values, zip(*clauses, strict=True), strict=True)]
-    accounts = map(Account, parts, *exchanges(result), locked, repeat(silence(model.program, "it")))
+    circles = map(shortened, circles_of(result))
+    accounts = map(Account, parts, *exchanges(result), locked, circles, repeat(silence(model.program, "it")))
     return tuple(replace(pair, account=account) for pair, account in zip(_bare(result), accounts, strict=True))
 
 
