@@ -287,7 +287,8 @@ def _installed(group: str, family: type[Spec]) -> dict[str, type[Spec]]:
 def parse(family: type[Spec], value: Any) -> Spec:
     """Return ``value`` as an element of ``family``: itself, or made from a mapping with a ``kind``.
 
-    Raises ProgramError for an unknown kind or key, with a suggestion, and for an invalid value.
+    Raises:
+        ProgramError: A kind or key is unknown, a value is invalid, or it belongs to another family.
     """
     if isinstance(value, family):
         return value

@@ -5,7 +5,7 @@ RmatchError
 ├── ProgramError       the program cannot be used
 ├── EditsError         a plan that was edited by hand cannot be used (carries the table of issues)
 ├── InfeasibleError    no matching satisfies the limits
-│   └── ContradictionError   two limits cannot both hold, whoever the people are (a ProgramError too)
+│   └── ContradictionError   two limits cannot both hold for any people (a ProgramError too)
 ├── SolverError        the engine itself failed
 └── OutputError        a result cannot be written
 """
@@ -58,7 +58,7 @@ class InfeasibleError(RmatchError):
 
 
 class ContradictionError(ProgramError, InfeasibleError):
-    """Two limits of the program cannot both hold, whoever the people are."""
+    """Two limits of the program cannot both hold for any people."""
 
 
 class SolverError(RmatchError):

@@ -180,7 +180,7 @@ class Matching(Result):
         """Whom to invite as mentors, so that most of those who wait have a partner; at most ``best`` people.
 
         With ``side="mentee"``: whom to invite as mentees, so that most waiting mentors have one. ``directory`` holds
-        the company: a table, dicts, the path of a CSV file or a roster; whoever is in the programme already is passed
+        the company: a table, dicts, the path of a CSV file or a roster; people of the programme are passed
         over. Joiners count with the room that its column ``capacity`` or the program gives them, 1 where neither does,
         and must have no least number of pairs. What is told of them is the next match with them in it, and nobody is
         invited without whom as many would be placed. Where the directory does not tell what people offer or want, only

@@ -167,7 +167,7 @@ def test_another_role_and_a_new_rule_are_told(plan: rmatch.Matching) -> None:
     program = rmatch.Program(rules=(Differs("location"),))
     strict = rmatch.rematch(plan, rmatch.from_frame(people(3)), program, max_changes=0)
     reasons = plan.compare(strict).gone_by_reason()
-    assert set(reasons) <= {"forbidden by differs_location", "parted by the new plan"}
+    assert set(reasons) <= {"forbidden by differs_location", "separated by the new plan"}
     assert str(plan.compare(strict)).count("Gone (") == len(reasons)
 
 

@@ -1,6 +1,6 @@
 """Files and folders that are old or new, never half: made beside the target, flushed to disk, and put in its place.
 
-A folder changes places with its successor in one step where the system can do that (Linux, macOS); so whoever looks
+A folder changes places with its successor in one step where the system can do that (Linux, macOS); so a reader
 finds one whole folder, even if the process is killed at any moment. Elsewhere the old one is renamed and then the new
 one, and :func:`recover` undoes a death between the two.
 """
@@ -34,7 +34,8 @@ _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 def create(path: Path, data: bytes, like: Path | None = None) -> None:
     """Write a new file and flush it to disk, readable for nobody who may not enter its folder or not read ``like``.
 
-    Raises OSError, also where there is such a file.
+    Raises:
+        OSError: It cannot be written, or there is such a file.
     """
     allowed = _mode(path.parent) & (_mode(like) if like is not None and like.exists() else 0o666)
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
@@ -46,9 +47,12 @@ def create(path: Path, data: bytes, like: Path | None = None) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file, new or in the place of an old one. Raises OSError; then the old one is as it was.
+    """Write a file, new or in the place of an old one.
 
     A link is followed. What is there and no file, such as a pipe or a device, is written into, not replaced.
+
+    Raises:
+        OSError: It cannot be written; the old file is as it was.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -69,7 +73,10 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], own: Collection[str
     """Write a folder with ``files``, new or in the place of an old one.
 
     What else the old one holds stays, but for files of the names in ``own``. Permissions stay too; those of a new
-    folder are no wider than its parent's. Raises OSError; then the old folder is as it was.
+    folder are no wider than its parent's.
+
+    Raises:
+        OSError: It cannot be written; the old folder is as it was.
     """
     folder = _real(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -97,10 +104,13 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], own: Collection[str
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Let no other process that asks the same write a folder until this one has; whoever comes later waits.
+    """Let no other process that asks the same write a folder until this one has; a later one waits.
 
     The lock is on the folder around it, so that nothing is left behind, else on a file among the temporary ones.
-    It ends with the process. Raises OSError.
+    It ends with the process.
+
+    Raises:
+        OSError: Nothing can be locked.
     """
     folder = _real(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +155,11 @@ def _ticket(folder: Path) -> Path:
 
 
 def recover(folder: Path) -> None:
-    """Put a folder back whose process died while it was renamed. Raises OSError."""
+    """Put a folder back whose process died while it was renamed.
+
+    Raises:
+        OSError: It cannot be renamed.
+    """
     folder = _real(folder)
     if not folder.exists():
         for old in _left_of(folder):
@@ -155,7 +169,11 @@ def recover(folder: Path) -> None:
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step; False where the system or its disk cannot. Raises OSError."""
+    """Let two folders change places in one step; False where the system or its disk cannot.
+
+    Raises:
+        OSError: The system can, and refuses.
+    """
     a, b = os.fsencode(one), os.fsencode(other)
     try:
         system = ctypes.CDLL(None, use_errno=True)

@@ -48,7 +48,11 @@ def unharmed(text: str) -> str:
 
 
 def plain_json(text: str) -> Any:
-    """The data of a JSON text. Raises ValueError also where a text in it is half of a surrogate pair."""
+    """The data of a JSON text.
+
+    Raises:
+        ValueError: It is no JSON, or a text in it has half of a surrogate pair.
+    """
     data = json.loads(text)
     if "\\ud" in text.lower():
         json.dumps(data, ensure_ascii=False).encode()
@@ -63,7 +67,8 @@ def digest(data: bytes) -> str:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file beside its target, flush it to disk and rename it: the target is old or new, never half.
 
-    Raises OutputError.
+    Raises:
+        OutputError: It cannot be written.
     """
     try:
         replace_file(path, data)

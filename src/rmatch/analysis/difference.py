@@ -21,7 +21,7 @@ _ROLES = ("mentor", "mentee")
 _SHOWN = 8
 
 NOT_AVAILABLE = "not available"
-DROPPED = "parted by the new plan"
+DROPPED = "separated by the new plan"
 
 
 @dataclass(frozen=True)

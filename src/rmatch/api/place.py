@@ -113,7 +113,7 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
 
 
 def _id_of(word: str, now: Model) -> str:
-    """The id of whoever is meant by a word; the word itself where that is nobody, or not one."""
+    """Return the id of the one person whom a word names; the word itself where it names no one, or several."""
     found = Resolver.of(now.mentors, now.mentees).find(word)
     return found.ids[0] if len(found.ids) == 1 else word
 

@@ -98,9 +98,9 @@ def _shown(curve: DataFrame) -> str:
     return "\n".join(lines)
 
 
-def folded(text: str, width: int = 100) -> str:
+def folded(text: str) -> str:
     """Return the text with long lines broken at blanks, the rest of a line set in."""
     from textwrap import TextWrapper
 
-    wrap = TextWrapper(width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    wrap = TextWrapper(100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     return "\n".join(wrap.fill(line) for line in text.splitlines())

@@ -106,8 +106,8 @@ class Wanted(Spec):
 class Accepts(Wanted, Criterion):
     """1 where the partner's answer in ``of`` is one that the person wants in ``column``, else 0.
 
-    Whoever wants nothing in particular, by a blank or a word of ``anyone``, accepts everybody. A partner without an
-    answer meets no wish. Where both sides are asked, the score is the mean.
+    A person who wants nothing in particular, by a blank or a word of ``anyone``, accepts everybody. A partner without
+    an answer meets no wish. Where both sides are asked, the score is the mean.
     """
 
     def factors(self, mentors: Table, mentees: Table) -> Factors:

@@ -23,7 +23,7 @@ REACH = 3
 
 
 def reporting(grades: IntArray, departments: IntArray, eager: BoolArray, draws: Draws) -> IntArray:
-    """Return each person's manager as a row number, -1 for whoever has none in the export, ``(n,)``.
+    """Return each person's manager as a row number, -1 where there is none in the export, ``(n,)``.
 
     A manager has a higher grade, by at most ``REACH``, and at most ``SPAN[1]`` direct reports, and
     is of the same department where one there has a seat left. ``eager`` people fill their seats first.

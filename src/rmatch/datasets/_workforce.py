@@ -123,7 +123,7 @@ def _filled(seed: int, role: IntArray, skills: _skills.Vocabulary, levels: float
 
 
 def _blank(cells: dict[str, Labels], seed: int, role: IntArray, missing: float) -> None:
-    """Empty the cells that an export leaves blank, those of the sign-up form for whoever did not sign up included."""
+    """Empty the cells that an export leaves blank, also those of the sign-up form for people who did not sign up."""
     for name in VOLUNTARY:
         cells[name][Draws(seed, f"missing {name}").uniform(len(role)) < missing] = ""
     for name in SIGN_UP:

@@ -24,7 +24,7 @@ class Limit(Spec):
     family: ClassVar[str] = "limits"
 
     plain: ClassVar[bool] = False
-    """Whether capacities and fixed pairs alone keep it, whoever the people are."""
+    """Whether capacities and fixed pairs alone keep it, for any people."""
     in_circles: ClassVar[bool] = False
     """Whether the mentees of a mentor meet together."""
     of_last_plan: ClassVar[bool] = False

@@ -17,7 +17,7 @@ _REMEDY = "change or drop one of them"
 
 
 def refuse_contradictions(limits: Sequence[Limit]) -> None:
-    """Raise ProgramError where two limits cannot both hold, whoever the people are."""
+    """Raise ProgramError where two limits cannot both hold for any people."""
     _refuse_apart([limit for limit in limits if isinstance(limit, TotalPairs)])
     groups = [limit for limit in limits if isinstance(limit, Group)]
     for group in groups:  # what holds for each value holds for this one too

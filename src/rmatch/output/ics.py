@@ -40,8 +40,9 @@ class Entry:
 def calendar_of(matching: Result, mentor_id: str | None, mentee_id: str | None) -> bytes:
     """Return the programme's calendar or, with ids, that of one pair.
 
-    Raises ProgramError where the program has no term, RmatchError where the two are no pair of the plan, or
-    icalendar is not installed.
+    Raises:
+        ProgramError: The program has no term.
+        RmatchError: The two are no pair of the plan, or icalendar is not installed.
     """
     term = matching.program.term
     if term is None:

@@ -47,7 +47,8 @@ class Inputs(BaseModel):
 def read_inputs(folder: Path) -> Inputs:
     """Return where the people of the result in ``folder`` came from.
 
-    Raises RosterError where that was not recorded, or a file is not there any more.
+    Raises:
+        RosterError: That was not recorded, or a file is not there any more.
     """
     path = folder / NAME
     try:

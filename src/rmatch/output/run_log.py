@@ -43,7 +43,8 @@ class Run:
 def entry(run: Run, record: MatchingRecord, outputs: Mapping[str, str]) -> dict[str, Any]:
     """Return the line of one run as plain data; ``outputs`` are the fingerprints of the files beside ``record``.
 
-    Raises OutputError where an input cannot be read any more.
+    Raises:
+        OutputError: An input cannot be read any more.
     """
     return {
         "format": FORMAT,
@@ -69,7 +70,8 @@ def appended(folder: Path, line: Mapping[str, Any]) -> bytes:
 def last(folder: Path) -> dict[str, Any] | None:
     """Return the last line of the record in ``folder``, or None where there is no record.
 
-    Raises ValueError or OSError where it cannot be read.
+    Raises:
+        ValueError, OSError: It cannot be read.
     """
     path = folder / NAME
     if not path.is_file():

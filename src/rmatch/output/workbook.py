@@ -57,7 +57,8 @@ class _Page:
 def workbook_bytes(matching: Result) -> bytes:
     """Return the plan as an Excel workbook: pairs, who waits, everyone, issues, the program, and a summary.
 
-    Raises OutputError where XlsxWriter is not installed, or a table has more rows than a sheet.
+    Raises:
+        OutputError: XlsxWriter is not installed, or a table has more rows than a sheet.
     """
     try:
         import xlsxwriter

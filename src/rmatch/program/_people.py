@@ -13,7 +13,8 @@ _SHOWN = 3
 def with_ids(element: Spec, resolver: Resolver, notes: list[str]) -> Spec:
     """Return an element with the ids of the people whom it names; ``notes`` take what was read otherwise.
 
-    Raises ProgramError for people who are not known, or cannot be told apart.
+    Raises:
+        ProgramError: People are not known, or cannot be told apart.
     """
     who = References(element, resolver)
     found = element.with_ids(who)
@@ -32,7 +33,10 @@ class References:
     def ids(self, word: str) -> tuple[str, ...]:
         """Return all ids of the one person who is meant, in whatever role.
 
-        Where that is nobody, the word itself if the element ignores unknown people. Raises ProgramError.
+        Where that is nobody, the word itself if the element ignores unknown people.
+
+        Raises:
+            ProgramError: Several people may be meant, or no one and that is not ignored.
         """
         found = self._resolver.find(word)
         if found.people > 1:
@@ -50,7 +54,11 @@ class References:
         return (word,)
 
     def id_of(self, word: str, role: Role) -> str:
-        """Return the one id of somebody in a role. Raises ProgramError where nobody, or several, may be meant."""
+        """Return the one id of somebody in a role.
+
+        Raises:
+            ProgramError: No one, or several, may be meant.
+        """
         found = self._resolver.find(word, role)
         if len(found.ids) > 1:
             raise self._ambiguous(word, found.ids)
@@ -63,7 +71,11 @@ class References:
         return found.ids[0]
 
     def known(self, word: str, role: Role) -> str | None:
-        """Return the one id of somebody in a role, None where that is nobody. Raises ProgramError for several."""
+        """Return the one id of somebody in a role, None where that is nobody.
+
+        Raises:
+            ProgramError: Several may be meant.
+        """
         found = self._resolver.find(word, role)
         if len(found.ids) > 1:
             raise self._ambiguous(word, found.ids)

@@ -101,7 +101,11 @@ class Program(BaseModel):
 
     @classmethod
     def from_file(cls, path: str | Path) -> Program:
-        """Read a program from TOML, or from JSON where the name ends in ``.json``. Raises ProgramError."""
+        """Read a program from TOML, or from JSON where the name ends in ``.json``.
+
+        Raises:
+            ProgramError: The file cannot be read, or what stands in it cannot be used.
+        """
         path = Path(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -191,8 +195,9 @@ class Program(BaseModel):
     def resolved(self, mentors: Table, mentees: Table) -> tuple[Program, tuple[str, ...]]:
         """Return the program for this export, every family explicit, and what was left out for lack of a column.
 
-        Raises ProgramError where something the user named needs a column, a value or people that are not there, and
-        InfeasibleError where the numbers of a limit cannot hold for so many people.
+        Raises:
+            ProgramError: Something the user named needs a column, a value or people that are not there.
+            InfeasibleError: The numbers of a limit cannot hold for so many people.
         """
         left_out: list[str] = []
         kept: dict[str, Any] = {}

@@ -232,7 +232,7 @@ def _joined(parts: list[Labels]) -> Labels:
     return np.concatenate([np.zeros(0, object), *parts])
 
 
-def refusal(file: str, reason: str, remedy: str, *, column: str = "", value: str = "", row: int = 0) -> RosterError:
+def refusal(file: str, reason: str, remedy: str, *, column: str = "", row: int = 0) -> RosterError:
     """Return the error about a file that cannot be read at all, with its one-line table of issues.
 
     Args:
@@ -243,6 +243,6 @@ def refusal(file: str, reason: str, remedy: str, *, column: str = "", value: str
         row: The row of the file; 0 for none.
     """
     log = IssueLog()
-    log.note("error", file, reason, remedy, column=column, value=value, row=row)
+    log.note("error", file, reason, remedy, column=column, row=row)
     where = f"{file}, row {row}" if row else file
     return RosterError(f"{where}: {reason}. {remedy}".rstrip(), log.frame())

@@ -27,7 +27,7 @@ Role: TypeAlias = Literal["mentor", "mentee"]
 LOOKED_AT = 20
 """So many unknown words are compared with everybody, which takes a moment for each."""
 
-_NEAR, _POOL = 0.6, 5_000
+_NEAR, _POOL, _SHOWN = 0.6, 5_000, 3
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
@@ -188,14 +188,14 @@ class Resolver:
                     best, found = score, str(pool[close])
         return f" Did you mean {excerpt(found)!r}?" if found else ""
 
-    def called(self, ids: Sequence[str], most: int = 3) -> str:
+    def called(self, ids: Sequence[str]) -> str:
         """Return some people by id, with their names where they have one: ``'12' (Ann Lee) and '17' (Ann Lee)``."""
         said = []
-        for id_ in ids[:most]:
+        for id_ in ids[:_SHOWN]:
             row = self._exact.get(id_)
             name = "" if row is None else str(self._names[row])
             said.append(f"{excerpt(id_)!r} ({excerpt(name)})" if name else repr(excerpt(id_)))
-        said += [f"{len(ids) - most:,} more"] if len(ids) > most else []
+        said += [f"{len(ids) - _SHOWN:,} more"] if len(ids) > _SHOWN else []
         return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]])) if said else ""
 
     @property

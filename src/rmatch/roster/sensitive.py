@@ -1,4 +1,4 @@
-"""Columns that stand apart: whoever scores or shows the people is not given them."""
+"""Columns that stand apart: what scores or shows the people is not given them."""
 
 from __future__ import annotations
 

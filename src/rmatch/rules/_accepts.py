@@ -29,8 +29,8 @@ class _Accepted:
 class Accepts(Wanted, Rule):
     """The partner's answer in ``of`` is one that the person wants in ``column``; ``side`` says whose wishes count.
 
-    Whoever wants nothing in particular, by a blank or a word of ``anyone``, accepts everybody. A partner without an
-    answer meets no wish.
+    A person who wants nothing in particular, by a blank or a word of ``anyone``, accepts everybody. A partner without
+    an answer meets no wish.
     """
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:

@@ -42,7 +42,7 @@ class OutsideReportingLine(Rule):
     """Neither manages the other, at any depth; with ``shared_manager`` they may not have one direct manager either.
 
     Managers who cannot be told, such as an e-mail address where the files have none, or a name of two people, are an
-    error; with ``unknown="ignore"`` whoever may be meant counts as the manager.
+    error; with ``unknown="ignore"`` everybody who may be meant counts as the manager.
     """
 
     shared_manager: bool = False

@@ -1,7 +1,7 @@
 """Why something was decided by hand: free text that goes into the record of runs, so nobody may be found in it.
 
 Whether a text names somebody cannot be known for sure. What can be looked for is refused rather than blotted out, so
-that whoever wrote it chooses other words: ids, names and addresses of those who take part, and answers that stand
+that its writer chooses other words: ids, names and addresses of those who take part, and answers that stand
 apart. Words are compared without regard to case, accents and the marks between them.
 """
 
@@ -31,7 +31,11 @@ _PLAIN = frozenset({"yes", "no", "true", "false"})  # answers that say nothing w
 
 
 def tidied(text: str | None) -> str | None:
-    """The text on one line, None where there is nothing in it. Raises ValueError where it is too long."""
+    """The text on one line, None where there is nothing in it.
+
+    Raises:
+        ValueError: It is too long.
+    """
     text = " ".join((text or "").encode("utf-8", "backslashreplace").decode().split())
     if len(text) > MOST:
         raise ValueError(f"a reason has {MOST} characters at most")
