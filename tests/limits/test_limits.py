@@ -18,7 +18,7 @@ from strategies import SEEDS, Crowd, category, crowds, items_of, number, people,
 import rmatch
 from rmatch import element, objectives
 from rmatch.columns import Category, Number, Table, fold
-from rmatch.criteria import Criterion, Skills
+from rmatch.criteria import Criterion, Factors, Skills, constant
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.limits import (
     Capacity,
@@ -237,7 +237,10 @@ SIDES = (
 
 
 class Any_(Criterion):
-    """Says nothing; what is tested is what surrounds it."""
+    """Every pair is as good; what is tested is what surrounds it."""
+
+    def factors(self, mentors: Table, mentees: Table) -> Factors:
+        return constant(1.0, len(mentors.ids), len(mentees.ids))
 
 
 def resolve(*limits: Limit, sides: tuple[Table, Table] = SIDES) -> Program:
