@@ -8,10 +8,10 @@ import re
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from drafts import Case, files_of, planned
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from workbooks import sheets
@@ -21,18 +21,6 @@ from rmatch.program.drafting import CHECK, Files, draft_program
 from rmatch.program.drafting._answers import role_of
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 from rmatch.schema.vocabulary import answers, certain, headers
-
-
-@dataclass(frozen=True)
-class Case:
-    """Files of a round, the pairs that are right, and what the draft says."""
-
-    first: str
-    pairs: tuple[tuple[str, str], ...]
-    second: str | None = None
-    said: tuple[str, ...] = ()
-    edits: tuple[tuple[str, str], ...] = ()
-
 
 CASES = {
     "a Google form": Case(
@@ -115,15 +103,6 @@ CASES = {
 }  # fmt: skip
 
 
-def files_of(case: Case, folder: Path) -> Files:
-    paths = []
-    for name, content in (("one.csv", case.first), ("two.csv", case.second)):
-        if content is not None:
-            (folder / name).write_text(content, encoding="utf-8")
-            paths.append(folder / name)
-    return Files(paths[0], mentees=paths[1] if len(paths) > 1 else None)
-
-
 def run(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "rmatch", *map(str, words)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False)
@@ -132,17 +111,9 @@ def run(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("name", CASES)
 def test_a_draft_is_read_back_and_makes_the_right_plan(name: str, tmp_path: Path) -> None:
     case = CASES[name]
-    files = files_of(case, tmp_path)
-    text, draft = draft_program(files, "rmatch match")
+    matching, draft, text = planned(case, tmp_path)
     for words in case.said:
         assert words in text
-    for old, new in case.edits:
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    (tmp_path / "program.toml").write_text(text, encoding="utf-8")
-    program = rmatch.Program.from_file(tmp_path / "program.toml")
-    roster = rmatch.read_csv(files.source, mentees=files.mentees, program=program, on_bad_rows="skip")
-    matching = rmatch.match(roster, program)
     assert set(zip(matching.pairs["mentor_id"], matching.pairs["mentee_id"], strict=True)) == set(case.pairs)
     assert bool(draft.open) == bool(case.edits)
 

@@ -248,6 +248,68 @@ def test_the_options_in_the_second_row_of_surveymonkey_belong_to_their_question(
     assert list(roster.accounts["row"]) == [3, 4]
 
 
+def test_the_first_person_is_no_row_of_options_although_headers_are_blank() -> None:
+    for answer in ("eve@example.org", "2025-03-04", "10450"):
+        roster = one(
+            f"Your id,Sign-up,role,What do you teach?,,\n,{answer},mentor,SQL,Go,R\n12,,mentor,Law,,\n",
+            columns={"employee_id": {"source": "@row"}, "skills_offered": {"source": "What do you teach?"}},
+        )
+        assert list(roster.accounts["row"]) == [2, 3]
+
+
+def test_the_delimiter_is_not_one_within_answers_that_are_headers_too() -> None:
+    text = "Name,Topics\nAnn,Law;Sales;Design\nBo,Design;Law;Sales\n"
+    columns = {
+        "employee_id": {"source": "@row"},
+        "skills_offered": {"source": "Topics"},
+        **{name: {"source": {"mentees": name}} for name in ("Law", "Sales", "Design")},
+    }
+    roster = rmatch.read_csv(
+        io.StringIO(text), mentees=io.StringIO("Name,Law,Sales,Design\nCy,x,,x\n"), program=program(columns=columns)
+    )
+    assert list(roster.mentors["name"]) == ["Ann", "Bo"]
+
+
+def test_a_role_may_be_asked_in_two_questions() -> None:
+    answers = [("Yes", "No"), ("No, thanks", "Yes, please"), ("Ja", "ja, gerne"), ("", "no"), ("", "")]
+    rows = "".join(f'{k},"{a}","{b}"\n' for k, (a, b) in enumerate(answers))
+    roster = one(
+        f"employee_id,Teach?,Learn?\n{rows}9,Perhaps,Yes\n",
+        columns={"role": {"source": ["Teach?", "Learn?"]}},
+        on_bad_rows="skip",
+    )
+    assert list(roster.accounts["role"]) == ["mentor", "mentee", "mentor", "mentee", "none", "none", ""]
+    assert list(roster.accounts["status"])[-1] == "rejected"
+    with pytest.raises(rmatch.RosterError, match="takes one header, not 3"):
+        one("employee_id,A,B,C\n1,Yes,No,No\n", columns={"role": {"source": ["A", "B", "C"]}})
+
+
+def test_times_may_be_asked_day_by_day_or_hour_by_hour() -> None:
+    by_day = one(
+        'employee_id,role,Mon,Tue\n1,mentor,"9-10, Late",No\n2,mentor,,10-11\n',
+        columns={"availability": {"source": ["Mon", "Tue"], "values": {"Late": "17-18"}}},
+    )
+    by_hour = one(
+        'employee_id,role,Free [9-10],Free [10-11],Free [Late]\n1,mentor,Monday,,Mon\n2,mentor,,"Tuesday",-\n',
+        columns={"availability": {"grid": "Free [*]", "values": {"Late": "17-18"}}},
+    )
+    by_slot = one(
+        "employee_id,role,Free [Mon 9-10],Free [Mon 17-18],Free [Tue 10-11]\n1,mentor,Yes,x,no\n2,mentor,,,Yes\n",
+        columns={"availability": {"grid": "Free [*]"}},
+    )
+    for roster in (by_day, by_hour, by_slot):
+        assert [str(cell).split("; ") for cell in roster.mentors["availability"]] == [
+            ["Mon 09:00", "Mon 09:30", "Mon 17:00", "Mon 17:30"],
+            ["Tue 10:00", "Tue 10:30"],
+        ]
+
+
+def test_two_headers_that_are_alike_are_not_read_as_a_column_that_they_may_mean() -> None:
+    roster = one("employee_id,role,Level,Level\n1,mentor,3,4\n")
+    assert "grade" not in roster.mentors
+    assert roster.issues["reason"].str.contains("2 headers 'Level' may mean the column 'grade'; none is read").any()
+
+
 def test_anonymous_answers_of_microsoft_forms_have_no_address() -> None:
     roster = one("employee_id,role,Email\n1,mentor,anonymous\n2,mentor,anonymous\n")
     assert [str(cell) for cell in roster.mentors["email"]] == ["", ""]

@@ -12,7 +12,7 @@ from rmatch.cli._telling import folded, shown
 from rmatch.errors import OutputError
 
 if TYPE_CHECKING:
-    from rmatch.program.drafting import Draft
+    from rmatch.program.drafting import Draft, Guess
 
 
 def write_draft(words: argparse.Namespace, sheet: object) -> int:
@@ -45,13 +45,18 @@ def _command(words: argparse.Namespace) -> str:
     return shlex.join([*parts, "--program", str(words.out), "--out", "pairs"])
 
 
+def _and_more(guess: Guess) -> str:
+    more = len(guess.headers) - 1
+    return f" with {more} more" if more > 0 else ""
+
+
 def _told(draft: Draft, out: Path, command: str) -> list[str]:
     from rmatch.program.drafting import one_line
 
     lines = [] if draft.roster is None else [draft.roster.summary(), ""]
     for sure, head in ((True, "Certain"), (False, "Guessed, please check")):
         some = [
-            f"{one_line(guess.header)!r} is {column.name}"
+            f"{one_line(guess.header)!r}{_and_more(guess)} is {column.name}"
             for column in draft.columns
             for guess in {guess.header: guess for guess in column.by_sheet.values()}.values()
             if guess.sure == sure

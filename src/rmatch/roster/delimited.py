@@ -73,16 +73,19 @@ def _head(lines: Iterator[str]) -> list[str]:
     return head
 
 
-def _likelihood(head: list[str], delimiter: str, known: Known) -> tuple[bool, int, int]:
-    """Whether an id's header is seen under this delimiter, how many headers are known, how many cells there are."""
+def _likelihood(head: list[str], delimiter: str, known: Known) -> tuple[bool, bool, int, int]:
+    """Whether an id's header is seen under this delimiter, whether several are known in rows of one width, how many are
+    known in a row, how many cells there are."""
     rows: list[list[str]] = []
     with suppress(csv.Error):  # what came before still tells
         lines = (line[:_HEAD_CHARACTERS] for line in head)
         rows.extend(islice(filter(None, csv.reader(lines, delimiter=delimiter)), LOOK_AHEAD))
     counts = [known.counts(row) for row in rows]
+    most = max((every for _, every in counts), default=0)
     return (
         any(ids for ids, _ in counts),
-        max((every for _, every in counts), default=0),
+        most > 1 and len({*map(len, rows)}) == 1,
+        most,
         max(map(len, rows[:1]), default=0),
     )
 

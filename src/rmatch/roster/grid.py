@@ -119,7 +119,7 @@ def from_grid(
     if both and both[-1] > _LEVELS and log.places.files:
         reason = f"{log.column!r} is asked for item by item, and the answers are numbers up to {both[-1]}"
         raise refusal(log.places.files[0], reason, remedy, column=log.column)
-    ranks = bool(numbers) and both != [1] and both != [0, 1] and _are_ranks(parts, numbers)
+    ranks = bool(numbers) and both != [1] and both != [0, 1] and are_ranks(parts, numbers)
     for word, number in numbers.items():
         told[word] = 0 if number == 0 else -1 if ranks or both[-1] <= 1 else number
     told |= dict.fromkeys(ranked, -1)
@@ -165,7 +165,7 @@ def _meant(word: str) -> str | None:
     return "number" if _NUMBER.fullmatch(word) else None
 
 
-def _are_ranks(parts: Sequence[Texts], numbers: Mapping[str, int]) -> bool:
+def are_ranks(parts: Sequence[Texts], numbers: Mapping[str, int]) -> bool:
     """Whether everybody's numbers run from 1 without a repeat, and somebody has several: these are places."""
     values = np.array([[numbers.get(fold(str(cell)), 0) for cell in part.cells] for part in parts], dtype=np.int64)
     counts = (values > 0).sum(axis=0)

@@ -12,6 +12,7 @@ from rmatch.roster.sheet import MAX_COLUMNS, refuse_wide
 from rmatch.schema.person import fold_header
 
 _IMPORT = re.compile(r"\{\s*[\"']ImportId[\"']")
+_FIGURES = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]{3,}|\d{3,}")
 _RESPONSES = frozenset({"response", "openendedresponse", "antwort", "réponse", "respuesta", "antwoord"})
 
 BEYOND = " \t"
@@ -110,19 +111,26 @@ def _of_survey(
 def _with_options(headers: list[str], cells: list[str], known: Known) -> list[str] | None:
     """The headers of a SurveyMonkey export, whose second row says what stands below a question; None where it does not.
 
-    A question stands above the first of its options alone; the header of an option is then ``Question [Option]``.
+    A question stands above the first of its options alone; the header of an option is then ``Question [Option]``. A row
+    with an address, a number, or something below the header of the ids is a person's.
     """
     said = [cell.strip() for cell in cells]
     shared = [k for k, cell in enumerate(said) if cell and k < len(headers) and not headers[k].strip()]
     plain = sum(fold_header(cell) in _RESPONSES for cell in said)
-    ids = any(cell and fold_header(header) in known.ids for header, cell in zip(headers, said, strict=False))
-    if len(cells) != len(headers) or ids or not (plain or len(shared) > 1) or sum(map(bool, said)) == len(said):
+    asked = zip(headers, said, strict=False)
+    person = any(_is_answer(cell) or (cell and fold_header(header) in known.ids) for header, cell in asked)
+    if len(cells) != len(headers) or person or not (plain or len(shared) > 1) or sum(map(bool, said)) == len(said):
         return None
     found, question = [], ""
     for header, option in zip(headers, said, strict=True):
         question = header.strip() or question
         found.append(question if not option or fold_header(option) in _RESPONSES else f"{question} [{option}]")
     return found if plain or shared else None
+
+
+def _is_answer(cell: str) -> bool:
+    """Whether a cell is what a person answers, and not the name of an option: an address, a number, a date."""
+    return "@" in cell or bool(_FIGURES.fullmatch(cell))
 
 
 def _fitted(headers: list[str], body: list[Record]) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rmatch.errors import RosterError, suggestion
 from rmatch.roster.grid import pattern
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, listing, refusal
+from rmatch.roster.name_parts import joined_name
 from rmatch.roster.recognised import recognised
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.schema.binding import Binding
@@ -22,17 +23,6 @@ ROW = "@row"
 
 _SUGGESTED = 50
 """So many headers are compared with the canonical ones, each of which takes a millisecond."""
-
-_FIRST_NAMES = frozenset(
-    map(fold_header, ("first name", "given name", "forename", "vorname", "prénom", "prenom", "nombre", "voornaam"))
-)
-_LAST_NAMES = frozenset(
-    map(
-        fold_header,
-        ("last name", "surname", "family name", "nachname", "familienname", "nom", "nom de famille", "apellido",
-         "apellidos", "achternaam"),
-    )
-)  # fmt: skip
 
 _EXACT = {fold_header(name): name for name in CANONICAL}
 
@@ -190,6 +180,12 @@ def _map(sheet: Sheet, binding: Binding, keep_all: bool, spellings: dict[str, st
     for name, positions in candidates.items():
         exact = [k for k in positions if fold_header(sheet.headers[k]) in _EXACT]
         chosen = exact or positions
+        if len(chosen) > 1 and not exact and len({fold_header(sheet.headers[k]) for k in chosen}) == 1:
+            reason = (
+                f"{len(chosen)} headers {sheet.headers[chosen[0]].strip()!r} may mean the column {name!r}; none is read"
+            )
+            log.note("warning", sheet.file, reason, "Rename the one that is meant.", column=name)
+            continue
         if len(chosen) > 1:
             raise _twice(sheet, name, [sheet.headers[k] for k in chosen])
         if chosen:
@@ -205,15 +201,6 @@ def _map(sheet: Sheet, binding: Binding, keep_all: bool, spellings: dict[str, st
         taken.add(k)
     _keep_the_rest(sheet, found, taken, keep_all, spellings, binding, log)
     return found
-
-
-def joined_name(headers: Sequence[str], taken: Collection[int] = ()) -> tuple[int, ...]:
-    """Return where a first and a last name stand, if each is there once; else nothing."""
-    halves = [
-        [k for k, header in enumerate(headers) if k not in taken and fold_header(header) in words]
-        for words in (_FIRST_NAMES, _LAST_NAMES)
-    ]
-    return (halves[0][0], halves[1][0]) if len(halves[0]) == len(halves[1]) == 1 else ()
 
 
 def _join_names(sheet: Sheet, found: SheetMap, taken: set[int], binding: Binding) -> None:

@@ -58,7 +58,8 @@ def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: Iss
     texts = rows.cells["role"][0].distinct
     found = np.array([WORDS.get(fold(word), UNKNOWN) for word in texts.words], dtype=np.int64)
     here = log.on(rows.places, "role")
-    here.words("error", texts, found == UNKNOWN, "this is no role", "Write mentor, mentee, both or none.")
+    remedy = 'Write mentor, mentee, both or none, or say what it means: [columns.role] values = { "…" = "mentor" }.'
+    here.words("error", texts, found == UNKNOWN, "this is no role", remedy)
     return found[texts.codes]
 
 

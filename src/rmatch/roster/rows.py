@@ -13,6 +13,7 @@ from rmatch.roster.category import WITHHELD
 from rmatch.roster.grid import from_grid, is_grid, items_of, says_nothing
 from rmatch.roster.issues import IssueLog, Places, refusal
 from rmatch.roster.mapping import SheetMap
+from rmatch.roster.questions import role_asked, times_asked
 from rmatch.roster.resolver import email_key, id_key
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.texts import Texts, labels
@@ -119,17 +120,26 @@ def _parts(sheet: Sheet, found: SheetMap, name: str, cells: Parts, binding: Bind
     parts = tuple(reworded(part.without(missing), values) for part in cells)
     if name == "email":
         parts = tuple(map(signed, parts))
+    if name == "availability" and (len(parts) > 1 or name in found.grids):
+        return (times_asked(parts, _asked(sheet, found, name), values),)
     if is_list(name, binding):
         return _items(sheet, found, name, parts, column, binding, log)
     parts = tuple(part.spoken() for part in parts)
     if len(parts) < 2:
         return parts
+    if name == "role" and len(parts) == 2:
+        return (role_asked(*parts),)
     if name == "employee_id" or CELLS[name].kind != "text":
         raise refusal(
             sheet.file, f"{name!r} takes one header, not {len(parts)}", "Name one as its source.", column=name
         )
     joined = [" ".join(filter(None, words)) for words in zip(*(part.cells for part in parts), strict=True)]
     return (Texts.of(joined),)
+
+
+def _asked(sheet: Sheet, found: SheetMap, name: str) -> list[str]:
+    """What each header of a column asks for."""
+    return found.grids.get(name) or items_of([sheet.headers[k] for k in found.columns[name]])
 
 
 def _items(
@@ -147,7 +157,7 @@ def _items(
             log.on(places, name).once("warning", np.flatnonzero(~part.empty & bool(said)), said, reason, remedy)
     if not (parts and listed and asked):
         return parts
-    items = found.grids.get(name) or items_of([sheet.headers[k] for k in found.columns[name]])
+    items = _asked(sheet, found, name)
     places = Places((sheet.file,), np.zeros(len(sheet.rows), np.int64), sheet.rows)
     levels = name in CANONICAL and CELLS[name].levels
     return from_grid(parts, items, column.chosen, levels, name in found.grids, log.on(places, name))

@@ -6,9 +6,10 @@ import tomllib
 
 from rmatch.program._program import Program
 from rmatch.program.drafting._draft import Draft, Files, drafted
+from rmatch.program.drafting._guesses import Guess
 from rmatch.program.drafting._text import CHECK, one_line, text_of
 
-__all__ = ["CHECK", "Draft", "Files", "draft_program", "drafted", "one_line"]
+__all__ = ["CHECK", "Draft", "Files", "Guess", "draft_program", "drafted", "one_line"]
 
 
 def draft_program(files: Files, command: str) -> tuple[str, Draft]:

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rmatch.columns import fold
+from rmatch.program.drafting._guesses import Guess
+from rmatch.program.drafting._hours import hours_of
 from rmatch.roster.category import WITHHELD
+from rmatch.roster.grid import are_ranks, is_grid
+from rmatch.roster.numbers import IN_WORDS
 from rmatch.roster.roles import WORDS
 from rmatch.roster.texts import Texts
 from rmatch.schema.person import CELLS
@@ -22,6 +26,8 @@ _PLACES = ("1st first choice 1 erste premier primera eerste", "2nd second choice
            "3rd third choice 3 dritte troisième tercera derde", "4th fourth", "5th fifth")  # fmt: skip
 _FEW = 60  # answers; more are no grades
 _MOST_LINES = 25
+_MOST_PARTNERS = 30  # more is a year, or hours
+_COUNTS = re.compile(rf"(?<![\w.])(?:\d{{1,3}}|{'|'.join(sorted(IN_WORDS, key=len, reverse=True))})(?![\w.]\d|\w)")
 
 
 @dataclass
@@ -35,18 +41,23 @@ class Settings:
     """Keys that are proposed in a comment, since nobody but the owner can fill them in."""
 
 
-def settings(name: str, cells: Sequence[Texts], grid: bool) -> Settings:
-    """Return what a column needs, from its cells on every sheet."""
+def settings(name: str, cells: Sequence[Texts], guesses: Sequence[Guess]) -> Settings:
+    """Return what a column needs, from its cells on every sheet and from what was guessed of it there."""
     words = Counter(str(word) for part in cells for word in part.spoken().cells if word)
     found = Settings()
-    if grid:
-        _levels(name, words, found)
+    if any(guess.grid for guess in guesses) or (name not in ("role", "availability") and is_grid(cells)):
+        _levels(name, words, cells, found)
     elif name == "role":
         _roles(words, found)
     elif name == "grade":
         _order(words, found)
-    elif CELLS[name].kind == "items":
+    elif name == "availability":
+        _hours(words, any(guess.headers for guess in guesses), found)
+    elif name == "capacity":
+        _numbers(words, found)
+    elif CELLS[name].kind == "items" if name in CELLS else any(guess.listed for guess in guesses):
         _separator(words, found)
+        _nothing(words, found)
     return found
 
 
@@ -125,14 +136,61 @@ def _separator(words: Counter[str], found: Settings) -> None:
         found.notes.append(f"commas separate the items, in {with_commas:,} of {sum(words.values()):,} answers")
 
 
-def _levels(name: str, words: Counter[str], found: Settings) -> None:
-    """The levels of the places of a grid, the first the highest."""
-    if not CELLS[name].levels:
+def _nothing(words: Counter[str], found: Settings) -> None:
+    """Answers that say there is none, such as ``None``."""
+    known = {fold(word) for word in answers()["nothing"]}
+    said = sorted({word.strip(" ;") for word in words if fold(word.strip(" ;")) in known}, key=fold)
+    if said:
+        found.keys["na"] = said
+        found.notes.append("these words mean that there is no answer")
+
+
+def _levels(name: str, words: Counter[str], cells: Sequence[Texts], found: Settings) -> None:
+    """The levels of the places of a grid, the first the highest; of numbers beyond 5 the first three, or halves."""
+    if name not in CELLS or not CELLS[name].levels:
         return
     for word in sorted(words, key=fold):
         said = fold(word)
         place = next((k for k, marks in enumerate(_PLACES) if said.split()[0] in marks.split() and len(said) > 2), None)
         if place is not None:
             found.keys.setdefault("chosen", {})[word] = 5 - place
+    numbers = {word: int(word) for word in words if word.isdecimal() and len(word) < 3}
+    if len(numbers) == len(words) and max(numbers.values(), default=0) > 5:
+        ranks = are_ranks(cells, numbers)
+        levels = {word: max(6 - k, 0) * (k <= 3) if ranks else (k + 1) // 2 for word, k in numbers.items()}
+        if max(levels.values()) <= 5:
+            found.keys["chosen"] = dict(sorted(levels.items(), key=lambda each: numbers[each[0]]))
     if "chosen" in found.keys:
         found.checks.append("the levels of the places, 5 the highest")
+
+
+def _hours(words: Counter[str], by_day: bool, found: Settings) -> None:
+    """What the words for times stand for that cannot be read as they are, such as ``mornings``."""
+    commas, values, left = hours_of(words, by_day)
+    if commas:
+        found.keys["split"] = ","
+    if values:
+        found.keys["values"] = dict(list(values.items())[:_MOST_LINES])
+        found.checks.append("the hours that these words stand for")
+    if left:
+        shown = ", ".join(repr(word[:60]) for word in left[:5])
+        found.checks.append(f'say what these times mean, with values = {{ "…" = "Mon 9-12" }}: {shown}')
+
+
+def _numbers(words: Counter[str], found: Settings) -> None:
+    """The most that an answer such as ``2 or 3 people`` allows, where it is no number by itself."""
+    values, left = {}, []
+    for word in sorted(words, key=fold):
+        if _WHOLE.fullmatch(word) or fold(word) in IN_WORDS:
+            continue
+        numbers = [int(each) if each.isdigit() else IN_WORDS[each] for each in _COUNTS.findall(fold(word))]
+        if numbers and max(numbers) <= _MOST_PARTNERS:
+            values[word] = max(numbers)
+        else:
+            left.append(word)
+    if values:
+        found.keys["values"] = dict(list(values.items())[:_MOST_LINES])
+        found.checks.append("how many partners these answers allow at most")
+    if left:
+        shown = ", ".join(repr(word[:60]) for word in left[:5])
+        found.checks.append(f'say how many these answers mean, with values = {{ "…" = 2 }}, else 1 is taken: {shown}')

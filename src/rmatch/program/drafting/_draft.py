@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rmatch.columns import Number, fold
-from rmatch.criteria import Reciprocity
+from rmatch.columns import Number, Table, fold
+from rmatch.criteria import Background, Criterion, Department, Reciprocity
 from rmatch.errors import ProgramError, RosterError
 from rmatch.program._program import Program
 from rmatch.program.drafting._answers import Settings, settings
+from rmatch.program.drafting._asked import day_questions, role_questions
 from rmatch.program.drafting._guesses import Guess, guesses, is_sensitive, is_time, share_topics
-from rmatch.roster.mapping import joined_name
+from rmatch.program.drafting._identity import addressed, joined_names, told_apart, without_doubtful
+from rmatch.program.drafting._unnamed import Further, unnamed
+from rmatch.roster.name_parts import joined_name
 from rmatch.roster.read import SheetName, raw_sheets, read_files
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet
@@ -97,6 +100,10 @@ class Draft:
     """The people as the draft reads them; None where it cannot yet."""
     ranges: dict[str, Any] | None = None
     """A proposal of ``[roles]``, where nothing says who teaches."""
+    further: Further = field(default_factory=Further)
+    """Criteria beyond the usual ones."""
+    places: int = 0
+    """How many mentees a mentor would need for everybody to have one; 0 where that is known, or 1."""
     open: list[str] = field(default_factory=list)
     """What somebody has to decide before there can be a plan."""
 
@@ -116,13 +123,18 @@ def drafted(files: Files) -> Draft:
     """Return a draft for the files of a round; nothing is asked and nothing is changed. Raises RosterError."""
     sheets = files.sheets()
     found = [guesses(sheet) for sheet in sheets]
-    _without_doubtful(sheets, found)
+    without_doubtful(sheets, found)
+    joined_names(sheets[: _own(sheets)], found)
     for sheet, each in zip(sheets, found, strict=True):
         share_topics(sheet, each)
-    draft = Draft(tuple(sheet.file for sheet in sheets), _columns(sheets, found))
+        _asked(sheet, each)
+    n = _own(sheets)
+    further = unnamed(sheets[:n], found[:n])
+    told_apart(sheets[:n], found[:n])
+    draft = Draft(tuple(sheet.file for sheet in sheets), _columns(sheets, found), further=further)
     draft.two_sheets = files.mentees is not None
-    own = list(zip(sheets, found, strict=True))[: _own(sheets)]
-    draft.numbered = not all("employee_id" in each or _addressed(sheet, each) for sheet, each in own)
+    own = list(zip(sheets, found, strict=True))[:n]
+    draft.numbered = not all("employee_id" in each or addressed(sheet, each) for sheet, each in own)
     if draft.numbered:
         draft.columns = [column for column in draft.columns if column.name != "employee_id"]
     _repeated(sheets, found, draft)
@@ -136,29 +148,20 @@ def _own(sheets: Sequence[Sheet]) -> int:
     return sum(sheet.kind != "directory" for sheet in sheets)
 
 
-def _without_doubtful(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]]) -> None:
-    """Take out names that the reader joins of two headers, and numbers of a form where there are better ids."""
-    own = _own(sheets)
-    for sheet, each in zip(sheets, found, strict=True):
-        guess = each.get("name")
-        if guess is not None and not guess.sure and joined_name(sheet.headers):
-            del each["name"]
-        guess = each.get("employee_id")
-        if guess is not None and not guess.sure and (own > 1 or _addressed(sheet, each)):
-            del each["employee_id"]
-
-
-def _addressed(sheet: Sheet, found: Mapping[str, Guess]) -> bool:
-    """Whether a sheet has e-mail addresses that tell its people apart; who did not sign in is called anonymous."""
-    if "email" not in found:
-        return False
-    cells = [str(cell) for cell in sheet.columns[found["email"].place].cells]
-    return bool(cells) and all("@" in cell for cell in cells)
+def _asked(sheet: Sheet, found: dict[str, Guess]) -> None:
+    """Add what a form asks for in several questions."""
+    taken = [k for name, guess in found.items() if name != "role" for k in (guess.places or (guess.place,))]
+    sure = "role" in found and found["role"].sure
+    if sheet.kind == "workforce" and not sure and (guess := role_questions(sheet, taken)) is not None:
+        found["role"] = guess
+    if "availability" not in found and (guess := day_questions(sheet, taken)) is not None:
+        found["availability"] = guess
 
 
 def _columns(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]]) -> list[Column]:
     columns = []
-    for name in CANONICAL:
+    own = [name for each in found for name in each if name not in CANONICAL]
+    for name in (*CANONICAL, *dict.fromkeys(own)):
         by_sheet: dict[str, Guess] = {
             sheet.kind: each[name] for sheet, each in zip(sheets, found, strict=True) if name in each
         }
@@ -170,7 +173,7 @@ def _columns(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]]) -> list
             if name in each and sheet.kind != "directory"
             for k in (each[name].places or (each[name].place,))
         ]
-        concluded = settings(name, cells, any(guess.grid for guess in by_sheet.values()))
+        concluded = settings(name, cells, [*by_sheet.values()])
         columns.append(Column(name, {**_source(by_sheet, sheets), **concluded.keys}, by_sheet, concluded))
     return columns
 
@@ -179,15 +182,22 @@ def _source(by_sheet: Mapping[str, Guess], sheets: Sequence[Sheet]) -> dict[str,
     """The key that says where a column comes from: one header, or one for each sheet."""
     own = {kind: guess for kind, guess in by_sheet.items() if kind != "directory"} or dict(by_sheet)
     key = "grid" if any(guess.grid for guess in own.values()) else "source"
-    said = {kind: guess.grid or guess.header for kind, guess in own.items() if bool(guess.grid) == (key == "grid")}
-    first = next(iter(said.values()))
+    said: dict[str, str | list[str]] = {
+        kind: guess.grid or [*guess.headers] or guess.header
+        for kind, guess in own.items()
+        if bool(guess.grid) == (key == "grid")
+    }
+    if any(isinstance(each, list) for each in said.values()):
+        alike = len({str(each) for each in said.values()}) == 1
+        return {key: next(iter(said.values())) if alike and len(said) == _own(sheets) else said}
+    first = str(next(iter(said.values())))
     elsewhere = any(
         sheet.kind not in by_sheet
         and sheet.kind != "directory"
         and fold_header(first) in map(fold_header, sheet.headers)
         for sheet in sheets
     )
-    if len({fold_header(header) for header in said.values()}) == 1 and not elsewhere:
+    if len({fold_header(str(header)) for header in said.values()}) == 1 and not elsewhere:
         return {key: first}
     if key == "source" and "directory" in by_sheet:
         said["directory"] = by_sheet["directory"].header
@@ -200,7 +210,7 @@ def _repeated(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]], draft:
     again = 0
     for sheet, each in own:
         key = (None if draft.numbered else each.get("employee_id")) or each.get("email")
-        if key is None or (draft.numbered and not _addressed(sheet, each)):
+        if key is None or (draft.numbered and not addressed(sheet, each)):
             return
         said = [fold(str(cell)) for cell in sheet.columns[key.place].cells if cell]
         again += len(said) - len(set(said))
@@ -223,7 +233,7 @@ def _unread(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]], draft: D
         taken.update(both)
         for k, header in enumerate(map(str.strip, sheet.headers)):
             if header and k not in taken and header not in (*draft.unread, *draft.sensitive) and not is_time(header):
-                (draft.sensitive if is_sensitive(header) else draft.unread).append(header)
+                (draft.sensitive if is_sensitive(header, sheet.columns[k]) else draft.unread).append(header)
 
 
 def _try(files: Files, sheets: Sequence[Sheet], draft: Draft) -> None:
@@ -252,11 +262,11 @@ def _try(files: Files, sheets: Sequence[Sheet], draft: Draft) -> None:
         why = "look at the rows that are rejected" if draft.two_sheets else "correct the values of `role`"
         draft.open.append(f"The draft reads nobody on one of the two sides: {why}.")
         return
+    people = [len(table.ids) for table in tables]
+    if draft.roster is not None and people[1] > people[0] and draft.column("capacity") is None:
+        draft.places = -(-people[1] // people[0])
     try:
-        draft.resolved, draft.left_out = Program().resolved(*tables)
-        offered, wanted = draft.column("skills_offered"), draft.column("skills_wanted")
-        if offered is not None and wanted is not None and offered.keys == wanted.keys:
-            _without_reciprocity(draft)
+        draft.resolved, draft.left_out = _resolved(draft, tables)
     except ProgramError:
         draft.open.append(
             "Nothing in the files is certain or likely to say what makes a good pair, such as skills: see "
@@ -264,11 +274,37 @@ def _try(files: Files, sheets: Sequence[Sheet], draft: Draft) -> None:
         )
 
 
-def _without_reciprocity(draft: Draft) -> None:
-    """One column says what a mentor offers and what a mentee wants, so what a mentor wants is not known."""
-    if draft.resolved is not None:
-        kept = tuple(each for each in draft.resolved.criteria if not isinstance(each, Reciprocity))
-        draft.resolved = draft.resolved.model_copy(update={"criteria": kept})
+def _resolved(draft: Draft, tables: tuple[Table, Table]) -> tuple[Program, tuple[str, ...]]:
+    """The usual program for these people, with what else their forms ask for.
+
+    Raises ProgramError where nothing says what makes a good pair.
+    """
+    own = _criteria(draft.further.used)
+    try:
+        usual, left_out = Program().resolved(*tables)
+        criteria = usual.criteria
+    except ProgramError:
+        own, criteria, draft.further.spare = (*own, *_criteria(draft.further.spare)), (), []
+        usual, left_out = Program(criteria=own).resolved(*tables)
+    wished = {each["of"] for each in draft.further.used if "of" in each}
+    criteria = tuple(kept for each in criteria if (kept := _without(each, wished)) is not None)
+    offered, wanted = draft.column("skills_offered"), draft.column("skills_wanted")
+    if offered is not None and wanted is not None and offered.keys == wanted.keys:
+        # one column says what a mentor offers and what a mentee wants, so what a mentor wants is not known
+        criteria = tuple(each for each in criteria if not isinstance(each, Reciprocity))
+    return usual.model_copy(update={"criteria": (*criteria, *own)}), left_out
+
+
+def _without(criterion: Criterion, wished: Collection[str]) -> Criterion | None:
+    """A criterion without the columns of which people say themselves what they want; None where none is left."""
+    if isinstance(criterion, Background):
+        left = tuple(column for column in criterion.columns if column not in wished)
+        return replace(criterion, columns=left) if left else None
+    return None if isinstance(criterion, Department) and "department" in wished else criterion
+
+
+def _criteria(given: Sequence[Mapping[str, Any]]) -> tuple[Criterion, ...]:
+    return Program.model_validate({"criteria": [*given]}).criteria if given else ()
 
 
 def _read(files: Files, draft: Draft, mentees: Source | None) -> Roster:

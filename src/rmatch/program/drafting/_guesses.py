@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rmatch.columns import fold
+from rmatch.program.drafting._content import answered_below
 from rmatch.roster.grid import is_grid, questions
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Texts
@@ -18,6 +20,8 @@ from rmatch.schema.vocabulary import Header, answers, certain, headers
 
 _SURE = 2  # the last rank that is certain
 _NEAR = 0.85
+_ID = re.compile(r"(?<![a-z])(?:id|ids|identifier|kennung|matricule)(?![a-z])", re.IGNORECASE)
+_REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _MOST = 100  # headers that are compared with known ones letter by letter, each of which takes milliseconds
 
 
@@ -34,7 +38,11 @@ class Guess:
     grid: str = ""
     """The form of the headers, where the column is asked for item by item."""
     places: tuple[int, ...] = ()
-    """Where the headers of the grid stand."""
+    """Where the headers stand, if there are several."""
+    headers: tuple[str, ...] = ()
+    """The headers that make the column together, if there are several without the form of a grid."""
+    listed: bool = False
+    """Whether some cells hold several items, where no schema says it."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,17 @@ def guesses(sheet: Sheet) -> dict[str, Guess]:
             found[grid.column] = grid
         taken.update(places if grid is not None else ())
     candidates: dict[str, list[tuple[_Meant, int]]] = defaultdict(list)
+    often = Counter(fold_header(header) for header in sheet.headers)
     for k, header in enumerate(sheet.headers):
+        if often[fold_header(header)] > 1:
+            continue  # a program cannot tell them apart
         if k not in taken and header.strip() and (meant := _meant(header, k)) is not None:
             candidates[meant.column].append((meant, k))
     for name, several in candidates.items():
         fit = [(meant, k) for meant, k in several if meant.rank <= _SURE or _fits(name, sheet.columns[k])]
         if name in found or not fit:
             continue
-        fit.sort(key=lambda each: (each[0].rank, -each[0].length, each[1]))
+        fit.sort(key=lambda each: (_silent(name, sheet.columns[each[1]]), each[0].rank, -each[0].length, each[1]))
         (best, k), others = fit[0], tuple(sheet.headers[other].strip() for _, other in fit[1:])
         rivals = sum(meant.rank == best.rank for meant, _ in fit)
         found[name] = Guess(
@@ -106,10 +117,14 @@ def is_time(header: str) -> bool:
     return fold_header(header) in {fold_header(each) for each in answers()["times"]}
 
 
-def is_sensitive(header: str) -> bool:
-    """Whether a header asks for what nobody should be paired by without consent."""
+def is_sensitive(header: str, cells: Texts | None = None) -> bool:
+    """Whether a header asks for, or its cells say, what nobody should be paired by without consent."""
     folded = fold(header)
-    return any(word in folded for word in answers()["sensitive"])
+    if any(word in folded for word in answers()["sensitive"]):
+        return True
+    items = answered_below(0, header, cells).items if cells is not None else {}
+    told = sum(items.get(fold(word), 0) for word in answers()["sensitive_answers"])
+    return told > 0 and 3 * told >= sum(items.values())
 
 
 def _meant(header: str, place: int) -> _Meant | None:
@@ -122,12 +137,17 @@ def _meant(header: str, place: int) -> _Meant | None:
     if folded in certain():
         known = certain()[folded]
         return _Meant(2, 0, known.column, f"a known header ({known.known_from})")
-    if is_time(header) or is_sensitive(header):
+    if is_time(header) or is_sensitive(header) or folded in {fold_header(each) for each in answers()["technical"]}:
         return None
-    return min(_likely(folded, place), key=lambda each: (each.rank, -each.length), default=None)
+    plain = fold_header(_REMARK.sub("", header))
+    if plain in ALIASES or plain in certain():
+        return _Meant(
+            3, 0, ALIASES.get(plain) or certain()[plain].column, "without the remark in brackets it is a usual header"
+        )
+    return min(_likely(header, folded, place), key=lambda each: (each.rank, -each.length), default=None)
 
 
-def _likely(folded: str, place: int) -> Iterator[_Meant]:
+def _likely(header: str, folded: str, place: int) -> Iterator[_Meant]:
     for known in headers():
         if known.sure:
             continue
@@ -135,6 +155,8 @@ def _likely(folded: str, place: int) -> Iterator[_Meant]:
             yield _Meant(5, len(known.folded), known.column, f"it holds the words {known.header.strip('*')!r}")
         elif not known.within and known.folded == folded:
             yield _Meant(3, 0, known.column, f"such a header often means it ({known.known_from})")
+    if _ID.search(header):
+        yield _Meant(6, 0, "employee_id", "each answer there is another one, and the header speaks of an id")
     if place < _MOST and len(folded) > 4:
         words = _words()
         for near in difflib.get_close_matches(folded, words, n=1, cutoff=_NEAR):
@@ -150,6 +172,11 @@ def _exact(each: Header) -> bool:
     return each.sure and not each.within
 
 
+def _silent(name: str, cells: Texts) -> bool:
+    """Whether nobody is told apart below a header, as where a form calls everybody anonymous."""
+    return name in ("email", "name") and not any(word and fold(str(word)) != "anonymous" for word in cells.words)
+
+
 def _fits(name: str, cells: Texts) -> bool:
     """Whether the cells below a header that is merely likely look like the column."""
     words = [str(word) for word in cells.cells if word]
@@ -158,11 +185,15 @@ def _fits(name: str, cells: Texts) -> bool:
     if name == "email":
         return 2 * sum("@" in word for word in words) > len(words)
     if name == "employee_id":
-        return len({fold(word) for word in words}) == len(cells.codes)
+        return len({fold(word) for word in words}) == len(cells.codes) and all(len(word) <= 40 for word in words)
     if name == "name":
-        return not any(character.isdigit() for character in "".join(words[:50]))
-    if name in ("department", "location", "team", "job_family", "grade"):  # an essay is none of these
-        return bool(np.median([len(word) for word in words]) <= 60)
+        return 5 * sum(any(map(str.isdigit, word)) for word in words) <= len(words)
+    if name == "languages":  # those that people speak
+        items = answered_below(0, "", cells).items
+        return 2 * sum(items.get(word, 0) for word in map(fold, answers()["programming"])) < sum(items.values())
+    if name in ("department", "location", "team", "job_family", "grade"):  # an essay or a list is none of these
+        below = answered_below(0, "", cells)
+        return bool(np.median([len(word) for word in words]) <= 60) and not (below.listed and below.uneven)
     return True
 
 

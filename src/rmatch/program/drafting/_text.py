@@ -61,6 +61,12 @@ def _head(draft: Draft, command: str) -> Iterator[str]:
     if draft.top:
         yield from _comment(f"{CHECK} Some signed up more than once; of each person the latest row counts.")
         yield from (tomli_w.dumps(draft.top).strip(), "")
+    if draft.places:
+        yield from _comment(
+            "There are more mentees than mentors, and nobody says how many they take. To let mentors have up to "
+            f"{draft.places}, remove the `# `:"
+        )
+        yield from (f'# limits = [{{ kind = "capacity", mentors = {draft.places} }}]', "")
 
 
 def _columns(draft: Draft) -> Iterator[str]:
@@ -99,7 +105,8 @@ def _column(column: Column) -> Iterator[str]:
     for sheet, guess in column.by_sheet.items():
         where = "" if len(column.by_sheet) == 1 else f" on the sheet of {sheet}"
         mark = "" if guess.sure else f"{CHECK} "
-        yield from _comment(f"{mark}{column.name}{where}: {one_line(guess.header)!r}, {one_line(guess.why)}.")
+        headers = ", ".join(repr(one_line(header)) for header in guess.headers or (guess.header,))
+        yield from _comment(f"{mark}{column.name}{where}: {headers}, {one_line(guess.why)}.")
         if guess.others:
             yield from _comment(
                 f"Other headers that may mean it: {', '.join(map(repr, map(one_line, guess.others[:8])))}."
@@ -192,7 +199,7 @@ def _alternatives(draft: Draft) -> Iterator[str]:
     yield from _comment("Further lines that you may want; remove the `# ` before them.")
     yield ""
     for column, what, lines in _OTHERS:
-        if column == "employee_id" or draft.column(column) is not None:
+        if (column == "employee_id" and not draft.places) or draft.column(column) is not None:
             yield from _comment(what)
             yield from (f"# {line}" for line in lines.splitlines())
             yield ""
