@@ -29,7 +29,7 @@ CROWDS = st.builds(
 def of_any_size() -> Iterator[None]:
     """Kinds are made however few people there are, and their pairs come in small parts."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, size in (("_SHARE", 1), ("_AT_ONCE", 3), ("_BLOCK", 4)):
+        for name, size in (("_SHARE", 1), ("_AT_ONCE", 3), ("_VARIED", 1), ("_BLOCK", 4)):
             patch.setattr(alike, name, size)
         yield
 
@@ -51,11 +51,14 @@ def test_every_pair_above_its_prices_is_found(crowd: Crowd, seed: int) -> None:
     assert {*pairs} == {*map(tuple, np.argwhere(made.points() - x[:, None] - y > level).tolist())}
 
 
-def asked(made: Problem, prices: tuple[IntArray, IntArray], share: int = 1, kinds: int = 1 << 11) -> bool:
+def asked(
+    made: Problem, prices: tuple[IntArray, IntArray], share: int = 1, kinds: int = 1 << 11, varied: float = 1
+) -> bool:
     """Whether it applies."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(alike, "_SHARE", share)
         patch.setattr(alike, "_MOST_KINDS", kinds)
+        patch.setattr(alike, "_VARIED", varied)
         return above_by_kinds(made.compiled().checked().scores, *prices, 0) is not None
 
 
@@ -66,6 +69,8 @@ def test_it_is_left_to_all_pairs_where_kinds_do_not_pay() -> None:
     assert not asked(made, (dear[0] + np.arange(12), dear[1]), kinds=11)  # mentors are of too many kinds
     assert not asked(made, (dear[0], dear[1] + np.arange(12)), kinds=11)  # mentees are
     assert not asked(made, (dear[0] + np.arange(12), dear[1]), share=13)  # their pairs are
+    assert not asked(made, (dear[0] + np.arange(12), dear[1]), varied=0.9)  # the first of them are
+    assert asked(made, (dear[0] + np.arange(12) // 2, dear[1]), varied=0.9)
     assert asked(made, dear, share=8)
     assert not asked(made, free, share=8)  # so many pairs above their prices must be forbidden
     text = Text(mentor_column="biography", mentee_column="biography")

@@ -41,8 +41,8 @@ OPAQUE: tuple[Rule, ...] = (
 def of_any_size() -> Iterator[None]:
     """Kinds are made however few people there are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kinds, "_SHARE", 1)
-        patch.setattr(kinds, "_AT_ONCE", 3)
+        for name, size in (("_SHARE", 1), ("_VARIED", 1), ("_AT_ONCE", 3)):
+            patch.setattr(kinds, name, size)
         yield
 
 
@@ -166,10 +166,11 @@ def test_people_who_need_pairs_or_scores_without_factors_are_left_to_column_gene
     assert AlikePeople.of(tile.model, tile.kernel, tile.bounds) is None
 
 
-def test_of_people_who_all_differ_no_kinds_are_made() -> None:
+@pytest.mark.parametrize(("name", "usual"), [("_SHARE", 16), ("_VARIED", 0.25)])
+def test_of_people_who_all_differ_no_kinds_are_made(name: str, usual: float) -> None:
     made = Problem(Crowd(1, 40, 40), (Department(), Similarity(column="years"))).compiled()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kinds, "_SHARE", 16)
+        patch.setattr(kinds, name, usual)
         assert AlikePeople.of(made.model, made.kernel, made.bounds) is None
 
 

@@ -13,7 +13,8 @@ from rmatch.proof.scores import Scores
 
 _SHARE = 64  # pairs of people for each pair of kinds, at least
 _MOST_KINDS = 1 << 11  # of each side
-_AT_ONCE = 1 << 12  # people
+_VARIED = 0.75  # kinds for each person so far: others will not be alike
+_AT_ONCE = 1 << 8  # people
 _BLOCK = 1 << 18  # pairs
 
 Hits = Iterator[tuple[IntArray, IntArray]]
@@ -56,7 +57,7 @@ def _kinds(rows: Sparse, price: IntArray) -> IntArray | None:
         entries = np.column_stack([side[ends[0] : ends[-1]] for side in (rows.column, rows.value)]).tobytes()
         for k, (begin, end) in enumerate(pairwise((16 * (ends - ends[0])).tolist())):
             of.append(found.setdefault(entries[begin:end] + own[8 * k : 8 * k + 8], len(found)))
-        if len(found) > _MOST_KINDS:
+        if len(found) > _MOST_KINDS or (len(of) < len(rows) and len(found) > _VARIED * len(of)):
             return None
     return np.array(of, np.int64)
 

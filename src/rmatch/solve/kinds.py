@@ -9,6 +9,7 @@ Where that fails, column generation decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -31,6 +32,8 @@ from rmatch.solve.scan.reductions import Dense
 
 _MOST_KINDS = 1 << 11  # of each side
 _MOST_ARCS = 1 << 17  # pairs of kinds
+_VARIED = 0.25
+_HEAD = 256  # people by whom it is judged whether many are alike
 _AT_ONCE = 1 << 12  # people whose rows are compared
 _SHARE = 16  # pairs of people for each pair of kinds, at least
 _MOST_FORBIDDEN = 1 << 10  # dealt pairs that are mended one by one
@@ -55,10 +58,9 @@ class Kinds:
         """Return the kinds of people by equal rows of factors and equal capacities; None if there are over ``most``."""
         seen, of, first = dict[bytes, int](), list[int](), list[int]()
         for begin in range(0, len(rows), _AT_ONCE):
-            ends, places = rows.start[begin : begin + _AT_ONCE + 1], capacity[begin : begin + _AT_ONCE].tobytes()
-            entries = np.column_stack([side[ends[0] : ends[-1]] for side in (rows.column, rows.value)]).tobytes()
-            for k, (start, end) in enumerate(pairwise((16 * (ends - ends[0])).tolist())):
-                of.append(seen.setdefault(entries[start:end] + places[8 * k : 8 * k + 8], len(seen)))
+            places = capacity[begin : begin + _AT_ONCE].tobytes()
+            for k, row in enumerate(_as_bytes(rows, begin, _AT_ONCE)):
+                of.append(seen.setdefault(row + places[8 * k : 8 * k + 8], len(seen)))
                 if of[-1] == len(first):
                     first.append(begin + k)
             if len(first) > most:
@@ -91,6 +93,19 @@ class Kinds:
         kind = kinds[amount]
         place = (begin[amount] + within) % self.count[kind]
         return amount, members[(np.cumsum(self.count) - self.count)[kind] + place]
+
+
+def _variety(rows: Sparse) -> float:
+    """Return the share of distinct rows among the first people, whose order is random."""
+    head = list(_as_bytes(rows, 0, _HEAD))
+    return len({*head}) / len(head)
+
+
+def _as_bytes(rows: Sparse, begin: int, size: int) -> Iterator[bytes]:
+    """Yield the entries of some rows, each as bytes."""
+    ends = rows.start[begin : begin + size + 1]
+    entries = np.column_stack([side[ends[0] : ends[-1]] for side in (rows.column, rows.value)]).tobytes()
+    return (entries[start:end] for start, end in pairwise((16 * (ends - ends[0])).tolist()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +171,8 @@ class AlikePeople(Reduction[Bounds, Transport, IntArray, Pairs]):
         if not most or model.tiles or any(least.any() for least in bounds.minimum):
             return None
         sides = (model.u, model.v)
+        if _variety(sides[0]) * _variety(sides[1]) > _VARIED:
+            return None
         if model.penalty is not None:
             sides = beside([model.u, model.penalty[0]]), beside([model.v, model.penalty[1]])
         mentors = Kinds.among(sides[0], bounds.capacity[0], min(most, _MOST_KINDS))
