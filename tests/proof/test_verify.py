@@ -32,7 +32,7 @@ from tamperings import PROOFS, SHOWN_ALONE, TAMPERINGS, UNPLACED, Tampering, rec
 
 import rmatch
 from rmatch.cli import main
-from rmatch.columns import Table
+from rmatch.columns import FloatArray, IntArray, Table
 from rmatch.criteria import Criterion
 from rmatch.factors import SCALE, Factors, constant
 from rmatch.limits import Capacity, Lock
@@ -345,14 +345,15 @@ def test_blocks_are_the_scores_in_whichever_kind_of_number(seed: int, priced: bo
         expected = expected - prices[0][:, None] - prices[1]
 
     def told() -> tuple[np.ndarray, set[type]]:
-        parts = [
-            (rows, columns, points.copy())
-            for rows, columns, points in blocks.each_block(problem.scores, lambda *block: block, prices)  # type: ignore[arg-type]
-        ]
-        full = np.zeros(model.shape)
-        for rows, columns, points in parts:
-            full[rows, columns] = points
-        return full, {points.dtype.type for _, _, points in parts}
+        full, kinds = np.zeros(model.shape), set()
+
+        def look(rows: IntArray, columns: IntArray, points: FloatArray) -> tuple[IntArray, IntArray]:
+            full[np.ix_(rows, columns)] = points
+            kinds.add(points.dtype.type)
+            return rows[:0], columns[:0]
+
+        assert all(len(i) == 0 for i, _ in blocks.each_block(problem.scores, look, prices))
+        return full, kinds
 
     narrow, kinds = told()
     assert kinds == {np.float32}

@@ -25,6 +25,7 @@ from rmatch.limits import Changes, Lock, Share
 from rmatch.objectives import LeastLoad, MostPairs, Objective, Total
 from rmatch.proof import check, claim
 from rmatch.proof import verify as module
+from rmatch.proof.bands import Bands
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import shown_bound
 from rmatch.proof.claim import FalseProofError, Frozen, settled_pairs
@@ -634,6 +635,10 @@ class Many:
         return np.zeros(len(i), bool) if self.may is None else (i == self.may[0]) & (j == self.may[1])
 
     is_open = eligible
+
+    @property
+    def bands(self) -> Bands:
+        return Bands.of_all(*self.shape)
 
 
 @pytest.mark.parametrize("mentor", [None, 0, 1, 2])

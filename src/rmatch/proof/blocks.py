@@ -1,4 +1,4 @@
-"""Scores of all pairs in blocks of mentors, computed plainly for the check of a plan.
+"""Scores of all pairs in blocks, computed plainly for the check of a plan.
 
 Columns that few people share are added one by one, the others form one product, with prices in two further columns. All
 numbers are integers, so a sum is exact in float32 where no part of it can pass 2**24, and in float64 otherwise.
@@ -6,75 +6,100 @@ numbers are integers, so a sum is exact in float32 where no part of it can pass 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 
 from rmatch._util.threads import CORES, one_thread
 from rmatch.columns import BoolArray, FloatArray, IntArray
-from rmatch.factors import Sparse, expand
+from rmatch.factors import Sparse
+from rmatch.proof.bands import Bands
 from rmatch.proof.scores import Scores
 
-_ROWS, _COLUMNS = 128, 1024
+_ROWS, _COLUMNS = 512, 1024
 _OFTEN = 1e-3
 _FEW = 1 << 16
+_WAITING = 1 << 18  # pairs found before they are sifted
 
-T = TypeVar("T")
-Look: TypeAlias = Callable[[IntArray, slice, FloatArray], T]
-"""Callback that receives mentors, a slice of the mentees, and their points, ``(rows, mentees)``; -inf for a
-forbidden pair.
+Pairs: TypeAlias = tuple[IntArray, IntArray]
+"""Mentors and mentees of listed pairs, ``(pairs,)`` int64 each."""
+Look: TypeAlias = Callable[[IntArray, IntArray, FloatArray], Pairs]
+"""Callback that receives mentors, mentees, and their points, ``(mentors, mentees)``, -inf for a forbidden pair; it
+returns the pairs that it is looking for.
 """
+Sift: TypeAlias = Callable[[IntArray, IntArray], Pairs]
+"""Callback that receives pairs and returns those that count."""
+
+_NONE: Pairs = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
-def each_block(scores: Scores, look: Look[T], prices: tuple[FloatArray, FloatArray] | None = None) -> Iterator[T]:
-    """Yield the result of ``look`` for every block of points.
+def each_block(
+    scores: Scores,
+    look: Look,
+    prices: tuple[FloatArray, FloatArray] | None = None,
+    bands: Bands | None = None,
+    sift: Sift = lambda i, j: (i, j),
+) -> Iterator[Pairs]:
+    """Yield what ``look`` finds in blocks of points that together hold all pairs of the bands.
 
     Args:
         scores: Scores of the problem.
         look: Callback for each block.
         prices: Prices of mentors and mentees that are subtracted, float64; None for none.
+        bands: The pairs that are looked at; None for all.
+        sift: Leaves those of the pairs found that count; it runs on the same thread as ``look``.
     """
-    m, n = scores.shape
+    bands = Bands.of_all(*scores.shape) if bands is None else bands
     u, v = scores.factors
     kind = np.float32 if _largest(scores, prices) < 2.0**24 else np.float64
     share = [np.bincount(s.column, minlength=s.width) / max(len(s), 1) for s in (u, v)]
     often = share[0] * share[1] > _OFTEN
-    right, posted = _dense(v, np.arange(n), often), _by_column(v, ~often)
+    ends, jobs = bands.tiles(_ROWS, _COLUMNS)
+    v = v.take(bands.order)
+    right, rare = _dense(v, often, kind), _Rare(v, ~often, ends)
     if prices is not None:
-        right = np.column_stack([right, -prices[1], np.ones(n)])
-    right = right.astype(kind)
+        right[:, -2], right[:, -1] = -prices[1][bands.order], 1
+    local = threading.local()
 
-    def looked(begin: int) -> list[T]:
-        rows = np.arange(begin, min(begin + _ROWS, m))
-        left = _dense(u, rows, often)
+    def looked(job: tuple[IntArray, list[tuple[int, int]]]) -> Pairs:
+        rows, tiles = job
+        own = u.take(rows)
+        left, entries = _dense(own, often, kind), rare.only(own)
         if prices is not None:
-            left = np.column_stack([left, np.ones(len(rows)), -prices[0][rows]])
-        row, column, product = _joined(u.take(rows), posted)
-        found = []
-        for first in range(0, n, _COLUMNS):
-            points = np.matmul(left.astype(kind), right[first : first + _COLUMNS].T)
-            some = slice(*np.searchsorted(column // _COLUMNS, [first // _COLUMNS, first // _COLUMNS + 1]))
-            np.add.at(
-                points.reshape(-1), row[some] * points.shape[1] + column[some] - first, product[some].astype(kind)
-            )
-            end = first + points.shape[1]
+            left[:, -2], left[:, -1] = 1, -prices[0][rows]
+        if not hasattr(local, "room"):
+            local.room = np.empty(_ROWS * _COLUMNS, kind)
+        found, waiting = [_NONE], [_NONE]
+        for tile in tiles:
+            first, end = ends[tile[0]], ends[tile[1]]
+            points = local.room[: len(rows) * (end - first)].reshape(len(rows), -1)
+            np.matmul(left, right[first:end].T, out=points)
+            rare.add(points, entries, tile)
+            columns = bands.order[first:end]
             for scored in scores.tiles:
                 assert scored.tile is not None
-                own = scored.tile_points(scored.tile.block(rows, np.arange(first, end)))
-                points += np.nan_to_num(own, nan=-np.inf, neginf=-np.inf)
-            found.append(look(rows, slice(first, end), points))
-        return found
+                added = scored.tile_points(scored.tile.block(rows, columns))
+                points += np.nan_to_num(added, nan=-np.inf, neginf=-np.inf)
+            waiting.append(look(rows, columns, points))
+            if tile is tiles[-1] or sum(len(i) for i, _ in waiting) > _WAITING:
+                found.append(sift(*_together(waiting)))
+                waiting = [_NONE]
+        return _together(found)
 
     with one_thread():
-        if m * n <= _FEW:  # to begin a thread would take longer
-            for begin in range(0, m, _ROWS):
-                yield from looked(begin)
+        if np.prod(scores.shape) <= _FEW:  # to begin a thread would take longer
+            yield from map(looked, jobs)
             return
         with ThreadPoolExecutor(CORES) as threads:
-            for found in threads.map(looked, range(0, m, _ROWS)):
-                yield from found
+            yield from threads.map(looked, jobs)
+
+
+def _together(found: list[Pairs]) -> Pairs:
+    i, j = (np.concatenate(side) for side in zip(*found, strict=True))
+    return i, j
 
 
 def _largest(scores: Scores, prices: tuple[FloatArray, FloatArray] | None) -> float:
@@ -89,28 +114,40 @@ def _largest(scores: Scores, prices: tuple[FloatArray, FloatArray] | None) -> fl
     return float(each.max(initial=0) + own)
 
 
-def _dense(side: Sparse, rows: IntArray, wanted: BoolArray) -> FloatArray:
-    some = side.take(rows)
+def _dense(side: Sparse, wanted: BoolArray, kind: type[np.floating]) -> FloatArray:
+    """The wanted columns in full, and two columns of zeros."""
     place = np.cumsum(wanted) - 1
-    full = np.zeros((len(rows), int(wanted.sum())))
-    kept = wanted[some.column]
-    full[some.rows[kept], place[some.column[kept]]] = some.value[kept]
+    full = np.zeros((len(side), int(wanted.sum()) + 2), kind)
+    kept = wanted[side.column]
+    full[side.rows[kept], place[side.column[kept]]] = side.value[kept]
     return full
 
 
-def _by_column(side: Sparse, wanted: BoolArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """People of each wanted column: where a column's entries begin, the people, their values."""
-    entry = np.flatnonzero(wanted[side.column])
-    entry = entry[np.argsort(side.column[entry], kind="stable")]
-    start = np.searchsorted(side.column[entry], np.arange(side.width + 1))
-    return start, side.rows[entry], side.value[entry].astype(float)
+class _Rare:
+    """People of each column that few share, those of a tile beside each other."""
 
+    def __init__(self, right: Sparse, wanted: BoolArray, ends: IntArray) -> None:
+        entry = np.flatnonzero(wanted[right.column])
+        entry = entry[np.argsort(right.column[entry], kind="stable")]
+        self._place, self._value = right.rows[entry], right.value[entry].astype(float)
+        self._wanted, self._number, self._ends, self._parts = wanted, np.cumsum(wanted) - 1, ends, len(ends) - 1
+        part = np.searchsorted(ends, self._place, side="right") - 1
+        key = self._number[right.column[entry]] * self._parts + part
+        self._start = np.searchsorted(key, np.arange(int(wanted.sum()) * self._parts + 1))
 
-def _joined(left: Sparse, posted: tuple[IntArray, IntArray, FloatArray]) -> tuple[IntArray, IntArray, FloatArray]:
-    """Every pair of a left entry and a right entry of the same column: row, person, product, by column blocks."""
-    start, people, values = posted
-    meet, begin = expand(start, left.column)
-    counts = np.diff(begin)
-    row, product = np.repeat(left.rows, counts), np.repeat(left.value.astype(float), counts) * values[meet]
-    order = np.argsort((people[meet] // _COLUMNS).astype(np.uint16), kind="stable")
-    return row[order], people[meet][order], product[order]
+    def only(self, left: Sparse) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return the entries of these columns: row, number of the column, value."""
+        kept = self._wanted[left.column]
+        return left.rows[kept], self._number[left.column[kept]], left.value[kept].astype(float)
+
+    def add(self, points: FloatArray, entries: tuple[IntArray, IntArray, FloatArray], tile: tuple[int, int]) -> None:
+        """Add the product of every two entries of a column to the points of a tile."""
+        row, column, value = entries
+        begin, end = (self._start[column * self._parts + part] for part in tile)
+        counts = end - begin
+        running = np.cumsum(counts)
+        if not running[-1:].any():
+            return
+        meet = np.repeat(begin - running + counts, counts) + np.arange(running[-1])
+        cell = np.repeat(row * points.shape[1] - self._ends[tile[0]], counts) + self._place[meet]
+        np.add.at(points.reshape(-1), cell, (np.repeat(value, counts) * self._value[meet]).astype(points.dtype))

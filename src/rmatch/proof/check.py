@@ -1,7 +1,7 @@
 """The check of a certificate: every stage's duals against all pairs of the full problem.
 
-A proof is accepted if its bound is at least the bound that its own duals show. Each stage evaluates every eligible pair
-once, in blocks of mentors; a tree needs one more pass.
+A proof is accepted if its bound is at least the bound that its own duals show. Each stage is one pass over all pairs, in
+blocks, without those that rules on few kinds of people forbid; a tree needs one more pass.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.objectives import Objective
 from rmatch.proof.alike import above_by_kinds
-from rmatch.proof.blocks import each_block
+from rmatch.proof.blocks import Pairs, Sift, each_block
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.claim import Claim, FalseProofError, Frozen, claim_of, settled_pairs
+from rmatch.proof.left_out import left_out
 from rmatch.proof.listed import Listed, RowOnPairs, step_of
 from rmatch.proof.problem import Problem
 from rmatch.proof.refute import refuted
@@ -194,58 +195,64 @@ def _listed(
 
 def _above(problem: Problem, claim: Claim, level: int) -> _Hits:
     """All eligible pairs that are not locked and have an excess above ``level``."""
+    found = [np.zeros(0, np.int64)]
+
+    def sift(i: IntArray, j: IntArray) -> tuple[IntArray, IntArray]:
+        fine = np.flatnonzero(claim.at(i, j, problem.points(i, j)) > level)
+        fine = fine[_eligible_hits(problem, claim, i[fine], j[fine])]
+        found.append(fine)
+        if sum(map(len, found)) > _MOST:
+            raise FalseProofError(f"more than {_MOST:,} pairs are worth more than their prices")
+        return i[fine], j[fine]
+
+    hits: Iterator[Pairs]
     if claim.scoreless:
-        found = _by_prices(problem, claim, level)
+        hits = (sift(*some) for some in _by_prices(problem, claim, level))
     elif claim.plain:
         kinds = above_by_kinds(problem.scores, claim.x - claim.each, claim.y, level)
-        found = _by_score(problem, claim, level) if kinds is None else kinds
+        hits = _by_score(problem, claim, level, sift) if kinds is None else (sift(*some) for some in kinds)
     else:
-        found = _by_all(problem, claim, level)
-    hits, count = [], 0
-    for i, j in found:
-        fine = _eligible_hits(problem, claim, i, j)
-        i, j = i[fine], j[fine]
-        count += len(i)
-        if count > _MOST:
-            raise FalseProofError(f"more than {_MOST:,} pairs are worth more than their prices")
-        hits.append((i, j))
+        hits = _by_all(problem, claim, level, sift)
     none = np.zeros(0, np.int64)
-    i, j = (np.concatenate([none, *[hit[side] for hit in hits]]) for side in (0, 1))
+    i, j = (np.concatenate(side) for side in zip((none, none), *hits, strict=True))
     return _Hits(i, j, claim.at(i, j, problem.points(i, j)))
 
 
-def _by_prices(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArray, IntArray]]:
+def _by_prices(problem: Problem, claim: Claim, level: int) -> Iterator[Pairs]:
     """Where only prices count: people with prices low enough."""
-    m, n = problem.shape
-    if not m or not n:
-        return
-    rows = np.flatnonzero(claim.each - claim.x - claim.y.min() > level)
-    columns = np.flatnonzero(claim.each - claim.y - claim.x.min() > level)
-    size = max(1, _BLOCK // max(len(columns), 1))
-    for begin in range(0, len(rows), size):
-        some = rows[begin : begin + size]
-        a, b = np.nonzero(claim.each - claim.x[some][:, None] - claim.y[columns] > level)
-        yield some[a], columns[b]
+    x, y = claim.x - claim.each, claim.y
+    for mentors, runs in problem.bands.bands:
+        mentees = problem.bands.columns(runs)
+        if not len(mentors) or not len(mentees):
+            continue
+        rows = mentors[-x[mentors] - y[mentees].min() > level]
+        columns = mentees[-y[mentees] - x[mentors].min() > level]
+        size = max(1, _BLOCK // max(len(columns), 1))
+        for begin in range(0, len(rows), size):
+            some = rows[begin : begin + size]
+            a, b = np.nonzero(-x[some][:, None] - y[columns] > level)
+            yield some[a], columns[b]
 
 
-def _by_score(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArray, IntArray]]:
-    """Where the score counts once: prices are part of the product."""
-    prices = (claim.x - claim.each).astype(float), claim.y.astype(float)
+def _by_score(problem: Problem, claim: Claim, level: int, sift: Sift) -> Iterator[Pairs]:
+    """Where the score counts once: prices are part of the product, and of some criteria only the most is."""
+    x, y = claim.x - claim.each, claim.y
+    scores, most = left_out(problem.scores, problem.bands, (x, y))
 
-    def look(rows: IntArray, columns: slice, over: FloatArray) -> tuple[IntArray, IntArray]:
-        row, column = np.nonzero(over > level)
-        return rows[row], column + columns.start
+    def look(rows: IntArray, columns: IntArray, over: FloatArray) -> Pairs:
+        row, column = np.divmod(np.flatnonzero(over > level), len(columns))
+        return rows[row], columns[column]
 
-    yield from each_block(problem.scores, look, prices)
+    yield from each_block(scores, look, ((x - most).astype(float), y.astype(float)), problem.bands, sift)
 
 
-def _by_all(problem: Problem, claim: Claim, level: int) -> Iterator[tuple[IntArray, IntArray]]:
+def _by_all(problem: Problem, claim: Claim, level: int, sift: Sift) -> Iterator[Pairs]:
     """The general case."""
 
-    def look(rows: IntArray, columns: slice, points: FloatArray) -> tuple[IntArray, IntArray]:
+    def look(rows: IntArray, columns: IntArray, points: FloatArray) -> Pairs:
         return claim.above(level, rows, columns, np.rint(np.maximum(points, -4.0 * SCALE)).astype(np.int64))
 
-    yield from each_block(problem.scores, look)
+    yield from each_block(problem.scores, look, bands=problem.bands, sift=sift)
 
 
 def _eligible_hits(problem: Problem, claim: Claim, i: IntArray, j: IntArray) -> BoolArray:

@@ -106,8 +106,8 @@ class Claim:
         product: IntArray = price * numbers.astype(price.dtype)
         return product
 
-    def above(self, level: int, rows: IntArray, columns: slice, points: IntArray) -> tuple[IntArray, IntArray]:
-        """Return the pairs of some mentors with a slice of the mentees whose excess is above ``level``, as ``(i, j)``.
+    def above(self, level: int, rows: IntArray, columns: IntArray, points: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the pairs of some mentors with some mentees whose excess is above ``level``, as ``(i, j)``.
 
         ``points`` are their scores, ``(rows, mentees)``. Pairs that no condition could lift above the level are
         skipped.
@@ -116,7 +116,7 @@ class Claim:
         if reach is not None and points.max(initial=0) <= _HIGH:
             met &= self.times * points.astype(left.dtype) - left[rows] @ right[:, columns] > level - reach
         row, column = np.nonzero(met)
-        i, j = rows[row], column + columns.start
+        i, j = rows[row], columns[column]
         fine = self.at(i, j, points[row, column]) > level
         return i[fine], j[fine]
 

@@ -16,6 +16,7 @@ from rmatch.columns import BoolArray, FloatArray, IntArray, Number, Table
 from rmatch.limits import Limit, rows_of
 from rmatch.objectives import Objective
 from rmatch.program import Program
+from rmatch.proof.bands import Bands, bands_of
 from rmatch.proof.scores import Scores, scores_of
 from rmatch.rows import PairList, People, Row
 
@@ -63,6 +64,11 @@ class Problem:
         fine = ~fixed(i, j)
         fine[fine] = self.eligible(i[fine], j[fine])
         return fine
+
+    @cached_property
+    def bands(self) -> Bands:
+        """All pairs but many that the rules forbid."""
+        return bands_of(self.scores)
 
     @cached_property
     def fixed(self) -> tuple[IntArray, IntArray]:

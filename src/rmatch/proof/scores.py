@@ -93,8 +93,11 @@ class Scores:
 
     def points(self, i: IntArray, j: IntArray) -> IntArray:
         """Return the score of listed pairs, ``(pairs,)`` int64."""
-        points: IntArray = self.parts(i, j).sum(0)
-        return points
+        points = dot(*self.factors, i, j)[0]
+        for scored in self.tiles:
+            points += np.nan_to_num(scored.at(i, j))
+        whole: IntArray = np.rint(points).astype(np.int64)
+        return whole
 
     def broken(self, i: IntArray, j: IntArray) -> dict[str, BoolArray]:
         """Return which of the listed pairs break each rule, ``(pairs,)`` bool by name."""

@@ -16,6 +16,8 @@ Predicate: TypeAlias = Callable[[IntArray, IntArray], BoolArray]
 """``allows(i, j)``: for each listed pair (mentor ``i[k]``, mentee ``j[k]``), whether it may be.
 
 One whose class sets ``broadcasts`` is also given ``i`` as a column and ``j`` as a row, and answers for all their pairs.
+One of this package whose class has ``kinds()`` numbers the mentors and the mentees, and cannot tell people of equal
+numbers apart; so a pass over all pairs asks it once for two kinds. Nobody else's word is taken for that.
 """
 
 

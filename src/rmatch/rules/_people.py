@@ -28,6 +28,11 @@ class _Gap:
         fits: BoolArray = gap >= self.at_least
         return fits if self.at_most is None else fits & (gap <= self.at_most)
 
+    def kinds(self) -> tuple[IntArray, IntArray]:
+        """Return a number for each grade."""
+        junior, senior = (np.unique(side, return_inverse=True)[1] for side in (self.junior, self.senior))
+        return junior, senior
+
 
 @dataclass(frozen=True)
 class GradeGap(Rule):
@@ -105,6 +110,10 @@ class _Codes:
         a, b = self.a[i], self.b[j]
         fine: BoolArray = ((a == b) == self.equal) & (a >= 0) & (b >= 0)
         return fine
+
+    def kinds(self) -> tuple[IntArray, IntArray]:
+        """Return the answers' codes."""
+        return self.a, self.b
 
 
 @dataclass(frozen=True)
@@ -200,6 +209,10 @@ class _Both:
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
         return self.a[i] & self.b[j]
+
+    def kinds(self) -> tuple[IntArray, IntArray]:
+        """Return 1 for a yes."""
+        return self.a.astype(np.int64), self.b.astype(np.int64)
 
 
 @dataclass(frozen=True)
