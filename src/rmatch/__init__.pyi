@@ -11,6 +11,7 @@ from .api.match import match, score_matrix, shortlist
 from .api.place import Placement, place
 from .api.rematch import rematch, rematch_curve
 from .api.rounds import rounds
+from .api.saved_rounds import load_rounds, save_rounds
 from .api.several import Rounds
 from .errors import (
     EditsError,
@@ -63,6 +64,7 @@ __all__ = [
     "from_records",
     "limits",
     "load",
+    "load_rounds",
     "match",
     "objectives",
     "place",
@@ -72,6 +74,7 @@ __all__ = [
     "rematch_curve",
     "rounds",
     "rules",
+    "save_rounds",
     "score_matrix",
     "shortlist",
     "solvers",

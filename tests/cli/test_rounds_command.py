@@ -30,7 +30,7 @@ def test_every_round_is_a_result_of_its_own(capsys: pytest.CaptureFixture[str]) 
     code, out, err = ran(capsys, "rounds", "people.csv", "--rounds", "3", "--out", "year")
     assert (code, err) == (cli.DONE, "")
     assert "3 rounds, " in out
-    assert "Written to year: round-1/, round-2/, round-3/, rounds.csv" in out
+    assert "Written to year: round-1/, round-2/, round-3/, rounds.csv, rounds.json" in out
     table = pd.read_csv("year/rounds.csv", dtype=str)
     assert not table.duplicated(["mentor_id", "mentee_id"]).any()
     for number in (1, 2, 3):

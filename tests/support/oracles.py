@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
@@ -58,17 +58,18 @@ def known(values: list[Cell]) -> list[Cell]:
 # ---------------------------------------------------------------- criteria
 
 
-def coverage(offered: Cell, wanted: Cell) -> Fraction:
-    """Share of what is wanted that is offered; a level counts as far as it reaches the target."""
+def coverage(offered: Cell, wanted: Cell, worth: Mapping[str, Fraction] | None = None) -> Fraction:
+    """Share of what is wanted that is offered; a level counts as far as it reaches the target, an item so many times as
+    it is worth."""
     offered, wanted = (dict.fromkeys([x], 0) if isinstance(x, str) else x for x in (offered, wanted))
     if not offered or not wanted:
         return Fraction(0)
-    total = Fraction(0)
+    total, times = Fraction(0), {skill: (worth or {}).get(skill, Fraction(1)) for skill in wanted}
     for skill, target in wanted.items():
         if skill in offered:
             has = offered[skill]
-            total += Fraction(1) if not has or not target else Fraction(min(has, target), target)
-    return total / len(wanted)
+            total += times[skill] * (Fraction(1) if not has or not target else Fraction(min(has, target), target))
+    return total / sum(times.values())
 
 
 def answered(a: list[Cell], b: list[Cell], value: Callable[[Cell, Cell], Fraction]) -> Matrix:
@@ -155,7 +156,12 @@ def scores(criterion: c.Criterion, mentors: Table, mentees: Table) -> Matrix:
     match criterion:
         case c.Skills():
             a, b = cells(mentors, criterion.offered), cells(mentees, criterion.wanted)
-            return [[coverage(x, y) for y in b] for x in a]
+            worth = {folded(skill): Fraction(times) for skill, times in criterion.values}
+            if criterion.rare:
+                for skill in {skill for y in b if y for skill in ([y] if isinstance(y, str) else y)}:
+                    offering = sum(skill in ([x] if isinstance(x, str) else x) for x in a if x)
+                    worth[skill] = worth.get(skill, Fraction(1)) * (2 - Fraction(offering, max(len(a), 1)))
+            return [[coverage(x, y, worth) for y in b] for x in a]
         case c.Reciprocity():
             a, b = cells(mentors, criterion.wanted), cells(mentees, criterion.offered)
             return [[coverage(y, x) for y in b] for x in a]

@@ -269,6 +269,7 @@ class Rare(Rule):
 
 CRITERIA: tuple[Criterion, ...] = (
     Skills(0.35),
+    Skills(0.25, rare=True),
     Reciprocity(0.15),
     Goals(0.15),
     Department(0.15),

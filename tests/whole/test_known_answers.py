@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from places import DATA, EXAMPLES
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 import rmatch
 from rmatch.columns import IntArray, Items, Number, Table
-from rmatch.criteria import Criterion, Factors, PairScores, differs, same, table
+from rmatch.criteria import Criterion, Factors, PairScores, Wishes, differs, same, table
 from rmatch.rules import Exclude, GradeGap, Predicate, Rule
 
 pytestmark = pytest.mark.slow
@@ -86,6 +87,33 @@ def test_three_reviewers_a_paper_reach_the_published_total(
     if masked:
         made = matching.pairs[["mentor_id", "mentee_id"]].map(lambda id_: int(id_[1:]))
         assert not mask[made["mentor_id"], made["mentee_id"]].any()
+
+
+@pytest.mark.parametrize("by_rank", [(1.0,) * 54, (1.0, 0.6, 0.4, 0.25, 0.15)])
+@pytest.mark.parametrize(("instance", "load", "total"), [(1, 6, 124.25), (2, 7, 141.5)])
+def test_bids_of_reviewers_as_wishes_reach_what_an_integer_program_reaches(
+    instance: int, load: int, total: float, by_rank: tuple[float, ...]
+) -> None:
+    """Reviewers list the papers that they want; SciPy says how many of these bids, or of what rank, can be met."""
+    words = (data("reviewers") / f"preflib{instance}.in").read_text().split()
+    papers, reviewers = int(words[0]), int(words[1])
+    bids = np.array(words[2:], float).reshape(papers, reviewers).T
+    yes = [np.flatnonzero(row == 1.0) for row in bids]
+    wishes = ["; ".join(f"b{j}" for j in some) for some in yes] + [""] * papers
+    frame = crowd(reviewers, papers, capacity=(load, 3), min_pairs=(0, 3)).assign(wishes=wishes)
+    program = rmatch.Program(criteria=(Wishes(by_rank=by_rank, side="mentor"),), rules=())
+    roster = rmatch.from_frame(frame, program=program)
+    matching = rmatch.match(roster, program)
+    worth = np.zeros((reviewers, papers))
+    for i, some in enumerate(yes):
+        worth[i, some[: len(by_rank)]] = by_rank[: len(some)]
+    sides = [np.kron(np.eye(reviewers), np.ones(papers)), np.kron(np.ones(reviewers), np.eye(papers))]
+    rows = LinearConstraint(np.vstack(sides), [0] * reviewers + [3] * papers, [load] * reviewers + [3] * papers)
+    best = milp(-worth.ravel(), constraints=rows, bounds=Bounds(0, 1), integrality=1)
+    assert matching.total == pytest.approx(-best.fun, abs=1e-4)
+    assert matching.total <= total, "the published total counts every bid, so it is no less"
+    assert len(matching.pairs) == 3 * papers
+    assert proved(matching, roster)
 
 
 # ---------------------------------------------------------------- survey

@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from rmatch.api.match import best_first, match, of_input
 from rmatch.api.several import Rounds
@@ -129,18 +130,21 @@ class Several:
         binding: As the roster has it.
         both: Mentors and mentees.
         apart: The withheld columns.
+        accounts: The input lines of the roster.
     """
 
     binding: Binding
     both: tuple[Table, Table]
     apart: tuple[Table, Table]
+    accounts: pd.DataFrame
 
     @classmethod
     def of(cls, roster: People, model: Model, k: int) -> Several:
         """Return the people of ``k`` rounds of a model."""
         sides = zip(roster.tables(), (model.mentors, model.mentees), model.capacity, model.minimum, strict=True)
         mentors, mentees = (_with_places(table, own.ids, k * most, k * least) for table, own, most, least in sides)
-        return cls(roster.binding, (mentors, mentees), roster.withheld())
+        lines = getattr(roster, "accounts", pd.DataFrame())
+        return cls(roster.binding, (mentors, mentees), roster.withheld(), lines)
 
     def tables(self) -> tuple[Table, Table]:
         """Return the mentors and the mentees."""

@@ -120,10 +120,10 @@ def _several(kinds: _Commands) -> None:
 
 def _verify(kinds: _Commands) -> None:
     parser = kinds.add_parser("verify", help="check a result: in full with the people, without them in itself")
-    parser.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="what `match` or `rounds` wrote")
     parser.add_argument("--workforce", type=Path, metavar="FILE", help="the export that was matched")
     _reading(parser)
-    parser.set_defaults(command=_commands.verify)
+    parser.set_defaults(command=_rounds.verify)
 
 
 def _report(kinds: _Commands) -> None:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rmatch.cli._codes import DONE
-from rmatch.cli._commands import _announce, _history, _inputs, _program, _roster, _run
+from rmatch.cli._codes import DONE, UNVERIFIED
+from rmatch.cli._commands import _announce, _history, _inputs, _program, _roster, _run, _whole_input
+from rmatch.cli._commands import verify as _one_result
 from rmatch.cli._telling import folded, meanwhile, passing, shown
 from rmatch.errors import OutputError
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rmatch.api.several import Rounds
     from rmatch.roster import Roster
 
-TABLE, CHANCES = "rounds.csv", "chances.csv"
+TABLE, CHANCES, JOINT = "rounds.csv", "chances.csv", "rounds.json"
 _FOLDER = re.compile(r"round-(\d+)")
 
 
@@ -30,6 +31,7 @@ def rounds(words: argparse.Namespace) -> int:
     from rmatch._util.files import csv_bytes, write_whole
     from rmatch.api.folder import refuse_strangers, write_folder
     from rmatch.api.rounds import rounds
+    from rmatch.api.saved_rounds import write_joint
 
     places = [words.out] if words.draw is not None else _folders(words.out, words.rounds)
     for place in places:
@@ -50,9 +52,34 @@ def rounds(words: argparse.Namespace) -> int:
         for place, plan in zip(places, found, strict=True):
             write_folder(plan, place, inputs, run=run)
         write_whole(words.out / TABLE, csv_bytes(found.pairs))
-        files = (*(f"{place.name}/" for place in places), TABLE)
+        write_joint(found, words.out)
+        files = (*(f"{place.name}/" for place in places), TABLE, JOINT)
     _tell(roster, found, words, files)
     return DONE
+
+
+def verify(words: argparse.Namespace) -> int:
+    """Check a result; of a folder of several rounds each of them, and the proof of all together."""
+    if not (words.folder / JOINT).exists():
+        return _one_result(words)
+    from rmatch.api.folder import changed_files
+    from rmatch.api.saved_rounds import folder_of, load_rounds, read_rounds_record, verify_alone
+    from rmatch.program import Program
+
+    _whole_input(words)
+    record, each = read_rounds_record(words.folder)
+    if words.workforce is None:
+        result = verify_alone(words.folder)
+    else:
+        result = load_rounds(words.folder, _roster(words, Program.model_validate(record.joint.program))).verify()
+    changed = [
+        f"round {number}: {problem}"
+        for number, own in enumerate(each, 1)
+        for problem in changed_files(folder_of(words.folder, number), own)
+    ]
+    problems = (*changed, *result.problems)
+    print(shown(str(replace(result, problems=problems))))
+    return UNVERIFIED if problems else DONE
 
 
 def _folders(out: Path, count: int) -> list[Path]:
@@ -65,7 +92,7 @@ def _folders(out: Path, count: int) -> list[Path]:
         there = sorted(path.name for path in out.iterdir()) if out.exists() else []
     except OSError as error:
         raise OutputError(f"{out}: cannot be read as a folder: {error.strerror or error}; name another one") from None
-    own = {TABLE, *(path.name for path in wanted)}
+    own = {TABLE, JOINT, *(path.name for path in wanted)}
     for name in there:
         if name not in own:
             what = "a round of an earlier run with more rounds" if _FOLDER.fullmatch(name) else "no round of rmatch"

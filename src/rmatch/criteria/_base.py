@@ -60,6 +60,10 @@ class Criterion(Spec):
         defined = own.factors is not Criterion.factors or own.tile is not Criterion.tile
         return "" if defined else "`factors(mentors, mentees)` or `tile(mentors, mentees)`"
 
+    def misfit(self, mentors: Table, mentees: Table) -> str:
+        """Why the criterion cannot be applied to these people; empty where it can."""
+        return ""
+
     def factors(self, mentors: Table, mentees: Table) -> Factors | None:
         """The scores as :class:`~rmatch.factors.Factors` (mentors × mentees), or None where only tiles exist."""
         return None

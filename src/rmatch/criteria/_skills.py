@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Annotated, Any, Self
 
 import numpy as np
+from pydantic import BeforeValidator
 
-from rmatch.columns import Column, IntArray, Table
+from rmatch.columns import Column, FloatArray, IntArray, Items, Table, fold
 from rmatch.criteria._base import Criterion
 from rmatch.criteria.blocks import as_items, covers, shared_items
+from rmatch.errors import ProgramError, suggestion
 from rmatch.factors import Factors, expand
+
+_MOST = 100
+
+
+def _listed(values: Any) -> Any:
+    """A table of names and numbers as pairs, so that it can be compared."""
+    return tuple(values.items()) if isinstance(values, Mapping) else values
 
 
 def covered(offered: Column, wanted: Column, i: IntArray, j: IntArray) -> list[list[str]]:
@@ -35,25 +47,84 @@ def covered(offered: Column, wanted: Column, i: IntArray, j: IntArray) -> list[l
 class Skills(Criterion):
     """Share of what the senior wants to learn that the junior offers.
 
-    ``Σ min(offered, wanted) / wanted / (number wanted)`` where skills carry levels from 1 to 5; a skill
-    without a level counts in full.
+    ``Σ worth · min(offered, wanted) / wanted / Σ worth`` where skills carry levels from 1 to 5; a skill without a level
+    counts in full. The sums are over what the senior wants, so that who gets all of it has a score of 1.
+
+    Args:
+        offered, wanted: Columns of skills.
+        values: How many times a skill counts, by its name; once where it is not named.
+        rare: Whether a skill also counts ``2 - offering / juniors`` times: twice where no junior offers it.
     """
 
     offered: str = "skills_offered"
     wanted: str = "skills_wanted"
+    values: Annotated[tuple[tuple[str, float], ...], BeforeValidator(_listed)] = ()
+    rare: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for skill, times in self.values:
+            if not (0 < times <= _MOST):
+                raise ProgramError(
+                    f"Skills: `values` says how many times a skill counts, above 0 and up to {_MOST}; {skill!r} has "
+                    f"{times:g}"
+                )
+        for skill, number in Counter(fold(skill) for skill, _ in self.values).items():
+            if number > 1:
+                raise ProgramError(f"Skills: `values` names {skill!r} {number} times; keep one")
+
+    def with_labels(self, readings: Mapping[str, str]) -> Self:
+        return replace(self, values=tuple((readings.get(fold(skill), skill), times) for skill, times in self.values))
+
+    def misfit(self, mentors: Table, mentees: Table) -> str:
+        known = {*as_items(mentors[self.offered]).labels, *as_items(mentees[self.wanted]).labels}
+        folded = {fold(label) for label in known}
+        for skill, _ in self.values:
+            if fold(skill) not in folded:
+                return f"`values` names {skill!r}, which nobody offers or wants.{suggestion(skill, known)}"
+        return ""
+
+    def _worth(self, mentors: Table, mentees: Table) -> FloatArray | None:
+        """How many times each wanted skill counts, ``(skills,)``; None where all count once."""
+        if not (self.values or self.rare):
+            return None
+        wants, times = as_items(mentees[self.wanted]), {fold(skill): times for skill, times in self.values}
+        worth = np.array([times.get(key, 1.0) for key in wants.keys.tolist()])
+        if self.rare:
+            has = as_items(mentors[self.offered])
+            offering = dict(zip(has.keys.tolist(), np.bincount(has.ids, minlength=len(has.keys)).tolist(), strict=True))
+            share = np.array([offering.get(key, 0) for key in wants.keys.tolist()]) / max(len(has), 1)
+            worth *= 2.0 - share
+        return worth
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (self.offered,), (self.wanted,)
 
     def factors(self, mentors: Table, mentees: Table) -> Factors:
-        return covers(mentors[self.offered], mentees[self.wanted])
+        return covers(mentors[self.offered], mentees[self.wanted], self._worth(mentors, mentees))
 
     def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
         names = covered(mentors[self.offered], mentees[self.wanted], i, j)
+        worth = self._worth(mentors, mentees)
+        if worth is not None:
+            names = _with_shares(names, as_items(mentees[self.wanted]), worth, j)
         return [f"teaches {listing(some)}" if some else "" for some in names]
 
     def in_words(self) -> str:
-        return "the junior offers the skills that the senior wants"
+        words = "the junior offers the skills that the senior wants"
+        some = [f"{skill} counts {times:g} times" for skill, times in self.values]
+        some += ["what few juniors offer counts up to twice"] if self.rare else []
+        return f"{words}; {listing(some)}" if some else words
+
+
+def _with_shares(names: list[list[str]], wants: Items, worth: FloatArray, j: IntArray) -> list[list[str]]:
+    """The taught skills, each with its share of all that the senior wants."""
+    found = []
+    for some, person in zip(names, j.tolist(), strict=True):
+        own = wants.ids[wants.start[person] : wants.start[person + 1]]
+        share = dict(zip(wants.labels[own].tolist(), (worth[own] / worth[own].sum()).tolist(), strict=True))
+        found.append([f"{skill} ({share[skill]:.0%} of what they want)" for skill in some])
+    return found
 
 
 @dataclass(frozen=True)

@@ -224,9 +224,14 @@ class Program(BaseModel):
                 "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
                 "in the export, or give `criteria`"
             )
-        for rule in kept["rules"]:
-            if problem := rule.misfit(mentors, mentees):
-                raise ProgramError(f"[[rules]] {rule.name}: {problem}")
+        asked: dict[str, Any] = {
+            "rules": kept["rules"],
+            "criteria": [c for c in kept["criteria"] if not self._steers(c)],
+        }
+        for family, some in asked.items():
+            for each in some:
+                if problem := each.misfit(mentors, mentees):
+                    raise ProgramError(f"[[{family}]] {each.name}: {problem}")
         refuse_misfits(kept["limits"], kept["objectives"], mentors, mentees)
         return self.model_copy(update=kept), tuple(left_out)
 

@@ -109,3 +109,11 @@ class MatchingRecord(_Frozen):
                 who = f"({pair.mentor_id}, {pair.mentee_id})"
                 raise ValueError(f"{who} has {len(pair.parts)} parts for {len(self.criteria)} criteria")
         return self
+
+
+class RoundsRecord(_Frozen):
+    """Several rounds as JSON: how many, and all their pairs as one plan with its proof; each round has a record too."""
+
+    format: int = FORMAT
+    rounds: Annotated[int, Field(ge=1, le=1 << 31)]
+    joint: MatchingRecord

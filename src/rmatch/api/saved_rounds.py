@@ -1,0 +1,103 @@
+"""Several rounds on disk: a record for each, and the proof of all together beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from rmatch._util.files import plain_json, write_whole
+from rmatch.api.load import read_record, restore
+from rmatch.api.rounds import Several
+from rmatch.api.several import Rounds
+from rmatch.errors import RmatchError
+from rmatch.output.check import check_alone
+from rmatch.output.record_of import record_of
+from rmatch.problem.build import People
+from rmatch.proof.verify import Verification
+from rmatch.schema.record import FORMAT, MatchingRecord, RoundsRecord
+
+JOINT, RECORD = "rounds.json", "matching.json"
+"""The proof of all rounds together, and the record of each round in its folder."""
+
+
+def folder_of(folder: Path, number: int) -> Path:
+    """Return the folder of a round, numbered from 1."""
+    return folder / f"round-{number}"
+
+
+def write_joint(found: Rounds, folder: Path) -> None:
+    """Write the proof of all rounds together into ``folder``, beside the folders of the rounds."""
+    record = RoundsRecord(rounds=len(found), joint=record_of(found.joint))
+    write_whole(folder / JOINT, (record.model_dump_json(indent=1) + "\n").encode("utf-8"))
+
+
+def save_rounds(found: Rounds, folder: str | Path) -> None:
+    """Write rounds as a folder that :func:`rmatch.load_rounds` reads back: a record for each, and the proof of all.
+
+    Args:
+        found: The rounds.
+        folder: A folder; it is made where it is not there.
+    """
+    folder = Path(folder)
+    for number, plan in enumerate(found, 1):
+        folder_of(folder, number).mkdir(parents=True, exist_ok=True)
+        plan.save(folder_of(folder, number) / RECORD)
+    write_joint(found, folder)
+
+
+def read_rounds_record(folder: str | Path) -> tuple[RoundsRecord, tuple[MatchingRecord, ...]]:
+    """Read saved rounds as plain data: the proof of all together, and each round.
+
+    Raises:
+        RmatchError: The folder holds no saved rounds, or not all of them.
+    """
+    path = Path(folder) / JOINT
+    try:
+        record = RoundsRecord.model_validate(plain_json(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise RmatchError(f"{path}: not saved rounds: `{where}`: {problem['msg']}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RmatchError(f"{path}: not saved rounds: {error}") from None
+    if record.format != FORMAT:
+        raise RmatchError(f"{path}: not saved rounds of format {FORMAT}")
+    each = range(1, record.rounds + 1)
+    return record, tuple(read_record(folder_of(Path(folder), number) / RECORD) for number in each)
+
+
+def load_rounds(folder: str | Path, roster: People) -> Rounds:
+    """Read saved rounds with their people.
+
+    Args:
+        folder: The folder that :func:`save_rounds` or ``rmatch rounds`` wrote.
+        roster: The people.
+
+    Raises:
+        RmatchError: The folder holds no saved rounds, or they were made for other people.
+    """
+    record, each = read_rounds_record(folder)
+    plans = tuple(restore(own, roster) for own in each)
+    together = Several.of(roster, plans[0].model, record.rounds)
+    return Rounds(restore(record.joint, together), plans)
+
+
+def verify_alone(folder: str | Path) -> Verification:
+    """Check saved rounds without their people: that no record contradicts itself or the others."""
+    record, each = read_rounds_record(folder)
+    problems = [f"all rounds: {problem}" for problem in check_alone(record.joint).problems]
+    for number, own in enumerate(each, 1):
+        problems += [f"round {number}: {problem}" for problem in check_alone(own).problems]
+    problems += _apart(record, each)
+    return Verification(tuple(problems), ("sums", "counts", "claim", "rounds"), with_people=False)
+
+
+def _apart(record: RoundsRecord, each: tuple[MatchingRecord, ...]) -> Iterator[str]:
+    """Whether the rounds share no pair, and are those of the proof."""
+    made = [(pair.mentor_id, pair.mentee_id, pair.points) for own in each for pair in own.pairs]
+    if len({pair[:2] for pair in made}) < len(made):
+        yield "a pair is in two rounds"
+    if sorted(made) != sorted((pair.mentor_id, pair.mentee_id, pair.points) for pair in record.joint.pairs):
+        yield "the rounds are not the pairs that the proof is about"
