@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 PACKAGES = ("rmatch-engine", "numpy", "pandas", "ortools", "scipy", "mentor-match", "lapx", "lapjv", "faiss-cpu",
             "sparse-dot-topn", "scikit-learn")  # fmt: skip
@@ -22,6 +22,7 @@ LONG = 60.0
 """Seconds; a peer that takes longer is measured once."""
 
 Figures = dict[str, Any]
+T = TypeVar("T")
 
 
 def arguments(purpose: str) -> argparse.Namespace:
@@ -74,6 +75,13 @@ def seconds(
         call()
         spent.append(clock() - begin)
     return median(spent)
+
+
+def both_clocks(call: Callable[[], T]) -> tuple[tuple[float, float], T]:
+    """Seconds of one call by the clock and of the processor, all threads together, and what it returned."""
+    begin, spent = time.perf_counter(), time.process_time()
+    answer = call()
+    return (time.perf_counter() - begin, time.process_time() - spent), answer
 
 
 def _measured(measure: Callable[..., Figures], given: tuple[Any, ...]) -> Figures:

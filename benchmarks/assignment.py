@@ -1,38 +1,53 @@
-"""The default program, one to one, from the roster to a verified plan, beside three solvers of the dense assignment.
+"""The default program, one to one, from the roster to a verified plan, beside solvers of the dense assignment.
 
     python -m benchmarks.assignment --large --peers-up-to 20000 --json benchmarks/results/assignment.json
+    python -m benchmarks.assignment --sizes 100 200 --json benchmarks/results/assignment.json   # keeps the other sizes
 
-Every run has a process of its own; runs of ours and of the bare product take turns. The people come from a file that
-another process made; ``read_s`` stands apart. ``verify_s`` is the separate pass over all pairs. Imports are left out,
-by a tiny plan made first.
+Every run has a process of its own, which repeats what is short; runs of ours and of the bare product take turns. The
+people come from a file that another process made; ``read_s`` stands apart. ``verify_s`` is the separate pass over all
+pairs. Imports are left out, by a tiny plan made first. Names that end in ``_s`` are seconds by the clock, in ``_cpu``
+those of the processor, all threads together.
 
 scipy, lapx and lapjv (group ``bench``, skipped where missing) get the same whole points as a dense float64 matrix, made
-elsewhere; their seconds are those of the assignment alone, without the scores, and their peak holds that matrix. A pair
-that a rule forbids costs more there than all others together, so that they too make most pairs first. Pairs and points
-are asserted equal. (lapjv comes as source, so it needs a C++ compiler, and has no macOS build.)
+elsewhere; their seconds are those of the assignment alone, and their peak holds that matrix. ``scores`` is what
+:func:`rmatch.score_matrix` takes for it. A pair that a rule forbids costs more there than all others together, so that
+they too make most pairs first. Pairs and points are asserted equal. (lapjv comes as source, so it needs a C++ compiler,
+and has no macOS build.) ``instead`` is :mod:`benchmarks._instead`: what one would write by hand, from the frame to the
+pairs.
 
 ``growth`` fits ``seconds ~ size ** time`` and ``bytes above an idle process ~ size ** memory`` to the sizes from
 ``from`` on.
+
+``--smallest`` also watches one ratio of processor times, match ÷ (scores + scipy) at 1,000 a side: where it is so much
+above the recorded one that a factor of nearly two has been lost, the run fails.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from _run import LONG, Figures, alone, alone_in_turn, parser, peak_bytes, report
+import pandas as pd
+from _instead import paired
+from _run import LONG, Figures, alone, alone_in_turn, both_clocks, medians, parser, peak_bytes, report
 from bare import bare
 
 import rmatch
 from rmatch.factors import SCALE
+from rmatch.solve.scan.executors import THREADS
 
-SIZES, LARGE, SMALLEST = (1_000, 2_000, 5_000, 10_000, 20_000), (50_000, 100_000), (100, 200)
+SIZES, LARGE = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000), (100_000,)
 GROWTH_FROM = 10_000
+WATCHED, SMALLEST = 1_000, (100, 1_000)
+GENEROUS = 1.8
+"""The watched ratio may be so much above the recorded one: less than twice, and more than runs differ."""
+RECORDED = Path(__file__).parent / "results" / "assignment.json"
 
 
 def make(file: str, size: int) -> Figures:
@@ -46,22 +61,31 @@ def warm() -> Figures:
     return {"verified": bool(rmatch.match(rmatch.from_frame(people)).verify())}
 
 
-def ours(file: str) -> Figures:
+def repeats(size: int) -> int:
+    """How often a process repeats what takes that size."""
+    return 9 if size <= 200 else 5 if size <= 1_000 else 3 if size <= 2_000 else 1
+
+
+def ours(file: str, size: int) -> Figures:
     warm()
+    return medians([once(file) for _ in range(repeats(size))])
+
+
+def once(file: str) -> Figures:
     begin = time.perf_counter()
     roster = rmatch.read_csv(file)
-    read, read_peak = time.perf_counter(), peak_bytes()
-    matching = rmatch.match(roster)
-    matched = time.perf_counter()
-    verification = matching.verify()
-    verified = time.perf_counter()
+    read_s, read_peak = time.perf_counter() - begin, peak_bytes()
+    matched, matching = both_clocks(lambda: rmatch.match(roster))
+    verified, verification = both_clocks(matching.verify)
     assert verification, str(verification)
     assert matching.status is rmatch.Status.OPTIMAL, matching.status
     return {
-        "read_s": read - begin,
-        "match_s": matched - read,
-        "verify_s": verified - matched,
-        "whole_s": verified - read,
+        "read_s": read_s,
+        "match_s": matched[0],
+        "match_cpu": matched[1],
+        "verify_s": verified[0],
+        "verify_cpu": verified[1],
+        "whole_s": matched[0] + verified[0],
         "pairs": len(matching.points),
         "points": int(matching.points.sum()),
         "total": matching.total,
@@ -118,27 +142,45 @@ PEERS: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
 }
 
 
-def assigned(name: str, matrix: str) -> Figures:
+def assigned(name: str, matrix: str, size: int) -> Figures:
     cost = np.load(matrix)
     PEERS[name][1](np.random.default_rng(0).random((8, 8)))
-    begin = time.perf_counter()
-    partner = PEERS[name][1](cost)
-    seconds = time.perf_counter() - begin
-    lost = cost[np.arange(len(cost)), partner]
+    runs = [both_clocks(lambda: PEERS[name][1](cost)) for _ in range(repeats(size))]
+    lost = cost[np.arange(len(cost)), runs[-1][1]]
     made = lost <= SCALE
-    return {"assign_s": seconds, "pairs": int(made.sum()), "points": int((SCALE - lost[made]).sum())}
+    spent = medians([{"assign_s": clock, "assign_cpu": cpu} for (clock, cpu), _ in runs])
+    return {**spent, "pairs": int(made.sum()), "points": int((SCALE - lost[made]).sum())}
 
 
-def peers_of(file: str, matrix: str, times: int) -> dict[str, Figures]:
+def scores(file: str, size: int) -> Figures:
+    """Seconds of all scores in a frame."""
+    warm()
+    rosters = [rmatch.read_csv(file) for _ in range(repeats(size))]
+    runs = [both_clocks(lambda own=own: rmatch.score_matrix(own, memory_limit=9 * size * size))[0] for own in rosters]
+    return medians([{"scores_s": clock, "scores_cpu": cpu} for clock, cpu in runs])
+
+
+def instead(file: str, size: int) -> Figures:
+    """Seconds of what one would write by hand."""
+    people = pd.read_csv(file, dtype=str, keep_default_na=False)
+    paired(people.head(20))
+    runs = [both_clocks(lambda: paired(people))[0] for _ in range(repeats(size))]
+    return medians([{"instead_s": clock, "instead_cpu": cpu} for clock, cpu in runs])
+
+
+def peers_of(file: str, matrix: str, size: int, times: int) -> tuple[dict[str, Figures], Figures]:
+    """The solvers that are installed, and what else is measured beside them."""
     there = [name for name, (module, _) in PEERS.items() if find_spec(module) is not None]
     for name in PEERS.keys() - there:
         print(f"{name} is not installed and left out", file=sys.stderr)
-    if not there:
-        return {}
+    beside = [scores] + [instead] * ("lapx" in there)
     alone(costs, file, matrix)
-    found = alone_in_turn(times, *((assigned, name, matrix) for name in there), patience=LONG)
+    calls = [*((assigned, name, matrix, size) for name in there), *((call, file, size) for call in beside)]
+    found = alone_in_turn(times, *calls, patience=LONG)
     Path(matrix).unlink()
-    return dict(zip(there, found, strict=True))
+    return dict(zip(there, found, strict=False)), {
+        key: value for own in found[len(there) :] for key, value in own.items()
+    }
 
 
 # ---------------------------------------------------------------- all sizes
@@ -147,21 +189,34 @@ def peers_of(file: str, matrix: str, times: int) -> dict[str, Figures]:
 def at(size: int, folder: str, times: int, peers: bool) -> Figures:
     file, matrix = str(Path(folder) / f"{size}.csv"), str(Path(folder) / f"{size}.npy")
     alone(make, file, size)
-    us, yardstick = alone_in_turn(times, (ours, file), (bare, size, size))
+    us, yardstick = alone_in_turn(times, (ours, file, size), (bare, size, size))
     figures = {
         "mentors": size,
         "mentees": size,
         "rmatch": us,
         "bare_columns": yardstick["columns"],
         "bare_s": yardstick["seconds"],
-        "match_over_bare": round(us["match_s"] / yardstick["seconds"], 2),
-        "whole_over_bare": round(us["whole_s"] / yardstick["seconds"], 2),
-        "peers": peers_of(file, matrix, times) if peers else {},
+        "match_over_bare": ratio(us["match_s"], yardstick["seconds"]),
+        "whole_over_bare": ratio(us["whole_s"], yardstick["seconds"]),
+        "match_busy": ratio(us["match_cpu"], us["match_s"] * THREADS),
+        "verify_busy": ratio(us["verify_cpu"], us["verify_s"] * THREADS),
+        "peers": {},
     }
+    if not peers:
+        return figures
+    figures["peers"], beside = peers_of(file, matrix, size, times)
     for name, them in figures["peers"].items():
         assert (them["pairs"], them["points"]) == (us["pairs"], us["points"]), (name, us, them)
-        them["over_ours"] = round(them["assign_s"] / us["whole_s"], 2)
-    return figures
+        them["over_ours"] = ratio(them["assign_s"], us["whole_s"])
+        them["match_over_scored_cpu"] = ratio(us["match_cpu"], beside["scores_cpu"] + them["assign_cpu"])
+        them["match_over_alone_cpu"] = ratio(us["match_cpu"], them["assign_cpu"])
+    if "instead_s" in beside:
+        figures["match_over_instead"] = ratio(us["match_s"], beside["instead_s"])
+    return figures | {"beside": beside}
+
+
+def ratio(one: float, other: float) -> float:
+    return float(f"{one / other:.3g}")
 
 
 def growth(runs: list[Figures], idle_bytes: int | None) -> Figures:
@@ -183,21 +238,45 @@ def growth(runs: list[Figures], idle_bytes: int | None) -> Figures:
     return found
 
 
+def watch(runs: list[Figures]) -> None:
+    """Fail where the watched ratio is far above the recorded one."""
+
+    def watched(sizes: list[Figures]) -> float | None:
+        found = (
+            run["peers"].get("scipy", {}).get("match_over_scored_cpu") for run in sizes if run["mentors"] == WATCHED
+        )
+        return next(found, None)
+
+    now, before = watched(runs), watched(json.loads(RECORDED.read_text(encoding="utf-8"))["sizes"])
+    if now is not None and before is not None and now > GENEROUS * before:
+        sys.exit(f"match ÷ (scores + scipy) at {WATCHED:,} a side, in processor time: {now}, recorded {before}")
+
+
+def kept(file: Path | None, sizes: Sequence[int]) -> list[Figures]:
+    """What was recorded of other sizes."""
+    if file is None or not file.exists():
+        return []
+    return [run for run in json.loads(file.read_text(encoding="utf-8"))["sizes"] if run["mentors"] not in sizes]
+
+
 def main() -> None:
     words = parser(__doc__ or "")
-    words.add_argument("--sizes", type=int, nargs="+", metavar="N", help="these sizes instead")
-    words.add_argument("--large", action="store_true", help="50,000 and 100,000 too, without peers")
+    words.add_argument("--sizes", type=int, nargs="+", metavar="N", help="these sizes only; others stay as recorded")
+    words.add_argument("--large", action="store_true", help="100,000 too, without peers")
     words.add_argument("--peers-up-to", type=int, default=10_000, metavar="N", help="peers' largest size (10000)")
     given = words.parse_args()
     sizes = given.sizes or (SMALLEST if given.smallest else (*SIZES, *LARGE) if given.large else SIZES)
     times = 1 if given.smallest else 3
     idle_bytes = alone(warm)["peak_bytes"]
-    runs = []
+    runs = kept(given.json, sizes) if given.sizes else []
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             runs.append(at(size, folder, times, peers=size <= given.peers_up_to))
             print(f"{size:,}: {runs[-1]['rmatch']['whole_s']:.2f} s", file=sys.stderr)
+    runs.sort(key=lambda run: run["mentors"])
     report("assignment", {"sizes": runs, "idle_bytes": idle_bytes, "growth": growth(runs, idle_bytes)}, given.json)
+    if given.smallest:
+        watch(runs)
 
 
 if __name__ == "__main__":

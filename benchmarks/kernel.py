@@ -10,17 +10,21 @@ that the factors have with 150 skills before they are split; with 14,000 skills 
 on the same points, faiss (``IndexFlatIP`` on the dense rows; one search a side) and sparse_dot_topn (one product a
 side). The sums of all 32 best are asserted equal. scikit-learn has no best-k of inner products; its ``linear_kernel``
 makes the scores once, a thousand mentors at a time, and keeps nothing. Peers come with the group ``bench`` and are
-skipped, with a word, where they are missing.
+skipped, with a word, where they are missing. Names that end in ``_cpu`` are seconds of the processor, all threads
+together.
+
+``matrix`` is :func:`rmatch.score_matrix`, the frame included, beside one such pass over the same people.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from importlib.util import find_spec
 
 import numpy as np
-from _run import Figures, alone, median, parser, report, seconds
+from _run import Figures, alone, both_clocks, median, medians, parser, report, seconds
 from bare import product_seconds
 
 import rmatch
@@ -34,14 +38,18 @@ from rmatch.solve.scan.reductions import Dense, Found, Harvest
 from rmatch.solve.scan.top_k import best_of_both
 
 VOCABULARIES = 150, 14_000
+MATRIX = 10_000
 PER_PERSON, CAP, BEST = 30, 64, 32
 _SAMPLE, _BLOCK = 256, 1_000
 
 
+def roster_of(size: int, vocabulary: int) -> rmatch.Roster:
+    people = rmatch.datasets.workforce(size, size, seed=1, vocabulary=vocabulary, levels=0.0)
+    return rmatch.from_frame(people.assign(capacity="1"))
+
+
 def model_of(size: int, vocabulary: int, rules: bool = True) -> Model:
-    people = rmatch.datasets.workforce(size, size, seed=1, vocabulary=vocabulary, levels=0.0).assign(capacity="1")
-    program = rmatch.Program() if rules else rmatch.Program(rules=())
-    return prepare(rmatch.from_frame(people), program)[0]
+    return prepare(roster_of(size, vocabulary), rmatch.Program() if rules else rmatch.Program(rules=()))[0]
 
 
 def calibrated(kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
@@ -56,16 +64,19 @@ def calibrated(kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
     return np.full(m, int(level), np.int64), y
 
 
-def scanned(size: int, vocabulary: int, columns: int | None, times: int) -> Figures:
-    model = model_of(size, vocabulary)
-    kernel = Kernel.of(model)
+def harvester(model: Model) -> Callable[[], Found]:
+    """One pass of the loop's own."""
+    kernel, size = Kernel.of(model), model.shape[0]
     x, y = calibrated(kernel)
     none = np.zeros(0, np.int64)
     question = kernel.outside(Candidates.of(none, none, none, kernel.shape), x, y)
 
-    def harvest() -> Found:
-        return kernel.scan(kernel.priced(x, y), Harvest(question, CAP, size))
+    return lambda: kernel.scan(kernel.priced(x, y), Harvest(question, CAP, size))
 
+
+def scanned(size: int, vocabulary: int, columns: int | None, times: int) -> Figures:
+    model = model_of(size, vocabulary)
+    harvest = harvester(model)
     kept, width = len(harvest().i), columns or len(_used(model))
     scans, bares = [], []
     for _ in range(times):
@@ -75,7 +86,7 @@ def scanned(size: int, vocabulary: int, columns: int | None, times: int) -> Figu
     return {
         "vocabulary": vocabulary,
         "factor_columns": len(_used(model)),
-        "product_columns": kernel.left.side.dense.shape[1],
+        "product_columns": Kernel.of(model).left.side.dense.shape[1],
         "layout_s": seconds(lambda: Kernel.of(model), times),
         "kept_per_person": round(kept / size, 1),
         "scan_s": scan,
@@ -83,6 +94,21 @@ def scanned(size: int, vocabulary: int, columns: int | None, times: int) -> Figu
         "bare_s": bare,
         "scan_over_bare": round(scan / bare, 3),
     }
+
+
+def matrix(size: int, times: int) -> Figures:
+    """All scores in a frame, beside the pass, by turns."""
+    roster = roster_of(size, VOCABULARIES[0])
+    harvest = harvester(prepare(roster, rmatch.Program())[0])
+    rmatch.score_matrix(roster_of(20, VOCABULARIES[0]))  # have everything imported before the clock runs
+    runs = []
+    for _ in range(times):
+        (pass_s, pass_cpu), _ = both_clocks(harvest)
+        (matrix_s, matrix_cpu), _ = both_clocks(lambda: rmatch.score_matrix(roster))
+        runs.append({"pass_s": pass_s, "pass_cpu": pass_cpu, "matrix_s": matrix_s, "matrix_cpu": matrix_cpu})
+    found = medians(runs)
+    over = {part: round(found[f"matrix_{part}"] / found[f"pass_{part}"], 2) for part in ("s", "cpu")}
+    return {"people": size, **found, "matrix_over_pass": over["s"], "matrix_over_pass_cpu": over["cpu"]}
 
 
 # ---------------------------------------------------------------- the best 32 of everybody, both sides
@@ -94,6 +120,7 @@ def ours(size: int, vocabulary: int, times: int) -> Figures:
     return {
         "with_rules_s": seconds(lambda: best_of_both(ruled, BEST), times),
         "both_s": seconds(lambda: best_of_both(free, BEST), times),
+        "both_cpu": seconds(lambda: best_of_both(free, BEST), times, time.process_time),
         "points": sum(int(side.points.sum()) for side in best_of_both(free, BEST)),
     }
 
@@ -192,6 +219,7 @@ def main() -> None:
         "times": times,
         "scan": scans,
         "wide_over_narrow": round(scans[1]["scan_s"] / scans[0]["scan_s"], 3),
+        "matrix": alone(matrix, 1_000 if given.smallest else MATRIX, times),
         "best": {str(vocabulary): best(size, vocabulary, times) for vocabulary in VOCABULARIES},
     }
     report("kernel", figures, given.json)

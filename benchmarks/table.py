@@ -2,6 +2,7 @@
 
     python -m benchmarks.table            # writes them between the markers
     python -m benchmarks.table --check    # fails where they are out of date
+    python -m benchmarks.table --goals    # prints each goal: work, measured, goal, aim, met or not
 
 A benchmark without a recorded file has no table.
 """
@@ -14,6 +15,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import _goals
 
 RESULTS = Path(__file__).parent / "results"
 DOCS = Path(__file__).parents[1] / "docs"
@@ -29,10 +32,12 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def seconds(value: float) -> str:
-    """Seconds or minutes, to two or three digits."""
+    """Milliseconds, seconds or minutes, to two or three digits."""
     if value >= 120:
         return f"{value / 60:.1f} min"
-    return f"{value:.0f} s" if value >= 20 else f"{value:.1f} s" if value >= 1 else f"{value:.2f} s"
+    if value >= 0.1:
+        return f"{value:.0f} s" if value >= 20 else f"{value:.1f} s" if value >= 1 else f"{value:.2f} s"
+    return f"{value * 1e3:.0f} ms" if value >= 0.01 else f"{value * 1e3:.1f} ms"
 
 
 def memory(value: int | None) -> str:
@@ -52,6 +57,9 @@ def points(run: Figures) -> str:
     return f"{run['gap'] * 2**20:,.0f}"
 
 
+GOALS = ["work", "measured", "goal", "aim", "met"]
+
+
 # ---------------------------------------------------------------- one table a benchmark
 
 
@@ -64,14 +72,19 @@ def by_size(figures: Figures) -> list[str]:
         us, them = run["rmatch"], run["peers"]
         beside = [f"{seconds(p['assign_s'])}, {memory(p['peak_bytes'])}" if p else "–" for p in map(them.get, peers)]
         whole = [seconds(us["match_s"]), seconds(us["verify_s"]), times(run["whole_over_bare"])]
-        rows.append([f"{run['mentors']:,} × {run['mentees']:,}", *whole, memory(us["peak_bytes"]), points(us), *beside])
-    heads = ["default program, one to one", "match", "verify", "both ÷ bare product", "peak memory", "gap", *peers]
+        other = [seconds(run["beside"][f"{name}_s"]) if "beside" in run else "–" for name in ("scores", "instead")]
+        size = f"{run['mentors']:,} × {run['mentees']:,}"
+        rows.append([size, *whole, memory(us["peak_bytes"]), points(us), *beside, *other])
+    heads = ["default program, one to one", "match", "verify", "both ÷ bare product", "peak memory", "gap", *peers,
+             "scores", "by hand"]  # fmt: skip
     lines = [
         "**Time and memory by number of people**",
         "",
         *table(heads, rows),
         "`match` and `verify` are the times of these two calls. A gap of 0 means that the plan is proved best. The "
-        "last columns are other solvers, which store the whole matrix of scores: their time, and their peak memory.",
+        f"columns {', '.join(peers)} are other solvers, which store the whole matrix of scores: their time, and their "
+        "peak memory. `scores` is the time of `score_matrix`, which they need first. *By hand* is what one would write "
+        "instead: some thirty lines of pandas, one product and lapx, without checks, proof or reasons.",
         "",
     ]
     if figures["growth"]:
@@ -337,7 +350,11 @@ def page(text: str, tables: dict[str, Callable[[Figures], list[str]]], results: 
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--check", action="store_true", help="write nothing; fail where the page is out of date")
+    words.add_argument("--goals", action="store_true", help="print the goals of speed and memory; write nothing")
     given = words.parse_args()
+    if given.goals:
+        print("\n".join(table(GOALS, _goals.rows(RESULTS))))
+        return
     for name, tables in PAGES.items():
         place = DOCS / name
         old = place.read_text(encoding="utf-8")

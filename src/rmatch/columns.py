@@ -216,8 +216,7 @@ def said_yes(column: Column) -> BoolArray:
 class ReportingLines:
     """The company tree as nested intervals: ``a`` is above ``b`` when ``enter[a] < enter[b] < leave[a]``.
 
-    Nodes are everybody the roster or its directory knows, taking part or not; ``parent`` is -1 at a
-    root. Cycles were cut, and reported, when the tree was built.
+    Nodes are all whom the roster or its directory knows; ``parent`` is -1 at a root. Cycles were cut, and reported.
     """
 
     parent: IntArray
@@ -228,13 +227,13 @@ class ReportingLines:
     unclear: tuple[str, ...] = ()  # what was written as a manager and may be somebody, or nobody, a sentence each
 
     def above(self, a: IntArray, b: IntArray) -> BoolArray:
-        """True where node ``a[k]`` is a manager of ``b[k]``, at any depth."""
+        """True where node ``a[k]`` is a manager of ``b[k]``, at any depth; ``a`` may be a column, and ``b`` a row."""
         found = self._inside(a, b)
         if not self.more:
             return found
-        below = np.flatnonzero(self._disputed[b] & ~found)
-        a, b = a[below], b[below]
-        hit = np.zeros(len(below), bool)
+        below = np.nonzero(self._disputed[b] & ~found)
+        a, b = (np.broadcast_to(nodes, found.shape)[below] for nodes in (a, b))
+        hit = np.zeros(len(a), bool)
         for start, top in ((start, top) for start, tops in self._tops.items() for top in tops):
             under = (b == start) | self._inside(np.full(len(b), start), b)
             hit |= under & ((a == top) | self._inside(a, np.full(len(a), top)))
@@ -251,7 +250,10 @@ class ReportingLines:
         return common
 
     def _inside(self, a: IntArray, b: IntArray) -> BoolArray:
-        inside: BoolArray = (self.enter[a] < self.enter[b]) & (self.enter[b] < self.leave[a])
+        after = self.enter[b].astype(np.int32) - (self.enter[a] + 1).astype(np.int32)
+        inside: BoolArray = after.view(np.uint32) < (self.leave[a] - self.enter[a] - 1).astype(
+            np.uint32
+        )  # if not below 0
         return inside
 
     @cached_property

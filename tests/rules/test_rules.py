@@ -324,3 +324,17 @@ def test_labels_have_a_penalty_as_long_as_there_are_not_too_many(rule: Rule, lab
 def test_only_what_may_be_a_complaint_is_kept_from_results() -> None:
     assert [rule.kind() for rule in RULES if rule.confidential] == ["exclude"]
     assert not Rule.confidential
+
+
+@pytest.mark.parametrize("shared_manager", [False, True])
+def test_reporting_lines_with_several_managers_answer_for_a_block_as_for_its_pairs(shared_manager: bool) -> None:
+    """Rows about one person may disagree who manages them; both do."""
+    parent, enter, leave = [-1, 0, 0, 1, 1, 2, 2, 3], [0, 1, 10, 2, 7, 11, 13, 3], [15, 10, 15, 6, 9, 13, 15, 5]
+    lines = ReportingLines(np.array(parent), np.array(enter), np.array(leave), more=((4, 2), (7, 6)))
+    table = Table(np.array([*"abcdefgh"], dtype=object), {}, lines, np.arange(8))
+    allows = OutsideReportingLine(shared_manager).allows(table, table)
+    i, j = np.indices((8, 8))
+    block = allows(np.arange(8)[:, None], np.arange(8)[None, :])
+    assert np.array_equal(block, allows(i.ravel(), j.ravel()).reshape(8, 8))
+    assert not block[6, 7]
+    assert not block[7, 0]

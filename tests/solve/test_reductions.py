@@ -10,7 +10,8 @@ from strategies import SEEDS
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.solve.scan import reductions
-from rmatch.solve.scan.reductions import Best, Found, Harvest, Maxima, TileIndex, beyond, pair_hash, ticket
+from rmatch.solve.scan.best import Best
+from rmatch.solve.scan.reductions import Found, Harvest, Maxima, TileIndex, beyond, pair_hash, ticket
 
 WIDE = 1 << 64
 

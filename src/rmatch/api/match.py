@@ -26,6 +26,7 @@ from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.solve.progress import Listener, logged
 from rmatch.solve.run import solved
 from rmatch.solve.scan.kernel import Kernel
+from rmatch.solve.scan.reductions import rank_within
 from rmatch.solve.scan.top_k import best_of
 from rmatch.solve.scan.whole import ScoreMatrix
 
@@ -169,16 +170,15 @@ def shortlist(
     unlocked = replace(model, locked=(empty, empty))  # a locked partner is listed like any other
     kernel, axis = Kernel.of(unlocked), ("mentor", "mentee").index(side)
     found = best_of(kernel, np.arange(model.shape[axis]), axis, best)
-    ids = model.mentors.ids[found.i], model.mentees.ids[found.j]
-    own, partner = (ids[axis], ids[1 - axis])
-    order = np.lexsort((text_rank(partner), -found.points, text_rank(own)))
-    frame = pd.DataFrame(
+    tables, places = (model.mentors, model.mentees), (found.i, found.j)
+    ranks = [text_rank(table.ids)[place] for table, place in zip(tables, places, strict=True)]
+    order = np.lexsort((ranks[1 - axis], -found.points, ranks[axis]))
+    own, partner = (tables[k].ids[places[k][order]] for k in (axis, 1 - axis))
+    return pd.DataFrame(
         {
-            f"{side}_id": own[order],
-            "rank": 1,
-            f"{('mentee', 'mentor')[axis]}_id": partner[order],
+            f"{side}_id": own,
+            "rank": rank_within(ranks[axis][order]) + 1,
+            f"{('mentee', 'mentor')[axis]}_id": partner,
             "score": found.points[order] / SCALE,
         }
     )
-    frame["rank"] = frame.groupby(f"{side}_id").cumcount() + 1
-    return frame

@@ -69,7 +69,9 @@ class Eligibility:
         fine: BoolArray = points > -SCALE  # a score of at most 1 less a penalty of 2
         if self.least_points:
             fine &= points >= self.least_points
-        fine &= self.persons[0][mentors][:, None] != self.persons[1][mentees]
+        own, others = self.persons[0][mentors], self.persons[1][mentees]
+        both = np.flatnonzero(np.isin(own, others))
+        fine[both] &= own[both, None] != others
         for allows in self.predicates:
             if getattr(allows, "broadcasts", False):
                 fine &= allows(mentors[:, None], mentees[None, :])

@@ -11,8 +11,9 @@ import numpy as np
 from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.problem.bounds import Candidates
+from rmatch.solve.scan.best import Best, best_of_each
 from rmatch.solve.scan.kernel import Kernel, RowBlocks
-from rmatch.solve.scan.reductions import Best, Dense, Maxima, ScoredPairs, best_first, rank_within
+from rmatch.solve.scan.reductions import Dense, Maxima, ScoredPairs
 
 _CELLS = 1 << 22  # of rows looked at in full, at a time
 _SAMPLED = 8  # one in so many
@@ -103,14 +104,6 @@ def _made_whole(kernel: Kernel, found: ScoredPairs, some: IntArray, axis: int, b
     return i, j, points
 
 
-def _cut(i: IntArray, j: IntArray, points: IntArray, axis: int, best: int) -> ScoredPairs:
-    """Each person's best of the listed pairs."""
-    person = (i, j)[axis]
-    order = best_first(person, points, i, j)
-    keep = order[rank_within(person[order]) < best]
-    return i[keep], j[keep], points[keep]
-
-
 def _in_full(kernel: Kernel, some: IntArray, axis: int, best: int) -> ScoredPairs:
     row_blocks = _row_blocks(kernel, some, axis)
     scores = kernel.scan(row_blocks, Dense(len(row_blocks[0]), len(row_blocks[1])))
@@ -129,7 +122,8 @@ def _in_full(kernel: Kernel, some: IntArray, axis: int, best: int) -> ScoredPair
         count = np.bincount(person[fine], minlength=len(some))
         filled = (count >= best) | (possible <= width)
         fine = fine[filled[person[fine]]]
-        kept.append(_cut(i[fine], j[fine], points[fine], axis, best))
+        fine = fine[best_of_each(best, (i[fine], j[fine], points[fine]), axis)]
+        kept.append((i[fine], j[fine], points[fine]))
         underfilled, width = underfilled[~filled[underfilled]], 8 * width
     i, j, points = (np.concatenate(parts) for parts in zip(*kept, strict=True))
     return i, j, points
