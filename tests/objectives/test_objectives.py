@@ -17,7 +17,7 @@ from strategies import category, items_of, number, people
 
 from rmatch import element
 from rmatch.columns import Column, Number, Table
-from rmatch.criteria import Criterion, Skills
+from rmatch.criteria import Criterion, Factors, Skills, constant
 from rmatch.errors import ProgramError
 from rmatch.limits import Limit, TotalPairs
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
@@ -171,7 +171,10 @@ def test_people_and_loads_may_come_anywhere() -> None:
 
 
 class Any_(Criterion):
-    """Says nothing; what is tested is what surrounds it."""
+    """Every pair is as good; what is tested is what surrounds it."""
+
+    def factors(self, mentors: Table, mentees: Table) -> Factors:
+        return constant(1.0, len(mentors.ids), len(mentees.ids))
 
 
 SIDES = (

@@ -145,3 +145,28 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_class_that_is_wrong_is_named_with_what_is_wrong(families: dict[str, Any], words: str) -> None:
     with pytest.raises(ProgramError, match=words):
         match(**families)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Whether the mentor has a place, asked of a column and a row at once."""
+
+    has: Any
+    broadcasts = True
+
+    def __call__(self, i: Any, j: Any) -> Any:
+        return self.has[i]
+
+
+def test_a_predicate_on_one_side_may_answer_in_its_shape() -> None:
+    matching = match(rules=(OneSite(lambda mentors, mentees: Placed(np.arange(len(mentors.ids)) % 2 == 0)),))
+    assert set(matching.chosen[0].tolist()) == {0, 2, 4}
+    assert matching.verify()
+
+
+def test_running_out_of_memory_is_no_fault_of_a_class() -> None:
+    def large(mentors: Table, mentees: Table) -> Any:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        match(rules=(OneSite(large),))

@@ -267,7 +267,8 @@ def _may(rule: r.Rule, mentors: Table, mentees: Table) -> Callable[[int, int], b
         return lambda i, j: _near(rule, ahead(mentors, i), ahead(mentees, j))
     if isinstance(rule, r.MinScore):
         return lambda i, j: True  # on the whole score, which no single rule sees
-    assert isinstance(rule, r.GradeGap | r.Same | r.Shares | r.OptIn)
+    if not isinstance(rule, r.GradeGap | r.Same | r.Shares | r.OptIn):
+        raise TypeError(f"say in tests/support/oracles.py what {type(rule).__name__} means")
     a, b = cells(mentors, rule.column), cells(mentees, rule.column)
     return lambda i, j: a[i] is not None and b[j] is not None and _between(rule, a[i], b[j])
 

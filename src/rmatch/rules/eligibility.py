@@ -118,7 +118,8 @@ class _Checked:
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
         answer: Any = asked(self.rule, "allows", lambda: self.allows(i, j))
         wanted = np.broadcast_shapes(i.shape, j.shape)
-        if not (isinstance(answer, np.ndarray) and answer.dtype == np.bool_ and answer.shape == wanted):
+        shapes = wanted, i.shape, j.shape  # of a column and a row, an answer that depends on one person has its shape
+        if not (isinstance(answer, np.ndarray) and answer.dtype == np.bool_ and answer.shape in shapes):
             kind = f"{answer.dtype} {answer.shape}" if isinstance(answer, np.ndarray) else type(answer).__name__
             raise ProgramError(
                 f"{self.rule.called}: the function that `allows` returns answers with an array of bool, one for each "

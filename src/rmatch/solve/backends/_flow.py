@@ -26,13 +26,11 @@ class Solver:
 
     Args:
         name: Short name.
-        exact_for: Class of problems for which it is exact.
         suits: Whether it is exact for given bounds and number of pairs.
         solve: The solver.
     """
 
     name: str
-    exact_for: str
     suits: Callable[[Bounds, int | None], bool]
     solve: Callable[[Candidates, Bounds, int | None, IntArray, LoadUtilities], BoolArray | None]
     shifts: bool = False
@@ -133,18 +131,11 @@ def _layers(
 
 ASSIGNMENT = Solver(
     "assignment",
-    "as many mentors as mentees, one pair each, everybody paired",
     lambda bounds, pairs: bounds.one_to_one and pairs == bounds.shape[0],
     _assign,
     shifts=True,
 )
-FLOW = Solver(
-    "flow",
-    "any capacities and least numbers of pairs of people and of nested groups on both sides, a settled or a free "
-    "number of pairs, and numbers of pairs that are worth something to people",
-    lambda bounds, pairs: True,
-    _flow,
-)
+FLOW = Solver("flow", lambda bounds, pairs: True, _flow)
 
 
 def choose(bounds: Bounds, pairs: int | None, load_utilities: LoadUtilities = NO_UTILITY) -> Solver:
