@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from rmatch.errors import ProgramError
 from rmatch.limits import Limit, Spread
 from rmatch.objectives import Total
 from rmatch.rows import People, Row
-from rmatch.rules import GradeGap, Rule
+from rmatch.rules import GradeGap, Predicate, Rule
 
 ROSTER = rmatch.from_frame(rmatch.datasets.workforce(6, 5, seed=1))
 LOCATION = ("location",), ("location",)
@@ -162,6 +163,26 @@ def test_a_predicate_on_one_side_may_answer_in_its_shape() -> None:
     matching = match(rules=(OneSite(lambda mentors, mentees: Placed(np.arange(len(mentors.ids)) % 2 == 0)),))
     assert set(matching.chosen[0].tolist()) == {0, 2, 4}
     assert matching.verify()
+
+
+@dataclass(frozen=True)
+class OtherSite(Rule):
+    """The two work in two places; the predicate is a function within a function, which does not pickle by itself."""
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return LOCATION
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        here, there = mentors["location"].cells(), mentees["location"].cells()
+        return lambda i, j: np.asarray(here[i] != there[j], bool)
+
+
+def test_a_plan_under_a_rule_from_outside_pickles() -> None:
+    matching = match(rules=(OtherSite(),))
+    again = pickle.loads(pickle.dumps(matching))
+    assert again.pair_ids == matching.pair_ids
+    assert again.verify()
+    assert again.summary() == matching.summary()
 
 
 def test_running_out_of_memory_is_no_fault_of_a_class() -> None:

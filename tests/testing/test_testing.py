@@ -927,3 +927,16 @@ def test_plans_that_are_denied_are_found_out(monkeypatch: pytest.MonkeyPatch) ->
         check_limit(TotalPairs(most=3), *OWN)
     with pytest.raises(Unlawful, match="none, though a plan has"):
         check_objective(LeastLoad(), *OWN)
+
+
+@dataclass(frozen=True)
+class Misspelled(Rule):
+    """Fails whoever is asked about."""
+
+    def allows(self, mentors: Table, mentees: Table) -> Any:
+        return mentors.ids.nonsense  # type: ignore[attr-defined]
+
+
+def test_a_class_that_fails_for_everybody_is_not_told_to_mind_blank_cells() -> None:
+    with pytest.raises(Unlawful, match="remedy: it fails for people as they usually are: the error above"):
+        check_rule(Misspelled())

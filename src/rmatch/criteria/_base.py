@@ -73,5 +73,10 @@ class Criterion(Spec):
         return None
 
     def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
-        """What earned each listed pair its points, in a few plain words; empty where there is nothing to say."""
+        """Return what earned each listed pair its points, in a few plain words; empty where there is nothing to say.
+
+        Args:
+            mentors, mentees: Both sides.
+            i, j: The pairs, ``(pairs,)`` int64.
+        """
         return [""] * len(i)

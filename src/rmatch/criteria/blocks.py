@@ -158,9 +158,14 @@ def closeness(a: Number, b: Number) -> Factors:
 
 
 def table(a: Column, b: Column, values: FloatArray, rows: Sequence[str], columns: Sequence[str]) -> Factors:
-    """``values[r, c]`` where the mentor's answer is ``rows[r]`` and the mentee's ``columns[c]``, else 0.
+    """Return ``values[r, c]`` where the mentor's answer is ``rows[r]`` and the mentee's ``columns[c]``, else 0.
 
     Any function of two small fields, such as one of two grades: one-hot @ table · one-hot.
+
+    Args:
+        a, b: The column of the mentors and of the mentees.
+        values: The scores, ``(rows, columns)`` float64.
+        rows, columns: The answers of either side.
     """
     a_row, b_column = (positions(c, words) for c, words in ((a, rows), (b, columns)))
     u = one_hot(a_row, len(rows)).dense()

@@ -97,7 +97,15 @@ MANY = 1 << 53
 
 
 def refuse_bounds(limit: Limit, least: float | None, most: float | None) -> None:
-    """Raise ProgramError where both bounds are absent, one is negative, or they are crossed."""
+    """Refuse bounds that make no sense.
+
+    Args:
+        limit: The limit, for the message.
+        least, most: Its bounds.
+
+    Raises:
+        ProgramError: Both are absent, one is negative, or the least is above the most.
+    """
     who = type(limit).__name__
     if least is None and most is None:
         raise ProgramError(f"{who}: give `least`, `most` or both")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, partial
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -58,6 +58,13 @@ class Model:
     capacity: tuple[IntArray, IntArray]
     minimum: tuple[IntArray, IntArray]
     locked: tuple[IntArray, IntArray]
+
+    def __getstate__(self) -> dict[str, Any]:  # a predicate from outside may be a function that does not pickle
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {"rules": [r for r, _ in self.rules]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        rules = tuple((rule, predicate_of(rule, state["mentors"], state["mentees"])) for rule in state["rules"])
+        self.__dict__.update(state, rules=rules)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -69,9 +69,14 @@ class Rule(Spec):
 
 
 def penalty_table(codes_a: IntArray, codes_b: IntArray, allowed: BoolArray) -> Factors | None:
-    """Return the penalty of a rule that sees only two small codes; ``allowed`` is (codes of a, codes of b).
+    """Return the penalty of a rule that sees only two small codes.
 
-    Code -1, an unknown, is allowed with nobody. None where the table would be wider than a scan should be.
+    Args:
+        codes_a, codes_b: Code of each mentor and of each mentee, int64; -1, an unknown, is allowed with nobody.
+        allowed: Whether two codes are allowed, ``(codes of a, codes of b)`` bool.
+
+    Returns:
+        The penalty; None where the table would be wider than a scan should be.
     """
     if max(allowed.shape, default=0) > 256:
         return None

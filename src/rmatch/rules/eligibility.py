@@ -92,6 +92,10 @@ class Eligibility:
 def predicate_of(rule: Rule, mentors: Table, mentees: Table) -> Predicate:
     """Return the predicate of a rule; one from outside the package is held to what a predicate answers.
 
+    Args:
+        rule: The rule.
+        mentors, mentees: Both sides.
+
     Raises:
         ProgramError: ``allows`` failed, or returns no function.
     """

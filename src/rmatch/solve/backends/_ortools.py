@@ -29,7 +29,15 @@ class FailedError(Exception):
 
 
 def assignment(n: Ints, tail: Ints, head: Ints, cost: Ints) -> Ints | None:
-    """Return the head of each of ``n`` tails at least cost, ``(n,)`` int64; None where there is no perfect matching."""
+    """Return the head of each tail at least cost.
+
+    Args:
+        n: Number of tails, ``()`` int64.
+        tail, head, cost: Both ends and the cost of each arc, ``(arcs,)`` int64.
+
+    Returns:
+        The heads, ``(n,)`` int64; None where there is no perfect matching.
+    """
     size, solver = int(n), linear_sum_assignment.SimpleLinearSumAssignment()
     solver.add_arcs_with_cost(tail.astype(np.int32), head.astype(np.int32), cost)
     status = solver.solve()
@@ -41,7 +49,12 @@ def assignment(n: Ints, tail: Ints, head: Ints, cost: Ints) -> Ints | None:
 
 
 def largest_flow(tail: Ints, head: Ints, capacity: Ints, ends: Ints) -> Ints:
-    """Return the flow on each arc of a maximum flow from the first of ``ends`` to the second."""
+    """Return the flow on each arc of a maximum flow.
+
+    Args:
+        tail, head, capacity: Both ends and the capacity of each arc, ``(arcs,)`` int64.
+        ends: Source and sink, ``(2,)`` int64.
+    """
     solver = max_flow.SimpleMaxFlow()
     arcs = solver.add_arcs_with_capacity(tail.astype(np.int32), head.astype(np.int32), capacity)
     status = solver.solve(int(ends[0]), int(ends[1]))
@@ -52,7 +65,15 @@ def largest_flow(tail: Ints, head: Ints, capacity: Ints, ends: Ints) -> Ints:
 
 
 def cheapest_flow(tail: Ints, head: Ints, capacity: Ints, cost: Ints, supply: Ints) -> Ints | None:
-    """Return the flow on each arc of a minimum-cost flow of ``supply``; None where it is infeasible."""
+    """Return the flow on each arc of a minimum-cost flow.
+
+    Args:
+        tail, head, capacity, cost: Both ends, capacity and cost of each arc, ``(arcs,)`` int64.
+        supply: Supply of each node, negative where it is a demand, ``(nodes,)`` int64.
+
+    Returns:
+        The flow, ``(arcs,)`` int64; None where it is infeasible.
+    """
     solver = min_cost_flow.SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(tail.astype(np.int32), head.astype(np.int32), capacity, cost)
     solver.set_nodes_supplies(np.arange(len(supply), dtype=np.int32), supply)
@@ -76,10 +97,19 @@ def integer_program(
     nodes: Ints,
     seconds: Floats,
 ) -> Floats | None:
-    """Return HiGHS' bound and binary choice of the largest ``value`` with ``low ≤ A x ≤ high``; None where it is
-    infeasible.
+    """Maximise ``value · x`` subject to ``low ≤ A x ≤ high``, ``x`` binary, by HiGHS.
 
-    Only the bound, one number, is returned where the nodes or the seconds are over before any choice was found.
+    Args:
+        shape: Number of rows and of variables, ``(2,)`` int64.
+        value: Value of each variable, ``(variables,)`` float64.
+        row, column, entry: The entries of ``A``.
+        low, high: Bounds of each row, ``(rows,)`` float64.
+        nodes: Most nodes of the search, ``()`` int64.
+        seconds: Most time in seconds, ``()`` float64.
+
+    Returns:
+        HiGHS' bound, and behind it the choice, ``(1 + variables,)`` float64; the bound alone where nodes or time are
+        over before any choice was found; None where it is infeasible.
     """
     import datetime
 

@@ -160,8 +160,16 @@ def _settled(stage: StageProblem, plan: Pairs | None, nodes: int, near: BoolArra
 
 
 def refuted(stage: StageProblem, start: Root, value: int, nodes: int) -> StageProof | None:
-    """Return a proof that no plan has the value ``value``, in the form of a proof for ``value - 1``; None where it
-    is not shown.
+    """Return a proof that no plan has a value.
+
+    Args:
+        stage: The objective.
+        start: Its root.
+        value: The value.
+        nodes: Most nodes of the search.
+
+    Returns:
+        A proof as for ``value - 1``; None where it is not shown.
     """
     search = Search(stage, start, value - 1, None)
     search.run(nodes)
