@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -139,6 +140,10 @@ def test_the_demand_says_whom_to_ask_for_each_skill_in_want(side: str) -> None:
         return set(frame.index[named])
 
     assert len(demand) > 3
+    asked = matching.recruit(whole, best=1, side=side)  # type: ignore[arg-type]
+    first = "I can teach:" if side == "mentor" else "I want to learn:"
+    assert asked.checklist(2).splitlines() == [first, *(f"[ ] {skill}" for skill in demand["skill"].head(2))]
+    assert replace(asked, demand=demand.head(0)).checklist() == ""
     lacks = []
     own = inside.set_index("employee_id")
     juniors, seniors = own[own["role"] == "mentor"], own[own["role"] == "mentee"]

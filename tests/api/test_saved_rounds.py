@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import rmatch
-from rmatch import cli, limits
+from rmatch import cli, criteria, limits
 from rmatch.api.saved_rounds import JOINT, verify_alone
 
 Data = dict[str, Any]
@@ -109,3 +109,13 @@ def test_the_command_writes_and_verifies_them(
     pairs.write_bytes(pairs.read_bytes() + b"x")
     assert cli.main(["verify", "year"]) == cli.UNVERIFIED
     assert "round 1: pairs.csv is not as it was written" in capsys.readouterr().out
+
+
+def test_more_rounds_than_pairs_are_pointed_out() -> None:
+    frame = pd.DataFrame({"employee_id": ["a", "b", "x", "y", "z"], "role": ["mentor"] * 2 + ["mentee"] * 3})
+    nan = float("nan")
+    table = pd.DataFrame([[0.5, nan, nan], [nan, nan, nan]], ["a", "b"], ["x", "y", "z"])
+    program = rmatch.Program(criteria=(criteria.PairScores(frame=table),), rules=())
+    told = rmatch.rounds(rmatch.from_frame(frame, program=program), program, 3).summary()
+    assert "1 pair, 0.50 in total." in told
+    assert "2 rounds have no pairs: there are 1 together, fewer than rounds. Ask for 1 at most." in told

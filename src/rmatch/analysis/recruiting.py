@@ -66,6 +66,16 @@ class Recruitment:
     side: Side = "mentor"
     demand: pd.DataFrame = field(default_factory=pd.DataFrame)
 
+    def checklist(self, most: int = 20) -> str:
+        """Return the skills in want as lines to tick on a sign-up page, the scarcest first.
+
+        Args:
+            most: Most lines.
+        """
+        verb = "I can teach" if self.side == "mentor" else "I want to learn"
+        head = self.demand.head(most)
+        return "\n".join([f"{verb}:", *(f"[ ] {skill}" for skill in head["skill"])]) if len(head) else ""
+
     def __str__(self) -> str:
         count = len(self.invitations)
         if not self.waiting:

@@ -134,8 +134,13 @@ class Rounds:
         )
 
     def _each(self) -> Iterator[str]:
-        for number, plan in enumerate(self.rounds, 1):
-            yield f"Round {number}: {len(plan.points):,} pairs, {plan.total:.2f} in total."
+        sizes = [len(plan.points) for plan in self.rounds]
+        for number, (size, plan) in enumerate(zip(sizes, self.rounds, strict=True), 1):
+            yield f"Round {number}: {size:,} pair{'s' * (size != 1)}, {plan.total:.2f} in total."
+        if 0 in sizes:
+            pairs, empty = sum(sizes), sizes.count(0)
+            none = "1 round has no pair" if empty == 1 else f"{empty:,} rounds have no pairs"
+            yield f"{none}: there are {pairs:,} together, fewer than rounds. Ask for {max(pairs, 1):,} at most."
 
     def price_in_words(self) -> str:
         """Return what a draw costs against the best plan of one round, as a sentence."""

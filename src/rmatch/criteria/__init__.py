@@ -6,6 +6,7 @@ from rmatch.criteria._pair_scores import PairScores
 from rmatch.criteria._partner import Acceptance, Accepts, Lookup, Wanted
 from rmatch.criteria._skills import Goals, Reciprocity, Skills, covered, listing
 from rmatch.criteria._text import Text
+from rmatch.criteria._vectors import Vectors
 from rmatch.criteria._wishes import Wishes, ordinal
 from rmatch.criteria.blocks import align, closeness, covers, differs, same, table
 from rmatch.factors import Factors, constant
@@ -26,6 +27,7 @@ __all__ = [
     "Skills",
     "Text",
     "Tile",
+    "Vectors",
     "Wanted",
     "Wishes",
     "align",

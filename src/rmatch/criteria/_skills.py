@@ -73,6 +73,9 @@ class Skills(Criterion):
             if number > 1:
                 raise ProgramError(f"Skills: `values` names {skill!r} {number} times; keep one")
 
+    def to_dict(self) -> dict[str, Any]:
+        return {key: value for key, value in super().to_dict().items() if value or key not in ("values", "rare")}
+
     def with_labels(self, readings: Mapping[str, str]) -> Self:
         return replace(self, values=tuple((readings.get(fold(skill), skill), times) for skill, times in self.values))
 
