@@ -250,10 +250,8 @@ class ReportingLines:
         return common
 
     def _inside(self, a: IntArray, b: IntArray) -> BoolArray:
-        after = self.enter[b].astype(np.int32) - (self.enter[a] + 1).astype(np.int32)
-        inside: BoolArray = after.view(np.uint32) < (self.leave[a] - self.enter[a] - 1).astype(
-            np.uint32
-        )  # if not below 0
+        after = self.enter[b].astype(np.int32) - (self.enter[a] + 1).astype(np.int32)  # below 0, it is large unsigned
+        inside: BoolArray = after.view(np.uint32) < (self.leave[a] - self.enter[a] - 1).astype(np.uint32)
         return inside
 
     @cached_property

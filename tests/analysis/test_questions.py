@@ -166,6 +166,26 @@ def test_the_loss_of_a_pair_is_that_of_the_plan_with_the_pair_locked() -> None:
     assert compared > 90
 
 
+@pytest.mark.parametrize(("mentors", "mentees"), [(150, 140), (40, 200), (200, 40)])
+def test_where_a_sample_says_which_arcs_are_kept_losses_are_those_of_solving_again(mentors: int, mentees: int) -> None:
+    roster = rmatch.from_frame(rmatch.datasets.workforce(mentors, mentees, seed=4))
+    matching = rmatch.match(roster)
+    graph = matching.residual
+    assert graph is not None
+    assert len(graph.arcs.length) < mentors * mentees / 2
+    draw = np.random.default_rng(0)
+    for role, ids in (("mentor", matching.model.mentors.ids), ("mentee", matching.model.mentees.ids)):
+        for person in draw.choice(ids, 3, replace=False).tolist():
+            told = matching.losses(person)
+            told = told[(told["role"] == role) & (told["loss"] > 0)]
+            for row in told.iloc[draw.integers(0, len(told), 2)].itertuples():
+                pair = (person, row.partner_id) if role == "mentor" else (row.partner_id, person)
+                other = matching.solve_again(limits=(*matching.program.limits, Lock((pair,))))
+                assert row.exact
+                assert row.loss * SCALE == matching.certificate.total - other.certificate.total
+                assert row.pairs_lost == len(matching.points) - len(other.points)
+
+
 @given(SMALL, programs(), PICK)
 def test_both_peoples_next_best_is_the_best_other_partner_and_costs_what_why_not_says(
     export: Export, program: rmatch.Program, pick: int

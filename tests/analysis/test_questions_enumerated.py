@@ -97,7 +97,7 @@ def test_one_search_says_of_every_pair_what_the_best_plan_with_it_loses(made: Dr
     with ExitStack() as patches:
         if sparse:
             patches.enter_context(patch("rmatch.analysis.arcs.PER_MENTOR", 1))
-            patches.enter_context(patch.object(Arcs, "_short", lambda arcs: np.ones(len(plans.ids[0]), np.int64)))
+            patches.enter_context(patch.object(Arcs, "_short", lambda arcs, each: np.ones(len(plans.ids[0]), np.int64)))
         assert matching.residual is not None
         assert_all_told(plans, best, matching)
 

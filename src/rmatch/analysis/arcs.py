@@ -8,6 +8,8 @@ are scanned for such arcs. So paths are exact, and the matrix is never stored.
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from rmatch.columns import FloatArray, IntArray
@@ -18,7 +20,7 @@ from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Found, Harvest, Maxima
 
 PER_MENTOR = 32
-"""About so many arcs of each mentor are kept, at most four times as many."""
+"""About so many arcs of each mentor are kept, at most four times as many; of each mentee, where mentors are more."""
 
 _SAMPLED = 16  # one mentee in so many says how short these are
 
@@ -36,8 +38,10 @@ class Arcs:
         self._kernel, self._prices, self.axis = Kernel.of(model), prices, 0
         self._made = Candidates.of(*made, np.zeros(len(made[0]), np.int64), model.shape)
         self._far = sum(int(np.abs(price).max()) for price in prices) + SCALE  # no arc is longer
-        short = self._short()
-        found = self._harvest(prices[0] - short, prices[1], 4 * PER_MENTOR)
+        m, n = model.shape
+        each = -(-PER_MENTOR * min(m, n) // m)
+        short = self._short(each)
+        found = self._harvest(prices[0] - short, prices[1], 4 * each)
         self._lay(found.i, found.j, short[found.i] - found.reduced)
         self._least = short - found.dropped  # no other arc of the mentor is shorter
         self.step = float(self.length.sum()) / (8 * len(self.length) + 1)
@@ -45,8 +49,7 @@ class Arcs:
 
     def turned(self) -> Arcs:
         """Return the arcs seen from the other side."""
-        other = object.__new__(Arcs)
-        other.__dict__ |= self.__dict__
+        other = copy(self)
         other.axis = 1 - self.axis
         other._lay(*self._pairs, self.length)
         return other
@@ -60,7 +63,8 @@ class Arcs:
         """Add arcs that shorten a path from a row, where some unknown ones do.
 
         Args:
-            rows, columns: Lengths of the known paths from each row and column.
+            rows: Length below which a path from each row is of use.
+            columns: Lengths of the known paths from each column.
             within: Longest path of interest.
 
         Returns:
@@ -94,11 +98,11 @@ class Arcs:
         harvest = Harvest(kernel.outside(self._made, x, y), cap, kernel.shape[0])
         return kernel.scan(kernel.priced(x, y, rows, columns), harvest)
 
-    def _short(self) -> IntArray:
+    def _short(self, each: int) -> IntArray:
         """What a mentor's shortest arcs probably measure less than, from a sample: the canonical order is random."""
         kernel, (m, n) = self._kernel, self._kernel.shape
-        head = min(n, max(n // _SAMPLED, PER_MENTOR))
-        rank = -(-PER_MENTOR * head // n)
+        head = min(n, max(n // _SAMPLED, each))
+        rank = -(-each * head // n)
         chunks = min(4 * rank, head)
         if rank >= chunks:
             return np.full(m, self._far + 1)

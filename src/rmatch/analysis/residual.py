@@ -113,12 +113,8 @@ class Residual(Graph):
         return Ways(self, row).known(lambda ways: float(ways.column[columns].max(initial=0)))
 
     def to_unmatched(self, own: bool, longest: Callable[[Ways], float]) -> Ways:
-        """Return the shortest paths to the rows' unmatched node, or to that of the columns; searches are resumed."""
-        return self._to_unmatched[not own].known(longest)
-
-    @cached_property
-    def _to_unmatched(self) -> tuple[Ways, Ways]:
-        return Ways(self, UNMATCHED), Ways(self, OTHER_UNMATCHED)
+        """Return the shortest paths to the rows' unmatched node, or to that of the columns."""
+        return Ways(self, UNMATCHED if own else OTHER_UNMATCHED).known(longest)
 
     def losses(self, row: int, ways: Ways, columns: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return the loss of forcing a row with each of some eligible columns, and how many pairs fewer the plan then
@@ -131,7 +127,7 @@ class Residual(Graph):
             ways: Shortest paths to it from these columns.
             columns: The columns, int64.
         """
-        lengths = self._lengths(ways, columns)
+        lengths, _ = self._lengths(ways, columns)
         if self.free:
             shortest = lengths.min(axis=0)
             several = ((lengths == shortest).sum(axis=0) > 1) | (not self._number_is_unique)
@@ -148,28 +144,29 @@ class Residual(Graph):
         made = np.isin(columns, np.concatenate(partners))
         return np.where(made, 0, loss), np.where(made, 0, np.where(np.isfinite(loss), lost, np.nan))
 
-    def _lengths(self, ways: Ways, columns: IntArray) -> FloatArray:
-        """Lengths of the paths back with as many pairs, one pair less, and one more, ``(3, columns)`` float64.
+    def _lengths(self, ways: Ways, columns: IntArray) -> tuple[FloatArray, dict[bool, Ways]]:
+        """Lengths of the paths back with as many pairs, one pair less, and one more, ``(3, columns)`` float64, and the
+        searches for those to the rows' unmatched node and to the other.
 
         One pair less is considered where it is allowed, one more only where the number is free.
         """
-        kept, none = ways.column[columns], np.full(len(columns), np.inf)
+        kept, none, searched = ways.column[columns], np.full(len(columns), np.inf), dict[bool, Ways]()
+
+        def through(own: bool, rest: float) -> FloatArray:
+            """By way of the unmatched nodes, exact where not longer than what keeps the number."""
+
+            def longest(ways: Ways) -> float:
+                return float(np.minimum(ways.column[columns], kept - rest).max(initial=0))
+
+            searched[own] = self.to_unmatched(own, longest)
+            return searched[own].column[columns] + rest
+
         fewer, more = none, none
         if np.isfinite(ways.unmatched[1]) and (self.number >= 0 if self.free else np.isinf(kept).any()):
-            fewer = self._through(True, columns, kept, self.number + ways.unmatched[1])
+            fewer = through(True, self.number + ways.unmatched[1])
         if np.isfinite(ways.unmatched[0]) and self.free and self.number <= 0:
-            more = self._through(False, columns, kept, ways.unmatched[0] - self.number)
-        return np.stack([kept, fewer, more])
-
-    def _through(self, own: bool, columns: IntArray, kept: FloatArray, rest: float) -> FloatArray:
-        """Lengths of paths by way of the unmatched nodes, where they may be no longer than those that keep the number;
-        ``rest`` is the part from the second node on.
-        """
-
-        def longest(ways: Ways) -> float:
-            return float(np.minimum(ways.column[columns], kept - rest).max(initial=0))
-
-        return self.to_unmatched(own, longest).column[columns] + rest
+            more = through(False, ways.unmatched[0] - self.number)
+        return np.stack([kept, fewer, more]), searched
 
     @cached_property
     def _number_is_unique(self) -> bool:
@@ -180,13 +177,14 @@ class Residual(Graph):
 
     def moves(self, row: int, column: int, ways: Ways) -> tuple[list[Move], list[Move]]:
         """Return the pairs ``(row, column)`` that are undone and made if this one is forced."""
-        kept, fewer, more = self._lengths(ways, np.array([column]))[:, 0]
+        lengths, searched = self._lengths(ways, np.array([column]))
+        kept, fewer, more = lengths[:, 0]
         if np.isfinite(kept) and (not self.free or kept <= min(fewer, more)):
             steps = [*ways.steps(column)]
         elif not self.free or fewer <= more:
-            steps = [*self._to_unmatched[0].steps(column), *ways.steps(OTHER_UNMATCHED)]
+            steps = [*searched[True].steps(column), *ways.steps(OTHER_UNMATCHED)]
         else:
-            steps = [*self._to_unmatched[1].steps(column), *ways.steps(UNMATCHED)]
+            steps = [*searched[False].steps(column), *ways.steps(UNMATCHED)]
         undone = [move for kind, move in steps if kind == "undo"]
         return undone, [(row, column), *(move for kind, move in steps if kind == "make")]
 

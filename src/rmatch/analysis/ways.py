@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -70,7 +71,7 @@ class Ways:
     """
 
     def __init__(self, graph: Graph, to: int) -> None:
-        self.graph = graph
+        self.graph, self._arcs = graph, copy(graph.arcs)  # what is added serves this search, so none depends on others
         m, n = graph.shape
         self.column, self.via, self.then = np.full(n, np.inf), np.full(n, _NO_ROW), np.full(n, _HOME)
         self.unmatched: list[float] = [np.inf, np.inf]
@@ -88,11 +89,20 @@ class Ways:
         while True:
             within, nearest = longest(self), self._nearest()
             if nearest < np.inf and nearest <= within:
-                self._pass_on(min(within, nearest + self.graph.arcs.step))
-            elif self.graph.arcs.add_shorter(self._row, self.column, within):
+                self._pass_on(min(within, nearest + self._arcs.step))
+            elif self._arcs.add_shorter(self._of_use(), self.column, within):
                 self._fell[1] |= self.column <= within
             else:
                 return self
+
+    def _of_use(self) -> FloatArray:
+        """Below which length a path from each row would shorten another; from one without a pair, only by its node."""
+        of_use, more = self._row.copy(), self.graph.rows.more
+        alone = np.diff(self.graph.by_row[0]) == 0
+        of_use[alone & np.isinf(more)] = -np.inf
+        alone &= np.isfinite(more)
+        of_use[alone] = np.minimum(of_use[alone], self.unmatched[0] - more[alone])
+        return of_use
 
     def _nearest(self) -> float:
         """The least label that is not passed on yet, infinite where there is none."""
@@ -132,7 +142,7 @@ class Ways:
             self._lower_unmatched(0, float(remaining.min()), int(row), int(self._row_then[row]))
         columns = self._take(1, self.column, within)
         if len(columns):
-            row, of, length = graph.arcs.into(columns)
+            row, of, length = self._arcs.into(columns)
             self._lower_rows(row, self.column[columns][of] + length, columns[of])
             # from the other unmatched node to a column: another person of its side may lose a pair instead
             remaining = self.column[columns] + graph.columns.less[columns]

@@ -148,11 +148,13 @@ class Resolver:
         """
         word = str(word)
         exact = self._exact.get(word) if word else None
+        if exact is not None and role is None and not self._several[self._person[exact]]:
+            return Found((word,), 1, exact=True)
         rows = self._rows_like(word) if exact is None else [exact]
         people = {int(self._person[row]): row for row in reversed(rows)}
         if exact is not None and role is not None and word not in self._in_role[role]:
             exact = None  # the id of the person in the other role
-        if exact is not None and (role is not None or not self._several[self._person[exact]]):
+        if exact is not None and role is not None:
             return Found((word,), 1, exact=True)
         ids = {who: self._ids_of(who, row, role) for who, row in people.items()}
         if role is not None and len(people) > 1:
