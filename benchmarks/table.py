@@ -139,6 +139,25 @@ def shapes(figures: Figures) -> list[str]:
     return ["**Harder problems and other sizes**", "", *table(heads, rows)]
 
 
+def checks(figures: Figures) -> list[str]:
+    """The check of a plan, and the match before it, by the clock."""
+    rows = [
+        [
+            run["name"].replace("_", " "),
+            f"{run['mentors']:,} × {run['mentees']:,}",
+            seconds(run["check_s"]),
+            times(run["check_over_bare"]),
+            times(run["whole_over_bare"]),
+            *(f"{run[key]:.0%}" if key in run else "–" for key in ("match_efficiency", "check_efficiency")),
+        ]
+        for run in figures["shapes"]
+    ]
+    heads = ["on all cores, by the clock", "mentors × mentees", "check", "check ÷ bare", "match and check ÷ bare",
+             "match: use of cores", "check: use of cores"]  # fmt: skip
+    note = "The use of cores is the time on one core, divided by the number of cores and by the time on all of them."
+    return ["**The check of a plan**", "", *table(heads, rows), note, ""]
+
+
 def reading(figures: Figures) -> list[str]:
     """The reader beside pandas."""
     us, check, them = (figures[name]["seconds"] for name in ("rmatch", "check", "pandas"))
@@ -314,6 +333,7 @@ PAGES: dict[str, dict[str, Callable[[Figures], list[str]]]] = {
     "scale.md": {
         "assignment": by_size,
         "shapes": shapes,
+        "check": checks,
         "limits": limits,
         "kernel": kernel,
         "reading": reading,

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import CRITERIA, PLAIN, SEEDS, Crowd, Problem, compiled, problems
+from strategies import CRITERIA, PLAIN, SEEDS, Crowd, Lying, Problem, compiled, problems
 
-from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.columns import IntArray, Table
 from rmatch.criteria import Criterion, Department, Factors, Goals, PairScores, Skills
 from rmatch.factors import SCALE, sparse
 from rmatch.objectives import MostPairs, Total
@@ -25,36 +25,9 @@ from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import FalseProofError
 from rmatch.proof.claim import claim_of
 from rmatch.proof.problem import Problem as Checked
-from rmatch.rules import Differs, GradeGap, OptIn, Predicate, Rule, Same
-from rmatch.rules._people import _Codes
+from rmatch.rules import Differs, GradeGap, OptIn, Rule, Same
 
 MANY = settings(max_examples=10 * settings.default.max_examples)
-
-
-@dataclass(frozen=True, eq=False)
-class Whispers(_Codes):
-    """A predicate that says it cannot tell people apart, and can."""
-
-    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
-        """Every third pair by the ids' numbers, whatever the codes say."""
-        found: BoolArray = (self.a[i] + 2 * self.b[j]) % 3 == 0
-        return found
-
-    def kinds(self) -> tuple[IntArray, IntArray]:
-        """Everybody is alike."""
-        return 0 * self.a, 0 * self.b
-
-
-@dataclass(frozen=True)
-class Lying(Rule):
-    """Somebody's own rule that reads ids and names a column."""
-
-    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return ("department",), ("department",)
-
-    def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        a, b = (np.array([int(str(k)[1:]) for k in t.ids], np.int64) for t in (mentors, mentees))
-        return Whispers(a, b, True)
 
 
 @dataclass(frozen=True)
@@ -78,6 +51,7 @@ def cuts(draw: st.DrawFn) -> dict[tuple[object, str], float]:
         (left_out, "_MANY"): draw(st.sampled_from((1, 1, 1 << 30))),
         (left_out, "_SURVIVOR"): draw(st.sampled_from((0, 0, 10, 64_000))),
         (left_out, "_TABLE"): draw(st.sampled_from((0, 5, 1 << 22))),
+        (left_out, "_SMALL"): draw(st.sampled_from((0.5, 1e9, 1e9))),
         (left_out, "_MOST"): draw(st.sampled_from((1, 8))),
         (blocks, "_ROWS"): draw(st.integers(1, 9)),
         (blocks, "_COLUMNS"): draw(st.integers(1, 9)),

@@ -17,6 +17,7 @@ TUNINGS = st.builds(
     cap=st.integers(1, 8),
     small=st.sampled_from((1 << 16, 9, 20)),
     middle=st.sampled_from((0, 0, 1 << 21)),
+    thinned=st.sampled_from((0, 1, 2, 9)),
     sample=st.sampled_from((0.1, 0.5)),
     least_sample=st.integers(2, 3),
     margins=st.sampled_from(((0.03, 0.01, 0.0), (0.0,), (0.5, 0.5, 0.1, 0.0))),

@@ -49,7 +49,8 @@ from rmatch.rules import (
     Shares,
     TimeZoneDistance,
 )
-from rmatch.solve.scan import held, layout
+from rmatch.rules._people import _Codes
+from rmatch.solve.scan import apart, held, layout
 from rmatch.solve.scan import kernel as loop
 from rmatch.solve.scan.kernel import Kernel
 
@@ -267,6 +268,32 @@ class Rare(Rule):
         return OneIn(*(np.array([int(str(k)[1:]) for k in t.ids], np.int64) for t in (mentors, mentees)), self.one_in)
 
 
+@dataclass(frozen=True, eq=False)
+class Whispers(_Codes):
+    """A predicate that says it cannot tell people apart, and can."""
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Every third pair by the ids' numbers, whatever the codes say."""
+        found: BoolArray = (self.a[i] + 2 * self.b[j]) % 3 == 0
+        return found
+
+    def kinds(self) -> tuple[IntArray, IntArray]:
+        """Everybody is alike."""
+        return 0 * self.a, 0 * self.b
+
+
+@dataclass(frozen=True)
+class Lying(Rule):
+    """Somebody's own rule that reads ids and names a column."""
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return ("department",), ("department",)
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        a, b = (np.array([int(str(k)[1:]) for k in t.ids], np.int64) for t in (mentors, mentees))
+        return Whispers(a, b, True)
+
+
 CRITERIA: tuple[Criterion, ...] = (
     Skills(0.35),
     Skills(0.25, rare=True),
@@ -426,8 +453,8 @@ def chain(length: int, gap: float = 1.0) -> Problem:
 
 @dataclass(frozen=True)
 class Cut:
-    """How the loop cuts its work: tile size, threads, from which rarity on columns are scattered, where it runs, and
-    whether the scores of all pairs are held.
+    """How the loop cuts its work: tile size, threads, from which rarity on columns are scattered, where it runs,
+    whether the scores of all pairs are held, and whether what rules on few kinds of people forbid is left out.
     """
 
     rows: int
@@ -436,6 +463,7 @@ class Cut:
     rare: float
     elsewhere: bool = False
     held: bool = False
+    apart: bool = False
 
 
 CUTS = st.builds(
@@ -444,6 +472,7 @@ CUTS = st.builds(
     st.integers(1, 7),
     st.integers(1, 3),
     st.sampled_from((0.0, 0.05, 0.3, 2.0)),
+    st.booleans(),
     st.booleans(),
     st.booleans(),
 )
@@ -458,12 +487,15 @@ class Cutting:
 
     def __enter__(self) -> Cutting:
         self.before = loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE, held.MOST_HELD
+        self.parts = apart.LARGE, apart._WORTH
+        apart.LARGE, apart._WORTH = (1, 2.0) if self.cut.apart else self.parts
         held.MOST_HELD = held.MOST_HELD if self.cut.held else 0
         loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE = self.cut.rows, self.cut.columns, 2, self.cut.rare
         return self
 
     def __exit__(self, *_: object) -> None:
         loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE, held.MOST_HELD = self.before
+        apart.LARGE, apart._WORTH = self.parts
 
     def kernel(self, made: Compiled) -> Kernel:
         """The kernel, laid out anew."""

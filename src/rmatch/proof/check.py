@@ -1,7 +1,7 @@
 """The check of a certificate: every stage's duals against all pairs of the full problem.
 
-A proof is accepted if its bound is at least the bound that its own duals show. Each stage is one pass over all pairs,
-in blocks, without those that rules on few kinds of people forbid; a tree needs one more pass.
+A proof is accepted if its bound is at least the bound that its own duals show. Each stage is a pass over all pairs, in
+blocks, without those that rules on few kinds of people forbid; a tree needs one more pass.
 """
 
 from __future__ import annotations

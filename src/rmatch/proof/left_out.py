@@ -18,8 +18,9 @@ from rmatch.proof.scores import Scored, Scores
 
 _MANY = 1 << 20  # pairs of people
 _SURVIVOR = 64_000  # what a pair that is computed in full costs, in columns of the product for one pair
-_ROWS, _COLUMNS = 16, 1024  # sampled
+_ROWS, _COLUMNS = 16, 512  # sampled
 _TABLE = 1 << 22
+_SMALL = 0.5  # of a usual pair's prices; the most of a criterion that gives more settles little
 _MOST = 8  # criteria that are tried
 
 
@@ -41,7 +42,8 @@ def left_out(scores: Scores, bands: Bands, prices: tuple[IntArray, IntArray]) ->
     i, j = _sample(bands)
     parts, price = scores.parts(i, j), prices[0][i] + prices[1][j]
     width = [_columns(scored) for scored in scores.scored]
-    small = sorted(some, key=lambda k: parts[k].mean() / max(width[k], 1))[: min(_MOST, len(some) - 1)]
+    small = [k for k in some if parts[k].max() <= _SMALL * np.median(price)]
+    small = sorted(small, key=lambda k: int(parts[k].max()))[: min(_MOST, len(some) - 1)]
     most = {k: _most(*factors) for k in small if (factors := scores.scored[k].factors) is not None}
     best: tuple[float, tuple[int, ...]] = (np.inf, ())
     for number in range(len(small) + 1):

@@ -144,8 +144,10 @@ def column_generation_rounds(
 
     Arguments are those of :func:`generate_columns`.
     """
-    cover = None
+    cover, thinned = None, 0
     if begun is None:
+        if valuation.plain and bounds.type_capacities is None and kernel.shape[0] * kernel.shape[1] > tuning.middle:
+            thinned = tuning.thinned
         candidates, a, b = initial_columns(kernel, bounds, tuning, sampled(tuning))
         report(Stage.FIRST_PAIRS, candidates=len(candidates))
         candidates, cover = settle(kernel, bounds, candidates, b)
@@ -171,6 +173,10 @@ def column_generation_rounds(
         if not (found.points > x[found.i] + y[found.j]).any():
             return
         points = found.points if under.score_function is None else kernel.scores(found.i, found.j)
+        if rounds <= thinned:  # the plan is kept, so there is one with as many pairs in each component
+            paired = None if paired is None else np.bincount(candidates.i[chosen], minlength=kernel.shape[0])
+            near = chosen | (candidates.points > a[candidates.i] + b[candidates.j])
+            candidates = candidates.only(np.flatnonzero(near))
         candidates, start = candidates.plus(found.i, found.j, points), y
 
 

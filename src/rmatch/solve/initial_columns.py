@@ -43,6 +43,8 @@ class Tuning:
     least_sample: int = 400
     margins: tuple[float, ...] = (0.03, 0.01, 0.004, 0.002, 0.0)
     """How far below its price a pair may lie to become a candidate, round by round."""
+    thinned: int = 2
+    """Rounds of a large problem after which candidates that lie further below their prices are let go again."""
 
 
 USUAL = Tuning()

@@ -28,11 +28,13 @@ from rmatch.factors import FORBIDDEN, Sparse, dot, expand
 from rmatch.problem.bounds import Candidates
 from rmatch.problem.model import Model
 from rmatch.rules.eligibility import Eligibility, PointTile
-from rmatch.solve.scan import held
+from rmatch.solve.scan import apart, held
+from rmatch.solve.scan.apart import Apart
 from rmatch.solve.scan.executors import THREADS, Workspace, here, there
 from rmatch.solve.scan.held import HeldScores, read
 from rmatch.solve.scan.layout import RowBlock, lay_out, reach
-from rmatch.solve.scan.reductions import Reduction, TileIndex
+from rmatch.solve.scan.reductions import Harvest, Reduction, TileIndex
+from rmatch.solve.scan.transform import ScoreTransform
 from rmatch.solve.scan.whole import Into
 from rmatch.valuation import Valuation
 
@@ -63,6 +65,7 @@ class Kernel:
         score_transform: Applied to scores before prices are subtracted; None for the identity.
         score_function: Gives the scores of pairs, where what is priced is not the score; else None.
         held: Holder of the scores of all pairs, where they are few enough; None where each scan computes them.
+        apart: Who may meet whom by kinds, for harvests, which forbidden pairs do not concern; None where it is no help.
     """
 
     eligibility: Eligibility
@@ -75,6 +78,7 @@ class Kernel:
     score_transform: ScoreTransform | None = None
     score_function: Callable[[IntArray, IntArray], IntArray] | None = None
     held: HeldScores | None = None
+    apart: Apart | None = None
 
     @classmethod
     def of(
@@ -89,7 +93,8 @@ class Kernel:
         left, right = map(RowBlock.whole, lay_out(model, most))
         pairs = len(left) * len(right)
         few = HeldScores(pairs, pairs * left.side.dense.itemsize) if 0 < pairs <= held.MOST_HELD else None
-        return cls(model.eligibility, left, right, most, threads, executor, count, held=few)
+        divided = Apart.of(model.eligibility) if pairs >= apart.LARGE else None
+        return cls(model.eligibility, left, right, most, threads, executor, count, held=few, apart=divided)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -182,26 +187,38 @@ class Kernel:
         """
         left, right = row_blocks
         prefix = np.full(len(left), len(right)) if prefix is None else prefix
-        self.count(int(prefix.sum()))
-        jobs = [
-            (slice(r, min(r + ROWS, len(left))), slice(c, min(c + COLUMNS, int(prefix[r]))))
-            for c in range(0, len(right), COLUMNS)
-            for r in range(0, len(left), ROWS)
-            if c < prefix[r]
-        ]
-        tiles, executor = self.eligibility.tiles, self.executor
+        pairs = int(prefix.sum())
+        self.count(pairs)
+        jobs, tiles, executor = _jobs(row_blocks, prefix), self.eligibility.tiles, self.executor
         if executor is not None and len(jobs) >= _MIN_REMOTE_TILES:
             scan = TileScan(right.cut(slice(0, len(right))), tiles, self.reach, reduction, self.score_transform)
             return reduction.merge(there(executor, scan, list(_stripes(left, jobs))))
-        scores = None if self.held is None else self.held.scores(int(prefix.sum()), self._computed)
-        work = partial(TileScan(right, tiles, self.reach, reduction, self.score_transform, scores).visit, left)
-        return reduction.merge(here(jobs, work, reduction.gather, self.threads))
+        scores = None if self.held is None else self.held.scores(pairs, self._computed)
+        parts = [(left, right, jobs)]
+        if self.apart is not None and scores is None and pairs >= apart.LARGE and isinstance(reduction, Harvest):
+            parts = [(a, b, _jobs((a, b), own)) for a, b, own in self.apart.parts(left, right, prefix)]
+        work = []
+        for a, b, own in parts:
+            visit = TileScan(b, tiles, self.reach, reduction, self.score_transform, scores).visit
+            work += [partial(visit, a, job) for job in own]
+        return reduction.merge(here(work, lambda job, workspace: job(workspace), reduction.gather, self.threads))
 
     def _computed(self) -> Floats:
         """The scores of all pairs, ``(mentors, mentees)``."""
         left, right = (RowBlock.whole(replace(block.side, extra=None)) for block in (self.left, self.right))
         whole = Kernel(self.eligibility, left, right, self.reach, self.threads)
         return whole.scan((left, right), Into(np.empty((len(left), len(right)), left.side.dense.dtype)))
+
+
+def _jobs(row_blocks: RowBlocks, prefix: IntArray) -> list[Job]:
+    """The tiles that leading columns of each row have a share in."""
+    left, right = map(len, row_blocks)
+    return [
+        (slice(r, min(r + ROWS, left)), slice(c, min(c + COLUMNS, int(prefix[r]))))
+        for c in range(0, right, COLUMNS)
+        for r in range(0, left, ROWS)
+        if c < prefix[r]
+    ]
 
 
 def _stripes(left: RowBlock, jobs: list[Job]) -> Iterator[tuple[RowBlock, list[Job]]]:
@@ -235,26 +252,6 @@ class Outside:
             points = self.score_function(a, b)
         fine[fine] = self.eligibility.open(a, b, points)
         return fine
-
-
-@dataclass(frozen=True)
-class ScoreTransform:
-    """Transformation of scores before prices are subtracted: ``times · score + Σ increment · [score ≥ threshold]``.
-
-    Negative scores, which mark forbidden pairs, stay far below 0.
-    """
-
-    times: int
-    steps: tuple[tuple[int, int], ...]
-
-    def __call__(self, tile: Floats) -> None:
-        """Transform a tile of scores in place."""
-        out = tile < 0
-        reached = [(tile >= threshold, increment) for threshold, increment in self.steps]
-        tile *= self.times
-        for where, increment in reached:
-            tile[where] += increment
-        tile[out] = -2.0 * FORBIDDEN
 
 
 class TileScan(Generic[T, R]):
