@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -348,6 +349,37 @@ def test_the_latest_sign_up_counts(times: tuple[str, str, str], order: Sequence[
     assert len(roster.accounts) == 3
     assert roster.accounts["reason"].str.contains("later sign-up").sum() == 1
     assert len(told(roster, "1 earlier sign-up is replaced")) == 1
+
+
+def test_one_grid_on_two_sheets_says_what_each_is() -> None:
+    both = "Email,Rank [Go],Rank [SQL]\n{},1,2\n"
+    columns: dict[str, Any] = {"employee_id": {"source": "Email"}}
+    for name in ("skills_offered", "skills_wanted"):
+        columns[name] = {"grid": "Rank [*]", "chosen": {"1": 5, "2": 2}}
+
+    def read() -> rmatch.Roster:
+        sheets = io.StringIO(both.format("a@x")), io.StringIO(both.format("b@x"))
+        return rmatch.read_csv(sheets[0], mentees=sheets[1], program=program(columns=columns))
+
+    with refused("are read as 'skills_offered', and cannot be 'skills_wanted' too.*grid = { mentees ="):
+        read()
+    columns["skills_offered"]["grid"] = {"mentors": "Rank [*]"}
+    columns["skills_wanted"]["grid"] = {"mentees": "Rank [*]"}
+    assert read().mentees["skills_wanted"].tolist() == ["Go:5; SQL:2"]
+
+
+def test_who_did_not_sign_in_has_no_address_for_an_id() -> None:
+    rows = "Email,Name,Can teach\nanonymous,Ann,Go\nanonymous,Bo,SQL\n"
+    with refused("no header means 'employee_id'"):
+        rmatch.read_csv(io.StringIO(rows), mentees=io.StringIO(rows))
+    with refused("the row has no id"):
+        rmatch.read_csv(io.StringIO(rows + "cy@x.org,Cy,Go\n"), mentees=io.StringIO("Email,Wants\nd@x,Go\n"))
+
+
+@pytest.mark.parametrize("again", ["001", "1.0", " 1\u200b", "#1"])
+def test_the_latest_sign_up_counts_whatever_its_id_looks_like(again: str) -> None:
+    rows = TWICE.format("2025-01-05", "", "2025-01-06").replace("\n1,mentor,new", f"\n{again},mentor,new")
+    assert sorted(offered(one(rows, keep="latest", by="Timestamp"))) == ["new", "x"]
 
 
 def test_without_keep_or_with_one_moment_or_no_order_of_the_date_nobody_is_chosen() -> None:

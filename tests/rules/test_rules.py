@@ -234,6 +234,15 @@ def test_a_third_as_a_user_writes_it_is_a_third() -> None:
         assert np.array_equal(matrix(MinGain(mentee=floor), mentors, mentees), gain >= floor - 1e-9)
 
 
+def test_a_least_gain_of_one_side_needs_what_that_side_gains_alone() -> None:
+    assert MinGain(mentee=0.5).reads() == (("skills_offered",), ("skills_wanted",))
+    assert MinGain(mentor=0.5).reads() == (("skills_wanted",), ("skills_offered",))
+    assert MinGain(0.5, 0.5).reads() == (
+        ("skills_offered", "skills_wanted"),
+        ("skills_offered", "skills_wanted"),
+    )
+
+
 @pytest.mark.parametrize("score", [0.7, 0.1, 1 / 3, 0.0, 1.0, 0.30000001])
 def test_no_score_below_the_least_passes(score: float) -> None:
     points = MinScore(score).points

@@ -175,7 +175,7 @@ def test_berlin_and_new_york_through_both_changes_of_the_clocks() -> None:
         "Mon 15:00", "Mon 16:00"
     }  # fmt: skip
     assert len(found["b2"]) == 35
-    assert "1 pair has (a2 and b2) a weekly meeting that does not hold in every week" in matching.summary()
+    assert "1 pair has a weekly meeting that does not hold in every week; the column `slot` names" in matching.summary()
     held = matched(frame, program, Shares("availability", 2))
     assert held.pair_ids == [("a1", "b1")], "what holds in some weeks only is no time in common"
 
@@ -212,8 +212,8 @@ def test_who_has_no_meeting_is_named() -> None:
         frame, Program.model_validate({"term": {"start": "2026-03-02", "end": "2026-05-31", "meetings": 3}})
     )
     assert sorted(matching.pairs["slot"]) == ["", "", "Mon 09:15-10:15 Asia/Kathmandu"]
-    assert "1 pair has (a1 and b3) no time in common" in matching.summary()
-    assert "no weekly meeting: their common times are taken" in matching.summary()
+    assert "1 pair has no weekly meeting, for lack of a common time (a1 and b3)." in matching.summary()
+    assert "because their other meetings take their common times" in matching.summary()
     assert "Mon 09:15-10:15 Asia/Kathmandu" in cards(matching)
 
 

@@ -149,10 +149,12 @@ class _Free:
 def _options(some: Weeks, mentor: _Free, mentee: _Free, minutes: int, one: bool) -> list[Slot]:
     """The times of a pair, best first: in all weeks, then in most, then shorter ones; the best ``one`` alone."""
     found: list[Slot] = []
+    if minutes > QUARTER and not any(_slot(some, mentor, mentee, start, QUARTER) for start in mentee.starts(QUARTER)):
+        return found
     for start in sorted(mentee.starts(minutes), key=lambda start: (start % (2 * QUARTER) > 0, start)):
         slot = _slot(some, mentor, mentee, start, minutes)
-        found += [slot] if slot.held else []
-        if one and slot.held and not slot.lost:
+        found += [slot] if slot is not None else []
+        if one and slot is not None and not slot.lost:
             return [slot]
     found.sort(key=lambda slot: (len(slot.lost), slot.start % (2 * QUARTER) > 0, slot.start))
     if found or minutes <= QUARTER:
@@ -160,9 +162,11 @@ def _options(some: Weeks, mentor: _Free, mentee: _Free, minutes: int, one: bool)
     return _options(some, mentor, mentee, (minutes - 1) // QUARTER * QUARTER, one)
 
 
-def _slot(some: Weeks, mentor: _Free, mentee: _Free, start: int, minutes: int) -> Slot:
+def _slot(some: Weeks, mentor: _Free, mentee: _Free, start: int, minutes: int) -> Slot | None:
     moments = some.at(mentee.zone, mentor.zone, start, minutes)
     fine = [each is not None and mentor.has(each.partner, minutes) for each in moments]
+    if not any(fine):
+        return None
     starts: dict[int, list[date]] = {}
     lost = []
     for day, kind in some.days(start):
@@ -173,6 +177,8 @@ def _slot(some: Weeks, mentor: _Free, mentee: _Free, start: int, minutes: int) -
             lost.append(day)
     usual = sorted(starts.items(), key=lambda entry: -len(entry[1]))
     held = tuple(sorted(day for days in starts.values() for day in days))
+    if not held:
+        return None
     shown = tuple((at, tuple(days)) for at, days in usual)
     return Slot(start, minutes, mentor.zone, mentee.zone, shown, held, tuple(lost))
 
@@ -186,7 +192,7 @@ def _taken(slot: Slot, some: Weeks, people: Sequence[int]) -> frozenset[int]:
     for kind in kinds:
         each = some.at(slot.mentee_zone, slot.mentor_zone, slot.start, slot.minutes)[kind]
         if each is not None:
-            first = int(each.begin.timestamp()) // (60 * QUARTER)
+            first = each.begin // QUARTER
             taken |= set(range(first, first - (-slot.minutes // QUARTER)))
     return frozenset((person << 33) + quarter for person in people for quarter in taken)
 
@@ -198,17 +204,16 @@ def meetings_in_words(result: Result) -> list[str]:
         return []
     partly = [pair for pair, slot in enumerate(table.slots) if slot is not None and slot.lost]
     return [
-        f"{_pairs(result, pairs)} {what}."
+        f"{len(pairs):,} pair{'s have' if len(pairs) > 1 else ' has'} {what} ({_named(result, pairs)})."
         for pairs, what in (
-            (table.apart, "no time in common in any week of the term, and no weekly meeting"),
-            (table.busy, "no weekly meeting: their common times are taken by their other meetings"),
-            (partly, "a weekly meeting that does not hold in every week (column `slot`)"),
+            (table.apart, "no weekly meeting, for lack of a common time"),
+            (table.busy, "no weekly meeting, because their other meetings take their common times"),
+            (partly, "a weekly meeting that does not hold in every week; the column `slot` names the weeks"),
         )
         if pairs
     ]
 
 
-def _pairs(result: Result, pairs: Sequence[int]) -> str:
+def _named(result: Result, pairs: Sequence[int]) -> str:
     named = [" and ".join(result.pair_ids[pair]) for pair in pairs[:_SHOWN]]
-    shown = "; ".join([*named, *([f"{len(pairs) - _SHOWN:,} more"] if len(pairs) > _SHOWN else [])])
-    return f"{len(pairs):,} pair{'s have' if len(pairs) > 1 else ' has'} ({shown})"
+    return "; ".join([*named, *([f"{len(pairs) - _SHOWN:,} more"] if len(pairs) > _SHOWN else [])])

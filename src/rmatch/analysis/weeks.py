@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 from rmatch.roster.weekly import DAY, WEEK, offsets
 from rmatch.roster.zones import clock
@@ -14,9 +15,9 @@ QUARTER = 15
 
 @dataclass(frozen=True)
 class Moment:
-    """A meeting in one week: when it begins in UTC, and the minute of the week that a partner's clock shows then."""
+    """A meeting in one week: the minute since 1970, in UTC, at which it begins, and that of a partner's week."""
 
-    begin: datetime
+    begin: int
     partner: int
 
 
@@ -48,13 +49,35 @@ class Weeks:
         """Return a meeting at a minute of the week in ``zone``, in each example; None where a clock is changed then."""
         key = zone, partner, start, minutes
         if key not in self._known:
-            self._known[key] = tuple(moment(monday, start, zone, partner, minutes) for monday in self.examples)
+            found = list[Moment | None]()
+            for monday, steady in zip(self.examples, self._steady, strict=True):
+                here, there = steady.get(zone), steady.get(partner)
+                if here is None or there is None:
+                    found.append(moment(monday, start, zone, partner, minutes))
+                else:
+                    begin = _minute(datetime.combine(monday, time(), UTC)) + start - here
+                    found.append(Moment(begin, (start + there - here) % WEEK))
+            self._known[key] = tuple(found)
         return self._known[key]
+
+    @cached_property
+    def _steady(self) -> list[dict[str, int]]:
+        """By example, the minutes that those clocks are ahead of UTC which are not changed in or beside that week."""
+        found = []
+        for monday in self.examples:
+            ahead = offsets(self.zones, [monday + timedelta(days=k) for k in range(-1, 9)])
+            found.append({zone: int(row[0]) for zone, row in zip(self.zones, ahead, strict=True) if len(set(row)) == 1})
+        return found
 
     def days(self, start: int) -> list[tuple[date, int]]:
         """Return the days of the term on which a weekly meeting falls, each with the example that its week is like."""
-        days = (monday + timedelta(days=start // DAY) for monday in self.mondays)
-        return [(day, kind) for day, kind in zip(days, self.kind, strict=True) if self.first <= day <= self.last]
+        return self._by_weekday[start // DAY]
+
+    @cached_property
+    def _by_weekday(self) -> list[list[tuple[date, int]]]:
+        weeks = list(zip(self.mondays, self.kind, strict=True))
+        found = ([(monday + timedelta(days=past), kind) for monday, kind in weeks] for past in range(7))
+        return [[(day, kind) for day, kind in days if self.first <= day <= self.last] for days in found]
 
 
 def moment(monday: date, start: int, zone: str, partner: str, minutes: int) -> Moment | None:
@@ -67,4 +90,8 @@ def moment(monday: date, start: int, zone: str, partner: str, minutes: int) -> M
     if here != [local, local + length] or there[1] - there[0] != length:
         return None
     week = datetime.combine(monday, time())
-    return Moment(begin, round((there[0] - week) / timedelta(minutes=1)) % WEEK)
+    return Moment(_minute(begin), round((there[0] - week) / timedelta(minutes=1)) % WEEK)
+
+
+def _minute(moment: datetime) -> int:
+    return int(moment.timestamp()) // 60

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from rmatch.errors import RosterError, suggestion
+from rmatch.roster.biff import OLD, OldWorkbook
 from rmatch.roster.headers import LOOK_AHEAD, Known, find_headers
 from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.mistyped import report_mistyped
-from rmatch.roster.package import Package, Worksheet, excerpt_of, open_package, readable, worksheets
+from rmatch.roster.package import Package, Worksheet, bytes_of, excerpt_of, open_package, readable, worksheets
 from rmatch.roster.records import FAR, Record
 from rmatch.roster.sheet import MAX_CELL, Sheet, SheetKind, sheet_of
 from rmatch.roster.source import Peeked, Source
@@ -47,8 +50,8 @@ def read_workbook(
     """
     if tab is not None and not isinstance(tab, str):
         raise refusal(name, f"a sheet is given by its name, not by {tab!r}", "Give the text on its tab.")
-    package = open_package(source, name)
-    sheet, seen, cells = _chosen(package, tab, known, log)
+    book = open_book(bytes_of(source, name), name)
+    sheet, seen, cells = _chosen(book, tab, known, log)
     ahead = _ahead(cells, name, sheet.name)
     headers, body, top = find_headers(ahead, known, name, log)
     headers, first = _under(headers, top, body[0].row if body else ahead[-1].row + 1, seen, cells)
@@ -66,17 +69,58 @@ def read_workbook(
         report_mistyped(seen, k, held, words, first, header.strip(), name, log)
         columns.append(_checked(Texts.of(words).distinct, first, name))
     numbers = np.arange(first, first + max(0, len(cells) - first + 1))
-    others = [each.name for each in worksheets(package) if each != sheet]
+    others = [each.name for each in book.sheets() if each != sheet]
     beside = f"This is the sheet {sheet.name!r}; the others are {listing(others, 20)}: name one with sheet=."
     found = f"Excel workbook, sheet {sheet.name!r}"
     return sheet_of(kind, name, headers, columns, numbers, log, found=found, beside=beside if others else "")
 
 
-def _chosen(
-    package: Package, tab: str | None, known: Known, log: IssueLog
-) -> tuple[Worksheet, Survey, list[list[Any]]]:
+class Book(Protocol):
+    """A workbook that is looked over before it is read."""
+
+    @property
+    def name(self) -> str:
+        """How it is called in messages."""
+
+    def sheets(self) -> list[Worksheet]:
+        """Return its sheets of cells."""
+
+    def survey(self, sheet: Worksheet) -> Survey:
+        """Look over a sheet. Raises RosterError where it is damaged, or reaches too far to be held."""
+
+    def excerpt(self, sheet: Worksheet, seen: Survey) -> io.BytesIO:
+        """Return a workbook to read the sheet from. Raises RosterError where its texts are too long to be held."""
+
+
+@dataclass(frozen=True, eq=False)
+class _NewWorkbook:
+    """A workbook of Excel 2007 or later."""
+
+    package: Package
+
+    @property
+    def name(self) -> str:
+        return self.package.name
+
+    def sheets(self) -> list[Worksheet]:
+        return worksheets(self.package)
+
+    def survey(self, sheet: Worksheet) -> Survey:
+        return survey(self.package, sheet)
+
+    def excerpt(self, sheet: Worksheet, seen: Survey) -> io.BytesIO:
+        count_texts(self.package, sheet, seen)
+        return excerpt_of(self.package, sheet)
+
+
+def open_book(data: bytes, name: str) -> Book:
+    """Open a workbook of either kind. Raises RosterError where it is none, or is too large."""
+    return OldWorkbook(name, data) if data.startswith(OLD) else _NewWorkbook(open_package(data, name))
+
+
+def _chosen(book: Book, tab: str | None, known: Known, log: IssueLog) -> tuple[Worksheet, Survey, list[list[Any]]]:
     """The sheet to read, looked over, and its cells: the one named, else the first visible with known headers."""
-    sheets, file = worksheets(package), package.name
+    sheets, file = book.sheets(), book.name
     names = [sheet.name for sheet in sheets]
     if tab is not None:
         same = [sheet for sheet in sheets if sheet.name == tab] or [
@@ -85,15 +129,15 @@ def _chosen(
         if not same:
             remedy = f"The sheets are {listing(names, 20)}.{suggestion(tab, names)}"
             raise refusal(file, f"there is no sheet {tab[:80]!r}", remedy)
-        seen = survey(package, same[0])
+        seen = book.survey(same[0])
         if not seen.filled:
             raise refusal(file, f"the sheet {same[0].name!r} is empty", _HEADERS_NEEDED)
-        return same[0], seen, _cells(package, same[0], seen)
+        return same[0], seen, _cells(book, same[0], seen)
     found: tuple[Worksheet, Survey, list[list[Any]]] | None = None
     for sheet in sheets:
-        seen = Survey() if sheet.hidden else survey(package, sheet)
+        seen = Survey() if sheet.hidden else book.survey(sheet)
         if seen.filled:
-            cells = _cells(package, sheet, seen)
+            cells = _cells(book, sheet, seen)
             likely = _has_headers(cells, known)
             found = (sheet, seen, cells) if likely else found or (sheet, seen, cells)
             if likely:
@@ -157,18 +201,18 @@ def _fill_merged(cells: list[list[Any]], seen: Survey, first: int, file: str, lo
         log.note("info", file, reason, "Nothing to do, if it holds for each of those rows.", row=at)
 
 
-def _cells(package: Package, sheet: Worksheet, seen: Survey) -> list[list[Any]]:
+def _cells(book: Book, sheet: Worksheet, seen: Survey) -> list[list[Any]]:
     """The cells from A1 on, row by row, as Python's own values; all rows are as wide as the widest."""
-    count_texts(package, sheet, seen)
+    data = book.excerpt(sheet, seen)
     try:
         import python_calamine
     except ImportError:
         raise RosterError(
-            f'{package.name}: reading a workbook needs the extra "excel": pip install ".[excel]". '
+            f'{book.name}: reading a workbook needs the extra "excel": pip install ".[excel]". '
             "Or save the sheet as CSV."
         ) from None
-    with readable(package.name):
-        workbook = python_calamine.load_workbook(excerpt_of(package, sheet))
+    with readable(book.name):
+        workbook = python_calamine.load_workbook(data)
         held = workbook.get_sheet_by_index(sheet.place)
         rows: list[list[Any]] = held.to_python(skip_empty_area=True)
         above, left = held.start or (0, 0)

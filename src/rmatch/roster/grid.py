@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rmatch.columns import fold
+from rmatch.errors import RosterError
 from rmatch.roster.issues import ColumnLog, listing, refusal
+from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import MARK, Texts, labels
 
 _YES = "yes y x true t checked ticked selected ✓ ✔ ☑ ☒ ja j oui o sí si s wahr vrai verdadero waar"
@@ -41,6 +43,19 @@ def pattern(grid: str) -> re.Pattern[str]:
     """What the headers of a grid are: ``*`` stands for the item; blanks and case do not count."""
     before, after = (r"\s*".join(re.escape(word) for word in part.split()) for part in grid.partition("*")[::2])
     return re.compile(rf"\s*{before}\s*(\S|\S.*?\S)\s*{after}\s*", re.IGNORECASE | re.DOTALL)
+
+
+def no_grid(sheet: Sheet, name: str, asked: str, others: Sequence[str]) -> RosterError:
+    """Return the error that no header is left for the grid of a column; ``others`` have grids on that sheet."""
+    headers = [header.strip() for header in sheet.headers if header.strip()]
+    if others and any(map(pattern(asked).fullmatch, sheet.headers)):
+        reason = f"the headers of the form {asked!r} are read as {others[0]!r}, and cannot be {name!r} too"
+        remedy = f'Say on which sheet each is asked for: [columns.{name}] grid = {{ mentees = "{asked}" }}.'
+    else:
+        shown = listing(headers, 12)
+        reason = f"no header has the form {asked!r}, in which the program reads {name!r}; they are {shown}"
+        remedy = f"Correct [columns.{name}] `grid`: `*` stands for the item."
+    return refusal(sheet.file, reason, remedy, column=name)
 
 
 def items_of(headers: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ from rmatch.roster.texts import Texts, labels
 SHARED = 3
 """An e-mail address that people of so many names give is that of an office, and says nothing of who they are."""
 
-_ODD = re.compile(r"""(^|\n)['"=#0]|['";,](\n|$)|[.,]0*(\n|$)|[^\x21-\x7e\n]""")
+_ODD = re.compile(r"""\n['"=#0]|['";,]\n|[.,]0*\n|[^\x21-\x7e\n]""")
 _ADDRESSES = re.compile(r"(?:[\w.+-]++@[\w.-]++(?:\n|\Z)|\n)*+", re.ASCII)  # none of "mailto:" and other surprises
 _REMEDY = "Give one person one id, and two people two; until then they are never paired with each other."
 
@@ -207,11 +207,12 @@ def _cells(rows: Rows, column: str) -> Labels:
 def _keys(words: Labels, key_of: Callable[[str], str]) -> Labels:
     """The keys of some words; of plain ones at once, since most are."""
     listed = words.tolist()
-    joined = "\n".join(listed)
-    if joined.count("\n") == len(listed) - 1:
-        if key_of is id_key and _ODD.search(joined) is None:
-            return labels(joined.casefold().split("\n"))
-        if key_of is email_key and _ADDRESSES.fullmatch(joined) is not None:
-            return labels(joined.casefold().split("\n"))
+    joined = "\n".join(["", *listed, ""])
+    if listed and joined.count("\n") == len(listed) + 1:
+        plain = (
+            _ODD.search(joined) is None if key_of is id_key else _ADDRESSES.fullmatch(joined) and ".\n" not in joined
+        )
+        if plain:
+            return labels(joined[1:-1].casefold().split("\n"))
     known: dict[str, str] = {}
     return labels([known[word] if word in known else known.setdefault(word, key_of(word)) for word in listed])

@@ -11,6 +11,7 @@ import numpy as np
 
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.mapping import SheetMap
+from rmatch.roster.resolver import email_key, id_key
 from rmatch.roster.sheet import Sheet, Unreadable
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import fold_header
@@ -50,7 +51,7 @@ def latest(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) -> Sh
     key = found.columns.get("email" if found.numbered else "employee_id")
     if key is None:
         return sheet
-    who = [str(cell).casefold() for cell in sheet.columns[key[0]].cells]
+    who = [email_key(cell) or id_key(cell) for cell in map(str, sheet.columns[key[0]].cells)]
     rows: dict[str, list[int]] = {}
     for k, each in enumerate(who):
         if each:

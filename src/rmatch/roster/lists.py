@@ -72,7 +72,8 @@ def split(texts: Texts, separator: str | None, log: ColumnLog, *, commas: bool =
     code = np.concatenate([np.zeros(0, np.int64), *codes])
     length = np.fromiter(map(len, numbers), np.int64, len(numbers))[code]
     word_end = np.cumsum(np.concatenate([np.zeros(0, np.int64), *sizes]) + 1)
-    owner = np.searchsorted(word_end, np.cumsum(length + 1))
+    last = np.searchsorted(np.cumsum(length + 1), word_end)  # the piece with which each word ends
+    owner = np.repeat(np.arange(len(word_end)), np.diff(last, prepend=-1))
 
     stripped = [*map(_said, numbers)]
     spelled = [piece for piece in stripped if piece]

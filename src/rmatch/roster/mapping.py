@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rmatch.errors import RosterError, suggestion
-from rmatch.roster.grid import pattern
+from rmatch.roster.grid import no_grid, pattern
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.name_parts import joined_name
@@ -234,10 +234,7 @@ def _require_grids(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: B
             asked = column.grid_on(sheet.kind)
             held = [found for each, found in zip(sheets, maps, strict=True) if each is sheet or column.grid == asked]
             if asked is not None and not any(name in found.grids for found in held):
-                shown = listing([header.strip() for header in sheet.headers if header.strip()], 12)
-                reason = f"no header has the form {asked!r}, in which the program reads {name!r}; they are {shown}"
-                remedy = f"Correct [columns.{name}] `grid`: `*` stands for the item."
-                raise refusal(sheet.file, reason, remedy, column=name)
+                raise no_grid(sheet, name, asked, [each for found in held for each in found.grids])
 
 
 def _keep_the_rest(
@@ -313,7 +310,8 @@ def _no_ids(sheet: Sheet, quotable: bool) -> RosterError:
 
 def _by_address(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) -> None:
     """Take the e-mail addresses as ids, where there is such a column and no other. Raises RosterError."""
-    if "email" not in found.columns or "employee_id" in binding.columns:
+    held = sheet.columns[found.columns["email"][0]].words if "email" in found.columns else ()
+    if "employee_id" in binding.columns or not any("@" in word or "\uff20" in word for word in held):
         raise _no_ids(sheet, _quotable(sheet, binding))
     found.columns["employee_id"], found.addressed = found.columns["email"], True
     header = sheet.headers[found.columns["email"][0]].strip()

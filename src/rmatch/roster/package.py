@@ -29,9 +29,8 @@ _MAX_INDEX = 2**22  # bytes of the list of parts at the end of the archive
 _MAX_DEPTH = 10_000  # elements of XML within one another; a parser takes memory for each
 _LIST = 2**22  # bytes of a list of sheets or parts
 _BLOCK = 2**20
-_OLD = b"\xd0\xcf\x11\xe0"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_AGAIN = "Open it in Excel and save it as 'Excel Workbook (.xlsx)', or save it as CSV."
+AGAIN = "Open it in Excel and save it as 'Excel Workbook (.xlsx)', or save it as CSV."
+"""What helps where a workbook is damaged, or of a kind that is not read."""
 
 Start = Callable[[str, Mapping[str, str]], object]
 """Is told the name and the attributes of each XML element that begins; :func:`plain` takes the prefix off the name."""
@@ -57,7 +56,7 @@ class Package:
             RosterError: It is absent or damaged.
         """
         if part not in self:
-            raise refusal(self.name, f"the workbook is damaged: its part {part!r} is missing", _AGAIN)
+            raise refusal(self.name, f"the workbook is damaged: its part {part!r} is missing", AGAIN)
         with readable(self.name), self._archive.open(self._parts[part.lower()]) as file:
             yield from iter(lambda: file.read(_BLOCK), b"")
 
@@ -76,7 +75,7 @@ class Package:
             RosterError: It is not well-formed XML, or has more than ``most`` bytes.
         """
         if part in self and self._parts[part.lower()].file_size > most:
-            raise refusal(self.name, f"the workbook's part {part!r} has more than {most:,} bytes", _AGAIN)
+            raise refusal(self.name, f"the workbook's part {part!r} has more than {most:,} bytes", AGAIN)
         parser = expat.ParserCreate()
         parser.StartElementHandler = start
         parser.StartDoctypeDeclHandler = self._refuse_entities
@@ -92,12 +91,12 @@ class Package:
             ended.clear()
             if depth > _MAX_DEPTH:
                 reason = f"the workbook is damaged: in its part {part!r}, elements stand within one another without end"
-                raise refusal(self.name, reason, _AGAIN)
+                raise refusal(self.name, reason, AGAIN)
         with readable(self.name):
             parser.Parse(b"", True)
 
     def _refuse_entities(self, *_: object) -> None:
-        raise refusal(self.name, "the workbook declares a document type, which Excel never writes", _AGAIN)
+        raise refusal(self.name, "the workbook declares a document type, which Excel never writes", AGAIN)
 
 
 def plain(start: Start) -> Start:
@@ -105,16 +104,11 @@ def plain(start: Start) -> Start:
     return lambda name, given: start(name.rpartition(":")[2], given)
 
 
-def open_package(source: Source | Peeked, name: str) -> Package:
-    """Open a workbook.
-
-    Args:
-        source: A path or a binary buffer.
-        name: What the workbook is called.
+def bytes_of(source: Source | Peeked, name: str) -> bytes:
+    """Return the bytes of a workbook.
 
     Raises:
-        RosterError: It is none, is protected by a password or of an older kind, or exceeds :data:`MAX_PACKED` or, by
-            what the package itself says, :data:`MAX_UNPACKED`.
+        RosterError: They are text, or more than :data:`MAX_PACKED`.
     """
     with opened(source, name) as file:
         data = file.read(MAX_PACKED + 1)
@@ -122,6 +116,15 @@ def open_package(source: Source | Peeked, name: str) -> Package:
         raise refusal(name, "the workbook was opened as text", "Open it in binary mode, or give its path.")
     if len(data) > MAX_PACKED:
         raise refusal(name, f"the workbook has more than {MAX_PACKED:,} bytes", "Split it, or drop columns.")
+    return bytes(data)
+
+
+def open_package(data: bytes, name: str) -> Package:
+    """Open a workbook.
+
+    Raises:
+        RosterError: It is none, or exceeds, by what the package itself says, :data:`MAX_UNPACKED`.
+    """
     _refuse_others(data, name)
     most = min(MAX_UNPACKED, max(FREE_UNPACKED, MAX_RATIO * len(data)))
     reason = f"the workbook unpacks to more than {_MAX_PARTS:,} parts or {most:,} bytes"
@@ -151,11 +154,6 @@ def _index_size(data: bytes) -> int:
 
 
 def _refuse_others(data: bytes, name: str) -> None:
-    if data.startswith(_OLD) and _ENCRYPTED in data:
-        remedy = "Remove the password in Excel (File, Info, Protect Workbook, Encrypt with Password) and save it."
-        raise refusal(name, "the workbook is protected by a password", remedy)
-    if data.startswith(_OLD):
-        raise refusal(name, "this is an old Excel workbook (.xls)", _AGAIN)
     if not data:
         raise refusal(name, "the file is empty", "Give a workbook with a header row and a row per person.")
     if not data.startswith(b"PK"):
@@ -166,7 +164,7 @@ def _refuse_others(data: bytes, name: str) -> None:
 def _refuse_kin(package: Package) -> None:
     """Refuse what is a package too, but of another kind."""
     if "xl/workbook.bin" in package:
-        raise refusal(package.name, "this is a binary Excel workbook (.xlsb)", _AGAIN)
+        raise refusal(package.name, "this is a binary Excel workbook (.xlsb)", AGAIN)
     if "content.xml" in package:
         raise refusal(package.name, "this is an OpenDocument spreadsheet (.ods)", "Save it as .xlsx or as CSV.")
     if "xl/workbook.xml" not in package:
@@ -182,7 +180,7 @@ def readable(name: str) -> Iterator[None]:
         raise
     except BaseException as error:  # a panic of a Rust library is no Exception
         said = re.split(r"[\r\n]", str(error).strip())[0][:200] or type(error).__name__
-        raise refusal(name, f"the workbook is damaged: {said}", _AGAIN) from None
+        raise refusal(name, f"the workbook is damaged: {said}", AGAIN) from None
 
 
 @dataclass(frozen=True)

@@ -184,8 +184,8 @@ def _told_apart(*given: Source | None) -> Callable[[Source, SheetKind], str]:
 def _refuse_tabs(sheet: SheetName, *given: Source | None) -> None:
     """Raise RosterError where a sheet is named, and no file has sheets with names."""
     names = [name_of(each, "").lower() for each in given if each is not None]
-    if sheet is not None and not any(each.endswith(endings(tabs=True)) for each in names):
-        raise RosterError("A sheet is named, but no file is an Excel workbook (.xlsx).")
+    if sheet is not None and not any(each.endswith((*endings(tabs=True), ".xls")) for each in names):
+        raise RosterError("A sheet is named, but no file is an Excel workbook (.xlsx, .xls).")
 
 
 def _tabs(sheet: SheetName, mentees: Source | None) -> Mapping[SheetKind, str]:

@@ -112,7 +112,7 @@ def _parts(sheet: Sheet, found: SheetMap, name: str, cells: Parts, binding: Bind
     column = binding.columns.get(name, ColumnBinding())
     missing = column.na
     if name == "employee_id" and found.addressed:
-        (addresses,) = (sheet.columns[k].without(missing) for k in found.columns[name])
+        (addresses,) = (signed(sheet.columns[k].without(missing)) for k in found.columns[name])
         return (Texts(addresses.codes, labels([email_key(word) or word for word in addresses.words])),)
     if name in binding.withheld:  # a blank and a refusal are one from here on, also where numbers stand beside them
         missing = (*missing, *WITHHELD)

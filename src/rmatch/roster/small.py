@@ -19,12 +19,13 @@ import pandas as pd
 from rmatch._util.files import unharmed
 from rmatch.columns import IntArray, Labels
 from rmatch.errors import RosterError
+from rmatch.roster.biff import OLD
 from rmatch.roster.delimited import read_delimited
-from rmatch.roster.excel import read_workbook
+from rmatch.roster.excel import open_book, read_workbook
 from rmatch.roster.frames import Frame, read_frame
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog, refusal
-from rmatch.roster.package import open_package, worksheets
+from rmatch.roster.package import bytes_of
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.source import name_of, open_text
 from rmatch.roster.texts import labels
@@ -83,14 +84,24 @@ def read_sheet(
         sheet = replace(read_frame(source, kind, log), file=name)
     else:
         path, file = Path(source), name_of(source, name)
-        if path.suffix.lower() in _BOOKS:
-            tabs = {sheet.name for sheet in worksheets(open_package(path, file))} if tab is not None else set()
+        if path.suffix.lower() in _BOOKS or _is_old(path):
+            tabs = (
+                {sheet.name for sheet in open_book(bytes_of(path, file), file).sheets()} if tab is not None else set()
+            )
             sheet = read_workbook(path, file, kind, known, log, tab if tab in tabs else None)
         else:
             with open_text(path, file, encoding) as text:
                 sheet = read_delimited(text, kind, known, log)
     sheet.report(log)
     return sheet
+
+
+def _is_old(path: Path) -> bool:
+    """Whether a file that is called ``.xls`` is a workbook, and no text."""
+    if path.suffix.lower() != ".xls" or not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(OLD)) == OLD
 
 
 def read_small(

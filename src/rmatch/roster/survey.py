@@ -77,7 +77,7 @@ def survey(package: Package, sheet: Worksheet) -> Survey:
     most = min(MAX_CELLS, FREE_EMPTY + MAX_SPARSE * eye.cells)
     if seen.rows * seen.columns > most:
         reason = f"the sheet {sheet.name!r} reaches to row {seen.rows:,}, column {seen.columns:,}"
-        raise _too_large(package.name, reason, most)
+        raise too_large(package.name, reason, most)
     return seen
 
 
@@ -123,15 +123,14 @@ class _Eye:
         """Count what is no cell; a sheet of people has little else."""
         self._other += 1
         if self._other > 4 * self._most + MAX_ROWS:
-            raise _too_large(self._file, f"the sheet {self._sheet!r} holds too much", self._most)
+            raise too_large(self._file, f"the sheet {self._sheet!r} holds too much", self._most)
 
     def _merge(self, ref: str) -> None:
         ends = [_PLACE.fullmatch(end) for end in ref.partition(":")[::2] if end]
         if not ends or None in ends:
             self._damaged(ref)
         if len(self.seen.merged) == MAX_MERGED:
-            reason = f"the sheet {self._sheet!r} has more than {MAX_MERGED:,} merged cells"
-            raise refusal(self._file, reason, "Take them apart in Excel (Unmerge Cells), or save it as CSV.")
+            raise too_merged(self._file, self._sheet)
         places = [(self._number(end[2]), self._letters(end[1])) for end in ends if end is not None]
         (top, left), (bottom, right) = places[0], places[-1]
         self.seen.merged.append((top, left, bottom, right))
@@ -151,7 +150,7 @@ class _Eye:
             self._damaged(where or f"{self._column + 1} in row {self._row + 1}")
         self.cells += 1
         if self.cells > self._most:
-            raise _too_large(self._file, f"the sheet {self._sheet!r} holds too much", self._most)
+            raise too_large(self._file, f"the sheet {self._sheet!r} holds too much", self._most)
         self._kind = given.get("t", "")
         if self._kind == "s":
             seen.shared += 1
@@ -179,9 +178,21 @@ class _Eye:
         raise refusal(self._file, reason, "Open it in Excel and save it again, or save it as CSV.")
 
 
-def _too_large(file: str, reason: str, most: int) -> Exception:
+def too_large(file: str, reason: str, most: int) -> Exception:
+    """Return the error that a workbook makes too many cells."""
     remedy = "Delete the rows and columns beyond the table, where a stray cell may stand, and save it again."
     return refusal(file, f"{reason}, which makes more than {most:,} cells, the most for its size", remedy)
+
+
+def too_merged(file: str, sheet: str) -> Exception:
+    """Return the error that a sheet has too many merged cells."""
+    reason = f"the sheet {sheet!r} has more than {MAX_MERGED:,} merged cells"
+    return refusal(file, reason, "Take them apart in Excel (Unmerge Cells), or save it as CSV.")
+
+
+def too_long(file: str, what: str) -> Exception:
+    """Return the error that a workbook shows too many characters."""
+    return refusal(file, f"{what} shows more than {MAX_TEXT:,} characters", "Shorten long texts in many rows.")
 
 
 def count_texts(package: Package, sheet: Worksheet, seen: Survey) -> None:
@@ -201,7 +212,7 @@ def count_texts(package: Package, sheet: Worksheet, seen: Survey) -> None:
         if name == "si":
             lengths.append(0)
             if len(lengths) > most:
-                raise _too_large(package.name, "the workbook holds too many texts", most)
+                raise too_large(package.name, "the workbook holds too many texts", most)
 
     def said(text: str) -> None:
         if lengths:
@@ -211,8 +222,7 @@ def count_texts(package: Package, sheet: Worksheet, seen: Survey) -> None:
         if kind == "sharedStrings" and part in package:
             package.walk(part, plain(start), said=said)
     if seen.shared * max(lengths, default=0) > MAX_TEXT and _characters(package, sheet, lengths) > MAX_TEXT:
-        reason = f"the sheet {sheet.name!r} shows more than {MAX_TEXT:,} characters"
-        raise refusal(package.name, reason, "Shorten long texts that stand in many rows.")
+        raise too_long(package.name, f"the sheet {sheet.name!r}")
 
 
 def _characters(package: Package, sheet: Worksheet, lengths: array[int]) -> int:

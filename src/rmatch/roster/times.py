@@ -45,8 +45,11 @@ def time_zones(zones: Texts, asked: BoolArray, log: ColumnLog) -> Answers:
     for k in sorted(read, key=lambda k: zone.words[k])[:_FEW]:
         rows = np.flatnonzero(zone.codes == k)
         log.once("info", rows, zone.words[k], f"this is read as the time zone {names[k]}", _ZONE)
-    codes = np.where(zone.words == "", -1, np.arange(len(names)))
-    return Answers(Zones(codes, zone.words, tuple(names), offsets(names)), zone.codes)
+    said = sorted(word for word in zone.words.tolist() if word)
+    place = {word: k for k, word in enumerate(said)}
+    codes = np.array([place.get(word, -1) for word in zone.words], dtype=np.int64)
+    meant = tuple(zone_of(word) or "" for word in said)
+    return Answers(Zones(codes, labels(said), meant, offsets(meant)), zone.codes)
 
 
 def half_hours(texts: Texts, zones: Texts | None, separator: str | None, log: ColumnLog) -> Answers:

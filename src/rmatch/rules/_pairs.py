@@ -274,8 +274,9 @@ class MinGain(Rule):
         _in_unit(self, "mentee", self.mentee)
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        both = ("skills_offered", "skills_wanted")
-        return both, both
+        taught, learned = self.mentee > 0, self.mentor > 0
+        offered, wanted = ("skills_offered",), ("skills_wanted",)
+        return offered * taught + wanted * learned, offered * learned + wanted * taught
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         least = []

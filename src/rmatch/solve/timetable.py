@@ -21,12 +21,11 @@ def timetable(meetings: Sequence[Options]) -> list[int]:
     As many meetings have one as can, unless the search ends early; then no fewer than by giving each in turn the first
     time that is free.
     """
-    found = [-1] * len(meetings)
-    for group in _groups(meetings):
-        given = _in_turn([meetings[k] for k in group])
-        if -1 in given:
-            given = _most([meetings[k] for k in group], given)
-        for k, place in zip(group, given, strict=True):
+    found = _in_turn(meetings)
+    short = sorted(k for group in _groups(meetings) if -1 in (found[k] for k in group) for k in group)
+    if short:
+        most = _most([meetings[k] for k in short], [found[k] for k in short])
+        for k, place in zip(short, most, strict=True):
             found[k] = place
     return found
 

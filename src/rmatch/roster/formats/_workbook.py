@@ -9,7 +9,7 @@ from rmatch.roster.source import Peeked
 
 
 class Workbook(FileFormat):
-    """A workbook of Excel 2007 or later; older and other ones are recognised to be refused by name."""
+    """A workbook of Excel 97 or later; other ones are recognised to be refused by name."""
 
     endings = (".xlsx", ".xlsm")
     workbook = tabs = True
