@@ -299,3 +299,19 @@ def test_columns_that_only_limits_and_objectives_name_are_read_of_joiners_too() 
     waiting = {who.employee_id for who in matching.waiting if who.role == "mentee"}
     assert {*told.placed} == {mentee for _, mentee in then.named} & waiting
     assert told.placed
+
+
+def test_who_takes_part_is_not_invited_under_another_spelling() -> None:
+    people = [
+        {"employee_id": "007", "email": "an@x.org", "role": "mentor", "skills_offered": "SQL"},
+        {"employee_id": "d1", "email": "di@x.org", "role": "mentee", "skills_wanted": "SQL"},
+        {"employee_id": "D2", "email": "el@x.org", "role": "mentee", "skills_wanted": "SQL"},
+    ]
+    matching = rmatch.match(rmatch.from_records(people))
+    outside = [{"employee_id": "7"}, {"employee_id": "9", "email": "AN@x.org"}, {"employee_id": "D1"}]
+    again = [{"email": "", **person, "skills_offered": "SQL"} for person in outside]
+    assert matching.recruit(pd.DataFrame(again), best=5).invitations.empty
+    joined = matching.recruit(
+        pd.DataFrame([*again, {"employee_id": "8", "email": "", "skills_offered": "SQL"}]), best=5
+    )
+    assert list(joined.invitations["employee_id"]) == ["8"]

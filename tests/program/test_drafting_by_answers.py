@@ -10,6 +10,7 @@ from drafts import Case, files_of, planned
 import rmatch
 from rmatch.program.drafting import CHECK, draft_program
 from rmatch.program.drafting._asked import _asks_for
+from rmatch.program.drafting._content import separator_of
 from rmatch.program.drafting._hours import hours_of
 
 FREE = '# [[rules]]\n# kind = "shares"\n# column = "availability"'
@@ -138,6 +139,46 @@ def test_mentors_who_are_too_few_are_told_with_one_line_to_change(tmp_path: Path
     line = 'limits = [{ kind = "capacity", mentors = 3 }]'
     matching, _, _ = planned(Case(one, (), two, edits=((f"# {line}", line),)), tmp_path)
     assert len(matching.pairs) == 3
+
+
+def test_how_many_partners_is_read_out_of_sentences_and_a_no_is_none(tmp_path: Path) -> None:
+    one = (
+        "Email,Can teach,How many students?\n"
+        'a@x.org,SQL,"No, not now"\nb@x.org,SQL,2 or 3 people\nc@x.org,Go,Whatever\n'
+    )
+    two = "Email,Wants to learn\nd@x.org,SQL\ne@x.org,SQL\nf@x.org,Go\n"
+    matching, draft, _ = planned(Case(one, (), two), tmp_path)
+    assert set(matching.pairs["mentor_id"]) == {"b@x.org", "c@x.org"}
+    column = draft.column("capacity")
+    assert column is not None
+    assert column.keys["values"] == {"No, not now": 0, "2 or 3 people": 3}
+    assert "'Whatever'" in column.settings.checks[-1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "mark"),
+    [
+        (("a; b", "c, d"), ""),
+        (("a, b", "c"), ","),
+        (("Talks (short, long)", "Law"), ""),
+        (("法律、艺术", "法律"), "、"),
+        (("sing-dance", "dance-cook-sing", "cook"), "-"),
+        (("full-time", "part-time"), ""),
+        (("art/law", "law/art/wine", "wine/art"), "/"),
+    ],
+)
+def test_what_separates_items_is_seen_by_the_items(cells: tuple[str, ...], mark: str) -> None:
+    assert separator_of(cells) == mark
+
+
+def test_a_role_is_told_by_the_answers_and_ranks_by_the_headers(tmp_path: Path) -> None:
+    form = (
+        "Email,How would you like to join us?,Your hobbies [First],Your hobbies [Second]\n"
+        "a@x.org,I want to be a buddy!,Chess,Tennis\nb@x.org,I want to be a buddy!,Opera,Chess\n"
+        "c@x.org,I am seeking a buddy,Opera,Chess\nd@x.org,I am seeking a buddy,Tennis,\n"
+    )
+    matching, _, _ = planned(Case(form, ()), tmp_path)
+    assert set(matching.pair_ids) == {("a@x.org", "d@x.org"), ("b@x.org", "c@x.org")}
 
 
 def test_an_id_that_only_one_sheet_has_gives_way_to_addresses(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from rmatch._util import notebook
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
 from rmatch.result import Result
+from rmatch.roster.resolver import Resolver, Role
 from rmatch.rows import pair_places
 
 Pair: TypeAlias = tuple[str, str]
 
-_ROLES = ("mentor", "mentee")
+_ROLES: tuple[Role, Role] = ("mentor", "mentee")
 _SHOWN = 8
 
 NOT_AVAILABLE = "not available"
@@ -54,7 +55,8 @@ class Difference:
     @classmethod
     def between(cls, before: Result, after: Result, cause: str = "the change") -> Difference:
         """Return the difference of two results; reasons are given where ``after`` has its people."""
-        old, new = set(before.named), set(after.named)
+        old = set(before.named if after.saved is not None else _as_in(after.model, before.pair_ids))
+        new = set(after.named)
         was, is_ = (
             {(role, who) for pair in some for role, who in zip(_ROLES, pair, strict=True)} for some in (old, new)
         )
@@ -145,6 +147,18 @@ class Difference:
         return f"Cost of {self.cause}: {size} of {self.total_before:.6f} in total{lost}."
 
 
+def _as_in(model: Model, pairs: Sequence[Pair]) -> tuple[Pair, ...]:
+    """The pairs of a plan by the ids of a model, which may spell them in another way."""
+    tables = (model.mentors, model.mentees)
+    resolver, here = Resolver.of(*tables), [set(map(str, table.ids)) for table in tables]
+
+    def there(who: str, side: int) -> str:
+        ids = (who,) if who in here[side] else resolver.find(who, _ROLES[side]).ids
+        return ids[0] if len(ids) == 1 else who
+
+    return tuple((there(mentor, 0), there(mentee, 1)) for mentor, mentee in pairs)
+
+
 def _by_one_ruler(before: Result, after: Result) -> tuple[tuple[int, int], str]:
     """Totals of both plans in points by one plan's criteria, and a sentence about it."""
     own = int(before.points.sum()), int(after.points.sum())
@@ -171,7 +185,7 @@ def _criteria(plan: Result) -> list[dict[str, Any]]:
 
 def _points_under(plan: Result, model: Model) -> tuple[int, int]:
     """A plan's total under a model, in points, and how many pairs the model does not know."""
-    i, j = pair_places(tuple(plan.pair_ids), model.mentors, model.mentees)
+    i, j = pair_places(_as_in(model, plan.pair_ids), model.mentors, model.mentees)
     known = (i >= 0) & (j >= 0)
     return int(model.points(i[known], j[known]).sum() + plan.points[~known].sum()), int((~known).sum())
 

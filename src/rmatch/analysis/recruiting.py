@@ -19,7 +19,7 @@ from rmatch.analysis.demand import demand
 from rmatch.analysis.inviting import SIDES, Invitations, Solve, as_text
 from rmatch.analysis.tables import pairs_table
 from rmatch.analysis.unmatched import waiting_of
-from rmatch.columns import Table
+from rmatch.columns import BoolArray, Table
 from rmatch.errors import RmatchError, RosterError
 from rmatch.factors import SCALE
 from rmatch.program import Program
@@ -29,6 +29,7 @@ from rmatch.roster.frames import ArrowStream, Frame, from_arrow
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.mapping import known_headers, withheld_headers
+from rmatch.roster.resolver import Resolver
 from rmatch.roster.small import read_sheet
 from rmatch.rows import Side
 from rmatch.schema.person import fold_header
@@ -115,9 +116,8 @@ def recruit(matching: Result, solve: Solve, directory: Directory, best: int, sid
         raise RmatchError(f"`side` says whom to invite, 'mentor' or 'mentee', not {side!r}")
     own = SIDES.index(side)
     waiting = frozenset(who.employee_id for who in waiting_of(matching) if who.role == SIDES[1 - own])
-    inside = {*map(str, matching.model.mentors.ids), *map(str, matching.model.mentees.ids)}
     candidates, table = _candidates(directory, matching.program, side)
-    outside = ~candidates["employee_id"].isin(inside)
+    outside = _outside(matching, table)
     candidates, in_want = candidates[outside], demand(matching, table.take(np.flatnonzero(outside)), side)
     if not waiting or not len(candidates):
         return Recruitment(_table([], side), _profiles([], candidates), (), len(waiting), side=side, demand=in_want)
@@ -131,6 +131,13 @@ def recruit(matching: Result, solve: Solve, directory: Directory, best: int, sid
     profiles, suited = _profiles(rows, candidates), bool(rows) or rounds.suited()
     invitations, lose = _table(rows, side), tuple(sorted(displaced))
     return Recruitment(invitations, profiles, tuple(placed), len(waiting), suited, lose, side, in_want)
+
+
+def _outside(matching: Result, people: Table) -> BoolArray:
+    """Who of some people takes no part yet, by whatever spelling of the id, and by the e-mail address."""
+    resolver, known = Resolver.of(matching.model.mentors, matching.model.mentees), people.register
+    emails = {} if known is None else dict(zip(known.ids.tolist(), known.emails.tolist(), strict=True))
+    return np.array([not (resolver.knows(who) or resolver.knows(emails.get(who, ""))) for who in people.ids], bool)
 
 
 def _candidates(directory: Directory, program: Program, side: Side) -> tuple[pd.DataFrame, Table]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from rmatch.analysis.places import both
 from rmatch.analysis.slots import Slot, timetable_of
 from rmatch.columns import Category, Table
 from rmatch.errors import ProgramError, RmatchError
@@ -54,7 +55,9 @@ def calendar_of(matching: Result, mentor_id: str | None, mentee_id: str | None) 
         return calendar(term, _programme(term))
     if mentor_id is None or mentee_id is None:
         raise RmatchError("a pair's calendar needs both ids: `mentor_id` and `mentee_id`")
-    return calendar(term, _meetings(term, matching, str(mentor_id), str(mentee_id)))
+    i, j = both(matching, mentor_id, mentee_id)
+    ids = str(matching.model.mentors.ids[i]), str(matching.model.mentees.ids[j])
+    return calendar(term, _meetings(term, matching, *ids))
 
 
 def _programme(term: ProgramTerm) -> Iterator[Entry]:

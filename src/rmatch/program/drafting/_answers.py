@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rmatch.columns import fold
+from rmatch.program.drafting._content import separator_of
 from rmatch.program.drafting._guesses import Guess
 from rmatch.program.drafting._hours import hours_of
 from rmatch.roster.category import WITHHELD
 from rmatch.roster.grid import are_ranks, is_grid
 from rmatch.roster.numbers import IN_WORDS
+from rmatch.roster.questions import says_yes
 from rmatch.roster.roles import WORDS
 from rmatch.roster.texts import Texts
 from rmatch.schema.person import CELLS
@@ -127,13 +129,13 @@ def _order(words: Counter[str], found: Settings) -> None:
 
 
 def _separator(words: Counter[str], found: Settings) -> None:
-    """A comma, where the cells of a list have commas outside of brackets and no other separator."""
-    if any(mark in word for word in words for mark in ";|\n\r\0"):
-        return
-    with_commas = sum(number for word, number in words.items() if "," in _BRACKETS.sub("", word))
-    if with_commas:
-        found.keys["split"] = ","
-        found.notes.append(f"commas separate the items, in {with_commas:,} of {sum(words.values()):,} answers")
+    """What separates the items, where that is none of the usual marks: a comma outside of brackets, for instance."""
+    mark = separator_of(words)
+    if mark:
+        several = sum(number for word, number in words.items() if mark in _BRACKETS.sub("", word))
+        found.keys["split"] = mark
+        what = "commas separate" if mark == "," else f"{mark!r} separates"
+        found.notes.append(f"{what} the items, in {several:,} of {sum(words.values()):,} answers")
 
 
 def _nothing(words: Counter[str], found: Settings) -> None:
@@ -184,7 +186,9 @@ def _numbers(words: Counter[str], found: Settings) -> None:
         if _WHOLE.fullmatch(word) or fold(word) in IN_WORDS:
             continue
         numbers = [int(each) if each.isdigit() else IN_WORDS[each] for each in _COUNTS.findall(fold(word))]
-        if numbers and max(numbers) <= _MOST_PARTNERS:
+        if not numbers and says_yes(word) is False:
+            values[word] = 0
+        elif numbers and max(numbers) <= _MOST_PARTNERS:
             values[word] = max(numbers)
         else:
             left.append(word)

@@ -6,13 +6,17 @@ import re
 from collections.abc import Sequence
 
 from rmatch.columns import fold
+from rmatch.program.drafting._answers import role_of
 from rmatch.program.drafting._guesses import Guess
 from rmatch.roster.grid import items_of, questions
 from rmatch.roster.questions import says_yes
+from rmatch.roster.roles import NAMES, UNKNOWN, WORDS
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.weektimes import CLEAR, plain
 from rmatch.schema.person import fold_header
 from rmatch.schema.vocabulary import answers
+
+_FEW = 12  # different answers; a question of roles has no more
 
 
 def role_questions(sheet: Sheet, taken: Sequence[int]) -> Guess | None:
@@ -27,6 +31,19 @@ def role_questions(sheet: Sheet, taken: Sequence[int]) -> Guess | None:
     headers = tuple(sheet.headers[k].strip() for k in at)
     why = "the first asks who would teach, the second who would learn"
     return Guess("role", headers[0], at[0], why, False, places=at, headers=headers)
+
+
+def role_answers(sheet: Sheet, taken: Sequence[int]) -> Guess | None:
+    """The question of which every answer says a role, and some of them each; None where there is none, or several."""
+    found = []
+    for k, header in enumerate(sheet.headers):
+        words = {str(word) for word in sheet.columns[k].cells if word}
+        said = (
+            {role_of(word) or NAMES[WORDS.get(fold(word), UNKNOWN)] for word in words} if len(words) < _FEW else set()
+        )
+        if k not in taken and header.strip() and said >= {"mentor", "mentee"} and "" not in said:
+            found.append(Guess("role", header.strip(), k, "its answers say who would teach and who would learn", False))
+    return found[0] if len(found) == 1 else None
 
 
 def _asks_for(header: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rmatch.columns import fold
@@ -68,8 +68,10 @@ class Shared:
     @property
     def topical(self) -> bool:
         """Whether a header speaks of teaching and learning."""
-        words = [fold(word) for word in answers()["topical"]]
-        return any(word in fold(each.header) for each in (*self.first, *self.second) for word in words)
+        topical, ordinal = ([fold(word) for word in answers()[name]] for name in ("topical", "ordinal"))
+        headers = [fold(each.header) for each in (*self.first, *self.second)]
+        named = any(word in header for header in headers for word in topical)
+        return named and not any(word in header for header in headers for word in ordinal)
 
 
 def chosen_from(sheet: Sheet, taken: Sequence[int]) -> list[Answered]:
@@ -89,25 +91,48 @@ def chosen_from(sheet: Sheet, taken: Sequence[int]) -> list[Answered]:
 def answered_below(place: int, header: str, cells: Texts) -> Answered:
     """Return the answers in some cells, item by item."""
     words = Counter(str(word) for word in cells.cells if word)
-    comma = not any(_MARKS.search(word.strip("; \n")) for word in words)
+    mark = separator_of(words)
     items: Counter[str] = Counter()
     several, sizes = 0, set[int]()
     first, later = set[str](), set[str]()
     for word, times in words.items():
-        pieces = [piece for piece in map(_plain, _pieces(word, comma)) if piece]
+        pieces = [piece for piece in map(_plain, _pieces(word, mark)) if piece]
         items.update(dict.fromkeys(pieces, times))
         several += times * (len(pieces) > 1)
         sizes.add(len(pieces))
         first.update(pieces[:1])
         later.update(pieces[1:])
-    uneven = not comma or len(sizes) > 1 or bool(first & later)
+    uneven = not mark or len(sizes) > 1 or bool(first & later)
     return Answered(place, header, items, several >= _OFTEN * max(words.total(), 1), uneven)
 
 
-def _pieces(word: str, comma: bool) -> Iterator[str]:
-    if word[:1] == "[" and word[-1:] == "]" and word[:1] != MARK:
-        word, comma = word[1:-1], True
-    yield from (_COMMAS if comma else _MARKS).split(word)
+def separator_of(words: Collection[str]) -> str:
+    """Return what separates the items of answers: nothing where the usual marks do, or there is one item in each."""
+    if any(_MARKS.search(word.strip("; \n")) for word in words):
+        return ""
+    found = next(
+        (mark for mark in ",、，；" if any(_COMMAS.search(w) if mark == "," else mark in w for w in words)), ""
+    )
+    return found or next((mark for mark in "/-+" if _separates(mark, words)), "")
+
+
+def _separates(mark: str, words: Collection[str]) -> bool:
+    """Whether a mark that may be part of a word separates items: often, unevenly, and the same items in any place."""
+    pieces = [[piece.strip() for piece in word.casefold().split(mark)] for word in words]
+    first, later = {each[0] for each in pieces}, {piece for each in pieces for piece in each[1:]}
+    return (
+        2 * sum(len(each) > 1 for each in pieces) >= len(pieces)
+        and len({*map(len, pieces)}) > 1
+        and bool(first & later)
+    )
+
+
+def _pieces(word: str, mark: str) -> list[str]:
+    if word[:1] == "[" and word[-1:] == "]":
+        word, mark = word[1:-1], ","
+    if mark in ("", ","):
+        return (_COMMAS if mark else _MARKS).split(word)
+    return word.split(mark)
 
 
 def _plain(piece: str) -> str:

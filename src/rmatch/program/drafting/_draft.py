@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rmatch.columns import Number, Table, fold
-from rmatch.criteria import Background, Criterion, Department, Reciprocity
+from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.errors import ProgramError, RosterError
 from rmatch.program._program import Program
 from rmatch.program.drafting._answers import Settings, settings
-from rmatch.program.drafting._asked import day_questions, role_questions
+from rmatch.program.drafting._asked import day_questions, role_answers, role_questions
 from rmatch.program.drafting._guesses import Guess, guesses, is_sensitive, is_time, share_topics
 from rmatch.program.drafting._identity import addressed, joined_names, told_apart, without_doubtful
 from rmatch.program.drafting._unnamed import Further, unnamed
@@ -154,6 +154,8 @@ def _asked(sheet: Sheet, found: dict[str, Guess]) -> None:
     sure = "role" in found and found["role"].sure
     if sheet.kind == "workforce" and not sure and (guess := role_questions(sheet, taken)) is not None:
         found["role"] = guess
+    if sheet.kind == "workforce" and "role" not in found and (guess := role_answers(sheet, taken)) is not None:
+        found["role"] = guess
     if "availability" not in found and (guess := day_questions(sheet, taken)) is not None:
         found["availability"] = guess
 
@@ -283,6 +285,8 @@ def _resolved(draft: Draft, tables: tuple[Table, Table]) -> tuple[Program, tuple
     try:
         usual, left_out = Program().resolved(*tables)
         criteria = usual.criteria
+        if not own and not any(isinstance(each, Skills | Reciprocity | Goals) for each in criteria):
+            own, draft.further.spare = _criteria(draft.further.spare), []
     except ProgramError:
         own, criteria, draft.further.spare = (*own, *_criteria(draft.further.spare)), (), []
         usual, left_out = Program(criteria=own).resolved(*tables)

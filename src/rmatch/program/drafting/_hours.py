@@ -15,6 +15,7 @@ _CLOCK = r"(\d{1,2}(?::\d{2})?\s*(?:am|pm|uhr|h|u)?)\b"
 _AFTER = re.compile(rf"\b(?:after|from|ab|nach|apres|a partir de|despues de|na|vanaf)\s+{_CLOCK}")
 _BEFORE = re.compile(rf"\b(?:before|until|vor|bis|avant|jusqu'a|antes de|hasta|voor|tot)\s+{_CLOCK}")
 _WEEKEND = ("weekend", "week-end", "wochenende", "fin de semana")
+_WHOLE_DAY = "09:00-17:00"
 _FIRST, _LAST = "8am", "8pm"  # nobody is met before or after
 
 
@@ -55,6 +56,8 @@ def _proposed(piece: str, by_day: bool, days: Mapping[str, int]) -> str:
     if not hours:
         names = [hour for hour in answers()["hours"] if any(_stands(plain(name), text) for name in hour["names"])]
         hours = " and ".join(hour["from_to"] for hour in names)
+    if not by_day and not hours and intervals(f"{text} {_WHOLE_DAY}", days) is not None:
+        return f"{piece} {_WHOLE_DAY}"
     if by_day or not hours:
         return hours
     named = [days[word] for word in _singular(text) if word in days]

@@ -17,7 +17,8 @@ def without_doubtful(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]])
     own = sum(sheet.kind != "directory" for sheet in sheets)
     for sheet, each in zip(sheets, found, strict=True):
         guess, both = each.get("name"), joined_name(sheet.headers)
-        if both and guess is not None and (not guess.sure or not any(sheet.columns[guess.place].cells)):
+        doubtful = guess is not None and (not guess.sure or guess.place in both)
+        if both and guess is not None and (doubtful or not any(sheet.columns[guess.place].cells)):
             del each["name"]
         guess = each.get("employee_id")
         if guess is not None and not guess.sure and (addressed(sheet, each) or (own > 1 and _runs(sheet, guess))):

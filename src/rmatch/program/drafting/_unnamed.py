@@ -185,14 +185,7 @@ def _between(sheets: Sequence[Sheet], found: Sequence[Found], further: Further) 
     goals = {each["goals"].place for each in found if "goals" in each and "goals" in alone}
     fixed = [each[name].place if name in each else -1 for name, each in zip(names, found, strict=True)]
     groups = [*shared_between(pools[0], pools[1]), *_as_headers(sheets, found, pools)]
-    spoken = [
-        group
-        for group in groups
-        if group.topical
-        or fixed[0] in {each.place for each in group.first}
-        or fixed[1] in {each.place for each in group.second}
-        or goals & {each.place for each in (group.first if "goals" in found[0] else group.second)}
-    ]
+    spoken = _spoken(groups, fixed, goals, "goals" in found[0])
     spoken_for = {
         (side, e.place) for group in groups for side, part in enumerate((group.first, group.second)) for e in part
     }
@@ -205,8 +198,37 @@ def _between(sheets: Sequence[Sheet], found: Sequence[Found], further: Further) 
             places = [each for group in spoken for each in (group.first, group.second)[side]]
             if lacking[side]:
                 found[side][name] = _joined(name, places, True)
-    others = [group for group in groups if group not in spoken]
+    at = {each.place for group in spoken for each in group.first}
+    others = [group for group in groups if not at & {each.place for each in group.first}]
     _alike(others, found, further)
+
+
+def _spoken(groups: Sequence[Shared], fixed: Sequence[int], goals: set[int], goals_first: bool) -> list[Shared]:
+    """The questions of what is taught: those with the answers of a column of skills, else those of topics and goals.
+
+    Where people list topics, a question with one answer is none of them.
+    """
+    if max(fixed) >= 0:
+        known = [
+            group
+            for group in groups
+            if fixed[0] in {each.place for each in group.first} or fixed[1] in {each.place for each in group.second}
+        ]
+        if fixed[0] >= 0:
+            wanted = [tuple(each for each in group.second if not _has_already(each.header)) for group in known]
+            known = [replace(group, second=some) for group, some in zip(known, wanted, strict=True) if some]
+        return known
+    topics = [
+        group
+        for group in groups
+        if group.topical or goals & {each.place for each in (group.first if goals_first else group.second)}
+    ]
+    return [group for group in topics if group.listed] or topics
+
+
+def _has_already(header: str) -> bool:
+    """Whether a header asks for what somebody has, and not for what they want."""
+    return any(fold(word) in fold(header) for word in answers()["already"])
 
 
 def _as_headers(sheets: Sequence[Sheet], found: Sequence[Found], pools: Sequence[list[Answered]]) -> Iterator[Shared]:
@@ -267,7 +289,12 @@ def _within(sheet: Sheet, found: Found, further: Further) -> None:
             why = f"the same answers stand there as below {known.header!r}"
             found[other] = Guess(other, best.header, best.place, why, False)
         return
-    several = [each for each in pool if each.listed and max(each.items.values()) > 1]
+    several = [
+        each
+        for each in pool
+        if max(each.items.values()) > 1
+        and (each.listed or any(each.alike(other) for other in pool if other is not each))
+    ]
     if several:
         found[_INTERESTS] = replace(
             _joined(_INTERESTS, several, True), why="people give several answers there, often the same"
