@@ -31,6 +31,7 @@ from rmatch.element import Spec, known
 from rmatch.limits import Limit
 from rmatch.objectives import Objective
 from rmatch.output.plot import Plots
+from rmatch.program import Track
 from rmatch.rules import Rule
 from rmatch.schema.binding import ColumnBinding, Range, Roles
 from rmatch.schema.person import CANONICAL, CELLS
@@ -251,7 +252,7 @@ def _described(name: str, frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
 def models(*classes: type[BaseModel]) -> Iterator[str]:
     """The keys of pydantic models."""
     for cls, heading in zip(
-        classes, ("[columns.NAME]", "[roles]", "mentor and mentee in [roles]", "[term]"), strict=True
+        classes, ("[columns.NAME]", "[roles]", "mentor and mentee in [roles]", "[[tracks]]", "[term]"), strict=True
     ):
         rows = [
             (f"`{name}`", "" if field.is_required() else f"`{field.default!r}`", field.description or "")
@@ -362,7 +363,7 @@ def page() -> str:
         columns(),
         *tables(),
         program,
-        *models(ColumnBinding, Roles, Range, ProgramTerm),
+        *models(ColumnBinding, Roles, Range, Track, ProgramTerm),
         *family("Criteria", Criterion, "`[[criteria]]`: how good is this pair? Every one has a `weight` above 0."),
         *family("Rules", Rule, "`[[rules]]`: may this pair be?"),
         *family("Limits", Limit, "`[[limits]]`: how many pairs?"),

@@ -1,10 +1,11 @@
-"""Make the example's people, `data/workforce.csv`, again: the same bytes on every machine."""
+"""Make the examples' people, `data/*.csv`, again: the same bytes on every machine."""
 
 from pathlib import Path
 
-from rmatch.datasets import workforce
+from rmatch.datasets import two_tracks, workforce
 
 FILE = Path(__file__).parent / "data" / "workforce.csv"
+BOTH = Path(__file__).parent / "data" / "both_directions.csv"
 
 
 def export() -> bytes:
@@ -13,6 +14,13 @@ def export() -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
+def both_directions() -> bytes:
+    """Return the export of a smaller company in which 60 juniors and 30 seniors teach each other."""
+    frame = two_tracks(60, 30, seed=3)
+    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
 if __name__ == "__main__":
-    FILE.write_bytes(export())
-    print(f"{FILE.name}: {FILE.stat().st_size:,} bytes")
+    for file, people in ((FILE, export()), (BOTH, both_directions())):
+        file.write_bytes(people)
+        print(f"{file.name}: {file.stat().st_size:,} bytes")

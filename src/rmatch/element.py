@@ -102,6 +102,16 @@ class Spec:
         """Name of the method that the class must define and does not; else empty."""
         return ""
 
+    @property
+    def track(self) -> str | None:
+        """The name of the one track that it is about; None where it is about all pairs."""
+        return None
+
+    @property
+    def whole(self) -> Spec:
+        """The element without its track."""
+        return self
+
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The columns this element reads: of the mentors, and of the mentees."""
         return (), ()

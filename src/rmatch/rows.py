@@ -108,7 +108,7 @@ class Part:
         adds = np.full(len(i), self.times, np.int64)
         for some, who in ((self.mentors, i), (self.mentees, j)):
             if some is not None:
-                adds *= np.isin(who, some)
+                adds *= who == some[0] if len(some) == 1 else np.isin(who, some)
         if self.pairs is not None:
             met = np.flatnonzero(adds)
             answer = np.asarray(self.pairs(i[met], j[met]))
@@ -315,7 +315,7 @@ def with_distinct_names(rows: tuple[Row, ...], taken: Sequence[str] = ()) -> tup
             number += 1
             name = f"{row.name} {number}"
         seen.add(name)
-        found.append(replace(row, name=name))
+        found.append(row if name == row.name else replace(row, name=name))
     return tuple(found)
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from places import EXAMPLE, EXAMPLES
 
 from rmatch.columns import fold
-from rmatch.datasets import BadRow, Fault, messy, workforce
+from rmatch.datasets import BadRow, Fault, messy, two_tracks, workforce
 from rmatch.datasets._skill_words import FAMILIES
 from rmatch.datasets._skills import vocabulary as skill_vocabulary
 from rmatch.datasets._workforce import SIGN_UP, VOLUNTARY
@@ -76,6 +76,17 @@ def test_the_cells_are_the_same_on_every_machine() -> None:
 def test_the_shipped_example_is_what_its_script_makes() -> None:
     script = runpy.run_path(str(EXAMPLES / "make_workforce.py"))
     assert script["export"]() == EXAMPLE.read_bytes()
+    assert script["both_directions"]() == (EXAMPLE.parent / "both_directions.csv").read_bytes()
+
+
+def test_who_joins_one_track_alone_and_who_has_one_place_is_drawn() -> None:
+    frame = two_tracks(300, 200, seed=4, one_track=0.5)
+    assert frame["side"].value_counts().to_dict() == {"junior": 300, "senior": 200}
+    assert "role" not in frame
+    assert set(frame["tracks"]) == {"", "reverse", "traditional"}
+    assert 0.4 < (frame["tracks"] == "").mean() < 0.6
+    assert 0.4 < (frame["capacity_total"] == "1").mean() < 0.6
+    assert frame.equals(two_tracks(300, 200, seed=4, one_track=0.5))
 
 
 def test_one_argument_changes_only_its_own_columns() -> None:

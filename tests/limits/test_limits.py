@@ -22,11 +22,13 @@ from rmatch.criteria import Criterion, Factors, Skills, constant
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.limits import (
     Capacity,
+    CapacityTotal,
     Changes,
     Circles,
     Group,
     Limit,
     Lock,
+    OneDirection,
     Representative,
     Share,
     Spread,
@@ -72,6 +74,8 @@ LIMITS: tuple[tuple[Limit, str, str], ...] = (
     ),
     (Circles(), "circles", "each mentor has no mentee or a circle of 3 to 8"),
     (Changes((("a", "b"), ("c", "d")), most=1), "changes", "at most 1 of 2 earlier pairs given up"),
+    (CapacityTotal(), "capacity_total", "nobody has more pairs in all roles together than their capacity_total says"),
+    (OneDirection(), "one_direction", "two people meet in one direction at most"),
 )
 """Every limit on the plan, in each of its ways, with its name and its words."""
 

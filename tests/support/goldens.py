@@ -68,6 +68,7 @@ def _staff(name: str) -> Example:
 GOLDENS = {
     "workforce": Example(EXAMPLES / "data" / "workforce.csv"),
     "workforce, half a year": Example(EXAMPLES / "data" / "workforce.csv", "half_year.toml"),
+    "both directions": Example(EXAMPLES / "data" / "both_directions.csv", "both_directions.toml"),
     "survey": Example(DATA / "survey" / "developer_survey_have_want.csv", "survey.toml"),
     "cabinet office": _staff("cabinet_office-2011-09-30"),
     "home office": _staff("home_office-2012-09-30"),

@@ -22,7 +22,20 @@ import rmatch
 from rmatch.columns import BoolArray, Category, IntArray, Items, Number, Table, means_yes
 from rmatch.criteria import PairScores
 from rmatch.factors import SCALE
-from rmatch.limits import Capacity, Changes, Circles, Group, Limit, Lock, Representative, Share, Spread, TotalPairs
+from rmatch.limits import (
+    Capacity,
+    CapacityTotal,
+    Changes,
+    Circles,
+    Group,
+    Limit,
+    Lock,
+    OneDirection,
+    Representative,
+    Share,
+    Spread,
+    TotalPairs,
+)
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.rules import MinScore
 from rmatch.schema.binding import Binding
@@ -269,6 +282,31 @@ def _(limit: Circles, question: Question) -> Judge:
 @keeps.register
 def _(limit: Lock, question: Question) -> Judge:
     return lambda plan: {*limit.pairs} <= {question.named(pair) for pair in plan}
+
+
+@keeps.register
+def _(limit: CapacityTotal, question: Question) -> Judge:
+    most = {
+        name: int(number)
+        for names, table in zip(question.names, question.tables, strict=True)
+        for name, number in zip(names, written(table, "capacity_total"), strict=True)
+        if number is not None
+    }
+
+    def kept(plan: Plan) -> bool:
+        load = Counter(name for pair in plan for name in question.named(pair))
+        return all(load[name] <= number for name, number in most.items())
+
+    return kept
+
+
+@keeps.register
+def _(limit: OneDirection, question: Question) -> Judge:
+    def kept(plan: Plan) -> bool:
+        named = {question.named(pair) for pair in plan}
+        return not any((b, a) in named for a, b in named)
+
+    return kept
 
 
 @keeps.register

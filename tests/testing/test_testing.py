@@ -30,7 +30,20 @@ from rmatch.criteria import (
     same,
 )
 from rmatch.errors import InfeasibleError, ProgramError
-from rmatch.limits import Capacity, Changes, Circles, Group, Limit, Lock, Representative, Share, Spread, TotalPairs
+from rmatch.limits import (
+    Capacity,
+    CapacityTotal,
+    Changes,
+    Circles,
+    Group,
+    Limit,
+    Lock,
+    OneDirection,
+    Representative,
+    Share,
+    Spread,
+    TotalPairs,
+)
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.rows import LoadValue, Part, People, Row
 from rmatch.rules import Avoids, Exclude, NoRepeat, Predicate, Rule, penalty_table
@@ -116,8 +129,8 @@ def test_the_lists_of_shipped_classes_are_complete() -> None:
     """A newcomer joins a list and inherits every law."""
     families: tuple[tuple[type[Any], tuple[Any, ...]], ...] = (
         (Criterion, (*CRITERIA, PairScores, Wishes, Accepts, Lookup)),
-        (Rule, (*RULES, Avoids, rules.Accepts)),
-        (Limit, (*LIMITS, *LIMITS_BY_ID)),
+        (Rule, (*RULES, Avoids, rules.Accepts, rules.Sides)),
+        (Limit, (*LIMITS, *LIMITS_BY_ID, CapacityTotal, OneDirection)),
         (Objective, (*OBJECTIVES, *OBJECTIVES_BY_ID)),
     )
     for family, shipped in families:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,6 +13,7 @@ from rmatch._util.kept import kept
 from rmatch.analysis.alternatives import SOLVED_AGAIN
 from rmatch.analysis.tables import stages_table
 from rmatch.analysis.values import PAIRS, TOTAL, Change, changes, settles_pairs
+from rmatch.element import Spec
 from rmatch.errors import RmatchError, suggestion
 from rmatch.factors import SCALE
 from rmatch.limits import Limit
@@ -85,8 +86,14 @@ def price_of(matching: Result, element: Rule | Limit | Objective | str) -> Price
     if matching.roster is None:
         raise RmatchError(NEEDS_PEOPLE)
     family, found = _find(matching, element)
-    left = tuple(each for each in getattr(matching.program, family) if each is not found)
+    alike = _alike(found, getattr(matching.program, family))
+    left = tuple(each for each in getattr(matching.program, family) if each not in alike)
     without = matching.solve_again(**{family: left})
+    if found in getattr(without.program, family):
+        raise RmatchError(
+            f"{found.name} is implied by `tracks`, by `mirror` or by the column `capacity_total`, so it cannot be left "
+            "out by itself: change one of these, and match again"
+        )
     floors = {plan.model.floor for plan in (matching, without)}
     above = floors.pop() if len(floors) == 1 else 0
     totals = [int((plan.points - above).sum()) for plan in (without, matching)]
@@ -105,16 +112,22 @@ def price_of(matching: Result, element: Rule | Limit | Objective | str) -> Price
 def _find(matching: Result, element: Rule | Limit | Objective | str) -> tuple[str, Rule | Limit | Objective]:
     """The element and its family, by name, kind or equality."""
     have = [(family, each) for family in _FAMILIES for each in getattr(matching.program, family)]
-    found = [(f, each) for f, each in have if element in (each.name, type(each).kind()) or each == element]
+    found = [(f, each) for f, each in have if element in (each.name, type(each.whole).kind()) or each == element]
     names = [each.name for _, each in have]
     if not found:
         asked = element if isinstance(element, str) else getattr(element, "name", repr(element))
         raise RmatchError(f"the program has no rule, limit or objective {asked!r}.{suggestion(str(asked), names)}")
-    if len(found) > 1:
+    if len(found) > len(_alike(found[0][1], [each for _, each in found])):
         raise RmatchError(f"the program has {len(found)} elements {element!r}: pass the one that is meant, as it is")
     if getattr(found[0][1], "is_total", False):
         raise RmatchError("the total is what the others cost, so it has no price itself")
     return found[0]
+
+
+def _alike(found: Spec, elements: Sequence[Spec]) -> list[Spec]:
+    """An element, and the same one as it holds in another track, where the program names it once for all."""
+    once = getattr(found, "shared", False)
+    return [each for each in elements if each is found or (once and each.whole == found.whole)]
 
 
 @kept

@@ -114,6 +114,11 @@ def recruit(matching: Result, solve: Solve, directory: Directory, best: int, sid
         raise RmatchError(f"`best` is a number of invitations, 1 or more, not {best!r}")
     if side not in SIDES:
         raise RmatchError(f"`side` says whom to invite, 'mentor' or 'mentee', not {side!r}")
+    if matching.program.tracks:
+        raise RmatchError(
+            "whom to invite is told of a plan in one direction, and this one has tracks: match one of them by itself, "
+            "with a program without `tracks`"
+        )
     own = SIDES.index(side)
     waiting = frozenset(who.employee_id for who in waiting_of(matching) if who.role == SIDES[1 - own])
     candidates, table = _candidates(directory, matching.program, side)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,6 +15,7 @@ from rmatch.analysis.lottery import by_lottery, decided
 from rmatch.analysis.slots import meetings_in_words
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table, stages_table, unmatched_table
+from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.analysis.unmatched import reported_shortages, waiting_of
 from rmatch.analysis.wishes import wishes_in_words
 from rmatch.columns import Category
@@ -89,7 +91,9 @@ def headline(matching: Result) -> str:
         return f"No pairs from {counted(m, 'mentor')} and {counted(n, 'mentee')}."
     placed = [len(np.unique(side)) for side in matching.chosen]
     mentors, mentees = _share(placed[0], m, "mentor"), _share(placed[1], n, "mentee")
-    return f"{counted(pairs, 'pair')}: {mentors} and {mentees} have a partner."
+    tracks = Counter(tracks_of_pairs(matching.model, matching.chosen[0]) or ())
+    each = f" ({', '.join(f'{number:,} in {track}' for track, number in sorted(tracks.items()))})" if tracks else ""
+    return f"{counted(pairs, 'pair')}{each}: {mentors} and {mentees} have a partner."
 
 
 def _share(some: int, all_: int, word: str) -> str:
@@ -228,9 +232,11 @@ def _offer(offered: int) -> str:
 def _left(matching: Result) -> list[str]:
     """People without a partner, by role and reason, and how many of them the lottery decided."""
     lines = []
-    for (role, reason), some in unmatched_table(matching).groupby(["role", "reason"], sort=True):
-        has = "has" if len(some) == 1 else "have"
-        message = f"{counted(len(some), str(role))} {has} no partner: {_lower(Reason[str(reason)].value)}"
+    table = unmatched_table(matching)
+    table = table if "track" in table else table.assign(track="")
+    for (role, track, reason), some in table.groupby(["role", "track", "reason"], sort=True):
+        has, where = "has" if len(some) == 1 else "have", f" in {track}" if track else ""
+        message = f"{counted(len(some), str(role))} {has} no partner{where}: {_lower(Reason[str(reason)].value)}"
         drawn = len((by_lottery(matching) or frozenset()) & {(str(role), str(who)) for who in some["employee_id"]})
         if drawn:
             which = f"For {'each' if drawn == len(some) else f'{drawn:,}'} of them a" if len(some) > 1 else "A"

@@ -12,10 +12,12 @@ from rmatch.analysis.explain import gained, sentences, taught
 from rmatch.analysis.lottery import by_lottery, decided
 from rmatch.analysis.review import locks
 from rmatch.analysis.shared import shared_times, slots
+from rmatch.analysis.tracks import tracks_of, tracks_of_pairs
 from rmatch.analysis.unmatched import participant_note, waiting_of
-from rmatch.columns import Category
+from rmatch.columns import Category, IntArray, Table
 from rmatch.factors import SCALE
 from rmatch.result import Result
+from rmatch.roster.resolver import Role
 from rmatch.schema.record import MatchingRecord
 
 DISPLAYED = ("name", "email", "job_title", "department", "location")
@@ -28,6 +30,9 @@ def pairs_table(plan: Result) -> pd.DataFrame:
         return _saved_pairs(plan, plan.saved)
     model, (i, j) = plan.model, plan.chosen
     columns: dict[str, Any] = {"mentor_id": model.mentors.ids[i], "mentee_id": model.mentees.ids[j]}
+    tracks = tracks_of_pairs(model, i)
+    if tracks is not None:
+        columns["track"] = tracks
     for name in DISPLAYED:
         for side, table, rows in (("mentor", model.mentors, i), ("mentee", model.mentees, j)):
             cells = table.get(name)
@@ -79,6 +84,8 @@ def reasons_of(plan: Result) -> list[str]:
 def _saved_pairs(plan: Result, record: MatchingRecord) -> pd.DataFrame:
     """Pairs by id with scores and parts, for a plan without its people."""
     frame = pd.DataFrame(plan.pair_ids, columns=["mentor_id", "mentee_id"])
+    if any(pair.track is not None for pair in record.pairs):
+        frame["track"] = [pair.track for pair in record.pairs]
     if any(plan.decisions):
         frame["decision"] = plan.decisions
     frame["score"] = plan.points / SCALE
@@ -96,19 +103,31 @@ def unmatched_table(plan: Result) -> pd.DataFrame:
         for u in waiting_of(plan)
     )
     frame = pd.DataFrame(rows, columns=["employee_id", "role", "reason", "eligible", "detail"])
+    tracks = [u.track for u in waiting_of(plan)]
+    if any(track is not None for track in tracks):
+        frame.insert(1, "track", tracks)
     frame["participant_note"] = participant_note(plan.program)
     return frame.astype({"eligible": "Int64"})
 
 
 @kept
 def accounts_table(plan: Result) -> pd.DataFrame:
-    """Return one line per input row and role: paired, unmatched, not taking part, or rejected."""
+    """Return one line per input row and role: paired, unmatched, not taking part, or rejected; with tracks, in which
+    one.
+    """
     mentors, mentees, lines = plan.model.mentors, plan.model.mentees, plan.lines.copy()
     taking = lines["status"] == "taking part"
-    for role, table, rows in (
+    if plan.program.tracks:
+        lines.insert(list(lines.columns).index("role") + 1, "track", "")
+    sides: tuple[tuple[Role, Table, IntArray], ...] = (
         ("mentor", mentors, plan.chosen[0]),
         ("mentee", mentees, plan.chosen[1]),
-    ):
+    )
+    for role, table, rows in sides:
+        tracks = tracks_of(plan.program, role, table, np.arange(len(table.ids)))
+        if tracks is not None:
+            here = lines["role"] == role
+            lines.loc[here, "track"] = lines.loc[here, "employee_id"].map(dict(zip(table.ids, tracks, strict=True)))
         some = taking & (lines["role"] == role)
         paired = lines["employee_id"].isin(table.ids[rows])
         lines.loc[some, "status"] = np.where(paired[some], "paired", "unmatched")

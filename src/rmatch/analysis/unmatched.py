@@ -8,6 +8,7 @@ import numpy as np
 
 from rmatch._util.kept import kept
 from rmatch.analysis.reached import reached_limits
+from rmatch.analysis.tracks import tracks_of
 from rmatch.columns import BoolArray, IntArray, is_one_of, text_rank
 from rmatch.errors import Reason, RmatchError
 from rmatch.factors import SCALE
@@ -15,6 +16,7 @@ from rmatch.infeasible.witness import MOST_LOOKED_AT, Violator, shortages
 from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.result import Result
+from rmatch.roster.resolver import Role
 from rmatch.rules import MinScore
 
 MOST_COUNTED = 50_000_000
@@ -34,13 +36,17 @@ def participant_note(program: Program) -> str:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """One person without a partner in one role; ``eligible`` is None where there were too many pairs to count."""
+    """One person without a partner in one role; ``eligible`` is None where there were too many pairs to count.
+
+    ``track`` is the track in which they have that role; None where there are no tracks.
+    """
 
     employee_id: str
     role: str
     reason: Reason
     eligible: int | None
     detail: str
+    track: str | None = None
 
 
 @kept
@@ -48,7 +54,10 @@ def waiting_of(result: Result) -> list[Unmatched]:
     """Return the people without a partner; from the record where the plan has no people."""
     if result.saved is None:
         return unmatched(result.model, *result.chosen, proved=result.certificate.proved)
-    return [Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail) for u in result.saved.unmatched]
+    return [
+        Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail, u.track)
+        for u in result.saved.unmatched
+    ]
 
 
 def shortage(result: Result) -> list[Violator]:
@@ -79,16 +88,19 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
     remaining = tuple(
         most - np.bincount(place, minlength=len(most)) for most, place in zip(model.capacity, (i, j), strict=True)
     )
-    for side, (place, role) in enumerate(((i, "mentor"), (j, "mentee"))):
+    roles: tuple[tuple[IntArray, Role], ...] = ((i, "mentor"), (j, "mentee"))
+    for side, (place, role) in enumerate(roles):
         table = (model.mentors, model.mentees)[side]
         left = np.setdiff1d(np.arange(len(table.ids)), place)
         left = left[np.argsort(text_rank(table.ids[left]), kind="stable")]
         others = model.shape[1 - side]
         count = len(left) * others <= MOST_COUNTED
-        for person in left:
+        tracks = tracks_of(model.program, role, table, left)
+        for number, person in enumerate(left):
             limit = full[side].get(int(person), "")
             reason, eligible, detail = _why(model, int(person), side, proved, count, limit, remaining[1 - side])
-            found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail))
+            track = None if tracks is None else str(tracks[number])
+            found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail, track))
             places.append((side, int(person)))
     return _with_shortages(model, (i, j), found, places)
 
@@ -150,6 +162,10 @@ def _why(
     own, all_ = np.full(others, person), np.arange(others)
     pairs = (own, all_) if side == 0 else (all_, own)
     removed = model.reasons(*pairs)
+    for rule in (rule.name for rule, _ in model.rules if rule.always):  # whom it bars was never in question
+        across = ~removed.pop(rule)
+        pairs, others = (pairs[0][across], pairs[1][across]), int(across.sum())
+        removed = {name: barred[across] for name, barred in removed.items()}
     floor = next((rule.name for rule, _ in model.rules if isinstance(rule, MinScore)), "")
     by_rule = {name: barred for name, barred in removed.items() if name != floor}
     allowed = ~np.logical_or.reduce([*by_rule.values(), np.zeros(others, bool)])
@@ -159,7 +175,8 @@ def _why(
     if not fine.any():
         return Reason.BELOW_MIN_SCORE, 0, f"The best of {int(allowed.sum())} scores {_best(model, pairs, allowed):.2f}."
     eligible = int(fine.sum())
-    if not model.capacity[1 - side][fine].any():
+    partners = pairs[1 - side][fine]
+    if not model.capacity[1 - side][partners].any():
         who = f"The only eligible {word[:-1]} has" if eligible == 1 else f"All {eligible} eligible {word} have"
         return Reason.LIMIT_REACHED, eligible, f"{who} capacity 0."
     if not model.most_pairs and _best(model, pairs, fine) * SCALE <= model.floor:
@@ -168,7 +185,7 @@ def _why(
         return Reason.LIMIT_REACHED, eligible, full
     if not proved:
         return Reason.SEARCH_ENDED_EARLY, eligible, f"{eligible} {word} were eligible."
-    return Reason.PARTNERS_BETTER_PLACED, eligible, _elsewhere(word, eligible, int((remaining[fine] > 0).sum()))
+    return Reason.PARTNERS_BETTER_PLACED, eligible, _elsewhere(word, eligible, int((remaining[partners] > 0).sum()))
 
 
 def _elsewhere(word: str, eligible: int, open_: int) -> str:

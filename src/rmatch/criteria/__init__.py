@@ -2,6 +2,7 @@
 
 from rmatch.criteria._background import Background, Department, Difference, Similarity
 from rmatch.criteria._base import Criterion, Tile
+from rmatch.criteria._in_track import among_all, balanced, criterion_in_track, spread
 from rmatch.criteria._pair_scores import PairScores
 from rmatch.criteria._partner import Acceptance, Accepts, Lookup, Wanted
 from rmatch.criteria._skills import Goals, Reciprocity, Skills, covered, listing
@@ -31,13 +32,17 @@ __all__ = [
     "Wanted",
     "Wishes",
     "align",
+    "among_all",
+    "balanced",
     "closeness",
     "constant",
     "covered",
     "covers",
+    "criterion_in_track",
     "differs",
     "listing",
     "ordinal",
     "same",
+    "spread",
     "table",
 ]

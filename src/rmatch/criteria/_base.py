@@ -64,6 +64,16 @@ class Criterion(Spec):
         """Why the criterion cannot be applied to these people; empty where it can."""
         return ""
 
+    @property
+    def pool(self) -> str | None:
+        """With which other criteria its weight is normalised: those of the same track, or all where that is None."""
+        return None
+
+    @property
+    def whole(self) -> Criterion:
+        """The criterion without its track."""
+        return self
+
     def factors(self, mentors: Table, mentees: Table) -> Factors | None:
         """The scores as :class:`~rmatch.factors.Factors` (mentors × mentees), or None where only tiles exist."""
         return None

@@ -38,14 +38,18 @@ class Barred:
         others = model.shape[1 - side]
         only = np.full((len(people), others), _OPEN, np.int8)
         removed: dict[str, int] = {}
+        always = {rule.name for rule, _ in model.rules if rule.always}
         size = max(1, _BLOCK // max(others, 1))
         for begin in range(0, len(people), size):
             some = people[begin : begin + size]
             i, j = pairs_of(some, others, side)
             block = only[begin : begin + size].reshape(-1)
-            for rule, (name, barred) in enumerate(model.reasons(i, j).items()):
-                removed[name] = removed.get(name, 0) + int(barred.sum())
+            reasons = model.reasons(i, j)
+            across = ~np.logical_or.reduce([np.zeros(len(i), bool), *(reasons[name] for name in always)])
+            for rule, (name, barred) in enumerate(reasons.items()):
+                removed[name] = removed.get(name, 0) + int((barred & across).sum())
                 block[barred] = np.where(block[barred] == _OPEN, rule, _EXCLUDED)
+            block[~across] = _EXCLUDED  # no change makes a pair of people of one side
             block[locked(model, i, j)] = _EXCLUDED
         most_first = sorted(removed, key=lambda name: (-removed[name], name))
         return cls(tuple(removed), {name: removed[name] for name in most_first if removed[name]}, only)
@@ -156,7 +160,8 @@ def _rule(model: Model, name: str, barred: Barred, needs: IntArray, capacity: In
 
 def _dropped(model: Model, name: str) -> str:
     """How to drop a rule; empty for what is no rule, or is confidential."""
-    kinds = {type(rule) for rule, _ in model.rules if rule.name == name and not rule.confidential}
+    found = (rule for rule, _ in model.rules if rule.name == name and not (rule.confidential or rule.always))
+    kinds = {type(rule.whole) for rule in found}
     if kinds:
         kind = min(kinds, key=lambda k: k.__name__)
         return f"drop `{kind.__name__}`" + (f" ({name})" if name != kind.kind() else "")

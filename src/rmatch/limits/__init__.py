@@ -2,9 +2,12 @@
 
 from rmatch.limits._alike import Alike
 from rmatch.limits._base import Limit
+from rmatch.limits._both_roles import CapacityTotal
 from rmatch.limits._checks import refuse_contradictions, refuse_misfits
 from rmatch.limits._circles import Circles
 from rmatch.limits._groups import Group, Share, Spread
+from rmatch.limits._in_track import limit_in_track
+from rmatch.limits._one_direction import OneDirection, with_implied
 from rmatch.limits._people import Capacity, places
 from rmatch.limits._plan import Changes, Lock, TotalPairs
 from rmatch.limits._representative import Representative
@@ -13,17 +16,21 @@ from rmatch.limits._rows_of import rows_of
 __all__ = [
     "Alike",
     "Capacity",
+    "CapacityTotal",
     "Changes",
     "Circles",
     "Group",
     "Limit",
     "Lock",
+    "OneDirection",
     "Representative",
     "Share",
     "Spread",
     "TotalPairs",
+    "limit_in_track",
     "places",
     "refuse_contradictions",
     "refuse_misfits",
     "rows_of",
+    "with_implied",
 ]

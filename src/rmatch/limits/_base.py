@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from rmatch.columns import IntArray, Table
+import numpy as np
+
+from rmatch.columns import FloatArray, IntArray, Table
 from rmatch.element import Spec
 from rmatch.errors import ProgramError
 from rmatch.factors import Sparse
@@ -27,6 +29,8 @@ class Limit(Spec):
     """Whether capacities and fixed pairs alone keep it, for any people."""
     in_circles: ClassVar[bool] = False
     """Whether the mentees of a mentor meet together."""
+    caps: ClassVar[bool] = False
+    """Whether nobody may have more than it grants them, whatever they wrote."""
     of_last_plan: ClassVar[bool] = False
     """Whether it compares a plan with an earlier one."""
 
@@ -72,6 +76,19 @@ class Limit(Spec):
     def grants(self, side: Side) -> int | None:
         """Return the capacity of people on ``side`` who have none of their own; None where it stays 1."""
         return None
+
+    def granted(self, side: Side, table: Table) -> FloatArray | None:
+        """Return :meth:`grants` for each person of ``table``, ``(people,)``; infinite for who is granted nothing."""
+        granted = self.grants(side)
+        return None if granted is None else np.full(len(table.ids), float(granted))
+
+    def begun(self) -> Limit | None:
+        """Return the limit on nothing, if few plans break it and its rows are added as they do; else None."""
+        return None
+
+    def broken(self, people: People, i: IntArray, j: IntArray) -> Limit:
+        """Return what :meth:`begun` returned, with the rows that the pairs ``(i, j)`` break."""
+        return self
 
     def for_rounds(self, k: int) -> Limit | None:
         """Return the limit on ``k`` rounds together that holds exactly where they can be split so that each round keeps

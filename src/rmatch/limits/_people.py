@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from rmatch.columns import IntArray, Number, Table
 from rmatch.errors import ProgramError
 from rmatch.limits._base import MANY, Limit, times
+from rmatch.limits._both_roles import most_in_all
 from rmatch.rows import Part, People, Row, Side
 
 
@@ -26,6 +28,7 @@ class Capacity(Limit):
     """
 
     plain: ClassVar[bool] = True
+    caps: ClassVar[bool] = True
 
     mentors: int | None = None
     mentees: int | None = None
@@ -79,10 +82,12 @@ def places(limits: Sequence[Limit], mentors: Table, mentees: Table, joiners: int
 
 
 def _places(side: Side, limits: Sequence[Limit], table: Table, others: int) -> IntArray:
-    given = [k for limit in limits if (k := limit.grants(side)) is not None]
-    most = [k for limit in limits if isinstance(limit, Capacity) and (k := limit.grants(side)) is not None]
-    each, column = np.full(len(table.ids), float(min(given, default=1))), table.get("capacity")
+    granted = [(limit, each) for limit in limits if (each := limit.granted(side, table)) is not None]
+    wide = np.full(len(table.ids), np.inf)
+    each, column = reduce(np.minimum, [own for _, own in granted], wide), table.get("capacity")
+    each = np.where(np.isinf(each), 1.0, each)
     if isinstance(column, Number):
         each = np.where(column.missing, each, column.values)
-    capacity: IntArray = np.minimum(each, min([others, *most])).astype(np.int64)
+    most = [most_in_all(table), *(own for limit, own in granted if limit.caps)]
+    capacity: IntArray = np.minimum(reduce(np.minimum, most, each), others).astype(np.int64)
     return capacity

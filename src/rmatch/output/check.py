@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
 
+from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.analysis.unmatched import Unmatched, unmatched
 from rmatch.columns import IntArray
 from rmatch.errors import Status
@@ -144,6 +146,11 @@ def _labels(record: MatchingRecord, model: Model, pairs: tuple[IntArray, IntArra
     if record.certificate.sealed != bool(model.program.steering):
         some = "" if model.program.steering else "no "
         yield f"the program scores {some}sensitive columns, but the certificate says otherwise"
+    tracks = tracks_of_pairs(model, pairs[0]) or repeat(None, len(record.pairs))
+    for pair, track in zip(record.pairs, tracks, strict=True):
+        if pair.track != track:
+            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) is in the track {track!r}, not {pair.track!r}"
+            return
     locked = np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
     for pair, lock in zip(record.pairs, locked.tolist(), strict=True):
         if pair.locked != lock:
@@ -154,13 +161,13 @@ def _labels(record: MatchingRecord, model: Model, pairs: tuple[IntArray, IntArra
 
 def _left(record: MatchingRecord, true: list[Unmatched]) -> Iterator[str]:
     """Whether exactly those who have no partner are written down, with the reasons that looking again finds."""
-    reasons = {(u.employee_id, u.role): (u.reason.name, u.eligible, u.detail) for u in true}
-    written = {(u.employee_id, u.role): (u.reason, u.eligible, u.detail) for u in record.unmatched}
+    reasons = {(u.employee_id, u.role): (u.reason.name, u.eligible, u.detail, u.track) for u in true}
+    written = {(u.employee_id, u.role): (u.reason, u.eligible, u.detail, u.track) for u in record.unmatched}
     for person, role in sorted(reasons.keys() - written.keys())[:1]:
         yield f"the {role} {person!r} is neither paired nor unmatched"
     for person, role in sorted(written.keys() - reasons.keys())[:1]:
         yield f"the {role} {person!r} is written down as unmatched, but there is no such {role} without a partner"
     for person, role in sorted(who for who in reasons.keys() & written.keys() if reasons[who] != written[who])[:1]:
-        name, eligible, detail = reasons[person, role]
+        name, eligible, detail, _ = reasons[person, role]
         count = "" if eligible is None else f", {eligible} eligible"
         yield f"the {role} {person!r} is unmatched for another reason than written: {name}{count}. {detail}"

@@ -13,6 +13,7 @@ import numpy as np
 
 from rmatch.analysis.places import both
 from rmatch.analysis.slots import Slot, timetable_of
+from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.columns import Category, Table
 from rmatch.errors import ProgramError, RmatchError
 from rmatch.result import Result
@@ -52,7 +53,8 @@ def calendar_of(matching: Result, mentor_id: str | None, mentee_id: str | None) 
             "start = 2026-03-01, end = 2026-08-31, meetings = 6"
         )
     if mentor_id is None and mentee_id is None:
-        return calendar(term, _programme(term))
+        called = "Mentoring" if matching.program.tracks else "Reverse mentoring"
+        return calendar(term, _programme(term, called))
     if mentor_id is None or mentee_id is None:
         raise RmatchError("a pair's calendar needs both ids: `mentor_id` and `mentee_id`")
     i, j = both(matching, mentor_id, mentee_id)
@@ -60,12 +62,12 @@ def calendar_of(matching: Result, mentor_id: str | None, mentee_id: str | None) 
     return calendar(term, _meetings(term, matching, *ids))
 
 
-def _programme(term: ProgramTerm) -> Iterator[Entry]:
+def _programme(term: ProgramTerm, called: str) -> Iterator[Entry]:
     key, of = ("programme", term.start.isoformat()), term.meetings
-    yield Entry((*key, "start"), "Reverse mentoring begins", term.start, term.start, f"It has {term.in_words()}.")
+    yield Entry((*key, "start"), f"{called} begins", term.start, term.start, f"It has {term.in_words()}.")
     for k, (first, last) in enumerate(meeting_windows(term), start=1):
-        yield Entry((*key, str(k)), f"Reverse mentoring: meeting {k} of {of}", first, min(first + _WEEK, last), _AGREE)
-    yield Entry((*key, "end"), "Reverse mentoring ends", term.end, term.end)
+        yield Entry((*key, str(k)), f"{called}: meeting {k} of {of}", first, min(first + _WEEK, last), _AGREE)
+    yield Entry((*key, "end"), f"{called} ends", term.end, term.end)
 
 
 def _meetings(term: ProgramTerm, matching: Result, mentor_id: str, mentee_id: str) -> Iterator[Entry]:
@@ -76,11 +78,15 @@ def _meetings(term: ProgramTerm, matching: Result, mentor_id: str, mentee_id: st
     times = timetable_of(matching)
     slot = times.slots[int(made[0])] if times is not None else None
     names = _called(model.mentors, int(i[made[0]])), _called(model.mentees, int(j[made[0]]))
+    tracks = tracks_of_pairs(model, i[made])
+    kind = "Reverse mentoring" if tracks is None else f"Mentoring ({tracks[0]})"
     who = f"{names[0]} teaches, {names[1]} learns."
+    if model.program.mirror == "require":
+        who = "Both teach and learn."
     for k, (first, last) in enumerate(meeting_windows(term), start=1):
         key = ("meeting", mentor_id, mentee_id, term.start.isoformat(), str(k))
-        title = f"Reverse mentoring: {' and '.join(names)} ({k} of {term.meetings})"
         day = next((day for day in slot.held if first <= day <= last), None) if slot is not None else None
+        title = f"{kind}: {' and '.join(names)} ({k} of {term.meetings})"
         if slot is None or day is None:
             yield Entry(key, title, first, min(first + _WEEK, last), f"{who} {_AGREE}")
         else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from itertools import repeat
 
 from rmatch.analysis.tables import accounts_table
+from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.analysis.unmatched import waiting_of
 from rmatch.output.saved_certificate import certificate_record, each_person, fingerprint
 from rmatch.proof.problem import problem_of
@@ -26,7 +28,12 @@ def record_of(matching: Result) -> MatchingRecord:
         pairs=_pairs(matching),
         unmatched=tuple(
             UnmatchedRecord(
-                employee_id=u.employee_id, role=u.role, reason=u.reason.name, eligible=u.eligible, detail=u.detail
+                employee_id=u.employee_id,
+                role=u.role,
+                reason=u.reason.name,
+                eligible=u.eligible,
+                detail=u.detail,
+                track=u.track,
             )
             for u in waiting_of(matching)
         ),
@@ -48,9 +55,17 @@ def origin_of(matching: Result) -> tuple[str, str]:
 
 def _pairs(matching: Result) -> tuple[PairRecord, ...]:
     points, parts = matching.points.tolist(), matching.parts.T.tolist()
+    tracks = tracks_of_pairs(matching.model, matching.chosen[0]) or repeat(None, len(points))
+    columns = zip(matching.pair_ids, points, parts, matching.decisions, tracks, strict=True)
     return tuple(
         PairRecord(
-            mentor_id=mentor, mentee_id=mentee, points=p, parts=part, locked=word != "", approved=word == "approve"
+            mentor_id=mentor,
+            mentee_id=mentee,
+            points=p,
+            parts=part,
+            locked=word != "",
+            approved=word == "approve",
+            track=track,
         )
-        for (mentor, mentee), p, part, word in zip(matching.pair_ids, points, parts, matching.decisions, strict=True)
+        for (mentor, mentee), p, part, word, track in columns
     )

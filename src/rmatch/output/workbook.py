@@ -15,6 +15,7 @@ import pandas as pd
 from rmatch.analysis.claims import bounds
 from rmatch.analysis.tables import accounts_table, pairs_table, unmatched_table
 from rmatch.errors import OutputError
+from rmatch.program import share_of, told
 from rmatch.result import Result
 from rmatch.roster.edits import DECISION, REASON
 
@@ -109,8 +110,9 @@ _NO_ISSUES = pd.DataFrame(columns=["file", "row", "column", "value", "severity",
 def _program(matching: Result) -> pd.DataFrame:
     """The program in words, then as TOML. What is confidential is in neither."""
     program, people = matching.program, (matching.model.mentors, matching.model.mentees)
-    weights = sum(criterion.weight for criterion in program.criteria)
-    rows = [("criterion", c.name, f"{c.weight / weights:.1%}", c.in_words()) for c in program.criteria]
+    rows = [
+        ("criterion", c.name, f"{share_of(c, program.criteria):.1%}", told(c, program.tracks)) for c in program.criteria
+    ]
     rows += [("rule", "" if r.confidential else r.name, "", r.kept(*people)) for r in program.rules]
     rows += [("limit", limit.name, "", limit.in_words()) for limit in program.limits]
     rows += [("objective", o.name, "", o.in_words()) for o in program.objectives]

@@ -12,7 +12,7 @@ from rmatch.errors import ProgramError, RosterError
 from rmatch.problem.history import History, Past, remembered
 from rmatch.problem.model import Model, bounds_of, canonical_order, compile_model, locked_places
 from rmatch.problem.unapplied import unapplied
-from rmatch.program import Program
+from rmatch.program import Program, Track
 from rmatch.roster.weekly import on_dates
 from rmatch.schema.binding import Binding
 from rmatch.schema.privacy import REMEDY, Private, names_of, rows_of
@@ -30,6 +30,7 @@ class People(Protocol):
     def withheld(self) -> tuple[Table, Table]: ...  # noqa: D102
 
 
+_BOUND = ("roles", "columns", "aliases", "tracks", "mirror")
 _FEW = 1_000  # people of each side that a rehearsal scores
 
 
@@ -93,11 +94,15 @@ def _bound(roster: People, program: Program | None) -> Program:
         )
     bound = roster.binding
     if program is None:
-        return Program(roles=bound.roles, columns=bound.columns, aliases=bound.aliases)
-    if (program.roles, program.columns, program.aliases) != (bound.roles, bound.columns, bound.aliases):
+        tracks = tuple(Track(name=track.name, teaches=track.teaches) for track in bound.tracks)
+        return Program(
+            roles=bound.roles, columns=bound.columns, aliases=bound.aliases, tracks=tracks, mirror=bound.mirror
+        )
+    own = program.binding()
+    if any(getattr(own, name) != getattr(bound, name) for name in _BOUND):
         raise ProgramError(
-            "`roles`, `columns` and `aliases` bind when the people are read, and this roster was read with others: "
-            "pass `program=` to the reader too"
+            "`roles`, `columns`, `aliases`, `tracks` and `mirror` bind when the people are read, and this roster was "
+            "read with others: pass `program=` to the reader too"
         )
     return program
 

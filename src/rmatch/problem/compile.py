@@ -1,8 +1,9 @@
 """Compilation of limits and objectives: from rows and values to bounds, side constraints and valuations.
 
 Nested or disjoint sets of people of one side, the total number of pairs, and partner types are represented exactly in a
-flow network. Every other row becomes a side constraint: a valuation whose sum must reach a number. All numbers refer to
-the pairs that locks leave open.
+flow network; so are sets of people of both sides, where a rule lets them stand on one side of the network. Every other
+row becomes a side constraint: a valuation whose sum must reach a number. All numbers refer to the pairs that locks
+leave open.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rmatch.columns import BoolArray, IntArray
+from rmatch.columns import IntArray
 from rmatch.errors import InfeasibleError
 from rmatch.limits import Limit, rows_of
-from rmatch.problem.bounds import UNLIMITED, Bounds, Groups
+from rmatch.problem.bounds import UNLIMITED, Bounds, Groups, Turned
 from rmatch.problem.model import Model
 from rmatch.problem.partner_types import PartnerTypeCapacity
 from rmatch.problem.valuations import valuation_of_parts
@@ -73,12 +74,16 @@ def compile_limits(model: Model, bounds: Bounds) -> Constraints:
     Raises:
         InfeasibleError: Locked pairs alone break a limit.
     """
-    made = _Compiling(model, bounds, [_Side(size) for size in model.shape])
     rows = declared_rows(model)
-    sets = [(row, some) for row in rows if (some := _set_of(row)) is not None]
+    turned = model.turned if any(len(row.parts) > 1 and _sets_of(row) for row in rows) else None
+    made = _Compiling(model, bounds, [_Side(size) for size in (model if turned is None else turned).shape], turned)
+    sets = []
     for row in rows:
-        if _set_of(row) is None:
+        placed = made.placed(row)
+        if placed is None:
             made.take(row)
+        else:
+            sets.append((row, placed))
     for row, (side, people) in sorted(sets, key=lambda found: -len(found[1][1])):  # of equals the first named
         made.group(row, side, people)
     return made.done()
@@ -89,14 +94,16 @@ def _counts_all(row: Row) -> bool:
     return len(row.parts) == 1 and row.parts[0].bare and row.parts[0].times == 1
 
 
-def _set_of(row: Row) -> tuple[int, IntArray] | None:
-    """The side and the people whose pairs a row counts; None for any other row."""
-    if row.each is not None or len(row.parts) != 1 or row.parts[0].times != 1 or row.parts[0].pairs is not None:
-        return None
-    part = row.parts[0]
-    if (part.mentors is None) == (part.mentees is None):
-        return None
-    return (0, part.mentors) if part.mentors is not None else (1, part.mentees)  # type: ignore[return-value]
+def _sets_of(row: Row) -> list[tuple[int, IntArray]]:
+    """Each side and its people, whose pairs a row counts; none for any other row."""
+    found = []
+    for part in row.parts if row.each is None else ():
+        if part.times != 1 or part.pairs is not None or (part.mentors is None) == (part.mentees is None):
+            return []
+        people = part.mentees if part.mentors is None else part.mentors
+        assert people is not None
+        found.append((int(part.mentors is None), people))
+    return found
 
 
 def _kind_of(row: Row) -> IntArray | None:
@@ -115,6 +122,7 @@ class _Compiling:
     model: Model
     bounds: Bounds
     sides: list[_Side]
+    turned: Turned | None
     crossing: list[SideConstraint] = field(default_factory=list)
     totals: list[Row] = field(default_factory=list)
     total: tuple[int, int] = (0, UNLIMITED)
@@ -135,9 +143,22 @@ class _Compiling:
         elif not self._locked(row):
             self.crossing += self._side_constraints(row)
 
+    def placed(self, row: Row) -> tuple[int, IntArray] | None:
+        """The side of the network, and the people on it whose pairs a row counts; None for any other row."""
+        sets = _sets_of(row)
+        if self.turned is None:
+            return sets[0] if len(sets) == 1 else None
+        changes = self.turned.mentors, self.turned.mentees
+        stand = [changes[side][people] ^ bool(side) for side, people in sets]
+        every = np.concatenate([np.zeros(0, bool), *stand])
+        if not len(every) or (every != every[0]).any():
+            return None
+        return int(every[0]), np.concatenate([self.turned.places[side][people] for side, people in sets])
+
     def group(self, row: Row, side: int, people: IntArray) -> None:
         """Place a bounded set among the nested groups, or make a side constraint of it."""
-        locked = int(np.isin(self.model.locked[side], people).sum())
+        fixed = self.model.locked
+        locked = int(row.coefficients(*fixed).sum()) if len(fixed[0]) else 0
         least, most = self._left(row, locked)
         if not self.sides[side].nest(people, least, most, row):
             self.crossing += self._side_constraints(row)
@@ -174,7 +195,7 @@ class _Compiling:
     def _kind(self, row: Row) -> None:
         """Compile a bound on each person's pairs with some partners, if partner types stay disjoint."""
         side, others = int(row.each == "mentee"), _kind_of(row)
-        if others is None:
+        if others is None or self.turned is not None:
             self.beyond = True
             return
         taken = np.concatenate([np.zeros(0, np.int64), *[some for _, some in self.kinds[side]]])
@@ -206,7 +227,8 @@ class _Compiling:
         type_capacities = [self._type_capacity(side) for side in (0, 1)]
         bounds = replace(
             self.bounds,
-            groups=(groups[0], groups[1]) if nested else None,
+            groups=(groups[0], groups[1]) if nested and self.turned is None else None,
+            turned=None if self.turned is None else replace(self.turned, groups=(groups[0], groups[1])),
             total=self.total if self.totals else None,
             type_capacities=(type_capacities[0], type_capacities[1]) if any(type_capacities) else None,
         )
@@ -252,18 +274,16 @@ class _Side:
     def __init__(self, people: int) -> None:
         self.of = np.zeros(people, np.int64)
         self.parent, self.least, self.most = [-1], [0], [UNLIMITED]
-        self.members: list[BoolArray] = [np.ones(people, bool)]
+        self.members: list[IntArray] = [np.arange(people)]
         self.rows: list[list[Row]] = [[]]
 
     def nest(self, people: IntArray, least: int, most: int, row: Row) -> bool:
         """Insert a set into the smallest group that contains it; return False where it would cut a group."""
-        around = np.unique(self.of[people])
-        if len(around) != 1:
+        around = self.of[people]
+        if not len(people) or (around != around[0]).any():
             return not len(people) and least == 0
         group = int(around[0])
-        own = np.zeros(len(self.of), bool)
-        own[people] = True
-        if group and np.array_equal(own, self.members[group]):
+        if group and np.array_equal(np.unique(people), np.unique(self.members[group])):
             self.least[group], self.most[group] = max(self.least[group], least), min(self.most[group], most)
             self.rows[group].append(row)
             return True
@@ -271,7 +291,7 @@ class _Side:
         self.parent.append(group)
         self.least.append(least)
         self.most.append(most)
-        self.members.append(own)
+        self.members.append(people)
         self.rows.append([row])
         return True
 

@@ -17,6 +17,7 @@ from rmatch.errors import InfeasibleError, ProgramError, suggestion
 from rmatch.factors import SCALE, Factors, Sparse, beside, dot, on_grid
 from rmatch.limits import places
 from rmatch.objectives import Total
+from rmatch.problem.bounds import Turned
 from rmatch.program import Program
 from rmatch.rows import People, pair_places
 from rmatch.rules import MinScore, Predicate, Rule
@@ -97,6 +98,12 @@ class Model:
         """``i · mentees + j`` of every locked pair, ascending."""
         return np.sort(self.locked[0] * np.int64(self.shape[1]) + self.locked[1])
 
+    @property
+    def turned(self) -> Turned | None:
+        """Who stands on the other side of the network, where a rule says it."""
+        found = (rule.sides(self.mentors, self.mentees) for rule, _ in self.rules)
+        return next((Turned(*sides) for sides in found if sides is not None), None)
+
     @cached_property
     def _persons(self) -> tuple[IntArray, IntArray]:
         """A number for each mentor and mentee, the same where the two are, or may be, one person."""
@@ -169,10 +176,7 @@ def compile_model(
         InfeasibleError: A lock breaks a rule, a capacity or another lock.
     """
     criteria = program.visible if criteria is None else criteria
-    weights = np.array([criterion.weight for criterion in criteria])
-    weights /= weights.max()  # the sum of the largest floats would be infinite
-    ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
-    shares = np.diff(ends, prepend=0)
+    shares = _shares(criteria)
     factors, owner, tiles = [], [], []
     sides = [(mentors, mentees)] * len(criteria) if sides is None else sides
     for k, (criterion, points, side) in enumerate(zip(criteria, shares.tolist(), sides, strict=True)):
@@ -227,6 +231,18 @@ def scored_by(criterion: Criterion, mentors: Table, mentees: Table) -> tuple[Fac
                 f"{criterion.called}: `{method}` returns rmatch.criteria.{kind.__name__}, not {type(answer).__name__}"
             )
     return made, tile
+
+
+def _shares(criteria: tuple[Criterion, ...]) -> IntArray:
+    """Points of each criterion, by weight; those that count for one pair sum to 2²⁰ exactly."""
+    shares, tracks = np.zeros(len(criteria), np.int64), [criterion.pool for criterion in criteria]
+    for track in dict.fromkeys(tracks):
+        own = [k for k, other in enumerate(tracks) if other == track]
+        weights = np.array([criteria[k].weight for k in own])
+        weights /= weights.max()  # the sum of the largest floats would be infinite
+        ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
+        shares[own] = np.diff(ends, prepend=0)
+    return shares
 
 
 def _join(parts: list[tuple[Sparse, Sparse]], mentors: Table, mentees: Table) -> tuple[Sparse, Sparse]:

@@ -31,7 +31,7 @@ def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -
         gaps, name = rule.gaps(mentors, mentees), "not available" if rule.confidential else rule.name
         if gaps:
             yield f"rules: {name} could not be applied to {gaps}"
-        elif written and 0 < shape[0] * shape[1] <= MOST_TRIED:
+        elif written and not rule.always and 0 < shape[0] * shape[1] <= MOST_TRIED:
             if isinstance(rule, MinScore):
                 idle = rule.points <= 0
             else:

@@ -2,5 +2,6 @@
 
 from rmatch.program._forgiving import without_strangers
 from rmatch.program._program import FAMILIES, Program
+from rmatch.program._tracks import Track, share_of, told
 
-__all__ = ["FAMILIES", "Program", "without_strangers"]
+__all__ = ["FAMILIES", "Program", "Track", "share_of", "told", "without_strangers"]

@@ -84,5 +84,5 @@ def _refuse_unknown(
         for id_ in named:
             if id_ not in known:
                 raise ProgramError(
-                    f"{type(element).__name__}: no {side} has the id {id_!r}.{suggestion(id_, sorted(known))}"
+                    f"{type(element.whole).__name__}: no {side} has the id {id_!r}.{suggestion(id_, sorted(known))}"
                 )

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rmatch.program._program import Program
-from rmatch.rules import Exclude, NoRepeat
+from rmatch.rules import Exclude, NoRepeat, Rule
 
 
 def without_strangers(program: Program) -> Program:
     """Return the program with rules that pass over people who have left: who they are was settled before."""
-    rules = tuple(
-        replace(rule, unknown="ignore") if isinstance(rule, Exclude | NoRepeat) else rule for rule in program.rules
-    )
+    rules = tuple(map(_forgiving, program.rules))
     return program if rules == program.rules else program.model_copy(update={"rules": rules})
+
+
+def _forgiving(rule: Rule) -> Rule:
+    if isinstance(rule, Exclude | NoRepeat):
+        return replace(rule, unknown="ignore")
+    return rule if rule.whole is rule else rule.holding(_forgiving(rule.whole))

@@ -45,7 +45,9 @@ class References:
             if not found.exact:
                 self._read[word] = found.ids[0]
             return found.ids
-        if getattr(self._element, "unknown", "raise") != "ignore" and not getattr(self._element, "filled", False):
+        if getattr(self._element.whole, "unknown", "raise") != "ignore" and not getattr(
+            self._element.whole, "filled", False
+        ):
             remedy = ' Correct it, or pass over whoever is not in the files: `unknown = "ignore"`.'
             raise ProgramError(
                 f"{self._called}: nobody has the id {excerpt(word)!r}.{self._resolver.near(word)}{remedy}"
@@ -112,7 +114,7 @@ class References:
 
     @property
     def _called(self) -> str:
-        return type(self._element).__name__
+        return type(self._element.whole).__name__
 
     def _ambiguous(self, word: str, ids: tuple[str, ...]) -> ProgramError:
         called = self._resolver.called(ids)

@@ -3,49 +3,34 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import core_schema
 
 from rmatch._util import notebook
 from rmatch._util.files import plain_json
 from rmatch.columns import Table
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills, Text
-from rmatch.element import Spec, json_schema, parse
+from rmatch.element import Spec
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit, refuse_contradictions
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.program._checks import refuse_misfits, refuse_order, refuse_unspoken
+from rmatch.program._element import Element
 from rmatch.program._people import with_ids
+from rmatch.program._tracks import Track, elements, refuse_apart, refuse_tracks, settled, share_of, told, written
 from rmatch.roster.aliases import alias_table
 from rmatch.roster.resolver import Resolver
 from rmatch.rules import Avoids, GradeGap, OutsideReportingLine, Rule
 from rmatch.schema.bands import singular
-from rmatch.schema.binding import SKILLS, Binding, ColumnBinding, Range, Roles, refuse_withheld
+from rmatch.schema.binding import SKILLS, Binding, ColumnBinding, Mirror, Range, Roles, refuse_withheld
 from rmatch.schema.person import CANONICAL, CELLS
 from rmatch.schema.term import ProgramTerm
 
 FAMILIES = ("criteria", "rules", "limits", "objectives")
-
-
-class _Element:
-    """Tells pydantic how an element of a family is made from a mapping, and what its JSON Schema is."""
-
-    def __init__(self, family: type[Spec]) -> None:
-        self.family = family
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            lambda value: parse(self.family, value),
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda element: element.to_dict()),
-        )
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return json_schema(self.family)
 
 
 class Program(BaseModel):
@@ -71,16 +56,18 @@ class Program(BaseModel):
         BeforeValidator(alias_table, json_schema_input_type=str | Path | dict[str, str]),
         Field(description="What labels are called otherwise: a table, or a CSV with the columns alias and canonical."),
     ] = Field(default_factory=dict)
-    criteria: tuple[Annotated[Criterion, _Element(Criterion)], ...] = (
+    criteria: tuple[Annotated[Criterion, Element(Criterion)], ...] = (
         Skills(0.35),
         Reciprocity(0.15),
         Goals(0.15),
         Department(0.15),
         Background(0.20),
     )
-    rules: tuple[Annotated[Rule, _Element(Rule)], ...] = (GradeGap(at_least=1), OutsideReportingLine(), Avoids())
-    limits: tuple[Annotated[Limit, _Element(Limit)], ...] = ()
-    objectives: tuple[Annotated[Objective, _Element(Objective)], ...] = (MostPairs(), Total())
+    rules: tuple[Annotated[Rule, Element(Rule)], ...] = (GradeGap(at_least=1), OutsideReportingLine(), Avoids())
+    limits: tuple[Annotated[Limit, Element(Limit)], ...] = ()
+    objectives: tuple[Annotated[Objective, Element(Objective)], ...] = (MostPairs(), Total())
+    tracks: Annotated[tuple[Track, ...], Field(description="In which juniors, or seniors, teach.")] = ()
+    mirror: Annotated[Mirror, Field(description="Whether two people may meet in both directions.")] = "allow"
 
     @model_validator(mode="wrap")
     @classmethod
@@ -94,6 +81,7 @@ class Program(BaseModel):
         if not program.criteria:
             raise ProgramError("`criteria` is empty: a program needs at least one")
         refuse_unspoken((*program.criteria, *program.rules, *program.limits, *program.objectives))
+        refuse_tracks(program.tracks, program.mirror)
         _keep_apart(program)
         refuse_order(program.objectives, program.limits)
         refuse_contradictions(program.limits)
@@ -117,11 +105,13 @@ class Program(BaseModel):
             raise ProgramError(f"{path}: not {'JSON' if path.suffix.lower() == '.json' else 'TOML'}: {error}") from None
         if not isinstance(data, dict):
             raise ProgramError(f"{path}: a program is a table of keys, not a {type(data).__name__}")
-        criteria = data.get("criteria")
+        tracks = data.get("tracks")
+        tables = [data, *(track for track in (tracks if isinstance(tracks, list) else ()) if isinstance(track, dict))]
         # a file of scores lies beside the program that names it
-        for element in criteria if isinstance(criteria, list) else ():
-            if isinstance(element, dict) and isinstance(element.get("file"), str):
-                element["file"] = str(path.parent / element["file"])
+        for criteria in (table.get("criteria") for table in tables):
+            for element in criteria if isinstance(criteria, list) else ():
+                if isinstance(element, dict) and isinstance(element.get("file"), str):
+                    element["file"] = str(path.parent / element["file"])
         if isinstance(data.get("aliases"), str):
             data["aliases"] = str(path.parent / data["aliases"])
         try:
@@ -135,7 +125,12 @@ class Program(BaseModel):
         A family that was left to its default stays so; a resolved program names them all.
         """
         untouched = {family for family in FAMILIES if family not in self.model_fields_set}
-        data = self.model_dump(mode="json", exclude_none=True, exclude=untouched)
+        whole = self.model_copy(update=written(self.tracks, {family: getattr(self, family) for family in FAMILIES}))
+        data = whole.model_dump(mode="json", exclude_none=True, exclude=untouched)
+        if not self.tracks:
+            del data["tracks"], data["mirror"]
+        elif not whole.criteria:  # every one is a track's own
+            del data["criteria"]
         if not data["aliases"]:
             del data["aliases"]
         for binding in data["columns"].values():
@@ -172,9 +167,10 @@ class Program(BaseModel):
 
     def binding(self) -> Binding:
         """What a reader needs to know: roles, columns, and which further columns to keep."""
-        elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits, *self.objectives)
+        elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits, *self.objectives, *self._of_tracks)
         named = {column for element in elements for column in _read(element)}
-        skills = {c for each in self.criteria if isinstance(each, Skills | Reciprocity) for c in _read(each)}
+        scored = (each.whole for each in elements)
+        skills = {c for each in scored if isinstance(each, Skills | Reciprocity) for c in _read(each)}
         return Binding(
             roles=self.roles,
             columns=self.columns,
@@ -184,13 +180,24 @@ class Program(BaseModel):
             labels=frozenset(self._compared() - skills - SKILLS - self._apart),
             keep=self.keep,
             by=self.by,
+            tracks=tuple(track.roles for track in self.tracks),
+            mirror=self.mirror,
         )
+
+    @property
+    def _of_tracks(self) -> tuple[Spec, ...]:
+        """The elements that tracks have of their own."""
+        return tuple(element for track in self.tracks for element in track.own)
 
     def _compared(self) -> set[str]:
         """The columns of labels that the program compares; numbers, times and sentences are none."""
-        elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits)
-        named = {column for each in elements if not isinstance(each, Text) for column in _read(each)}
+        elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits, *self._of_tracks)
+        named = {column for each in elements if not isinstance(each.whole, Text) for column in _read(each)}
         return {name for name in named if name not in CANONICAL or CELLS[name].kind in ("category", "items")}
+
+    def _elements(self, family: str) -> Iterator[tuple[Spec, bool]]:
+        """The elements of a family as they hold with tracks, and whether somebody named each."""
+        return elements(self.tracks, self.mirror, family, getattr(self, family), family in self.model_fields_set)
 
     def resolved(self, mentors: Table, mentees: Table) -> tuple[Program, tuple[str, ...]]:
         """Return the program for this export, every family explicit, and what was left out for lack of a column.
@@ -203,22 +210,22 @@ class Program(BaseModel):
         kept: dict[str, Any] = {}
         resolver, readings = Resolver.of(mentors, mentees), self.binding().readings()
         for family in FAMILIES:
-            elements: list[Spec] = []
-            for named in getattr(self, family):
+            kept_here: list[Spec] = []
+            for named, given in self._elements(family):
                 element = with_ids(named, resolver, left_out).with_labels(readings)
                 if family == "criteria" and self._steers(element):  # its columns stand apart, and are looked for there
-                    elements.append(element)
+                    kept_here.append(element)
                     continue
-                if family in self.model_fields_set:
+                if given:
                     _require(family, element, mentors, mentees)
-                    elements.append(element)
+                    kept_here.append(element)
                     continue
                 narrow = element.narrowed(mentors, mentees)
                 if narrow is not None:
-                    elements.append(narrow)
+                    kept_here.append(narrow)
                 if narrow != element and not getattr(element, "confidential", False):
                     left_out.append(_left_out(family, element, narrow, (mentors, mentees)))
-            kept[family] = tuple(elements)
+            kept[family] = tuple(kept_here)
         if all(self._steers(criterion) for criterion in kept["criteria"]):
             raise ProgramError(
                 "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
@@ -232,6 +239,7 @@ class Program(BaseModel):
             for each in some:
                 if problem := each.misfit(mentors, mentees):
                     raise ProgramError(f"[[{family}]] {each.name}: {problem}")
+        kept |= settled(self.tracks, self.mirror, kept, mentors, mentees)
         refuse_misfits(kept["limits"], kept["objectives"], mentors, mentees)
         return self.model_copy(update=kept), tuple(left_out)
 
@@ -240,8 +248,11 @@ class Program(BaseModel):
         return f"Program({', '.join(parts)}, seed {self.seed})"
 
     def _repr_html_(self) -> str:
-        weights = sum(criterion.weight for criterion in self.criteria)
-        rows = [(c.name.replace("_", " "), f"{c.weight / weights:.0%}", c.in_words()) for c in self.criteria]
+        shares = [share_of(criterion, self.criteria) for criterion in self.criteria]
+        rows = [
+            (c.name.replace("_", " "), f"{share:.0%}", told(c, self.tracks))
+            for c, share in zip(self.criteria, shares, strict=True)
+        ]
         elements: tuple[Spec, ...] = (*self.rules, *self.limits, *self.objectives)
         rows += [(element.name.replace("_", " "), element.family[:-1], element.in_words()) for element in elements]
         return notebook.block(f"Program, seed {self.seed}", notebook.table(("", "counts", "in words"), rows, len(rows)))
@@ -281,6 +292,7 @@ def _keep_apart(program: Program) -> None:
                         f"[[{family}]] {element.name} reads {column!r}, which is sensitive: it may choose with whom "
                         "somebody is paired, never whether, so only a criterion may read it"
                     )
+    refuse_apart(program.tracks, program.mirror, program.steering, binding.withheld)
     if program.steering and not all(objective.hides_scores for objective in program.objectives):
         raise ProgramError(
             "`bands` cannot be kept where sensitive columns choose with whom somebody is paired; use `worst_pair`, the "
@@ -328,6 +340,8 @@ def _keys_at(where: list[str]) -> Mapping[str, Any]:
         return Program.model_fields
     if where[0] == "term":
         return ProgramTerm.model_fields
+    if where[0] == "tracks":
+        return Track.model_fields
     if where[0] == "columns":
         return ColumnBinding.model_fields
     return Range.model_fields if len(where) > 1 else Roles.model_fields

@@ -131,9 +131,14 @@ def _loads(limits: Sequence[Limit], rows: tuple[Row, ...], people: People, fewes
         ("mentor", people.mentors, people.shape[1], fewest[0]),
         ("mentee", people.mentees, people.shape[0], fewest[1]),
     ):
-        granted = [k for limit in limits if (k := limit.grants("mentor" if side == "mentor" else "mentee")) is not None]
-        most_pairs = np.minimum(_written(table, "capacity", min(granted, default=1)), others).astype(np.int64)
-        need = _written(table, "min_pairs", 0).astype(np.int64)
+        granted = np.full(len(table.ids), np.inf)
+        for limit in limits:
+            each = limit.granted("mentor" if side == "mentor" else "mentee", table)
+            granted = granted if each is None else np.minimum(granted, each)
+        own = _written(table, "capacity", np.where(np.isinf(granted), 1.0, granted))
+        own = np.minimum(own, _written(table, "capacity_total", np.full(len(table.ids), np.inf)))
+        most_pairs = np.minimum(own, others).astype(np.int64)
+        need = _written(table, "min_pairs", np.zeros(len(table.ids))).astype(np.int64)
         for row in rows:
             if row.each == side and [part.bare for part in row.parts] == [True] and row.parts[0].times == 1:
                 low, high = row.bounds(people.shape)
@@ -143,8 +148,8 @@ def _loads(limits: Sequence[Limit], rows: tuple[Row, ...], people: People, fewes
     return (least[0], least[1]), (most[0], most[1])
 
 
-def _written(table: Table, name: str, default: int) -> FloatArray:
+def _written(table: Table, name: str, otherwise: FloatArray) -> FloatArray:
     column = table.get(name)
     if not isinstance(column, Number):
-        return np.full(len(table.ids), float(default))
-    return np.where(column.missing, default, column.values)
+        return otherwise
+    return np.where(column.missing, otherwise, column.values)

@@ -130,12 +130,19 @@ def scores_of(program: Program, mentors: Table, mentees: Table) -> Scores:
 
 
 def scored_on_grid(criteria: Sequence[Criterion], sides: Sequence[tuple[Table, Table]]) -> tuple[Scored, ...]:
-    """Return the criteria on the grid; their points are proportional to the weights and sum to 2²⁰ exactly."""
-    weights = np.array([criterion.weight for criterion in criteria])
-    weights /= weights.max()
-    ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
+    """Return the criteria on the grid; their points are proportional to the weights, and those of one track, or of all
+    where there are none, sum to 2²⁰ exactly.
+    """
+    points_of: dict[int, int] = {}
+    for track in {criterion.pool for criterion in criteria}:
+        some = {k: criterion.weight for k, criterion in enumerate(criteria) if criterion.pool == track}
+        weights = np.array([*some.values()])
+        weights /= weights.max()
+        ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
+        points_of |= dict(zip(some, np.diff(ends, prepend=0).tolist(), strict=True))
     found = []
-    for criterion, points, side in zip(criteria, np.diff(ends, prepend=0).tolist(), sides, strict=True):
+    for k, (criterion, side) in enumerate(zip(criteria, sides, strict=True)):
+        points = points_of[k]
         made = criterion.factors(*side)
         tile = criterion.tile(*side) if made is None else None
         found.append(Scored(criterion.name, points, None if made is None else on_grid(made, points), tile))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from rmatch.columns import Column, IntArray, Register, ReportingLines, Table
+from rmatch.columns import Category, Column, IntArray, Register, ReportingLines, Table
 from rmatch.errors import RosterError
 from rmatch.roster.accounts import Accounts
 from rmatch.roster.bands import check_bands
@@ -25,9 +25,11 @@ from rmatch.roster.sensitive import agreed, set_apart
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.spellings import suggest
 from rmatch.roster.texts import Answers
+from rmatch.roster.tracks import halved, sides_and_roles
 from rmatch.roster.typed import typed_columns
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import CANONICAL
+from rmatch.schema.tracks import SIDE
 
 OnBadRows = Literal["raise", "skip"]
 
@@ -68,7 +70,10 @@ def assemble(
     check_ids(rows, named, people.numbered, log)
     check_spoiled_ids(named, log)
     columns = typed_columns(rows, binding, log)
-    role = roles(rows, columns, binding, log)
+    side, role = (
+        sides_and_roles(rows, columns, binding, log) if binding.tracks else (None, roles(rows, columns, binding, log))
+    )
+    columns = halved(columns) if binding.mirror == "require" else columns
     check_pairs(rows, columns, log)
     suggest(columns, binding, named.person[: len(rows)], rows.places, log)
     check_bands(rows, columns, sheets, maps, binding, log)
@@ -86,8 +91,8 @@ def assemble(
     taking = tuple(np.flatnonzero((role & side > 0) & ~rejected) for side in (MENTOR, MENTEE))
     theirs = named_people(rows, (taking[0], taking[1]), people, binding, log)
     tables = tuple(
-        _table(rows, columns, (lines, node), people, chosen, side, said)
-        for side, chosen, said in zip((MENTOR, MENTEE), taking, theirs, strict=True)
+        _table(rows, columns, (lines, node), people, chosen, of, said, side)
+        for of, chosen, said in zip((MENTOR, MENTEE), taking, theirs, strict=True)
     )
     seen, apart = zip(*(set_apart(table, binding) for table in tables), strict=True)
     accounts = Accounts(rows.places, rows.ids, role, rejected, reasons, tuple(sheet.unreadable for sheet in sheets))
@@ -100,12 +105,16 @@ def _table(
     reporting: tuple[ReportingLines | None, IntArray],
     people: Register,
     chosen: IntArray,
-    side: int,
+    role: int,
     said: Mapping[str, Column],
+    side: Category | None,
 ) -> Table:
-    """The people of one side, with the columns that its sheet has."""
-    sheet = 1 if side == MENTEE and "mentees" in rows.kinds else 0
-    mine = {name: column.at(chosen) for name, column in columns.items() if sheet in rows.sheets[name]} | dict(said)
+    """The people of one role, with the columns that its sheet has, or any sheet where both may have that role."""
+    sheet = 1 if role == MENTEE and "mentees" in rows.kinds else 0
+    here = {name: column for name, column in columns.items() if side is not None or sheet in rows.sheets[name]}
+    mine = {name: column.at(chosen) for name, column in here.items()} | dict(said)
+    if side is not None:
+        mine[SIDE] = side.take(chosen)
     mine["capacity"] = number_or(mine, "capacity", len(chosen), np.nan)
     mine["min_pairs"] = number_or(mine, "min_pairs", len(chosen), 0.0)
     lines, node = reporting

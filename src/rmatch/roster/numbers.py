@@ -65,7 +65,8 @@ def count(texts: Texts, default: float, log: ColumnLog, blank: float | None = No
     if blank is not None:
         values[[not word for word in texts.words]] = blank
     reason = f"this is no whole number from {least:g} to {most:g}"
-    log.words("error", texts, bad, reason, f"Write one, or leave the cell empty for {default:g}.")
+    otherwise = "" if Person.model_fields[log.column].default is None else f" for {default:g}"
+    log.words("error", texts, bad, reason, f"Write one, or leave the cell empty{otherwise}.")
     return Answers(Number(np.where(bad, default, values)), texts.codes)
 
 

@@ -46,9 +46,9 @@ def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: Iss
         RosterError: Nothing says who plays which role.
     """
     if "mentors" in rows.kinds:
-        return _by_sheet(rows)
+        return by_sheet(rows)
     if binding.roles is not None:
-        return _by_range(rows, columns, binding.roles, log)
+        return by_range(rows, columns, binding.roles, log)
     if "role" not in rows.cells:
         remedy = (
             "Give a `role` column (mentor, mentee, both, none), or two files (mentees=), or ranges in the program: "
@@ -63,7 +63,7 @@ def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: Iss
     return found[texts.codes]
 
 
-def _by_sheet(rows: Rows) -> IntArray:
+def by_sheet(rows: Rows) -> IntArray:
     """The sheet is the role, unless the row's own role says that the person does not take part."""
     of_sheet = np.array([MENTOR if kind == "mentors" else MENTEE for kind in rows.kinds])
     role = of_sheet[rows.places.sheet]
@@ -74,7 +74,8 @@ def _by_sheet(rows: Rows) -> IntArray:
     return np.where(texts.where(refuses), NONE, role)
 
 
-def _by_range(rows: Rows, columns: Mapping[str, Answers], given: Roles, log: IssueLog) -> IntArray:
+def by_range(rows: Rows, columns: Mapping[str, Answers], given: Roles, log: IssueLog) -> IntArray:
+    """Return the role of each row by the ranges of a column. Raises RosterError where these cannot be used."""
     name, file = given.column, rows.places.files[0]
     if name not in columns:
         reason = f"[roles] reads the column {name!r}, which is not there"
@@ -83,7 +84,7 @@ def _by_range(rows: Rows, columns: Mapping[str, Answers], given: Roles, log: Iss
     if not isinstance(column, Number):
         reason = f"[roles] reads ranges of {name!r}, which holds labels without an order"
         raise refusal(file, reason, f"Declare it, lowest first: [columns.{name}] order = [...].", column=name)
-    junior, senior = _Ends.of(given.mentor, column, name, file), _Ends.of(given.mentee, column, name, file)
+    junior, senior = (_Ends.of(range_, column, name, file) for range_ in given.ranges)
     if max(junior.least, senior.least) <= min(junior.most, senior.most):
         reason = f"the ranges of mentors and mentees in {name!r} overlap, so one person would be both"
         raise refusal(file, reason, "Let one range of [roles] end before the other begins.", column=name)

@@ -68,8 +68,9 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
         case "text":
             return shown(cells)
         case "number":
-            blank = np.nan if name == "capacity" else None  # the program may give what they did not write
-            return count(cells, float(Person.model_fields[name].default), here, blank)
+            blank = None if name == "min_pairs" else np.nan  # the program may give what they did not write
+            default = Person.model_fields[name].default
+            return count(cells, 1.0 if default is None else float(default), here, blank)
         case "items":
             parts = tuple(of_items(part, declared, here) for part in parts)
             return items(parts, declared.split, name in CANONICAL and CELLS[name].levels, here, readings)

@@ -5,6 +5,7 @@ from rmatch.rules._avoids import Avoids
 from rmatch.rules._base import Predicate, Rule, penalty_table
 from rmatch.rules._pairs import Exclude, MinGain, MinScore, NoRepeat, OutsideReportingLine
 from rmatch.rules._people import Differs, GradeGap, OptIn, Same, Shares
+from rmatch.rules._tracks import Sides, rule_in_track
 from rmatch.rules._zones import TimeZoneDistance
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "Rule",
     "Same",
     "Shares",
+    "Sides",
     "TimeZoneDistance",
     "penalty_table",
+    "rule_in_track",
 ]

@@ -34,6 +34,20 @@ class Rule(Spec):
     confidential: ClassVar[bool] = False
     """Whether results say no more than "not available" of the pairs this rule forbids."""
 
+    always: ClassVar[bool] = False
+    """Whether it says what the programme is, so that nobody is told of the pairs it forbids or to drop it."""
+    of_juniors: ClassVar[bool] = False
+    """Whether it asks about a junior and a senior as such: where seniors teach, the two change places."""
+
+    @property
+    def whole(self) -> Rule:
+        """The rule without its track."""
+        return self
+
+    def holding(self, inner: Rule) -> Rule:
+        """Return ``inner`` in the track of this rule."""
+        return inner
+
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         """The predicate over lists of pairs; prepare here, once, what it looks up."""
         raise TypeError(f"{type(self).__name__} must define `allows`")
@@ -59,6 +73,13 @@ class Rule(Spec):
         """The rule as plain data; that unknown people are an error goes without saying."""
         plain = super().to_dict()
         return {key: value for key, value in plain.items() if (key, value) != ("unknown", "raise")}
+
+    def sides(self, mentors: Table, mentees: Table) -> tuple[BoolArray, BoolArray] | None:
+        """Return which mentors and which mentees stand on the other side of a line that every pair crosses, or None.
+
+        The pairs are those of a mentor who stays with a mentee who stays, and of two who change sides.
+        """
+        return None
 
     def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
         """Factors that add exactly 0 to every allowed pair and at most -2 to every forbidden one, or None.

@@ -36,7 +36,12 @@ class _Gap:
 
 @dataclass(frozen=True)
 class GradeGap(Rule):
-    """The mentee's grade is above the mentor's by at least ``at_least`` and at most ``at_most`` steps."""
+    """The mentee's grade is above the mentor's by at least ``at_least`` and at most ``at_most`` steps.
+
+    In a track in which seniors teach, the mentor's is above the mentee's.
+    """
+
+    of_juniors: ClassVar[bool] = True
 
     at_least: float = 1
     at_most: float | None = None
@@ -99,7 +104,9 @@ class _OfColumn(Rule):
 
 
 @dataclass(frozen=True, eq=False)
-class _Codes:
+class Codes:
+    """Two codes are equal, or differ, and both are known."""
+
     a: IntArray
     b: IntArray
     equal: bool
@@ -124,7 +131,7 @@ class Same(_OfColumn):
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         a, b, _ = align(mentors[self.column], mentees[self.column])
-        return _Codes(a, b, self._equal)
+        return Codes(a, b, self._equal)
 
     def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
         a, b, k = align(mentors[self.column], mentees[self.column])

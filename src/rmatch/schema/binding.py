@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rmatch.columns import fold
+from rmatch.schema.tracks import Seniority
 
 Source = str | tuple[str, ...]
 Sheet = Literal["mentors", "mentees", "directory"]
@@ -116,13 +117,46 @@ class Range(BaseModel):
 
 
 class Roles(BaseModel):
-    """Who teaches and who learns, from one ordered or numeric column (``[roles]``)."""
+    """Who teaches and who learns, from one ordered or numeric column (``[roles]``).
+
+    ``junior`` and ``senior`` are other words for ``mentor`` and ``mentee``; a program with tracks uses them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     column: str
-    mentor: Range
-    mentee: Range
+    mentor: Range | None = None
+    mentee: Range | None = None
+    junior: Range | None = None
+    senior: Range | None = None
+
+    @property
+    def ranges(self) -> tuple[Range, Range]:
+        """The ranges of mentors, or juniors, and of mentees, or seniors."""
+        first, second = self.mentor or self.junior, self.mentee or self.senior
+        assert first is not None
+        assert second is not None
+        return first, second
+
+    @model_validator(mode="after")
+    def _both(self) -> Roles:
+        given = tuple(name for name in ("mentor", "mentee", "junior", "senior") if getattr(self, name) is not None)
+        if given not in (("mentor", "mentee"), ("junior", "senior")):
+            raise ValueError("[roles] needs `mentor` and `mentee`, or `junior` and `senior`")
+        return self
+
+
+class TrackRoles(BaseModel):
+    """What a reader needs to know of a track: its name, and who teaches in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    teaches: Seniority
+
+
+Mirror = Literal["allow", "forbid", "require"]
+"""Whether two people may, or must, meet in both directions."""
 
 
 class Binding(BaseModel):
@@ -143,6 +177,8 @@ class Binding(BaseModel):
     )
     keep: Literal["latest"] | None = Field(default=None, description="Which of several rows of one person counts.")
     by: str | None = Field(default=None, description="The header of the time by which a row is the latest.")
+    tracks: tuple[TrackRoles, ...] = Field(default=(), description="The tracks; who teaches follows from the side.")
+    mirror: Mirror = Field(default="allow", description="Whether two people may meet in both directions.")
 
     def readings(self) -> dict[str, str]:
         """The word as which each folded word of the alias table is read, the canonical ones themselves among them."""
@@ -170,7 +206,10 @@ class Binding(BaseModel):
 PEOPLE = ("wishes", "avoids")
 """Columns in which people name others."""
 
-OPEN = ("employee_id", "name", "email", "job_title", "role", "manager_id", "timezone", *PEOPLE, "capacity", "min_pairs")
+OPEN = (
+    "employee_id", "name", "email", "job_title", "role", "side", "tracks", "manager_id", "timezone", *PEOPLE,
+    "capacity", "min_pairs", "capacity_total",
+)  # fmt: skip
 """Columns that say who somebody is, when, and whether they take part: they cannot be sensitive."""
 
 

@@ -56,6 +56,16 @@ class Person(BaseModel):
         Field(description="The junior who teaches, the senior who learns, both, or neither."),
         Cell("role", ("programme role", "program role", "mentoring role", "sign up as", "participates as")),
     ] = "none"
+    side: Annotated[
+        Literal["junior", "senior"] | None,
+        Field(description="Where there are tracks: a junior or a senior, whoever teaches."),
+        Cell("category", ("junior or senior", "seniority side")),
+    ] = None
+    tracks: Annotated[
+        tuple[str, ...],
+        Field(description="The tracks that the person joins; blank for all."),
+        Cell("items", ("mentoring tracks", "programme tracks", "program tracks", "joins tracks")),
+    ] = ()
     grade: Annotated[
         float | str | None,
         Field(description="Whole number, or a label of a declared order; higher is more senior."),
@@ -151,6 +161,11 @@ class Person(BaseModel):
         Field(ge=0, le=1000, description="Fewest pairs in that role."),
         Cell("number", ("minimum pairs", "min partners", "least pairs")),
     ] = 0
+    capacity_total: Annotated[
+        int | None,
+        Field(ge=0, le=1000, description="Most pairs in all roles together; blank for no such limit."),
+        Cell("number", ("total capacity", "max pairs in total", "places in total")),
+    ] = None
 
 
 CANONICAL: tuple[str, ...] = tuple(Person.model_fields)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from rmatch.errors import Reason
 
@@ -31,7 +39,18 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class PairRecord(_Frozen):
+class _OfTrack(_Frozen):
+    track: str | None = Field(default=None, description="The track, where the program has tracks.")
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = plain(self)
+        if found["track"] is None:
+            del found["track"]
+        return found
+
+
+class PairRecord(_OfTrack):
     """One pair; ``points`` is its score times 2**20, ``parts`` the same by criterion, in the order of ``criteria``."""
 
     mentor_id: str
@@ -42,7 +61,7 @@ class PairRecord(_Frozen):
     approved: bool = False
 
 
-class UnmatchedRecord(_Frozen):
+class UnmatchedRecord(_OfTrack):
     """Somebody without a partner in one role, and why."""
 
     employee_id: str

@@ -25,11 +25,11 @@ from rmatch.problem.partner_types import NO_TYPE_DUALS, PartnerTypeDuals
 from rmatch.solve.backends import Hint, solve
 from rmatch.solve.cover import Cover, settle
 from rmatch.solve.duals import Prices, prices_of
-from rmatch.solve.expanded_network import ExpandedNetwork
 from rmatch.solve.initial_columns import USUAL, Solve, Tuning, few_mentors, initial_columns
 from rmatch.solve.progress import SILENT, ProgressReporter, Stage
 from rmatch.solve.scan.kernel import Kernel
-from rmatch.solve.scan.reductions import Harvest
+from rmatch.solve.scan.reductions import Found, Harvest, together
+from rmatch.solve.turned_network import network_of
 from rmatch.valuation import TOTAL, Valuation
 
 
@@ -195,15 +195,16 @@ def priced_plan(
     """
     each = valuation.of(candidates.i, candidates.j, candidates.points, candidates.shape[1])
     chosen = best_plan(candidates, bounds, valuation, paired, hint)
-    if bounds.type_capacities is None:
+    network = network_of(bounds, valuation.load_utilities)
+    if network is None:
         return (
             chosen,
             prices_of(replace(candidates, points=each), chosen, bounds, settled, hint.y, valuation.load_utilities),
             NO_TYPE_DUALS,
         )
-    network = ExpandedNetwork.of(bounds, valuation.load_utilities, bounds.type_capacities)
-    expanded, order = network.apply(replace(candidates, points=each))
-    prices = prices_of(expanded, chosen[order], network.bounds, settled, network.starts(hint.y), network.load_utilities)
+    nodes, order = network.apply(replace(candidates, points=each))
+    start = network.hint(hint).y
+    prices = prices_of(nodes, chosen[order], network.bounds, settled, start, network.load_utilities)
     return chosen, *network.invert(prices)
 
 
@@ -214,13 +215,12 @@ def best_plan(
     :func:`rmatch.solve.backends.solve`.
     """
     each = valuation.of(candidates.i, candidates.j, candidates.points, candidates.shape[1])
-    if bounds.type_capacities is None:
+    network = network_of(bounds, valuation.load_utilities)
+    if network is None:
         return solve(candidates, bounds, paired, each, hint, valuation.load_utilities)
-    network = ExpandedNetwork.of(bounds, valuation.load_utilities, bounds.type_capacities)
-    expanded, order = network.apply(candidates)
-    nothing = Hint(*(np.zeros(size, np.int64) for size in expanded.shape))
+    nodes, order = network.apply(candidates)
     chosen = np.zeros(len(candidates), bool)
-    chosen[order] = solve(expanded, network.bounds, None, each[order], nothing, network.load_utilities)
+    chosen[order] = solve(nodes, network.bounds, None, each[order], network.hint(hint), network.load_utilities)
     return chosen
 
 
@@ -271,18 +271,35 @@ def pricing_step(
         The new pairs with their values, and the new outside duals ``a`` and ``b``.
     """
     (a, b), (x, y) = outside_duals, asked
-    fall, rise = a - x, b - y
-    rows = np.argsort(-fall, kind="stable")
-    columns = np.argsort(-rise, kind="stable")
-    prefix = np.searchsorted(-rise[columns], fall[rows], side="left")
-    steps = int((prefix > 0).sum())
-    rows, prefix = rows[:steps], prefix[:steps]
-    if not steps:
+    harvest, moved = Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0]), (a - x, b - y)
+    parts = [
+        part for block in kernel.blocks() if (part := _exceeding(kernel, harvest, asked, moved, block)) is not None
+    ]
+    if not parts:
         return Candidates.of(*(np.zeros(0, np.int64),) * 3, kernel.shape), x, y
-    row_blocks = kernel.priced(x, y, rows, columns[: prefix[0]])
-    found = kernel.scan(row_blocks, Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0]), prefix)
+    found = together(parts)
     points = found.reduced + x[found.i] + y[found.j]
     return Candidates(found.i, found.j, points, kernel.shape), x + found.dropped, y
+
+
+def _exceeding(
+    kernel: Kernel,
+    harvest: Harvest,
+    asked: tuple[IntArray, IntArray],
+    moved: tuple[IntArray, IntArray],
+    block: tuple[IntArray | None, IntArray | None],
+) -> Found | None:
+    """Harvest the pairs of a block of mentors and mentees that exceed the prices ``asked``; None where none can."""
+    fall, rise = moved
+    rows, columns = (np.arange(size) if some is None else some for some, size in zip(block, kernel.shape, strict=True))
+    rows = rows[np.argsort(-fall[rows], kind="stable")]
+    columns = columns[np.argsort(-rise[columns], kind="stable")]
+    prefix = np.searchsorted(-rise[columns], fall[rows], side="left")
+    steps = int((prefix > 0).sum())
+    if not steps:
+        return None
+    rows, prefix = rows[:steps], prefix[:steps]
+    return kernel.scan(kernel.priced(*asked, rows, columns[: prefix[0]]), harvest, prefix)
 
 
 # ---------------------------------------------------------------- the proof

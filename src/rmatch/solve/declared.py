@@ -62,7 +62,8 @@ def declared(
         if price:
             multipliers[row] = multipliers.get(row, np.zeros(1, np.int64)) + price
 
-    sides = [prices.x.copy(), prices.y.copy()]
+    sides = [price.copy() for price in bounds.laid((prices.x, prices.y))]
+    capacity = bounds.laid(bounds.capacity)
     added = [np.zeros(len(tree), np.int64) for tree in bounds.trees]
     number = prices.mentor_potential + prices.mentee_potential
     if counted is not None:
@@ -77,8 +78,8 @@ def declared(
     elif number < 0 and bounds.span[0] > 0:
         add(max(constraints.totals, key=lambda row: int(np.asarray(row.least or 0))).name, number)
     elif number > 0:
-        side = next(k for k in (0, 1) if bounds.trees[k].max_pairs(bounds.capacity[k]) == _max_pairs(bounds))
-        own, added[side] = _pushed(bounds.trees[side], bounds.capacity[side], number)
+        side = next(k for k in (0, 1) if bounds.trees[k].max_pairs(capacity[k]) == _max_pairs(bounds))
+        own, added[side] = _pushed(bounds.trees[side], capacity[side], number)
         sides[side] += own
     for side, (tree, potentials) in enumerate(zip(bounds.trees, prices.potentials, strict=True)):
         sides[side] -= potentials[tree.of]
@@ -94,7 +95,7 @@ def declared(
                 multipliers[row.name] = dual[:, kind].astype(np.int64)
     for constraint, price in priced.weighed:
         add(constraint.origin or constraint.name, constraint.sign * price)
-    return StageProof(name, value, bound, sides[0], sides[1], multipliers, scale)
+    return StageProof(name, value, bound, *bounds.back((sides[0], sides[1])), multipliers, scale)
 
 
 def _bound_of(which: str):  # type: ignore[no-untyped-def]
@@ -110,7 +111,8 @@ def _most(rows: Sequence[Row]) -> Row | None:
 
 def _max_pairs(bounds: Bounds) -> int:
     """The capacity of the smaller side, without the bound on the total."""
-    return min(tree.max_pairs(capacity) for tree, capacity in zip(bounds.trees, bounds.capacity, strict=True))
+    sides = zip(bounds.trees, bounds.laid(bounds.capacity), strict=True)
+    return min(tree.max_pairs(capacity) for tree, capacity in sides)
 
 
 def _pushed(tree: Groups, capacity: IntArray, price: int) -> tuple[IntArray, IntArray]:

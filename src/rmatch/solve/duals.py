@@ -76,12 +76,12 @@ class Prices:
         potential = self.mentor_potential + self.mentee_potential
         total = max(pairs[1] * potential, pairs[0] * potential)
         sides = zip(
-            (self.x, self.y),
+            bounds.laid((self.x, self.y)),
             self.potentials,
             bounds.trees,
-            bounds.capacity,
-            bounds.minimum,
-            load_utilities,
+            bounds.laid(bounds.capacity),
+            bounds.laid(bounds.minimum),
+            bounds.laid_utilities(load_utilities),
             strict=True,
         )
         for price, potentials, tree, most, least, utility in sides:

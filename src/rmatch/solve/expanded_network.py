@@ -18,6 +18,7 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.problem.bounds import UNLIMITED, Bounds, Candidates, Groups
 from rmatch.problem.partner_types import PartnerTypeCapacity, PartnerTypeDuals
 from rmatch.problem.reduction import Reduction
+from rmatch.solve.backends import Hint
 from rmatch.solve.duals import Prices
 from rmatch.valuation import LoadUtilities, LoadUtility
 
@@ -100,10 +101,10 @@ class ExpandedNetwork(Reduction[Candidates, tuple[Candidates, IntArray], Prices,
         order = np.lexsort((ends[1], ends[0]))
         return Candidates(ends[0][order], ends[1][order], problem.points[order], self.bounds.shape), order
 
-    def starts(self, prices: IntArray) -> IntArray:
-        """Return the mentees' prices repeated for their nodes."""
-        part = self.parts[1]
-        return prices if part is None else prices[part.of]
+    def hint(self, hint: Hint) -> Hint:
+        """Return prices of people repeated for their nodes."""
+        sides = zip((hint.x, hint.y), self.parts, strict=True)
+        return Hint(*(prices if part is None else prices[part.of] for prices, part in sides))
 
     def invert(self, answer: Prices) -> tuple[Prices, PartnerTypeDuals]:
         """Return the duals of people, and their partner-type duals, from duals of nodes."""

@@ -1,6 +1,7 @@
 """Feasibility: find any plan within the bounds on the candidates, or the pairs that could still make one possible.
 
-Partner-type capacities are handled on the expanded network; results refer to people.
+Partner-type capacities, and bounds on both roles of a person, are handled on networks of their own; results refer to
+people.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from rmatch.problem.partner_types import NO_TYPE_DUALS, PartnerTypeDuals
 from rmatch.solve.backends import Fit, fit
 from rmatch.solve.duals import Prices
 from rmatch.solve.expanded_network import ExpandedNetwork
+from rmatch.solve.turned_network import TurnedNetwork, network_of
 from rmatch.valuation import NO_UTILITY
 
 
@@ -25,13 +27,13 @@ class Fitting:
 
     Args:
         bounds: The bounds.
-        found: The maximum flow's result, on nodes of the expanded network where there is one.
-        network: The expanded network, or None.
+        found: The maximum flow's result, on nodes of the network of its own where there is one.
+        network: The network whose nodes are not simply the people, or None.
     """
 
     bounds: Bounds
     found: Fit
-    network: ExpandedNetwork | None
+    network: ExpandedNetwork | TurnedNetwork | None
 
     @property
     def missing(self) -> int:
@@ -61,8 +63,8 @@ class Fitting:
 
 def fitting(candidates: Candidates, bounds: Bounds) -> Fitting:
     """Return whether the candidates contain a plan within the bounds, with the evidence."""
-    if bounds.type_capacities is None:
+    network = network_of(bounds, NO_UTILITY)
+    if network is None:
         return Fitting(bounds, fit(candidates, bounds), None)
-    network = ExpandedNetwork.of(bounds, NO_UTILITY, bounds.type_capacities)
-    expanded, _ = network.apply(candidates)
-    return Fitting(bounds, fit(expanded, network.bounds), network)
+    nodes, _ = network.apply(candidates)
+    return Fitting(bounds, fit(nodes, network.bounds), network)

@@ -17,7 +17,7 @@ from rmatch.factors import SCALE
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.solve.duals import Prices
 from rmatch.solve.scan.kernel import Kernel
-from rmatch.solve.scan.reductions import Dense, Harvest, Maxima
+from rmatch.solve.scan.reductions import Dense, Harvest, Maxima, together
 from rmatch.solve.scan.top_k import best_of
 from rmatch.solve.scan.whole import Into
 
@@ -74,22 +74,28 @@ def initial_columns(
         row_blocks = kernel.priced(zero[0] - SCALE, zero[1])
         found = kernel.scan(row_blocks, Harvest(kernel.outside(empty, zero[0] - SCALE, zero[1]), n, m))
         return Candidates(found.i, found.j, found.reduced - SCALE, kernel.shape), zero[0] - SCALE, zero[1]
-    sampling = m * n > tuning.middle and max(m, n) > tuning.least_sample
+    largest = max(np.prod([len(people) for people in kernel.priced(*zero, *block)]) for block in kernel.blocks())
+    sampling = largest > tuning.middle and max(m, n) > tuning.least_sample
     a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _best_of_each(kernel, tuning)
-    row_blocks = kernel.priced(a, b)
-    found = kernel.scan(row_blocks, Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties))
+    harvest = Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties)
+    found = together([kernel.scan(kernel.priced(a, b, *block), harvest) for block in kernel.blocks()])
     points = found.reduced + a[found.i] + b[found.j]
     return _topped_up(kernel, Candidates(found.i, found.j, points, kernel.shape)), a + found.dropped, b
 
 
 def _best_of_each(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, float]:
     """Prices that each mentor's ``per_person`` best pairs reach."""
-    (m, n), k = kernel.shape, min(tuning.per_person, kernel.shape[1])
-    free = kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64))
-    scores = replace(kernel, executor=None).scan(free, Into(np.empty((m, n), kernel.left.side.dense.dtype)))
-    scores.partition(n - k, axis=1)
-    a = scores[:, n - k].astype(np.int64)
-    return np.maximum(a, -SCALE), np.zeros(n, np.int64), min(1.0, tuning.per_person / n)
+    m, n = kernel.shape
+    a, zero = np.full(m, -SCALE), (np.zeros(m, np.int64), np.zeros(n, np.int64))
+    for block in kernel.blocks():
+        left, right = kernel.priced(*zero, *block)
+        k = min(tuning.per_person, len(right))
+        if k:
+            into = Into(np.empty((len(left), len(right)), kernel.left.side.dense.dtype))
+            scores = replace(kernel, executor=None).scan((left, right), into)
+            scores.partition(len(right) - k, axis=1)
+            a[left.place] = scores[:, len(right) - k]
+    return np.maximum(a, -SCALE), zero[1], min(1.0, tuning.per_person / n)
 
 
 def _guess(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tuple[IntArray, IntArray, float]:
@@ -107,6 +113,7 @@ def _guess(kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve) -> tupl
         groups=None,
         total=None,
         type_capacities=None,
+        turned=None,
     )
     prices = solve(kernel.part(rows, columns), sample)
     zero = np.zeros(m, np.int64), np.zeros(n, np.int64)

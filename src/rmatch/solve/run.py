@@ -44,6 +44,7 @@ from rmatch.solve.explain_infeasible import refused
 from rmatch.solve.fallback import greedy_plan, with_plain_bound
 from rmatch.solve.kinds import solve_by_kinds
 from rmatch.solve.lagrangian import UnreachableError
+from rmatch.solve.lazy_rows import lazily, lazy
 from rmatch.solve.lexicographic import Staged, fallback_plan, staged
 from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.solve.progress import Listener, ProgressReporter, Stage
@@ -81,6 +82,10 @@ def solved(
         SolverError: None was found, and none is proved to be impossible.
         ProgramError: The memory limit is exceeded, or limits cross for too many people.
     """
+    rarely = lazy(model)
+    if rarely is not None:
+        pairs, certificate = lazily(model, rarely, lambda own: solved(own, progress, executor, memory_limit, known))
+        return _checked(model, own_problem(model), (pairs, certificate), WHOLE)
     problem = own_problem(model) if problem is None else problem
     if not is_staged(model.program):
         try:

@@ -38,6 +38,8 @@ class Headline:
 def headline_of(result: Result, view: View) -> Headline:
     """Return the figures, and the proof or the gap; participants see only how many pairs there are."""
     pairs, kind = len(result.points), _KINDS[view]
+    if result.program.tracks:
+        kind = kind.replace("Reverse mentoring", "Mentoring")
     if view is View.PARTICIPANT:
         first = f"{counted(pairs, 'pair').capitalize()}, in the order of the mentors' names."
         return Headline(kind, "Who learns from whom", (first,))

@@ -33,6 +33,7 @@ from rmatch.solve.scan.apart import Apart
 from rmatch.solve.scan.executors import THREADS, Workspace, here, there
 from rmatch.solve.scan.held import HeldScores, read
 from rmatch.solve.scan.layout import RowBlock, lay_out, reach
+from rmatch.solve.scan.outside import Outside
 from rmatch.solve.scan.reductions import Harvest, Reduction, TileIndex
 from rmatch.solve.scan.transform import ScoreTransform
 from rmatch.solve.scan.whole import Into
@@ -66,6 +67,8 @@ class Kernel:
         score_function: Gives the scores of pairs, where what is priced is not the score; else None.
         held: Holder of the scores of all pairs, where they are few enough; None where each scan computes them.
         apart: Who may meet whom by kinds, for harvests, which forbidden pairs do not concern; None where it is no help.
+        turned: Whether each mentor and each mentee of the model changes sides, where a rule says it, see
+            :class:`rmatch.problem.bounds.Turned`; None for none.
     """
 
     eligibility: Eligibility
@@ -79,6 +82,7 @@ class Kernel:
     score_function: Callable[[IntArray, IntArray], IntArray] | None = None
     held: HeldScores | None = None
     apart: Apart | None = None
+    turned: tuple[BoolArray, BoolArray] | None = None
 
     @classmethod
     def of(
@@ -94,7 +98,10 @@ class Kernel:
         pairs = len(left) * len(right)
         few = HeldScores(pairs, pairs * left.side.dense.itemsize) if 0 < pairs <= held.MOST_HELD else None
         divided = Apart.of(model.eligibility) if pairs >= apart.LARGE else None
-        return cls(model.eligibility, left, right, most, threads, executor, count, held=few, apart=divided)
+        changes = model.turned
+        turned = None if changes is None else (changes.mentors, changes.mentees)
+        scans = cls(model.eligibility, left, right, most, threads, executor, count, held=few, apart=divided)
+        return replace(scans, turned=turned)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -152,6 +159,15 @@ class Kernel:
         """Return the kernel of some people only, renumbered."""
         left, right = self.left.take(rows).alone(), self.right.take(columns).alone()
         return replace(self, left=left, right=right)
+
+    def blocks(self) -> Iterator[tuple[IntArray | None, IntArray | None]]:
+        """Yield mentors and mentees such that every eligible pair is in one of the blocks; None for all people."""
+        if self.turned is None:
+            yield None, None
+            return
+        change = self.turned[0][self.left.ids], self.turned[1][self.right.ids]
+        for side in (False, True):
+            yield np.flatnonzero(change[0] == side), np.flatnonzero(change[1] == side)
 
     def priced(
         self, x: IntArray, y: IntArray, rows: IntArray | None = None, columns: IntArray | None = None
@@ -226,32 +242,6 @@ def _stripes(left: RowBlock, jobs: list[Job]) -> Iterator[tuple[RowBlock, list[J
     for first in sorted({rows.start for rows, _ in jobs}):
         own = [job for job in jobs if job[0].start == first]
         yield left.cut(own[0][0]), own
-
-
-@dataclass(frozen=True, eq=False)
-class Outside:
-    """Predicate: a pair is eligible and not a candidate. It consists of integer arrays, so it can be pickled."""
-
-    eligibility: Eligibility
-    mentors: IntArray
-    mentees: IntArray
-    candidates: IntArray
-    x: IntArray
-    y: IntArray
-    score_function: Callable[[IntArray, IntArray], IntArray] | None = None
-
-    def __call__(self, i: IntArray, j: IntArray, reduced: IntArray) -> BoolArray:
-        """Return whether a harvest may keep each listed pair, ``(pairs,)`` bool; ``reduced`` are its reduced points."""
-        wanted = i * np.int64(len(self.mentees)) + j
-        fine: BoolArray = np.append(self.candidates, -1)[np.searchsorted(self.candidates, wanted)] != wanted
-        i, j, points = i[fine], j[fine], reduced[fine]
-        a, b = self.mentors[i], self.mentees[j]
-        if self.score_function is None:
-            points = points + self.x[i] + self.y[j]
-        elif self.eligibility.least_points:
-            points = self.score_function(a, b)
-        fine[fine] = self.eligibility.open(a, b, points)
-        return fine
 
 
 class TileScan(Generic[T, R]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -188,6 +189,15 @@ class Harvest:
             i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
         order = np.argsort(i * (j.max(initial=0) + 1) + j)  # of one number a pair, no two alike
         return Found(i[order], j[order], reduced[order], dropped)
+
+
+def together(found: Sequence[Found]) -> Found:
+    """Return harvests of different mentors as one."""
+    if len(found) == 1:
+        return found[0]
+    i, j, reduced = (np.concatenate([getattr(each, name) for each in found]) for name in ("i", "j", "reduced"))
+    order = np.lexsort((j, i))
+    return Found(i[order], j[order], reduced[order], np.maximum.reduce([each.dropped for each in found]))
 
 
 @dataclass(frozen=True, eq=False)

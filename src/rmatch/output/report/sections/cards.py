@@ -7,6 +7,7 @@ from itertools import repeat
 
 from rmatch.analysis.shared import own_times
 from rmatch.analysis.tables import circles_of
+from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.columns import fold
 from rmatch.criteria import covered
 from rmatch.output.report.exchanges import exchanges
@@ -30,6 +31,7 @@ class Card:
     times: tuple[str, ...]
     circle: str = ""
     dates: tuple[str, ...] = ()
+    track: str = ""
 
 
 class Cards(Section[tuple[Card, ...]]):
@@ -47,8 +49,10 @@ class Cards(Section[tuple[Card, ...]]):
         teaches, gains, _ = exchanges(result)
         people = people_of(model.mentors, i), people_of(model.mentees, j)
         dates = repeat(dates_of(result.program.term), len(i))
-        told = teaches, gains, map(joined, shared), own_times(result), map(shortened, circles_of(result)), dates
-        cards = [Card(*card) for card in zip(*people, *told, strict=True)]
+        tracks = tracks_of_pairs(model, i) or [""] * len(i)
+        told = teaches, gains, map(joined, shared), own_times(result)
+        groups = map(shortened, circles_of(result)), dates, tracks
+        cards = [Card(*card) for card in zip(*people, *told, *groups, strict=True)]
         return tuple(sorted(cards, key=_by_name)) or None
 
 

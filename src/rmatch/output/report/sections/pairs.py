@@ -10,6 +10,7 @@ import numpy as np
 
 from rmatch.analysis.explain import clauses_of, silence
 from rmatch.analysis.tables import circles_of
+from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.factors import SCALE
 from rmatch.output.report.exchanges import exchanges
 from rmatch.output.report.people import Person, people_of, shortened
@@ -67,6 +68,7 @@ class Pair:
     mentor: Person
     mentee: Person
     score: float
+    track: str = ""
     account: Account | None = None
 
     @property
@@ -122,7 +124,8 @@ def _bare(result: Result) -> tuple[Pair, ...]:
     model, (i, j) = result.model, result.chosen
     scores = (result.points / SCALE).tolist()
     mentors, mentees = people_of(model.mentors, i), people_of(model.mentees, j)
-    return tuple(Pair(*pair) for pair in zip(mentors, mentees, scores, strict=True))
+    tracks = tracks_of_pairs(model, i) or [""] * len(i)
+    return tuple(Pair(*pair) for pair in zip(mentors, mentees, scores, tracks, strict=True))
 
 
 def _with_accounts(result: Result) -> tuple[Pair, ...]:

@@ -15,6 +15,7 @@ from rmatch.analysis.tables import stages_table
 from rmatch.output.report.people import shortened
 from rmatch.output.report.section import Section, View
 from rmatch.problem.compiled import staged
+from rmatch.program import share_of, told
 from rmatch.result import Result
 
 _FEW = 250_000  # pairs of people for whom it is worth solving again what an objective cost
@@ -48,12 +49,12 @@ class Program(Section[Rulebook]):
     def data(self, result: Result, view: View) -> Rulebook | None:
         """Return the program in words."""
         program = result.program
-        heaviest = max(criterion.weight for criterion in program.criteria)
-        whole = sum(criterion.weight / heaviest for criterion in program.criteria)  # the plain sum could be infinite
+        criteria, tracks = program.criteria, program.tracks
+        kept = (rule for rule in program.rules if not rule.confidential)
         people = result.model.mentors, result.model.mentees
         return Rulebook(
-            criteria=tuple((c.weight / heaviest / whole, shortened(c.in_words())) for c in program.criteria),
-            rules=tuple(shortened(rule.kept(*people)) for rule in program.rules if not rule.confidential),
+            criteria=tuple((share_of(c, criteria), shortened(told(c, tracks))) for c in criteria),
+            rules=tuple(dict.fromkeys(shortened(rule.kept(*people)) for rule in kept)),
             limits=tuple(_limits(result)),
             objectives=tuple(shortened(objective.in_words()) for objective in program.objectives),
             reached=tuple(_reached(result)) if staged(program) else (),
@@ -75,6 +76,6 @@ def _reached(result: Result) -> Iterator[tuple[str, str, str]]:
     table = stages(result) if few else stages_table(result).assign(cost="")
     columns = (table[name].tolist() for name in ("objective", "value", "bound", "cost"))
     for name, value, bound, cost in zip(*columns, strict=True):
-        told = f"; what it cost the next: {cost}" if cost else ""
+        then = f"; what it cost the next: {cost}" if cost else ""
         known = of_stage(result.certificate, name, None if value == bound else figure(bound))
-        yield name.replace("_", " "), figure(value), f"{known}{told}"
+        yield name.replace("_", " "), figure(value), f"{known}{then}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pandas as pd
@@ -23,6 +23,7 @@ class Group:
     reason: str
     number: int
     people: tuple[tuple[Person, str], ...] = ()
+    track: str = ""
 
 
 class Waiting(Section[tuple[Group, ...]]):
@@ -38,14 +39,16 @@ class Waiting(Section[tuple[Group, ...]]):
         """Return the groups; None where everybody has a partner."""
         groups = tuple(_groups(result))
         if view is not View.OWNER:
-            groups = tuple(Group(group.role, group.reason, group.number) for group in groups)
+            groups = tuple(replace(group, people=()) for group in groups)
         return groups or None
 
 
 def _groups(result: Result) -> Iterator[Group]:
     unmatched = unmatched_table(result)
+    if "track" not in unmatched:
+        unmatched = unmatched.assign(track="")
     for role, table in (("mentor", result.model.mentors), ("mentee", result.model.mentees)):
-        for reason, some in unmatched[unmatched["role"] == role].groupby("reason", sort=True):
+        for (track, reason), some in unmatched[unmatched["role"] == role].groupby(["track", "reason"], sort=True):
             rows = pd.Index(table.ids).get_indexer(pd.Index(some["employee_id"], dtype=object))
             people = tuple(zip(people_of(table, rows), map(str, some["detail"]), strict=True))
-            yield Group(role, Reason[str(reason)].value, len(people), people)
+            yield Group(role, Reason[str(reason)].value, len(people), people, str(track))

@@ -1,0 +1,237 @@
+"""A limit on the pairs of one track."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+
+from rmatch.columns import BoolArray, FloatArray, IntArray, Table
+from rmatch.criteria import spread
+from rmatch.element import Present, Who
+from rmatch.factors import Sparse
+from rmatch.limits._base import Limit, Reached
+from rmatch.rows import UNBOUNDED, Condition, Named, Part, People, Product, Row, Side
+from rmatch.schema.tracks import Members, Teaching, seniors
+
+
+@dataclass(frozen=True)
+class _TrackLimit(Limit):
+    """What ``inner`` says of the pairs of a track alone."""
+
+    inner: Limit = field(default_factory=Limit)
+    teaching: Teaching = field(default_factory=Teaching)
+
+    def __post_init__(self) -> None:
+        """Nothing to validate: it is made of what was validated."""
+
+    @property
+    def track(self) -> str:
+        """The name of the track."""
+        return self.teaching.name
+
+    @property
+    def whole(self) -> Limit:
+        """The limit itself."""
+        return self.inner
+
+    @property
+    def name(self) -> str:
+        """Name in results, led by that of the track."""
+        return f"{self.teaching.key}_{self.inner.name}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.inner.label} of {self.teaching.name}"
+
+    @property
+    def plain(self) -> bool:  # type: ignore[override]
+        return self.inner.plain
+
+    @property
+    def caps(self) -> bool:  # type: ignore[override]
+        return self.inner.caps
+
+    @property
+    def in_circles(self) -> bool:  # type: ignore[override]
+        return self.inner.in_circles
+
+    @property
+    def of_last_plan(self) -> bool:  # type: ignore[override]
+        return self.inner.of_last_plan
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the columns that are read."""
+        return self.inner.reads()
+
+    def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
+        return self.inner.names_people()
+
+    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        return self.inner.explained_pairs()
+
+    def among(self, here: Present) -> Self:
+        return replace(self, inner=self.inner.among(here))
+
+    def with_ids(self, who: Who) -> Self:
+        return replace(self, inner=self.inner.with_ids(who))
+
+    def with_labels(self, readings: Mapping[str, str]) -> Self:
+        return replace(self, inner=self.inner.with_labels(readings))
+
+    def by_value(self, mentors: Table, mentees: Table) -> Iterator[Limit]:
+        """Yield limits of the track that say the same together."""
+        one, other = self.teaching.members(mentors, mentees).tables(mentors, mentees)
+        own = (other, one) if self.teaching.turned else (one, other)
+        yield from (replace(self, inner=each) for each in self.inner.by_value(*own))
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        """Return the rows on the pairs of the track."""
+        own, members = self._people(people)
+        led = (replace(row, name=f"{self.teaching.key}_{row.name}") for row in self.inner.rows(own))
+        if self.teaching.turned:
+            return tuple(_turned(row) for row in led)
+        return tuple(_among_all(row, members, own.shape, people.shape) for row in led)
+
+    def _people(self, people: People) -> tuple[People, Members]:
+        members = self.teaching.members(people.mentors, people.mentees)
+        tables = members.tables(people.mentors, people.mentees)
+
+        def eligible(i: IntArray, j: IntArray) -> BoolArray:
+            return people.eligible(members.mentors[i], members.mentees[j])
+
+        def turned(i: IntArray, j: IntArray) -> BoolArray:
+            return people.eligible(j, i)
+
+        if self.teaching.turned:
+            return People(*tables[::-1], turned, people.pairs_first), members
+        return People(*tables, eligible, people.pairs_first), members
+
+    def _pairs(self, members: Members, i: IntArray, j: IntArray) -> tuple[IntArray, IntArray]:
+        """The pairs of the track, as positions of who teaches and who learns in it."""
+        a, b, here = members.within(i, j)
+        return (b[here], a[here]) if self.teaching.turned else (a[here], b[here])
+
+    def granted(self, side: Side, table: Table) -> FloatArray | None:
+        """Return the capacity of those of the track who have none of their own; infinite for everybody else."""
+        if self.teaching.turned:
+            side = "mentee" if side == "mentor" else "mentor"
+        granted = self.inner.grants(side)
+        if granted is None:
+            return None
+        if self.teaching.mutual:
+            return np.full(len(table.ids), float(granted))
+        here = (seniors(table) == (self.teaching.side == "senior")) == (side == "mentor")
+        return np.where(here, float(granted), np.inf)
+
+    def figure(self, people: People, i: IntArray, j: IntArray) -> str | None:
+        """Return what the pairs of the track attain, as text."""
+        own, members = self._people(people)
+        return self.inner.figure(own, *self._pairs(members, i, j))
+
+    def reached(self, people: People, i: IntArray, j: IntArray) -> Iterator[Reached]:
+        """Yield the people of the track who may have no further pair in it."""
+        own, members = self._people(people)
+        for side, some, sentence in self.inner.reached(own, *self._pairs(members, i, j)):
+            if self.teaching.turned:
+                yield "mentee" if side == "mentor" else "mentor", some, sentence
+            else:
+                yield side, (members.mentors if side == "mentor" else members.mentees)[some], sentence
+
+    def for_rounds(self, k: int) -> Limit | None:
+        """Return the limit on ``k`` rounds together."""
+        inner = self.inner.for_rounds(k)
+        return None if inner is None else replace(self, inner=inner)
+
+    def in_words(self) -> str:
+        """Return one plain clause for reports."""
+        return f"in {self.teaching.name}: {self.inner.in_words()}"
+
+
+def _among_all(row: Row, members: Members, own: tuple[int, int], shape: tuple[int, int]) -> Row:
+    """A row about the members of a track as one about all people."""
+    parts = tuple(_part(part, members, row.each is not None, shape) for part in row.parts)
+    if row.each is None:
+        return replace(row, parts=parts)
+    side = int(row.each == "mentee")
+    low, high = np.full(shape[side], -UNBOUNDED), np.full(shape[side], UNBOUNDED)
+    places = (members.mentors, members.mentees)[side]
+    low[places], high[places] = row.bounds(own)
+    return replace(row, parts=parts, least=None if row.least is None else low, most=None if row.most is None else high)
+
+
+def _turned(row: Row) -> Row:
+    """A row with the sides exchanged."""
+    each: Side | None = None if row.each is None else "mentee" if row.each == "mentor" else "mentor"
+    parts = tuple(
+        Part(part.times, part.mentees, part.mentors, None if part.pairs is None else _Turned(part.pairs))
+        for part in row.parts
+    )
+    return replace(row, parts=parts, each=each)
+
+
+@dataclass(frozen=True, eq=False)
+class _Turned:
+    """A condition on a mentee and a mentor."""
+
+    condition: Condition
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray | IntArray:
+        return self.condition(j, i)
+
+
+def _part(part: Part, members: Members, each: bool, shape: tuple[int, int]) -> Part:
+    mentors, mentees = (
+        None if some is None else all_[some]
+        for some, all_ in ((part.mentors, members.mentors), (part.mentees, members.mentees))
+    )
+    if part.pairs is not None:
+        return Part(part.times, mentors, mentees, _condition(part.pairs, members, shape))
+    if mentors is None and mentees is None and not each:
+        mentors = members.mentors
+    return Part(part.times, mentors, mentees)
+
+
+def _condition(condition: Condition, members: Members, shape: tuple[int, int]) -> Condition:
+    if isinstance(condition, Product):
+        return _TrackProduct(condition, members, shape)
+    if isinstance(condition, Named):
+        i, j = condition.keys // max(len(members.mentees), 1), condition.keys % max(len(members.mentees), 1)
+        return _TrackNamed(condition, members, members.mentors[i] * np.int64(shape[1]) + members.mentees[j])
+    return _TrackPairs(condition, members)
+
+
+@dataclass(frozen=True, eq=False)
+class _TrackPairs:
+    """A condition on the pairs of a track; no other pair meets it."""
+
+    condition: Condition
+    members: Members
+
+    def __call__(self, i: IntArray, j: IntArray) -> IntArray:
+        a, b, here = self.members.within(i, j)
+        found = np.zeros(len(i), np.int64)
+        found[here] = np.asarray(self.condition(a[here], b[here]))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _TrackNamed(_TrackPairs):
+    keys: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class _TrackProduct(_TrackPairs):
+    shape: tuple[int, int]
+
+    def factors(self) -> tuple[Sparse, Sparse]:
+        assert isinstance(self.condition, Product)
+        u, v = self.condition.factors()
+        return spread(u, self.members.mentors, self.shape[0]), spread(v, self.members.mentees, self.shape[1])
+
+
+def limit_in_track(limit: Limit, track: Teaching) -> Limit:
+    """Return a limit on the pairs of one track; locked pairs stay as they are, for each pair is in one track."""
+    return limit if limit.fixed_pairs else _TrackLimit(limit, track)

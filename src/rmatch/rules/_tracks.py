@@ -1,0 +1,182 @@
+"""Rules where there are tracks: a pair is a junior and a senior, and some rules hold in one track only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
+
+import numpy as np
+
+from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.criteria import among_all
+from rmatch.element import Remembered, Who
+from rmatch.factors import Factors
+from rmatch.rules._base import Predicate, Rule, penalty_table
+from rmatch.rules._people import Codes
+from rmatch.schema.tracks import SIDE, Members, Teaching, seniors
+
+
+@dataclass(frozen=True)
+class Sides(Rule):
+    """One of the two is a junior and one a senior. A program with tracks has it by itself."""
+
+    always: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """Name in results and messages."""
+        return SIDE
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the column of both sides."""
+        return (SIDE,), (SIDE,)
+
+    def sides(self, mentors: Table, mentees: Table) -> tuple[BoolArray, BoolArray]:
+        """Return which mentors are seniors, and which mentees are juniors."""
+        return seniors(mentors), ~seniors(mentees)
+
+    def _codes(self, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+        return seniors(mentors).astype(np.int64), seniors(mentees).astype(np.int64)
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        """Return the predicate."""
+        return Codes(*self._codes(mentors, mentees), False)
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        """Return the penalty of every other pair."""
+        return penalty_table(*self._codes(mentors, mentees), ~np.eye(2, dtype=bool))
+
+    def in_words(self) -> str:
+        """Return one plain clause for reports."""
+        return "one of the two is a junior and one a senior"
+
+
+@dataclass(frozen=True)
+class _TrackRule(Rule):
+    """What ``inner`` says of pairs of the track; every other pair may be.
+
+    A rule that is about juniors and seniors is asked about them, whoever teaches.
+    """
+
+    inner: Rule = field(default_factory=Rule)
+    teaching: Teaching = field(default_factory=Teaching)
+    shared: bool = False
+    """Whether the rule is the program's own, and holds in this track as in the others."""
+
+    def __post_init__(self) -> None:
+        """Nothing to validate: it is made of what was validated."""
+
+    @property
+    def track(self) -> str:
+        """The name of the track in which it holds."""
+        return self.teaching.name
+
+    @property
+    def whole(self) -> Rule:
+        """The rule itself."""
+        return self.inner
+
+    def holding(self, inner: Rule) -> Rule:
+        """Return ``inner`` in this track."""
+        return replace(self, inner=inner)
+
+    @property
+    def confidential(self) -> bool:  # type: ignore[override]
+        """Whether results say no more than "not available"."""
+        return self.inner.confidential
+
+    @property
+    def name(self) -> str:
+        """Name in results, led by that of the track unless the rule holds in all."""
+        return self.inner.name if self.shared else f"{self.teaching.key}_{self.inner.name}"
+
+    @property
+    def needs_history(self) -> bool:
+        return self.inner.needs_history
+
+    @property
+    def from_history(self) -> bool:
+        return self.inner.from_history
+
+    @property
+    def looks_back(self) -> int | None:
+        return self.inner.looks_back
+
+    def remembering(self, past: Remembered) -> Self:
+        return replace(self, inner=self.inner.remembering(past))
+
+    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        return self.inner.explained_pairs()
+
+    def with_ids(self, who: Who) -> Self:
+        return replace(self, inner=self.inner.with_ids(who))
+
+    def with_labels(self, readings: Mapping[str, str]) -> Self:
+        return replace(self, inner=self.inner.with_labels(readings))
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the columns that are read."""
+        return self.inner.reads()
+
+    def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
+        """Return the rule without columns that are absent or blank; None where nothing is left."""
+        narrow = self.inner.narrowed(mentors, mentees)
+        return None if narrow is None else replace(self, inner=narrow)
+
+    def _asked(self, mentors: Table, mentees: Table) -> tuple[Members, tuple[Table, Table], bool]:
+        """The members, the two tables that the rule is asked about, and whether these are turned round."""
+        members = self.teaching.members(mentors, mentees)
+        first, second = members.tables(mentors, mentees)
+        turned = self.teaching.side == "senior" and self.teaching.mutual != self.inner.of_juniors
+        return members, (second, first) if turned else (first, second), turned
+
+    def misfit(self, mentors: Table, mentees: Table) -> str:
+        return self.inner.misfit(*self._asked(mentors, mentees)[1])
+
+    def gaps(self, mentors: Table, mentees: Table) -> str:
+        return self.inner.gaps(*self._asked(mentors, mentees)[1])
+
+    def kept(self, mentors: Table, mentees: Table) -> str:
+        return self._led(self.inner.kept(*self._asked(mentors, mentees)[1]))
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        """Return the predicate of the track's pairs, true for all others."""
+        members, asked, turned = self._asked(mentors, mentees)
+        return _TrackAllows(self.inner.allows(*asked), members, turned)
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        """Return the penalty of the track's pairs, 0 for all others."""
+        members, asked, turned = self._asked(mentors, mentees)
+        made = self.inner.penalty(*asked)
+        if made is None:
+            return None
+        return among_all(made.T if turned else made, members, (len(mentors.ids), len(mentees.ids)))
+
+    def _led(self, words: str) -> str:
+        return words if self.shared else f"in {self.teaching.name}: {words}"
+
+    def in_words(self) -> str:
+        """Return one plain clause for reports."""
+        return self._led(self.inner.in_words())
+
+
+@dataclass(frozen=True, eq=False)
+class _TrackAllows:
+    inner: Predicate
+    members: Members
+    turned: bool
+
+    broadcasts: ClassVar[bool] = False
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        own_i, own_j, here = self.members.within(i, j)
+        fine = np.ones(len(i), bool)
+        a, b = own_i[here], own_j[here]
+        fine[here] = self.inner(b, a) if self.turned else self.inner(a, b)
+        return fine
+
+
+def rule_in_track(rule: Rule, track: Teaching, shared: bool = False) -> Rule:
+    """Return a rule that holds in one track only."""
+    return _TrackRule(rule, track, shared)
