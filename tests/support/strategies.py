@@ -49,7 +49,7 @@ from rmatch.rules import (
     Shares,
     TimeZoneDistance,
 )
-from rmatch.rules._people import _Codes
+from rmatch.rules._people import Codes
 from rmatch.solve.scan import apart, held, layout
 from rmatch.solve.scan import kernel as loop
 from rmatch.solve.scan.kernel import Kernel
@@ -269,7 +269,7 @@ class Rare(Rule):
 
 
 @dataclass(frozen=True, eq=False)
-class Whispers(_Codes):
+class Whispers(Codes):
     """A predicate that says it cannot tell people apart, and can."""
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
