@@ -200,11 +200,11 @@ _ONE_OF = {"criteria": "criterion"}
 _T = typing.TypeVar("_T")
 
 
-def asked(element: Spec, method: str, answer: Callable[[], _T]) -> _T:
+def asked(called: str, method: str, answer: Callable[[], _T]) -> _T:
     """Return what a method of an element answers.
 
     Args:
-        element: The element.
+        called: How a message names the class.
         method: Name of the method, for the message.
         answer: Calls it.
 
@@ -220,15 +220,15 @@ def asked(element: Spec, method: str, answer: Callable[[], _T]) -> _T:
         *_, (frame, _) = traceback.walk_tb(error.__traceback__)
         if frame.f_code is Table.__getitem__.__code__:
             raise ProgramError(
-                f"{element.called}: `{method}` reads the column {error.args[0]!r} of a side for which `reads` does not "
+                f"{called}: `{method}` reads the column {error.args[0]!r} of a side for which `reads` does not "
                 "name it; `reads` returns the mentors' columns, then the mentees'"
             ) from error
-        raise ProgramError(f"{element.called}: `{method}` raised {type(error).__name__}") from error
+        raise ProgramError(f"{called}: `{method}` raised {type(error).__name__}") from error
 
 
 def refuse_unread(element: Spec) -> None:
     """Raise ProgramError where ``reads`` of an element does not return two tuples of names."""
-    sides: typing.Any = asked(element, "reads", element.reads)
+    sides: typing.Any = asked(element.called, "reads", element.reads)
     two = isinstance(sides, tuple) and len(sides) == 2 and all(isinstance(side, tuple) for side in sides)
     if not two or not all(isinstance(column, str) for side in sides for column in side):
         raise ProgramError(

@@ -29,7 +29,7 @@ def rows_of(limits: Iterable[Limit], people: People, taken: Sequence[str] = ()) 
     """
     found: list[Row] = []
     for limit in limits:
-        rows: Any = asked(limit, "rows", partial(limit.rows, people))
+        rows: Any = asked(limit.called, "rows", partial(limit.rows, people))
         wrong = "" if isinstance(rows, tuple) else f"`rows` returns a tuple of `Row`, not {type(rows).__name__}"
         wrong = wrong or next((said for row in rows for said in _wrong(row)), "")
         if wrong:

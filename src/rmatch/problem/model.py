@@ -195,7 +195,7 @@ def compile_model(
     penalties = [
         p
         for rule in program.rules
-        if (p := asked(rule, "penalty", partial(rule.penalty, mentors, mentees))) is not None
+        if (p := asked(rule.called, "penalty", partial(rule.penalty, mentors, mentees))) is not None
     ]
     model = Model(
         program,
@@ -221,8 +221,8 @@ def scored_by(criterion: Criterion, mentors: Table, mentees: Table) -> tuple[Fac
     Raises:
         ProgramError: It gives both, neither, or something else.
     """
-    made = asked(criterion, "factors", lambda: criterion.factors(mentors, mentees))
-    tile = asked(criterion, "tile", lambda: criterion.tile(mentors, mentees))
+    made = asked(criterion.called, "factors", lambda: criterion.factors(mentors, mentees))
+    tile = asked(criterion.called, "tile", lambda: criterion.tile(mentors, mentees))
     if (made is None) == (tile is None):
         raise ProgramError(f"{criterion.called}: a criterion gives either `factors` or `tile`")
     for method, answer, kind in (("factors", made, Factors), ("tile", tile, Tile)):
