@@ -189,7 +189,7 @@ def peers_of(file: str, matrix: str, size: int, times: int) -> tuple[dict[str, F
 def at(size: int, folder: str, times: int, peers: bool) -> Figures:
     file, matrix = str(Path(folder) / f"{size}.csv"), str(Path(folder) / f"{size}.npy")
     alone(make, file, size)
-    us, yardstick = alone_in_turn(times, (ours, file, size), (bare, size, size))
+    us, yardstick = alone_in_turn(times, (ours, file, size), (bare, size, size), patience=LONG)
     figures = {
         "mentors": size,
         "mentees": size,
