@@ -17,6 +17,7 @@ from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.latest import latest
 from rmatch.roster.mapping import SheetMap, map_headers
 from rmatch.roster.named_people import named_people
+from rmatch.roster.odd_rows import check_odd_rows
 from rmatch.roster.reporting import Named, reporting_lines
 from rmatch.roster.roles import MENTEE, MENTOR, NONE, roles
 from rmatch.roster.roster import Roster
@@ -55,6 +56,7 @@ def assemble(
     maps = map_headers(every, binding, keep_all, log)
     sheets = [latest(sheet, found, binding, log) for sheet, found in zip(sheets, maps, strict=False)]
     rows = numbered_ids(gather(sheets, maps[: len(sheets)], binding, log), maps[: len(sheets)], log)
+    check_odd_rows(rows, sheets, maps, log)
     joined, beyond = np.full(len(rows), -1, np.int64), None
     if directory is not None:
         beyond = gather([directory], maps[len(sheets) :], binding, log)
