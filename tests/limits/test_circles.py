@@ -16,6 +16,9 @@ from rmatch.limits import Circles, Limit, rows_of
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import broken_limits
 from rmatch.rows import Part, People, Row
+from rmatch.solve import run
+from rmatch.solve.branch_and_bound import settle
+from rmatch.testing import Unlawful, check_limit
 
 FIRST = (objectives.MostPairs(), objectives.Total())
 
@@ -158,14 +161,20 @@ def test_too_few_mentees_for_a_circle_leave_everybody_alone() -> None:
 
 def test_a_plan_for_many_is_within_a_thousandth(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond so many people, cases are left unlooked at once the plan is that near its bound."""
-    from rmatch.solve.branch_and_bound import settle
-
     monkeypatch.setattr(settle, "_FEW", 0)
     monkeypatch.setattr(settle, "_ENOUGH", 0.05)
     roster, program = rmatch.from_frame(company(40, 30)), rmatch.Program(limits=(Circles(),))
     matching = rmatch.match(roster, program)
     assert matching.gap <= 0.05 * matching.total
     assert matching.verify(roster).ok
+
+
+def test_more_people_than_rows_are_solved_for_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "MOST_BY_ROWS", 100)
+    with pytest.raises(
+        rmatch.ProgramError, match=r"solved for up to 100 pairs of people, and here are 180"
+    ):
+        rmatch.match(rmatch.from_frame(company()), rmatch.Program(limits=(Circles(),)))
 
 
 def test_a_stranger_says_it_of_mentees() -> None:
@@ -192,6 +201,8 @@ def test_a_row_of_something_else_cannot_be_none(row: Row) -> None:
         def rows(self, people: People) -> tuple[Row, ...]:
             return (row,)
 
+    with pytest.raises(Unlawful, match=r"`or_none` is for rows that count each person's pairs"):
+        check_limit(Odd())
     roster = rmatch.from_frame(company(3, 3))
     with pytest.raises(rmatch.ProgramError, match=r"`or_none` of the row 'odd' is for rows that count each person's"):
         rows_of((Odd(),), People(*roster.tables(), lambda i, j: i >= 0))

@@ -23,15 +23,15 @@ _THIRD = 3
 """Prices begin at each mentee's third best score."""
 _WORK = 20_000_000
 """Pairs looked at for multipliers, in all."""
-_STEPS = (30, 300)
+_STEPS = (30, 240)
 """Fewest and most steps towards better multipliers."""
 _PATIENCE = 8
 """Steps without progress after which steps become shorter."""
-_NEAR = 40
+_NEAR = 24
 """Steps around the best multipliers, from which plans are made."""
 _ARCS = 1_500_000
 """Arcs of all flows together."""
-_FLOWS = (40, 300)
+_FLOWS = (40, 160)
 """Fewest and most flows."""
 
 
