@@ -31,7 +31,7 @@ from rmatch.criteria import Skills
 from rmatch.errors import InfeasibleError
 from rmatch.objectives import Total
 from rmatch.problem.bounds import Bounds, Candidates
-from rmatch.rules import GradeGap
+from rmatch.rules import Exclude, GradeGap
 from rmatch.solve import cover as module
 from rmatch.solve.backends import most_pairs
 from rmatch.solve.column_generation import sampled
@@ -239,3 +239,12 @@ def test_a_plan_within_a_total_is_found_from_an_empty_pool_wherever_there_is_one
         return
     candidates, _ = settle(made.kernel, bounds, start, np.zeros(made.model.shape[1], np.int64))
     assert most_pairs(candidates, bounds).sum() >= least
+
+
+def test_where_the_best_pairs_are_all_forbidden_the_others_are_found() -> None:
+    scores = np.full((6, 6), 0.5)
+    scores[:, 0] = 1.0
+    made = scored(scores, rules=(Exclude(tuple((f"a{k}", "b0") for k in range(6))),)).compiled()
+    _, cover = settled(made, price=1)
+    assert cover is not None
+    assert cover.pairs == 5

@@ -24,7 +24,7 @@ from rmatch.solve.scan.reductions import Dense, Harvest
 
 _CAP = 32
 _FEW = 96  # mentors by whom a level is judged
-_NEAR = 24  # pairs of each of them above it
+_NEAR = 64  # pairs of each of them above it
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.solve.duals import Prices
+from rmatch.solve.entropic import entropic_prices
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense, Harvest, Maxima, together
 from rmatch.solve.scan.top_k import best_of
@@ -39,6 +40,10 @@ class Tuning:
     """Number of pairs of people up to which each person's best pairs are the initial candidates; beyond, a sample
     sets prices.
     """
+    entropic: tuple[int, int] = (1 << 14, 1 << 20)
+    """Fewest and most pairs of people for which entropic transport sets the prices, where all are paired one to one."""
+    nearest: int = 8
+    """Initial candidates wanted for each person then."""
     sample: float = 0.1
     least_sample: int = 400
     margins: tuple[float, ...] = (0.03, 0.01, 0.004, 0.002, 0.0)
@@ -70,17 +75,23 @@ def initial_columns(
     m, n = kernel.shape
     zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
     empty = Candidates.of(*(np.zeros(0, np.int64),) * 3, kernel.shape)
-    if m * n <= tuning.small:
+    entropic = bounds.one_to_one and bounds.most_pairs and tuning.entropic[0] <= m * n <= tuning.entropic[1]
+    if m * n <= tuning.small and not entropic:
         row_blocks = kernel.priced(zero[0] - SCALE, zero[1])
         found = kernel.scan(row_blocks, Harvest(kernel.outside(empty, zero[0] - SCALE, zero[1]), n, m))
         return Candidates(found.i, found.j, found.reduced - SCALE, kernel.shape), zero[0] - SCALE, zero[1]
     largest = max(np.prod([len(people) for people in kernel.priced(*zero, *block)]) for block in kernel.blocks())
     sampling = largest > tuning.middle and max(m, n) > tuning.least_sample
-    a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _best_of_each(kernel, tuning)
+    if entropic:
+        prices = (side.clip(-_GUESS, _GUESS) for side in entropic_prices(kernel))
+        a, b, ties = _offset(kernel, bounds, replace(tuning, per_person=tuning.nearest), *prices)
+    else:
+        a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _best_of_each(kernel, tuning)
     harvest = Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties)
     found = together([kernel.scan(kernel.priced(a, b, *block), harvest) for block in kernel.blocks()])
     points = found.reduced + a[found.i] + b[found.j]
-    return _topped_up(kernel, Candidates(found.i, found.j, points, kernel.shape)), a + found.dropped, b
+    candidates = Candidates(found.i, found.j, points, kernel.shape)
+    return candidates if entropic else _topped_up(kernel, candidates), a + found.dropped, b
 
 
 def _best_of_each(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, float]:

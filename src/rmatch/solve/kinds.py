@@ -32,7 +32,7 @@ from rmatch.solve.scan.reductions import Dense
 
 _MOST_KINDS = 1 << 11  # of each side
 _MOST_ARCS = 1 << 17  # pairs of kinds
-_VARIED = 0.25
+_VARIED = 0.25  # share of distinct rows, both sides' multiplied: above it few people are alike
 _HEAD = 256  # people by whom it is judged whether many are alike
 _AT_ONCE = 1 << 12  # people whose rows are compared
 _SHARE = 16  # pairs of people for each pair of kinds, at least
@@ -212,12 +212,12 @@ class AlikePeople(Reduction[Bounds, Transport, IntArray, Pairs]):
         """Return the pairs of a plan after forbidden ones exchanged a partner at the same total, or None where one
         cannot.
 
-        Free places take part as pairs with nobody, so that a partner can be left for one who has none.
+        Whoever has room takes part as a pair with nobody, so that a partner can be left for one who has room.
         """
         m, n = self.kernel.shape
         spare = [
-            np.repeat(np.arange(size), most - np.bincount(own, minlength=size))
-            for size, most, own in zip((m, n), bounds.capacity, pairs, strict=True)
+            np.flatnonzero(np.bincount(own, minlength=len(most)) < most)
+            for own, most in zip(pairs, bounds.capacity, strict=True)
         ]
         i = np.concatenate([pairs[0], spare[0], np.full(len(spare[1]), m)])
         j = np.concatenate([pairs[1], np.full(len(spare[0]), n), spare[1]])

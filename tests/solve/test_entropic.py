@@ -1,0 +1,64 @@
+"""Entropic transport: the prices are those of the textbook's sweeps, whatever is computed at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest.mock import patch
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import logsumexp
+from strategies import COARSE, PLAIN, STARS, Compiled, Crowd, Problem, Rare, crowds
+
+from rmatch.criteria import Department, Skills
+from rmatch.factors import SCALE
+from rmatch.rules import GradeGap, Rule
+from rmatch.solve import entropic
+from rmatch.solve.column_generation import sampled
+from rmatch.solve.entropic import entropic_prices
+from rmatch.solve.initial_columns import Tuning, initial_columns
+
+CROWDS = crowds(most=14, least=1, kinds=(PLAIN, COARSE, STARS))
+
+
+def textbook(made: Compiled) -> tuple[np.ndarray, np.ndarray]:
+    """Sinkhorn's sweeps by logarithms; what a rule forbids takes part with next to nothing."""
+    scores, temperature = made.points().astype(float), 0.012 * SCALE
+    scores[~made.eligible()] = -(10.0**9)
+    best = np.maximum(scores.max(1), 0)
+    plan = np.maximum((scores - best[:, None]) / temperature, -80)
+    y = logsumexp(plan, axis=0)
+    for _ in range(8):
+        x = logsumexp(plan - y, axis=1)
+        y = logsumexp(plan - x[:, None], axis=0)
+    return best + temperature * logsumexp(plan - y, axis=1), temperature * y
+
+
+@given(CROWDS, st.sampled_from(((), (GradeGap(1),))), st.sampled_from((1, 20, 1 << 17)))
+def test_the_prices_are_those_of_the_textbook(crowd: Crowd, rules: tuple[Rule, ...], cells: int) -> None:
+    made = Problem(crowd, (Skills(), Department()), rules).compiled()
+    with patch.object(entropic, "_CELLS", cells):
+        x, y = entropic_prices(made.kernel)
+    expected = textbook(made)
+    hopeful = made.eligible().any(1), made.eligible().any(0)
+    if hopeful[0].all() and hopeful[1].all():
+        assert np.abs(x - expected[0]).max() <= 1
+        assert np.abs(y - expected[1]).max() <= 1
+    for side in (x, y):
+        assert np.abs(side).max() < 4 * SCALE
+
+
+@given(CROWDS, st.sampled_from(((), (GradeGap(1),), (Rare(2),))), st.integers(1, 3))
+def test_no_pair_outside_the_candidates_is_worth_more_than_its_prices(
+    crowd: Crowd, rules: tuple[Rule, ...], nearest: int
+) -> None:
+    crowd = replace(crowd, mentees=crowd.mentors)
+    made = Problem(crowd, (Skills(), Department()), rules).compiled()
+    tuning = Tuning(entropic=(1, 1 << 20), nearest=nearest, cap=3)
+    candidates, a, b = initial_columns(made.kernel, made.bounds, tuning, sampled(tuning))
+    outside = made.eligible()
+    assert outside[candidates.i, candidates.j].all()
+    outside[candidates.i, candidates.j] = False
+    assert (made.points() <= a[:, None] + b)[outside].all()
+    assert (candidates.points == made.points()[candidates.i, candidates.j]).all()
