@@ -352,7 +352,8 @@ def test_blocks_are_the_scores_in_whichever_kind_of_number(seed: int, priced: bo
             kinds.add(points.dtype.type)
             return rows[:0], columns[:0]
 
-        assert all(len(i) == 0 for i, _ in blocks.each_block(problem.scores, look, prices))
+        found = blocks.each_block(problem.scores, problem.bands, look, lambda i, j: (i, j), prices)
+        assert all(len(i) == 0 for i, _ in found)
         return full, kinds
 
     narrow, kinds = told()

@@ -10,7 +10,7 @@ import oracles
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from proofs import TUNINGS, assert_bound_is_true, assert_lawful, best, solved
+from proofs import THINNINGS, assert_bound_is_true, assert_lawful, best, solved
 from strategies import (
     COARSE,
     CRITERIA,
@@ -83,7 +83,7 @@ def assert_best(made: Compiled, tuning: Tuning) -> Proof | None:
 
 
 @MANY
-@given(problems(most=9), TUNINGS)
+@given(problems(most=9), THINNINGS)
 def test_the_plan_is_the_best_there_is_and_proved(problem: Problem, tuning: Tuning) -> None:
     made = problem.compiled()
     proof = assert_best(made, tuning)
@@ -92,13 +92,13 @@ def test_the_plan_is_the_best_there_is_and_proved(problem: Problem, tuning: Tuni
 
 
 @SOME
-@given(problems(most=40, least=12), TUNINGS)
+@given(problems(most=40, least=12), THINNINGS)
 def test_the_plan_of_a_larger_crowd_is_the_best_there_is(problem: Problem, tuning: Tuning) -> None:
     assert_best(problem.compiled(), tuning)
 
 
 @MANY
-@given(problems(most=4), TUNINGS)
+@given(problems(most=4), THINNINGS)
 def test_no_plan_tried_by_hand_is_better(problem: Problem, tuning: Tuning) -> None:
     made = problem.compiled()
     bounds, worth = made.bounds, made.points() - made.model.floor
@@ -112,7 +112,7 @@ def test_no_plan_tried_by_hand_is_better(problem: Problem, tuning: Tuning) -> No
     assert proof.points.sum() == tried[1]
 
 
-@given(problems(most=9), TUNINGS)
+@given(problems(most=9), THINNINGS)
 def test_after_every_round_the_plan_is_lawful_and_the_bound_true(problem: Problem, tuning: Tuning) -> None:
     made = problem.compiled()
     expected = best(made)
@@ -152,7 +152,7 @@ def assert_promise(made: Compiled, kernel: Kernel, candidates: Candidates, a: In
 
 
 @MANY
-@given(problems(most=12, least=1), TUNINGS)
+@given(problems(most=12, least=1), THINNINGS)
 def test_the_promise_holds_from_the_first_pool_and_after_every_staircase(problem: Problem, tuning: Tuning) -> None:
     """In the recursion on samples too; and the pool only grows, once the rounds are over in which it is thinned."""
     made = problem.compiled()
@@ -290,7 +290,7 @@ def test_the_first_candidates_miss_the_optimum_and_it_is_found(seed: int) -> Non
     assert (proof.points.sum(), proof.gap) == (best_of_all, 0)
 
 
-@given(SEEDS, st.sampled_from((1, 2, 4, 1000)), TUNINGS)
+@given(SEEDS, st.sampled_from((1, 2, 4, 1000)), THINNINGS)
 def test_coarse_scores_and_ties_are_proved(seed: int, steps: int, tuning: Tuning) -> None:
     draw = np.random.default_rng(seed)
     m, n = draw.integers(5, 25, 2)
@@ -396,7 +396,7 @@ def test_time_that_ends_between_two_rounds_leaves_the_plan_of_the_last_one(last:
 # ---------------------------------------------------------------- nothing that should not matter does
 
 
-@given(problems(most=14, least=4), CUTS, CUTS, TUNINGS)
+@given(problems(most=14, least=4), CUTS, CUTS, THINNINGS)
 def test_tiles_and_threads_cannot_be_seen_in_the_plan(problem: Problem, one: Cut, two: Cut, tuning: Tuning) -> None:
     made = problem.compiled()
     plans = []
@@ -487,7 +487,7 @@ def test_nobody_is_welcome_below_a_price_where_there_is_nobody() -> None:
     assert module._margin(made.kernel, made.bounds, Tuning(), none, np.zeros(3, np.int64), 1) == 0
 
 
-@given(problems(most=8, least=1), TUNINGS)
+@given(problems(most=8, least=1), THINNINGS)
 def test_every_step_is_told_in_its_order(problem: Problem, tuning: Tuning) -> None:
     """The pool never shrinks, the rounds are counted, and each tells the plan and the bound that it proves."""
     made = problem.compiled()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import oracles
 from hypothesis import strategies as st
@@ -17,13 +19,14 @@ TUNINGS = st.builds(
     cap=st.integers(1, 8),
     small=st.sampled_from((1 << 16, 9, 20)),
     middle=st.sampled_from((0, 0, 1 << 21)),
-    thinned=st.sampled_from((0, 1, 2, 9)),
     entropic=st.sampled_from(((1 << 14, 1 << 22), (1, 1 << 22))),
     nearest=st.integers(1, 8),
     sample=st.sampled_from((0.1, 0.5)),
     least_sample=st.integers(2, 3),
     margins=st.sampled_from(((0.03, 0.01, 0.0), (0.0,), (0.5, 0.5, 0.1, 0.0))),
 )
+THINNINGS = st.builds(lambda tuning, rounds: replace(tuning, thinned=rounds), TUNINGS, st.sampled_from((0, 1, 2, 9)))
+"""The same, with candidates let go after none, few or many rounds."""
 USUAL = Tuning()
 
 

@@ -37,22 +37,17 @@ _NONE: Pairs = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 def each_block(
-    scores: Scores,
-    look: Look,
-    prices: tuple[FloatArray, FloatArray] | None = None,
-    bands: Bands | None = None,
-    sift: Sift = lambda i, j: (i, j),
+    scores: Scores, bands: Bands, look: Look, sift: Sift, prices: tuple[FloatArray, FloatArray] | None = None
 ) -> Iterator[Pairs]:
     """Yield what ``look`` finds in blocks of points that together hold all pairs of the bands.
 
     Args:
         scores: Scores of the problem.
+        bands: The pairs that are looked at.
         look: Callback for each block.
-        prices: Prices of mentors and mentees that are subtracted, float64; None for none.
-        bands: The pairs that are looked at; None for all.
         sift: Leaves those of the pairs found that count; it runs on the same thread as ``look``.
+        prices: Prices of mentors and mentees that are subtracted, float64; None for none.
     """
-    bands = Bands.of_all(*scores.shape) if bands is None else bands
     u, v = scores.factors
     kind = np.float32 if _largest(scores, prices) < 2.0**24 else np.float64
     share = [np.bincount(s.column, minlength=s.width) / max(len(s), 1) for s in (u, v)]

@@ -243,7 +243,7 @@ def _by_score(problem: Problem, claim: Claim, level: int, sift: Sift) -> Iterato
         row, column = np.divmod(np.flatnonzero(over > level), len(columns))
         return rows[row], columns[column]
 
-    yield from each_block(scores, look, ((x - most).astype(float), y.astype(float)), problem.bands, sift)
+    yield from each_block(scores, problem.bands, look, sift, ((x - most).astype(float), y.astype(float)))
 
 
 def _by_all(problem: Problem, claim: Claim, level: int, sift: Sift) -> Iterator[Pairs]:
@@ -252,7 +252,7 @@ def _by_all(problem: Problem, claim: Claim, level: int, sift: Sift) -> Iterator[
     def look(rows: IntArray, columns: IntArray, points: FloatArray) -> Pairs:
         return claim.above(level, rows, columns, np.rint(np.maximum(points, -4.0 * SCALE)).astype(np.int64))
 
-    yield from each_block(problem.scores, look, bands=problem.bands, sift=sift)
+    yield from each_block(problem.scores, problem.bands, look, sift)
 
 
 def _eligible_hits(problem: Problem, claim: Claim, i: IntArray, j: IntArray) -> BoolArray:
