@@ -25,7 +25,8 @@ from rmatch.datasets._workforce import SIGN_UP, VOLUNTARY
 from rmatch.errors import RosterError
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 
-COLUMNS = tuple(name for name in CANONICAL if name not in ("wishes", "avoids"))
+OTHERS = ("wishes", "avoids", "side", "tracks", "capacity_total")
+COLUMNS = tuple(name for name in CANONICAL if name not in OTHERS)
 """What the made-up people answer."""
 
 COUNTS = st.integers(0, 60)

@@ -171,9 +171,7 @@ def test_a_plan_for_many_is_within_a_thousandth(monkeypatch: pytest.MonkeyPatch)
 
 def test_more_people_than_rows_are_solved_for_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "MOST_BY_ROWS", 100)
-    with pytest.raises(
-        rmatch.ProgramError, match=r"solved for up to 100 pairs of people, and here are 180"
-    ):
+    with pytest.raises(rmatch.ProgramError, match=r"solved for up to 100 pairs of people, and here are 180"):
         rmatch.match(rmatch.from_frame(company()), rmatch.Program(limits=(Circles(),)))
 
 

@@ -135,7 +135,7 @@ def test_the_order_of_the_table_does_not_matter() -> None:
 
 def test_aliases_bind_when_the_people_are_read() -> None:
     program = rmatch.Program(aliases=WORDS)
-    with pytest.raises(rmatch.ProgramError, match="`aliases` bind when the people are read"):
+    with pytest.raises(rmatch.ProgramError, match="`aliases`, `tracks` and `mirror` bind when the people are read"):
         rmatch.match(read(rmatch.Program()), program)
     assert rmatch.match(read(program)).program.aliases == WORDS
     matching = rmatch.match(read(program), program)

@@ -278,6 +278,22 @@ def test_sides_come_from_the_column_from_ranges_or_from_roles() -> None:
     assert matched(roles, program()).pair_ids == expected.pair_ids
 
 
+def test_a_side_without_a_program_with_tracks_says_what_is_missing() -> None:
+    with pytest.raises(rmatch.RosterError, match=r"goes with a program that has \[\[tracks\]\]"):
+        rmatch.from_records(people())
+
+
+def test_a_draft_for_people_with_sides_asks_for_tracks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pd.DataFrame(people()).to_csv(tmp_path / "people.csv", index=False)
+    out = tmp_path / "program.toml"
+    assert main(["init", str(tmp_path / "people.csv"), "--out", str(out)]) == 0
+    assert "add [[tracks]] with a `name`" in " ".join(capsys.readouterr().out.split())
+    out.write_text(
+        out.read_text() + "".join(f'[[tracks]]\nname = "{n}"\nteaches = "{t}"\n' for n, t in TEACHES.items())
+    )
+    assert main(["match", str(tmp_path / "people.csv"), "--program", str(out), "--out", str(tmp_path / "plan")]) == 0
+
+
 def test_who_says_none_takes_no_part() -> None:
     records = people()
     records[0]["role"], records[1]["side"] = "none", ""

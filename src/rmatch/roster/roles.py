@@ -54,6 +54,8 @@ def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: Iss
             "Give a `role` column (mentor, mentee, both, none), or two files (mentees=), or ranges in the program: "
             "[roles] column = …, mentor = { at_most = … }, mentee = { at_least = … }."
         )
+        if "side" in rows.cells:
+            remedy += " A column `side` goes with a program that has [[tracks]]."
         raise refusal(rows.places.files[0], "nothing says who is mentor and who mentee", remedy, column="role")
     texts = rows.cells["role"][0].distinct
     found = np.array([WORDS.get(fold(word), UNKNOWN) for word in texts.words], dtype=np.int64)

@@ -27,6 +27,7 @@ from rmatch.solve.cover import Cover, settle
 from rmatch.solve.duals import Prices, prices_of
 from rmatch.solve.initial_columns import USUAL, Solve, Tuning, few_mentors, initial_columns
 from rmatch.solve.progress import SILENT, ProgressReporter, Stage
+from rmatch.solve.scan.blocks import blocks
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Found, Harvest, together
 from rmatch.solve.turned_network import network_of
@@ -272,9 +273,7 @@ def pricing_step(
     """
     (a, b), (x, y) = outside_duals, asked
     harvest, moved = Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0]), (a - x, b - y)
-    parts = [
-        part for block in kernel.blocks() if (part := _exceeding(kernel, harvest, asked, moved, block)) is not None
-    ]
+    parts = [part for block in blocks(kernel) if (part := _exceeding(kernel, harvest, asked, moved, block)) is not None]
     if not parts:
         return Candidates.of(*(np.zeros(0, np.int64),) * 3, kernel.shape), x, y
     found = together(parts)

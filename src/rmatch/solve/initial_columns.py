@@ -17,6 +17,7 @@ from rmatch.factors import SCALE
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.solve.duals import Prices
 from rmatch.solve.entropic import entropic_prices
+from rmatch.solve.scan.blocks import blocks
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense, Harvest, Maxima, together
 from rmatch.solve.scan.top_k import best_of
@@ -80,7 +81,7 @@ def initial_columns(
         row_blocks = kernel.priced(zero[0] - SCALE, zero[1])
         found = kernel.scan(row_blocks, Harvest(kernel.outside(empty, zero[0] - SCALE, zero[1]), n, m))
         return Candidates(found.i, found.j, found.reduced - SCALE, kernel.shape), zero[0] - SCALE, zero[1]
-    largest = max(np.prod([len(people) for people in kernel.priced(*zero, *block)]) for block in kernel.blocks())
+    largest = max(np.prod([len(people) for people in kernel.priced(*zero, *block)]) for block in blocks(kernel))
     sampling = largest > tuning.middle and max(m, n) > tuning.least_sample
     if entropic:
         prices = (side.clip(-_GUESS, _GUESS) for side in entropic_prices(kernel))
@@ -88,7 +89,7 @@ def initial_columns(
     else:
         a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _best_of_each(kernel, tuning)
     harvest = Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties)
-    found = together([kernel.scan(kernel.priced(a, b, *block), harvest) for block in kernel.blocks()])
+    found = together([kernel.scan(kernel.priced(a, b, *block), harvest) for block in blocks(kernel)])
     points = found.reduced + a[found.i] + b[found.j]
     candidates = Candidates(found.i, found.j, points, kernel.shape)
     return candidates if entropic else _topped_up(kernel, candidates), a + found.dropped, b
@@ -98,7 +99,7 @@ def _best_of_each(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, f
     """Prices that each mentor's ``per_person`` best pairs reach."""
     m, n = kernel.shape
     a, zero = np.full(m, -SCALE), (np.zeros(m, np.int64), np.zeros(n, np.int64))
-    for block in kernel.blocks():
+    for block in blocks(kernel):
         left, right = kernel.priced(*zero, *block)
         k = min(tuning.per_person, len(right))
         if k:

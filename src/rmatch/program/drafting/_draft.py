@@ -253,7 +253,11 @@ def _try(files: Files, sheets: Sequence[Sheet], draft: Draft) -> None:
             return
     else:
         draft.roster = roster
-    if not told_apart:
+    if not told_apart and draft.column("side") is not None:
+        draft.open.append(
+            "The column `side` says who is a junior and who a senior: add [[tracks]] with a `name` and who `teaches`."
+        )
+    elif not told_apart:
         draft.open.append("Nothing in the file says who teaches and who learns: see [roles] in the program.")
         draft.ranges = _ranges(roster, draft)
     rejected = int((roster.accounts["status"] == "rejected").sum()) if draft.roster is not None else 0

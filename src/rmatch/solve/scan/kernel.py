@@ -67,8 +67,7 @@ class Kernel:
         score_function: Gives the scores of pairs, where what is priced is not the score; else None.
         held: Holder of the scores of all pairs, where they are few enough; None where each scan computes them.
         apart: Who may meet whom by kinds, for harvests, which forbidden pairs do not concern; None where it is no help.
-        turned: Whether each mentor and each mentee of the model changes sides, where a rule says it, see
-            :class:`rmatch.problem.bounds.Turned`; None for none.
+        turned: Whether each mentor and mentee of the model changes sides, see :mod:`rmatch.solve.scan.blocks`; or None.
     """
 
     eligibility: Eligibility
@@ -159,15 +158,6 @@ class Kernel:
         """Return the kernel of some people only, renumbered."""
         left, right = self.left.take(rows).alone(), self.right.take(columns).alone()
         return replace(self, left=left, right=right)
-
-    def blocks(self) -> Iterator[tuple[IntArray | None, IntArray | None]]:
-        """Yield mentors and mentees such that every eligible pair is in one of the blocks; None for all people."""
-        if self.turned is None:
-            yield None, None
-            return
-        change = self.turned[0][self.left.ids], self.turned[1][self.right.ids]
-        for side in (False, True):
-            yield np.flatnonzero(change[0] == side), np.flatnonzero(change[1] == side)
 
     def priced(
         self, x: IntArray, y: IntArray, rows: IntArray | None = None, columns: IntArray | None = None
