@@ -95,7 +95,7 @@ class Spec:
     @property
     def called(self) -> str:
         """How a message names the class: ``the rule OneTeam``."""
-        return f"the {_ONE_OF.get(self.family, self.family[:-1])} {type(self).__name__}"
+        return f"the {'criterion' if self.family == 'criteria' else self.family[:-1]} {type(self).__name__}"
 
     @property
     def unspoken(self) -> str:
@@ -196,7 +196,6 @@ class Spec:
         return {"kind": type(self).kind(), **{key: value for key, value in plain.items() if value is not None}}
 
 
-_ONE_OF = {"criteria": "criterion"}
 _T = typing.TypeVar("_T")
 
 
@@ -209,8 +208,7 @@ def asked(called: str, method: str, answer: Callable[[], _T]) -> _T:
         answer: Calls it.
 
     Raises:
-        ProgramError: The method raised something else; the message names the class. What people answered could stand
-            in the text of that error, so the message has only its type.
+        ProgramError: It raised something else. Of that only the type is told: its text could quote answers.
     """
     try:
         return answer()

@@ -11,13 +11,14 @@ from typing import Any, cast
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray, Number, Table, persons, text_rank
-from rmatch.criteria import Criterion, Tile
+from rmatch.criteria import Criterion
 from rmatch.element import asked
 from rmatch.errors import InfeasibleError, ProgramError, suggestion
-from rmatch.factors import SCALE, Factors, Sparse, beside, dot, on_grid
+from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
 from rmatch.limits import places
 from rmatch.objectives import Total
 from rmatch.problem.bounds import Turned
+from rmatch.problem.scored import scored_by, shares_of
 from rmatch.program import Program
 from rmatch.rows import People, pair_places
 from rmatch.rules import MinScore, Predicate, Rule
@@ -176,7 +177,7 @@ def compile_model(
         InfeasibleError: A lock breaks a rule, a capacity or another lock.
     """
     criteria = program.visible if criteria is None else criteria
-    shares = _shares(criteria)
+    shares = shares_of(criteria)
     factors, owner, tiles = [], [], []
     sides = [(mentors, mentees)] * len(criteria) if sides is None else sides
     for k, (criterion, points, side) in enumerate(zip(criteria, shares.tolist(), sides, strict=True)):
@@ -213,36 +214,6 @@ def compile_model(
     )
     _check_locks(model)
     return model
-
-
-def scored_by(criterion: Criterion, mentors: Table, mentees: Table) -> tuple[Factors | None, Tile | None]:
-    """Return the factors of a criterion, or its tile.
-
-    Raises:
-        ProgramError: It gives both, neither, or something else.
-    """
-    made = asked(criterion.called, "factors", lambda: criterion.factors(mentors, mentees))
-    tile = asked(criterion.called, "tile", lambda: criterion.tile(mentors, mentees))
-    if (made is None) == (tile is None):
-        raise ProgramError(f"{criterion.called}: a criterion gives either `factors` or `tile`")
-    for method, answer, kind in (("factors", made, Factors), ("tile", tile, Tile)):
-        if not (answer is None or isinstance(answer, kind)):
-            raise ProgramError(
-                f"{criterion.called}: `{method}` returns rmatch.criteria.{kind.__name__}, not {type(answer).__name__}"
-            )
-    return made, tile
-
-
-def _shares(criteria: tuple[Criterion, ...]) -> IntArray:
-    """Points of each criterion, by weight; those that count for one pair sum to 2²⁰ exactly."""
-    shares, tracks = np.zeros(len(criteria), np.int64), [criterion.pool for criterion in criteria]
-    for track in dict.fromkeys(tracks):
-        own = [k for k, other in enumerate(tracks) if other == track]
-        weights = np.array([criteria[k].weight for k in own])
-        weights /= weights.max()  # the sum of the largest floats would be infinite
-        ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
-        shares[own] = np.diff(ends, prepend=0)
-    return shares
 
 
 def _join(parts: list[tuple[Sparse, Sparse]], mentors: Table, mentees: Table) -> tuple[Sparse, Sparse]:
