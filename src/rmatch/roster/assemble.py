@@ -55,15 +55,7 @@ def assemble(
         sheet.report(log)
     maps = map_headers(every, binding, keep_all, log)
     sheets = [latest(sheet, found, binding, log) for sheet, found in zip(sheets, maps, strict=False)]
-    rows = numbered_ids(gather(sheets, maps[: len(sheets)], binding, log), maps[: len(sheets)], log)
-    check_odd_rows(rows, sheets, maps, log)
-    joined, beyond = np.full(len(rows), -1, np.int64), None
-    if directory is not None:
-        beyond = gather([directory], maps[len(sheets) :], binding, log)
-    refuse_strangers(rows, beyond)
-    if beyond is not None:
-        rows, joined = with_directory(rows, beyond, binding, log)
-    rows = agreed(rows, binding, log)
+    rows, joined, beyond = _gathered(sheets, directory, maps, binding, log)
     everybody = [rows, *([beyond] if beyond is not None else [])]
     named = Named.of(everybody)
     same = np.append(np.where(joined >= 0, joined + len(rows), -1), np.full(len(named.person) - len(rows), -1))
@@ -99,6 +91,22 @@ def assemble(
     seen, apart = zip(*(set_apart(table, binding) for table in tables), strict=True)
     accounts = Accounts(rows.places, rows.ids, role, rejected, reasons, tuple(sheet.unreadable for sheet in sheets))
     return Roster(binding, (seen[0], seen[1]), (apart[0], apart[1]), log, accounts, _notes(every, maps))
+
+
+def _gathered(
+    sheets: Sequence[Sheet], directory: Sheet | None, maps: Sequence[SheetMap], binding: Binding, log: IssueLog
+) -> tuple[Rows, IntArray, Rows | None]:
+    """The rows of the sheets, the row of the directory that each was joined with or -1, and the directory's rows."""
+    own = maps[: len(sheets)]
+    rows = numbered_ids(gather(sheets, own, binding, log), own, log)
+    check_odd_rows(rows, sheets, maps, log)
+    joined, beyond = np.full(len(rows), -1, np.int64), None
+    if directory is not None:
+        beyond = gather([directory], maps[len(sheets) :], binding, log)
+    refuse_strangers(rows, beyond)
+    if beyond is not None:
+        rows, joined = with_directory(rows, beyond, binding, log)
+    return agreed(rows, binding, log), joined, beyond
 
 
 def _table(
