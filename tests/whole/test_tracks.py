@@ -368,6 +368,16 @@ def test_a_limit_of_a_track_is_about_its_pairs() -> None:
             assert "in traditional" in plan.summary() or len(plan.unmatched) < 6, limit
 
 
+def test_a_limit_of_a_track_that_cannot_be_kept_is_named_with_what_would_help() -> None:
+    least = [{"kind": "group", "side": "mentor", "column": "department", "value": "A", "least": 3}]
+    rules = [{"kind": "exclude", "pairs": [["s0", f"j{k}"] for k in range(3)]}]
+    asked = rmatch.Program.model_validate({"tracks": [TRACKS[0], {**TRACKS[1], "limits": least, "rules": rules}]})
+    with pytest.raises(
+        rmatch.InfeasibleError, match=r"in traditional: at least 3 pairs.*lower `least`.*of traditional"
+    ):
+        matched(people(), asked)
+
+
 def test_a_capacity_of_a_track_is_for_its_people() -> None:
     records = [{key: value for key, value in each.items() if key != "capacity"} for each in people(4, 2)]
     limits = [{"kind": "capacity", "mentors": 2}]

@@ -45,6 +45,15 @@ class Limit(Spec):
         return None, None
 
     @property
+    def whole(self) -> Limit:
+        """The limit without its track."""
+        return self
+
+    def holding(self, inner: Limit) -> Limit:
+        """Return ``inner`` in the track of this limit."""
+        return inner
+
+    @property
     def label(self) -> str:
         """How a message names the limit."""
         return f"`{self.name}`"

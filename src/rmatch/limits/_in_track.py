@@ -37,6 +37,10 @@ class _TrackLimit(Limit):
         """The limit itself."""
         return self.inner
 
+    def holding(self, inner: Limit) -> Limit:
+        """Return ``inner`` in this track."""
+        return replace(self, inner=inner)
+
     @property
     def name(self) -> str:
         """Name in results, led by that of the track."""

@@ -185,16 +185,16 @@ def _helping(case: _Case, conflict: list[Limit], least: bool) -> Iterator[str]:
     short = case.missing(conflict, least)
     for limit in conflict:
         others = [each for each in conflict if each is not limit]
-        own = {field.name for field in fields(limit)}
+        own = {field.name for field in fields(limit.whole)}
         for field, step in (("least", -1), ("most", 1)):
-            number = getattr(limit, field) if field in own else None
+            number = getattr(limit.whole, field) if field in own else None
             if not isinstance(number, int) or (field == "least" and not number):
                 continue
             for change in range(1, max(short, 1) + 1):
                 other = number + step * change
                 if other < 0:
                     break
-                loosened = replace(limit, **{field: other})
+                loosened = limit.holding(replace(limit.whole, **{field: other}))
                 if not case.missing([*others, loosened], least):
                     yield f"{'lower' if step < 0 else 'raise'} `{field}` of {limit.label} from {number} to {other}"
                     break
