@@ -123,3 +123,12 @@ def test_what_cannot_be_kept_is_refused() -> None:
     other = rmatch.Program(limits=(limits.Representative(5, "unit"),))
     with pytest.raises(rmatch.ProgramError, match="needs the column 'unit'"):
         rmatch.match(rmatch.from_frame(frame, program=other), other)
+
+
+def test_that_nobody_can_be_paired_is_said_with_limits_that_cross() -> None:
+    records = [{"employee_id": f"a{k}", "role": "mentor", "team": "t", "grade": 4} for k in range(2)]
+    crossing = limits.Share("grade", differ=True, least=0.5)
+    asked = limits.Capacity(mentees=1), limits.Representative(1, "team", "mentor"), crossing
+    program = rmatch.Program(criteria=(rmatch.criteria.Similarity(column="team"),), rules=(), limits=asked)
+    with pytest.raises(rmatch.InfeasibleError, match="exactly 1 pairs"):
+        rmatch.match(rmatch.from_records(records), program)

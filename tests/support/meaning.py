@@ -322,7 +322,7 @@ def _(limit: Representative, question: Question) -> Judge:
     people = Counter(words)
     exact = {word: Fraction(limit.pairs * count, len(words)) for word, count in people.items()}
     seats = {word: math.floor(quota) for word, quota in exact.items()}
-    order = sorted(people, key=lambda word: (seats[word] - exact[word], -people[word], word is None, word or ""))
+    order = sorted(people, key=lambda word: (seats[word] - exact[word], -people[word], word or "no answer"))
     for word in order[: limit.pairs - sum(seats.values())]:
         seats[word] += 1
     return lambda plan: (

@@ -31,6 +31,7 @@ class Drawn:
     seed: int
     mirror: str = "allow"
     most: int = 3
+    circles: bool = False
     own: dict[str, dict[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,6 +48,8 @@ class Drawn:
                 track.setdefault("limits", []).append({"kind": "total_pairs", "most": draw.randint(1, 3)})
             if draw.random() < 0.3:
                 track.setdefault("limits", []).append({"kind": "capacity", "mentors": draw.randint(1, 2)})
+            if self.circles and draw.random() < 0.7:
+                track.setdefault("limits", []).append({"kind": "circles", "least": 2, "most": draw.randint(2, 3)})
         object.__setattr__(self, "own", own)
 
     @cached_property
@@ -66,7 +69,7 @@ class Drawn:
                         "skills_offered": ";".join(draw.sample("abcd", 2)),
                         "skills_wanted": ";".join(draw.sample("abcd", 2)),
                         "goals": draw.choice("gh"),
-                        "capacity": draw.choice(["", "1", "2", "2"]),
+                        "capacity": "" if self.circles and not k else draw.choice(["", "1", "2", "2"]),
                         "capacity_total": draw.choice(["", "", "1", "2", "3"]),
                     }
                 )
@@ -137,11 +140,18 @@ class Drawn:
 
     def room(self, id_: str, track: str, teaching: bool) -> int:
         """How many pairs somebody may have in one role."""
-        granted: list[int] = [
-            limit["mentors"] for limit in self.own[track].get("limits", ()) if limit["kind"] == "capacity"
-        ]
-        most = int(self.people[id_]["capacity"] or (granted[0] if granted and teaching else 1))
-        return min(most, *granted) if granted and teaching else most
+        if self.mirror == "require":  # each pair is one in either role
+            track, teaching = next(name for name, side in TEACHES.items() if side == self.people[id_]["side"]), True
+        said = self.own[track].get("limits", ()) if teaching else ()
+        granted: list[int] = [limit["mentors"] for limit in said if limit["kind"] == "capacity"]
+        granted += [limit["most"] for limit in said if limit["kind"] == "circles"]
+        return min(int(self.people[id_]["capacity"] or min(granted, default=1)), *granted, 1 << 30)
+
+    def fewest(self, track: str, teaching: bool) -> int:
+        """How many pairs somebody who has any must have in one role."""
+        said = self.own[track].get("limits", ()) if teaching else ()
+        least: list[int] = [limit["least"] for limit in said if limit["kind"] == "circles"]
+        return max(least, default=1)
 
     def keeps(self, plan: tuple[Pair, ...]) -> bool:
         """Whether a plan of possible pairs keeps everything else."""
@@ -152,7 +162,7 @@ class Drawn:
             for track in TEACHES:
                 for teaching in (True, False):
                     load = sum(self.track(pair) == track and leads == teaching for pair, leads in own)
-                    if load > self.room(id_, track, teaching):
+                    if load > self.room(id_, track, teaching) or 0 < load < self.fewest(track, teaching):
                         return False
             if record["capacity_total"] and len(own) > int(record["capacity_total"]):
                 return False

@@ -23,6 +23,7 @@ from rmatch.criteria import (
     PairScores,
     Skills,
     Tile,
+    Vectors,
     Wishes,
     closeness,
     constant,
@@ -128,7 +129,7 @@ def test_wishes_and_avoids_are_lawful(side: Any) -> None:
 def test_the_lists_of_shipped_classes_are_complete() -> None:
     """A newcomer joins a list and inherits every law."""
     families: tuple[tuple[type[Any], tuple[Any, ...]], ...] = (
-        (Criterion, (*CRITERIA, PairScores, Wishes, Accepts, Lookup)),
+        (Criterion, (*CRITERIA, PairScores, Wishes, Accepts, Lookup, Vectors)),
         (Rule, (*RULES, Avoids, rules.Accepts, rules.Sides)),
         (Limit, (*LIMITS, *LIMITS_BY_ID, CapacityTotal, OneDirection)),
         (Objective, (*OBJECTIVES, *OBJECTIVES_BY_ID)),

@@ -84,6 +84,25 @@ def test_the_plan_is_the_best_of_all_plans(mirror: str, block: int) -> None:
     assert looked_at > 3
 
 
+@pytest.mark.parametrize("mirror", MIRRORS)
+def test_circles_of_a_track_are_whole_or_none(mirror: str, tmp_path: Path) -> None:
+    looked_at = 0
+    for seed in range(60):
+        drawn = Drawn(seed, mirror, circles=True)
+        if len(drawn.possible) > _ENUMERATED:
+            continue
+        try:
+            found = rmatch.match(drawn.roster, drawn.program)
+        except rmatch.ProgramError:  # nobody has room for a circle
+            continue
+        looked_at += 1
+        assert drawn.keeps(tuple(found.pair_ids)), drawn
+        assert tuple(stage.value for stage in found.certificate.stages) == drawn.best(scored(found.model)), drawn
+        found.save(tmp_path / "matching.json")
+        assert rmatch.load(tmp_path / "matching.json", drawn.roster).verify(drawn.roster), drawn
+    assert looked_at > 10
+
+
 def scored(model: Model) -> dict[tuple[str, str], int]:
     """The points of each pair that may be, by ids."""
     i, j = (index.ravel() for index in np.indices(model.shape))

@@ -97,7 +97,7 @@ class _TrackLimit(Limit):
         led = (replace(row, name=f"{self.teaching.key}_{row.name}") for row in self.inner.rows(own))
         if self.teaching.turned:
             return tuple(_turned(row) for row in led)
-        return tuple(_among_all(row, members, own.shape, people.shape) for row in led)
+        return tuple(_among_all(row, members, people.shape) for row in led)
 
     def _people(self, people: People) -> tuple[People, Members]:
         members = self.teaching.members(people.mentors, people.mentees)
@@ -154,16 +154,24 @@ class _TrackLimit(Limit):
         return f"in {self.teaching.name}: {self.inner.in_words()}"
 
 
-def _among_all(row: Row, members: Members, own: tuple[int, int], shape: tuple[int, int]) -> Row:
+def _among_all(row: Row, members: Members, shape: tuple[int, int]) -> Row:
     """A row about the members of a track as one about all people."""
     parts = tuple(_part(part, members, row.each is not None, shape) for part in row.parts)
     if row.each is None:
         return replace(row, parts=parts)
     side = int(row.each == "mentee")
-    low, high = np.full(shape[side], -UNBOUNDED), np.full(shape[side], UNBOUNDED)
     places = (members.mentors, members.mentees)[side]
-    low[places], high[places] = row.bounds(own)
-    return replace(row, parts=parts, least=None if row.least is None else low, most=None if row.most is None else high)
+    least, most = _each(row.least, places, shape[side], -UNBOUNDED), _each(row.most, places, shape[side], UNBOUNDED)
+    return replace(row, parts=parts, least=least, most=most)
+
+
+def _each(bound: int | IntArray | None, places: IntArray, size: int, none: int) -> IntArray | None:
+    """A bound on each member as one on everybody, as it was given: who has no pair may be free of it."""
+    if bound is None:
+        return None
+    found = np.full(size, none)
+    found[places] = bound
+    return found
 
 
 def _turned(row: Row) -> Row:

@@ -204,7 +204,9 @@ def settled(
             raise type(error)(f"[[tracks]] {track.name!r}: {error}") from None
     if mirror == "forbid":
         _refuse_locked_twice(families["limits"])
-    changed: dict[str, Any] = {"limits": with_implied(families["limits"], mentors, mentees, mirror == "forbid")}
+    limits = with_implied(families["limits"], mentors, mentees, mirror == "forbid")
+    in_order = sorted(limits, key=lambda limit: limit.track is not None)  # as they are read again: proofs count rows
+    changed: dict[str, Any] = {"limits": tuple(in_order)}
     if tracks:
         own = {"criteria": None, "rules": None, "limits": None}
         changed["tracks"] = tuple(track.model_copy(update=own) for track in tracks)

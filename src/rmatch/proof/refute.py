@@ -199,7 +199,8 @@ def shown_by(listed: Listed, case: Case, prices: IntArray) -> int | None:
             return None
         excess -= row.weighed(multiplier)
         shown += _row_value(multiplier, least, most)
-        weights.append((-int(multiplier[0]), row.loads))
+        if any(row.loads):  # an objective's row; one for each of nobody has no multiplier
+            weights.append((-int(multiplier[0]), row.loads))
     for weight, loads in weights:
         for side, load in enumerate(loads):
             if load is not None:
