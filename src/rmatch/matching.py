@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -14,6 +15,7 @@ from rmatch._util import notebook
 from rmatch._util.files import csv_bytes, write_whole
 from rmatch.analysis.alternatives import alternatives, backups, losses
 from rmatch.analysis.audit import audit
+from rmatch.analysis.cautions import cautions_table
 from rmatch.analysis.costs import Price, price_of, stages
 from rmatch.analysis.demand import skills
 from rmatch.analysis.diagnosis import with_notes
@@ -114,6 +116,11 @@ class Matching(Result):
         """Who wished for partners, how many, and the best place on their list that came true; for the owner's eyes."""
         return wishes_table(self)
 
+    @property
+    def cautions(self) -> pd.DataFrame:
+        """What to know before the plan is used, gravest first: ``what``, ``number``, ``which``, ``remedy``."""
+        return cautions_table(self)
+
     def blocking_pairs(self) -> pd.DataFrame:
         """Eligible pairs, one of whom wished for the other, who would both rather have each other than a partner."""
         return blocking_pairs(self)
@@ -183,9 +190,8 @@ class Matching(Result):
         the company: a table, dicts, the path of a CSV file or a roster; people of the programme are passed
         over. Joiners count with the room that its column ``capacity`` or the program gives them, 1 where neither does,
         and must have no least number of pairs. What is told of them is the next match with them in it, and nobody is
-        invited without whom as many would be placed. Where the directory does not tell what people offer or want, only
-        their departments and places, ``profiles`` says which kinds of people to ask. Raises RosterError where it cannot
-        be read.
+        invited without whom as many would be placed. Where the directory does not tell what people offer or want,
+        ``profiles`` says which kinds of people to ask. Raises RosterError where it cannot be read.
         """
         if self.solve is None or self.roster is None:
             raise RmatchError(NEEDS_PEOPLE)
@@ -212,7 +218,9 @@ class Matching(Result):
         """
         if self.record is not None and fingerprint(self.model.mentors, self.model.mentees) != self.record.people:
             raise RosterError("the people have changed since the plan was made: match again, then review")
-        decisions = decide(plan, self.model, self.named, self._private, encoding)
+        tables = self.model.mentors, self.model.mentees
+        private = partial(Private.of, tables, self.withheld or (), rows_of(self.lines))
+        decisions = decide(plan, self.model, self.named, private, encoding)
         rules, limits = decisions.rules(self.program), decisions.limits(self.program)
         approved = decisions.all_approved(self.approved)
         if (rules, limits, approved) == (self.program.rules, self.program.limits, self.approved):
@@ -224,10 +232,6 @@ class Matching(Result):
             issues=issues,
             approved=approved,
         )
-
-    def _private(self) -> Private:
-        """What no reason may hold."""
-        return Private.of((self.model.mentors, self.model.mentees), self.withheld or (), rows_of(self.lines))
 
     def compare(self, after: Matching, cause: str = "the change") -> Difference:
         """Say which pairs another plan keeps, makes and gives up, and what that costs by this plan's own criteria."""
@@ -241,7 +245,7 @@ class Matching(Result):
         """Check rules, limits, scores, total and bound from the people and the program alone; see ``rmatch.proof``.
 
         With a ``roster``, that roster's people are used instead of the ones the matching was made from. Of a matching
-        that was loaded, what was saved is checked; without any people, only that it does not contradict itself.
+        that was loaded, what was saved is checked; without people, only that it does not contradict itself.
         """
         if self.record is not None:
             return self._verify_saved(self.record, roster)
@@ -301,8 +305,8 @@ class Matching(Result):
 
     def to_json(self, path: str | Path | None = None, *, files: dict[str, str] | None = None) -> str:
         """The matching as JSON text, written to ``path`` where one is given."""
-        record = self.to_record().model_copy(update={"files": files or {}})
-        text = json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        plain = self.to_record().model_copy(update={"files": files or {}}).model_dump(mode="json")
+        text = json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         if path is not None:
             write_whole(Path(path), text.encode())
         return text
@@ -316,10 +320,7 @@ class Matching(Result):
         write_whole(Path(path), csv_bytes(self.pairs))
 
     def to_excel(self, path: str | Path) -> None:
-        """Write an Excel workbook: pairs, who waits, everyone, issues, the program, and a summary.
-
-        Every text is a text, leading zeros and ``=`` included. Needs the extra ``excel``. Raises OutputError.
-        """
+        """Write an Excel workbook: every table, every text as a text. Needs the extra ``excel``. Raises OutputError."""
         from rmatch.output.workbook import workbook_bytes
 
         write_whole(Path(path), workbook_bytes(self))
@@ -327,9 +328,8 @@ class Matching(Result):
     def to_ics(self, path: str | Path, mentor_id: str | None = None, mentee_id: str | None = None) -> None:
         """Write a calendar file: the term and its meetings or, with both ids, the meetings of one pair.
 
-        A pair meets at the first weekly time that both have; where there is none, the days are marked in which to
-        agree one. It names nobody else and no score. Needs the extra ``calendar``.
-        Raises ProgramError where the program has no ``[term]``, RmatchError where the two are no pair.
+        A pair meets at the first weekly time that both have; without one, the days to agree on one are marked. It names
+        nobody else and no score. Needs the extra ``calendar``. Raises ProgramError without ``[term]``, else RmatchError.
         """
         from rmatch.output.ics import calendar_of
 

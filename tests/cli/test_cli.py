@@ -193,7 +193,7 @@ def test_bad_rows_stop_it_or_are_left_out(run: Run) -> None:
 
 def test_an_encoding_is_named_where_the_file_is_not_utf8(run: Run) -> None:
     write("people.csv", PEOPLE.replace("Ann", "André"), "cp1252")
-    refused(run("match", "people.csv", "--out", "out"), cli.INPUT, "UTF-8", "encoding=")
+    refused(run("match", "people.csv", "--out", "out"), cli.INPUT, "UTF-8", "--encoding cp1252")
     assert run("match", "people.csv", "--encoding", "cp1252", "--out", "out").code == cli.DONE
     assert "André" in set(table("out/pairs.csv")["mentor_name"])
 

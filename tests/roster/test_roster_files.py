@@ -430,3 +430,23 @@ def test_columns_that_turn_out_distinct_are_read_as_any_other() -> None:
     roster = read(HEAD + body)
     assert [*roster.mentors.index, *roster.mentees.index] == [f"E{k}" for k in [*range(1, n, 2), *range(0, n, 2)]]
     assert list(roster.mentees["name"]) == [f"Name {k % 7 if k < 4_000 else k}" for k in range(0, n, 2)]
+
+
+@pytest.mark.parametrize(
+    ("content", "given", "taken"),
+    [
+        ("Zoë".encode(), "cp1252", None),
+        ("é" * 2**20, "cp1252", None),
+        ("Zoë".encode("cp1252"), "cp1252", "cp1252"),
+        (b"Zoe", "utf-7", "utf-7"),
+        ("Zoë".encode() + b"\xc3", "cp1252", "cp1252"),
+        ("Zoë".encode(), None, None),
+    ],
+)
+def test_of_files_that_share_an_option_those_in_utf_8_are_read_as_that(tmp_path, content, given, taken) -> None:
+    from rmatch.roster.source import encoding_among
+
+    path = tmp_path / "people.csv"
+    path.write_bytes(content if isinstance(content, bytes) else b"x" + content.encode())
+    assert encoding_among(path, given) == taken
+    assert encoding_among(io.BytesIO(path.read_bytes()), given) == given

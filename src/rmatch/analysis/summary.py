@@ -9,6 +9,7 @@ import numpy as np
 
 from rmatch.analysis.alternatives import SOLVED_AGAIN
 from rmatch.analysis.barred import barred
+from rmatch.analysis.cautions import cautions_of
 from rmatch.analysis.claims import above, clause, no_plan, total_above_floor
 from rmatch.analysis.demand import skills
 from rmatch.analysis.lottery import by_lottery, decided
@@ -36,15 +37,15 @@ _GROUPS = 2
 
 
 def summary(matching: Result) -> str:
-    """Return the summary: people paired, proof, scores, departments, people without a partner and why, scarce skills,
-    weak pairs.
+    """Return the summary: people paired, proof, cautions, scores, departments, people without a partner and why, scarce
+    skills, weak pairs.
 
     A plan that was loaded without its people has one line.
     """
     if matching.saved is not None:
         pairs = len(matching.points)
         return f"{pairs} pairs, total {matching.total:.6f}, {clause(matching)}; loaded without the people."
-    lines = [headline(matching), proof(matching), *barred(matching)]
+    lines = [headline(matching), proof(matching), *barred(matching), *map(str, cautions_of(matching))]
     lines += [
         *_scores(matching),
         *wishes_in_words(matching),
@@ -54,7 +55,9 @@ def summary(matching: Result) -> str:
         *_sharing(matching),
     ]
     lines += [*_short(matching), *weak_pairs(matching)]
-    lines += [f"Note: {note.partition(': ')[2]}." for note in matching.left_out]
+    said = {caution.what for caution in cautions_of(matching)}
+    notes = (note.partition(": ")[2] for note in matching.left_out)
+    lines += [f"Note: {note}." for note in notes if note not in said]
     return "\n".join(lines)
 
 

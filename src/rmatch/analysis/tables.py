@@ -106,6 +106,8 @@ def unmatched_table(plan: Result) -> pd.DataFrame:
     tracks = [u.track for u in waiting_of(plan)]
     if any(track is not None for track in tracks):
         frame.insert(1, "track", tracks)
+    for place, (column, of) in enumerate(_contacts(plan).items(), 1):
+        frame.insert(place, column, frame["employee_id"].map(of).fillna(""))
     frame["participant_note"] = participant_note(plan.program)
     return frame.astype({"eligible": "Int64"})
 
@@ -131,7 +133,41 @@ def accounts_table(plan: Result) -> pd.DataFrame:
         some = taking & (lines["role"] == role)
         paired = lines["employee_id"].isin(table.ids[rows])
         lines.loc[some, "status"] = np.where(paired[some], "paired", "unmatched")
+    contacts = _contacts(plan)
+    partners = _partners(plan, lines)
+    for place, (column, of) in enumerate(contacts.items(), list(lines.columns).index("employee_id") + 1):
+        lines.insert(place, column, lines["employee_id"].map(of).fillna(""))
+    lines["partner_id"] = ["; ".join(some) for some in partners]
+    for column, of in contacts.items():
+        lines[f"partner_{column}"] = ["; ".join(filter(None, map(of.get, some))) for some in partners]
     return lines
+
+
+def _partners(plan: Result, lines: pd.DataFrame) -> list[list[str]]:
+    """The ids of the partners on each line, best first."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for mentor, mentee in plan.pair_ids:
+        found.setdefault((mentor, "mentor"), []).append(mentee)
+        found.setdefault((mentee, "mentee"), []).append(mentor)
+    paired = lines["status"] == "paired"  # of two lines with one id, the rejected one has nobody
+    who = zip(lines["employee_id"], lines["role"], paired, strict=True)
+    return [found[str(id_), role] if has else [] for id_, role, has in who]
+
+
+def _contacts(plan: Result) -> dict[str, dict[str, str]]:
+    """Names and e-mail addresses by id, as far as the people have these columns; nothing without the people."""
+    if plan.saved is not None:
+        return {}
+    sides, found = (plan.model.mentors, plan.model.mentees), {}
+    for column in DISPLAYED[:2]:
+        cells = [(side.ids, side.get(column)) for side in sides]
+        if any(isinstance(some, Category) for _, some in cells):
+            known = sides[0].register
+            own = {} if known is None else dict(zip(known.ids, getattr(known, f"{column}s"), strict=True))
+            for ids, some in cells:
+                own |= zip(ids, some.cells(), strict=True) if isinstance(some, Category) else ()
+            found[column] = own
+    return found
 
 
 @kept

@@ -107,6 +107,17 @@ def _as_written(out: Path, earlier: Mapping[str, str]) -> set[str]:
     return found
 
 
+def edited(out: Path, record: MatchingRecord) -> list[str]:
+    """Return the tables of pairs, in which people decide by hand, that are not as the result says.
+
+    Args:
+        out: The folder.
+        record: The result that it holds.
+    """
+    tables = [name for name in ("pairs.csv", "pairs.xlsx") if name in record.files and (out / name).exists()]
+    return [name for name in tables if name not in _as_written(out, record.files)]
+
+
 def _changed_by_hand(out: Path, names: Iterable[str], earlier: Mapping[str, str]) -> dict[str, bytes]:
     """The files that would be overwritten and are not as an earlier run wrote them, under names of their own."""
     kept = {}

@@ -38,6 +38,7 @@ def _match(kinds: _Commands) -> None:
     )
     _history(parser)
     parser.add_argument("--audit", action="store_true", help="also write who was placed by declared group")
+    _replacing(parser)
     _output(parser)
     parser.set_defaults(command=_commands.match)
 
@@ -70,6 +71,7 @@ def _demo(kinds: _Commands) -> None:
     parser.add_argument("--mentees", type=_number, default=50, metavar="N", help="seniors who learn (50)")
     parser.add_argument("--seed", type=_number, default=0, metavar="N", help="other people for another number (0)")
     parser.add_argument("--out", type=Path, default=Path("rmatch-demo"), metavar="DIR", help="the folder (rmatch-demo)")
+    _replacing(parser)
     _output(parser)
     parser.set_defaults(command=_commands.demo)
 
@@ -81,6 +83,7 @@ def _review(kinds: _Commands) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to write the result (into DIR itself)")
     parser.add_argument("--workforce", type=Path, metavar="FILE", help="the export, where it is not where it was")
     _reading(parser)
+    _replacing(parser)
     _output(parser)
     parser.set_defaults(command=_commands.review)
 
@@ -98,6 +101,7 @@ def _rematch(kinds: _Commands) -> None:
     parser.add_argument(
         "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
     )
+    _replacing(parser)
     _output(parser)
     parser.set_defaults(command=_commands.rematch)
 
@@ -114,6 +118,7 @@ def _several(kinds: _Commands) -> None:
         "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
     )
     _history(parser)
+    _replacing(parser)
     _output(parser)
     parser.set_defaults(command=_rounds.rounds)
 
@@ -181,6 +186,12 @@ def _reading(parser: argparse.ArgumentParser) -> None:
 def _output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--verbose", action="store_true", help="say what happens meanwhile")
+
+
+def _replacing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--force", action="store_true", help="replace a result in which pairs are approved, locked, rejected or edited"
+    )
 
 
 def _number(text: str) -> int:

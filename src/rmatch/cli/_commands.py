@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from rmatch.cli._codes import DONE, INPUT, UNVERIFIED
+from rmatch.cli._decided import refuse_decided
 from rmatch.cli._telling import meanwhile, say, shown, tell
 from rmatch.errors import RmatchError, RosterError
 
@@ -37,6 +38,7 @@ def match(words: argparse.Namespace) -> int:
         audited(program)
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, program)
+    refuse_decided(words, words.out, roster, program)
     matching = _solve(roster, program, words, _history(words))
     meanwhile(words, f"writing {words.out}")
     files = write_folder(matching, words.out, _inputs(words), run=_run("match", words), audit=words.audit)
@@ -71,7 +73,16 @@ def _announce(roster: Roster, words: argparse.Namespace) -> None:
 def _history(words: argparse.Namespace) -> History | None:
     from rmatch.problem.history import History
 
-    return None if words.history is None else History.of(words.history, words.unknown, words.encoding)
+    if words.history is None:
+        return None
+    return History.of(words.history, words.unknown, _encoding(words.history, words.encoding))
+
+
+def _encoding(path: Path, encoding: str | None) -> str | None:
+    """The encoding of a table beside the people: the one that is given, unless the table is UTF-8."""
+    from rmatch.roster.source import encoding_among
+
+    return encoding_among(path, encoding)
 
 
 def check(words: argparse.Namespace) -> int:
@@ -119,6 +130,7 @@ def demo(words: argparse.Namespace) -> int:
     from rmatch.roster import from_frame
 
     refuse_strangers(words.out)
+    refuse_decided(words, words.out, None, None)
     meanwhile(words, "making up people")
     people = workforce(words.mentors, words.mentees, seed=words.seed)
     roster = from_frame(people)
@@ -146,8 +158,10 @@ def review(words: argparse.Namespace) -> int:
     _as_matched(words)
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, Program.model_validate(record.program))
+    if words.out.resolve() != words.folder.resolve():
+        refuse_decided(words, words.out, roster, Program.model_validate(record.program))
     before = replace(restore(record, roster), solve=partial(match, progress=partial(meanwhile, words)))
-    after = before.review(words.edits, encoding=encoding)
+    after = before.review(words.edits, encoding=_encoding(words.edits, encoding))
     files = write_folder(after, words.out, _inputs(words), run=_run("review", words))
     tell(roster, after, words, files, before.compare(after, "these decisions"))
     return DONE
@@ -165,9 +179,11 @@ def rematch(words: argparse.Namespace) -> int:
     refuse_strangers(words.out)
     before, program = recorded(record), _program(words)
     meanwhile(words, f"reading {words.workforce}")
-    roster = _roster(words, program or Program.model_validate(record.program))
-    _announce(roster, words)
+    asked = program or Program.model_validate(record.program)
+    roster = _roster(words, asked)
     keep, drop = (_pairs(path, words.encoding) for path in (words.keep, words.drop))
+    refuse_decided(words, words.out, roster, asked, keep, drop)
+    _announce(roster, words)
     history = _history(words)
     after = rematch(
         before,
@@ -190,7 +206,9 @@ def _pairs(path: Path | None, encoding: str | None) -> Pairs:
     """The pairs that a CSV file lists."""
     from rmatch.roster.rounds import read_rounds
 
-    return () if path is None else tuple(pair for each in read_rounds(path, encoding).rounds for pair in each.pairs)
+    if path is None:
+        return ()
+    return tuple(pair for each in read_rounds(path, _encoding(path, encoding)).rounds for pair in each.pairs)
 
 
 def verify(words: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rmatch.cli._codes import DONE, UNVERIFIED
 from rmatch.cli._commands import _announce, _history, _inputs, _program, _roster, _run, _whole_input
 from rmatch.cli._commands import verify as _one_result
+from rmatch.cli._decided import refuse_decided
 from rmatch.cli._telling import folded, meanwhile, passing, shown
 from rmatch.errors import OutputError
 
@@ -39,6 +40,8 @@ def rounds(words: argparse.Namespace) -> int:
     program = _program(words)
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, program)
+    for place in places:
+        refuse_decided(words, place, roster, program)
     _announce(roster, words)
     history = _history(words)
     found = rounds(roster, program, words.rounds, history=history, progress=partial(meanwhile, words))

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from rmatch.cli._wording import typed
+
 if TYPE_CHECKING:
     from pandas import DataFrame
 
@@ -24,8 +26,10 @@ _UNSHOWN = {
 
 
 def shown(text: str) -> str:
-    """The text without what would move a terminal's cursor, change its title, or turn the direction of writing."""
-    return text.translate(_UNSHOWN)
+    """The text in the words of the command line, without what would move a terminal's cursor, change its title, or
+    turn the direction of writing.
+    """
+    return typed(text).translate(_UNSHOWN)
 
 
 def say(text: str) -> None:
@@ -70,6 +74,7 @@ def tell(
             "gap": matching.gap,
             "gaps": dict(zip(*(matching.reached[name].tolist() for name in ("objective", "gap")), strict=True)),
             "counts": {str(status): int(number) for status, number in counts.items()},
+            "cautions": matching.cautions.to_dict("records"),
             "issues": {str(severity): int(number) for severity, number in found.items()},
             "out": str(words.out),
             "files": list(files),
@@ -82,9 +87,11 @@ def tell(
         return
     from rmatch.analysis.summary import best_pair, state
 
-    parts: tuple[str, ...] = (roster.summary(), matching.summary(), best_pair(matching))
+    parts: tuple[str, ...] = (roster.summary(warnings=False), matching.summary(), best_pair(matching))
     if difference is not None:
         parts = (str(difference), matching.summary(), state(matching), "" if curve is None else _shown(curve))
+    if (matching.issues["severity"] == "warning").any():
+        parts += ("Every warning with its row: issues.csv, or `rmatch check` with the same files.",)
     said = "\n\n".join(part for part in parts if part)
     print(shown(folded(said)), shown(f"Written to {words.out}: {', '.join(files)}"), sep="\n\n")
 

@@ -185,8 +185,7 @@ def _strangers(gone: list[str], resolver: Resolver) -> ProgramError:
     more = f"; and {len(gone) - _MOST_NAMED:,} more" if len(gone) > _MOST_NAMED else ""
     return ProgramError(
         f"the history names {len(gone):,} {'people' if len(gone) > 1 else 'person'} whom the export does not have: "
-        f'{people}{more}. Correct the ids; where people have left, say so: `History.of(…, unknown="ignore")`, '
-        "on the command line `--unknown ignore`"
+        f'{people}{more}. Correct the ids; where people have left, say so: `History.of(…, unknown="ignore")`'
     )
 
 

@@ -12,7 +12,7 @@ from rmatch.roster.mapping import SheetMap
 from rmatch.roster.rows import Rows
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Answers
-from rmatch.schema.bands import numeric, singular
+from rmatch.schema.bands import measured, numeric, singular
 from rmatch.schema.binding import Binding
 
 
@@ -50,6 +50,8 @@ def check_bands(
                 f'To compare numbers, read them as one: [columns.{other}] source = "{header.strip()}", and a criterion '
                 f'`difference` with column = "{other}". Else write bands, such as 0-5 and 6-10.'
             )
+        elif measured(column):
+            remedy = "Write bands, such as 0-5 and 6-10 years, or the numbers without their unit, to compare these."
         else:
             remedy = "Write fewer, common answers, such as bands, or leave the column out of the program."
         log.on(rows.places, name).once("warning", said, str(some[0]), reason, remedy)

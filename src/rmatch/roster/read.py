@@ -16,7 +16,7 @@ from rmatch.roster.issues import IssueLog
 from rmatch.roster.mapping import known_headers, withheld_headers
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet, SheetKind
-from rmatch.roster.source import Source, name_of
+from rmatch.roster.source import Source, encoding_among, name_of
 from rmatch.schema.binding import Binding
 from rmatch.schema.vocabulary import headers
 
@@ -120,7 +120,7 @@ def read_files(
     """Read the people of a round from files, each by its content, else by the ending of its name.
 
     The arguments are those of :func:`read_csv` and :func:`read_excel`; the formats are those of
-    ``rmatch.roster.formats``.
+    ``rmatch.roster.formats``. A file that is UTF-8 is read as that, whatever ``encoding`` says of the others.
 
     Raises:
         RosterError: The input cannot be used.
@@ -129,8 +129,8 @@ def read_files(
     _refuse_tabs(sheet, source, mentees, directory)
 
     def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
-        known = known_headers(bound, kind)
-        return read_file(given, Wanted(name(given, kind), kind, known, log, encoding, delimiter, tabs.get(kind)))
+        known, own = known_headers(bound, kind), encoding_among(given, encoding)
+        return read_file(given, Wanted(name(given, kind), kind, known, log, own, delimiter, tabs.get(kind)))
 
     return _roster(read, source, mentees, directory, program, on_bad_rows)
 
@@ -158,8 +158,8 @@ def raw_sheets(
     given: list[tuple[Source | None, SheetKind]] = [(source, first), (mentees, "mentees"), (directory, "directory")]
     found = []
     for each, kind in ((each, kind) for each, kind in given if each is not None):
-        known = known_headers(Binding(), kind)
-        wanted = Wanted(name(each, kind), kind, known, IssueLog(), encoding, delimiter, tabs.get(kind))
+        known, own = known_headers(Binding(), kind), encoding_among(each, encoding)
+        wanted = Wanted(name(each, kind), kind, known, IssueLog(), own, delimiter, tabs.get(kind))
         with suppress(RosterError):
             certain = read_file(each, wanted)
             if known.counts(list(certain.headers))[0]:

@@ -14,6 +14,7 @@ from rmatch.roster.issues import IssueLog
 from rmatch.schema.binding import Binding
 
 _WHO, _SHOWN = ("employee_id", "email", "manager_id"), 3
+_TOLD = ["file", "row", "reason", "value", "times"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,8 +79,8 @@ class Roster:
         """
         return self._apart
 
-    def summary(self) -> str:
-        """Who is here and what was found, in a few lines."""
+    def summary(self, *, warnings: bool = True) -> str:
+        """Who is here and what was found, in a few lines; the three gravest warnings are left out on demand."""
         mentors, mentees = (len(table.ids) for table in self._tables)
         status = self._accounts.counts
         lines = [
@@ -89,18 +90,22 @@ class Roster:
         ]
         unread = sorted(set(self.withheld_issues["column"]))
         notes = [f"some cells of {', '.join(unread)} cannot be read; `rmatch check` says why"] if unread else []
-        return "\n".join([*lines, *self._notes, *notes, *self._who_is_who()])
+        return "\n".join([*lines, *self._notes, *notes, *(self._gravest() if warnings else ())])
 
-    def _who_is_who(self) -> list[str]:
-        """The first warnings about who somebody is, and who their manager is: they decide who is paired with whom."""
-        issues = self._issues
-        some = issues[(issues["severity"] == "warning") & issues["column"].isin(_WHO)]
-        shown = some.head(_SHOWN)[["file", "row", "reason", "value"]]
-        said = [
-            f"Warning: {file}{'' if pd.isna(row) else f', row {row}'}: {reason} ({value})"
-            for file, row, reason, value in shown.itertuples(index=False)
-        ]
-        return [*said, f"{len(some) - _SHOWN:,} more like these: `rmatch check`"] if len(some) > _SHOWN else said
+    def _gravest(self) -> list[str]:
+        """The gravest warnings, alike ones together: who somebody is comes first, then what concerns most rows."""
+        some = self._issues[self._issues["severity"] == "warning"]
+        kind = ["column", "reason", "remedy"]
+        times = some.groupby(kind, dropna=False)["file"].transform("size")
+        kinds = some.assign(times=times, other=~some["column"].isin(_WHO)).drop_duplicates(kind)
+        kinds = kinds.sort_values(["other", "times"], ascending=[True, False], kind="stable")
+        said = []
+        for file, row, reason, value, number in kinds.head(_SHOWN)[_TOLD].itertuples(index=False):
+            more = f" and {number - 1:,} more" if number > 1 else ""
+            where = f"{file}{'' if pd.isna(row) else f', row {row}'}{more}"
+            said.append(f"Warning: {where}: {reason}" + f" ({value})" * bool(value))
+        left = len(some) - int(kinds["times"].head(_SHOWN).sum())
+        return [*said, *[f"{left:,} more warnings: `rmatch check`"] * bool(left)]
 
     @cached_property
     def _frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:

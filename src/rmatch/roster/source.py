@@ -104,6 +104,29 @@ def open_text(source: Source | Peeked, name: str, encoding: str | None = None) -
         yield _written(file, name) if isinstance(file.read(0), str) else _decoded(file, name, encoding)
 
 
+def encoding_among(source: Source, encoding: str | None) -> str | None:
+    """Return the encoding of one of several files that share one option: UTF-8 where its text beyond ASCII is that.
+
+    Args:
+        source: The path or buffer.
+        encoding: What the option says; None where it is not given.
+
+    Raises:
+        RosterError: It cannot be read.
+    """
+    if encoding is None or not isinstance(source, str | os.PathLike):
+        return encoding
+    decoder, plain = codecs.getincrementaldecoder("utf-8")("strict"), True
+    with opened(source, Path(source).name) as file:
+        for block in chain(iter(lambda: file.read(_BLOCK), b""), [b""]):
+            plain = plain and block.isascii()
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError:
+                return encoding
+    return encoding if plain else None
+
+
 class Peeked:
     """A file of which the beginning was looked at; reading it gives the whole."""
 

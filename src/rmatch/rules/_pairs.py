@@ -19,7 +19,7 @@ from rmatch.rules._base import Predicate, Rule
 from rmatch.rules._people import AtLeast
 from rmatch.schema.privacy import Why
 
-_DIRECTORY = "(`directory=`, on the command line `--directory FILE`)"
+_DIRECTORY = "as `directory=`"
 
 
 @dataclass(frozen=True, eq=False)

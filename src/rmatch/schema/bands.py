@@ -9,6 +9,12 @@ import numpy as np
 from rmatch.columns import Category, Column, IntArray
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
+_UNIT = re.compile(
+    r"(?<=\d)\s*(?:years?|yrs?|y|months?|mos?|weeks?|days?|jahren?|jahre?|monate?n?|tage?n?|ans?|année?s?|mois|años?|"
+    r"mes(?:es)?|jaar|jaren|maand(?:en)?)\.?\Z"
+)
+"""A unit of time after a number, as people write how long they have been here."""
+
 _PARTS = re.compile(r"[+-]?\d{1,15}[.,]\d{1,9}", re.ASCII)
 
 FEWEST_NUMBERS, FEWEST_WORDS = 3, 20
@@ -44,14 +50,20 @@ def numeric(column: Category) -> bool:
     return all(_NUMBER.fullmatch(str(column.keys[code])) for code in np.unique(column.codes[column.codes >= 0]))
 
 
+def measured(column: Category) -> bool:
+    """Return whether every answer of a column of labels is a number, or one with a unit of time behind it."""
+    said = (_UNIT.sub("", str(column.keys[code])) for code in np.unique(column.codes[column.codes >= 0]))
+    return all(map(_NUMBER.fullmatch, said))
+
+
 def apart(counts: dict[str, int]) -> bool:
     """Return whether so many people with each label, by its folded key, are people with answers of their own."""
     people, labels = sum(counts.values()), len(counts)
+    bare = [(_UNIT.sub("", label), number) for label, number in counts.items()]
     if labels < FEWEST_NUMBERS:
         return False
-    if all(map(_NUMBER.fullmatch, counts)):
-        measured = sum(number for label, number in counts.items() if _PARTS.fullmatch(label))
-        if 2 * measured > people:
+    if all(_NUMBER.fullmatch(label) for label, _ in bare):
+        if 2 * sum(number for label, number in bare if _PARTS.fullmatch(label)) > people:
             return labels > MOST_BANDS or 2 * labels > people
         return labels >= ALONE * people
     return people >= FEWEST_WORDS and labels >= ALONE * people

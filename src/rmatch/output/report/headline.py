@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from rmatch.analysis.cautions import cautions_of
 from rmatch.analysis.claims import bounds, clause, total_label
 from rmatch.analysis.summary import counted, figure, headline, proof, weak_pairs
 from rmatch.output.record_of import origin_of
@@ -46,7 +47,9 @@ def headline_of(result: Result, view: View) -> Headline:
     who = headline(result).partition(": ")[2]  # the title has the number of pairs
     lead = [who[:1].upper() + who[1:], proof(result)] if pairs else [headline(result), proof(result)]
     title = f"{counted(pairs, 'pair')}, {clause(result)}" if pairs else "No pairs"
-    return Headline(kind, title, (*lead, *weak_pairs(result)), _figures(result), result.state if pairs else "")
+    cautions = map(str, cautions_of(result)) if view is View.OWNER else ()
+    lead += [*cautions, *weak_pairs(result)]
+    return Headline(kind, title, tuple(lead), _figures(result), result.state if pairs else "")
 
 
 def _figures(result: Result) -> tuple[tuple[str, str], ...]:
@@ -59,7 +62,8 @@ def _figures(result: Result) -> tuple[tuple[str, str], ...]:
     if pairs:
         found = crossing(result)
         if found is not None and found.known:
-            figures.append(("pairs across departments", f"{found.across / found.known:.0%}"))
+            rests = f", of the {found.known:,} whose departments are known" if found.known < pairs else ""
+            figures.append((f"pairs across departments{rests}", f"{found.across / found.known:.0%}"))
         figures.append(("average score", f"{result.total / pairs:.2f}"))
         figures.append((total_label(result), f"{result.total:,.2f}"))
     return tuple(figures)

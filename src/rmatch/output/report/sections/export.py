@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
+from rmatch.analysis.cautions import PLACE
 from rmatch.analysis.tables import accounts_table
 from rmatch.output.report.people import shortened
 from rmatch.output.report.section import Section, View
@@ -18,7 +18,6 @@ EXAMPLES = 3
 
 _KINDS = {"error": "row rejected", "warning": "value changed", "info": "note"}
 _SEVERITIES = tuple(_KINDS)
-_PLACE = re.compile(r"(?<=\brow )\d+|(?<=\brows: )\d[\d, ]*(and [\d,]+ more)?")  # the order of rows must not show
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def _alike(result: Result, by: list[str]) -> list[tuple[tuple[str, ...], pd.Data
     issues = result.issues
     if not len(issues):
         return []
-    issues = issues.assign(reason=[_PLACE.sub("…", str(reason)) for reason in issues["reason"]])
+    issues = issues.assign(reason=[PLACE.sub("…", str(reason)) for reason in issues["reason"]])
     return [(tuple(map(str, key)), some) for key, some in issues.fillna({"column": ""}).groupby(by, sort=True)]
 
 

@@ -1,0 +1,156 @@
+"""Cautions: what to know of a plan before it is used, the gravest first, each with what mends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rmatch._util.kept import kept
+from rmatch.analysis.demand import skills
+from rmatch.analysis.diagnosis import UNAPPLIED
+from rmatch.analysis.subjects import department_column
+from rmatch.analysis.tables import pairs_table
+from rmatch.criteria import Skills, covered
+from rmatch.result import Result
+
+MOST = 5
+"""Cautions that are given, at most."""
+
+MOST_WARNINGS = 3
+"""Warnings of the export among them, at most."""
+
+PART = 4
+"""What holds for fewer than one pair in so many is no caution."""
+
+COMMON, FEWEST = 0.9, 10
+"""The share of the mentors who offer a skill from which it tells nobody apart, and the fewest mentors to say so."""
+
+PLACE = re.compile(r"(?<=\brow )\d+|(?<=\brows: )\d[\d, ]*(and [\d,]+ more)?")
+"""Numbers of rows in a message: the order of rows must not show in a plan."""
+
+_EXAMPLES = 3
+_SPELLED = " looks like "
+_WHO = ("employee_id", "role", "email", "manager_id")
+
+
+class Caution(NamedTuple):
+    """One caution: what it is about, how many rows, pairs or people that concerns, which, and what to do."""
+
+    what: str
+    number: int
+    which: str
+    remedy: str
+
+    def __str__(self) -> str:
+        which = f" ({self.which})" if self.which else ""
+        return f"Caution: {self.what}{which}.{f' {self.remedy}' if self.remedy else ''}"
+
+
+@kept
+def cautions_of(plan: Result) -> tuple[Caution, ...]:
+    """Return at most five cautions, the gravest first; none where the plan was loaded without its people."""
+    if plan.saved is not None:
+        return ()
+    alike = _alike(plan)
+    warned = _warnings(plan)[:MOST_WARNINGS]
+    unapplied = _notes(plan, UNAPPLIED, "Correct what is named, or go without the rule.")
+    idle = _notes(plan, " bars no pair here: ", "Check the column that it reads, or leave the rule out.")
+    return (*alike, *unapplied, *warned, *idle, *_departments(plan), *_pairs(plan), *_common(plan))[:MOST]
+
+
+def cautions_table(plan: Result) -> pd.DataFrame:
+    """Return the cautions as a table: ``what``, ``number``, ``which`` and ``remedy``."""
+    return pd.DataFrame(cautions_of(plan), columns=list(Caution._fields)).astype({"number": np.int64})
+
+
+def _alike(plan: Result) -> list[Caution]:
+    """Labels that a limit counts and that look like one label spelled in two ways."""
+    read = {column for limit in plan.program.limits for side in limit.reads() for column in side}
+    found = []
+    for column in sorted(read):
+        some = [each for each in _grouped(plan, "info") if each[0] == column and _SPELLED in each[1]]
+        if some:
+            what = f"a limit counts {column} by its labels, of which some may be one label in two spellings"
+            which = "; ".join(reason for _, reason, *_ in some[:_EXAMPLES])
+            found.append(Caution(what, len(some), which, "Put them into the program's `aliases`, and match again."))
+    return found
+
+
+def _grouped(plan: Result, severity: str) -> list[tuple[str, str, str, int, str]]:
+    """Column, reason, remedy, number and examples of what was found in the export, alike things together."""
+    issues = plan.issues
+    if not len(issues):
+        return []
+    issues = issues[(issues["severity"] == severity) & (issues["file"] != "program")].fillna({"column": ""})
+    issues = issues.assign(reason=[PLACE.sub("…", str(reason)) for reason in issues["reason"]])
+    found = []
+    for (column, reason, remedy), some in issues.groupby(["column", "reason", "remedy"], sort=True):
+        seen = some.loc[some["value"] != "", "value"].value_counts()
+        values = sorted(((str(value), int(n)) for value, n in seen.items()), key=lambda each: (-each[1], each[0]))
+        which = ", ".join(value for value, _ in values[:_EXAMPLES])
+        found.append((str(column), str(reason), str(remedy), len(some), which))
+    return found
+
+
+def _warnings(plan: Result) -> list[Caution]:
+    """The warnings of the export: who somebody is first, then what concerns most rows."""
+    found = sorted(_grouped(plan, "warning"), key=lambda each: (each[0] not in _WHO, -each[3], each))
+    return [
+        Caution(f"{f'{column}: ' * bool(column)}{reason}", number, which, remedy)
+        for column, reason, remedy, number, which in found
+    ]
+
+
+def _notes(plan: Result, mark: str, remedy: str) -> list[Caution]:
+    """What the notes of a plan say of its rules: those that could not be applied, or that bar no pair."""
+    notes = (note.partition(": ")[2] for note in plan.left_out if note.startswith("rules: ") and mark in note)
+    return [Caution(note, 1, "", remedy) for note in notes]
+
+
+def _departments(plan: Result) -> Iterator[Caution]:
+    """A figure about departments that rests on fewer than half of the pairs."""
+    column = department_column(plan.program)
+    one, two = plan.model.mentors.get(column), plan.model.mentees.get(column)
+    if one is None or two is None or not len(plan.points):
+        return
+    known = int((~one.missing[plan.chosen[0]] & ~two.missing[plan.chosen[1]]).sum())
+    if known > 0 and 2 * known < len(plan.points):
+        what = f"what is said of {column}s rests on {known:,} of {len(plan.points):,} pairs, whose {column}s are known"
+        yield Caution(what, len(plan.points) - known, "", f"Fill in {column} for the others.")
+
+
+def _pairs(plan: Result) -> Iterator[Caution]:
+    """Pairs that teach nothing, and pairs without a common time or language although both gave some."""
+    pairs, (i, j) = len(plan.points), plan.chosen
+    if not pairs:
+        return
+    found = []
+    if any(isinstance(criterion, Skills) for criterion in plan.program.criteria):
+        lacking = int((pairs_table(plan)["teaches"] == "").sum())
+        remedy = "Give `skills` more weight, or ask for mentors with the skills in short supply."
+        found.append((("teaches", "teach"), "nothing that the mentee wants", lacking, remedy))
+    for column, word in (("availability", "time"), ("languages", "language")):
+        one, two = plan.model.mentors.get(column), plan.model.mentees.get(column)
+        if one is None or two is None:
+            continue
+        none = ~one.missing[i] & ~two.missing[j] & np.array([not some for some in covered(one, two, i, j)])
+        remedy = f'To bar such pairs, add the rule `kind = "shares"` with `column = "{column}"`.'
+        found.append((("has", "have"), f"no {word} in common, although both named some", int(none.sum()), remedy))
+    for (one_, some_), what, number, remedy in found:
+        if number and PART * number >= pairs:
+            which = f"{number:,} of {pairs:,} pairs" if pairs > 1 else "the one pair"
+            yield Caution(f"{which} {one_ if number == 1 else some_} {what}", number, "", remedy)
+
+
+def _common(plan: Result) -> Iterator[Caution]:
+    """Skills that nearly every mentor offers, and that somebody wants."""
+    offered, mentors = skills(plan), len(plan.model.mentors.ids)
+    some = offered[(offered["offered"] >= COMMON * mentors) & (offered["wanted"] > 0)] if mentors >= FEWEST else []
+    if len(some):
+        which = ", ".join(map(str, some["skill"].head(_EXAMPLES)))
+        what = f"nearly every mentor offers the same, which tells nobody apart: {which}"
+        yield Caution(what, len(some), "", "Take it out of the lists, or ask for more specific skills.")

@@ -1,0 +1,85 @@
+"""What a new result would take away from a folder: decisions that somebody made by hand about the earlier one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rmatch.errors import OutputError
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from rmatch.program import Program
+    from rmatch.roster import Roster
+    from rmatch.roster.rounds import Pairs
+    from rmatch.schema.record import MatchingRecord
+
+
+def refuse_decided(
+    words: argparse.Namespace,
+    out: Path,
+    roster: Roster | None,
+    program: Program | None,
+    keep: Pairs = (),
+    drop: Pairs = (),
+) -> None:
+    """Refuse to replace a result about which somebody has decided, unless that is forced.
+
+    A pair that the new program locks or excludes too is no decision that would be lost.
+
+    Args:
+        words: What was typed; with ``force`` everything may be replaced.
+        out: The folder, which is new, empty, or an earlier result.
+        roster: The people of the new result; None where they are others than those of the earlier one.
+        program: Its program; None for the default one.
+        keep, drop: Pairs that the new result keeps or separates besides.
+
+    Raises:
+        OutputError: Pairs are approved, locked or rejected there, or a table of pairs was edited.
+    """
+    from rmatch.api.folder import RECORD, edited
+    from rmatch.api.load import read_record
+
+    if words.force or not (out / RECORD).exists():
+        return
+    record = read_record(out / RECORD)
+    files = edited(out, record)
+    lost = [f"{number:,} {word}" for word, number in _lost(record, roster, program, keep, drop).items() if number]
+    said = [f"pairs are decided by hand ({', '.join(lost)})"] * bool(lost)
+    said += [f"{' and '.join(files)} {'was' if len(files) == 1 else 'were'} edited after the run"] * bool(files)
+    if said:
+        file = out / files[0] if files else "FILE"
+        raise OutputError(
+            f"{out} holds work of yours that a new result would replace: {'; '.join(said)}.\n"
+            f"`rmatch review {out} --edits {file}` keeps what was decided and solves the rest again. Or name another "
+            "folder with --out, or replace this one with --force."
+        )
+
+
+def _lost(
+    record: MatchingRecord, roster: Roster | None, program: Program | None, keep: Pairs, drop: Pairs
+) -> dict[str, int]:
+    """How many pairs are approved, locked and rejected in a result, beyond what a program asks for by itself."""
+    from rmatch.program import Program
+    from rmatch.roster.resolver import Resolver
+
+    resolver = None if roster is None else Resolver.of(*roster.tables())
+
+    def meant(who: str) -> str:
+        found = () if resolver is None else resolver.find(who).ids
+        return found[0] if len(found) == 1 else who
+
+    def pairs(asked: Program) -> tuple[set[tuple[str, ...]], set[frozenset[str]]]:
+        from rmatch.analysis.review import locks
+        from rmatch.rules import Exclude
+
+        barred = {pair for rule in asked.rules if isinstance(rule, Exclude) for pair in rule.pairs}
+        return {tuple(map(meant, pair)) for pair in locks(asked)}, {frozenset(map(meant, pair)) for pair in barred}
+
+    locked, rejected = pairs(Program.model_validate(record.program))
+    approved = {(meant(pair.mentor_id), meant(pair.mentee_id)) for pair in record.pairs if pair.approved}
+    own_locks, own_rejected = pairs(Program() if program is None else program)
+    locked -= own_locks | {tuple(map(meant, pair)) for pair in keep}
+    rejected -= own_rejected | {frozenset(map(meant, pair)) for pair in drop}
+    return {"approved": len(approved), "locked": len(locked - approved), "rejected": len(rejected)}

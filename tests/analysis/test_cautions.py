@@ -1,0 +1,137 @@
+"""Cautions: what a plan is to be used with care for, held against people of whom it is true and of whom it is not."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import rmatch
+from rmatch.limits import Share
+
+
+def people(mentors: int, mentees: int, **columns: object) -> pd.DataFrame:
+    """Mentors who teach SQL to mentees who want it, with columns by number of the row."""
+    number = mentors + mentees
+    rows = {
+        "employee_id": [f"p{k:02}" for k in range(number)],
+        "role": ["mentor"] * mentors + ["mentee"] * mentees,
+        "skills_offered": ["SQL" if k % 3 else "Go" for k in range(mentors)] + [""] * mentees,
+        "skills_wanted": [""] * mentors + ["SQL"] * mentees,
+    }
+    return pd.DataFrame(rows | {name: [of(k) for k in range(number)] for name, of in columns.items()})  # type: ignore[operator]
+
+
+def cautions(frame: pd.DataFrame, program: rmatch.Program | None = None) -> list[tuple[str, int]]:
+    matching = rmatch.match(rmatch.from_frame(frame, program=program), program)
+    told = matching.cautions
+    assert list(told.columns) == ["what", "number", "which", "remedy"]
+    assert len(told) <= 5
+    assert all(told["remedy"])
+    assert [line.startswith("Caution: ") for line in matching.summary().splitlines()].count(True) == len(told)
+    return list(zip(told["what"], told["number"], strict=True))
+
+
+def test_a_plan_with_nothing_against_it_has_no_cautions() -> None:
+    frame = people(4, 2)
+    assert cautions(frame) == []
+    matching = rmatch.match(rmatch.from_frame(frame))
+    assert matching.cautions["number"].dtype == "int64"
+
+
+def test_a_share_that_typing_slips_could_prove_has_a_caution_before_all_others() -> None:
+    def department(k: int) -> str:
+        return "Human Resources" if k < 8 else "Human Ressources"
+
+    frame = people(8, 8, department=department, capacity=lambda k: "x" if k in (3, 5) else "")
+    program = rmatch.Program(limits=(Share("department", least=1.0),))
+    told = cautions(frame, program)
+    assert "may be one label in two spellings" in told[0][0]
+    assert told[1] == ("capacity: cannot be read, so 1 is assumed", 2) or told[1][0].startswith("capacity: ")
+    matching = rmatch.match(rmatch.from_frame(frame, program=program), program)
+    assert "Human Ressources" in matching.cautions["which"][0]
+    assert matching.status is rmatch.Status.OPTIMAL
+    without = cautions(frame)
+    assert not any("spellings" in what for what, _ in without)
+    clean = frame.assign(department=["Law" if k < 8 else "Sales" for k in range(16)])
+    assert not any("spellings" in what for what, _ in cautions(clean, program))
+
+
+@pytest.mark.parametrize(("known", "said"), [(3, True), (4, False), (0, False)])
+def test_a_figure_that_rests_on_few_known_departments_has_one(known: int, said: bool) -> None:
+    frame = people(8, 8, department=lambda k: ("Law" if k < 8 else "Tax") if k % 8 < known else "")
+    program = rmatch.Program(criteria=(rmatch.criteria.Skills(),), rules=(rmatch.rules.Same("pair"),))
+    frame = frame.assign(pair=[str(k % 8) for k in range(16)])
+    found = [told for told in cautions(frame, program) if "departments rests on" in told[0]]
+    expected = f"what is said of departments rests on {known} of 8 pairs, whose departments are known"
+    assert found == [(expected, 8 - known)] * said
+
+
+def test_pairs_that_teach_nothing_or_share_nothing_are_counted() -> None:
+    frame = people(
+        4,
+        4,
+        languages=lambda k: ("German", "French")[k >= 4] if k % 4 else "",
+        availability=lambda k: ("Mon 09:00-10:00", "Tue 09:00-10:00")[k >= 4] if k % 4 < 2 else "Wed 12:00-13:00",
+        timezone=lambda _: "UTC",
+        pair=lambda k: str(k % 4),
+    )
+    program = rmatch.Program(criteria=(rmatch.criteria.Skills(),), rules=(rmatch.rules.Same("pair"),))
+    assert cautions(frame, program) == [
+        ("2 of 4 pairs teach nothing that the mentee wants", 2),
+        ("2 of 4 pairs have no time in common, although both named some", 2),
+        ("3 of 4 pairs have no language in common, although both named some", 3),
+    ]
+    one = cautions(people(1, 1), rmatch.Program(criteria=(rmatch.criteria.Skills(),)))
+    assert one == [("the one pair teaches nothing that the mentee wants", 1)]
+
+
+@pytest.mark.parametrize(("mentors", "said"), [(10, True), (9, False)])
+def test_a_skill_that_everybody_offers_tells_nobody_apart(mentors: int, said: bool) -> None:
+    frame = people(mentors, 3).assign(skills_offered=["SQL"] * mentors + [""] * 3)
+    assert cautions(frame) == [("nearly every mentor offers the same, which tells nobody apart: SQL", 1)] * said
+
+
+def test_a_rule_that_bars_nobody_has_one() -> None:
+    frame = people(4, 2, site=lambda _: "Bonn")
+    (what, number), *others = cautions(frame, rmatch.Program(rules=(rmatch.rules.Same("site"),)))
+    assert what.startswith("same") and " bars no pair here: " in what
+    assert (number, others) == (1, [])
+
+
+def test_a_rule_that_could_not_be_applied_to_everybody_has_one_and_no_note_besides() -> None:
+    frame = people(4, 2, manager_id=lambda k: "p05" if k < 3 else "")
+    matching = rmatch.match(rmatch.from_frame(frame))
+    told = [what for what in matching.cautions["what"] if " could not be applied to " in what]
+    assert len(told) == 1
+    assert matching.summary().count(told[0]) == 1
+
+
+def test_the_order_of_rows_does_not_show_and_a_plan_without_people_has_none(tmp_path) -> None:
+    frame = people(8, 8, capacity=lambda k: f"x{k}" if k % 5 == 0 else "", grade=lambda k: "?" if k % 4 == 0 else "")
+    one, other = (rmatch.match(rmatch.from_frame(each)) for each in (frame, frame.iloc[::-1]))
+    assert one.cautions.equals(other.cautions)
+    assert len(one.cautions) > 0
+    one.save(tmp_path / "plan.json")
+    assert rmatch.load(tmp_path / "plan.json").cautions.empty
+
+
+def test_everybody_is_named_with_their_partners() -> None:
+    frame = people(3, 2, name=lambda k: f"Name {k}", email=lambda k: f"n{k}@example.org" if k else "")
+    frame = frame.assign(capacity=["2", "1", "1", "2", "1"])
+    matching = rmatch.match(rmatch.from_frame(frame))
+    names = dict(zip(frame["employee_id"], frame["name"], strict=True))
+    mails = dict(zip(frame["employee_id"], frame["email"], strict=True))
+    for line in matching.accounts.to_dict("records"):
+        own = matching.pairs[matching.pairs[f"{line['role']}_id"] == line["employee_id"]]
+        others = own["mentee_id" if line["role"] == "mentor" else "mentor_id"].tolist()
+        assert (line["name"], line["email"]) == (names[line["employee_id"]], mails[line["employee_id"]])
+        assert line["partner_id"] == "; ".join(others)
+        assert line["partner_name"] == "; ".join(names[who] for who in others)
+        assert line["partner_email"] == "; ".join(mails[who] for who in others if mails[who])
+        assert bool(others) == (line["status"] == "paired")
+    waiting = rmatch.match(rmatch.from_frame(frame.drop(columns="capacity"))).unmatched
+    assert list(waiting.columns[:3]) == ["employee_id", "name", "email"]
+    assert [names[who] for who in waiting["employee_id"]] == waiting["name"].tolist()
+    bare = rmatch.match(rmatch.from_frame(frame.drop(columns=["name", "email"])))
+    assert "name" not in bare.unmatched
+    assert list(bare.accounts.columns)[-1] == "partner_id"

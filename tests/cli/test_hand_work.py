@@ -1,0 +1,169 @@
+"""What somebody decided by hand is replaced by no command unless that is asked for in so many words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from folders import held, matched
+
+from rmatch import cli
+
+pytestmark = pytest.mark.slow
+
+MATCH = ("match", "people.csv", "--out", "plan")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test stands in a folder of its own with people and a plan for them in ``plan``."""
+    return matched(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> object:
+    capsys.readouterr()
+
+    def ran(*words: str) -> tuple[int, str, str]:
+        code = cli.main(words)
+        return code, *capsys.readouterr()
+
+    return ran
+
+
+def pairs(name: str = "plan") -> pd.DataFrame:
+    return pd.read_csv(f"{name}/pairs.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def reviewed(run, word: str, name: str = "plan") -> None:
+    """Decide about the last pair, which no test locks otherwise."""
+    frame = pairs(name)
+    frame.assign(decision=[""] * (len(frame) - 1) + [word]).to_csv("edits.csv", index=False)
+    assert run("review", name, "--edits", "edits.csv")[0] == cli.DONE
+
+
+@pytest.mark.parametrize(("word", "said"), [("approve", "1 approved"), ("lock", "1 locked"), ("reject", "1 rejected")])
+def test_a_new_match_takes_no_decision_away(run, word: str, said: str) -> None:
+    reviewed(run, word)
+    before = held("plan")
+    code, out, err = run(*MATCH)
+    assert (code, out) == (cli.OUTPUT, "")
+    assert f"decided by hand ({said})" in err
+    assert "rmatch review plan --edits" in err
+    assert "--force" in err
+    assert held("plan") == before
+    assert run("demo", "--mentors", "5", "--mentees", "4", "--out", "plan")[0] == cli.OUTPUT
+    assert run("match", "people.csv", "--out", "other")[0] == cli.DONE
+    assert run("review", "other", "--edits", "other/pairs.csv", "--out", "plan")[0] == cli.OUTPUT
+    assert run("rematch", "other", "people.csv", "--out", "plan")[0] == cli.OUTPUT
+    assert held("plan") == before
+    assert run(*MATCH, "--force")[0] == cli.DONE
+    assert "decision" not in pairs()
+    assert run(*MATCH)[0] == cli.DONE
+
+
+def test_what_the_program_asks_for_itself_is_no_work_that_is_lost(run) -> None:
+    rows = pd.read_csv("people.csv", dtype=str, keep_default_na=False)
+    mails = dict(zip(rows["employee_id"], rows["email"], strict=True))
+    first = pairs().iloc[[0, 1]][["mentor_id", "mentee_id"]].to_numpy().tolist()
+    told = [json.dumps([mails[who].upper() for who in pair]) for pair in first]
+    Path("own.toml").write_text(
+        f'[[rules]]\nkind = "exclude"\npairs = [{told[0]}]\n[[limits]]\nkind = "lock"\npairs = [{told[1]}]\n',
+        encoding="utf-8",
+    )
+    for _ in range(2):
+        assert run(*MATCH, "--program", "own.toml")[0] == cli.DONE
+    code, _, err = run(*MATCH)
+    assert code == cli.OUTPUT
+    assert "(1 locked, 1 rejected)" in err
+    reviewed(run, "lock")
+    assert "(1 locked)" in run(*MATCH, "--program", "own.toml")[2]
+    assert run(*MATCH, "--program", "plan/program.toml")[0] == cli.DONE
+
+
+def test_a_table_that_waits_to_be_reviewed_is_safe_too(run) -> None:
+    pairs().iloc[1:].to_csv("plan/pairs.csv", index=False)
+    before = held("plan")
+    code, _, err = run(*MATCH)
+    assert code == cli.OUTPUT
+    assert f"pairs.csv was edited after the run.\n`rmatch review plan --edits {Path('plan/pairs.csv')}`" in err
+    assert held("plan") == before
+    assert run("review", "plan", "--edits", "plan/pairs.csv")[0] == cli.DONE
+    assert "1 rejected" in run(*MATCH)[2]
+
+
+def test_rounds_take_no_decision_away(run) -> None:
+    words = ("rounds", "people.csv", "--rounds", "2", "--out", "both")
+    assert run(*words)[0] == cli.DONE
+    reviewed(run, "lock", "both/round-2")
+    before = held("both/round-2")
+    code, _, err = run(*words)
+    assert code == cli.OUTPUT
+    assert f"rmatch review {Path('both/round-2')}" in err
+    assert held("both/round-2") == before
+    assert run(*words, "--force")[0] == cli.DONE
+    assert "decision" not in pairs("both/round-2")
+
+
+def test_a_rematch_can_be_run_again_with_its_own_lists(run) -> None:
+    pairs().iloc[:1].to_csv("keep.csv", index=False)
+    pairs().iloc[1:2].to_csv("drop.csv", index=False)
+    words = ("rematch", "plan", "people.csv", "--out", "next")
+    for _ in range(2):
+        assert run(*words, "--keep", "keep.csv", "--drop", "drop.csv")[0] == cli.DONE
+    assert "1 locked" in run(*words, "--drop", "drop.csv")[2]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16-le", "mac-roman"])
+def test_one_encoding_serves_edits_histories_and_lists_beside_an_export_in_utf_8(run, encoding: str) -> None:
+    rows = pd.read_csv("people.csv", dtype=str, keep_default_na=False)
+    first = pairs().iloc[0]
+    rows.loc[rows["employee_id"] == first["mentor_id"], "name"] = "Zoë Würth"
+    rows.to_csv("people.csv", index=False)
+    assert run(*MATCH)[0] == cli.DONE
+    table = pd.DataFrame({"mentor_id": ["Zoë Würth"], "mentee_id": [first["mentee_id"]], "round": ["1"]})
+    table.to_csv("table.csv", index=False, encoding=encoding)
+    Path("again.toml").write_text('[[rules]]\nkind = "no_repeat"\n', encoding="utf-8")
+    edits = pairs().assign(decision="lock", mentor_id=pairs()["mentor_id"].replace(first["mentor_id"], "Zoë Würth"))
+    edits.to_csv("edits.csv", index=False, encoding=encoding)
+    for words in (
+        ("review", "plan", "--edits", "edits.csv", "--out", "a"),
+        (*MATCH[:2], "--program", "again.toml", "--history", "table.csv", "--out", "b"),
+        ("rematch", "plan", "people.csv", "--keep", "table.csv", "--out", "c"),
+        ("rematch", "plan", "people.csv", "--drop", "table.csv", "--out", "d"),
+    ):
+        code, _, err = run(*words)
+        assert code == cli.INPUT
+        assert "--encoding " in err
+        assert "encoding=" not in err
+        assert run(*words, "--encoding", encoding)[0] == cli.DONE, words
+    met = (first["mentor_id"], first["mentee_id"])
+    each = {name: set(zip(pairs(name)["mentor_id"], pairs(name)["mentee_id"], strict=True)) for name in "abcd"}
+    assert [met in each[name] for name in "abcd"] == [True, False, True, False]
+
+
+def test_the_command_line_advises_in_its_own_words(run) -> None:
+    rows = pd.read_csv("people.csv", dtype=str, keep_default_na=False)
+    rows.drop(columns="role").to_csv("no-role.csv", index=False)
+    assert "`--mentees FILE`" in run("match", "no-role.csv", "--out", "new")[2]
+    Path("again.toml").write_text('[[rules]]\nkind = "no_repeat"\n', encoding="utf-8")
+    err = run("match", "people.csv", "--program", "again.toml", "--out", "new")[2]
+    assert "pass `--history FILE`, or name `pairs`" in err
+    assert "History" not in err
+    pd.DataFrame({"mentor_id": ["nobody"], "mentee_id": ["x"]}).to_csv("past.csv", index=False)
+    err = run("match", "people.csv", "--program", "again.toml", "--history", "past.csv", "--out", "new")[2]
+    assert err.endswith("where people have left, say so: `--unknown ignore`\n")
+    rows.assign(manager_id="9999").to_csv("people.csv", index=False)
+    for words in (("check", "people.csv"), ("match", "people.csv", "--out", "new")):
+        out = " ".join(run(*words)[1].split())
+        assert "`--directory FILE`" in out
+        assert "directory=" not in out
+
+
+def test_what_people_wrote_is_shown_as_they_wrote_it() -> None:
+    from rmatch.cli._wording import typed
+
+    for text in ("https://x.org/?sheet=2&program=3", 'program = "a"', "my_sheet=2", 'encoding="x"', "5-program=x"):
+        assert typed(text) == text
