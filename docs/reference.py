@@ -35,6 +35,7 @@ from rmatch.program import Track
 from rmatch.rules import Rule
 from rmatch.schema.binding import ColumnBinding, Range, Roles
 from rmatch.schema.person import CANONICAL, CELLS
+from rmatch.schema.personal import Personal
 from rmatch.schema.term import ProgramTerm
 
 PAGE = Path(__file__).parent / "reference.md"
@@ -259,7 +260,9 @@ def _described(name: str, frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
 def models(*classes: type[BaseModel]) -> Iterator[str]:
     """The keys of pydantic models."""
     for cls, heading in zip(
-        classes, ("[columns.NAME]", "[roles]", "mentor and mentee in [roles]", "[[tracks]]", "[term]"), strict=True
+        classes,
+        ("[columns.NAME]", "[roles]", "mentor and mentee in [roles]", "[[tracks]]", "[term]", "[personal]"),
+        strict=True,
     ):
         rows = [
             (f"`{name}`", "" if field.is_required() else f"`{field.default!r}`", field.description or "")
@@ -370,7 +373,7 @@ def page() -> str:
         columns(),
         *tables(),
         program,
-        *models(ColumnBinding, Roles, Range, Track, ProgramTerm),
+        *models(ColumnBinding, Roles, Range, Track, ProgramTerm, Personal),
         *family("Criteria", Criterion, "`[[criteria]]`: how good is this pair? Every one has a `weight` above 0."),
         *family("Rules", Rule, "`[[rules]]`: may this pair be?"),
         *family("Limits", Limit, "`[[limits]]`: how many pairs?"),

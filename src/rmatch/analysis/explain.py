@@ -16,6 +16,7 @@ from rmatch.columns import Category, IntArray, Table
 from rmatch.criteria import covered, listing
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
+from rmatch.problem.scored import tops_of
 from rmatch.program import Program
 from rmatch.result import Result
 
@@ -121,7 +122,13 @@ def _visible(program: Program) -> str:
 
 def clauses_of(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
     """Return the clause of each criterion about each listed pair, by criterion."""
-    return [criterion.because(model.mentors, model.mentees, i, j) for criterion in model.criteria]
+    clauses = [criterion.because(model.mentors, model.mentees, i, j) for criterion in model.criteria]
+    personal = model.program.personal
+    if personal is not None:
+        for pair, top in enumerate(tops_of(personal, model.names, model.mentees)[j].tolist()):
+            if top >= 0 and clauses[top][pair]:
+                clauses[top][pair] += f" (matters most to the mentee: counts {personal.factor:g} times)"
+    return clauses
 
 
 def _names(table: Table) -> np.ndarray:

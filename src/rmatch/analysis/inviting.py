@@ -244,6 +244,7 @@ def _open(program: Program) -> Program:
         seed=program.seed,
         columns=columns,
         criteria=program.visible,
+        personal=program.personal,
         rules=without_strangers(program).rules,
         limits=tuple(limit for limit in program.limits if not limit.of_last_plan),
         objectives=program.objectives,

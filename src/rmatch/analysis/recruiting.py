@@ -170,6 +170,7 @@ def _candidates(directory: Directory, program: Program, side: Side) -> tuple[pd.
         columns=columns,
         aliases=program.aliases,
         criteria=program.visible,
+        personal=program.personal,
         rules=program.rules,
         limits=program.limits,
         objectives=program.objectives,

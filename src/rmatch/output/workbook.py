@@ -113,6 +113,8 @@ def _program(matching: Result) -> pd.DataFrame:
     rows = [
         ("criterion", c.name, f"{share_of(c, program.criteria):.1%}", told(c, program.tracks)) for c in program.criteria
     ]
+    if program.personal is not None:
+        rows.append(("personal", "", "", program.personal.in_words()))
     rows += [("rule", "" if r.confidential else r.name, "", r.kept(*people)) for r in program.rules]
     rows += [("limit", limit.name, "", limit.in_words()) for limit in program.limits]
     rows += [("objective", o.name, "", o.in_words()) for o in program.objectives]

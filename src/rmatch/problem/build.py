@@ -11,6 +11,7 @@ from rmatch.columns import Table
 from rmatch.errors import ProgramError, RosterError
 from rmatch.problem.history import History, Past, remembered
 from rmatch.problem.model import Model, bounds_of, canonical_order, compile_model, locked_places
+from rmatch.problem.scored import unread_tops
 from rmatch.problem.unapplied import unapplied
 from rmatch.program import Program, Track
 from rmatch.roster.weekly import on_dates
@@ -52,8 +53,14 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
     resolved, left_out = remembered(start, history, mentors, mentees).resolved(mentors, mentees)
     _check_reasons(resolved, roster)
     read = History.of(history).read_otherwise(mentors, mentees) if history is not None else ()
-    notes = *left_out, *read, *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set)
-    return compile_model(resolved, mentors, mentees), notes
+    model = compile_model(resolved, mentors, mentees)
+    unread = unread_tops(resolved.personal, model.names, mentees)
+    return model, (
+        *left_out,
+        *read,
+        *unread,
+        *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set),
+    )
 
 
 def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
@@ -72,8 +79,9 @@ def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
         table.take(np.union1d(np.arange(len(table.ids))[:_FEW], place))
         for table, place in zip((mentors, mentees), places, strict=True)
     )
-    compile_model(resolved, some, others)
-    return *left_out, *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set)
+    names = compile_model(resolved, some, others).names
+    unread = unread_tops(resolved.personal, names, mentees)
+    return *left_out, *unread, *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set)
 
 
 def _tables(roster: People, program: Program) -> tuple[Table, Table]:

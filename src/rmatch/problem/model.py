@@ -18,7 +18,7 @@ from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
 from rmatch.limits import places
 from rmatch.objectives import Total
 from rmatch.problem.bounds import Turned
-from rmatch.problem.scored import scored_by, shares_of
+from rmatch.problem.scored import scored_by, shares_by_kind, weighed
 from rmatch.program import Program
 from rmatch.rows import People, pair_places
 from rmatch.rules import MinScore, Predicate, Rule
@@ -177,19 +177,20 @@ def compile_model(
         InfeasibleError: A lock breaks a rule, a capacity or another lock.
     """
     criteria = program.visible if criteria is None else criteria
-    shares = shares_of(criteria)
+    names = _distinct([criterion.name for criterion in criteria])
+    shares, kind = shares_by_kind(program.personal, criteria, names, mentees)
     factors, owner, tiles = [], [], []
     sides = [(mentors, mentees)] * len(criteria) if sides is None else sides
-    for k, (criterion, points, side) in enumerate(zip(criteria, shares.tolist(), sides, strict=True)):
-        made, tile = scored_by(criterion, *side)
+    for k, (criterion, points, side) in enumerate(zip(criteria, shares, sides, strict=True)):
+        made, tile = scored_by(criterion, *side, program.personal)
         if tile is not None:
-            tiles.append(PointTile(k, points, tile))
+            tiles.append(PointTile(k, int(points[0]), tile))
             continue
         assert made is not None
         if made.shape != (len(mentors.ids), len(mentees.ids)):
             raise ProgramError(f"{criterion.name}: its factors are {made.shape}, not mentors × mentees")
         try:
-            factors.append(on_grid(made, points))
+            factors.append(weighed(made, points, kind))
         except ProgramError as error:
             raise ProgramError(f"{criterion.name}: {error}") from None
         owner += [k] * factors[-1][0].width
@@ -203,7 +204,7 @@ def compile_model(
         criteria,
         mentors,
         mentees,
-        _distinct([criterion.name for criterion in criteria]),
+        names,
         *_join(factors, mentors, mentees),
         np.array(owner or [0], np.int64),
         tuple(tiles),

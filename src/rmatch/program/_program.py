@@ -21,6 +21,7 @@ from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.program._checks import refuse_misfits, refuse_order, refuse_unspoken
 from rmatch.program._element import Element
 from rmatch.program._people import with_ids
+from rmatch.program._personal import refuse_personal, require_personal
 from rmatch.program._tracks import Track, elements, refuse_apart, refuse_tracks, settled, share_of, told, written
 from rmatch.roster.aliases import alias_table
 from rmatch.roster.resolver import Resolver
@@ -28,6 +29,7 @@ from rmatch.rules import Avoids, GradeGap, OutsideReportingLine, Rule
 from rmatch.schema.bands import singular
 from rmatch.schema.binding import SKILLS, Binding, ColumnBinding, Mirror, Range, Roles, refuse_withheld
 from rmatch.schema.person import CANONICAL, CELLS
+from rmatch.schema.personal import Personal
 from rmatch.schema.term import ProgramTerm
 
 FAMILIES = ("criteria", "rules", "limits", "objectives")
@@ -51,6 +53,7 @@ class Program(BaseModel):
     ] = None
     by: Annotated[str | None, Field(description="The header of the time of a sign-up, for `keep`.")] = None
     term: ProgramTerm | None = None
+    personal: Personal | None = None
     aliases: Annotated[
         dict[str, str],
         BeforeValidator(alias_table, json_schema_input_type=str | Path | dict[str, str]),
@@ -169,6 +172,7 @@ class Program(BaseModel):
         """What a reader needs to know: roles, columns, and which further columns to keep."""
         elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits, *self.objectives, *self._of_tracks)
         named = {column for element in elements for column in _read(element)}
+        named |= {self.personal.column} if self.personal is not None else set()
         scored = (each.whole for each in elements)
         skills = {c for each in scored if isinstance(each, Skills | Reciprocity) for c in _read(each)}
         return Binding(
@@ -241,6 +245,7 @@ class Program(BaseModel):
                     raise ProgramError(f"[[{family}]] {each.name}: {problem}")
         kept |= settled(self.tracks, self.mirror, kept, mentors, mentees)
         refuse_misfits(kept["limits"], kept["objectives"], mentors, mentees)
+        require_personal(self.personal, mentees)
         return self.model_copy(update=kept), tuple(left_out)
 
     def __repr__(self) -> str:
@@ -293,6 +298,7 @@ def _keep_apart(program: Program) -> None:
                         "somebody is paired, never whether, so only a criterion may read it"
                     )
     refuse_apart(program.tracks, program.mirror, program.steering, binding.withheld)
+    refuse_personal(program.personal, program.tracks, program.steering, binding.withheld)
     if program.steering and not all(objective.hides_scores for objective in program.objectives):
         raise ProgramError(
             "`bands` cannot be kept where sensitive columns choose with whom somebody is paired; use `worst_pair`, the "
@@ -338,10 +344,6 @@ def _first_problem(error: ValidationError) -> str:
 def _keys_at(where: list[str]) -> Mapping[str, Any]:
     if not where:
         return Program.model_fields
-    if where[0] == "term":
-        return ProgramTerm.model_fields
-    if where[0] == "tracks":
-        return Track.model_fields
-    if where[0] == "columns":
-        return ColumnBinding.model_fields
-    return Range.model_fields if len(where) > 1 else Roles.model_fields
+    tables: dict[str, Any] = {"term": ProgramTerm, "personal": Personal, "tracks": Track, "columns": ColumnBinding}
+    found: type[BaseModel] = tables.get(where[0], Range if len(where) > 1 else Roles)
+    return found.model_fields

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from rmatch.columns import BoolArray, FloatArray, IntArray, Table, persons
+from rmatch.columns import BoolArray, Category, FloatArray, IntArray, Labels, Table, fold, persons
 from rmatch.criteria import Criterion, Tile
 from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
 from rmatch.program import Program
@@ -123,30 +123,71 @@ def scores_of(program: Program, mentors: Table, mentees: Table) -> Scores:
     sides = mentors, mentees
     return Scores(
         sides,
-        partial(scored_on_grid, program.visible, [sides] * len(program.visible)),
+        partial(scored_on_grid, program, *sides),
         partial(_rules, program, *sides),
         max((rule.points for rule in program.rules if isinstance(rule, MinScore)), default=0),
     )
 
 
-def scored_on_grid(criteria: Sequence[Criterion], sides: Sequence[tuple[Table, Table]]) -> tuple[Scored, ...]:
-    """Return the criteria on the grid; their points are proportional to the weights, and those of one track, or of all
-    where there are none, sum to 2²⁰ exactly.
+def scored_on_grid(program: Program, mentors: Table, mentees: Table) -> tuple[Scored, ...]:
+    """Return the criteria on the grid.
+
+    Their points are proportional to the weights for each mentee, for whom the criterion that they name counts more; and
+    those of one track, or of all where there are none, sum to 2²⁰ exactly.
     """
-    points_of: dict[int, int] = {}
-    for track in {criterion.pool for criterion in criteria}:
-        some = {k: criterion.weight for k, criterion in enumerate(criteria) if criterion.pool == track}
-        weights = np.array([*some.values()])
-        weights /= weights.max()
-        ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
-        points_of |= dict(zip(some, np.diff(ends, prepend=0).tolist(), strict=True))
+    criteria = program.visible
+    words, named = _named(program, mentees)
+    points_of = {word: _points(program, word) for word in words}
     found = []
-    for k, (criterion, side) in enumerate(zip(criteria, sides, strict=True)):
-        points = points_of[k]
-        made = criterion.factors(*side)
-        tile = criterion.tile(*side) if made is None else None
-        found.append(Scored(criterion.name, points, None if made is None else on_grid(made, points), tile))
+    for k, criterion in enumerate(criteria):
+        made = criterion.factors(mentors, mentees)
+        if made is None:
+            found.append(Scored(criterion.name, points_of[""][k], None, criterion.tile(mentors, mentees)))
+            continue
+        sides = [(word, *on_grid(made, points_of[word][k])) for word in words]
+        own = [_only(v, named == word) for word, _, v in sides] if len(sides) > 1 else [sides[0][2]]
+        factors = beside([u for _, u, _ in sides]), beside(own)
+        found.append(Scored(criterion.name, points_of[""][k], factors, None))
     return tuple(found)
+
+
+def _named(program: Program, mentees: Table) -> tuple[list[str], Labels]:
+    """The words that name criteria, "" first, which names none; and the word of each mentee, folded, ``(mentees,)``."""
+    if program.personal is None:
+        return [""], np.full(len(mentees.ids), "", dtype=object)
+    column, known = mentees[program.personal.column], set(_words(program.visible))
+    assert isinstance(column, Category)
+    cells = [fold(cell) for cell in column.cells().tolist()]
+    named = np.array([cell if cell in known else "" for cell in cells], dtype=object)
+    return ["", *sorted({*named.tolist()} - {""})], named
+
+
+def _words(criteria: Sequence[Criterion]) -> list[str]:
+    """How a cell names each criterion: as results call it, folded; a later one of that name with its number."""
+    names = [criterion.name for criterion in criteria]
+    later = [names[:k].count(name) for k, name in enumerate(names)]
+    return [fold(f"{name}_{before + 1}" if before else name) for name, before in zip(names, later, strict=True)]
+
+
+def _points(program: Program, word: str) -> list[int]:
+    """The points of each criterion for a mentee whose cell is ``word``."""
+    criteria, points = program.visible, dict[int, int]()
+    times = [1.0] * len(criteria)
+    if program.personal is not None and word:
+        times[_words(criteria).index(word)] = program.personal.factor
+    for track in {criterion.pool for criterion in criteria}:
+        some = [k for k, criterion in enumerate(criteria) if criterion.pool == track]
+        weights = np.array([criteria[k].weight for k in some])
+        weights = weights / weights.max() * np.array([times[k] for k in some])
+        ends = np.rint(np.cumsum(weights) / weights.sum() * SCALE).astype(np.int64)
+        points |= dict(zip(some, np.diff(ends, prepend=0).tolist(), strict=True))
+    return [points[k] for k in range(len(criteria))]
+
+
+def _only(v: Sparse, people: BoolArray) -> Sparse:
+    """The rows of some people; those of all others empty."""
+    kept = np.repeat(people, v.counts)
+    return Sparse(np.append(0, np.cumsum(v.counts * people)), v.column[kept], v.value[kept], v.width)
 
 
 def _rules(program: Program, mentors: Table, mentees: Table) -> list[Allowed]:

@@ -26,6 +26,7 @@ class Rulebook:
     """The program in words: weights with what they reward, then what binds, what comes first, and what was left out."""
 
     criteria: tuple[tuple[float, str], ...]
+    personal: str
     rules: tuple[str, ...]
     limits: tuple[str, ...]
     objectives: tuple[str, ...]
@@ -54,6 +55,7 @@ class Program(Section[Rulebook]):
         people = result.model.mentors, result.model.mentees
         return Rulebook(
             criteria=tuple((share_of(c, criteria), shortened(told(c, tracks))) for c in criteria),
+            personal="" if program.personal is None else shortened(program.personal.in_words()),
             rules=tuple(dict.fromkeys(shortened(rule.kept(*people)) for rule in kept)),
             limits=tuple(_limits(result)),
             objectives=tuple(shortened(objective.in_words()) for objective in program.objectives),
