@@ -13,6 +13,8 @@ from rmatch.errors import ProgramError, suggestion
 from rmatch.factors import SCALE, Factors, Sparse, beside, on_grid
 from rmatch.schema.personal import Personal
 
+_MOST_TOLD = 5  # words that are near to a criterion
+
 
 def scored_by(
     criterion: Criterion, mentors: Table, mentees: Table, personal: Personal | None
@@ -47,19 +49,21 @@ def tops_of(personal: Personal | None, names: Sequence[str], mentees: Table) -> 
 
 
 def unread_tops(personal: Personal | None, names: Sequence[str], mentees: Table) -> Iterator[str]:
-    """Yield, led by ``criteria: ``, what mentees wrote that names no criterion."""
+    """Yield, led by ``criteria: ``, how many mentees name no criterion; only what is near to one is quoted."""
     if personal is None:
         return
     column = mentees[personal.column]
     assert isinstance(column, Category)
     lost = column.codes[(tops_of(personal, names, mentees) < 0) & (column.codes >= 0)]
-    for code, count in zip(*(each.tolist() for each in np.unique(lost, return_counts=True)), strict=True):
-        word, who = str(column.labels[code]), "1 mentee" if count == 1 else f"{count:,} mentees"
-        near = suggestion(fold(word), [fold(name) for name in names])
-        yield (
-            f"criteria: [personal] could not be applied to {who} with {word!r} in {personal.column}, which is none of "
-            f"the criteria: {', '.join(names)}.{near}"
-        )
+    if not len(lost):
+        return
+    words, known = sorted(column.labels[np.unique(lost)].tolist()), [fold(name) for name in names]
+    near = [f" {word!r}:{meant}" for word in words if (meant := suggestion(fold(word), known))]
+    yield (
+        f"criteria: [personal] could not be applied to {len(lost):,} mentee{'s' * (len(lost) > 1)} whose "
+        f"{personal.column} names none of the criteria: {', '.join(names)}.{''.join(near[:_MOST_TOLD])} What else "
+        "means one of them can be told by `values` of that column"
+    )
 
 
 def shares_of(criteria: tuple[Criterion, ...], top: int = -1, factor: float = 1.0) -> IntArray:

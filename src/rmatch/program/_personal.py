@@ -55,6 +55,6 @@ def require_personal(personal: Personal | None, mentees: Table) -> None:
         )
     if not isinstance(column, Category):
         raise ProgramError(
-            f"[personal] reads {personal.column!r}, whose cells are no words or are lists; each names one criterion, "
-            "such as 'skills'"
+            f"[personal] reads {personal.column!r}, which was read as numbers, as lists or with an `order`; each "
+            "cell is one word that names a criterion, such as 'skills'"
         )

@@ -260,6 +260,7 @@ class Program(BaseModel):
         ]
         elements: tuple[Spec, ...] = (*self.rules, *self.limits, *self.objectives)
         rows += [(element.name.replace("_", " "), element.family[:-1], element.in_words()) for element in elements]
+        rows += [("personal", "", self.personal.in_words())] if self.personal is not None else []
         return notebook.block(f"Program, seed {self.seed}", notebook.table(("", "counts", "in words"), rows, len(rows)))
 
 
