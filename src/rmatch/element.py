@@ -118,14 +118,8 @@ class Spec:
 
     def absent(self, mentors: Table, mentees: Table) -> tuple[str, ...]:
         """The columns this element reads that the export does not have."""
-        return tuple(
-            dict.fromkeys(
-                column
-                for table, columns in zip((mentors, mentees), self.reads(), strict=True)
-                for column in columns
-                if column not in table
-            )
-        )
+        sides = zip((mentors, mentees), self.reads(), strict=True)
+        return tuple(dict.fromkeys(column for table, columns in sides for column in columns if column not in table))
 
     def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
         """This element without the columns that are absent or blank; None where nothing is left.

@@ -43,7 +43,8 @@ from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.factors import SCALE
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
-from rmatch.problem.model import canonical_order, compile_model
+from rmatch.problem.build import canonical_order
+from rmatch.problem.model import compile_model
 from rmatch.program import Program
 from rmatch.rules import Exclude, GradeGap, MinScore, OutsideReportingLine, Rule, Same
 

@@ -29,7 +29,8 @@ from rmatch.errors import InfeasibleError
 from rmatch.limits import Capacity, Limit, Lock
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.problem.bounds import Bounds
-from rmatch.problem.model import Model, canonical_order, compile_model
+from rmatch.problem.build import canonical_order
+from rmatch.problem.model import Model, compile_model
 from rmatch.program import Program
 from rmatch.proof.problem import Problem as Checked
 from rmatch.proof.problem import problem_of

@@ -12,7 +12,7 @@ from rmatch.analysis.subjects import taught_columns
 from rmatch.columns import Items, Table, fold
 from rmatch.criteria import covered
 from rmatch.criteria.blocks import as_items
-from rmatch.problem.model import canonical_order
+from rmatch.problem.build import canonical_order
 from rmatch.result import Result
 from rmatch.rows import Side
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
-from rmatch.columns import Table
+from rmatch.columns import IntArray, Table, text_rank
 from rmatch.errors import ProgramError, RosterError
 from rmatch.problem.history import History, Past, remembered
-from rmatch.problem.model import Model, bounds_of, canonical_order, compile_model, locked_places
+from rmatch.problem.model import Model, bounds_of, compile_model, locked_places
 from rmatch.problem.scored import unread_tops
 from rmatch.problem.unapplied import unapplied
 from rmatch.program import Program, Track
@@ -132,3 +133,26 @@ def _check_reasons(program: Program, roster: People) -> None:
         found = private.named_in(purpose)
         if found:
             raise ProgramError(f"[columns.{name}]: its `purpose` holds {found}. Say what the column is scored for.")
+
+
+def canonical_order(ids: np.ndarray, seed: int) -> IntArray:
+    """Return the canonical order of people: by a hash of their id keyed with the seed.
+
+    Results do not depend on the order of input rows, and ties are broken by a lottery that can be repeated.
+
+    Args:
+        ids: Ids, ``(people,)``.
+        seed: The program's seed.
+
+    Returns:
+        A permutation, ``(people,)`` int64.
+    """
+    key = seed.to_bytes(8, "little")
+    hashes = [
+        hashlib.blake2b(str(id_).encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest() for id_ in ids
+    ]
+    keys = np.frombuffer(b"".join(hashes), "<u8")
+    order = np.argsort(keys)
+    if (np.diff(keys[order]) == 0).any():
+        order = np.lexsort((text_rank(ids), keys))
+    return order

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
@@ -312,26 +311,3 @@ def open_bounds(model: Model) -> tuple[tuple[IntArray, IntArray], tuple[IntArray
     most = tuple(c - used for c, used in zip(model.capacity, load, strict=True))
     least = tuple(np.maximum(c - used, 0) for c, used in zip(model.minimum, load, strict=True))
     return (most[0], most[1]), (least[0], least[1])
-
-
-def canonical_order(ids: np.ndarray, seed: int) -> IntArray:
-    """Return the canonical order of people: by a hash of their id keyed with the seed.
-
-    Results do not depend on the order of input rows, and ties are broken by a lottery that can be repeated.
-
-    Args:
-        ids: Ids, ``(people,)``.
-        seed: The program's seed.
-
-    Returns:
-        A permutation, ``(people,)`` int64.
-    """
-    key = seed.to_bytes(8, "little")
-    hashes = [
-        hashlib.blake2b(str(id_).encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest() for id_ in ids
-    ]
-    keys = np.frombuffer(b"".join(hashes), "<u8")
-    order = np.argsort(keys)
-    if (np.diff(keys[order]) == 0).any():
-        order = np.lexsort((text_rank(ids), keys))
-    return order

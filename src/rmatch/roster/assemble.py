@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from rmatch.columns import Category, Column, IntArray, Register, ReportingLines, Table
+from rmatch.columns import BoolArray, Category, Column, IntArray, Register, ReportingLines, Table
 from rmatch.errors import RosterError
 from rmatch.roster.accounts import Accounts
 from rmatch.roster.bands import check_bands
@@ -75,15 +75,11 @@ def assemble(
     lines, node = None, np.zeros(0, np.int64)
     if any("manager_id" in each.cells for each in everybody):
         lines, node = reporting_lines(named, one, people, len(rows), log)
-
     rejected, reasons = log.refusals(len(rows))
     if log.count("error") and on_bad_rows == "raise":
         raise _bad_rows(log)
-    if not (role[~rejected] != NONE).any():
-        remedy = "Look at the roles, and at the rows that are rejected."
-        log.note("warning", sheets[0].file, "nobody takes part", remedy)
-    taking = tuple(np.flatnonzero((role & side > 0) & ~rejected) for side in (MENTOR, MENTEE))
-    theirs = named_people(rows, (taking[0], taking[1]), people, binding, log)
+    taking = _taking(role, rejected, sheets[0].file, log)
+    theirs = named_people(rows, taking, people, binding, log)
     tables = tuple(
         _table(rows, columns, (lines, node), people, chosen, of, said, side)
         for of, chosen, said in zip((MENTOR, MENTEE), taking, theirs, strict=True)
@@ -107,6 +103,14 @@ def _gathered(
     if beyond is not None:
         rows, joined = with_directory(rows, beyond, binding, log)
     return agreed(rows, binding, log), joined, beyond
+
+
+def _taking(role: IntArray, rejected: BoolArray, file: str, log: IssueLog) -> tuple[IntArray, IntArray]:
+    """The rows of those who take part, as mentors and as mentees."""
+    if not (role[~rejected] != NONE).any():
+        log.note("warning", file, "nobody takes part", "Look at the roles, and at the rows that are rejected.")
+    mentors, mentees = (np.flatnonzero((role & side > 0) & ~rejected) for side in (MENTOR, MENTEE))
+    return mentors, mentees
 
 
 def _table(
