@@ -329,7 +329,7 @@ class Matching(Result):
         """Write a calendar file: the term and its meetings or, with both ids, the meetings of one pair.
 
         A pair meets at the first weekly time that both have; without one, the days to agree on one are marked. It names
-        nobody else and no score. Needs the extra ``calendar``. Raises ProgramError without ``[term]``, else RmatchError.
+        nobody else and no score. Needs the extra ``calendar``. Raises ProgramError without a ``[term]``, RmatchError.
         """
         from rmatch.output.ics import calendar_of
 

@@ -46,7 +46,8 @@ def test_a_share_that_typing_slips_could_prove_has_a_caution_before_all_others()
     program = rmatch.Program(limits=(Share("department", least=1.0),))
     told = cautions(frame, program)
     assert "may be one label in two spellings" in told[0][0]
-    assert told[1] == ("capacity: cannot be read, so 1 is assumed", 2) or told[1][0].startswith("capacity: ")
+    assert told[1][0].startswith("capacity: ")
+    assert told[1][1] == 2
     matching = rmatch.match(rmatch.from_frame(frame, program=program), program)
     assert "Human Ressources" in matching.cautions["which"][0]
     assert matching.status is rmatch.Status.OPTIMAL
@@ -94,7 +95,7 @@ def test_a_skill_that_everybody_offers_tells_nobody_apart(mentors: int, said: bo
 def test_a_rule_that_bars_nobody_has_one() -> None:
     frame = people(4, 2, site=lambda _: "Bonn")
     (what, number), *others = cautions(frame, rmatch.Program(rules=(rmatch.rules.Same("site"),)))
-    assert what.startswith("same") and " bars no pair here: " in what
+    assert what.startswith("same_site bars no pair here: ")
     assert (number, others) == (1, [])
 
 
@@ -135,3 +136,23 @@ def test_everybody_is_named_with_their_partners() -> None:
     bare = rmatch.match(rmatch.from_frame(frame.drop(columns=["name", "email"])))
     assert "name" not in bare.unmatched
     assert list(bare.accounts.columns)[-1] == "partner_id"
+
+
+def test_answers_about_a_plan_name_people_and_ids() -> None:
+    frame = rmatch.datasets.workforce(14, 9, seed=3)
+    matching = rmatch.match(rmatch.from_frame(frame))
+    names = dict(zip(frame["employee_id"], frame["name"], strict=True))
+    mentor = matching.pairs["mentor_id"][0]
+    mentee = matching.alternatives(mentor)["partner_id"].iloc[0]
+    answer = matching.why_not(mentor, mentee)
+    assert str(answer).startswith(f"{names[mentor]} ({mentor}) → {names[mentee]} ({mentee}) would cost ")
+    assert all(f"{names[a]} ({a}) → {names[b]} ({b})" in str(answer) for a, b in answer.displaced[:4])
+    after = matching.review(matching.pairs.iloc[1:])
+    difference = matching.compare(after)
+    for a, b in (*difference.new, *difference.gone):
+        assert f"{names[a]} ({a}) → {names[b]} ({b})" in str(difference)
+    for role, who in (*difference.lost, *difference.found):
+        assert f"{role} {names[who]} ({who})" in str(difference)
+    assert "names" not in difference.to_dict()
+    bare = rmatch.match(rmatch.from_frame(frame.drop(columns=["name"])))
+    assert str(bare.why_not(mentor, mentee)).startswith(f"{mentor} → {mentee} would cost ")

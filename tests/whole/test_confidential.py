@@ -56,7 +56,7 @@ def test_an_excluded_pair_is_only_not_available_in_either_direction(frame: pd.Da
     matching = rmatch.match(rmatch.from_frame(frame, program=PROGRAM), PROGRAM)
     for mentor, mentee in (("anna", "emil"), ("anna", "finn"), ("ben", "finn")):
         assert matching.why_not(mentor, mentee).rules == ("not available",)
-        assert str(matching.why_not(mentor, mentee)) == f"{mentor} → {mentee} is not allowed: not available."
+        assert str(matching.why_not(mentor, mentee)).endswith(f"({mentee}) is not allowed: not available.")
     scores = rmatch.score_matrix(rmatch.from_frame(frame, program=PROGRAM), PROGRAM)
     assert scores.loc["anna"].isna().all()
     left = matching.unmatched.set_index("employee_id").loc["anna"]

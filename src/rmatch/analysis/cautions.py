@@ -148,9 +148,9 @@ def _pairs(plan: Result) -> Iterator[Caution]:
 
 def _common(plan: Result) -> Iterator[Caution]:
     """Skills that nearly every mentor offers, and that somebody wants."""
-    offered, mentors = skills(plan), len(plan.model.mentors.ids)
-    some = offered[(offered["offered"] >= COMMON * mentors) & (offered["wanted"] > 0)] if mentors >= FEWEST else []
-    if len(some):
+    table, mentors = skills(plan), len(plan.model.mentors.ids)
+    some = table[(table["offered"] >= COMMON * mentors) & (table["wanted"] > 0)]
+    if len(some) and mentors >= FEWEST:
         which = ", ".join(map(str, some["skill"].head(_EXAMPLES)))
         what = f"nearly every mentor offers the same, which tells nobody apart: {which}"
         yield Caution(what, len(some), "", "Take it out of the lists, or ask for more specific skills.")

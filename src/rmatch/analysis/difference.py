@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from rmatch._util import notebook
+from rmatch.analysis.named import called, contacts_of
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
 from rmatch.result import Result
@@ -39,6 +40,7 @@ class Difference:
         cause: What the cost is attributed to.
         because: Why each pair of ``gone`` is gone.
         measured: How totals were measured, where it makes a difference.
+        names: Names of the people by id, as far as they are known.
     """
 
     kept: tuple[Pair, ...]
@@ -51,6 +53,7 @@ class Difference:
     cause: str = "the change"
     because: tuple[str, ...] = ()
     measured: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def between(cls, before: Result, after: Result, cause: str = "the change") -> Difference:
@@ -75,6 +78,7 @@ class Difference:
             cause=cause,
             because=() if after.saved is not None else tuple(why.get(pair, DROPPED) for pair in gone),
             measured=measured,
+            names={**contacts_of(before).get("name", {}), **contacts_of(after).get("name", {})},
         )
 
     @property
@@ -113,8 +117,8 @@ class Difference:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the difference as plain data."""
-        plain = asdict(self)
-        del plain["cause"]
+        plain = asdict(replace(self, names={}))
+        del plain["cause"], plain["names"]
         return plain | {"cost": self.cost}
 
     def __bool__(self) -> bool:
@@ -124,17 +128,21 @@ class Difference:
         lines = [f"{len(self.kept):,} pairs as before, {len(self.new):,} new, {len(self.gone):,} gone."]
         if not self:
             return lines[0]
-        lines += [f"New: {_listed(_arrows(self.new))}."] * bool(self.new)
+        lines += [f"New: {_listed(self._arrows(self.new))}."] * bool(self.new)
         for reason, pairs in self.gone_by_reason().items():
-            lines.append(f"Gone{f' ({reason})' * bool(reason)}: {_listed(_arrows(pairs))}.")
+            lines.append(f"Gone{f' ({reason})' * bool(reason)}: {_listed(self._arrows(pairs))}.")
         lines.append(f"{self._cost()} Mean score {self.mean_before:.3f} before, {self.mean_after:.3f} after.")
         lines += [self.measured] * bool(self.measured)
         for word, people in (("Lost their partner", self.lost), ("Have a partner now", self.found)):
-            lines += [f"{word}: {_listed([f'{role} {who}' for role, who in people])}."] * bool(people)
+            named = [f"{role} {called(who, self.names)}" for role, who in people]
+            lines += [f"{word}: {_listed(named)}."] * bool(people)
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         return notebook.block("Difference", notebook.lines(str(self)))
+
+    def _arrows(self, pairs: Sequence[Pair]) -> list[str]:
+        return [" → ".join(called(who, self.names) for who in pair) for pair in pairs]
 
     def _cost(self) -> str:
         size = f"{abs(self.cost):.6f}".rstrip("0").rstrip(".")
@@ -217,10 +225,6 @@ def _absent(model: Model, pair: Pair, mentor: bool, mentee: bool) -> str:
         if not is_here:
             message.append(f"{role} no longer {'in that role' if (other.ids == who).any() else 'here'}")
     return " and ".join(message)
-
-
-def _arrows(pairs: Sequence[Pair]) -> list[str]:
-    return [f"{mentor} → {mentee}" for mentor, mentee in pairs]
 
 
 def _listed(names: list[str]) -> str:

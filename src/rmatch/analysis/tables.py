@@ -10,6 +10,7 @@ import pandas as pd
 from rmatch._util.kept import kept
 from rmatch.analysis.explain import gained, sentences, taught
 from rmatch.analysis.lottery import by_lottery, decided
+from rmatch.analysis.named import contacts_of
 from rmatch.analysis.review import locks
 from rmatch.analysis.shared import shared_times, slots
 from rmatch.analysis.tracks import tracks_of, tracks_of_pairs
@@ -106,7 +107,7 @@ def unmatched_table(plan: Result) -> pd.DataFrame:
     tracks = [u.track for u in waiting_of(plan)]
     if any(track is not None for track in tracks):
         frame.insert(1, "track", tracks)
-    for place, (column, of) in enumerate(_contacts(plan).items(), 1):
+    for place, (column, of) in enumerate(contacts_of(plan).items(), 1):
         frame.insert(place, column, frame["employee_id"].map(of).fillna(""))
     frame["participant_note"] = participant_note(plan.program)
     return frame.astype({"eligible": "Int64"})
@@ -133,7 +134,7 @@ def accounts_table(plan: Result) -> pd.DataFrame:
         some = taking & (lines["role"] == role)
         paired = lines["employee_id"].isin(table.ids[rows])
         lines.loc[some, "status"] = np.where(paired[some], "paired", "unmatched")
-    contacts = _contacts(plan)
+    contacts = contacts_of(plan)
     partners = _partners(plan, lines)
     for place, (column, of) in enumerate(contacts.items(), list(lines.columns).index("employee_id") + 1):
         lines.insert(place, column, lines["employee_id"].map(of).fillna(""))
@@ -152,22 +153,6 @@ def _partners(plan: Result, lines: pd.DataFrame) -> list[list[str]]:
     paired = lines["status"] == "paired"  # of two lines with one id, the rejected one has nobody
     who = zip(lines["employee_id"], lines["role"], paired, strict=True)
     return [found[str(id_), role] if has else [] for id_, role, has in who]
-
-
-def _contacts(plan: Result) -> dict[str, dict[str, str]]:
-    """Names and e-mail addresses by id, as far as the people have these columns; nothing without the people."""
-    if plan.saved is not None:
-        return {}
-    sides, found = (plan.model.mentors, plan.model.mentees), {}
-    for column in DISPLAYED[:2]:
-        cells = [(side.ids, side.get(column)) for side in sides]
-        if any(isinstance(some, Category) for _, some in cells):
-            known = sides[0].register
-            own = {} if known is None else dict(zip(known.ids, getattr(known, f"{column}s"), strict=True))
-            for ids, some in cells:
-                own |= zip(ids, some.cells(), strict=True) if isinstance(some, Category) else ()
-            found[column] = own
-    return found
 
 
 @kept

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rmatch._util import notebook
+from rmatch.analysis.named import called, contacts_of
 from rmatch.analysis.places import both, is_made
 from rmatch.analysis.residual import Residual, residual_of
 from rmatch.analysis.values import PAIRS, TOTAL, Change, changes, in_words, settles_pairs, worse
@@ -44,6 +46,8 @@ class WhyNot:
     changes: tuple[Change, ...] = ()
     exact: bool = True
     """Whether both plans are proved optimal, or no plan has the pair."""
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Names of the people by id, as far as they are known."""
 
     @property
     def objective(self) -> str | None:
@@ -51,7 +55,7 @@ class WhyNot:
         return worse(self.changes)
 
     def __str__(self) -> str:
-        pair = f"{self.mentor_id} → {self.mentee_id}"
+        pair = self._arrow((self.mentor_id, self.mentee_id))
         if self.rules:
             return f"{pair} is not allowed: {', '.join(self.rules)}."
         if self.redacted:
@@ -60,12 +64,16 @@ class WhyNot:
             return f"{pair}: no plan that keeps the limits contains this pair."
         if not self.made:
             return f"{pair} is in the plan."
-        moved = ", ".join(f"{a} → {b}" for a, b in self.displaced[:4]) + (", …" if len(self.displaced) > 4 else "")
+        moved = ", ".join(map(self._arrow, self.displaced[:4])) + (", …" if len(self.displaced) > 4 else "")
         doubt = "" if self.exact else ", as far as is proved"
         return f"{pair} would {in_words(self.changes)} and undo {moved or 'nothing'}{doubt}."
 
+    def _arrow(self, pair: tuple[str, str]) -> str:
+        return " → ".join(called(who, self.names) for who in pair)
+
     def _repr_html_(self) -> str:
-        pairs = notebook.table(("mentor that would move", "from mentee"), self.displaced, len(self.displaced))
+        moved = [[called(who, self.names) for who in pair] for pair in self.displaced]
+        pairs = notebook.table(("mentor that would move", "from mentee"), moved, len(moved))
         return notebook.block("Why not?", notebook.lines(str(self)), pairs)
 
 
@@ -122,7 +130,10 @@ def why_not(result: Result, mentor_id: str, mentee_id: str) -> WhyNot:
         RmatchError: An id is unknown.
         SolverError: Solving again finds no plan and does not prove that there is none.
     """
-    i, j = both(result, mentor_id, mentee_id)
+    return replace(_why_not(result, *both(result, mentor_id, mentee_id)), names=contacts_of(result).get("name", {}))
+
+
+def _why_not(result: Result, i: int, j: int) -> WhyNot:
     mentor_id, mentee_id = str(result.model.mentors.ids[i]), str(result.model.mentees.ids[j])
     barred = result.model.reasons(np.array([i]), np.array([j]))
     rules = tuple(name for name, hit in barred.items() if hit[0])

@@ -105,7 +105,7 @@ class Roster:
             where = f"{file}{'' if pd.isna(row) else f', row {row}'}{more}"
             said.append(f"Warning: {where}: {reason}" + f" ({value})" * bool(value))
         left = len(some) - int(kinds["times"].head(_SHOWN).sum())
-        return [*said, *[f"{left:,} more warnings: `rmatch check`"] * bool(left)]
+        return [*said, *[f"{left:,} more warning{'s' * (left > 1)}: `rmatch check`"] * bool(left)]
 
     @cached_property
     def _frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
