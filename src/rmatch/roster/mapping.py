@@ -14,6 +14,7 @@ from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.name_parts import joined_name
 from rmatch.roster.recognised import recognised
 from rmatch.roster.sheet import Sheet, SheetKind
+from rmatch.roster.texts import Texts
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 from rmatch.schema.vocabulary import certain
@@ -308,10 +309,16 @@ def _no_ids(sheet: Sheet, quotable: bool) -> RosterError:
     )
 
 
+def _tells_apart(column: Texts) -> bool:
+    """Whether a column of addresses has some, or user names of which none comes twice; not one word for everybody."""
+    filled = [word for word in column.words[column.codes].tolist() if word.strip()]
+    return any("@" in word or "\uff20" in word for word in column.words) or 1 < len(filled) == len(set(filled))
+
+
 def _by_address(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) -> None:
     """Take the e-mail addresses as ids, where there is such a column and no other. Raises RosterError."""
-    held = sheet.columns[found.columns["email"][0]].words if "email" in found.columns else ()
-    if "employee_id" in binding.columns or not any("@" in word or "\uff20" in word for word in held):
+    column = sheet.columns[found.columns["email"][0]] if "email" in found.columns else None
+    if "employee_id" in binding.columns or column is None or not _tells_apart(column):
         raise _no_ids(sheet, _quotable(sheet, binding))
     found.columns["employee_id"], found.addressed = found.columns["email"], True
     header = sheet.headers[found.columns["email"][0]].strip()
