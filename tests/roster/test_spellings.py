@@ -57,7 +57,7 @@ def test_words_a_letter_apart_are_left_in_peace_where_both_are_common(one: str, 
 
 ONE = [
     # the usual word, how it is written too, how much commoner it must be
-    ("JavaScript", "java script", 1), ("front-end", "frontend", 1), ("Node.js", "NodeJS", 1),
+    ("R&D", "R & D", 1), ("JavaScript", "java script", 1), ("front-end", "frontend", 1), ("Node.js", "NodeJS", 1),
     ("spreadsheets", "spreadsheet", 1), ("public speaking", "publicspeaking", 1), ("PL/SQL", "PLSQL", 1),
     ("Power BI", "PowerBI", 1), ("Python 3", "python3", 1), ("strategy", "strategies", 1),
     ("pivot tables", "pivot table", 1), ("Café management", "Cafe management", 1),

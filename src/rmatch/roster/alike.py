@@ -28,6 +28,9 @@ _SHORT = 10
 _LEAST, _LONG, _MOST = 5, 10, 32
 """Letters of a word in which one slip is looked for, two are, and none is."""
 
+_WHOLE = 4
+"""Letters from which on a word is compared without its marks."""
+
 _TEXT = 64
 """Letters of what is compared at all; more are a sentence."""
 
@@ -64,11 +67,15 @@ def alike(keys: Sequence[str], counts: IntArray) -> list[tuple[int, int]]:
 
 
 def _same_but_for_marks(keys: Sequence[str], order: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Words that are equal without blanks, punctuation, accents and plurals; ``order`` has the commonest first."""
+    """Words that are equal without blanks, punctuation, accents and plurals, short ones without blanks alone;
+    ``order`` has the commonest first.
+    """
     first: dict[str, int] = {}
     for k in order:
         bare = stem(keys[k])
-        if len(bare) >= 4 and first.setdefault(bare, k) != k:
+        if len(bare) < _WHOLE:  # "R & D" is "R&D"; marks may tell so short words apart
+            bare = keys[k].replace(" ", "")
+        if len(bare) > 1 and first.setdefault(bare, k) != k:
             yield first[bare], k
 
 
