@@ -348,5 +348,5 @@ def test_the_command_reads_pairs_and_history_and_refuses_what_it_does_not_know(
     assert cli.main(match) == cli.INPUT
     assert "--unknown ignore" in capsys.readouterr().err
     assert cli.main((*match, "--unknown", "ignore")) == cli.DONE
-    assert cli.main(words) == cli.INPUT
+    assert cli.main((*words, "--force")) == cli.INPUT
     assert cli.main(("rematch", "nowhere", "people.csv", "--out", "next")) == cli.INPUT

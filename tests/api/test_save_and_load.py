@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from exports import GAPS, NEEDY, PLAIN, SHARED, TIED, Export, Rare, table_of
+from markupsafe import escape
 
 import rmatch
 

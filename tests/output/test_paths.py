@@ -152,6 +152,6 @@ def test_the_pairs_that_we_wrote_are_read_as_a_history_whatever_their_ids(people
     assert cli.main(("match", "w.csv", "--out", "first")) == cli.DONE
     assert "'-" in Path("first/pairs.csv").read_text(encoding="utf-8-sig")
     for more in (("--keep", "first/pairs.csv"), ("--history", "first/pairs.csv")):
-        assert cli.main(("rematch", "first", "w.csv", *more, "--out", "next")) == cli.DONE
+        assert cli.main(("rematch", "first", "w.csv", *more, "--out", f"next{more[0]}")) == cli.DONE
     pairs = rmatch.load("first/matching.json").named
     assert set(rmatch.History.of("first/pairs.csv").rounds[0].pairs) == pairs

@@ -52,9 +52,7 @@ class Caution(NamedTuple):
 
 @kept
 def cautions_of(plan: Result) -> tuple[Caution, ...]:
-    """Return at most five cautions, the gravest first; none where the plan was loaded without its people."""
-    if plan.saved is not None:
-        return ()
+    """Return at most five cautions, the gravest first."""
     alike = _alike(plan)
     warned = _warnings(plan)[:MOST_WARNINGS]
     unapplied = _notes(plan, UNAPPLIED, "Correct what is named, or go without the rule.")

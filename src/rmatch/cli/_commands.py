@@ -158,10 +158,10 @@ def review(words: argparse.Namespace) -> int:
     _as_matched(words)
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, Program.model_validate(record.program))
-    if words.out.resolve() != words.folder.resolve():
-        refuse_decided(words, words.out, roster, Program.model_validate(record.program))
     before = replace(restore(record, roster), solve=partial(match, progress=partial(meanwhile, words)))
     after = before.review(words.edits, encoding=_encoding(words.edits, encoding))
+    if words.out.resolve() != words.folder.resolve():
+        refuse_decided(words, words.out, roster, after.program, approved=tuple(after.approved))
     files = write_folder(after, words.out, _inputs(words), run=_run("review", words))
     tell(roster, after, words, files, before.compare(after, "these decisions"))
     return DONE

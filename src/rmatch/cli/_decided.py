@@ -23,6 +23,7 @@ def refuse_decided(
     program: Program | None,
     keep: Pairs = (),
     drop: Pairs = (),
+    approved: Pairs = (),
 ) -> None:
     """Refuse to replace a result about which somebody has decided, unless that is forced.
 
@@ -34,6 +35,7 @@ def refuse_decided(
         roster: The people of the new result; None where they are others than those of the earlier one.
         program: Its program; None for the default one.
         keep, drop: Pairs that the new result keeps or separates besides.
+        approved: Pairs that are approved in it too.
 
     Raises:
         OutputError: Pairs are approved, locked or rejected there, or a table of pairs was edited.
@@ -45,7 +47,11 @@ def refuse_decided(
         return
     record = read_record(out / RECORD)
     files = edited(out, record)
-    lost = [f"{number:,} {word}" for word, number in _lost(record, roster, program, keep, drop).items() if number]
+    lost = [
+        f"{number:,} {word}"
+        for word, number in _lost(record, roster, program, (keep, drop, approved)).items()
+        if number
+    ]
     said = [f"pairs are decided by hand ({', '.join(lost)})"] * bool(lost)
     said += [f"{' and '.join(files)} {'was' if len(files) == 1 else 'were'} edited after the run"] * bool(files)
     if said:
@@ -58,9 +64,11 @@ def refuse_decided(
 
 
 def _lost(
-    record: MatchingRecord, roster: Roster | None, program: Program | None, keep: Pairs, drop: Pairs
+    record: MatchingRecord, roster: Roster | None, program: Program | None, told: tuple[Pairs, Pairs, Pairs]
 ) -> dict[str, int]:
-    """How many pairs are approved, locked and rejected in a result, beyond what a program asks for by itself."""
+    """How many pairs are approved, locked and rejected in a result, beyond what a new one has by itself: by its program
+    or as pairs to keep, to separate, and approved.
+    """
     from rmatch.program import Program
     from rmatch.roster.resolver import Resolver
 
@@ -78,8 +86,9 @@ def _lost(
         return {tuple(map(meant, pair)) for pair in locks(asked)}, {frozenset(map(meant, pair)) for pair in barred}
 
     locked, rejected = pairs(Program.model_validate(record.program))
-    approved = {(meant(pair.mentor_id), meant(pair.mentee_id)) for pair in record.pairs if pair.approved}
+    keep, drop, agreed = ({tuple(map(meant, pair)) for pair in some} for some in told)
+    approved = {(meant(pair.mentor_id), meant(pair.mentee_id)) for pair in record.pairs if pair.approved} - agreed
     own_locks, own_rejected = pairs(Program() if program is None else program)
-    locked -= own_locks | {tuple(map(meant, pair)) for pair in keep}
-    rejected -= own_rejected | {frozenset(map(meant, pair)) for pair in drop}
+    locked -= own_locks | keep
+    rejected -= own_rejected | set(map(frozenset, drop))
     return {"approved": len(approved), "locked": len(locked - approved), "rejected": len(rejected)}
