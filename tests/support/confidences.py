@@ -137,8 +137,9 @@ def untraced(record: bytes) -> dict[str, Any]:
     assert data["certificate"]["total"] == made - len(data["pairs"]) * round(floor * 2**20)
     assert data["certificate"]["bound"] == data["certificate"]["total"]
     pairs = data.pop("pairs")
-    data["files"] |= dict.fromkeys(("pairs.csv", "pairs.xlsx", "report.html"), "")  # which show the pairs
-    data["certificate"] |= {"total": 0, "bound": 0}
+    shown = ("pairs.csv", "pairs.xlsx", "report.html", "everyone.csv")
+    data["files"] |= dict.fromkeys(shown, "")  # which show the pairs
+    data["certificate"] |= {"total": 0, "bound": 0, "digest": ""}
     for role in ("mentor_id", "mentee_id"):
         data[role] = sorted(pair[role] for pair in pairs)
     data["locked"] = sorted((pair["mentor_id"], pair["mentee_id"]) for pair in pairs if pair["locked"])

@@ -153,7 +153,8 @@ def test_no_command_shows_a_cell_of_any_kind_of_column(folder: Path, listening: 
             seen = ("report", "audited", "--workforce", "in/w.csv", "--view", view, "--out", f"{view}.html")
             assert listening(*seen) == cli.DONE
         edited(name, "they know each other").to_csv("in/edits.csv", index=False)
-        assert listening("review", "audited", "--edits", "in/edits.csv", "--out", "reviewed", "--verbose") == cli.DONE
+        taken = ("review", "audited", "--edits", "in/edits.csv", "--out", "reviewed", "--force", "--verbose")
+        assert listening(*taken) == cli.DONE
 
 
 def edited(name: str, reason: str) -> pd.DataFrame:
