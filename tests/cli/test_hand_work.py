@@ -148,6 +148,10 @@ def test_the_command_line_advises_in_its_own_words(run) -> None:
     rows = pd.read_csv("people.csv", dtype=str, keep_default_na=False)
     rows.drop(columns="role").to_csv("no-role.csv", index=False)
     assert "`--mentees FILE`" in run("match", "no-role.csv", "--out", "new")[2]
+    rows.assign(role=["boss", *rows["role"][1:]]).to_csv("boss.csv", index=False)
+    err = run("match", "boss.csv", "--out", "new")[2]
+    assert "go on without those rows with `--on-bad-rows skip`" in err
+    assert "on_bad_rows" not in err
     Path("again.toml").write_text('[[rules]]\nkind = "no_repeat"\n', encoding="utf-8")
     err = run("match", "people.csv", "--program", "again.toml", "--out", "new")[2]
     assert "pass `--history FILE`, or name `pairs`" in err

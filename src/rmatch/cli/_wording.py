@@ -10,6 +10,7 @@ _VALUES |= {"encoding": "E", "delimiter": "D"}
 _SENTENCES = {
     '`history=`, such as `history=rmatch.History.of("last_round.csv")`': "`--history FILE`",
     '`History.of(…, unknown="ignore")`': "`--unknown ignore`",
+    'on_bad_rows="skip"': "`--on-bad-rows skip`",
     " A longer `time_limit` may help.": "",
     "raise `memory_limit`, or match": "match",
     "pass encoding=, such as encoding='cp1252' for": "pass `--encoding cp1252` for",
