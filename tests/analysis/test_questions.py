@@ -131,6 +131,7 @@ def assert_lawful(matching: rmatch.Matching, pairs: set[tuple[str, str]], loss: 
     assert int((model.points(i, j) - model.floor).sum()) == matching.certificate.total - round(loss * SCALE)
 
 
+@pytest.mark.trials
 def test_the_loss_of_a_pair_is_that_of_the_plan_with_the_pair_locked() -> None:
     """On many small rosters of every kind, solved again from nothing but the roster and the program."""
     compared = 0

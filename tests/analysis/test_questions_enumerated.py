@@ -89,6 +89,7 @@ def assert_told(told: rmatch.WhyNot, pair: Pair, plans: Plans, best: Best, match
         assert matching.named - {*told.displaced} | {*told.made} in forced.sets
 
 
+@pytest.mark.trials
 @settings(max_examples=60)
 @given(PLAIN, st.booleans())
 def test_one_search_says_of_every_pair_what_the_best_plan_with_it_loses(made: Drawn, sparse: bool) -> None:
@@ -535,6 +536,7 @@ def test_somebody_who_must_have_a_pair_is_placed_at_a_loss_or_refused() -> None:
         rmatch.place(plan, mix.roster(), "a1")
 
 
+@pytest.mark.trials
 @settings(max_examples=25)
 @given(st.booleans(), st.integers(0, 2**32 - 1), st.integers(1, 3), st.booleans())
 def test_nobody_is_invited_without_whom_as_many_are_placed_nor_more_than_it_takes(

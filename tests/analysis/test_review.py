@@ -96,6 +96,7 @@ def test_a_review_is_the_best_plan_that_keeps_to_the_decisions(
     assert after.review(after.pairs).to_json() == after.to_json()
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @given(exports(5, kinds=(PLAIN, SHARED, NEEDY)))
 def test_decisions_survive_saving_and_a_second_review(export: Export) -> None:

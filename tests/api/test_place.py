@@ -87,6 +87,7 @@ def test_nobody_who_has_a_partner_moves(seed: int, capacity: bool) -> None:
     assert load < capacities[list(ids).index(told.partner_id)]
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @given(st.integers(0, 10_000), st.sampled_from([None, rmatch.Program(objectives=(Total(),))]), st.booleans(), st.data())
 def test_who_was_asked_about_before_changes_nothing(

@@ -102,6 +102,7 @@ class Small:
         )
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("block", range(10))
 def test_rounds_are_the_best_of_all_there_are(block: int) -> None:
     """Whatever is enumerated, and each round is a plan that is proved best beside the others."""

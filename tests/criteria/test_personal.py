@@ -74,6 +74,7 @@ def programme(draw: np.random.Generator) -> Program:
     return Program(criteria=some, rules=[], personal={"column": "matters_most", "factor": factor})  # type: ignore[arg-type]
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("first", range(0, 300, 50))
 def test_scores_are_what_the_words_say_and_the_check_has_the_same(first: int) -> None:
     full_marks = 0

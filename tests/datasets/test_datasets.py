@@ -125,6 +125,7 @@ def test_addresses_are_unique_ascii_and_at_a_reserved_domain(crowd: pd.DataFrame
     assert not crowd["name"].is_unique
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [50, 51, 150, 600])
 def test_a_vocabulary_is_used_up_and_never_exceeded(size: int) -> None:

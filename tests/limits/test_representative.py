@@ -38,12 +38,14 @@ def test_pairs_are_given_by_the_largest_remainder(pairs: int, departments: list[
     assert of(pairs, people(departments)) == expected
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("side", ["mentor", "mentee"])
 @pytest.mark.parametrize("pairs", [1, 3])
 def test_it_keeps_the_laws_of_limits(side: str, pairs: int) -> None:
     testing.check_limit(limits.Representative(pairs, "department", side))  # type: ignore[arg-type]
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("block", range(4))
 def test_the_pilot_is_the_best_of_all_there_are(block: int) -> None:
     """Against every set of pairs of single people with the quotas."""

@@ -72,6 +72,7 @@ def assert_rows_say_what_words_say(question: Question, draw: np.random.Generator
 # ---------------------------------------------------------------- rows
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @given(st.data(), SEEDS)
@@ -159,6 +160,7 @@ def test_the_integer_program_finds_what_trying_every_plan_finds(real: Real) -> N
     assert_found_by_trying(real)
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(0, 400, 8))
 def test_the_integer_program_finds_what_trying_finds_in_numbered_programs(seed: int) -> None:

@@ -339,6 +339,7 @@ def test_quotes_are_found_in_the_rows_that_the_page_keeps_as_text(
         assert 0 < len(names(page)) < 3
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("dark", [False, True], ids=["bright", "dark"])
 @pytest.mark.parametrize("view", list(View))
 def test_axe_finds_nothing(

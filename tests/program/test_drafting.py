@@ -258,6 +258,7 @@ def test_the_vocabulary_holds_known_columns_once_each() -> None:
     assert all(len(ladder["order"]) > 2 for ladder in answers()["ladders"])
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("header", sorted(certain()))
 def test_a_certain_header_is_read_and_said_without_a_program(header: str) -> None:
     known = certain()[header]

@@ -179,6 +179,7 @@ def test_a_number_that_is_not_the_written_one_is_noticed(kind: str) -> None:
     assert verified(data, roster)
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("kind", PROGRAMS)
 def test_a_number_whose_digest_was_written_anew_is_refused_or_claims_no_more_than_is_true(kind: str) -> None:
     roster, matching = matched(kind)
@@ -200,6 +201,7 @@ def test_a_number_whose_digest_was_written_anew_is_refused_or_claims_no_more_tha
     assert refused > accepted
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("kind", PROGRAMS)
 def test_no_number_makes_a_proof_of_a_plan_that_is_not_the_best(kind: str) -> None:
     roster, _ = matched(kind)

@@ -105,6 +105,7 @@ def plan(request: pytest.FixtureRequest) -> tuple[rmatch.Roster, rmatch.Matching
     return roster, matching
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda tampering: tampering.__name__)
 def test_a_tampered_result_is_refused(
     tampering: Tampering, plan: tuple[rmatch.Roster, rmatch.Matching], folder: Path

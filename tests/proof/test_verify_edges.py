@@ -111,6 +111,7 @@ def told(asked: Asked, proof: StageProof) -> int | None:
         return None
 
 
+@pytest.mark.trials
 @MANY
 @given(wishes(more=3), SEEDS)
 def test_what_prices_show_is_the_sum_by_the_book_and_true_whatever_they_are(problem: Any, seed: int) -> None:

@@ -67,6 +67,7 @@ def in_excel(texts: Sequence[str]) -> rmatch.Roster:
     return rmatch.read_excel(sheets(People=people), program=PROGRAM)
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_what_a_file_can_hold_comes_through_to_the_letter(way: str) -> None:

@@ -24,6 +24,7 @@ KINDS = (GradeGap(1), GradeGap(-1, 2), Same(column="location"), Differs(column="
 CUT = Cut(3, 4, 2, 0.3, apart=True)
 
 
+@pytest.mark.trials
 @MANY
 @given(
     st.lists(st.sampled_from((*KINDS, *RULES, Lying(), Rare(3))), max_size=3),

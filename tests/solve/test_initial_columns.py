@@ -171,6 +171,17 @@ def test_everybodys_price_is_her_last_of_so_many_best(crowd: Crowd, per_person: 
     assert ties == min(1.0, per_person / n)
 
 
+@given(CROWDS, st.booleans(), st.booleans())
+def test_where_everybody_changes_sides_or_nobody_there_is_one_block_with_people(
+    crowd: Crowd, senior: bool, junior: bool
+) -> None:
+    made = made_of(crowd)
+    m, n = made.model.shape
+    a, _, _ = module._best_of_each(replace(made.kernel, turned=(np.full(m, senior), np.full(n, junior))), Tuning())
+    usual, _, _ = module._best_of_each(made.kernel, Tuning())
+    assert np.array_equal(a, usual if senior == junior else np.full(m, -SCALE))
+
+
 @given(crowds(most=6, least=1, kinds=(PLAIN,)))
 def test_nobodys_price_is_below_every_score(crowd: Crowd) -> None:
     made = made_of(crowd, GradeGap(50))

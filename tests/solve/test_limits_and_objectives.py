@@ -35,6 +35,7 @@ from rmatch.solve.run import solved, staged_certificate
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("kind", LIMITS)
 @given(st.data())
 def test_every_kind_of_limit_gives_the_best_plan_there_is(kind: str, data: st.DataObject) -> None:

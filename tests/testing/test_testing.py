@@ -604,6 +604,7 @@ def test_unlawful_is_an_assertion_error() -> None:
 # ---------------------------------------------------------------- lawful limits and objectives
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", [*LIMITS, *LIMITS_BY_ID], ids=repr)
 def test_every_shipped_limit_is_lawful(limit: Limit) -> None:

@@ -49,6 +49,7 @@ def with_answers(real: Real, seed: int) -> Real:
     return replace(real, records=records, criteria=(*real.criteria, wanted, table), rules=(*real.rules, *some))
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @pytest.mark.parametrize("first", [0, 25, 50, 75])
 def test_with_all_older_limits_the_plan_is_the_best_there_is(first: int) -> None:

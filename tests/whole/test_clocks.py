@@ -117,6 +117,7 @@ def test_every_meeting_is_at_an_hour_that_both_gave_and_nobody_is_in_two(case: t
             busy.setdefault(person, []).extend(events)
 
 
+@pytest.mark.trials
 @settings(max_examples=60)
 @given(programmes())
 def test_a_half_hour_counts_when_it_holds_on_every_day_of_the_term(case: tuple[pd.DataFrame, Program]) -> None:

@@ -79,6 +79,7 @@ def test_the_kind_of_table_changes_nothing(golden: tuple[Example, Prints], kind:
     assert prints(rmatch.from_frame(frame, program=example.under()), example.under()) == recorded
 
 
+@pytest.mark.trials
 def test_threads_tiles_and_an_executor_change_nothing(
     golden: tuple[Example, Prints], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +104,7 @@ SURROUNDINGS = {
 }  # fmt: skip
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("around", SURROUNDINGS)
 def test_hash_seed_locale_time_zone_and_processor_change_nothing(around: str) -> None:
     """Each in a process of its own, under ``-X utf8=0`` where the locale would have its way."""

@@ -383,6 +383,7 @@ class Place:
         return table.cells().tolist()
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("place", PLACES)
 @settings(max_examples=25)
 @given(companies(), st.data())

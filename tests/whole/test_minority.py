@@ -41,6 +41,7 @@ def test_one_step_would_have_decided_who_takes_part(seed: int) -> None:
     assert rate(OPEN_ALIKE, "majority") > rate(VISIBLE, "majority")
 
 
+@pytest.mark.trials
 def test_the_figures_of_the_document_are_those_of_the_simulation() -> None:
     text = (DOCS / "trust.md").read_text(encoding="utf-8")
     shown = text.partition("<!-- minority:start -->\n")[2].partition("<!-- minority:end -->")[0]

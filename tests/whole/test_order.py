@@ -23,7 +23,7 @@ from rmatch.criteria import Text
 SAME = ("pairs.csv", "unmatched.csv", "matching.json")
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_waiting_for_the_disk")]
+pytestmark = pytest.mark.slow
 
 
 def files(roster: rmatch.Roster, program: rmatch.Program | None) -> dict[str, bytes] | str:
@@ -37,6 +37,7 @@ def files(roster: rmatch.Roster, program: rmatch.Program | None) -> dict[str, by
         return {name: (Path(folder) / "plan" / name).read_bytes() for name in SAME}
 
 
+@pytest.mark.trials
 @given(exports(7), st.sampled_from(RULES), st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_does_not_matter(export: Export, rules: tuple, shuffle: int) -> None:
     program = rmatch.Program(criteria=DEFAULT, rules=rules)
@@ -46,6 +47,7 @@ def test_the_order_of_rows_does_not_matter(export: Export, rules: tuple, shuffle
     assert one == two
 
 
+@pytest.mark.trials
 @given(exports(7, kinds=(GAPS, TIED)), st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_does_not_matter_where_some_are_bad(export: Export, shuffle: int) -> None:
     frame = export.frame()
@@ -55,6 +57,7 @@ def test_the_order_of_rows_does_not_matter_where_some_are_bad(export: Export, sh
     assert one == two
 
 
+@pytest.mark.trials
 @given(exports(6, kinds=(GAPS, PLAIN)), st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_does_not_matter_on_two_sheets_that_disagree(export: Export, shuffle: int) -> None:
     frame = export.frame()
@@ -69,6 +72,7 @@ def test_the_order_of_rows_does_not_matter_on_two_sheets_that_disagree(export: E
     assert one == two
 
 
+@pytest.mark.trials
 @given(exports(6), st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_does_not_matter_to_texts(export: Export, shuffle: int) -> None:
     program = rmatch.Program(criteria=(Text(mentor_column="skills_offered", mentee_column="name"), *DEFAULT), rules=())
@@ -80,6 +84,7 @@ def test_the_order_of_rows_does_not_matter_to_texts(export: Export, shuffle: int
     assert one == two
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("kind", [PLAIN, TIED, GAPS, SHARED, NEEDY])
 def test_every_kind_of_frame_gives_the_same_bytes(kind: object, tmp_path: Path) -> None:
     frame = Export(11, 30, 25, kind).frame()  # type: ignore[arg-type]

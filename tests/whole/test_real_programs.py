@@ -20,6 +20,7 @@ from rmatch import criteria, element, limits, objectives, rules
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=20)
 @given(st.data())
@@ -37,7 +38,8 @@ def test_prices_that_promise_more_than_numbers_hold_end_in_a_plan() -> None:
     hold(numbered(12053))
 
 
-@pytest.mark.parametrize("first", range(0, 400, 25))
+@pytest.mark.trials
+@pytest.mark.parametrize("first", range(0, 250, 25))
 def test_numbered_programs_have_the_best_plan_there_is(first: int, tmp_path: Path) -> None:
     seen = Seen()
     for number in range(first, first + 25):
@@ -59,6 +61,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     element._installed.cache_clear()
 
 
+@pytest.mark.trials
 @pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize("first", [0, 30])
 def test_what_a_stranger_limits_is_saved_read_back_and_verified_like_ours(first: int, tmp_path: Path) -> None:

@@ -64,12 +64,13 @@ def programs(rules: tuple[tuple[Rule, ...], ...] = RULES) -> st.SearchStrategy[r
 PROGRAMS, SHIPPED = programs(), programs(RULES[:8])
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_waiting_for_the_disk")]
+pytestmark = pytest.mark.slow
 
 
 # ---------------------------------------------------------------- never whether
 
 
+@pytest.mark.trials
 @given(exports(7), PROGRAMS, SEEDS, SEEDS)
 def test_sensitive_cells_change_nothing_but_the_chosen_pairs(
     export: Export, under: rmatch.Program, one: int, two: int
@@ -117,6 +118,7 @@ def test_sensitive_cells_do_choose_partners() -> None:
     assert len({frozenset(named(matched(filled(frame, seed), under))) for seed in range(4)}) > 1
 
 
+@pytest.mark.trials
 @given(exports(7), PROGRAMS, SEEDS, st.integers(1, 10**6))
 def test_no_answer_a_refusal_and_no_consent_are_one_and_the_same(
     export: Export, under: rmatch.Program, seed: int, way: int
@@ -142,6 +144,7 @@ AUDITED = {
 }
 
 
+@pytest.mark.trials
 @given(exports(6, kinds=(PLAIN, GAPS)), SEEDS, st.sampled_from(RULES[:4]))
 def test_columns_for_audits_leave_every_file_as_it_is(export: Export, seed: int, rules: tuple[Rule, ...]) -> None:
     under = rmatch.Program(columns=AUDITED, rules=rules)
@@ -164,6 +167,7 @@ def test_columns_for_audits_leave_every_file_as_it_is(export: Export, seed: int,
     assert written(frame, under) == plain
 
 
+@pytest.mark.trials
 @given(exports(6, kinds=(PLAIN, SHARED)), PROGRAMS, SEEDS, SEEDS)
 def test_the_order_of_rows_does_not_matter_where_cells_are_sensitive(
     export: Export, under: rmatch.Program, seed: int, shuffle: int
@@ -462,6 +466,7 @@ HARMLESS = {"modest", "without_prices", "without_prices_and_sign", "proofs_in_an
 """What changes nothing in a plan without prices, or makes it claim less."""
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize(
     "tamper",
     [
@@ -550,6 +555,7 @@ LIMITED = (
 )
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("limits", LIMITED)
 @pytest.mark.parametrize("objectives", [(MostPairs(), Total()), (MostPairs(), WorstPair(), Total())])
 @pytest.mark.parametrize("left", [False, True])

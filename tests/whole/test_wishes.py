@@ -48,8 +48,9 @@ def with_wishes(real: Real, seed: int, avoiding: float) -> Real:
     return replace(real, records=tuple(records), criteria=(*real.criteria, criterion), rules=(*real.rules, Avoids()))
 
 
+@pytest.mark.trials
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(0, 200, 25))
+@pytest.mark.parametrize("first", range(0, 150, 25))
 def test_with_all_older_limits_the_plan_is_the_best_there_is(first: int, tmp_path: Path) -> None:
     seen = Seen()
     for seed in range(first, first + 25):

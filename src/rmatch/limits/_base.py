@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -91,13 +91,11 @@ class Limit(Spec):
         granted = self.grants(side)
         return None if granted is None else np.full(len(table.ids), float(granted))
 
-    def begun(self) -> Limit | None:
-        """Return the limit on nothing, if few plans break it and its rows are added as they do; else None."""
+    def lazily(self, people: People, plans: Sequence[tuple[IntArray, IntArray]]) -> Limit | None:
+        """Return the limit on no more than the rows that these plans break, if so few are broken that they are added
+        as they are; else None.
+        """
         return None
-
-    def broken(self, people: People, i: IntArray, j: IntArray) -> Limit:
-        """Return what :meth:`begun` returned, with the rows that the pairs ``(i, j)`` break."""
-        return self
 
     def for_rounds(self, k: int) -> Limit | None:
         """Return the limit on ``k`` rounds together that holds exactly where they can be split so that each round keeps

@@ -32,24 +32,19 @@ class OneDirection(Limit):
 
     only: tuple[tuple[str, str], ...] | None = None
 
-    def begun(self) -> OneDirection | None:
-        """Return the limit on no couple yet, if it is about all: few plans break it, so couples are added as they
-        do.
-        """
-        return replace(self, only=()) if self.only is None else None
-
-    def broken(self, people: People, i: IntArray, j: IntArray) -> OneDirection:
-        """Return the limit on the couples that it is about and those who meet twice in the pairs ``(i, j)``."""
+    def lazily(self, people: People, plans: Sequence[tuple[IntArray, IntArray]]) -> OneDirection | None:
+        """Return the limit on the couples who meet twice in one of these plans; None if it is not about all."""
+        if self.only is not None:
+            return None
         one, other = persons(people.mentors, people.mentees)
-        made = set(zip(one[i].tolist(), other[j].tolist(), strict=True))
-        twice = [
-            (str(people.mentors.ids[a]), str(people.mentees.ids[b]))
-            for a, b in sorted(zip(i.tolist(), j.tolist(), strict=True))
-            if (int(other[b]), int(one[a])) in made
-        ]
-        known = {frozenset(pair) for pair in self.only or ()}
-        new = {frozenset(pair): pair for pair in reversed(twice)}
-        return replace(self, only=(*(self.only or ()), *(pair for key, pair in new.items() if key not in known)))
+        couples: dict[frozenset[str], tuple[str, str]] = {}
+        for i, j in plans:
+            made = set(zip(one[i].tolist(), other[j].tolist(), strict=True))
+            for a, b in sorted(zip(i.tolist(), j.tolist(), strict=True)):
+                if (int(other[b]), int(one[a])) in made:
+                    pair = str(people.mentors.ids[a]), str(people.mentees.ids[b])
+                    couples.setdefault(frozenset(pair), pair)
+        return replace(self, only=tuple(couples.values()))
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return one row for each couple who may meet in both directions.

@@ -40,9 +40,13 @@ def rows_of(limits: Iterable[Limit], people: People, taken: Sequence[str] = ()) 
 
 def _wrong(row: Any) -> Iterator[str]:
     """What is no row of whole numbers, in words."""
-    if not isinstance(row, Row):
+    if isinstance(row, Row):
+        yield from _wrong_numbers(row)
+    else:
         yield f"`rows` returns a tuple of `Row`, and one of them is {type(row).__name__}"
-        return
+
+
+def _wrong_numbers(row: Row) -> Iterator[str]:
     for field, bound in (("least", row.least), ("most", row.most)):
         if bound is not None and not _whole(bound):
             yield f"`{field}` of the row {row.name!r} is no whole number; {_WHOLE}"

@@ -15,6 +15,5 @@ def without_strangers(program: Program) -> Program:
 
 
 def _forgiving(rule: Rule) -> Rule:
-    if isinstance(rule, Exclude | NoRepeat):
-        return replace(rule, unknown="ignore")
-    return rule if rule.whole is rule else rule.holding(_forgiving(rule.whole))
+    inner = rule.whole
+    return rule.holding(replace(inner, unknown="ignore")) if isinstance(inner, Exclude | NoRepeat) else rule

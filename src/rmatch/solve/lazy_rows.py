@@ -25,7 +25,7 @@ Found: TypeAlias = tuple[tuple[IntArray, IntArray], Certificate]
 
 def lazy(model: Model) -> Limit | None:
     """Return the limit of a model's program that is solved in this way, if it has one."""
-    return next((limit for limit in model.program.limits if limit.begun() is not None), None)
+    return next((limit for limit in model.program.limits if limit.lazily(model.people, ()) is not None), None)
 
 
 def lazily(model: Model, limit: Limit, solve: Callable[[Model], Found]) -> Found:
@@ -39,9 +39,9 @@ def lazily(model: Model, limit: Limit, solve: Callable[[Model], Found]) -> Found
     Raises:
         InfeasibleError: No plan satisfies the limits.
     """
-    now = limit.begun()
-    assert now is not None
+    now, plans = limit.lazily(model.people, ()), list[tuple[IntArray, IntArray]]()
     while True:
+        assert now is not None
         limits = tuple(now if each is limit else each for each in model.program.limits)
         reduced = replace(model, program=model.program.model_copy(update={"limits": limits}))
         try:
@@ -50,10 +50,10 @@ def lazily(model: Model, limit: Limit, solve: Callable[[Model], Found]) -> Found
             proof = error.proof
             told = _translated(proof, reduced, model, []) if isinstance(proof, StageProof) else proof
             raise InfeasibleError(str(error), told) from None
-        more = now.broken(model.people, *pairs)
-        if more == now:
+        before, now = now, limit.lazily(model.people, [*plans, pairs])
+        if now == before:
             return pairs, _on_all_rows(certificate, reduced, model)
-        now = more
+        plans.append(pairs)
 
 
 def _on_all_rows(certificate: Certificate, reduced: Model, model: Model) -> Certificate:
