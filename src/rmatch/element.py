@@ -26,15 +26,12 @@ class Who(typing.Protocol):
 
     def ids(self, word: str) -> tuple[str, ...]:
         """All ids of the one person meant, or the word itself where nobody is and the element ignores that."""
-        ...
 
     def id_of(self, word: str, role: typing.Literal["mentor", "mentee"]) -> str:
         """The one id of somebody in a role."""
-        ...
 
     def known(self, word: str, role: typing.Literal["mentor", "mentee"]) -> str | None:
         """The one id of somebody in a role, None where that is nobody."""
-        ...
 
 
 class Present(typing.Protocol):
@@ -42,11 +39,9 @@ class Present(typing.Protocol):
 
     def both(self, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """The pairs of which both people are here, by their ids now."""
-        ...
 
     def id_of(self, word: str, role: typing.Literal["mentor", "mentee"]) -> str | None:
         """The id of a person in a role, None where they are not here."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True)

@@ -64,6 +64,10 @@ class Sparse:
         entry, start = expand(self.start, rows)
         return Sparse(start, self.column[entry], self.value[entry], self.width)
 
+    def times(self, factor: float) -> Sparse:
+        """The matrix with every entry multiplied; whole numbers stay whole under a whole factor."""
+        return Sparse(self.start, self.column, np.multiply(factor, self.value), self.width)
+
     def dense(self, dtype: type[np.generic] = np.float64) -> NDArray[Any]:
         """The matrix in full, ``(rows, width)``."""
         full = np.zeros((len(self), self.width), dtype)
@@ -211,16 +215,12 @@ def joined(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     The grid then rounds what is given and what is taken away together.
     """
     if all(t.u.integral for t in terms):
-        u, v = [t.u for t in terms], [_times(t.v, t.weight) for t in terms]
+        u, v = [t.u for t in terms], [t.v.times(t.weight) for t in terms]
     elif all(t.v.integral for t in terms):
-        u, v = [_times(t.u, t.weight) for t in terms], [t.v for t in terms]
+        u, v = [t.u.times(t.weight) for t in terms], [t.v for t in terms]
     else:
         return terms
     return (Term(1.0, beside(u), beside(v), any(t.down for t in terms)),)
-
-
-def _times(s: Sparse, weight: float) -> Sparse:
-    return Sparse(s.start, s.column, weight * s.value.astype(float), s.width)
 
 
 def sparse(full: FloatArray) -> Sparse:

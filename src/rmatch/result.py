@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, NoReturn, TypeAlias, cast
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -137,8 +137,7 @@ class Result:
         """The pairs by their ids, ``(mentor_id, mentee_id)``, best first."""
         if self.saved is not None:
             return [(pair.mentor_id, pair.mentee_id) for pair in self.saved.pairs]
-        i, j = self.chosen
-        return list(zip(map(str, self.model.mentors.ids[i]), map(str, self.model.mentees.ids[j]), strict=True))
+        return self.model.named(*self.chosen)
 
     @cached_property
     def named(self) -> frozenset[tuple[str, str]]:
@@ -156,7 +155,7 @@ class Result:
         if self.saved is not None:
             locked = [pair.locked for pair in self.saved.pairs]
         else:
-            locked = np.isin(self.keys, self.model.locked_keys).tolist()
+            locked = self.model.is_locked(*self.chosen).tolist()
         return [
             ("approve" if pair in self.approved else "lock") if lock else ""
             for pair, lock in zip(self.pair_ids, locked, strict=True)
@@ -194,8 +193,3 @@ class Result:
 
     def __getstate__(self) -> dict[str, Any]:
         return {part.name: getattr(self, part.name) for part in fields(self)}
-
-
-def without_people() -> Model:
-    """Return the placeholder for the model of a plan that was loaded without its people."""
-    return cast(Model, NoPeople())

@@ -108,7 +108,7 @@ def second_stage_model(roster: People, model: Model, pairs: tuple[IntArray, IntA
     full = compile_model(every, *seen, every.criteria, sides)
     rules = tuple((rule, allows) for rule, allows in model.rules if not isinstance(rule, MinScore))
     load = tuple(np.bincount(side, minlength=size) for side, size in zip(pairs, model.shape, strict=True))
-    free = ~np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
+    free = ~model.is_locked(*pairs)
     visible = model.points(pairs[0][free], pairs[1][free])
     frozen = any(objective.threshold for objective in program.objectives)
     worst = visible.min(initial=SCALE if frozen else model.floor)  # `min_pairs` may go below the floor
@@ -116,7 +116,7 @@ def second_stage_model(roster: People, model: Model, pairs: tuple[IntArray, IntA
     visible_score = _VisibleScoreAtLeast(model.u, model.v, model.tiles, least)
     return replace(
         full,
-        tiles=tuple(t if t.criterion < len(model.criteria) else _lenient(t) for t in full.tiles),
+        tiles=tuple(t if t.criterion < len(model.criteria) else replace(t, tile=_Lenient(t.tile)) for t in full.tiles),
         rules=(*rules, *([(_VisibleMinScore(), visible_score)] if least else [])),
         penalty=model.penalty,
         capacity=(load[0], load[1]),
@@ -153,18 +153,12 @@ class SecondStage(Reduction[Pairs, Model | None, Pairs, Certificate]):
 def _kept(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[Changes, ...]:
     """The limit that keeps as many earlier pairs together as the first stage did."""
     wanted = {pair for objective in model.program.objectives for pair in objective.earlier_pairs}
-    made = zip(map(str, model.mentors.ids[pairs[0]]), map(str, model.mentees.ids[pairs[1]]), strict=True)
-    kept = tuple(sorted(wanted & set(made)))
+    kept = tuple(sorted(wanted.intersection(model.named(*pairs))))
     return (Changes(kept, most=0),) if kept else ()
 
 
 def withheld(roster: People, model: Model) -> tuple[Table, Table]:
-    """Return the withheld columns in the order of the model's people.
-
-    Args:
-        roster: The people.
-        model: The model whose order is used.
-    """
+    """Return the withheld columns in the order of the model's people."""
     mentors, mentees = roster.withheld()
     return mentors.of(model.mentors.ids), mentees.of(model.mentees.ids)
 
@@ -199,10 +193,6 @@ class _VisibleScoreAtLeast:
         return fine
 
 
-def _lenient(tile: PointTile) -> PointTile:
-    return replace(tile, tile=_Lenient(tile.tile))
-
-
 @dataclass(frozen=True, eq=False)
 class _Lenient(Tile):
     """Tile of a sensitive criterion, which scores pairs and forbids none."""
@@ -227,8 +217,7 @@ def second_stage_problem(full: Model) -> Problem:
     """
     allows: list[Allowed] = [("same person", full.different)]
     allows += [("not available" if rule.confidential else rule.name, predicate) for rule, predicate in full.rules]
-    ids = (map(str, table.ids[place]) for table, place in zip((full.mentors, full.mentees), full.locked, strict=True))
-    locked = Lock(tuple(zip(*ids, strict=True)))
+    locked = Lock(tuple(full.named(*full.locked)))
     scores = Scores((full.mentors, full.mentees), partial(_scored, full), lambda: allows, 0)
     return assembled(scores, (*full.program.limits, locked), full.program.objectives, full.capacity)
 

@@ -14,7 +14,7 @@ from rmatch._util import notebook
 from rmatch.limits import Changes, Group, Share
 from rmatch.problem.bounds import Bounds
 from rmatch.problem.build import People, prepare
-from rmatch.problem.compile import Constraints, compile_limits, declared_rows
+from rmatch.problem.compile import Constraints, compile_limits, declared_rows, limits_of_rows
 from rmatch.problem.compiled import staged
 from rmatch.problem.history import Past
 from rmatch.problem.model import Model, open_bounds
@@ -95,14 +95,13 @@ def which(roster: People, program: Program | None = None, *, history: Past | Non
 
 def _crossing(model: Model, constraints: Constraints) -> Iterator[str]:
     """Yield the limits that no flow network represents."""
-    owners = [limit for limit in model.program.limits for _ in limit.rows(model.people)]
-    owner = dict(zip((row.name for row in declared_rows(model)), owners, strict=True))
+    owner = limits_of_rows(model)
     for row in constraints.side_constraints:
         limit = owner[row.origin]
         yield f"{limit.in_words()}: this {_WHY.get(type(limit), _ELSE)}"
-    for own, limit in zip(declared_rows(model), owners, strict=True):
+    for own in declared_rows(model):
         if own.or_none:
-            yield f"{limit.in_words()}: this {_ELSE}"
+            yield f"{owner[own.name].in_words()}: this {_ELSE}"
     if constraints.beyond:
         yield _OVERLAP
 

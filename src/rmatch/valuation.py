@@ -156,10 +156,7 @@ class Valuation:
             _merged(self.steps, other.steps),
             _both(self.sides, other.sides),
             _listed(self.listed, other.listed),
-            (
-                _sum(self.load_utilities[0], other.load_utilities[0]),
-                _sum(self.load_utilities[1], other.load_utilities[1]),
-            ),
+            tuple(map(_sum, self.load_utilities, other.load_utilities)),  # type: ignore[arg-type]
         )
 
     def __rmul__(self, times: int) -> Valuation:
@@ -167,7 +164,7 @@ class Valuation:
             times * self.each,
             times * self.times,
             tuple((threshold, times * increment) for threshold, increment in self.steps) if times else (),
-            None if self.sides is None or not times else (self.sides[0], _scaled(self.sides[1], times)),
+            None if self.sides is None or not times else (self.sides[0], self.sides[1].times(times)),
             None if self.listed is None or not times else (self.listed[0], times * self.listed[1]),
             tuple(None if utility is None or not times else times * utility for utility in self.load_utilities),  # type: ignore[arg-type]
         )
@@ -182,16 +179,11 @@ class Valuation:
         return replace(self, sides=sides, listed=None, load_utilities=(load_utilities[0], load_utilities[1]))
 
     def of(self, i: IntArray, j: IntArray, points: IntArray, mentees: int) -> IntArray:
-        """Return the value of listed pairs, without load utilities.
+        """Return the value of listed pairs, ``(pairs,)`` int64, without load utilities.
 
         Args:
-            i: Mentors, ``(pairs,)`` int64.
-            j: Mentees, ``(pairs,)`` int64.
-            points: Scores in points, ``(pairs,)`` int64.
+            i, j, points: Mentors, mentees and scores in points, ``(pairs,)`` int64.
             mentees: Number of mentees, by which listed keys are formed.
-
-        Returns:
-            ``(pairs,)`` int64.
         """
         value = np.full(len(i), self.each, np.int64) + self.times * points
         for threshold, increment in self.steps:
@@ -223,16 +215,12 @@ class Valuation:
         return abs(self.times) * SCALE + increments + (0 if self.sides is None else _reach(*self.sides))
 
     def block(self, scores: IntArray, i: IntArray, j: IntArray, mentees: int) -> IntArray:
-        """Return the value of every pair of some mentors with some mentees, without load utilities.
+        """Return the value of every pair of some mentors with some mentees, ``(k, l)`` int64, without load utilities.
 
         Args:
-            scores: Scores in points, ``(len(i), len(j))`` int64.
-            i: Mentors, ``(k,)`` int64.
-            j: Mentees, ``(l,)`` int64.
+            scores: Scores in points, ``(k, l)`` int64.
+            i, j: Mentors, ``(k,)`` int64, and mentees, ``(l,)`` int64.
             mentees: Number of all mentees.
-
-        Returns:
-            ``(k, l)`` int64.
         """
         value = self.each + self.times * scores
         for threshold, increment in self.steps:
@@ -294,10 +282,6 @@ def total(valuations: list[tuple[int, Valuation]], start: Valuation) -> Valuatio
 
 def _sum(one: LoadUtility | None, other: LoadUtility | None) -> LoadUtility | None:
     return other if one is None else one if other is None else one + other
-
-
-def _scaled(side: Sparse, times: int) -> Sparse:
-    return Sparse(side.start, side.column, times * side.value, side.width)
 
 
 def _both(one: tuple[Sparse, Sparse] | None, other: tuple[Sparse, Sparse] | None) -> tuple[Sparse, Sparse] | None:

@@ -7,7 +7,7 @@ import io
 import pytest
 
 import rmatch
-from rmatch.analysis import barred
+from rmatch.analysis import cautions
 
 ASKED = "Are the two the wrong way round?"
 
@@ -63,5 +63,5 @@ def test_a_rule_that_is_confidential_is_not_named() -> None:
 
 
 def test_too_many_pairs_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(barred, "MOST_COUNTED", 3)
+    monkeypatch.setattr(cautions, "MOST_COUNTED", 3)
     assert "They removed" not in summary(["9", "8"], ["1", "2"])

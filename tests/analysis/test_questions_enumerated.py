@@ -21,8 +21,7 @@ from rmatch import objectives as obj
 from rmatch.analysis.alternatives import NextBest
 from rmatch.analysis.arcs import Arcs
 from rmatch.analysis.fewest import Flow, fewest
-from rmatch.analysis.residual import Residual
-from rmatch.analysis.total_prices import TotalPrices
+from rmatch.analysis.residual import Residual, TotalPrices
 from rmatch.analysis.values import Change
 from rmatch.errors import SolverError
 

@@ -167,7 +167,7 @@ def test_the_command_line_advises_in_its_own_words(run) -> None:
 
 
 def test_what_people_wrote_is_shown_as_they_wrote_it() -> None:
-    from rmatch.cli._wording import typed
+    from rmatch.cli._telling import typed
 
     for text in ("https://x.org/?sheet=2&program=3", 'program = "a"', "my_sheet=2", 'encoding="x"', "5-program=x"):
         assert typed(text) == text

@@ -19,8 +19,8 @@ from places import EXAMPLE, EXAMPLES
 
 from rmatch.columns import fold
 from rmatch.datasets import BadRow, Fault, messy, two_tracks, workforce
-from rmatch.datasets._skill_words import FAMILIES
 from rmatch.datasets._skills import vocabulary as skill_vocabulary
+from rmatch.datasets._words import FAMILIES
 from rmatch.datasets._workforce import SIGN_UP, VOLUNTARY
 from rmatch.errors import RosterError
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header

@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmatch.infeasible.conflict_set import smallest_conflict
+from rmatch.infeasible.hall import smallest_conflict
 
 NAMES = tuple("abcdefg")
 CONFLICTS = st.lists(st.frozensets(st.sampled_from(NAMES)), max_size=4)

@@ -417,7 +417,9 @@ def test_where_there_are_too_many_pairs_it_says_so_or_says_less(monkeypatch: pyt
     matching = rmatch.match(rmatch.from_records(munich(0)), PROGRAM)
     model = matching.model
     need = np.ones(model.shape[1], np.int64)
-    assert violators(model, 1, need, most=10) is None
+    with monkeypatch.context() as few:
+        few.setattr(witness, "MOST_LOOKED_AT", 10)
+        assert violators(model, 1, need) is None
     monkeypatch.setattr(unmatched, "shortages", lambda *_: None)
     with pytest.raises(rmatch.RmatchError, match="50,000,000 pairs"):
         matching.shortage()

@@ -17,7 +17,7 @@ from tamperings import sign
 
 import rmatch
 from rmatch import limits, objectives
-from rmatch.analysis.reached import reached
+from rmatch.analysis.unmatched import reached
 from rmatch.columns import fold
 from rmatch.criteria import Difference, PairScores, Skills
 from rmatch.proof.problem import problem_of

@@ -23,7 +23,6 @@ import rmatch
 from rmatch.columns import fold
 from rmatch.limits import Lock
 from rmatch.output.report import View, report_html, tell
-from rmatch.output.report.headline import Headline
 from rmatch.output.report.page import render, sentence
 from rmatch.output.report.people import LONGEST
 from rmatch.output.report.sections.cards import Cards
@@ -33,7 +32,7 @@ from rmatch.output.report.sections.pairs import Pair, Pairs
 from rmatch.output.report.sections.scores import Scores
 from rmatch.output.report.sections.skills import Skills
 from rmatch.output.report.sections.waiting import Waiting
-from rmatch.output.report.story import Story
+from rmatch.output.report.story import Headline, Story
 
 VIEWS = [view for view in View if view is not View.AUDIT]
 TAGS = {

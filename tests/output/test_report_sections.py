@@ -20,7 +20,7 @@ import rmatch
 from rmatch.limits import Limit
 from rmatch.objectives import MostPairs, Total
 from rmatch.output.report import Section, View, page, report_html, tell
-from rmatch.output.report.sections import shipped
+from rmatch.output.report.installed import shipped
 from rmatch.output.report.sections.departments import Departments
 from rmatch.output.report.sections.skills import Skills
 from rmatch.rows import Part, Row

@@ -25,8 +25,7 @@ import rmatch
 from rmatch.api.folder import changed_files, not_written, write_folder
 from rmatch.api.load import read_record
 from rmatch.output import workbook
-from rmatch.output.fingerprints import workbook_print
-from rmatch.output.workbook import DECISION, DECISIONS, MAX_TEXT, PAGES, workbook_bytes
+from rmatch.output.workbook import DECISION, DECISIONS, MAX_TEXT, PAGES, workbook_bytes, workbook_print
 from rmatch.roster.edits import REASON
 from rmatch.rules import Exclude
 

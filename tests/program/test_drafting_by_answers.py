@@ -9,9 +9,9 @@ from drafts import Case, files_of, planned
 
 import rmatch
 from rmatch.program.drafting import CHECK, draft_program
+from rmatch.program.drafting._answers import hours_of
 from rmatch.program.drafting._asked import _asks_for
 from rmatch.program.drafting._content import separator_of
-from rmatch.program.drafting._hours import hours_of
 
 FREE = '# [[rules]]\n# kind = "shares"\n# column = "availability"'
 CASES = {

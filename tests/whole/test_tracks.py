@@ -285,7 +285,7 @@ def test_a_least_number_of_pairs_may_be_too_many_for_both_roles() -> None:
 
 
 def test_too_many_couples_cannot_be_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rmatch.limits._one_direction.MOST_COUPLES", 3)
+    monkeypatch.setattr("rmatch.limits._people.MOST_COUPLES", 3)
     with pytest.raises(rmatch.ProgramError, match=r"9 couples could meet in both directions, and 3 is the most"):
         matched(people(), program(mirror="forbid"))
 

@@ -22,6 +22,12 @@ def distinct(values: Ints) -> Ints:
     return ordered[first]
 
 
+def among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:
+    """Return which values stand in an ascending list of numbers from 0, bool of the same shape."""
+    there: NDArray[np.bool_] = np.append(ascending, -1)[np.searchsorted(ascending, values)] == values
+    return there
+
+
 def bytes_in_words(size: int) -> str:
     """``1.2 GB`` for a number of bytes."""
     for unit, name in ((10**9, "GB"), (10**6, "MB")):

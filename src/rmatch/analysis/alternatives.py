@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from rmatch.analysis.residual import residual_of
-from rmatch.analysis.total_prices import least_losses
+from rmatch.analysis.residual import least_losses, residual_of
 from rmatch.analysis.values import Change, at_least_in_words, in_words
 from rmatch.analysis.why_not import why_not
 from rmatch.columns import BoolArray, FloatArray, IntArray, text_rank
@@ -35,8 +33,7 @@ class NextBest:
         employee_id, partner_id: The person, and the other partner.
         score: Score of that pair.
         loss, pairs_lost: As in :class:`~rmatch.analysis.why_not.WhyNot`; ``loss`` is None where no plan that satisfies
-        the
-            limits has that pair. If not ``exact``, it is the least that the prices prove, and NaN where they prove
+            the limits has that pair. If not ``exact``, it is the least that the prices prove, and NaN where they prove
             nothing or where it is redacted.
         exact: Whether ``loss`` is exact.
         changes: Loss of every objective.
@@ -69,10 +66,6 @@ class NextBest:
 def losses(matching: Result, employee_id: str) -> pd.DataFrame:
     """Return the loss of pairing a person with each eligible partner, cheapest first.
 
-    Args:
-        matching: The plan.
-        employee_id: The person.
-
     Returns:
         Columns: ``role``, ``partner_id``, ``score``, ``loss``, ``pairs_lost``, ``exact``.
 
@@ -88,12 +81,7 @@ def losses(matching: Result, employee_id: str) -> pd.DataFrame:
 
 
 def alternatives(matching: Result, employee_id: str, best: int) -> pd.DataFrame:
-    """Return the best eligible partners by score that a person does not have, in each of their roles.
-
-    Args:
-        matching: The plan.
-        employee_id: The person.
-        best: Partners in each role.
+    """Return the ``best`` eligible partners by score that a person does not have, in each of their roles.
 
     Raises:
         RmatchError: The id is unknown.
@@ -163,10 +151,7 @@ def _costs(
 
 def next_best(matching: Result, mentor_id: str, mentee_id: str) -> tuple[NextBest, ...]:
     """Return the mentor's next best partner, then the mentee's; none for a person who has no other."""
-    return tuple(_next_best(matching, mentor_id, mentee_id))
-
-
-def _next_best(matching: Result, mentor_id: str, mentee_id: str) -> Iterator[NextBest]:
+    every: list[NextBest] = []
     sealed = matching.certificate.sealed
     few = matching.roster is not None and int(np.prod(matching.model.shape)) <= SOLVED_AGAIN
     for role, person, partner in (("mentor", mentor_id, mentee_id), ("mentee", mentee_id, mentor_id)):
@@ -174,21 +159,19 @@ def _next_best(matching: Result, mentor_id: str, mentee_id: str) -> Iterator[Nex
         found = found[(found["role"] == role) & (found["partner_id"] != partner)]
         for other, score, least in zip(found["partner_id"][:1], found["score"], found["loss"], strict=False):
             best = NextBest(role, person, str(other), float(score), float(least), None, False, redacted=sealed)
-            if not sealed and (few or residual_of(matching) is not None):
-                best = _settled(matching, best)
-            yield best
+            solved = not sealed and (few or residual_of(matching) is not None)
+            every.append(_settled(matching, best) if solved else best)
+    return tuple(every)
 
 
 def _settled(matching: Result, best: NextBest) -> NextBest:
     """The loss of the best plan with the next best partner; unchanged where it cannot be determined."""
     pair = best.employee_id, best.partner_id
     try:
-        found_loss = why_not(matching, *(pair if best.role == "mentor" else pair[::-1]))
+        found = why_not(matching, *(pair if best.role == "mentor" else pair[::-1]))
     except SolverError:
         return best
-    return replace(
-        best, loss=found_loss.loss, pairs_lost=found_loss.pairs_lost, exact=found_loss.exact, changes=found_loss.changes
-    )
+    return replace(best, loss=found.loss, pairs_lost=found.pairs_lost, exact=found.exact, changes=found.changes)
 
 
 def backups(matching: Result) -> pd.DataFrame:
@@ -198,8 +181,7 @@ def backups(matching: Result) -> pd.DataFrame:
 
     Returns:
         Columns: ``mentee_id``, ``mentor_id``, ``backup_id``, ``score``, and ``spare``: whether the mentee could move
-            while
-        all others stay.
+        while all others stay.
 
     Raises:
         InfeasibleError: There is no such plan.

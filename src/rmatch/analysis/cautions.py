@@ -1,8 +1,9 @@
-"""Cautions: what to know of a plan before it is used, the gravest first, each with what mends it."""
+"""Cautions: what to know of a plan before it is used, the gravest first, each with what mends it.
+
+Also why no pair is possible, or hardly one: what each rule removed, and whether the two sides are exchanged."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,11 +12,14 @@ import pandas as pd
 
 from rmatch._util.kept import kept
 from rmatch.analysis.demand import skills
-from rmatch.analysis.diagnosis import UNAPPLIED
+from rmatch.analysis.diagnosis import UNAPPLIED, alike, examples
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table
+from rmatch.columns import Number
 from rmatch.criteria import Skills, covered
+from rmatch.problem.model import Model
 from rmatch.result import Result
+from rmatch.rules import GradeGap
 
 MOST = 5
 """Cautions that are given, at most."""
@@ -29,10 +33,8 @@ PART = 4
 COMMON, FEWEST = 0.9, 10
 """The share of the mentors who offer a skill from which it tells nobody apart, and the fewest mentors to say so."""
 
-PLACE = re.compile(r"(?<=\brow )\d+|(?<=\brows: )\d[\d, ]*(and [\d,]+ more)?")
-"""Numbers of rows in a message: the order of rows must not show in a plan."""
-
 _EXAMPLES = 3
+_SAME = ("column", "reason", "remedy")
 _SPELLED = " looks like "
 _WHO = ("employee_id", "role", "email", "manager_id")
 
@@ -53,11 +55,10 @@ class Caution(NamedTuple):
 @kept
 def cautions_of(plan: Result) -> tuple[Caution, ...]:
     """Return at most five cautions, the gravest first."""
-    alike = _alike(plan)
     warned = _warnings(plan)[:MOST_WARNINGS]
     unapplied = _notes(plan, UNAPPLIED, "Correct what is named, or go without the rule.")
     idle = _notes(plan, " bars no pair here: ", "Check the column that it reads, or leave the rule out.")
-    return (*alike, *unapplied, *warned, *idle, *_departments(plan), *_pairs(plan), *_common(plan))[:MOST]
+    return (*_alike(plan), *unapplied, *warned, *idle, *_departments(plan), *_pairs(plan), *_common(plan))[:MOST]
 
 
 def cautions_table(plan: Result) -> pd.DataFrame:
@@ -83,15 +84,8 @@ def _grouped(plan: Result, severity: str) -> list[tuple[str, str, str, int, str]
     issues = plan.issues
     if not len(issues):
         return []
-    issues = issues[(issues["severity"] == severity) & (issues["file"] != "program")].fillna({"column": ""})
-    issues = issues.assign(reason=[PLACE.sub("…", str(reason)) for reason in issues["reason"]])
-    found = []
-    for (column, reason, remedy), some in issues.groupby(["column", "reason", "remedy"], sort=True):
-        seen = some.loc[some["value"] != "", "value"].value_counts()
-        values = sorted(((str(value), int(n)) for value, n in seen.items()), key=lambda each: (-each[1], each[0]))
-        which = ", ".join(value for value, _ in values[:_EXAMPLES])
-        found.append((str(column), str(reason), str(remedy), len(some), which))
-    return found
+    found = alike(issues[(issues["severity"] == severity) & (issues["file"] != "program")], _SAME)
+    return [(column, reason, remedy, len(some), ", ".join(examples(some))) for (column, reason, remedy), some in found]
 
 
 def _warnings(plan: Result) -> list[Caution]:
@@ -152,3 +146,54 @@ def _common(plan: Result) -> Iterator[Caution]:
         which = ", ".join(map(str, some["skill"].head(_EXAMPLES)))
         what = f"nearly every mentor offers the same, which tells nobody apart: {which}"
         yield Caution(what, len(some), "", "Take it out of the lists, or ask for more specific skills.")
+
+
+MOST_COUNTED = 1_000_000
+"""Most pairs of people that are looked at for the summary."""
+
+FEW = 20
+"""Where fewer than one pair in so many is possible, the summary says which rules removed the others."""
+
+
+def barred(matching: Result) -> list[str]:
+    """Return which rules removed the pairs, where none is possible or hardly one, and whether sides seem exchanged.
+
+    Nothing is said where most pairs are possible, or where there are more than :data:`MOST_COUNTED` to look at.
+    """
+    model = matching.model
+    cells = int(np.prod(model.shape))
+    if not 0 < cells <= MOST_COUNTED:
+        return []
+    i, j = (index.ravel() for index in np.indices(model.shape))
+    removed = model.reasons(i, j)
+    possible = cells - int(np.logical_or.reduce([*removed.values()]).sum())
+    if possible * FEW > cells:
+        return []
+    rules = [(name.replace("_", " "), int(some.sum())) for name, some in removed.items() if some.any()]
+    took = ", ".join(f"{name} {count:,} of {cells:,}" for name, count in sorted(rules, key=lambda each: -each[1]))
+    if not possible:
+        found = "The one pair of people is" if cells == 1 else f"None of the {cells:,} pairs of people is"
+    else:
+        found = f"Only {possible:,} of the {cells:,} pairs of people {'is' if possible == 1 else 'are'}"
+    lines = [f"{found} possible under the rules. They removed: {took}."]
+    return lines + _exchanged(model, {name: int(some.sum()) for name, some in removed.items()}, cells)
+
+
+def _exchanged(model: Model, removed: dict[str, int], cells: int) -> list[str]:
+    """Ask whether mentors and mentees are exchanged, where each mentor whose grade is known outranks each mentee."""
+    for rule, _ in model.rules:
+        if not isinstance(rule, GradeGap) or rule.at_least < 0 or 2 * removed.get(rule.name, 0) < cells:
+            continue
+        mentors, mentees = model.mentors.get(rule.column), model.mentees.get(rule.column)
+        if not (isinstance(mentors, Number) and isinstance(mentees, Number)):
+            continue
+        low, high = mentors.values[~mentors.missing], mentees.values[~mentees.missing]
+        if len(low) and len(high) and low.min() > high.max():
+            both = len(low) == len(mentors) and len(high) == len(mentees)
+            known = "" if both else f" whose {rule.column} is known"
+            return [
+                f"Every mentor{known} outranks every mentee{known}. Here the mentor is the junior, who teaches, and "
+                "the mentee is the senior, who learns. Are the two the wrong way round? Then exchange the two files, "
+                "or the words mentor and mentee in the column `role`."
+            ]
+    return []

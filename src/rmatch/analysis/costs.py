@@ -12,7 +12,7 @@ import pandas as pd
 from rmatch._util.kept import kept
 from rmatch.analysis.alternatives import SOLVED_AGAIN
 from rmatch.analysis.tables import stages_table
-from rmatch.analysis.values import PAIRS, TOTAL, Change, changes, settles_pairs
+from rmatch.analysis.values import PAIRS, TOTAL, Change, changes, figure, settles_pairs
 from rmatch.element import Spec
 from rmatch.errors import RmatchError, suggestion
 from rmatch.factors import SCALE
@@ -179,8 +179,4 @@ def _cost(matching: Result, without: Result, k: int, objective: Objective) -> st
         return f"{more:,} more pair{'s' * (more != 1)} {way} the mean {change}"
     if value == with_it:
         return "nothing"
-    return f"{name.replace('_', ' ')} {_figure(with_it)}, {_figure(value)} without it"
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if value.is_integer() else f"{value:.6f}"
+    return f"{name.replace('_', ' ')} {figure(with_it)}, {figure(value)} without it"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from rmatch._util.kept import kept
 from rmatch.analysis.subjects import taught_columns
-from rmatch.columns import Items, Table, fold
+from rmatch.columns import Table, fold
 from rmatch.criteria import covered
 from rmatch.criteria.blocks import as_items
 from rmatch.problem.build import canonical_order
@@ -35,7 +35,8 @@ def skills(result: Result) -> pd.DataFrame:
     labels, counts = dict[str, str](), [Counter[str](), Counter[str]()]
     for items, count in zip((as_items(offered), as_items(wanted)), counts, strict=True):
         labels |= dict(zip(items.keys, items.labels, strict=True))
-        count.update(_people(items))
+        number = np.bincount(items.ids, minlength=len(items.keys)).tolist()
+        count.update(dict(zip(items.keys, number, strict=True)))
     key_of = {label: key for key, label in labels.items()}
     taught = Counter(key_of[label] for some in covered(offered, wanted, *result.chosen) for label in some)
     keys = sorted(counts[0] | counts[1])
@@ -84,8 +85,3 @@ def demand(result: Result, outside: Table, side: Side) -> pd.DataFrame:
         .assign(could=[len(some) for some in able], ask=["; ".join(some[:MOST_ASKED]) for some in able])
         .reset_index(drop=True)
     )
-
-
-def _people(items: Items) -> dict[str, int]:
-    number = np.bincount(items.ids, minlength=len(items.keys)).tolist()
-    return {key: n for key, n in zip(items.keys, number, strict=True) if n}

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+_SHOWN = 10
+PLACE = re.compile(r"(?<=\brow )\d+|(?<=\brows: )\d[\d, ]*(and [\d,]+ more)?")
+"""Numbers of rows in a message: the order of rows must not show in a plan."""
+
 UNAPPLIED = " could not be applied to "
 """What a note says of a rule that does not hold for everybody."""
+
+
+def alike(issues: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
+    """Yield the issues that have some columns in common, with these cells, and without the rows that reasons name."""
+    if len(issues):
+        reasons = [PLACE.sub("…", str(reason)) for reason in issues["reason"]]
+        for key, some in issues.assign(reason=reasons).fillna({"column": ""}).groupby(list(by), sort=True):
+            yield tuple(map(str, key)), some
+
+
+def examples(issues: pd.DataFrame) -> list[str]:
+    """Return the commonest cells of some issues, three at most."""
+    seen = issues.loc[issues["value"] != "", "value"].value_counts()
+    return [str(value) for value, _ in sorted(seen.items(), key=lambda each: (-each[1], str(each[0])))[:3]]
 
 
 def with_notes(issues: pd.DataFrame, left_out: Sequence[str]) -> pd.DataFrame:
@@ -17,12 +36,9 @@ def with_notes(issues: pd.DataFrame, left_out: Sequence[str]) -> pd.DataFrame:
     """
     if not left_out:
         return issues
-    notes = [("program", None, family, "", *_weighed(reason)) for family, _, reason in map(_parted, left_out)]
+    parted = (note.partition(": ") for note in left_out)
+    notes = [("program", None, family, "", *_weighed(reason)) for family, _, reason in parted]
     return pd.concat([issues, pd.DataFrame(notes, columns=issues.columns).astype(issues.dtypes)], ignore_index=True)
-
-
-def _parted(note: str) -> tuple[str, str, str]:
-    return note.partition(": ")
 
 
 def _weighed(reason: str) -> tuple[str, str, str]:
@@ -34,12 +50,10 @@ def _weighed(reason: str) -> tuple[str, str, str]:
     return "info", reason, ""
 
 
-def diagnosis(issues: pd.DataFrame, shown: int = 10) -> Iterator[str]:
+def diagnosis(issues: pd.DataFrame) -> Iterator[str]:
     """Yield the issues as lines, errors first; equal issues are combined, with their number and remedy.
 
-    Args:
-        issues: ``Roster.issues``.
-        shown: Issues with one remedy that are written out, the commonest first.
+    Of those with one remedy the ten commonest are written out.
     """
     for severity in ("error", "warning", "info"):
         some = issues[issues["severity"] == severity]
@@ -48,12 +62,12 @@ def diagnosis(issues: pd.DataFrame, shown: int = 10) -> Iterator[str]:
             yield _head(severity, str(column), alike)
             same = alike.groupby(["file", "reason", "value"], sort=False)["row"].agg(["min", "size"])
             same = same.sort_values("size", ascending=False, kind="stable")
-            for (file, reason, value), row, times in same.head(shown).itertuples():
+            for (file, reason, value), row, times in same.head(_SHOWN).itertuples():
                 where = file if pd.isna(row) else f"{file}, row {row}"
                 more = f" and {times - 1:,} more" if times > 1 else ""
                 yield f"  {where}{more}: {reason}" + (f" ({value})" if value and value not in reason else "")
-            if len(same) > shown:
-                yield f"  … and {same['size'].iloc[shown:].sum():,} more"
+            if len(same) > _SHOWN:
+                yield f"  … and {same['size'].iloc[_SHOWN:].sum():,} more"
             if remedy:
                 yield f"  What to do: {remedy}"
 

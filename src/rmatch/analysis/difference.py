@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from rmatch._util import notebook
-from rmatch.analysis.named import called, contacts_of
+from rmatch.analysis.people import called, contacts_of
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
 from rmatch.result import Result

@@ -10,9 +10,9 @@ import numpy as np
 
 from rmatch._util import notebook
 from rmatch.analysis.alternatives import NextBest, next_best
-from rmatch.analysis.places import both, is_made
+from rmatch.analysis.people import both, is_made, names_of
 from rmatch.analysis.subjects import Columns, gained_columns, taught_columns
-from rmatch.columns import Category, IntArray, Table
+from rmatch.columns import IntArray, Table
 from rmatch.criteria import covered, listing
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
@@ -90,7 +90,7 @@ def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray, made: boo
         parts: Points of each criterion, ``(criteria, pairs)`` int64.
         made: Whether the pairs are in the plan.
     """
-    names = _names(model.mentors)[i]
+    names = names_of(model.mentors)[i]
     clauses_by_pair: list[list[str]] = [[] for _ in i]
     for k, clauses in enumerate(clauses_of(model, i, j)):
         for pair, clause in enumerate(clauses):
@@ -131,12 +131,6 @@ def clauses_of(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
     return clauses
 
 
-def _names(table: Table) -> np.ndarray:
-    name = table.get("name")
-    cells = name.cells() if isinstance(name, Category) else np.full(len(table.ids), "", dtype=object)
-    return np.where(cells == "", table.ids, cells)
-
-
 def taught(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
     """Return the wanted skills that the mentor of each listed pair offers."""
     return _exchanged(taught_columns(model.program), model.mentors, model.mentees, i, j)
@@ -161,10 +155,6 @@ def _exchanged(
 
 def explain(result: Result, mentor_id: str, mentee_id: str) -> Explanation:
     """Explain one pair, chosen or not.
-
-    Args:
-        result: The plan.
-        mentor_id, mentee_id: The pair.
 
     Raises:
         RmatchError: An id is unknown.

@@ -8,20 +8,16 @@ and back. All people without a partner on a side are reached from the same node,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rmatch._util.kept import kept
-from rmatch.analysis.residual import residual_of
+from rmatch.analysis.residual import Residual, residual_of
 from rmatch.analysis.unmatched import MOST_REPORTED, waiting_of
 from rmatch.analysis.ways import Ways
 from rmatch.columns import IntArray, is_one_of
 from rmatch.errors import Reason
-
-if TYPE_CHECKING:
-    from rmatch.analysis.residual import Residual
-    from rmatch.result import Result
+from rmatch.result import Result
 
 RoleAndId = tuple[str, str]
 """A role and an id."""
@@ -67,13 +63,9 @@ def _placed_at_no_loss(graph: Residual, people: IntArray) -> Iterator[int]:
     for person in people.tolist():
         if graph.rows.more[person] > 0:  # the place has a positive price already
             continue
-        ways = Ways(graph, person).known(_nothing) if ways is None else ways
+        ways = Ways(graph, person).known() if ways is None else ways
         near = np.flatnonzero(ways.column <= 0)
         near = near[graph.eligible(np.full(len(near), person), near)]
         loss, lost = graph.losses(person, ways, near)
         if ((loss == 0) & ((lost == 0) | graph.free)).any():
             yield person
-
-
-def _nothing(ways: Ways) -> float:
-    return 0.0

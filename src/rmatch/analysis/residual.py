@@ -16,7 +16,6 @@ Both sides are searched by the same code: *rows* are the side of the person in q
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,11 +23,75 @@ import numpy as np
 
 from rmatch._util.kept import kept
 from rmatch.analysis.arcs import Arcs
-from rmatch.analysis.total_prices import TotalPrices, prices_of_total
 from rmatch.analysis.ways import OTHER_UNMATCHED, UNMATCHED, Graph, Move, Side, Ways
 from rmatch.columns import BoolArray, FloatArray, IntArray
+from rmatch.objectives import MostPairs, Total
+from rmatch.problem.compiled import staged
 from rmatch.problem.model import Model, open_bounds
+from rmatch.proof.certificate import Certificate
 from rmatch.result import Result
+
+
+@dataclass(frozen=True, eq=False)
+class TotalPrices:
+    """Prices of the total of a plan whose program settles at most the number of pairs before it, in points above the
+    floor.
+
+    Args:
+        people: Price of each mentor and of each mentee, int64.
+        potentials: Potential of the unmatched node of each side.
+        gap: Gap of the total for plans with as many pairs.
+        settled: Whether no plan has more pairs, where the number of pairs comes first.
+    """
+
+    people: tuple[IntArray, IntArray]
+    potentials: tuple[int, int]
+    gap: int
+    settled: bool
+
+    @property
+    def number(self) -> int:
+        """Cardinality dual: what one more pair adds to the bound."""
+        return sum(self.potentials)
+
+
+def prices_of_total(model: Model, certificate: Certificate) -> TotalPrices | None:
+    """Return the prices of the total; None where other objectives or limits contribute, or they are redacted.
+
+    All access to the prices of a certificate in this module is here.
+    """
+    if certificate.sealed or staged(model.program):
+        return None
+    total = certificate.stage(Total.kind())
+    if total is None or total.scale != 1 or total.tree is not None:
+        return None
+    number = int(total.multipliers[MostPairs.kind()][0]) if MostPairs.kind() in total.multipliers else 0
+    return TotalPrices(
+        (total.mentor_prices + number, total.mentee_prices),
+        (number, 0),
+        certificate.gap,
+        not certificate.gaps.get(MostPairs.kind(), 0),
+    )
+
+
+def least_losses(model: Model, certificate: Certificate, i: IntArray, j: IntArray, points: IntArray) -> FloatArray:
+    """Return a lower bound of the loss in total of forcing pairs that are not made, in points, ``(pairs,)`` float64.
+
+    NaN where the prices prove nothing; negative where better plans are not excluded, or a pair less may raise the
+    total.
+
+    Args:
+        model: The model.
+        certificate: The certificate.
+        i, j: Mentors and mentees, ``(pairs,)`` int64.
+        points: Their scores in points, ``(pairs,)`` int64.
+    """
+    prices = prices_of_total(model, certificate)
+    if prices is None or not prices.settled:
+        return np.full(len(i), np.nan)
+    slack = prices.people[0][i] + prices.people[1][j] - (points - model.floor)
+    one_less = min(prices.number, 0) if model.most_pairs else 0
+    return (slack - prices.gap + one_less).astype(float)
 
 
 @kept
@@ -63,7 +126,7 @@ class Residual(Graph):
     @classmethod
     def of(cls, model: Model, pairs: tuple[IntArray, IntArray], prices: TotalPrices) -> Residual | None:
         """Return the graph of a plan with gap 0, seen from the mentors; None where its prices do not prove it."""
-        open_ = ~np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
+        open_ = ~model.is_locked(*pairs)
         chosen = pairs[0][open_], pairs[1][open_]
         x, y = prices.people
         capacity, minimum = open_bounds(model)
@@ -112,9 +175,9 @@ class Residual(Graph):
         """Return the shortest paths to a row from some columns."""
         return Ways(self, row).known(lambda ways: float(ways.column[columns].max(initial=0)))
 
-    def to_unmatched(self, own: bool, longest: Callable[[Ways], float]) -> Ways:
-        """Return the shortest paths to the rows' unmatched node, or to that of the columns."""
-        return Ways(self, UNMATCHED if own else OTHER_UNMATCHED).known(longest)
+    def to_unmatched(self, own: bool) -> Ways:
+        """Return a search for the shortest paths to the rows' unmatched node, or to that of the columns."""
+        return Ways(self, UNMATCHED if own else OTHER_UNMATCHED)
 
     def losses(self, row: int, ways: Ways, columns: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return the loss of forcing a row with each of some eligible columns, and how many pairs fewer the plan then
@@ -158,7 +221,7 @@ class Residual(Graph):
             def longest(ways: Ways) -> float:
                 return float(np.minimum(ways.column[columns], kept - rest).max(initial=0))
 
-            searched[own] = self.to_unmatched(own, longest)
+            searched[own] = self.to_unmatched(own).known(longest)
             return searched[own].column[columns] + rest
 
         fewer, more = none, none
@@ -171,8 +234,8 @@ class Residual(Graph):
     @cached_property
     def _number_is_unique(self) -> bool:
         """Whether all equally good plans have as many pairs; asked where the number is free."""
-        fewer = self.to_unmatched(True, _nothing).unmatched[1] + self.number if self.number >= 0 else np.inf
-        more = self.to_unmatched(False, _nothing).unmatched[0] - self.number if self.number <= 0 else np.inf
+        fewer = self.to_unmatched(True).known().unmatched[1] + self.number if self.number >= 0 else np.inf
+        more = self.to_unmatched(False).known().unmatched[0] - self.number if self.number <= 0 else np.inf
         return min(fewer, more) > 0
 
     def moves(self, row: int, column: int, ways: Ways) -> tuple[list[Move], list[Move]]:
@@ -190,7 +253,3 @@ class Residual(Graph):
 
 
 _LOST = np.array([0.0, 1.0, -1.0])
-
-
-def _nothing(ways: Ways) -> float:
-    return 0.0

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from rmatch.analysis.alternatives import SOLVED_AGAIN
-from rmatch.analysis.barred import barred
-from rmatch.analysis.cautions import cautions_of
+from rmatch.analysis.cautions import barred, cautions_of
 from rmatch.analysis.claims import above, clause, no_plan, total_above_floor
 from rmatch.analysis.demand import skills
 from rmatch.analysis.lottery import by_lottery, decided
+from rmatch.analysis.people import tracks_of_pairs
 from rmatch.analysis.slots import meetings_in_words
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table, stages_table, unmatched_table
-from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.analysis.unmatched import reported_shortages, waiting_of
+from rmatch.analysis.values import figure
 from rmatch.analysis.wishes import wishes_in_words
 from rmatch.columns import Category
 from rmatch.errors import Reason, Status
@@ -178,11 +178,6 @@ def _in_order(matching: Result) -> str:
     if matching.status is Status.OPTIMAL:
         return f"This is the best possible plan, objective by objective: {order}.{_over(matching.model)}"
     return f"A valid plan, not proved optimal, in order: {order}."
-
-
-def figure(value: float) -> str:
-    """Return a count as an integer, a score with six digits."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.6f}"
 
 
 def _scores(matching: Result) -> list[str]:

@@ -10,10 +10,9 @@ import pandas as pd
 from rmatch._util.kept import kept
 from rmatch.analysis.explain import gained, sentences, taught
 from rmatch.analysis.lottery import by_lottery, decided
-from rmatch.analysis.named import contacts_of
+from rmatch.analysis.people import contacts_of, names_of, tracks_of, tracks_of_pairs
 from rmatch.analysis.review import locks
 from rmatch.analysis.shared import shared_times, slots
-from rmatch.analysis.tracks import tracks_of, tracks_of_pairs
 from rmatch.analysis.unmatched import participant_note, waiting_of
 from rmatch.columns import Category, IntArray, Table
 from rmatch.factors import SCALE
@@ -66,9 +65,7 @@ def circles_of(plan: Result) -> list[str]:
     mentees, (i, j) = plan.model.mentees, plan.chosen
     if not any(limit.in_circles for limit in plan.program.limits):
         return [""] * len(i)
-    names = mentees.get("name")
-    shown = names.cells() if isinstance(names, Category) else mentees.ids
-    who = [str(shown[b] or mentees.ids[b]) for b in j.tolist()]
+    who = list(map(str, names_of(mentees)[j]))
     circle: dict[int, list[int]] = {}
     for pair, mentor in enumerate(i.tolist()):
         circle.setdefault(mentor, []).append(pair)

@@ -1,4 +1,4 @@
-"""People without a partner, and why."""
+"""People without a partner, and why; limits in a plan: what it attains of each, and who may have no further pair."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rmatch._util.kept import kept
-from rmatch.analysis.reached import reached_limits
-from rmatch.analysis.tracks import tracks_of
+from rmatch.analysis.people import tracks_of
 from rmatch.columns import BoolArray, IntArray, is_one_of, text_rank
 from rmatch.errors import Reason, RmatchError
 from rmatch.factors import SCALE
@@ -18,6 +17,24 @@ from rmatch.program import Program
 from rmatch.result import Result
 from rmatch.roster.resolver import Role
 from rmatch.rules import MinScore
+
+
+def reached(model: Model, i: IntArray, j: IntArray) -> dict[str, str]:
+    """Return what a plan attains of each limit, as text by the limit's clause."""
+    figures = ((limit, limit.figure(model.people, i, j)) for limit in model.program.limits)
+    return {limit.in_words(): figure for limit, figure in figures if figure is not None}
+
+
+def reached_limits(model: Model, i: IntArray, j: IntArray) -> tuple[dict[int, str], dict[int, str]]:
+    """Return the people who may have no further pair because a limit is reached, mentors and mentees, each with a
+    sentence.
+    """
+    sentences: tuple[dict[int, str], dict[int, str]] = ({}, {})
+    for limit in model.program.limits:
+        for side, people, sentence in limit.reached(model.people, i, j):
+            sentences[side == "mentee"].update(dict.fromkeys(people.tolist(), sentence))
+    return sentences
+
 
 MOST_COUNTED = 50_000_000
 """Most pairs that are examined to count eligible partners; beyond it the counts stay empty."""

@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rmatch.objectives import MostPairs, Total
-from rmatch.problem.compiled import compile_objectives
 from rmatch.program import Program
 from rmatch.result import Result
 
 PAIRS, TOTAL = MostPairs.kind(), Total.kind()
 """Names of the objectives by which every plan is measured."""
+
+
+def figure(value: float) -> str:
+    """Return a count as an integer, a score with six digits."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.6f}"
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,8 @@ class Change:
 
 def reached(plan: Result) -> dict[str, tuple[int, int]]:
     """Return a plan's value in each objective, in order, the larger the better, and the points of one unit."""
-    return {
-        compiled.name: (compiled.value_of_plan(plan.model, *plan.chosen), compiled.unit)
-        for compiled in compile_objectives(plan.model)
-    }
+    stages = (stage for objective in plan.program.objectives for stage in objective.stages())
+    return {stage.name: (plan.value_of(stage), stage.unit) for stage in stages}
 
 
 def changes(plan: Result, other: Result) -> tuple[Change, ...]:
@@ -66,9 +68,7 @@ def in_words(found: Sequence[Change]) -> str:
     """Return the losses and improvements as text, such as ``cost 0.250000 in worst pair, gain 0.125000 in total``."""
     costs = [str(change) for change in found if change.amount > 0]
     improvements = [str(change) for change in found if change.amount < 0]
-    clauses = [f"cost {' and '.join(costs)}"] * bool(costs) + [f"gain {' and '.join(improvements)}"] * bool(
-        improvements
-    )
+    clauses = [f"{verb} {' and '.join(some)}" for verb, some in (("cost", costs), ("gain", improvements)) if some]
     return ", ".join(clauses) or "cost nothing"
 
 

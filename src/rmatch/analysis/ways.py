@@ -84,7 +84,7 @@ class Ways:
         else:
             self._lower_unmatched(int(to == OTHER_UNMATCHED), 0.0, _NO_ROW, _HOME)
 
-    def known(self, longest: Callable[[Ways], float]) -> Ways:
+    def known(self, longest: Callable[[Ways], float] = lambda _: 0.0) -> Ways:
         """Search until every path is known that is no longer than ``longest`` says of the paths found so far."""
         while True:
             within, nearest = longest(self), self._nearest()

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rmatch._util import notebook
-from rmatch.analysis.named import called, contacts_of
-from rmatch.analysis.places import both, is_made
+from rmatch.analysis.people import both, called, contacts_of, is_made
 from rmatch.analysis.residual import Residual, residual_of
 from rmatch.analysis.values import PAIRS, TOTAL, Change, changes, in_words, settles_pairs, worse
 from rmatch.errors import InfeasibleError
@@ -121,10 +120,6 @@ def why_not(result: Result, mentor_id: str, mentee_id: str) -> WhyNot:
     """Return the rules that forbid a pair, or what the best plan with it loses and which pairs change.
 
     Where one search does not decide it, the people are matched again with the pair locked.
-
-    Args:
-        result: The plan.
-        mentor_id, mentee_id: The pair.
 
     Raises:
         RmatchError: An id is unknown.

@@ -18,12 +18,11 @@ from rmatch.api.load import read_record
 from rmatch.errors import OutputError, RmatchError
 from rmatch.matching import Matching
 from rmatch.output import run_log
-from rmatch.output.fingerprints import workbook_print
 from rmatch.output.ics import calendar_of
 from rmatch.output.inputs import NAME as INPUTS
 from rmatch.output.inputs import Inputs
 from rmatch.output.report import View, report_html
-from rmatch.output.workbook import too_long, workbook_bytes
+from rmatch.output.workbook import too_long, workbook_bytes, workbook_print
 from rmatch.program import Program
 from rmatch.schema.record import MatchingRecord
 
@@ -108,12 +107,7 @@ def _as_written(out: Path, earlier: Mapping[str, str]) -> set[str]:
 
 
 def edited(out: Path, record: MatchingRecord) -> list[str]:
-    """Return the tables of pairs, in which people decide by hand, that are not as the result says.
-
-    Args:
-        out: The folder.
-        record: The result that it holds.
-    """
+    """Return the tables of pairs, in which people decide by hand, that are not as the result in ``out`` says."""
     tables = [name for name in ("pairs.csv", "pairs.xlsx") if name in record.files and (out / name).exists()]
     return [name for name in tables if name not in _as_written(out, record.files)]
 
@@ -130,11 +124,7 @@ def _changed_by_hand(out: Path, names: Iterable[str], earlier: Mapping[str, str]
     return kept
 
 
-def _calendar(matching: Matching) -> bytes:
-    return calendar_of(matching, None, None)
-
-
-FURTHER: dict[str, Callable[[Matching], bytes]] = {"pairs.xlsx": workbook_bytes, "calendar.ics": _calendar}
+FURTHER: dict[str, Callable[[Matching], bytes]] = {"pairs.xlsx": workbook_bytes, "calendar.ics": calendar_of}
 """Files that need an extra, or a feature of the program."""
 
 
@@ -189,10 +179,6 @@ def fingerprint(name: str, data: bytes) -> str:
     """Return the SHA-256 of a file; of tables with input positions, of the sorted lines without these positions.
 
     So fingerprints do not depend on the order of the input rows.
-
-    Args:
-        name: Name of the file.
-        data: Its contents.
     """
     if name == "pairs.xlsx":
         return workbook_print(data)
@@ -214,26 +200,14 @@ def _ids(data: bytes, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
     return sorted(tuple(unharmed(line.get(column) or "") for column in columns) for line in lines)
 
 
-def _same_program(data: bytes, record: MatchingRecord) -> bool:
-    return data == Program.model_validate(record.program).to_toml().encode()
-
-
-def _same_pairs(data: bytes, record: MatchingRecord) -> bool:
-    return _ids(data, ("mentor_id", "mentee_id")) == sorted((pair.mentor_id, pair.mentee_id) for pair in record.pairs)
-
-
-def _same_people(data: bytes, record: MatchingRecord) -> bool:
-    return _ids(data, ("employee_id",)) == sorted((person.employee_id,) for person in record.unmatched)
-
-
-_AGREES: dict[str, Callable[[bytes, MatchingRecord], bool]] = {
-    "pairs.csv": _same_pairs,
-    "program.toml": _same_program,
-    "unmatched.csv": _same_people,
-}
-"""Files that repeat the record, and how to compare them: a changed file is found even if its fingerprint was changed
-too.
-"""
+def _agrees(name: str, data: bytes, record: MatchingRecord) -> bool:
+    """Whether a file that repeats the record still does: a change is found even if the fingerprint was changed too."""
+    if name == "program.toml":
+        return data == Program.model_validate(record.program).to_toml().encode()
+    if name == "pairs.csv":
+        pairs = sorted((pair.mentor_id, pair.mentee_id) for pair in record.pairs)
+        return _ids(data, ("mentor_id", "mentee_id")) == pairs
+    return name != "unmatched.csv" or _ids(data, ("employee_id",)) == sorted((u.employee_id,) for u in record.unmatched)
 
 
 def changed_files(folder: Path, record: MatchingRecord) -> list[str]:
@@ -247,7 +221,7 @@ def changed_files(folder: Path, record: MatchingRecord) -> list[str]:
             data = (folder / name).read_bytes()
             if fingerprint(name, data) != expected:
                 problems.append(f"{name} is not as it was written")
-            elif name in _AGREES and not _AGREES[name](data, record):
+            elif not _agrees(name, data, record):
                 problems.append(f"{name} says something else than {RECORD}")
         except (OSError, ValueError, csv.Error) as error:
             problems.append(f"{name} cannot be read: {error}")

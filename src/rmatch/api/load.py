@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar, cast
 
 import numpy as np
 from pydantic import ValidationError
@@ -15,10 +16,34 @@ from rmatch.matching import Matching
 from rmatch.output.check import located
 from rmatch.output.saved_certificate import CHANGED, without_prices
 from rmatch.problem.build import People, prepare
+from rmatch.problem.model import Model
 from rmatch.program import Program
-from rmatch.result import without_people
-from rmatch.schema.record import FORMAT, MatchingRecord
+from rmatch.result import NoPeople
+from rmatch.schema.record import FORMAT, MatchingRecord, RoundsRecord
 from rmatch.second_stage import withheld
+
+Saved = TypeVar("Saved", MatchingRecord, RoundsRecord)
+
+
+def read_as(path: Path, kind: type[Saved], what: str) -> Saved:
+    """Read a saved file as plain data.
+
+    Raises:
+        RmatchError: The file is not ``what`` it should be.
+    """
+    try:
+        recover(path.parent)
+        data = plain_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise RmatchError(f"{path}: not {what}: {error}") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise RmatchError(f"{path}: not {what} of format {FORMAT}")
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise RmatchError(f"{path}: not {what}: `{where}`: {problem['msg']}") from None
 
 
 def read_record(path: str | Path) -> MatchingRecord:
@@ -27,20 +52,7 @@ def read_record(path: str | Path) -> MatchingRecord:
     Raises:
         RmatchError: The file is not a saved matching.
     """
-    path = Path(path)
-    try:
-        recover(path.parent)
-        data = plain_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise RmatchError(f"{path}: not a saved matching: {error}") from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise RmatchError(f"{path}: not a saved matching of format {FORMAT}")
-    try:
-        return MatchingRecord.model_validate(data)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise RmatchError(f"{path}: not a saved matching: `{where}`: {problem['msg']}") from None
+    return read_as(Path(path), MatchingRecord, "a saved matching")
 
 
 def load(path: str | Path, roster: People | None = None) -> Matching:
@@ -92,7 +104,7 @@ def recorded(record: MatchingRecord) -> Matching:
     """Return a saved matching without its people: ids, scores, reasons and the proof."""
     none = np.zeros(0, np.int64)
     return Matching(
-        without_people(),
+        cast(Model, NoPeople()),
         (none, none),
         without_prices(record.certificate),
         Status[record.status],

@@ -96,7 +96,8 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
             "total and no limits across groups; use `rematch`"
         )
     now, _ = prepare(roster, without_strangers(matching.program))
-    person = _id_of(str(person), now)
+    named = Resolver.of(now.mentors, now.mentees).find(str(person)).ids
+    person = named[0] if len(named) == 1 else str(person)
     side, own, others = _joiner(matching, now, person)
     capacity, needed = int(now.capacity[side][own]), int(now.minimum[side][own])
     if not capacity:
@@ -110,12 +111,6 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
     grown = (load == people) & (now.capacity[1 - side][others] > people)
     joiner = _Joiner(person, side, value, grown, bool(needed), capacity > 1)
     return _placed(matching, graph if side == 0 else graph.turned, joiner)
-
-
-def _id_of(word: str, now: Model) -> str:
-    """Return the id of the one person whom a word names; the word itself where it names no one, or several."""
-    found = Resolver.of(now.mentors, now.mentees).find(word)
-    return found.ids[0] if len(found.ids) == 1 else word
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,6 +214,6 @@ def _best_way(graph: Residual, value: FloatArray, own: bool) -> tuple[float, int
         best = float((value - ways.column).max())
         return float(value.max()) - best if np.isfinite(best) else np.inf
 
-    ways = graph.to_unmatched(own, longest)
+    ways = graph.to_unmatched(own).known(longest)
     improvements = value - ways.column
     return float(improvements.max()), int(improvements.argmax()), ways

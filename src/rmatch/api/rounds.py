@@ -173,7 +173,7 @@ def _round(
     left_out: tuple[str, ...],
 ) -> Matching:
     """One round as a plan of its own: the best one that repeats no pair of the others."""
-    ids = [list(zip(map(str, model.mentors.ids[i]), map(str, model.mentees.ids[j]), strict=True)) for i, j in plans]
+    ids = [model.named(*pairs) for pairs in plans]
     others = tuple(sorted(pair for other, pairs in enumerate(ids) if other != number for pair in pairs))
     own, rules = model, model.program.rules
     if others:

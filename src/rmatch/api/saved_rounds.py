@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from rmatch._util.files import plain_json, write_whole
-from rmatch.api.load import read_record, restore
+from rmatch._util.files import write_whole
+from rmatch.api.load import read_as, read_record, restore
 from rmatch.api.rounds import Several
 from rmatch.api.several import Rounds
-from rmatch.errors import RmatchError
 from rmatch.output.check import check_alone
 from rmatch.output.record_of import record_of
 from rmatch.problem.build import People
 from rmatch.proof.verify import Verification
-from rmatch.schema.record import FORMAT, MatchingRecord, RoundsRecord
+from rmatch.schema.record import MatchingRecord, RoundsRecord
 
 JOINT, RECORD = "rounds.json", "matching.json"
 """The proof of all rounds together, and the record of each round in its folder."""
@@ -53,17 +50,7 @@ def read_rounds_record(folder: str | Path) -> tuple[RoundsRecord, tuple[Matching
     Raises:
         RmatchError: The folder holds no saved rounds, or not all of them.
     """
-    path = Path(folder) / JOINT
-    try:
-        record = RoundsRecord.model_validate(plain_json(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise RmatchError(f"{path}: not saved rounds: `{where}`: {problem['msg']}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise RmatchError(f"{path}: not saved rounds: {error}") from None
-    if record.format != FORMAT:
-        raise RmatchError(f"{path}: not saved rounds of format {FORMAT}")
+    record = read_as(Path(folder) / JOINT, RoundsRecord, "saved rounds")
     each = range(1, record.rounds + 1)
     return record, tuple(read_record(folder_of(Path(folder), number) / RECORD) for number in each)
 

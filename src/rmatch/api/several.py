@@ -117,10 +117,8 @@ class Rounds:
 
     def summary(self) -> str:
         """Return a few lines: how many pairs each round has, the total, and what is proved."""
-        return "\n".join([self._headline(), self._proof(), *self._each()])
-
-    def _headline(self) -> str:
-        return f"{len(self)} rounds, {len(self.joint.points):,} pairs together, no pair twice."
+        head = f"{len(self)} rounds, {len(self.joint.points):,} pairs together, no pair twice."
+        return "\n".join([head, self._proof(), *self._each()])
 
     def _proof(self) -> str:
         if self.status is Status.OPTIMAL:
@@ -188,11 +186,8 @@ class Rounds:
 def _alike(joint: Matching, plan: Matching) -> bool:
     """Whether a round has the criteria and objectives of the joint plan, and all its rules."""
     own, other = joint.program, plan.program
-    same = (own.criteria, own.objectives, own.rules) == (
-        other.criteria,
-        other.objectives,
-        other.rules[: len(own.rules)],
-    )
+    rules = other.rules[: len(own.rules)]
+    same = (own.criteria, own.objectives, own.rules) == (other.criteria, other.objectives, rules)
     return same and joint.model.names == plan.model.names
 
 

@@ -11,8 +11,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from rmatch.cli._arguments import parser
-from rmatch.cli._codes import DONE, FAILED, INFEASIBLE, INPUT, INTERRUPTED, OUTPUT, UNVERIFIED, USAGE
-from rmatch.cli._telling import say
+from rmatch.cli._telling import DONE, FAILED, INFEASIBLE, INPUT, INTERRUPTED, OUTPUT, UNVERIFIED, USAGE, say
 from rmatch.errors import InfeasibleError, OutputError, RmatchError, RosterError, SolverError
 
 __all__ = ["DONE", "FAILED", "INFEASIBLE", "INPUT", "INTERRUPTED", "OUTPUT", "UNVERIFIED", "USAGE", "main"]

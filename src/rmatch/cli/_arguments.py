@@ -32,13 +32,9 @@ def parser() -> argparse.ArgumentParser:
 def _match(kinds: _Commands) -> None:
     parser = kinds.add_parser("match", help="pair the people of an export and write the result into a folder")
     _input(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or an earlier result")
-    parser.add_argument(
-        "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
-    )
+    _into(parser)
     _history(parser)
     parser.add_argument("--audit", action="store_true", help="also write who was placed by declared group")
-    _replacing(parser)
     _output(parser)
     parser.set_defaults(command=_commands.match)
 
@@ -71,7 +67,6 @@ def _demo(kinds: _Commands) -> None:
     parser.add_argument("--mentees", type=_number, default=50, metavar="N", help="seniors who learn (50)")
     parser.add_argument("--seed", type=_number, default=0, metavar="N", help="other people for another number (0)")
     parser.add_argument("--out", type=Path, default=Path("rmatch-demo"), metavar="DIR", help="the folder (rmatch-demo)")
-    _replacing(parser)
     _output(parser)
     parser.set_defaults(command=_commands.demo)
 
@@ -83,7 +78,6 @@ def _review(kinds: _Commands) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to write the result (into DIR itself)")
     parser.add_argument("--workforce", type=Path, metavar="FILE", help="the export, where it is not where it was")
     _reading(parser)
-    _replacing(parser)
     _output(parser)
     parser.set_defaults(command=_commands.review)
 
@@ -97,11 +91,7 @@ def _rematch(kinds: _Commands) -> None:
     parser.add_argument("--drop", type=Path, metavar="FILE", help="pairs that never meet again: CSV as for --keep")
     parser.add_argument("--curve", action="store_true", help="also say what each budget of changes buys")
     _history(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or an earlier result")
-    parser.add_argument(
-        "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
-    )
-    _replacing(parser)
+    _into(parser)
     _output(parser)
     parser.set_defaults(command=_commands.rematch)
 
@@ -113,12 +103,8 @@ def _several(kinds: _Commands) -> None:
     parser.add_argument(
         "--draw", type=_number, metavar="SEED", help="write one of them only, drawn with the same chance for each"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or an earlier result")
-    parser.add_argument(
-        "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
-    )
+    _into(parser)
     _history(parser)
-    _replacing(parser)
     _output(parser)
     parser.set_defaults(command=_rounds.rounds)
 
@@ -157,6 +143,13 @@ def _input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--program", type=Path, metavar="FILE", help="criteria, rules and columns: TOML or JSON")
 
 
+def _into(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or an earlier result")
+    parser.add_argument(
+        "--on-bad-rows", choices=("raise", "skip"), default="raise", help="stop at bad rows, or go on without"
+    )
+
+
 def _history(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--history", type=Path, metavar="FILE", help="earlier rounds: CSV with mentor_id, mentee_id and round"
@@ -184,14 +177,11 @@ def _reading(parser: argparse.ArgumentParser) -> None:
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--verbose", action="store_true", help="say what happens meanwhile")
-
-
-def _replacing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace a result in which pairs are approved, locked, rejected or edited"
     )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--verbose", action="store_true", help="say what happens meanwhile")
 
 
 def _number(text: str) -> int:

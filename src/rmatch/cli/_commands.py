@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from rmatch.cli._codes import DONE, INPUT, UNVERIFIED
 from rmatch.cli._decided import refuse_decided
-from rmatch.cli._telling import meanwhile, say, shown, tell
+from rmatch.cli._telling import DONE, INPUT, UNVERIFIED, meanwhile, say, shown, tell
 from rmatch.errors import RmatchError, RosterError
 
 if TYPE_CHECKING:

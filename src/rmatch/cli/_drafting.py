@@ -7,12 +7,11 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rmatch.cli._codes import DONE
-from rmatch.cli._telling import folded, shown
+from rmatch.cli._telling import DONE, folded, shown
 from rmatch.errors import OutputError
 
 if TYPE_CHECKING:
-    from rmatch.program.drafting import Draft, Guess
+    from rmatch.program.drafting import Draft
 
 
 def write_draft(words: argparse.Namespace, sheet: object) -> int:
@@ -45,18 +44,14 @@ def _command(words: argparse.Namespace) -> str:
     return shlex.join([*parts, "--program", str(words.out), "--out", "pairs"])
 
 
-def _and_more(guess: Guess) -> str:
-    more = len(guess.headers) - 1
-    return f" with {more} more" if more > 0 else ""
-
-
 def _told(draft: Draft, out: Path, command: str) -> list[str]:
     from rmatch.program.drafting import one_line
 
     lines = [] if draft.roster is None else [draft.roster.summary(), ""]
     for sure, head in ((True, "Certain"), (False, "Guessed, please check")):
         some = [
-            f"{one_line(guess.header)!r}{_and_more(guess)} is {column.name}"
+            f"{one_line(guess.header)!r}"
+            f"{f' with {len(guess.headers) - 1} more' * (len(guess.headers) > 1)} is {column.name}"
             for column in draft.columns
             for guess in {guess.header: guess for guess in column.by_sheet.values()}.values()
             if guess.sure == sure

@@ -9,11 +9,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rmatch.cli._codes import DONE, UNVERIFIED
 from rmatch.cli._commands import _announce, _history, _inputs, _program, _roster, _run, _whole_input
 from rmatch.cli._commands import verify as _one_result
 from rmatch.cli._decided import refuse_decided
-from rmatch.cli._telling import folded, meanwhile, passing, shown
+from rmatch.cli._telling import DONE, UNVERIFIED, folded, meanwhile, passing, shown
 from rmatch.errors import OutputError
 
 if TYPE_CHECKING:

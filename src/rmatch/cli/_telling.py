@@ -1,15 +1,16 @@
-"""What the command line says: messages and progress to standard error, figures to standard output."""
+"""What the command line says: messages and progress to standard error, figures to standard output, and exit codes.
+
+Advice that a message of the library gives as Python is told in the words of the command line."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
-
-from rmatch.cli._wording import typed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -17,6 +18,32 @@ if TYPE_CHECKING:
     from rmatch.analysis.difference import Difference
     from rmatch.matching import Matching
     from rmatch.roster import Roster
+
+
+DONE, FAILED, USAGE, INPUT, INFEASIBLE, UNVERIFIED, OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+
+
+_VALUES = {"directory": "FILE", "mentees": "FILE", "history": "FILE", "program": "FILE", "sheet": "S"}
+_VALUES |= {"encoding": "E", "delimiter": "D"}
+
+_SENTENCES = {
+    '`history=`, such as `history=rmatch.History.of("last_round.csv")`': "`--history FILE`",
+    '`History.of(…, unknown="ignore")`': "`--unknown ignore`",
+    'on_bad_rows="skip"': "`--on-bad-rows skip`",
+    " A longer `time_limit` may help.": "",
+    "raise `memory_limit`, or match": "match",
+    "pass encoding=, such as encoding='cp1252' for": "pass `--encoding cp1252` for",
+}
+"""What is no argument alone, and advice on something that the command line cannot do."""
+
+_ARGUMENT = re.compile(rf"(?<![\w?&;,/.-])(`?)({'|'.join(_VALUES)})=(?:'([^' ]+)')?\1(?![\w\"\[{{])")
+
+
+def typed(text: str) -> str:
+    """Return a message with arguments of Python functions as options, such as ``--encoding cp1252``."""
+    for python, here in _SENTENCES.items():
+        text = text.replace(python, here)
+    return _ARGUMENT.sub(lambda found: f"`--{found[2]} {found[3] or _VALUES[found[2]]}`", text)
 
 
 _UNSHOWN = {

@@ -2,12 +2,11 @@
 
 from rmatch.criteria._background import Background, Department, Difference, Similarity
 from rmatch.criteria._base import Criterion, Tile
-from rmatch.criteria._in_track import among_all, balanced, criterion_in_track, spread
+from rmatch.criteria._in_track import InTrack, among_all, balanced, criterion_in_track, spread
 from rmatch.criteria._pair_scores import PairScores
 from rmatch.criteria._partner import Acceptance, Accepts, Lookup, Wanted
 from rmatch.criteria._skills import Goals, Reciprocity, Skills, covered, listing
-from rmatch.criteria._text import Text
-from rmatch.criteria._vectors import Vectors
+from rmatch.criteria._text import Text, Vectors
 from rmatch.criteria._wishes import Wishes, ordinal
 from rmatch.criteria.blocks import align, closeness, covers, differs, same, table
 from rmatch.factors import Factors, constant
@@ -21,6 +20,7 @@ __all__ = [
     "Difference",
     "Factors",
     "Goals",
+    "InTrack",
     "Lookup",
     "PairScores",
     "Reciprocity",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rmatch.columns import IntArray, Table
 from rmatch.criteria._base import Criterion, Tile
-from rmatch.element import Who
+from rmatch.element import Present, Remembered, Spec, Who
 from rmatch.factors import Factors, Sparse, Term
 from rmatch.schema.tracks import Members, Teaching
 
@@ -46,13 +46,10 @@ def exchanged(words: str, one: str, other: str) -> str:
 
 
 @dataclass(frozen=True)
-class _TrackCriterion(Criterion):
-    """What ``inner`` says of pairs of the track; every other pair scores 0.
+class InTrack(Spec):
+    """What ``inner`` says of the pairs of one track: the base of criteria, rules and limits in a track."""
 
-    The weights of a track's criteria are normalised among themselves.
-    """
-
-    inner: Criterion = field(default_factory=Criterion)
+    inner: Spec = field(default_factory=Spec)
     teaching: Teaching = field(default_factory=Teaching)
 
     def __post_init__(self) -> None:
@@ -60,18 +57,17 @@ class _TrackCriterion(Criterion):
 
     @property
     def track(self) -> str:
-        """The name of the track in which it counts."""
+        """The name of the track."""
         return self.teaching.name
 
     @property
-    def pool(self) -> str | None:
-        """The name of the track, unless every pair is in both."""
-        return None if self.teaching.mutual else self.teaching.name
-
-    @property
-    def whole(self) -> Criterion:
-        """The criterion itself."""
+    def whole(self) -> Any:
+        """The element itself."""
         return self.inner
+
+    def holding(self, inner: Any) -> Self:
+        """Return ``inner`` in this track."""
+        return replace(self, inner=inner)
 
     @property
     def name(self) -> str:
@@ -79,23 +75,63 @@ class _TrackCriterion(Criterion):
         return f"{self.teaching.key}_{self.inner.name}"
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the columns that are read."""
         return self.inner.reads()
 
     def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
-        """Return the criterion without columns that are absent or blank; None where nothing is left."""
         narrow = self.inner.narrowed(mentors, mentees)
-        return None if narrow is None else replace(self, inner=narrow)
+        return None if narrow is None else self.holding(narrow)
+
+    @property
+    def needs_history(self) -> bool:
+        return self.inner.needs_history
+
+    @property
+    def from_history(self) -> bool:
+        return self.inner.from_history
+
+    @property
+    def looks_back(self) -> int | None:
+        return self.inner.looks_back
+
+    def remembering(self, past: Remembered) -> Self:
+        return self.holding(self.inner.remembering(past))
+
+    def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
+        return self.inner.names_people()
+
+    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+        return self.inner.explained_pairs()
+
+    def among(self, here: Present) -> Self:
+        return self.holding(self.inner.among(here))
 
     def with_ids(self, who: Who) -> Self:
-        return replace(self, inner=self.inner.with_ids(who))
+        return self.holding(self.inner.with_ids(who))
 
     def with_labels(self, readings: Mapping[str, str]) -> Self:
-        return replace(self, inner=self.inner.with_labels(readings))
+        return self.holding(self.inner.with_labels(readings))
+
+    def in_words(self) -> str:
+        return f"in {self.teaching.name}: {self.inner.in_words()}"
+
+
+@dataclass(frozen=True)
+class _TrackCriterion(InTrack, Criterion):
+    """A criterion in a track; every other pair scores 0.
+
+    The weights of a track's criteria are normalised among themselves.
+    """
+
+    inner: Criterion = field(default_factory=Criterion)
+
+    @property
+    def pool(self) -> str | None:
+        """The name of the track, unless every pair is in both."""
+        return None if self.teaching.mutual else self.teaching.name
 
     def factors(self, mentors: Table, mentees: Table) -> Factors | None:
         """Return the factors of the track's people, and 0 for everybody else."""
-        members, own = self._asked(mentors, mentees)
+        members, own = self.teaching.asked(mentors, mentees)
         made = self.inner.factors(*own)
         if made is None:
             return None
@@ -104,15 +140,9 @@ class _TrackCriterion(Criterion):
 
     def tile(self, mentors: Table, mentees: Table) -> Tile | None:
         """Return the tile of the track's people, with 0 for everybody else."""
-        members, own = self._asked(mentors, mentees)
+        members, own = self.teaching.asked(mentors, mentees)
         tile = self.inner.tile(*own)
         return None if tile is None else _TrackTile(tile, members, self.teaching.turned)
-
-    def _asked(self, mentors: Table, mentees: Table) -> tuple[Members, tuple[Table, Table]]:
-        """The members, and the tables of who teaches and who learns in the track."""
-        members = self.teaching.members(mentors, mentees)
-        first, second = members.tables(mentors, mentees)
-        return members, (second, first) if self.teaching.turned else (first, second)
 
     def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
         """Return what earned the pairs of the track their points."""
@@ -122,7 +152,6 @@ class _TrackCriterion(Criterion):
         return self.inner.because(mentors, mentees, i, j)
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         words = self.inner.in_words()
         if self.teaching.side == "senior":
             words = exchanged(words, "junior", "senior")

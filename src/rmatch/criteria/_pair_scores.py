@@ -145,7 +145,8 @@ class _Entries:
                 raise _no_number(frame["score"].to_numpy(object)[np.isnan(score)])
         else:
             numbers = frame.apply(pd.to_numeric, errors="coerce").to_numpy(float)
-            others = pd.unique(frame.to_numpy(object)[np.isnan(numbers)]) if _has_text(frame) else np.zeros(0, object)
+            plain = all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes)
+            others = np.zeros(0, object) if plain else pd.unique(frame.to_numpy(object)[np.isnan(numbers)])
             others = np.array([cell for cell in others if not pd.isna(cell) and str(cell).strip()], dtype=object)
             if len(others):
                 raise _no_number(others)
@@ -204,10 +205,6 @@ def _ids(cells: pd.Series[Any] | pd.Index[Any]) -> NDArray[np.object_]:
     words: NDArray[np.object_] = np.array(cells.astype(str), dtype=object)
     words[pd.isna(cells)] = np.nan
     return words
-
-
-def _has_text(frame: pd.DataFrame) -> bool:
-    return not all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes)
 
 
 def _no_number(cells: NDArray[np.object_]) -> ProgramError:

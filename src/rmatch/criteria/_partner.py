@@ -9,9 +9,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from rmatch.columns import BoolArray, Column, IntArray, Table, fold, text_rank
+from rmatch.columns import BoolArray, Column, IntArray, Table, fold
 from rmatch.criteria._base import Criterion
-from rmatch.criteria.blocks import as_items, positions, shared_items
+from rmatch.criteria.blocks import as_items, distinct_answers, positions, shared_items, total
 from rmatch.element import Spec
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, Term, one_hot, sparse
@@ -31,7 +31,7 @@ class Acceptance:
     @classmethod
     def of(cls, wishes: Column, answers: Column, anyone: tuple[str, ...]) -> Acceptance:
         """Return who accepts whom, of owners with ``wishes`` and partners with ``answers``."""
-        (some, owners), (others, partners) = _distinct(wishes), _distinct(answers)
+        (some, owners), (others, partners) = distinct_answers(wishes), distinct_answers(answers)
         wanted, given = as_items(wishes).take(some), as_items(answers).take(others)
         free = np.array([key in {fold(word) for word in anyone} for key in wanted.keys], dtype=bool)
         open_ = wanted.missing.copy()
@@ -56,12 +56,6 @@ class Acceptance:
         rows = np.zeros((len(self.table), width))
         rows[:, : self.table.shape[1]] = self.table
         return Factors((Term(1.0, sparse(rows).take(self.owners), one_hot(self.partners, width)),))
-
-
-def _distinct(column: Column) -> tuple[IntArray, IntArray]:
-    """A row for each different answer, and the number of each person's."""
-    _, first, code = np.unique(text_rank(column.cells()), return_index=True, return_inverse=True)
-    return first.astype(np.int64), code.astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -113,7 +107,7 @@ class Accepts(Wanted, Criterion):
     def factors(self, mentors: Table, mentees: Table) -> Factors:
         mine, theirs = self.acceptances(mentors, mentees)
         parts = [*([mine.factors()] if mine is not None else []), *([theirs.factors().T] if theirs is not None else [])]
-        return parts[0] if len(parts) == 1 else 0.5 * parts[0] + 0.5 * parts[1]
+        return total(parts)
 
     def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
         mine, theirs = self.acceptances(mentors, mentees)

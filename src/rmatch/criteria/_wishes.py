@@ -10,6 +10,7 @@ import numpy as np
 
 from rmatch.columns import IntArray, Labels, Table
 from rmatch.criteria._base import Criterion
+from rmatch.criteria.blocks import total
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, Factors, Term, from_entries
 from rmatch.roster.ranked import Ranked
@@ -57,7 +58,7 @@ class Wishes(Criterion):
             parts.append(self._listed(_lists(mentees), mentors.ids).T)
         if self.side != "mentee":
             parts.append(self._listed(_lists(mentors), mentees.ids))
-        return parts[0] if len(parts) == 1 else 0.5 * parts[0] + 0.5 * parts[1]
+        return total(parts)
 
     def _listed(self, wishes: Ranked, partners: Labels) -> Factors:
         """What each list is worth to its owner, owners × partners: a column for each partner who is on some list."""

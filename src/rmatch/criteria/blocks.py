@@ -19,7 +19,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from rmatch.columns import BoolArray, Category, Column, FloatArray, IntArray, Items, Number, distinct_texts, fold
+from rmatch.columns import (
+    BoolArray,
+    Category,
+    Column,
+    FloatArray,
+    IntArray,
+    Items,
+    Number,
+    distinct_texts,
+    fold,
+    text_rank,
+)
 from rmatch.factors import Factors, Term, constant, from_entries, indicator, joined, one_hot
 
 _STEPS = 64  # of a scale of numbers
@@ -173,6 +184,12 @@ def table(a: Column, b: Column, values: FloatArray, rows: Sequence[str], columns
     answered = b_column >= 0
     v[answered] = np.asarray(values, float).T[b_column[answered]]
     return Factors.of(u, v)
+
+
+def distinct_answers(column: Column) -> tuple[IntArray, IntArray]:
+    """Return a row for each different answer, and the number of each person's."""
+    _, first, code = np.unique(text_rank(column.cells()), return_index=True, return_inverse=True)
+    return first.astype(np.int64), code.astype(np.int64)
 
 
 def positions(column: Column, words: Sequence[str]) -> IntArray:

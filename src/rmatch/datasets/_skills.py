@@ -14,9 +14,8 @@ from functools import lru_cache
 import numpy as np
 
 from rmatch.columns import FloatArray, IntArray, Labels
-from rmatch.datasets._cells import distinct, joined
-from rmatch.datasets._draws import Draws, zipf
-from rmatch.datasets._skill_words import ASPECTS, CONTEXTS, FAMILIES, TAUGHT_BY_JUNIORS, Family
+from rmatch.datasets._draws import Draws, distinct, joined, zipf
+from rmatch.datasets._words import ASPECTS, CONTEXTS, FAMILIES, TAUGHT_BY_JUNIORS, Family
 
 WORLDS = ((0, TAUGHT_BY_JUNIORS), (TAUGHT_BY_JUNIORS, len(FAMILIES)))
 """The families, from and up to, of what juniors teach and of what seniors teach."""

@@ -1,4 +1,4 @@
-"""The words of made-up companies, read from ``words.toml``."""
+"""The words of made-up companies, read from ``words.toml``, and those behind the skills, from ``skill_words.toml``."""
 
 from __future__ import annotations
 
@@ -48,3 +48,22 @@ GOALS: tuple[str, ...] = tuple(_WORDS["goals"])
 """From the commonest to the rarest."""
 GIVEN_NAMES: tuple[str, ...] = tuple(_WORDS["given_names"])
 FAMILY_NAMES = tuple("".join(syllables) for syllables in product(*_WORDS["family_names"]))
+
+
+class Family(NamedTuple):
+    """Skills that go together, commonest first, and how large the family is where it is offered and where wanted."""
+
+    name: str
+    supply: int
+    demand: int
+    skills: tuple[str, ...]
+
+
+_SKILLS = read("skill_words.toml")
+
+FAMILIES = tuple(Family(**{**each, "skills": tuple(each["skills"])}) for each in _SKILLS["families"])
+TAUGHT_BY_JUNIORS: int = _SKILLS["taught_by_juniors"]
+"""Families before this one are what juniors teach, those from it on what seniors teach."""
+FAMILY: dict[str, int] = {family.name: place for place, family in enumerate(FAMILIES)}
+ASPECTS: tuple[str, ...] = tuple(_SKILLS["aspects"])
+CONTEXTS: tuple[str, ...] = tuple(_SKILLS["contexts"])

@@ -1,4 +1,4 @@
-"""A synthetic HR export of a reverse-mentoring round, the same on every machine."""
+"""A synthetic HR export of a reverse-mentoring round, the same on every machine; and one of two tracks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ import pandas as pd
 
 from rmatch.columns import IntArray, Labels
 from rmatch.datasets import _company, _skills, _words
-from rmatch.datasets._cells import chosen, joined
-from rmatch.datasets._draws import Draws, rank_within, zipf
-from rmatch.datasets._skill_words import FAMILY
+from rmatch.datasets._draws import Draws, chosen, joined, rank_within, zipf
+from rmatch.datasets._words import FAMILY
 from rmatch.errors import RosterError
 from rmatch.schema.person import CANONICAL
 
@@ -281,3 +280,25 @@ def _capacity(seed: int, role: IntArray) -> Labels:
     mentors = draws.pick(len(role), np.array([85, 12, 3]))
     mentees = draws.pick(len(role), np.array([94, 5, 1]))
     return _text(["1", "2", "3"], np.where(role == MENTOR, mentors, mentees))
+
+
+def two_tracks(n_juniors: int, n_seniors: int, *, seed: int = 0, one_track: float = 0.25) -> pd.DataFrame:
+    """Return an export of people who sign up for a reverse and a traditional programme.
+
+    Args:
+        n_juniors, n_seniors: Number of juniors and of seniors.
+        seed: Seed; the same one gives the same people.
+        one_track: Share of those who join one track alone; the others left ``tracks`` blank.
+
+    Returns:
+        A column of text for each canonical column: ``side`` instead of ``role``, ``tracks``, and ``capacity_total``,
+        where half of the people wrote 1.
+    """
+    frame = workforce(n_juniors, n_seniors, seed=seed)
+    draws = Draws(seed, "tracks")
+    alone, which = draws.uniform(len(frame)) < one_track, draws.uniform(len(frame)) < 0.5
+    tracks = np.where(alone, np.where(which, "reverse", "traditional"), "")
+    once = Draws(seed, "capacity_total").uniform(len(frame)) < 0.5
+    side = np.where(frame["role"] == "mentor", "junior", "senior")
+    frame.insert(list(frame.columns).index("role"), "side", side)
+    return frame.drop(columns="role").assign(tracks=tracks, capacity_total=np.where(once, "1", ""))

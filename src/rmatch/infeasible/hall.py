@@ -8,14 +8,39 @@ are placed, not on how.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.infeasible.alternating import Placing, Sight, TooManyLooksError, enough
-from rmatch.infeasible.conflict_set import smallest_conflict
+
+Name = TypeVar("Name")
+
+
+def smallest_conflict(names: Iterable[Name], feasible: Callable[[frozenset[Name]], bool]) -> tuple[Name, ...]:
+    """Return an irreducible infeasible subset: infeasible together, feasible without any one of them.
+
+    The deletion filter of Chinneck and Dravnieks (1991).
+
+    Args:
+        names: Elements; those that come early are removed first, so put first what should rather not be blamed.
+        feasible: Whether a set of elements is feasible; monotone. Called once for each element, and once for all.
+
+    Returns:
+        The elements in their order; empty where all are feasible together.
+    """
+    names = tuple(dict.fromkeys(names))
+    kept = frozenset(names)
+    if feasible(kept):
+        return ()
+    for name in names:
+        if not feasible(kept - {name}):
+            kept -= {name}
+    return tuple(name for name in names if name in kept)
+
 
 _TREES = 64
 _FILTERED = 200  # people; a larger tree of a person who lacks several pairs is not reduced

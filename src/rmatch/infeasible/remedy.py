@@ -50,7 +50,7 @@ class Barred:
                 removed[name] = removed.get(name, 0) + int((barred & across).sum())
                 block[barred] = np.where(block[barred] == _OPEN, rule, _EXCLUDED)
             block[~across] = _EXCLUDED  # no change makes a pair of people of one side
-            block[locked(model, i, j)] = _EXCLUDED
+            block[model.is_locked(i, j)] = _EXCLUDED
         most_first = sorted(removed, key=lambda name: (-removed[name], name))
         return cls(tuple(removed), {name: removed[name] for name in most_first if removed[name]}, only)
 
@@ -70,14 +70,6 @@ def pairs_of(people: IntArray, others: int, side: int) -> tuple[IntArray, IntArr
     """Return all pairs of some people of one side with ``others`` people of the other: mentors and mentees, int64."""
     own, other = np.repeat(people, others), np.tile(np.arange(others), len(people))
     return (own, other) if side == 0 else (other, own)
-
-
-def locked(model: Model, i: IntArray, j: IntArray) -> BoolArray:
-    """Return which of the listed pairs are locked, ``(pairs,)`` bool."""
-    if not len(model.locked_keys):
-        return np.zeros(len(i), bool)
-    there: BoolArray = np.isin(i * np.int64(model.shape[1]) + j, model.locked_keys)
-    return there
 
 
 def capacity_beside_locks(model: Model, side: int) -> IntArray:

@@ -13,7 +13,7 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.infeasible.hall import Group, short_groups
 from rmatch.infeasible.in_common import described
-from rmatch.infeasible.remedy import Barred, Remedy, capacity_beside_locks, locked, pairs_of, remedies
+from rmatch.infeasible.remedy import Barred, Remedy, capacity_beside_locks, pairs_of, remedies
 from rmatch.problem.model import Model
 
 MOST_LOOKED_AT = 50_000_000
@@ -110,7 +110,6 @@ def violators(
     need: IntArray,
     plan: tuple[IntArray, IntArray] | None = None,
     short: IntArray | None = None,
-    most: int = MOST_LOOKED_AT,
 ) -> list[Violator] | None:
     """Return groups of one side who need more than their eligible partners can give, smallest first.
 
@@ -120,25 +119,24 @@ def violators(
         need: Pairs that each person needs beside locked ones, ``(people,)`` int64.
         plan: Initial pairs, mentors and mentees; None for none.
         short: People who lack pairs, int64; all who need pairs if None.
-        most: Pairs to examine.
 
     Returns:
-        The groups; empty where all can have what they need; None where ``most`` pairs do not decide it.
+        The groups; empty where all can have what they need; None where :data:`MOST_LOOKED_AT` pairs do not decide it.
     """
     others, capacity = model.shape[1 - side], capacity_beside_locks(model, 1 - side)
 
     def ask(people: IntArray) -> BoolArray:
         i, j = pairs_of(people, others, side)
-        fine: BoolArray = model.eligible(i, j) & ~locked(model, i, j)
+        fine: BoolArray = model.eligible(i, j) & ~model.is_locked(i, j)
         return fine.reshape(len(people), others)
 
     short = np.arange(model.shape[side]) if short is None else short
-    groups = short_groups(ask, need, capacity, short, _within(model, side, need, plan), most)
+    groups = short_groups(ask, need, capacity, short, _within(model, side, need, plan), MOST_LOOKED_AT)
     return None if groups is None else [_violator(model, side, need, group) for group in groups]
 
 
 def shortages(
-    model: Model, pairs: tuple[IntArray, IntArray], short: tuple[IntArray, IntArray], most: int = MOST_LOOKED_AT
+    model: Model, pairs: tuple[IntArray, IntArray], short: tuple[IntArray, IntArray]
 ) -> list[Violator] | None:
     """Return why a plan cannot give every person of ``short`` a partner, the largest shortfall first.
 
@@ -149,17 +147,16 @@ def shortages(
         model: The model.
         pairs: Mentors and mentees of the plan, int64.
         short: Mentors and mentees without a partner, int64.
-        most: Pairs to examine for each side.
 
     Returns:
-        The groups; None where ``most`` pairs do not decide it.
+        The groups; None where :data:`MOST_LOOKED_AT` pairs of a side do not decide it.
     """
     found: list[Violator] = []
     for side in (0, 1):
         if not len(short[side]):
             continue
         need = np.maximum(model.minimum[side], np.minimum(model.capacity[side], 1))
-        groups = violators(model, side, _beside_locks(model, side, need), pairs, short[side], most)
+        groups = violators(model, side, _beside_locks(model, side, need), pairs, short[side])
         if groups is None:
             return None
         found += groups
@@ -200,7 +197,7 @@ def _within(
     """The given plan without locked pairs, with at most as many pairs of each person as they need."""
     if plan is None:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    free = ~locked(model, *plan)
+    free = ~model.is_locked(*plan)
     person, partner = plan[side][free], plan[1 - side][free]
     order = np.argsort(person, kind="stable")
     person, partner = person[order], partner[order]

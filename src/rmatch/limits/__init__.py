@@ -1,17 +1,14 @@
 """Limits: bounds on numbers of pairs."""
 
 from rmatch.limits._alike import Alike
-from rmatch.limits._base import Limit
-from rmatch.limits._both_roles import CapacityTotal
+from rmatch.limits._base import Limit, rows_of
 from rmatch.limits._checks import refuse_contradictions, refuse_misfits
 from rmatch.limits._circles import Circles
 from rmatch.limits._groups import Group, Share, Spread
 from rmatch.limits._in_track import limit_in_track
-from rmatch.limits._one_direction import OneDirection, with_implied
-from rmatch.limits._people import Capacity, places
+from rmatch.limits._people import Capacity, CapacityTotal, OneDirection, places, with_implied
 from rmatch.limits._plan import Changes, Lock, TotalPairs
 from rmatch.limits._representative import Representative
-from rmatch.limits._rows_of import rows_of
 
 __all__ = [
     "Alike",

@@ -58,8 +58,7 @@ class Alike:
         for some in sets:
             a, b, width = self._joint(some, known)
             left.append(one_hot(a, width))
-            hot, sign = one_hot(b, width), (-1) ** len(some) if self.differ else 1
-            right.append(Sparse(hot.start, hot.column, sign * hot.value, hot.width))
+            right.append(one_hot(b, width).times((-1) ** len(some) if self.differ else 1))
         return beside(left), beside(right)
 
     def _joint(self, some: tuple[int, ...], known: tuple[BoolArray, BoolArray]) -> tuple[IntArray, IntArray, int]:

@@ -53,10 +53,6 @@ def _refuse_apart(limits: Sequence[TotalPairs | Group | Share]) -> None:
 def refuse_misfits(limits: Sequence[Limit], mentors: Table, mentees: Table) -> None:
     """Refuse limits that name values these people do not have, or numbers that cannot hold for so many.
 
-    Args:
-        limits: The limits.
-        mentors, mentees: Both sides.
-
     Raises:
         ProgramError: A value or an answer is missing.
         InfeasibleError: A number cannot hold.

@@ -58,5 +58,4 @@ class Circles(Limit):
         yield "mentor", alone, f"A circle has {self.least:,} mentees or more; a mentor has a whole circle or none."
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return f"each mentor has no mentee or a circle of {self.least:,} to {self.most:,}"

@@ -20,7 +20,74 @@ from rmatch.rows import Part, People, Row, Side
 
 
 @dataclass(frozen=True)
-class Group(Limit):
+class _OfValue(Limit):
+    """A limit that counts the pairs of people whose ``column`` is ``value``; of each value that occurs without one."""
+
+    side: Literal["mentor", "mentee"]
+    column: str
+    value: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.column:
+            raise ProgramError(f"{type(self).__name__}: `column` is missing")
+        if self.value is not None and not self.value.strip():
+            raise ProgramError(f"{type(self).__name__}: `value` is blank; leave it out to limit every value")
+
+    @property
+    def name(self) -> str:
+        value = [] if self.value is None else [_signed(self.value).replace(" ", "_")]
+        return "_".join([self.kind(), self.side, self.column, *value])
+
+    @property
+    def counted(self) -> Side:
+        """The side whose column is read."""
+        return self.side
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return ((self.column,), ()) if self.counted == "mentor" else ((), (self.column,))
+
+    def members(self, mentors: Table, mentees: Table) -> dict[str, IntArray]:
+        """Return the positions of the people of each group by value, in the order of the folded values.
+
+        Raises:
+            ProgramError: No person in the export has ``value``; the message suggests a similar one.
+        """
+        table, other = (mentors, mentees) if self.counted == "mentor" else (mentees, mentors)
+        column, value = table[self.column], self.value
+        rows, entry, labels = _values_held(column)
+        keys = [_key(column, word) for word in labels]
+        spelled = dict(zip(reversed(keys), reversed(labels), strict=True))
+        number = {key: k for k, key in enumerate(spelled)}
+        entry = np.array([number[key] for key in keys], np.int64)[entry]
+        if value is None:
+            return {spelled[key]: rows[entry == number[key]] for key in sorted(spelled) if (entry == number[key]).any()}
+        key = _key(column, value)
+        if key in spelled:
+            return {spelled[key]: rows[entry == number[key]]}
+        elsewhere = _values_held(other[self.column])[2] if self.column in other else []
+        known = {_key(column, word): word for word in elsewhere} | spelled
+        if key not in known:
+            near = [f" Did you mean {known[close]!r}?" for close in get_close_matches(key, sorted(known), 1)]
+            raise ProgramError(
+                f"{type(self).__name__}: no {self.counted} has the {self.column} {value!r}.{''.join(near)}"
+            )
+        return {value: rows[:0]}
+
+    def _parts(self, people: People) -> Iterator[tuple[str, tuple[Part]]]:
+        """The name of a row for each value, and the people whose pairs it counts."""
+        for word, rows in self.members(people.mentors, people.mentees).items():
+            own = Part(mentors=rows) if self.counted == "mentor" else Part(mentees=rows)
+            yield self.name if self.value is not None else f"{self.name}_{fold(word).replace(' ', '_')}", (own,)
+
+    def _whose(self) -> str:
+        label = self.column.replace("_", " ")
+        each = f"of each {label}" if self.value is None else f"whose {label} is {self.value}"
+        return f"{self.counted}s {each}"
+
+
+@dataclass(frozen=True)
+class Group(_OfValue):
     """Bounds on the number of pairs of the people on one ``side`` whose ``column`` is ``value``.
 
     Without a ``value`` the bounds apply to each value that occurs on that side. In a list column a person belongs to
@@ -33,38 +100,17 @@ class Group(Limit):
         least, most: Fewest and most pairs.
     """
 
-    side: Literal["mentor", "mentee"]
-    column: str
-    value: str | None = None
     least: int | None = None
     most: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _refuse_blank(self, self.column, self.value)
         refuse_bounds(self, self.least, self.most)
-
-    @property
-    def name(self) -> str:
-        """Name in results and messages."""
-        return _named("group", self.side, self.column, self.value)
 
     @property
     def key(self) -> str | None:
         """Folded form of ``value``; None where each value is limited."""
         return None if self.value is None else _signed(self.value)
-
-    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the columns that are read: of the mentors, and of the mentees."""
-        return _read(self.side, self.column)
-
-    def members(self, mentors: Table, mentees: Table) -> dict[str, IntArray]:
-        """Return the positions of the people of each group by value, in the order of the folded values.
-
-        Raises:
-            ProgramError: No person in the export has ``value``; the message suggests a similar one.
-        """
-        return _members(self, self.side, self.column, self.value, mentors, mentees)
 
     def by_value(self, mentors: Table, mentees: Table) -> Iterator[Limit]:
         """Yield the bounds of each group, least and most apart."""
@@ -75,11 +121,7 @@ class Group(Limit):
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return one row for each group."""
-        found = []
-        for word, rows in self.members(people.mentors, people.mentees).items():
-            own = Part(mentors=rows) if self.side == "mentor" else Part(mentees=rows)
-            found.append(Row(_valued(self.name, self.value, word), (own,), self.least, self.most))
-        return tuple(found)
+        return tuple(Row(name, parts, self.least, self.most) for name, parts in self._parts(people))
 
     def for_rounds(self, k: int) -> Group:
         """Return the limit with ``k`` times the least and the most."""
@@ -95,12 +137,11 @@ class Group(Limit):
                 yield self.side, rows, sentence
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
-        return f"{bounds_in_words(self.least, self.most)} of {_whose(self.side, self.column, self.value)}"
+        return f"{bounds_in_words(self.least, self.most)} of {self._whose()}"
 
 
 @dataclass(frozen=True)
-class Spread(Limit):
+class Spread(_OfValue):
     """At most ``most`` pairs of each person on ``side`` with people whose ``column`` has the same value.
 
     ``Spread("mentor", "department")`` allows a mentor one mentee from each department. With a ``value`` only that one
@@ -113,41 +154,22 @@ class Spread(Limit):
         most: Most pairs with each value.
     """
 
-    side: Literal["mentor", "mentee"]
-    column: str
-    value: str | None = None
     most: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _refuse_blank(self, self.column, self.value)
         refuse_bounds(self, None, self.most)
-
-    @property
-    def name(self) -> str:
-        """Name in results and messages."""
-        return _named("spread", self.side, self.column, self.value)
 
     @property
     def others(self) -> Side:
         """The other side, whose column is read."""
         return "mentee" if self.side == "mentor" else "mentor"
 
-    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the columns that are read: of the mentors, and of the mentees."""
-        return _read(self.others, self.column)
-
-    def members(self, mentors: Table, mentees: Table) -> dict[str, IntArray]:
-        """Return the positions of the people on the other side by value, as :meth:`Group.members` does."""
-        return _members(self, self.others, self.column, self.value, mentors, mentees)
+    counted = others
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return one row for each value and person of ``side``."""
-        found = []
-        for word, rows in self.members(people.mentors, people.mentees).items():
-            partners = Part(mentors=rows) if self.side == "mentee" else Part(mentees=rows)
-            found.append(Row(_valued(self.name, self.value, word), (partners,), most=self.most, each=self.side))
-        return tuple(found)
+        return tuple(Row(name, parts, most=self.most, each=self.side) for name, parts in self._parts(people))
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> str:
         """Return the most pairs of any person with one value, as text."""
@@ -155,9 +177,7 @@ class Spread(Limit):
         return f"{most:,} at most"
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
-        partners_in_words = _whose(self.others, self.column, self.value)
-        return f"each {self.side} has {bounds_in_words(None, self.most)} with {partners_in_words}"
+        return f"each {self.side} has {bounds_in_words(None, self.most)} with {self._whose()}"
 
 
 @dataclass(frozen=True)
@@ -197,11 +217,9 @@ class Share(Limit):
 
     @property
     def name(self) -> str:
-        """Name in results and messages."""
         return "_".join(["share", *(() if self.differ else ("same",)), *self.columns])
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the columns that are read: of the mentors, and of the mentees."""
         return self.columns, self.columns
 
     def fractions(self) -> tuple[Fraction | None, Fraction | None]:
@@ -232,7 +250,6 @@ class Share(Limit):
         return Alike.between(mentors, mentees, self.columns, self.differ).factors()
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         least, most = (None if x is None else f"{100 * x:g}" for x in (self.least, self.most))
         if least is None or most is None:
             bounds = f"at {'most' if least is None else 'least'} {least or most} %"
@@ -242,56 +259,9 @@ class Share(Limit):
         return f"{bounds} of the pairs {'differ' if self.differ else 'are the same'} in {columns}"
 
 
-def _refuse_blank(limit: Limit, column: str, value: str | None) -> None:
-    if not column:
-        raise ProgramError(f"{type(limit).__name__}: `column` is missing")
-    if value is not None and not value.strip():
-        raise ProgramError(f"{type(limit).__name__}: `value` is blank; leave it out to limit every value")
-
-
-def _named(kind: str, side: str, column: str, value: str | None) -> str:
-    return "_".join([kind, side, column, *([] if value is None else [_signed(value).replace(" ", "_")])])
-
-
-def _valued(name: str, value: str | None, word: str) -> str:
-    """The name of a row of a limit that may apply to each value of a column."""
-    return name if value is not None else f"{name}_{fold(word).replace(' ', '_')}"
-
-
 def _signed(value: str) -> str:
     """The folded value with its sign, for it may be a number."""
     return ("-" if value.strip().startswith("-") else "") + fold(value)
-
-
-def _read(side: Side, column: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return ((column,), ()) if side == "mentor" else ((), (column,))
-
-
-def _whose(side: Side, column: str, value: str | None) -> str:
-    label = column.replace("_", " ")
-    return f"{side}s of each {label}" if value is None else f"{side}s whose {label} is {value}"
-
-
-def _members(
-    limit: Limit, side: Side, column: str, value: str | None, mentors: Table, mentees: Table
-) -> dict[str, IntArray]:
-    table, other = (mentors, mentees) if side == "mentor" else (mentees, mentors)
-    rows, entry, labels = _values_held(table[column])
-    keys = [_key(table[column], word) for word in labels]
-    spelled = dict(zip(reversed(keys), reversed(labels), strict=True))
-    number = {key: k for k, key in enumerate(spelled)}
-    entry = np.array([number[key] for key in keys], np.int64)[entry]
-    if value is None:
-        return {spelled[key]: rows[entry == number[key]] for key in sorted(spelled) if (entry == number[key]).any()}
-    key = _key(table[column], value)
-    if key in spelled:
-        return {spelled[key]: rows[entry == number[key]]}
-    elsewhere = _values_held(other[column])[2] if column in other else []
-    known = {_key(table[column], word): word for word in elsewhere} | spelled
-    if key not in known:
-        near = [f" Did you mean {known[close]!r}?" for close in get_close_matches(key, sorted(known), 1)]
-        raise ProgramError(f"{type(limit).__name__}: no {side} has the {column} {value!r}.{''.join(near)}")
-    return {value: rows[:0]}
 
 
 def _values_held(column: Column) -> tuple[IntArray, IntArray, list[str]]:

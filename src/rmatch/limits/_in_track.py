@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Self
 
 import numpy as np
 
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
-from rmatch.criteria import spread
-from rmatch.element import Present, Who
+from rmatch.criteria import InTrack, spread
 from rmatch.factors import Sparse
 from rmatch.limits._base import Limit, Reached
 from rmatch.rows import UNBOUNDED, Condition, Named, Part, People, Product, Row, Side
@@ -18,33 +16,10 @@ from rmatch.schema.tracks import Members, Teaching, seniors
 
 
 @dataclass(frozen=True)
-class _TrackLimit(Limit):
-    """What ``inner`` says of the pairs of a track alone."""
+class _TrackLimit(InTrack, Limit):
+    """A limit on the pairs of a track."""
 
     inner: Limit = field(default_factory=Limit)
-    teaching: Teaching = field(default_factory=Teaching)
-
-    def __post_init__(self) -> None:
-        """Nothing to validate: it is made of what was validated."""
-
-    @property
-    def track(self) -> str:
-        """The name of the track."""
-        return self.teaching.name
-
-    @property
-    def whole(self) -> Limit:
-        """The limit itself."""
-        return self.inner
-
-    def holding(self, inner: Limit) -> Limit:
-        """Return ``inner`` in this track."""
-        return replace(self, inner=inner)
-
-    @property
-    def name(self) -> str:
-        """Name in results, led by that of the track."""
-        return f"{self.teaching.key}_{self.inner.name}"
 
     @property
     def label(self) -> str:
@@ -66,30 +41,9 @@ class _TrackLimit(Limit):
     def of_last_plan(self) -> bool:  # type: ignore[override]
         return self.inner.of_last_plan
 
-    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the columns that are read."""
-        return self.inner.reads()
-
-    def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
-        return self.inner.names_people()
-
-    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-        return self.inner.explained_pairs()
-
-    def among(self, here: Present) -> Self:
-        return replace(self, inner=self.inner.among(here))
-
-    def with_ids(self, who: Who) -> Self:
-        return replace(self, inner=self.inner.with_ids(who))
-
-    def with_labels(self, readings: Mapping[str, str]) -> Self:
-        return replace(self, inner=self.inner.with_labels(readings))
-
     def by_value(self, mentors: Table, mentees: Table) -> Iterator[Limit]:
         """Yield limits of the track that say the same together."""
-        one, other = self.teaching.members(mentors, mentees).tables(mentors, mentees)
-        own = (other, one) if self.teaching.turned else (one, other)
-        yield from (replace(self, inner=each) for each in self.inner.by_value(*own))
+        yield from map(self.holding, self.inner.by_value(*self.teaching.asked(mentors, mentees)[1]))
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return the rows on the pairs of the track."""
@@ -100,17 +54,12 @@ class _TrackLimit(Limit):
         return tuple(_among_all(row, members, people.shape) for row in led)
 
     def _people(self, people: People) -> tuple[People, Members]:
-        members = self.teaching.members(people.mentors, people.mentees)
-        tables = members.tables(people.mentors, people.mentees)
+        members, tables = self.teaching.asked(people.mentors, people.mentees)
 
         def eligible(i: IntArray, j: IntArray) -> BoolArray:
-            return people.eligible(members.mentors[i], members.mentees[j])
+            a, b = (j, i) if self.teaching.turned else (i, j)
+            return people.eligible(members.mentors[a], members.mentees[b])
 
-        def turned(i: IntArray, j: IntArray) -> BoolArray:
-            return people.eligible(j, i)
-
-        if self.teaching.turned:
-            return People(*tables[::-1], turned, people.pairs_first), members
         return People(*tables, eligible, people.pairs_first), members
 
     def _pairs(self, members: Members, i: IntArray, j: IntArray) -> tuple[IntArray, IntArray]:
@@ -145,13 +94,8 @@ class _TrackLimit(Limit):
                 yield side, (members.mentors if side == "mentor" else members.mentees)[some], sentence
 
     def for_rounds(self, k: int) -> Limit | None:
-        """Return the limit on ``k`` rounds together."""
         inner = self.inner.for_rounds(k)
-        return None if inner is None else replace(self, inner=inner)
-
-    def in_words(self) -> str:
-        """Return one plain clause for reports."""
-        return f"in {self.teaching.name}: {self.inner.in_words()}"
+        return None if inner is None else self.holding(inner)
 
 
 def _among_all(row: Row, members: Members, shape: tuple[int, int]) -> Row:

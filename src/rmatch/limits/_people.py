@@ -1,19 +1,182 @@
-"""Limits on each person's number of pairs."""
+"""Limits on each person's number of pairs, and those that a program has by itself where people have both roles."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import ClassVar
 
 import numpy as np
 
-from rmatch.columns import IntArray, Number, Table
+from rmatch.columns import FloatArray, IntArray, Number, Table, persons
 from rmatch.errors import ProgramError
-from rmatch.limits._base import MANY, Limit, times
-from rmatch.limits._both_roles import most_in_all
+from rmatch.limits._base import MANY, Limit, Reached, times
 from rmatch.rows import Part, People, Row, Side
+
+COLUMN = "capacity_total"
+
+
+@dataclass(frozen=True)
+class CapacityTotal(Limit):
+    """At most as many pairs of one person, as mentor and as mentee together, as their ``capacity_total`` says.
+
+    A program has it wherever somebody has a number in that column; who left it blank is not limited by it.
+    """
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return (COLUMN,), (COLUMN,)
+
+    def applies(self, mentors: Table, mentees: Table) -> bool:
+        """Whether it limits somebody who has both roles."""
+        return bool(self._people(mentors, mentees))
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        """Return one row for each person with both roles who wrote a number."""
+        return tuple(
+            Row(f"{self.name} {id_}", (Part(mentors=one), Part(mentees=two)), most=most)
+            for id_, one, two, most in self._people(people.mentors, people.mentees)
+        )
+
+    def _people(self, mentors: Table, mentees: Table) -> list[tuple[str, IntArray, IntArray, int]]:
+        """Id, positions as mentors and as mentees, and the most pairs of each person with both roles."""
+        numbers, written = persons(mentors, mentees), (most_in_all(mentors), most_in_all(mentees))
+        most = np.full(max((int(own.max(initial=-1)) for own in numbers), default=-1) + 1, np.inf)
+        for own, each in zip(numbers, written, strict=True):
+            np.minimum.at(most, own, each)
+        both = numbers[0][np.isin(numbers[0], numbers[1]) & np.isfinite(most[numbers[0]])]
+        both = both[np.sort(np.unique(both, return_index=True)[1])]  # in the order of the mentors
+        one, other = (_where(own, both) for own in numbers)
+        ids = (str(mentors.ids[places[0]]) for places in one)
+        return list(zip(ids, one, other, most[both].astype(int).tolist(), strict=True))
+
+    def figure(self, people: People, i: IntArray, j: IntArray) -> str:
+        """Return how many people have as many pairs as they may."""
+        rows = self.rows(people)
+        full = sum(int(row.sums(i, j, people.shape)[0]) == row.most for row in rows)
+        return f"{full:,} of {len(rows):,} people have as many as they may"
+
+    def reached(self, people: People, i: IntArray, j: IntArray) -> Iterator[Reached]:
+        """Yield the people who have as many pairs in both roles as they may."""
+        load = np.bincount(i, minlength=people.shape[0]), np.bincount(j, minlength=people.shape[1])
+        for _, one, two, most in self._people(people.mentors, people.mentees):
+            if load[0][one].sum() + load[1][two].sum() >= most:
+                held = "it" if most == 1 else "them"
+                sentence = f"They may have {most} pair{'s' * (most != 1)} in all roles together, and have {held}."
+                yield "mentor", one, sentence
+                yield "mentee", two, sentence
+
+    def in_words(self) -> str:
+        return "nobody has more pairs in all roles together than their capacity_total says"
+
+
+def _where(numbers: IntArray, some: IntArray) -> list[IntArray]:
+    """The positions of each of some numbers among all."""
+    order = np.argsort(numbers, kind="stable")
+    ends = np.searchsorted(numbers[order], some), np.searchsorted(numbers[order], some, side="right")
+    return [order[first:last] for first, last in zip(ends[0].tolist(), ends[1].tolist(), strict=True)]
+
+
+def most_in_all(table: Table) -> FloatArray:
+    """Return the most pairs of each person in all roles together, ``(people,)``; infinite where they wrote none."""
+    column = table.get(COLUMN)
+    if not isinstance(column, Number):
+        return np.full(len(table.ids), np.inf)
+    found: FloatArray = np.where(column.missing, np.inf, column.values)
+    return found
+
+
+MOST_COUPLES = 20_000
+"""Most couples who could meet in both directions."""
+
+
+@dataclass(frozen=True)
+class OneDirection(Limit):
+    """Two people are a pair in one direction at most: who teaches somebody does not learn from them.
+
+    A program with ``mirror = "forbid"`` has it by itself.
+
+    Args:
+        only: The couples that it is about, by the ids of mentor and mentee in one direction; None for all.
+    """
+
+    only: tuple[tuple[str, str], ...] | None = None
+
+    def lazily(self, people: People, plans: Sequence[tuple[IntArray, IntArray]]) -> OneDirection | None:
+        """Return the limit on the couples who meet twice in one of these plans; None if it is not about all."""
+        if self.only is not None:
+            return None
+        one, other = persons(people.mentors, people.mentees)
+        couples: dict[frozenset[str], tuple[str, str]] = {}
+        for i, j in plans:
+            made = set(zip(one[i].tolist(), other[j].tolist(), strict=True))
+            for a, b in sorted(zip(i.tolist(), j.tolist(), strict=True)):
+                if (int(other[b]), int(one[a])) in made:
+                    pair = str(people.mentors.ids[a]), str(people.mentees.ids[b])
+                    couples.setdefault(frozenset(pair), pair)
+        return replace(self, only=tuple(couples.values()))
+
+    def rows(self, people: People) -> tuple[Row, ...]:
+        """Return one row for each couple who may meet in both directions.
+
+        Raises:
+            ProgramError: There are more than can be held apart.
+        """
+        return tuple(
+            Row(f"{self.name} {a} {b}", (_pair(i, j), _pair(other_i, other_j)), most=1)
+            for a, b, i, j, other_i, other_j in self._couples(people)
+        )
+
+    def _couples(self, people: People) -> Iterator[tuple[str, str, int, int, int, int]]:
+        """Yield two ids, and the positions of the pair in each direction."""
+        one, other = persons(people.mentors, people.mentees)
+        mentor_of = {number: k for k, number in enumerate(one.tolist())}
+        mentee_of = {number: k for k, number in enumerate(other.tolist())}
+        both = one[np.isin(one, other)]  # in the order of the mentors, whatever numbers people have
+        first = np.array([mentor_of[number] for number in both.tolist()], np.int64)
+        second = np.array([mentee_of[number] for number in both.tolist()], np.int64)
+        a, b = np.triu_indices(len(both), 1)
+        fine = people.eligible(first[a], second[b])
+        fine[fine] = people.eligible(first[b[fine]], second[a[fine]])
+        a, b = a[fine], b[fine]
+        if self.only is None and len(a) > MOST_COUPLES:
+            raise ProgramError(
+                f'mirror = "forbid": {len(a):,} couples could meet in both directions, and {MOST_COUPLES:,} is the '
+                "most that are held apart; give `capacity_total` = 1 to whoever should have one partner, or match "
+                "fewer people at once"
+            )
+        wanted = None if self.only is None else {frozenset(pair) for pair in self.only}
+        for p, q in zip(a.tolist(), b.tolist(), strict=True):
+            names = str(people.mentors.ids[first[p]]), str(people.mentees.ids[second[q]])
+            if wanted is None or frozenset(names) in wanted:
+                yield (*names, int(first[p]), int(second[q]), int(first[q]), int(second[p]))
+
+    def in_words(self) -> str:
+        return "two people meet in one direction at most"
+
+    def figure(self, people: People, i: IntArray, j: IntArray) -> None:
+        return None
+
+
+def with_implied(limits: Sequence[Limit], mentors: Table, mentees: Table, apart: bool) -> tuple[Limit, ...]:
+    """Return limits with those that nobody needs to name.
+
+    Args:
+        limits: The limits that a program names.
+        mentors, mentees: Tables.
+        apart: Whether two people meet in one direction at most.
+    """
+    kinds = [type(limit) for limit in limits]
+    more: list[Limit] = []
+    if CapacityTotal not in kinds and CapacityTotal().applies(mentors, mentees):
+        more.append(CapacityTotal())
+    if apart and OneDirection not in kinds:
+        more.append(OneDirection())
+    return (*limits, *more)
+
+
+def _pair(i: int, j: int) -> Part:
+    return Part(1, np.array([i]), np.array([j]))
 
 
 @dataclass(frozen=True)
@@ -59,7 +222,6 @@ class Capacity(Limit):
         return replace(self, mentors=times(self.mentors, k), mentees=times(self.mentees, k))
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         sides = [
             f"each {s[:-1]} has at most {k}" for s, k in (("mentors", self.mentors), ("mentees", self.mentees)) if k
         ]

@@ -29,12 +29,10 @@ class TotalPairs(Limit):
 
     @property
     def total_bounds(self) -> tuple[int | None, int | None]:
-        """Fewest and most pairs of the plan."""
         return self.least, self.most
 
     @property
     def label(self) -> str:
-        """How a message names the limit."""
         return "all pairs"
 
     def rows(self, people: People) -> tuple[Row, ...]:
@@ -57,7 +55,6 @@ class TotalPairs(Limit):
             yield "mentee", np.arange(people.shape[1], dtype=np.int64), sentence
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return f"{bounds_in_words(self.least, self.most)} in all"
 
 
@@ -105,11 +102,9 @@ class Lock(Limit):
         )
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> None:
-        """Return None: there is nothing to report."""
         return None
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return f"{len(self.pairs)} pair{'s' * (len(self.pairs) != 1)} set by hand"
 
 
@@ -156,5 +151,4 @@ class Changes(Limit):
         return f"{int(row.bounds(people.shape)[0][0]) + self.most - int(row.sums(i, j, people.shape)[0]):,} given up"
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return f"at most {self.most:,} of {len(self.pairs):,} earlier pair{'s' * (len(self.pairs) != 1)} given up"

@@ -43,7 +43,6 @@ class Representative(Limit):
 
     @property
     def name(self) -> str:
-        """Name in results and messages."""
         return f"representative_{self.side}_{self.column}"
 
     @property
@@ -52,7 +51,6 @@ class Representative(Limit):
         return self.pairs, self.pairs
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the columns that are read: of the mentors, and of the mentees."""
         return ((self.column,), ()) if self.side == "mentor" else ((), (self.column,))
 
     def seats(self, mentors: Table, mentees: Table) -> dict[str, tuple[IntArray, int]]:
@@ -99,7 +97,6 @@ class Representative(Limit):
         yield ("mentor", "mentee")[other], everybody, f"The plan may have {self.pairs:,} pairs at most."
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return f"exactly {self.pairs:,} pairs, the {self.side}s in proportion by {self.column.replace('_', ' ')}"
 
 

@@ -73,11 +73,7 @@ class Objective(Spec):
         return "" if defined else "`pair_values(people)` or `linear(people)`"
 
     def load_values(self, people: People) -> LoadValues:
-        """Return the values of people's numbers of pairs, on the mentors' and the mentees' side; None for none.
-
-        Args:
-            people: Both sides in canonical order.
-        """
+        """Return the values of people's numbers of pairs, on the mentors' and the mentees' side; None for none."""
         return None, None
 
     def value(self, people: People, i: IntArray, j: IntArray, points: IntArray) -> int:

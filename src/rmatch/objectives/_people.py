@@ -13,7 +13,7 @@ from rmatch.element import Present, Remembered, Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.objectives._base import Objective
 from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed, urgency_of
-from rmatch.valuation import LoadUtility, Valuation
+from rmatch.valuation import Valuation
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,9 @@ class Priority(Objective):
         refuse_twice(self, "mentors", "mentees")
 
     def with_ids(self, who: Who) -> Self:
-        """Return the same for the ids of the people named."""
         mentors = tuple(dict.fromkeys(who.id_of(word, "mentor") for word in self.mentors))
         mentees = tuple(dict.fromkeys(who.id_of(word, "mentee") for word in self.mentees))
-        return (
-            self
-            if (mentors, mentees) == (self.mentors, self.mentees)
-            else replace(self, mentors=mentors, mentees=mentees)
-        )
+        return replace(self, mentors=mentors, mentees=mentees)
 
     def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
         """Return the listed mentors and mentees."""
@@ -81,11 +76,9 @@ class Priority(Objective):
 
     @property
     def name(self) -> str:
-        """Name in results and messages."""
         return f"priority_{self.column}" if self.column else "priority"
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the columns that are read: of the mentors, and of the mentees."""
         return ((self.column,), (self.column,)) if self.column else ((), ())
 
     def urgency(self, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
@@ -95,11 +88,11 @@ class Priority(Objective):
         if self.column:
             return urgency_of(self.column, mentors[self.column]), urgency_of(self.column, mentees[self.column])
         first = [set(self.mentors), set(self.mentees)]
-        listed = [
+        one, other = (
             np.array([str(id_) in some for id_ in table.ids], dtype=np.int64)
             for table, some in zip((mentors, mentees), first, strict=True)
-        ]
-        return listed[0], listed[1]
+        )
+        return one, other
 
     def linear(self, people: People) -> tuple[int, int]:
         """Return ``(0, 0)``: only whether a person has a partner counts."""
@@ -110,16 +103,7 @@ class Priority(Objective):
         mentors, mentees = self.urgency(people.mentors, people.mentees)
         return LoadValue(mentors), LoadValue(mentees)
 
-    def compile(self, people: People) -> Valuation:
-        """Return the same value as load utilities of a first pair."""
-        load_utilities = [
-            LoadUtility(urgency, np.ones(len(urgency), np.int64), np.zeros(len(urgency), np.int64))
-            for urgency in self.urgency(people.mentors, people.mentees)
-        ]
-        return Valuation(times=0, load_utilities=(load_utilities[0], load_utilities[1]))
-
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         if self.column:
             return f"a partner first for those with the highest {self.column.replace('_', ' ')}"
         who = "those left out of the last round" if self.filled or self.needs_history else "some people"
@@ -141,7 +125,6 @@ class Stability(Objective):
         refuse_twice(self, "pairs")
 
     def with_ids(self, who: Who) -> Self:
-        """Return the same for the ids of the people named."""
         return replace(self, pairs=pairs_by_id(self.pairs, who))
 
     def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
@@ -177,5 +160,4 @@ class Stability(Objective):
         return Valuation(times=0, listed=(keys, np.ones(len(keys), np.int64)))
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return "as many earlier pairs as possible stay together"

@@ -13,7 +13,7 @@ from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
 from rmatch.objectives._base import Objective
 from rmatch.rows import LoadValue, LoadValues, PairValues, People
-from rmatch.valuation import PAIR, LoadUtility, Valuation
+from rmatch.valuation import Valuation
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,7 @@ class MostPairs(Objective):
         """Return ``(0, 1)``: every pair counts 1."""
         return 0, 1
 
-    def compile(self, people: People) -> Valuation:
-        """Return the valuation that counts pairs."""
-        return PAIR
-
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return "as many pairs as possible"
 
 
@@ -50,7 +45,6 @@ class WorstPair(Objective):
         return int(points.min(initial=SCALE))
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return "the worst pair as good as possible"
 
 
@@ -103,7 +97,6 @@ class Bands(Objective):
             )
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return f"as few pairs as possible below {', then below '.join(f'{t:g}' for t in self.thresholds)}"
 
 
@@ -126,20 +119,13 @@ class Total(Objective):
         if not 0 <= self.floor <= 1:
             raise ProgramError(f"Total: `floor` must lie in [0, 1], not {self.floor!r}")
 
-    def _floor(self, people: People) -> int:
-        """The floor in points; 0 where the number of pairs is settled first."""
-        return 0 if people.pairs_first else round(self.floor * SCALE)
-
     def linear(self, people: People) -> tuple[int, int]:
-        """Return ``(1, -floor)``: the score of each pair above the floor, in points."""
-        return 1, -self._floor(people)
-
-    def compile(self, people: People) -> Valuation:
-        """Return the score less the floor as a valuation."""
-        return Valuation(each=-self._floor(people))
+        """Return ``(1, -floor)``: the score of each pair above the floor, in points, which is 0 where the number of
+        pairs is settled first.
+        """
+        return 1, 0 if people.pairs_first else -round(self.floor * SCALE)
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return "the highest total score" + (f" above {self.floor:g} a pair" if self.floor else "")
 
 
@@ -157,11 +143,5 @@ class LeastLoad(Objective):
         """Return ``-load²`` for each mentor: the marginal cost of a pair grows with the load."""
         return LoadValue(np.zeros(people.shape[0], np.int64), square=1), None
 
-    def compile(self, people: People) -> Valuation:
-        """Return the same value as a load utility."""
-        nothing = np.zeros(people.shape[0], np.int64)
-        return Valuation(times=0, load_utilities=(LoadUtility(nothing, nothing, nothing, square=1), None))
-
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return "the fewest pairs for each mentor"

@@ -9,7 +9,7 @@ from itertools import repeat
 import numpy as np
 import pandas as pd
 
-from rmatch.analysis.tracks import tracks_of_pairs
+from rmatch.analysis.people import tracks_of_pairs
 from rmatch.analysis.unmatched import Unmatched, unmatched
 from rmatch.columns import IntArray
 from rmatch.errors import Status
@@ -151,8 +151,7 @@ def _labels(record: MatchingRecord, model: Model, pairs: tuple[IntArray, IntArra
         if pair.track != track:
             yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) is in the track {track!r}, not {pair.track!r}"
             return
-    locked = np.isin(pairs[0] * np.int64(model.shape[1]) + pairs[1], model.locked_keys)
-    for pair, lock in zip(record.pairs, locked.tolist(), strict=True):
+    for pair, lock in zip(record.pairs, model.is_locked(*pairs).tolist(), strict=True):
         if pair.locked != lock:
             is_ = "is" if lock else "is not"
             yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) {is_} locked, but the opposite is written"

@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from rmatch.analysis.places import both
+from rmatch.analysis.people import both, tracks_of_pairs
 from rmatch.analysis.slots import Slot, timetable_of
-from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.columns import Category, Table
 from rmatch.errors import ProgramError, RmatchError
 from rmatch.result import Result
@@ -39,7 +38,7 @@ class Entry:
     note: str = ""
 
 
-def calendar_of(matching: Result, mentor_id: str | None, mentee_id: str | None) -> bytes:
+def calendar_of(matching: Result, mentor_id: str | None = None, mentee_id: str | None = None) -> bytes:
     """Return the programme's calendar or, with ids, that of one pair.
 
     Raises:
@@ -132,7 +131,8 @@ def calendar(term: ProgramTerm, events: Iterator[Entry]) -> bytes:
     for event in events:
         begin, end = (_as_written(moment) for moment in (event.begin, event.end))
         entry = icalendar.Event()
-        entry.add("uid", f"{_digest(event.key)}@rmatch")
+        key = hashlib.sha256("\x1f".join(event.key).encode("utf-8", "surrogatepass"))
+        entry.add("uid", f"{key.hexdigest()[:32]}@rmatch")
         entry.add("dtstamp", datetime.combine(term.start, time(), UTC))  # no clock: a file says the same tomorrow
         entry.add("summary", _clean(event.title))
         entry.add("dtstart", begin)
@@ -151,10 +151,6 @@ def _as_written(moment: date) -> date:
     """A moment with the name of its zone; a clock that is never changed has none, and is written in UTC."""
     named = not isinstance(moment, datetime) or isinstance(moment.tzinfo, ZoneInfo)
     return moment if named else moment.astimezone(UTC)  # type: ignore[attr-defined]
-
-
-def _digest(key: tuple[str, ...]) -> str:
-    return hashlib.sha256("\x1f".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _clean(text: str) -> str:

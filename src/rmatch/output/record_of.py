@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from itertools import repeat
 
+from rmatch.analysis.people import tracks_of_pairs
 from rmatch.analysis.tables import accounts_table
-from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.analysis.unmatched import waiting_of
 from rmatch.output.saved_certificate import certificate_record, each_person, fingerprint
 from rmatch.proof.problem import problem_of

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rmatch._util.files import digest
 from rmatch.analysis.claims import bounds
 from rmatch.analysis.tables import accounts_table, pairs_table, unmatched_table
 from rmatch.errors import OutputError
@@ -46,15 +49,6 @@ _WIDEST, _NARROWEST = 60, 9
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")  # XML has no way to say them
 
 
-@dataclass(frozen=True)
-class _Page:
-    """One sheet: a table, of which the first columns stay in sight."""
-
-    name: str
-    table: pd.DataFrame
-    fixed: int = 0
-
-
 def workbook_bytes(matching: Result) -> bytes:
     """Return the plan as an Excel workbook: pairs, who waits, everyone, issues, the program, and a summary.
 
@@ -67,10 +61,10 @@ def workbook_bytes(matching: Result) -> bytes:
     except ImportError:
         raise OutputError('writing a workbook needs the extra "excel": pip install ".[excel]"') from None
     pages = _pages(matching)
-    for page in pages:
-        if len(page.table) >= MAX_ROWS:
+    for name, table in pages.items():
+        if len(table) >= MAX_ROWS:
             raise OutputError(
-                f"the sheet {page.name!r} would have {len(page.table) + 1:,} rows, but Excel has {MAX_ROWS:,}; "
+                f"the sheet {name!r} would have {len(table) + 1:,} rows, but Excel has {MAX_ROWS:,}; "
                 "use `to_csv`, or the files beside it"
             )
     written = io.BytesIO()
@@ -78,8 +72,8 @@ def workbook_bytes(matching: Result) -> bytes:
         with xlsxwriter.Workbook(written, _OPTIONS) as book:
             book.set_properties({"created": _CREATED})
             looks = _Looks.of(book)
-            for page in pages:
-                _write(book.add_worksheet(page.name), page, looks)
+            for name, table in pages.items():
+                _write(book.add_worksheet(name), table, _FIXED.get(name, 0), looks)
     except (OSError, XlsxFileError) as error:  # the library keeps the rows in temporary files meanwhile
         cause = error.args[0] if isinstance(error, XlsxFileError) and error.args else error
         raise OutputError(f"the workbook cannot be written: {getattr(cause, 'strerror', None) or cause}") from None
@@ -94,14 +88,14 @@ def too_long(matching: Result) -> bool:
 # ---------------------------------------------------------------- what stands in it
 
 
-def _pages(matching: Result) -> list[_Page]:
+def _pages(matching: Result) -> dict[str, pd.DataFrame]:
     pairs = pairs_table(matching).copy(deep=False)
     for place, name in enumerate((DECISION, REASON)):
         pairs.insert(place, name, pairs.pop(name) if name in pairs else "")
     issues = matching.issues if len(matching.issues.columns) else _NO_ISSUES
     program, figures = _program(matching), _summary(matching)
     tables = (pairs, unmatched_table(matching), accounts_table(matching), issues, program, figures)
-    return [_Page(name, table, _FIXED.get(name, 0)) for name, table in zip(PAGES, tables, strict=True)]
+    return dict(zip(PAGES, tables, strict=True))
 
 
 _NO_ISSUES = pd.DataFrame(columns=["file", "row", "column", "value", "severity", "reason", "remedy"])
@@ -175,8 +169,7 @@ class _Looks:
         return self.whole if pd.api.types.is_integer_dtype(column.dtype) else self.text
 
 
-def _write(sheet: Any, page: _Page, looks: _Looks) -> None:
-    table = page.table
+def _write(sheet: Any, table: pd.DataFrame, fixed: int, looks: _Looks) -> None:
     names = [str(name) for name in table.columns]
     columns = [_cells(table.iloc[:, k]) for k in range(len(names))]
     for k, (name, cells) in enumerate(zip(names, columns, strict=True)):
@@ -189,7 +182,7 @@ def _write(sheet: Any, page: _Page, looks: _Looks) -> None:
                     _text(sheet, number, [k], [cell], looks.text)
             elif cell is not None:
                 sheet.write_number(number, k, cell, looks.score if isinstance(cell, float) else looks.whole)
-    sheet.freeze_panes(1, page.fixed)
+    sheet.freeze_panes(1, fixed)
     sheet.autofilter(0, 0, len(table), len(columns) - 1)
     if len(table):
         _aids(sheet, names, len(table))
@@ -238,3 +231,60 @@ def _fitting(text: str) -> str:
     if len(text) <= MAX_TEXT // 2 or len(text.encode("utf-16-le")) <= 2 * MAX_TEXT:
         return text
     return text.encode("utf-16-le")[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+_MOST, _RATIO = 2**27, 100  # bytes to unpack, or times the size of the file
+_ROW = re.compile(rb'<row r="\d+">(.*?)</row>', re.DOTALL)
+_CELL = re.compile(rb'<c r="([A-Z]+)\d+"(.*?)</c>', re.DOTALL)
+_WORDS = re.compile(rb"<t[^>]*>(.*?)</t>", re.DOTALL)
+_NUMBER = re.compile(rb"\d+")
+
+
+def workbook_print(data: bytes) -> str:
+    """Return SHA-256 over the parts of a workbook of ours, sheets that name rows of the input as sorted lines.
+
+    Of what is no workbook it is that of the bytes.
+    """
+    if not data.startswith(b"PK\x03\x04") or data[-22:-18] != b"PK\x05\x06":  # something before or after the package
+        return digest(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > max(_MOST, _RATIO * len(data)):
+                return digest(data)
+            parts = {name: archive.read(name) for name in sorted(archive.namelist())}
+    except Exception:  # whatever a damaged package makes the library raise, it is not as it was written
+        return digest(data)
+    for name in PLACED:
+        part = f"xl/worksheets/sheet{PAGES.index(name) + 1}.xml"
+        if part in parts:
+            parts[part] = _unplaced(parts[part])
+    whole = hashlib.sha256()
+    for name, content in parts.items():
+        whole.update(f"{name}\x1f{len(content)}\x1f".encode("utf-8", "surrogateescape"))
+        whole.update(content)
+    return whole.hexdigest()
+
+
+def _unplaced(sheet: bytes) -> bytes:
+    """A sheet without the cells that say where a line stood, its lines sorted; a reason may name rows too.
+
+    One that holds anything but rows of cells, each written as ours are, stays as it is.
+    """
+    before, _, rest = sheet.partition(b"<sheetData>")
+    rows, _, after = rest.rpartition(b"</sheetData>")
+    found = [(_CELL.findall(row), _CELL.sub(b"", row)) for row in _ROW.findall(rows)]
+    if _ROW.sub(b"", rows) or any(left or len(cells) > len(dict(cells)) for cells, left in found):
+        return sheet
+    lines = [dict(cells) for cells, _ in found]
+    headers = {b"".join(_WORDS.findall(cell)): letters for letters, cell in lines[0].items()} if lines else {}
+    dropped, numbered = {headers.get(b"file"), headers.get(b"row")}, headers.get(b"reason")
+    said = sorted(
+        b"\x1f".join(
+            letters + (_NUMBER.sub(b"#", cell) if letters == numbered else cell)
+            for letters, cell in line.items()
+            if letters not in dropped
+        )
+        for line in lines
+    )
+    frame = re.sub(rb"<cols>.*?</cols>", b"", before)  # widths go by the longest cell
+    return b"\x1e".join([frame, *said, after])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from rmatch._util.arrays import among
 from rmatch.columns import BoolArray, IntArray
 from rmatch.valuation import NO_UTILITY, LoadUtilities, LoadUtility
 
@@ -280,9 +281,7 @@ class Candidates:
 
     def has(self, i: IntArray, j: IntArray) -> BoolArray:
         """Return which of the listed pairs are candidates, ``(pairs,)`` bool."""
-        wanted = i * np.int64(self.shape[1]) + j
-        there: BoolArray = np.append(self.keys, -1)[np.searchsorted(self.keys, wanted)] == wanted
-        return there
+        return among(i * np.int64(self.shape[1]) + j, self.keys)
 
     def __len__(self) -> int:
         return len(self.i)

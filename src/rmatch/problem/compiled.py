@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rmatch.columns import IntArray
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.problem.model import Model
 from rmatch.problem.valuations import valuation_of
@@ -33,10 +32,6 @@ class CompiledObjective:
     def sign(self) -> int:
         """-1 where results display a quantity that is minimised."""
         return self.objective.sign
-
-    def value_of_plan(self, model: Model, i: IntArray, j: IntArray) -> int:
-        """Return the value of a whole plan, locked pairs included."""
-        return self.objective.value(model.people, i, j, model.points(i, j))
 
 
 def staged(program: Program) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, Union, runtime_checkable
 
@@ -19,7 +19,7 @@ from rmatch.errors import ProgramError
 from rmatch.program import Program
 from rmatch.roster.frames import Frame
 from rmatch.roster.resolver import Resolver
-from rmatch.roster.rounds import Pairs, Round, read_rounds
+from rmatch.roster.rounds import Round, read_rounds
 
 _MOST_NAMED = 5
 _ROW_NUMBER = re.compile(r"(workforce|mentors|mentees):[0-9]+")
@@ -112,7 +112,7 @@ class History:
             ProgramError: The history names people who are in neither table, and ``unknown`` is ``"raise"``.
         """
         refuse_numbers(mentors, mentees)
-        here = _Here(frozenset(map(str, mentors.ids)), frozenset(map(str, mentees.ids)))
+        here = frozenset(map(str, mentors.ids)), frozenset(map(str, mentees.ids))
         rounds = self._meant(Resolver.of(mentors, mentees))
         changed: dict[str, Any] = {}
         for family in ("rules", "objectives"):
@@ -156,14 +156,14 @@ class History:
             for ids in (*each.pairs, each.mentors, each.mentees):
                 yield from ids
 
-    def _filled(self, element: Spec, rounds: tuple[Round, ...], here: _Here) -> Spec:
+    def _filled(self, element: Spec, rounds: tuple[Round, ...], here: tuple[frozenset[str], frozenset[str]]) -> Spec:
         if not element.from_history:
             return element
         self._refuse_unordered(element)
         last = rounds[-1] if rounds else Round()
-        left = here.mentors & {*last.mentors}, here.mentees & {*last.mentees}
-        pairs = tuple(here.both(each.pairs) for each in rounds)
-        return element.remembering(Remembered(pairs, tuple(sorted(left[0])), tuple(sorted(left[1]))))
+        left = sorted(here[0].intersection(last.mentors)), sorted(here[1].intersection(last.mentees))
+        pairs = (sorted({(a, b) for a, b in each.pairs if a in here[0] and b in here[1]}) for each in rounds)
+        return element.remembering(Remembered(tuple(map(tuple, pairs)), tuple(left[0]), tuple(left[1])))
 
     def _refuse_unordered(self, element: Spec) -> None:
         """Raise ProgramError where an element asks for the last rounds, and nothing says which those are."""
@@ -210,18 +210,6 @@ def remembered(program: Program, history: Past | None, mentors: Table, mentees: 
                 f'`history=rmatch.History.of("last_round.csv")`, or name {element.history_fields} yourself'
             )
     return program
-
-
-@dataclass(frozen=True)
-class _Here:
-    """The people of this round, by their ids."""
-
-    mentors: frozenset[str]
-    mentees: frozenset[str]
-
-    def both(self, pairs: Iterable[tuple[str, str]]) -> Pairs:
-        """Return the pairs of which both people take part, each once, in the order of their ids."""
-        return tuple(sorted({(a, b) for a, b in pairs if a in self.mentors and b in self.mentees}))
 
 
 def _of_plan(plan: Any) -> Round:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from rmatch._util.arrays import among
 from rmatch.columns import BoolArray, IntArray, Number, Table, persons, text_rank
 from rmatch.criteria import Criterion
 from rmatch.element import asked
@@ -97,6 +98,14 @@ class Model:
     def locked_keys(self) -> IntArray:
         """``i · mentees + j`` of every locked pair, ascending."""
         return np.sort(self.locked[0] * np.int64(self.shape[1]) + self.locked[1])
+
+    def is_locked(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Return which of the listed pairs are locked, ``(pairs,)`` bool."""
+        return among(i * np.int64(self.shape[1]) + j, self.locked_keys)
+
+    def named(self, i: IntArray, j: IntArray) -> list[tuple[str, str]]:
+        """Return the listed pairs by their ids, ``(mentor_id, mentee_id)``."""
+        return list(zip(map(str, self.mentors.ids[i]), map(str, self.mentees.ids[j]), strict=True))
 
     @property
     def turned(self) -> Turned | None:

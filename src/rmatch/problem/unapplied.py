@@ -37,11 +37,7 @@ def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -
             else:
                 idle = _bars_nobody(predicate_of(rule, mentors, mentees), shape)
             if idle:
-                yield f"rules: {name} bars no pair here: {_clause(rule.in_words())} of all {shape[0] * shape[1]:,}"
-
-
-def _clause(words: str) -> str:
-    return f'"{words}" holds'
+                yield f'rules: {name} bars no pair here: "{rule.in_words()}" holds of all {shape[0] * shape[1]:,}'
 
 
 def _bars_nobody(allows: Predicate, shape: tuple[int, int]) -> bool:

@@ -37,11 +37,11 @@ def _valuation_of_part(people: People, part: Part) -> Valuation:
         return Valuation(each=part.times, times=0)
     if part.pairs is None:
         sides = [_indicated(some, size) for some, size in zip((part.mentors, part.mentees), people.shape, strict=True)]
-        return Valuation(times=0, sides=(sides[0], _times(sides[1], part.times)))
+        return Valuation(times=0, sides=(sides[0], sides[1].times(part.times)))
     if part.mentors is None and part.mentees is None:
         if isinstance(part.pairs, Product):
             u, v = part.pairs.factors()
-            return Valuation(times=0, sides=(u, _times(v, part.times)))
+            return Valuation(times=0, sides=(u, v.times(part.times)))
         if isinstance(part.pairs, Named):
             keys = part.pairs.keys
             return Valuation(times=0, listed=(keys, np.full(len(keys), part.times, np.int64)))
@@ -54,10 +54,6 @@ def _indicated(some: IntArray | None, size: int) -> Sparse:
         known[:] = False
         known[some] = True
     return indicator(known)
-
-
-def _times(side: Sparse, times: int) -> Sparse:
-    return Sparse(side.start, side.column, times * side.value, side.width)
 
 
 def _asked(people: People, each: Each) -> Valuation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rmatch.element import Spec
 from rmatch.errors import ProgramError
 from rmatch.roster.issues import excerpt
-from rmatch.roster.resolver import Resolver, Role
+from rmatch.roster.resolver import Found, Resolver, Role
 
 _SHOWN = 3
 
@@ -38,16 +38,10 @@ class References:
         Raises:
             ProgramError: Several people may be meant, or no one and that is not ignored.
         """
-        found = self._resolver.find(word)
-        if found.people > 1:
-            raise self._ambiguous(word, found.ids)
+        found, whole = self._meant(word), self._element.whole
         if found.ids:
-            if not found.exact:
-                self._read[word] = found.ids[0]
             return found.ids
-        if getattr(self._element.whole, "unknown", "raise") != "ignore" and not getattr(
-            self._element.whole, "filled", False
-        ):
+        if getattr(whole, "unknown", "raise") != "ignore" and not getattr(whole, "filled", False):
             remedy = ' Correct it, or pass over whoever is not in the files: `unknown = "ignore"`.'
             raise ProgramError(
                 f"{self._called}: nobody has the id {excerpt(word)!r}.{self._resolver.near(word)}{remedy}"
@@ -61,15 +55,11 @@ class References:
         Raises:
             ProgramError: No one, or several, may be meant.
         """
-        found = self._resolver.find(word, role)
-        if len(found.ids) > 1:
-            raise self._ambiguous(word, found.ids)
+        found = self._meant(word, role)
         if not found.ids:
             near = "" if found.people else self._resolver.near(word)
             here = " The person is in the files, but not in that role." if found.people else ""
             raise ProgramError(f"{self._called}: no {role} has the id {excerpt(word)!r}.{here}{near}")
-        if not found.exact:
-            self._read[word] = found.ids[0]
         return found.ids[0]
 
     def known(self, word: str, role: Role) -> str | None:
@@ -78,14 +68,20 @@ class References:
         Raises:
             ProgramError: Several may be meant.
         """
-        found = self._resolver.find(word, role)
-        if len(found.ids) > 1:
-            raise self._ambiguous(word, found.ids)
-        if found.ids and not found.exact:
-            self._read[word] = found.ids[0]
+        found = self._meant(word, role)
         if not found.people:
             self._unknown[word] = None
         return found.ids[0] if found.ids else None
+
+    def _meant(self, word: str, role: Role | None = None) -> Found:
+        """Who is meant; several ids of one person are fine where no role is asked for. Raises ProgramError."""
+        found = self._resolver.find(word, role)
+        if (found.people if role is None else len(found.ids)) > 1:
+            called = self._resolver.called(found.ids)
+            raise ProgramError(f"{self._called}: {excerpt(word)!r} may be {called}. Name one of them by the id.")
+        if found.ids and not found.exact:
+            self._read[word] = found.ids[0]
+        return found
 
     def notes(self) -> list[str]:
         """What was read otherwise than it is written, and whom nobody is; of confidential elements only how many."""
@@ -115,7 +111,3 @@ class References:
     @property
     def _called(self) -> str:
         return type(self._element.whole).__name__
-
-    def _ambiguous(self, word: str, ids: tuple[str, ...]) -> ProgramError:
-        called = self._resolver.called(ids)
-        return ProgramError(f"{self._called}: {excerpt(word)!r} may be {called}. Name one of them by the id.")

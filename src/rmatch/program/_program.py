@@ -18,10 +18,9 @@ from rmatch.element import Spec
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit, refuse_contradictions
 from rmatch.objectives import MostPairs, Objective, Total
-from rmatch.program._checks import refuse_misfits, refuse_order, refuse_unspoken
+from rmatch.program._checks import refuse_misfits, refuse_order, refuse_personal, refuse_unspoken, require_personal
 from rmatch.program._element import Element
 from rmatch.program._people import with_ids
-from rmatch.program._personal import refuse_personal, require_personal
 from rmatch.program._tracks import Track, elements, refuse_apart, refuse_tracks, settled, share_of, told, written
 from rmatch.roster.aliases import alias_table
 from rmatch.roster.resolver import Resolver

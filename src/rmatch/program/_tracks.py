@@ -118,8 +118,7 @@ def refuse_apart(
     """Raise ProgramError where a track reads columns that stand apart, or sensitive ones are scored beside its own.
 
     Args:
-        tracks: The tracks.
-        mirror: Whether two people may meet in both directions.
+        tracks, mirror: Those of the program.
         steering: The program's criteria that read a sensitive column.
         withheld: The columns that stand apart.
     """
@@ -196,10 +195,9 @@ def settled(
         ProgramError, InfeasibleError: Limits of a track name what its people do not have, or cannot hold for them.
     """
     for track in tracks:
-        teaching = track.teaching(mirror)
-        one, other = teaching.members(mentors, mentees).tables(mentors, mentees)
+        _, asked = track.teaching(mirror).asked(mentors, mentees)
         try:
-            refuse_misfits(track.limits or (), *((other, one) if teaching.turned else (one, other)))
+            refuse_misfits(track.limits or (), *asked)
         except RmatchError as error:
             raise type(error)(f"[[tracks]] {track.name!r}: {error}") from None
     if mirror == "forbid":

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from rmatch._util.arrays import distinct
+from rmatch._util.arrays import among, distinct
 from rmatch.columns import BoolArray, IntArray, ReportingLines, Table
 from rmatch.criteria import Reciprocity, Skills
 from rmatch.element import Remembered, Unknown, Who, refuse_twice
@@ -118,9 +118,7 @@ class NotListed:
     mentees: int
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
-        wanted = i * np.int64(self.mentees) + j
-        free: BoolArray = np.append(self.keys, -1)[np.searchsorted(self.keys, wanted)] != wanted
-        return free
+        return ~among(i * np.int64(self.mentees) + j, self.keys)
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, Self
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray, Table
-from rmatch.criteria import among_all
-from rmatch.element import Remembered, Who
+from rmatch.criteria import InTrack, among_all
 from rmatch.factors import Factors
 from rmatch.rules._base import Predicate, Rule, penalty_table
 from rmatch.rules._people import Codes
@@ -25,11 +23,9 @@ class Sides(Rule):
 
     @property
     def name(self) -> str:
-        """Name in results and messages."""
         return SIDE
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the column of both sides."""
         return (SIDE,), (SIDE,)
 
     def sides(self, mentors: Table, mentees: Table) -> tuple[BoolArray, BoolArray]:
@@ -40,7 +36,6 @@ class Sides(Rule):
         return seniors(mentors).astype(np.int64), seniors(mentees).astype(np.int64)
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        """Return the predicate."""
         return Codes(*self._codes(mentors, mentees), False)
 
     def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
@@ -48,81 +43,28 @@ class Sides(Rule):
         return penalty_table(*self._codes(mentors, mentees), ~np.eye(2, dtype=bool))
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return "one of the two is a junior and one a senior"
 
 
 @dataclass(frozen=True)
-class _TrackRule(Rule):
-    """What ``inner`` says of pairs of the track; every other pair may be.
+class _TrackRule(InTrack, Rule):
+    """A rule in a track; every other pair may be.
 
     A rule that is about juniors and seniors is asked about them, whoever teaches.
     """
 
     inner: Rule = field(default_factory=Rule)
-    teaching: Teaching = field(default_factory=Teaching)
     shared: bool = False
     """Whether the rule is the program's own, and holds in this track as in the others."""
 
-    def __post_init__(self) -> None:
-        """Nothing to validate: it is made of what was validated."""
-
-    @property
-    def track(self) -> str:
-        """The name of the track in which it holds."""
-        return self.teaching.name
-
-    @property
-    def whole(self) -> Rule:
-        """The rule itself."""
-        return self.inner
-
-    def holding(self, inner: Rule) -> Rule:
-        """Return ``inner`` in this track."""
-        return replace(self, inner=inner)
-
     @property
     def confidential(self) -> bool:  # type: ignore[override]
-        """Whether results say no more than "not available"."""
         return self.inner.confidential
 
     @property
     def name(self) -> str:
         """Name in results, led by that of the track unless the rule holds in all."""
-        return self.inner.name if self.shared else f"{self.teaching.key}_{self.inner.name}"
-
-    @property
-    def needs_history(self) -> bool:
-        return self.inner.needs_history
-
-    @property
-    def from_history(self) -> bool:
-        return self.inner.from_history
-
-    @property
-    def looks_back(self) -> int | None:
-        return self.inner.looks_back
-
-    def remembering(self, past: Remembered) -> Self:
-        return replace(self, inner=self.inner.remembering(past))
-
-    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-        return self.inner.explained_pairs()
-
-    def with_ids(self, who: Who) -> Self:
-        return replace(self, inner=self.inner.with_ids(who))
-
-    def with_labels(self, readings: Mapping[str, str]) -> Self:
-        return replace(self, inner=self.inner.with_labels(readings))
-
-    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the columns that are read."""
-        return self.inner.reads()
-
-    def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
-        """Return the rule without columns that are absent or blank; None where nothing is left."""
-        narrow = self.inner.narrowed(mentors, mentees)
-        return None if narrow is None else replace(self, inner=narrow)
+        return self.inner.name if self.shared else super().name
 
     def _asked(self, mentors: Table, mentees: Table) -> tuple[Members, tuple[Table, Table], bool]:
         """The members, the two tables that the rule is asked about, and whether these are turned round."""
@@ -157,7 +99,6 @@ class _TrackRule(Rule):
         return words if self.shared else f"in {self.teaching.name}: {words}"
 
     def in_words(self) -> str:
-        """Return one plain clause for reports."""
         return self._led(self.inner.in_words())
 
 

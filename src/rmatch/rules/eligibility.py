@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rmatch._util.arrays import Floats
+from rmatch._util.arrays import Floats, among
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import Tile
 from rmatch.element import asked
@@ -84,17 +84,12 @@ class Eligibility:
         """Whether each listed pair may be and is not settled by a lock."""
         fine = self.allowed(i, j, points)
         if len(self.locked):
-            keys = i * np.int64(self.mentees) + j
-            fine &= np.append(self.locked, -1)[np.searchsorted(self.locked, keys)] != keys
+            fine &= ~among(i * np.int64(self.mentees) + j, self.locked)
         return fine
 
 
 def predicate_of(rule: Rule, mentors: Table, mentees: Table) -> Predicate:
     """Return the predicate of a rule; one from outside the package is held to what a predicate answers.
-
-    Args:
-        rule: The rule.
-        mentors, mentees: Both sides.
 
     Raises:
         ProgramError: ``allows`` failed, or returns no function.

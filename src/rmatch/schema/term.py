@@ -59,8 +59,3 @@ def meeting_windows(term: ProgramTerm) -> tuple[tuple[date, date], ...]:
     first = term.start.toordinal()
     starts = [first + k * term.days // term.meetings for k in range(term.meetings + 1)]
     return tuple((date.fromordinal(start), date.fromordinal(after - 1)) for start, after in pairwise(starts))
-
-
-def meeting_dates(term: ProgramTerm) -> tuple[date, ...]:
-    """Return the day from which each meeting is due, evenly spaced; the first is the first day of the term."""
-    return tuple(start for start, _ in meeting_windows(term))

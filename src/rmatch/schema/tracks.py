@@ -51,6 +51,12 @@ class Teaching:
         senior = self.side == "senior"
         return Members(np.flatnonzero(seniors(mentors) == senior), np.flatnonzero(seniors(mentees) != senior))
 
+    def asked(self, mentors: Table, mentees: Table) -> tuple[Members, tuple[Table, Table]]:
+        """Return the members, and the tables of who teaches and who learns in the track."""
+        members = self.members(mentors, mentees)
+        one, other = members.tables(mentors, mentees)
+        return members, (other, one) if self.turned else (one, other)
+
 
 @dataclass(frozen=True, eq=False)
 class Members:

@@ -15,7 +15,7 @@ import numpy as np
 from rmatch.columns import IntArray
 from rmatch.errors import InfeasibleError
 from rmatch.factors import Sparse
-from rmatch.infeasible.conflict_set import smallest_conflict
+from rmatch.infeasible.hall import smallest_conflict
 from rmatch.infeasible.witness import explained
 from rmatch.limits import Limit
 from rmatch.problem.bounds import Bounds, Candidates

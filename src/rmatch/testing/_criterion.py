@@ -10,7 +10,7 @@ from rmatch.columns import FloatArray, IntArray, Table
 from rmatch.criteria import Criterion, Tile
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, Factors, on_grid
-from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, shown, tried
+from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, kind, refuse, shown, tried
 from rmatch.testing._people import Case, hard, usual
 
 _WEIGHTS = (SCALE, 209_715, 157_286, 10_486)  # in points: all, a fifth, 0.15, a hundredth
@@ -60,12 +60,7 @@ def _points(criterion: Criterion, case: Case, weight: int = SCALE) -> FloatArray
     if tile is not None:
         return np.floor(_scores(criterion, case, tile) * weight + 0.5)
     if not isinstance(factors, Factors):
-        refuse(
-            criterion,
-            "`factors` returns Factors",
-            f"a {type(factors).__name__}",
-            "make them of bricks, or by `Factors.of`",
-        )
+        refuse(criterion, "`factors` returns Factors", kind(factors), "make them of bricks, or by `Factors.of`")
     if factors.shape != case.shape:
         refuse(criterion, "its factors are mentors × mentees", f"{factors.shape} for {case.shape} people: {case.name}",
                "give a row per mentor on the left and a row per mentee on the right")  # fmt: skip
@@ -91,19 +86,15 @@ def _check_factors(criterion: Criterion, case: Case) -> None:
 
 def _scores(criterion: Criterion, case: Case, tile: object) -> FloatArray:
     if not isinstance(tile, Tile):
-        refuse(criterion, "`tile` returns a Tile", f"a {type(tile).__name__}", "subclass rmatch.criteria.Tile")
+        refuse(criterion, "`tile` returns a Tile", kind(tile), "subclass rmatch.criteria.Tile")
     m, n = case.shape
     scores = tried(criterion, case, lambda *_: tile.block(np.arange(m), np.arange(n)))
     if not isinstance(scores, np.ndarray) or scores.dtype.kind != "f":
-        refuse(criterion, "a block is an array of floats", f"{_described(scores)} for {case.name}", "return float64")
+        refuse(criterion, "a block is an array of floats", f"{kind(scores)} for {case.name}", "return float64")
     if scores.shape != case.shape:
         refuse(criterion, "a block is rows × columns", f"{scores.shape} for {case.shape} people: {case.name}",
                "give a row per mentor asked for and a column per mentee")  # fmt: skip
     return scores.astype(np.float64)
-
-
-def _described(value: object) -> str:
-    return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
 
 
 def _check_range(criterion: Criterion, case: Case, points: FloatArray, weight: int) -> None:
@@ -140,12 +131,8 @@ def _same(
 ) -> None:
     expected = whole[i, j]
     if not isinstance(part, np.ndarray) or part.shape != expected.shape:
-        refuse(
-            criterion,
-            law,
-            f"{getattr(part, 'shape', type(part).__name__)} where {expected.shape} was asked for",
-            remedy,
-        )
+        found = f"{getattr(part, 'shape', type(part).__name__)} where {expected.shape} was asked for"
+        refuse(criterion, law, found, remedy)
     i, j = np.broadcast_arrays(i, j)
     for k in np.argwhere((part != expected) & ~(np.isnan(part) & np.isnan(expected)))[:1]:
         at = tuple(k)

@@ -74,11 +74,11 @@ def check_symmetric(spec: Spec, answer: Answer, case: Case, by_id: bool) -> None
                  "use their cells; if ids are the point, as in PairScores and Exclude, say `by_id=True`")  # fmt: skip
 
 
-def tried(spec: Spec, case: Case, make: Callable[[Table, Table], Any]) -> Any:
-    """Return ``make(mentors, mentees)``; an exception other than Unlawful is raised as Unlawful."""
+def tried(spec: Spec, case: Case, make: Callable[[Table, Table], Any], refusing: type[Exception] = Unlawful) -> Any:
+    """Return ``make(mentors, mentees)``; an exception other than Unlawful and ``refusing`` is raised as Unlawful."""
     try:
         return make(case.mentors, case.mentees)
-    except Unlawful:
+    except (Unlawful, refusing):
         raise
     except Exception as error:
         remedy = (
@@ -118,6 +118,11 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return value or "nothing"
     return ("yes" if value else "no") if isinstance(value, np.bool_) else f"{value / SCALE:.7g}"
+
+
+def kind(value: object) -> str:
+    """Return what something is, such as ``an array of int64``."""
+    return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
 
 
 def _copied(case: Case) -> list[dict[str, list[NDArray[Any]]]]:

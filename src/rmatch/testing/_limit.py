@@ -13,8 +13,8 @@ from rmatch.columns import IntArray, Table
 from rmatch.errors import ProgramError
 from rmatch.factors import dot
 from rmatch.limits import Limit
-from rmatch.rows import UNBOUNDED, Named, Part, People, Product, Row, with_distinct_names
-from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, tried
+from rmatch.rows import UNBOUNDED, Named, Part, Product, Row, with_distinct_names
+from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, kind, refuse, tried
 from rmatch.testing._people import Case, hard, usual
 from rmatch.testing._trial import check_kept, people_of
 
@@ -78,22 +78,13 @@ def _rows(limit: Limit, case: Case) -> tuple[Row, ...]:
 
 def _asked(limit: Limit, case: Case) -> tuple[Row, ...]:
     """The rows for a case, each validated."""
-    rows = tried(limit, case, lambda *_: _given(limit, people_of(case)))
-    if isinstance(rows, ProgramError):
-        raise rows
+    rows = tried(limit, case, lambda *_: limit.rows(people_of(case)), ProgramError)
     if not isinstance(rows, tuple) or not all(isinstance(row, Row) for row in rows):
         found = type(rows).__name__ if not isinstance(rows, tuple) else [type(row).__name__ for row in rows]
         refuse(limit, "`rows` returns a tuple of rows", f"{found} for {case.name}", "return (Row(…), …) of rmatch.rows")
     for row in rows:
         _check_row(limit, row, case)
     return with_distinct_names(rows)
-
-
-def _given(limit: Limit, people: People) -> Any:
-    try:
-        return limit.rows(people)
-    except ProgramError as error:
-        return error
 
 
 def _check_row(limit: Limit, row: Row, case: Case) -> None:
@@ -118,7 +109,7 @@ def _check_part(limit: Limit, row: Row, part: Part, case: Case) -> None:
         if some is None:
             continue
         if not isinstance(some, np.ndarray) or some.dtype.kind != "i" or some.ndim != 1:
-            refuse(limit, f"`{side}` of a part are positions", f"{_kind(some)} in {row.name} for {case.name}",
+            refuse(limit, f"`{side}` of a part are positions", f"{kind(some)} in {row.name} for {case.name}",
                    "give a numpy array of whole numbers, or None for everybody; np.flatnonzero makes one")  # fmt: skip
         if len(some) and (some.min() < -1 or some.max() >= size or len(np.unique(some)) < len(some)):
             refuse(limit, f"`{side}` of a part are positions of people, each once, or -1 for nobody",
@@ -137,7 +128,7 @@ def _check_bounds(limit: Limit, row: Row, case: Case) -> None:
         if not fine or np.shape(bound) != (size,):
             shape = f" of {np.shape(bound)}" if isinstance(bound, np.ndarray) else ""
             refuse(limit, f"`{side}` is a whole number or, with `each`, an array of one for each person",
-                   f"{_kind(bound)}{shape} in {row.name} for {case.shape} people: {case.name}",
+                   f"{kind(bound)}{shape} in {row.name} for {case.shape} people: {case.name}",
                    "round it so that it allows no more than you mean, or give an int64 for everybody of that side",
                    )  # fmt: skip
     least, most = row.bounds(case.shape)
@@ -153,10 +144,6 @@ def _check_or_none(limit: Limit, row: Row) -> None:
                "give `each` and one `Part()`")  # fmt: skip
 
 
-def _kind(value: object) -> str:
-    return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
-
-
 # ---------------------------------------------------------------- coefficients of pairs
 
 
@@ -167,13 +154,13 @@ def _coefficients(limit: Limit, row: Row, case: Case, i: IntArray, j: IntArray) 
             continue
         condition = part.pairs
         if not callable(condition):
-            refuse(limit, "`pairs` of a part is a condition", f"{_kind(condition)} in {row.name}",
+            refuse(limit, "`pairs` of a part is a condition", f"{kind(condition)} in {row.name}",
                    "give a function of two arrays, i and j, or None for every pair")  # fmt: skip
         answer = tried(limit, case, lambda *_, met=condition: met(i, j))
         if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "bi" or answer.shape != i.shape:
             shape = f" of {np.shape(answer)}" if isinstance(answer, np.ndarray) else ""
             refuse(limit, "a condition answers for each listed pair, by True and False or a whole number",
-                   f"{_kind(answer)}{shape} for {len(i)} pairs in {row.name} for {case.name}",
+                   f"{kind(answer)}{shape} for {len(i)} pairs in {row.name} for {case.name}",
                    "return a numpy array of bool, or of int64, one for each pair")  # fmt: skip
         if len(answer) and np.abs(answer.astype(np.int64)).max() > _MOST:
             refuse(limit, "a condition is a whole number up to 2³¹", f"{np.abs(answer).max()} in {row.name}",

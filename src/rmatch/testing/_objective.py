@@ -13,7 +13,7 @@ from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
 from rmatch.objectives import Objective
 from rmatch.rows import LoadValue, LoadValues
-from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, tried
+from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, kind, refuse, tried
 from rmatch.testing._people import Case, hard, usual
 from rmatch.testing._trial import check_reached, people_of
 from rmatch.valuation import Valuation
@@ -88,19 +88,10 @@ def _refused(objective: Objective, case: Case) -> bool:
 def _valued(objective: Objective, case: Case) -> tuple[Any, LoadValues]:
     """The functions of pairs and of numbers of pairs, each validated."""
     people = people_of(case)
-
-    def ask(*_: object) -> Any:
-        try:
-            return objective.pair_values(people), objective.load_values(people)
-        except ProgramError as error:
-            return error
-
-    found = tried(objective, case, ask)
-    if isinstance(found, ProgramError):
-        raise found
-    values, loads = found
+    values = tried(objective, case, lambda *_: objective.pair_values(people), ProgramError)
+    loads = tried(objective, case, lambda *_: objective.load_values(people), ProgramError)
     if not callable(values):
-        refuse(objective, "`pair_values` returns a function", f"a {type(values).__name__}",
+        refuse(objective, "`pair_values` returns a function", kind(values),
                "return a function of three arrays: i, j and the points of each pair")  # fmt: skip
     if not isinstance(loads, tuple) or len(loads) != 2 or not all(isinstance(x, LoadValue | None) for x in loads):
         refuse(objective, "`load_values` returns two, for the mentors' and the mentees' side", f"{loads!r}",
@@ -116,18 +107,16 @@ def _check_load(objective: Objective, case: Case, side: str, value: LoadValue, s
     law, first = "no further pair of somebody is worth more than the one before", value.first
     if not isinstance(first, np.ndarray) or first.dtype.kind != "i" or first.shape != (size,):
         shape = f" of {np.shape(first)}" if isinstance(first, np.ndarray) else ""
-        kind = f"an array of {first.dtype}" if isinstance(first, np.ndarray) else f"a {type(first).__name__}"
-        refuse(objective, "`first` has a whole number for each person", f"{kind}{shape} for {size} {side}: {case.name}",
+        refuse(objective, "`first` has a whole number for each person",
+               f"{kind(first)}{shape} for {size} {side}: {case.name}",
                "return an int64 for everybody of that side, in the order of the table")  # fmt: skip
     square = value.square
     if not isinstance(square, int | np.integer) or isinstance(square, bool) or square < 0 or square > 1 << 31:
-        refuse(
-            objective, law, f"`square` is {square!r}", "give a whole number from 0: more pairs of one person cost more"
-        )
+        refuse(objective, law, f"`square` is {square!r}",
+               "give a whole number from 0: more pairs of one person cost more")  # fmt: skip
     if len(first) and (first.min() < 0 or first.max() > 1 << 53):
-        found = (
-            f"{first.min() if first.min() < 0 else first.max()} for a first pair of one of the {side} of {case.name}"
-        )
+        worst = first.min() if first.min() < 0 else first.max()
+        found = f"{worst} for a first pair of one of the {side} of {case.name}"
         refuse(objective, law, found, "give numbers from 0 up to 2⁵³, or take from each pair in `pair_values` instead")
 
 
@@ -135,8 +124,9 @@ def _pairs(objective: Objective, case: Case, values: Any, i: IntArray, j: IntArr
     """Value of each listed pair, validated."""
     adds = tried(objective, case, lambda *_: values(i, j, points))
     if not isinstance(adds, np.ndarray) or adds.dtype.kind != "i" or adds.shape != i.shape:
-        kind = f"an array of {adds.dtype}, {adds.shape}" if isinstance(adds, np.ndarray) else f"a {type(adds).__name__}"
-        refuse(objective, "a pair adds a whole number to the value", f"{kind} for {len(i)} pairs of {case.name}",
+        shape = f", {adds.shape}" if isinstance(adds, np.ndarray) else ""
+        refuse(objective, "a pair adds a whole number to the value",
+               f"{kind(adds)}{shape} for {len(i)} pairs of {case.name}",
                "return an int64 for each pair; multiply what is no whole number, and round it once")  # fmt: skip
     if len(adds) and max(abs(int(adds.min())), abs(int(adds.max()))) > _MOST:
         refuse(objective, "no pair adds more than 2⁵³", f"{int(np.abs(adds).max())} of {case.name}",
@@ -208,7 +198,7 @@ def _check_compiled(objective: Objective, case: Case) -> None:
         return
     law, remedy = "`compile` says the same as the values", "leave `compile` out: the values are enough"
     if not isinstance(valuation, Valuation):
-        refuse(objective, "`compile` returns a Valuation, or None", f"a {type(valuation).__name__}", remedy)
+        refuse(objective, "`compile` returns a Valuation, or None", kind(valuation), remedy)
     values, loads = _valued(objective, case)
     i, j, points = _listed(case)
     adds = _pairs(objective, case, values, i, j, points)
@@ -221,9 +211,8 @@ def _check_compiled(objective: Objective, case: Case) -> None:
         expected = sum(int(v.of(k).sum()) for v, k in zip(loads, many, strict=True) if v is not None)
         compiled = tried(objective, case, lambda *_, loads=many: valuation.of_loads(loads))
         if compiled != expected:
-            refuse(
-                objective, law, f"{compiled} and {expected} for numbers of pairs up to {most} of {case.name}", remedy
-            )
+            found = f"{compiled} and {expected} for numbers of pairs up to {most} of {case.name}"
+            refuse(objective, law, found, remedy)
 
 
 def _check_plans(objective: Objective, case: Case) -> None:

@@ -10,7 +10,7 @@ from rmatch.columns import BoolArray, IntArray, Table
 from rmatch.errors import ProgramError
 from rmatch.factors import FORBIDDEN, SCALE, Factors, on_grid
 from rmatch.rules import Rule
-from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, refuse, tried
+from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, kind, refuse, tried
 from rmatch.testing._people import Case, hard, usual
 
 
@@ -45,20 +45,15 @@ def _allowed(rule: Rule, case: Case) -> BoolArray:
     i, j = np.indices(case.shape).reshape(2, -1)
     allows = tried(rule, case, rule.allows)
     if not callable(allows):
-        refuse(
-            rule,
-            "`allows` returns a predicate",
-            f"a {type(allows).__name__}",
-            "return a function of two arrays, i and j",
-        )
+        refuse(rule, "`allows` returns a predicate", kind(allows), "return a function of two arrays, i and j")
     return _answered(rule, case, tried(rule, case, lambda *_: allows(i, j)), i).reshape(case.shape)
 
 
 def _answered(rule: Rule, case: Case, answer: object, i: IntArray) -> BoolArray:
     law = "a predicate answers True or False for each listed pair"
     if not isinstance(answer, np.ndarray) or answer.dtype != np.bool_:
-        kind = answer.dtype if isinstance(answer, np.ndarray) else type(answer).__name__
-        refuse(rule, law, f"{kind} for {case.name}", "return a numpy array of bool")
+        found = answer.dtype if isinstance(answer, np.ndarray) else type(answer).__name__
+        refuse(rule, law, f"{found} for {case.name}", "return a numpy array of bool")
     if answer.shape != i.shape:
         refuse(rule, law, f"{answer.shape} for {len(i)} pairs of {case.name}", "return one answer per listed pair")
     return answer
@@ -95,9 +90,5 @@ def _check_penalty(rule: Rule, case: Case, allowed: BoolArray) -> None:
         refuse(rule, "a penalty takes nothing from an allowed pair, term by term",
                f"{taken[i, j] / SCALE:g} for {case.pair(i, j)}", remedy)  # fmt: skip
     for i, j in np.argwhere(~allowed & (taken > -FORBIDDEN))[:1]:
-        refuse(
-            rule,
-            "a penalty takes 2 or more from a forbidden pair",
-            f"{taken[i, j] / SCALE:g} for {case.pair(i, j)}",
-            remedy,
-        )
+        found = f"{taken[i, j] / SCALE:g} for {case.pair(i, j)}"
+        refuse(rule, "a penalty takes 2 or more from a forbidden pair", found, remedy)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pkgutil import iter_modules
 from typing import Any
 
 from rmatch.errors import RmatchError
+from rmatch.output.report import sections
 from rmatch.output.report.people import shortened
 from rmatch.output.report.section import Section, View
-from rmatch.output.report.sections import shipped
 from rmatch.result import Result
 
 GROUP = "rmatch.report_sections"
@@ -83,6 +85,19 @@ class Placed:
         """Return what to show in its place."""
         package = self.point.dist.name if self.point and self.point.dist else ""
         return Failure(shortened(self.name), shortened(package), shortened(what), self.point is None)
+
+
+@cache
+def shipped() -> tuple[Section[Any], ...]:
+    """Return the sections that stand in the folder ``sections``, in their order."""
+    modules = [import_module(f"{sections.__name__}.{found.name}") for found in iter_modules(sections.__path__)]
+    kinds = {
+        kind
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Section) and kind.__module__ == module.__name__
+    }
+    return tuple(sorted((kind() for kind in kinds), key=lambda section: (section.place, section.name())))
 
 
 @cache

@@ -150,7 +150,7 @@ def _own(sheets: Sequence[Sheet]) -> int:
 
 def _asked(sheet: Sheet, found: dict[str, Guess]) -> None:
     """Add what a form asks for in several questions."""
-    taken = [k for name, guess in found.items() if name != "role" for k in (guess.places or (guess.place,))]
+    taken = [k for name, guess in found.items() if name != "role" for k in guess.at]
     sure = "role" in found and found["role"].sure
     if sheet.kind == "workforce" and not sure and (guess := role_questions(sheet, taken)) is not None:
         found["role"] = guess
@@ -173,7 +173,7 @@ def _columns(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]]) -> list
             sheet.columns[k]
             for sheet, each in zip(sheets, found, strict=True)
             if name in each and sheet.kind != "directory"
-            for k in (each[name].places or (each[name].place,))
+            for k in each[name].at
         ]
         concluded = settings(name, cells, [*by_sheet.values()])
         columns.append(Column(name, {**_source(by_sheet, sheets), **concluded.keys}, by_sheet, concluded))
@@ -229,7 +229,7 @@ def _unread(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]], draft: D
     for sheet, each in zip(sheets, found, strict=True):
         if sheet.kind == "directory":
             continue
-        taken = {k for guess in each.values() for k in (guess.places or (guess.place,))}
+        taken = {k for guess in each.values() for k in guess.at}
         both = () if "name" in each else joined_name(sheet.headers, taken)
         draft.joined = draft.joined or tuple(sheet.headers[k].strip() for k in both)
         taken.update(both)

@@ -44,6 +44,11 @@ class Guess:
     listed: bool = False
     """Whether some cells hold several items, where no schema says it."""
 
+    @property
+    def at(self) -> tuple[int, ...]:
+        """Where its headers stand."""
+        return self.places or (self.place,)
+
 
 @dataclass(frozen=True)
 class _Meant:

@@ -78,7 +78,7 @@ def _named_alike(sheet: Sheet, found: Mapping[str, Guess]) -> bool:
     if "employee_id" in found or email is None or name is None:
         return False
     addresses = [fold(str(cell)) for cell in sheet.columns[email.place].cells]
-    parts = zip(*(sheet.columns[k].cells for k in name.places or (name.place,)), strict=True)
+    parts = zip(*(sheet.columns[k].cells for k in name.at), strict=True)
     names = [fold(" ".join(map(str, each))) for each in parts]
     return all(names) and len({*zip(addresses, names, strict=True)}) > len({*addresses})
 

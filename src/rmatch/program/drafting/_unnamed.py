@@ -65,11 +65,11 @@ def unnamed(sheets: Sequence[Sheet], found: Sequence[Found]) -> Further:
 
 def _taken(sheet: Sheet, found: Found, *but: str) -> list[int]:
     """The headers that are spoken for, and those that nobody should be paired by unasked."""
-    taken = {k for name, guess in found.items() if name not in but for k in (guess.places or (guess.place,))}
+    taken = {k for name, guess in found.items() if name not in but for k in guess.at}
     technical = {fold_header(each) for each in answers()["technical"]} | ALIASES.keys()
     apart = {k for k, h in enumerate(sheet.headers) if fold_header(h) in technical or is_time(h)}
     apart |= {k for k, h in enumerate(sheet.headers) if is_sensitive(h, sheet.columns[k])}
-    apart -= {k for name, guess in found.items() if name in but for k in (guess.places or (guess.place,))}
+    apart -= {k for name, guess in found.items() if name in but for k in guess.at}
     return sorted(taken | apart)
 
 

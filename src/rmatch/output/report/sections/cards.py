@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import repeat
 
+from rmatch.analysis.people import tracks_of_pairs
 from rmatch.analysis.shared import own_times
 from rmatch.analysis.tables import circles_of
-from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.columns import fold
 from rmatch.criteria import covered
-from rmatch.output.report.exchanges import exchanges
-from rmatch.output.report.people import Person, joined, people_of, shortened
+from rmatch.output.report.people import Person, exchanges, joined, people_of, shortened
 from rmatch.output.report.section import Section, View
 from rmatch.result import Result
 from rmatch.schema.term import ProgramTerm, meeting_windows

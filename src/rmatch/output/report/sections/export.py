@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pandas as pd
-
-from rmatch.analysis.cautions import PLACE
+from rmatch.analysis.diagnosis import alike, examples
 from rmatch.analysis.tables import accounts_table
 from rmatch.output.report.people import shortened
 from rmatch.output.report.section import Section, View
 from rmatch.result import Result
-
-EXAMPLES = 3
-"""Cells that are shown of each kind of finding."""
 
 _KINDS = {"error": "row rejected", "warning": "value changed", "info": "note"}
 _SEVERITIES = tuple(_KINDS)
@@ -72,25 +67,15 @@ def _accounts(result: Result) -> tuple[tuple[str, int], ...]:
 
 def _findings(result: Result) -> Iterator[Finding]:
     """What was found in the export, with a few cells of each kind."""
-    for (severity, column, reason, remedy), some in _alike(result, ["severity", "column", "reason", "remedy"]):
-        seen = some.loc[some["value"] != "", "value"].value_counts()
-        values = sorted(seen.items(), key=lambda value: (-value[1], str(value[0])))[:EXAMPLES]
-        shown = tuple(shortened(str(value)) for value, _ in values)
+    for (severity, column, reason, remedy), some in alike(result.issues, ("severity", "column", "reason", "remedy")):
+        shown = tuple(map(shortened, examples(some)))
         yield Finding(severity, column, len(some), shortened(reason), shown, shortened(remedy))
 
 
 def _counts(result: Result) -> Iterator[Finding]:
     """How many things were found in each column, without a cell of anybody's."""
-    for (severity, column), some in _alike(result, ["severity", "column"]):
+    for (severity, column), some in alike(result.issues, ("severity", "column")):
         yield Finding(severity, column, len(some))
-
-
-def _alike(result: Result, by: list[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
-    issues = result.issues
-    if not len(issues):
-        return []
-    issues = issues.assign(reason=[PLACE.sub("…", str(reason)) for reason in issues["reason"]])
-    return [(tuple(map(str, key)), some) for key, some in issues.fillna({"column": ""}).groupby(by, sort=True)]
 
 
 def _worst_first(found: Iterator[Finding]) -> tuple[Finding, ...]:

@@ -6,14 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import ClassVar
 
-import numpy as np
-
 from rmatch.analysis.explain import clauses_of, silence
+from rmatch.analysis.people import tracks_of_pairs
 from rmatch.analysis.tables import circles_of
-from rmatch.analysis.tracks import tracks_of_pairs
 from rmatch.factors import SCALE
-from rmatch.output.report.exchanges import exchanges
-from rmatch.output.report.people import Person, people_of, shortened
+from rmatch.output.report.people import Person, exchanges, people_of, shortened
 from rmatch.output.report.section import Section, View
 from rmatch.result import Result
 
@@ -131,7 +128,7 @@ def _bare(result: Result) -> tuple[Pair, ...]:
 def _with_accounts(result: Result) -> tuple[Pair, ...]:
     model, (i, j) = result.model, result.chosen
     clauses = clauses_of(model, i, j)
-    locked = np.isin(i * np.int64(model.shape[1]) + j, model.locked_keys).tolist()
+    locked = model.is_locked(i, j).tolist()
     names = [name.replace("_", " ") for name in model.names]
     values = (result.parts.T / SCALE).tolist()
     parts = [tuple(map(_part, names, *pair)) for pair in zip(values, zip(*clauses, strict=True), strict=True)]

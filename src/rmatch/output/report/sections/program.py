@@ -9,9 +9,9 @@ import numpy as np
 
 from rmatch.analysis.claims import of_stage
 from rmatch.analysis.costs import stages
-from rmatch.analysis.reached import reached
-from rmatch.analysis.summary import figure
 from rmatch.analysis.tables import stages_table
+from rmatch.analysis.unmatched import reached
+from rmatch.analysis.values import figure
 from rmatch.output.report.people import shortened
 from rmatch.output.report.section import Section, View
 from rmatch.problem.compiled import staged

@@ -1,4 +1,4 @@
-"""Whom people would rather not meet."""
+"""What one person wants of the other's answer, and whom people would rather not meet."""
 
 from __future__ import annotations
 
@@ -8,11 +8,38 @@ from typing import ClassVar, Self
 import numpy as np
 
 from rmatch._util.arrays import distinct
-from rmatch.columns import Table
+from rmatch.columns import BoolArray, IntArray, Table
+from rmatch.criteria import Acceptance, Wanted
 from rmatch.element import Unknown
 from rmatch.roster.ranked import Ranked
 from rmatch.rules._base import Predicate, Rule
 from rmatch.rules._pairs import NotListed
+
+
+@dataclass(frozen=True, eq=False)
+class _Accepted:
+    mine: Acceptance | None
+    theirs: Acceptance | None
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        fine = np.ones(len(i), bool)
+        if self.mine is not None:
+            fine &= self.mine.at(i, j)
+        if self.theirs is not None:
+            fine &= self.theirs.at(j, i)
+        return fine
+
+
+@dataclass(frozen=True)
+class Accepts(Wanted, Rule):
+    """The partner's answer in ``of`` is one that the person wants in ``column``; ``side`` says whose wishes count.
+
+    A person who wants nothing in particular, by a blank or a word of ``anyone``, accepts everybody. A partner without
+    an answer meets no wish.
+    """
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        return _Accepted(*self.acceptances(mentors, mentees))
 
 
 @dataclass(frozen=True)
