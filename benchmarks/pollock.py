@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rmatch.errors import RosterError
 from rmatch.roster.delimited import read_delimited
-from rmatch.roster.headers import Known
+from rmatch.roster.headers import Known, Wanted
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.source import open_text
 
@@ -34,7 +34,7 @@ def verdict(polluted: Path, clean: Path) -> str:
     log = IssueLog()
     try:
         with open_text(polluted, polluted.name) as text:
-            sheet = read_delimited(text, "workforce", Known(_ID, _ID), log)
+            sheet = read_delimited(text, Wanted(polluted.name, "workforce", Known(_ID, _ID), log))
     except RosterError:
         return "refused"
     headers = [header.strip() for header in sheet.headers]

@@ -18,7 +18,7 @@ import rmatch
 from rmatch import cli
 from rmatch.roster import source
 from rmatch.roster.delimited import read_delimited
-from rmatch.roster.headers import Known
+from rmatch.roster.headers import Known, Wanted
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.lists import MAX_ITEMS
 from rmatch.roster.sheet import MAX_CELL, MAX_COLUMNS, Sheet
@@ -37,7 +37,8 @@ def read(content: str | bytes, **options: object) -> rmatch.Roster:
 def sheet(content: str | bytes, ids: str = "no such header") -> Sheet:
     buffer = io.StringIO(content, newline="") if isinstance(content, str) else io.BytesIO(content)
     with open_text(buffer, "file.csv") as text:
-        return read_delimited(text, "workforce", Known(frozenset({ids}), frozenset({ids})), IssueLog())
+        known = Known(frozenset({ids}), frozenset({ids}))
+        return read_delimited(text, Wanted("file.csv", "workforce", known, IssueLog()))
 
 
 # ---------------------------------------------------------------- csv-spectrum

@@ -21,7 +21,7 @@ from rmatch.criteria import Department, PairScores
 from rmatch.limits import Group, Lock
 from rmatch.objectives import MostPairs, Priority, Stability, Total
 from rmatch.roster.resolver import Resolver, email_key, id_key, name_key
-from rmatch.roster.round_names import in_order
+from rmatch.roster.rounds import in_order
 from rmatch.rules import Exclude, NoRepeat, OutsideReportingLine
 
 

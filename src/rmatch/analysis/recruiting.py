@@ -26,9 +26,8 @@ from rmatch.program import Program
 from rmatch.result import Result
 from rmatch.roster import Roster, from_frame
 from rmatch.roster.frames import ArrowStream, Frame, from_arrow
-from rmatch.roster.headers import Known
+from rmatch.roster.headers import Known, known_headers, withheld_headers
 from rmatch.roster.issues import IssueLog
-from rmatch.roster.mapping import known_headers, withheld_headers
 from rmatch.roster.resolver import Resolver
 from rmatch.roster.small import read_sheet
 from rmatch.rows import Side

@@ -13,7 +13,7 @@ from rmatch.columns import IntArray, Labels, text_rank
 from rmatch.criteria import Wishes, ordinal
 from rmatch.factors import SCALE
 from rmatch.result import Result
-from rmatch.roster.ranked import Ranked
+from rmatch.roster.named_people import Ranked
 
 _COUNTED = 3  # places that the summary tells one by one
 _NOBODY = 1 << 20  # a place behind every wish

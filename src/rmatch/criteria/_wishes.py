@@ -13,7 +13,7 @@ from rmatch.criteria._base import Criterion
 from rmatch.criteria.blocks import total
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, Factors, Term, from_entries
-from rmatch.roster.ranked import Ranked
+from rmatch.roster.named_people import Ranked
 
 _WORDS = ("first", "second", "third", "fourth", "fifth")
 _MOST = 100

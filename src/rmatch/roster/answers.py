@@ -8,21 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from rmatch.columns import fold
 from rmatch.roster.issues import ColumnLog, IssueLog
 from rmatch.roster.texts import MARK, Texts, labels
+from rmatch.schema.vocabulary import folded
 
-ERRORS = frozenset(
-    fold(word)
-    for word in (
-        "#N/A", "#N/D", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!",
-        "#BLOCKED!", "#BUSY!", "#CONNECT!", "#EXTERNAL!", "#PYTHON!", "#UNKNOWN!", "#GETTING_DATA", "#ERROR!",
-        "#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#ÜBERLAUF!", "#FEHLER!",
-        "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!", "#PROPAGATION!", "#ERREUR!",
-        "#¡REF!", "#¡VALOR!", "#¿NOMBRE?", "#¡DIV/0!", "#¡NUM!", "#¡NULO!", "#¡DESBORDAMIENTO!", "#¡ERROR!",
-        "#WAARDE!", "#NB", "#VERW!", "#NAAM?", "#GETAL!", "#DEEL/0!", "#LEEG!", "#FOUT!",
-        "#VALORE!", "#RIF!", "#NOME?", "#VALOR!", "#NOMBRE?", "#N/DISP",
-        "Err:502", "Err:504", "Err:508", "Err:522",
-    )
-)  # fmt: skip
-"""What spreadsheets write where a look-up or a sum failed, in English, German, French, Spanish, Dutch and Italian."""
+ERRORS = folded("errors")
+"""What spreadsheets write where a look-up or a sum failed."""
 
 _FIRST = frozenset("#E")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}

@@ -9,25 +9,30 @@ import numpy as np
 
 from rmatch.columns import BoolArray, Category, Column, IntArray, Register, ReportingLines, Table
 from rmatch.errors import RosterError
-from rmatch.roster.accounts import Accounts
-from rmatch.roster.bands import check_bands
-from rmatch.roster.checks import check_ids, check_pairs, check_spoiled_ids, compare_sheets, number_or, refuse_strangers
+from rmatch.roster.checks import (
+    check_bands,
+    check_ids,
+    check_odd_rows,
+    check_pairs,
+    check_spoiled_ids,
+    compare_sheets,
+    number_or,
+    refuse_strangers,
+)
 from rmatch.roster.identity import identities, numbered_ids, register
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.latest import latest
 from rmatch.roster.mapping import SheetMap, map_headers
 from rmatch.roster.named_people import named_people
-from rmatch.roster.odd_rows import check_odd_rows
 from rmatch.roster.reporting import Named, reporting_lines
 from rmatch.roster.roles import MENTEE, MENTOR, NONE, roles
-from rmatch.roster.roster import Roster
+from rmatch.roster.roster import Accounts, Roster
 from rmatch.roster.rows import Rows, gather, with_directory
-from rmatch.roster.sensitive import agreed, set_apart
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.spellings import suggest
 from rmatch.roster.texts import Answers
 from rmatch.roster.tracks import halved, sides_and_roles
-from rmatch.roster.typed import typed_columns
+from rmatch.roster.typed import agreed, set_apart, typed_columns
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import CANONICAL
 from rmatch.schema.tracks import SIDE

@@ -1,4 +1,4 @@
-"""What is checked between cells: ids, capacities, and one person on two sheets."""
+"""What is checked between cells: ids, capacities, one person on two sheets, rows and labels that tell of nobody."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from itertools import compress
 
 import numpy as np
 
-from rmatch.columns import Column, IntArray, Number, fold
+from rmatch.columns import BoolArray, Category, Column, IntArray, Number, fold
 from rmatch.roster.issues import IssueLog, excerpt, refusal
+from rmatch.roster.mapping import SheetMap
 from rmatch.roster.reporting import Named
+from rmatch.roster.resolver import email_key
 from rmatch.roster.rows import Rows, repeated
+from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Answers, labels
+from rmatch.schema.bands import measured, numeric, singular
+from rmatch.schema.binding import Binding
 from rmatch.schema.person import CANONICAL, CELLS
+from rmatch.schema.vocabulary import folded
 
 _ALONE = tuple(name for name in CANONICAL if CELLS[name].kind in ("text", "category", "whole"))
 """Columns in which one person has one value, whatever sheet it stands on."""
@@ -21,6 +27,19 @@ _ALONE = tuple(name for name in CANONICAL if CELLS[name].kind in ("text", "categ
 
 _NAME = re.compile(r"[^\W_]+")
 _POWER = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.ASCII | re.IGNORECASE)
+
+
+_TOTALS = folded("totals")
+_ADDRESSED, _LAST, _FEW = 0.6, 3, 0.2
+_NOBODY = "Remove the row, if it is nobody; else fill in what tells who it is."
+
+
+_MOSTLY = 0.8
+"""Where so many of the people whom two files share by id have other names, the ids are not those of people."""
+
+
+_COMPARED = 1_000
+"""So many people whom two files share are compared."""
 
 
 def check_ids(rows: Rows, named: Named, numbered: bool, log: IssueLog) -> None:
@@ -100,14 +119,6 @@ def number_or(columns: Mapping[str, Column], name: str, n: int, default: float) 
     """
     column = columns.get(name)
     return column if isinstance(column, Number) else Number(np.full(n, default))
-
-
-_MOSTLY = 0.8
-"""Where so many of the people whom two files share by id have other names, the ids are not those of people."""
-
-
-_COMPARED = 1_000
-"""So many people whom two files share are compared."""
 
 
 def refuse_strangers(rows: Rows, directory: Rows | None) -> None:
@@ -194,3 +205,93 @@ def compare_sheets(rows: Rows, named: Named, log: IssueLog) -> None:
         reasons = labels([f"the same person has {excerpt(a[k])!r} in {file}, row {row[k]}" for k in differ])
         remedy = "Correct whichever is wrong; until then each role keeps its own row."
         log.on(rows.places, name).rows("warning", second[differ], b[differ], reasons, remedy)
+
+
+def check_bands(
+    rows: Rows,
+    columns: Mapping[str, Answers],
+    sheets: Sequence[Sheet],
+    maps: Sequence[SheetMap],
+    binding: Binding,
+    log: IssueLog,
+) -> None:
+    """Warn of each column that is compared as labels, and in which nearly every row has an answer of its own.
+
+    Args:
+        rows: The rows as text.
+        columns: The same, typed.
+        sheets: The sheets that they come from.
+        maps: Where each sheet has each column.
+        binding: Says which columns are compared.
+        log: Takes the warnings.
+    """
+    for name in sorted({*columns} & binding.labels - binding.withheld):
+        column = columns[name].at(np.arange(len(rows)))
+        if not isinstance(column, Category) or not singular(column):
+            continue
+        said = np.flatnonzero(column.codes >= 0)
+        some = column.cells()[said]
+        own = int((np.bincount(column.codes[said]) > 0).sum())
+        reason = f"{own:,} different answers in {len(said):,} rows are compared as labels, so this is no band"
+        if numeric(column):
+            header = next((s.headers[found.columns[name][0]] for s, found in zip(sheets, maps, strict=False)
+                           if name in found.columns), name)  # fmt: skip
+            other = f"{name.removesuffix('_band')}_as_number"
+            remedy = (
+                f'To compare numbers, read them as one: [columns.{other}] source = "{header.strip()}", and a criterion '
+                f'`difference` with column = "{other}". Else write bands, such as 0-5 and 6-10.'
+            )
+        elif measured(column):
+            remedy = "Write bands, such as 0-5 and 6-10 years, or the numbers without their unit, to compare these."
+        else:
+            remedy = "Write fewer, common answers, such as bands, or leave the column out of the program."
+        log.on(rows.places, name).once("warning", said, str(some[0]), reason, remedy)
+
+
+def check_odd_rows(rows: Rows, sheets: Sequence[Sheet], maps: Sequence[SheetMap], log: IssueLog) -> None:
+    """Reject rows that are no people by their cells, and warn of those that may be none.
+
+    It looks where ids are numbers of rows or e-mail addresses: other ids are missing in such rows, which is said.
+    """
+    first = 0
+    for sheet, found in zip(sheets, maps, strict=False):
+        at = first + np.arange(len(sheet.rows))
+        if found.addressed:
+            _no_addresses(rows, at, log)
+        elif found.numbered:
+            _totals(rows, sheet, at, log)
+            _below(rows, sheet, at, log)
+        first += len(sheet.rows)
+
+
+def _no_addresses(rows: Rows, at: IntArray, log: IssueLog) -> None:
+    ids = rows.ids.cells[at]
+    good = np.array([bool(email_key(word)) for word in ids], bool)
+    odd = at[~good & (ids != "")]
+    if good.sum() >= _ADDRESSED * (good.sum() + len(odd)):
+        reason = "this is no e-mail address, by which people are told apart here"
+        log.on(rows.places, "email").rows("error", odd, rows.ids.cells[odd], reason, _NOBODY)
+
+
+def _totals(rows: Rows, sheet: Sheet, at: IntArray, log: IssueLog) -> None:
+    """Reject the last rows that say that they are sums, beside nothing but numbers."""
+    for k in range(max(len(at) - _LAST, 0), len(at)):
+        cells = [str(column.cells[k]) for column in sheet.columns]
+        words = [cell for cell in cells if cell and not cell.replace(".", "").replace(",", "").isdigit()]
+        if len(words) == 1 and fold(words[0].rstrip(":")) in _TOTALS:
+            reason = "the row holds totals, and is nobody"
+            log.on(rows.places, "employee_id").rows("error", at[k : k + 1], labels(words), reason, _NOBODY)
+
+
+def _below(rows: Rows, sheet: Sheet, at: IntArray, log: IssueLog) -> None:
+    """Warn of a few rows at the end that a blank row parts from the others, or that have one cell only."""
+    filled = np.sum([~column.empty for column in sheet.columns], axis=0)
+    alone: BoolArray = (filled == 1) & (np.median(filled) > 1)
+    gaps = np.flatnonzero(np.diff(sheet.rows) > 1)
+    below = np.arange(len(at)) > (gaps[-1] if len(gaps) else len(at))
+    if below.sum() > max(_FEW * len(at), _LAST):
+        below[:] = False
+    here = log.on(rows.places, "employee_id")
+    reason = "a blank row stands above the last rows, which are read as people"
+    here.once("warning", at[below], "", reason, _NOBODY)
+    here.once("warning", at[alone & ~below], "", "the row has one cell only, and is read as a person", _NOBODY)

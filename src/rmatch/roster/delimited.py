@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain, islice
 
-from rmatch.roster.headers import LOOK_AHEAD, Known, find_headers
+from rmatch.roster.file_format import FileFormat
+from rmatch.roster.headers import LOOK_AHEAD, Known, Wanted, find_headers
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.quotes import Swallowed, in_apostrophes, resembles
 from rmatch.roster.records import Records
 from rmatch.roster.rectangle import Rectangle
-from rmatch.roster.sheet import Sheet, SheetKind, sheet_of
-from rmatch.roster.source import Text
+from rmatch.roster.sheet import Sheet, sheet_of
+from rmatch.roster.source import Peeked, Text, open_text
 from rmatch.roster.texts import Texts
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -21,23 +22,38 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _HEAD_LINES, _HEAD_CHARACTERS = 200, 2**20
 
 
-def read_delimited(text: Text, kind: SheetKind, known: Known, log: IssueLog, delimiter: str | None = None) -> Sheet:
+class Delimited(FileFormat):
+    """Cells between commas, semicolons, tabs or bars; what is recognised as nothing else is read as such."""
+
+    endings = (".csv", ".tsv", ".txt")
+    text = True
+
+    def recognises(self, head: bytes) -> bool:
+        """Never by its beginning: any text may be delimited."""
+        return False
+
+    def read(self, file: Peeked, wanted: Wanted) -> Sheet:
+        """Return the sheet, as :meth:`FileFormat.read` does."""
+        with open_text(file, wanted.name, wanted.encoding) as text:
+            return read_delimited(text, wanted)
+
+
+def read_delimited(text: Text, wanted: Wanted) -> Sheet:
     """Return the sheet of a delimited text.
 
     Args:
         text: The lines.
-        kind: What its people are.
-        known: The headers by which the row of headers is known.
-        log: Takes what is noted.
-        delimiter: The delimiter; without it, the comma, semicolon, tab or bar under which the headers are best known.
+        wanted: What is asked of it; without a delimiter, the comma, semicolon, tab or bar under which the headers are
+            best known.
 
     Raises:
         RosterError: The text is empty, a quote is not closed, or a cell, line or table is beyond its limit.
     """
+    log, delimiter = wanted.log, wanted.delimiter
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n\0 '):
         raise refusal(text.name, f"{delimiter!r} is no delimiter", "Give one character, such as ';'.")
     head = _head(text.lines)
-    found = delimiter or max(DELIMITERS, key=lambda mark: _likelihood(head, mark, known))
+    found = delimiter or max(DELIMITERS, key=lambda mark: _likelihood(head, mark, wanted.known))
     name = DELIMITERS.get(found, repr(found))
     if found != "," and delimiter is None:
         log.note("info", text.name, f"the cells are separated by {name}s", "Nothing to do; delimiter= overrules it.")
@@ -46,7 +62,7 @@ def read_delimited(text: Text, kind: SheetKind, known: Known, log: IssueLog, del
         reason = "cells stand in apostrophes instead of quotes, so one within a cell cannot be told from its end"
         raise refusal(text.name, reason, 'Save it again with quotes ("), as spreadsheets do.')
     records = Records(text, chain(head, text.lines), found)
-    headers, body, top = find_headers(records.ahead(LOOK_AHEAD), known, text.name, log)
+    headers, body, top = find_headers(records.ahead(LOOK_AHEAD), wanted)
     records.start_after(top)
 
     table = Rectangle(headers)
@@ -59,7 +75,7 @@ def read_delimited(text: Text, kind: SheetKind, known: Known, log: IssueLog, del
     _refuse_swallowed(records.suspects, columns, text.name, log)
     unreadable = sorted([*records.broken, *ragged], key=lambda bad: bad.row)
     found = f"{name}-separated, {text.encoding}"
-    return sheet_of(kind, text.name, headers, columns, numbers, log, unreadable, found)
+    return sheet_of(wanted.kind, text.name, headers, columns, numbers, log, unreadable, found)
 
 
 def _head(lines: Iterator[str]) -> list[str]:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
 
 from rmatch.errors import RosterError, suggestion
 from rmatch.roster.biff import OLD, OldWorkbook
-from rmatch.roster.headers import LOOK_AHEAD, Known, find_headers
+from rmatch.roster.file_format import FileFormat
+from rmatch.roster.headers import LOOK_AHEAD, Known, Wanted, find_headers
 from rmatch.roster.issues import IssueLog, listing, refusal
-from rmatch.roster.mistyped import report_mistyped
 from rmatch.roster.package import Package, Worksheet, bytes_of, excerpt_of, open_package, readable, worksheets
 from rmatch.roster.records import FAR, Record
-from rmatch.roster.sheet import MAX_CELL, Sheet, SheetKind, sheet_of
-from rmatch.roster.source import Peeked, Source
-from rmatch.roster.survey import Survey, count_texts, survey
+from rmatch.roster.sheet import MAX_CELL, Sheet, sheet_of
+from rmatch.roster.source import Peeked
+from rmatch.roster.survey import Survey, count_texts, report_mistyped, survey
 from rmatch.roster.texts import MARK, Texts
 
 MAX_FILLED = 2**22
@@ -28,40 +29,42 @@ MAX_FILLED = 2**22
 _HEADERS_NEEDED = "Give a sheet with a header row and a row per person."
 
 
-def read_workbook(
-    source: Source | Peeked, name: str, kind: SheetKind, known: Known, log: IssueLog, tab: str | None
-) -> Sheet:
-    """Return one sheet of a workbook as text.
+class Workbook(FileFormat):
+    """A workbook of Excel 97 or later; other ones are recognised to be refused by name."""
 
-    Numbers are written as short as they are exact, with the zeros that their format puts in front; dates in ISO
-    form; TRUE and FALSE as such; a formula is its last result. Errors such as ``#N/A`` are reported and missing.
+    endings = (".xlsx", ".xlsm")
+    workbook = tabs = True
 
-    Args:
-        source: A path or a binary buffer.
-        name: What the workbook is called.
-        kind: What its people are.
-        known: The headers by which the row of headers is known.
-        log: Takes what is noted.
-        tab: The name of the sheet; without it, the first visible one with known headers, else the first that holds
-            something.
+    def recognises(self, head: bytes) -> bool:
+        """Whether it is a zip archive or an old container of Microsoft's."""
+        return head.startswith((b"PK\x03\x04", OLD))
 
-    Raises:
-        RosterError: The workbook cannot be read, or there is no such sheet.
-    """
-    if tab is not None and not isinstance(tab, str):
-        raise refusal(name, f"a sheet is given by its name, not by {tab!r}", "Give the text on its tab.")
-    book = open_book(bytes_of(source, name), name)
-    sheet, seen, cells = _chosen(book, tab, known, log)
+    def read(self, file: Peeked, wanted: Wanted) -> Sheet:
+        """Return the sheet of the name that is wanted, as :meth:`FileFormat.read` does.
+
+        Without a name it is the first visible one with known headers, else the first that holds something. Numbers are
+        written as short as they are exact, with the zeros that their format puts in front; dates in ISO form; TRUE and
+        FALSE as such; a formula is its last result. Errors such as ``#N/A`` are reported and missing.
+        """
+        if wanted.tab is not None and not isinstance(wanted.tab, str):
+            reason = f"a sheet is given by its name, not by {wanted.tab!r}"
+            raise refusal(wanted.name, reason, "Give the text on its tab.")
+        return _read_book(_open_book(bytes_of(file, wanted.name), wanted.name), wanted)
+
+
+def _read_book(book: Book, wanted: Wanted) -> Sheet:
+    name, log = wanted.name, wanted.log
+    sheet, seen, cells = _chosen(book, wanted)
     ahead = _ahead(cells, name, sheet.name)
-    headers, body, top = find_headers(ahead, known, name, log)
+    headers, body, top = find_headers(ahead, wanted)
     headers, first = _under(headers, top, body[0].row if body else ahead[-1].row + 1, seen, cells)
     if seen.hidden_rows:
         reason = f"{seen.hidden_rows:,} rows are hidden, perhaps by a filter; they are read like the others"
         log.note("info", name, reason, "Delete them, if those people should not be read.")
     _fill_merged(cells, seen, first, name, log)
-    columns = []
-    for k, (header, held) in enumerate(zip(headers, _columns(cells[first - 1 :], len(headers)), strict=True)):
-        words = [_TEXT[type(value)](value) for value in held]
+    columns, below = [], [*zip(*cells[first - 1 :], strict=True)] or [()] * len(headers)
+    for k, (header, held) in enumerate(zip(headers, below, strict=True)):
+        words = [*map(_text, held)]
         for (column, digits), rows in seen.padded.items():
             for row in rows if column == k else ():
                 if row >= first - 1 and row - first + 1 < len(words) and words[row - first + 1].isdecimal():
@@ -72,7 +75,7 @@ def read_workbook(
     others = [each.name for each in book.sheets() if each != sheet]
     beside = f"This is the sheet {sheet.name!r}; the others are {listing(others, 20)}: name one with sheet=."
     found = f"Excel workbook, sheet {sheet.name!r}"
-    return sheet_of(kind, name, headers, columns, numbers, log, found=found, beside=beside if others else "")
+    return sheet_of(wanted.kind, name, headers, columns, numbers, log, found=found, beside=beside if others else "")
 
 
 class Book(Protocol):
@@ -113,22 +116,22 @@ class _NewWorkbook:
         return excerpt_of(self.package, sheet)
 
 
-def open_book(data: bytes, name: str) -> Book:
+def _open_book(data: bytes, name: str) -> Book:
     """Open a workbook of either kind. Raises RosterError where it is none, or is too large."""
     return OldWorkbook(name, data) if data.startswith(OLD) else _NewWorkbook(open_package(data, name))
 
 
-def _chosen(book: Book, tab: str | None, known: Known, log: IssueLog) -> tuple[Worksheet, Survey, list[list[Any]]]:
+def _chosen(book: Book, wanted: Wanted) -> tuple[Worksheet, Survey, list[list[Any]]]:
     """The sheet to read, looked over, and its cells: the one named, else the first visible with known headers."""
-    sheets, file = book.sheets(), book.name
+    sheets, file, tab = book.sheets(), book.name, wanted.tab
     names = [sheet.name for sheet in sheets]
-    if tab is not None:
-        same = [sheet for sheet in sheets if sheet.name == tab] or [
-            sheet for sheet in sheets if sheet.name.casefold() == tab.casefold()
-        ]
-        if not same:
-            remedy = f"The sheets are {listing(names, 20)}.{suggestion(tab, names)}"
-            raise refusal(file, f"there is no sheet {tab[:80]!r}", remedy)
+    same = [sheet for sheet in sheets if sheet.name == tab] or [
+        sheet for sheet in sheets if tab is not None and sheet.name.casefold() == tab.casefold()
+    ]
+    if tab is not None and not same and not wanted.or_first:
+        remedy = f"The sheets are {listing(names, 20)}.{suggestion(tab, names)}"
+        raise refusal(file, f"there is no sheet {tab[:80]!r}", remedy)
+    if same:
         seen = book.survey(same[0])
         if not seen.filled:
             raise refusal(file, f"the sheet {same[0].name!r} is empty", _HEADERS_NEEDED)
@@ -138,7 +141,7 @@ def _chosen(book: Book, tab: str | None, known: Known, log: IssueLog) -> tuple[W
         seen = Survey() if sheet.hidden else book.survey(sheet)
         if seen.filled:
             cells = _cells(book, sheet, seen)
-            likely = _has_headers(cells, known)
+            likely = _has_headers(cells, wanted.known)
             found = (sheet, seen, cells) if likely else found or (sheet, seen, cells)
             if likely:
                 break
@@ -146,7 +149,7 @@ def _chosen(book: Book, tab: str | None, known: Known, log: IssueLog) -> tuple[W
         others = [name for name in names if name != found[0].name]
         if others:
             reason = f"the sheet {found[0].name!r} is read, and not {listing(others, 20)}"
-            log.note("info", file, reason, "Nothing to do; sheet= reads another.")
+            wanted.log.note("info", file, reason, "Nothing to do; sheet= reads another.")
         return found
     hidden = [sheet.name for sheet in sheets if sheet.hidden]
     if hidden:
@@ -156,17 +159,7 @@ def _chosen(book: Book, tab: str | None, known: Known, log: IssueLog) -> tuple[W
 
 def _has_headers(cells: list[list[Any]], known: Known) -> bool:
     """Whether one of the first rows is a row of headers; sheets in front of that of the people have none."""
-    seen = 0
-    for row in cells[:FAR]:
-        words = [_TEXT[type(value)](value) for value in row]
-        if any(map(str.strip, words)):
-            ids, every = known.counts(words)
-            if ids > 0 if known.ids else every > 1:
-                return True
-            seen += 1
-        if seen == LOOK_AHEAD:
-            break
-    return False
+    return any(known.has(record.cells) for record in islice(_records(cells), LOOK_AHEAD))
 
 
 def _under(headers: list[str], top: int, first: int, seen: Survey, cells: list[list[Any]]) -> tuple[list[str], int]:
@@ -179,7 +172,7 @@ def _under(headers: list[str], top: int, first: int, seen: Survey, cells: list[l
         if row == top - 1 and left < len(above):
             above[left + 1 : right + 1] = [above[left]] * (min(right, len(above) - 1) - left)
     for held in cells[top : last + 1]:
-        below = [_TEXT[type(value)](value).strip() for value in held]
+        below = [_text(value).strip() for value in held]
         above = [f"{a.strip()} {b}".strip() if b else a for a, b in zip(above, below, strict=False)]
     return above, max(first, last + 2)
 
@@ -220,23 +213,19 @@ def _cells(book: Book, sheet: Worksheet, seen: Survey) -> list[list[Any]]:
     return [[""] * width for _ in range(above)] + ([[""] * left + row for row in rows] if left else rows)
 
 
+def _records(cells: list[list[Any]]) -> Iterator[Record]:
+    """Those of the first rows that are not blank."""
+    records = (Record(k, [*map(_text, row)]) for k, row in enumerate(cells[:FAR], start=1))
+    return (record for record in records if not record.blank)
+
+
 def _ahead(cells: list[list[Any]], file: str, sheet: str) -> list[Record]:
     """The first rows that are not blank. Raises RosterError where there is none."""
-    found: list[Record] = []
-    for k, row in enumerate(cells[:FAR], start=1):
-        record = Record(k, [_TEXT[type(value)](value) for value in row])
-        if not record.blank:
-            found.append(record)
-        if len(found) == LOOK_AHEAD:
-            break
+    found = [*islice(_records(cells), LOOK_AHEAD)]
     if not found:
         empty = f"the first {FAR:,} rows of the sheet {sheet!r} are empty"
         raise refusal(file, empty if len(cells) > FAR else f"the sheet {sheet!r} is empty", _HEADERS_NEEDED)
     return found
-
-
-def _columns(rows: list[list[Any]], width: int) -> list[tuple[Any, ...]]:
-    return list(zip(*rows, strict=True)) if rows else [()] * width
 
 
 def _checked(texts: Texts, first: int, file: str) -> Texts:
@@ -249,12 +238,12 @@ def _checked(texts: Texts, first: int, file: str) -> Texts:
     return texts
 
 
+def _text(value: Any) -> str:
+    return _TEXT[type(value)](value)
+
+
 def _number(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
-
-
-def _moment(value: datetime) -> str:
-    return value.isoformat(" ")
 
 
 def _duration(value: timedelta) -> str:
@@ -268,7 +257,7 @@ _TEXT: dict[type, Callable[[Any], str]] = {
     int: str,
     bool: lambda value: "TRUE" if value else "FALSE",
     date: date.isoformat,
-    datetime: _moment,
+    datetime: lambda value: value.isoformat(" "),
     time: time.isoformat,
     timedelta: _duration,
 }

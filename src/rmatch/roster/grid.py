@@ -1,4 +1,4 @@
-"""Grid questions: one header for each item, and in the cell whether, how much or in which place it was chosen."""
+"""Questions that a form asks in several columns: grids of items, a role in two, weekly times for each day or hour."""
 
 from __future__ import annotations
 
@@ -12,15 +12,9 @@ from rmatch.errors import RosterError
 from rmatch.roster.issues import ColumnLog, listing, refusal
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import MARK, Texts, labels
+from rmatch.schema.vocabulary import folded
 
-_YES = "yes y x true t checked ticked selected ✓ ✔ ☑ ☒ ja j oui o sí si s wahr vrai verdadero waar"
-YES = frozenset(map(fold, _YES.split()))
-NO = frozenset(
-    map(
-        fold,
-        ["no", "n", "false", "f", "not selected", "unchecked", "☐", "nein", "non", "nee", "falsch", "faux", "-", "–"],
-    )
-)
+YES, NO = folded("yes"), folded("no")
 
 _FORMS = (
     re.compile(r"(.*\S)\s*\[([^\[\]]+)\]", re.DOTALL),
@@ -37,6 +31,11 @@ _NUMBER = re.compile(r"(?:[0-9]|10)(?:\.0+)?", re.ASCII)
 _LEVELS = 5
 _FEW = 1_000  # distinct answers; a column with more holds items
 _LONGEST = 40  # characters of an answer that is yes, a place or a rating
+
+
+_PIECES = re.compile(rf"[;|,\r\n{MARK}]")
+_FIRST = re.compile(r"\w+|\W")
+_ROLES = {(True, True): "both", (True, False): "mentor", (False, True): "mentee", (False, False): "none"}
 
 
 def pattern(grid: str) -> re.Pattern[str]:
@@ -187,3 +186,57 @@ def are_ranks(parts: Sequence[Texts], numbers: Mapping[str, int]) -> bool:
     ordered = np.sort(values, axis=0)[::-1]
     rank = np.where(np.arange(len(parts))[:, None] < counts, counts - np.arange(len(parts))[:, None], 0)
     return bool((ordered == rank).all() and counts.max(initial=0) > 1)
+
+
+def says_yes(answer: str) -> bool | None:
+    """Whether an answer is yes, by its first word, as in ``Yes, gladly``; a blank is a no. None where it is neither."""
+    said = fold(answer)
+    first = _FIRST.match(said)
+    if first is None or {said, first[0]} & NO:
+        return False
+    return True if {said, first[0]} & YES else None
+
+
+def role_asked(teaches: Texts, learns: Texts) -> Texts:
+    """Return the roles of people who were asked whether they would teach, and whether they would learn.
+
+    An answer that is neither yes nor no stands in the place of the role, where it is refused.
+    """
+    known = {word: says_yes(word) for part in (teaches, learns) for word in part.words.tolist()}
+    cells = []
+    for words in zip(teaches.cells.tolist(), learns.cells.tolist(), strict=True):
+        unclear = [word for word in words if known[word] is None]
+        cells.append(unclear[0] if unclear else _ROLES[bool(known[words[0]]), bool(known[words[1]])])
+    return Texts.of(cells)
+
+
+def times_asked(parts: Sequence[Texts], items: Sequence[str], values: Mapping[str, str]) -> Texts:
+    """Return the weekly times of people who were asked day by day, or hour by hour.
+
+    What the header asks for and what the cell says belong together: ``Monday`` and ``9-11, 14-16``, or ``9-11`` and
+    ``Monday, Tuesday``. A tick stands for what the header asks.
+
+    Args:
+        parts: The cells below each header.
+        items: What each header asks for.
+        values: What a word stands for, by its folded form.
+    """
+    rows = [""] * len(parts[0])
+    for part, item in zip(parts, items, strict=True):
+        head = values.get(fold(item), item)
+        said = [
+            "".join(
+                f"{MARK}{head} {_beside(piece, values)}".rstrip() for piece in _PIECES.split(word) if _counts(piece)
+            )
+            for word in part.words.tolist()
+        ]
+        rows = [row + said[code] for row, code in zip(rows, part.codes.tolist(), strict=True)]
+    return Texts(Texts.of(rows).codes, labels(rows), True)
+
+
+def _counts(piece: str) -> bool:
+    return bool(piece.strip()) and fold(piece) not in NO
+
+
+def _beside(piece: str, values: Mapping[str, str]) -> str:
+    return "" if fold(piece) in YES else values.get(fold(piece), piece.strip())

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.records import Record
-from rmatch.roster.sheet import MAX_COLUMNS, refuse_wide
-from rmatch.schema.person import fold_header
+from rmatch.roster.sheet import MAX_COLUMNS, SheetKind, refuse_wide
+from rmatch.schema.binding import Binding
+from rmatch.schema.person import ALIASES, CANONICAL, fold_header
+from rmatch.schema.vocabulary import certain
 
 _IMPORT = re.compile(r"\{\s*[\"']ImportId[\"']")
 _FIGURES = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]{3,}|\d{3,}")
@@ -17,6 +19,9 @@ _RESPONSES = frozenset({"response", "openendedresponse", "antwort", "réponse", 
 
 BEYOND = " \t"
 """Stands for the header of cells that rows have at their end beyond the headers; there must be no text in them."""
+
+ROW = "@row"
+"""As a source of ids: the sheet and the row number, such as ``mentors:15``."""
 
 LOOK_AHEAD = 10
 """The headers are looked for in this many rows."""
@@ -34,28 +39,85 @@ class Known:
         folded = [fold_header(cell) for cell in cells[:MAX_COLUMNS]]
         return sum(f in self.ids for f in folded), sum(f in self.every for f in folded)
 
+    def has(self, cells: list[str]) -> bool:
+        """Whether a row is one of headers: it has the id's, or several of any column where the id has none."""
+        ids, every = self.counts(cells)
+        return ids > 0 if self.ids else every > 1
 
-def find_headers(ahead: list[Record], known: Known, file: str, log: IssueLog) -> tuple[list[str], list[Record], int]:
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a file.
+
+    Attributes:
+        name: How the file is called in every message.
+        kind: What its people are.
+        known: The headers by which the row of headers is known.
+        log: Takes what is found while reading.
+        encoding: Python's name of the encoding, if the user gave one.
+        delimiter: The delimiter, if the user gave one.
+        tab: The name of the sheet to read, if the user gave one.
+        or_first: Whether another sheet is read where none has that name.
+    """
+
+    name: str
+    kind: SheetKind
+    known: Known
+    log: IssueLog
+    encoding: str | None = None
+    delimiter: str | None = None
+    tab: str | None = None
+    or_first: bool = False
+
+
+def sources(binding: Binding, name: str, kind: SheetKind) -> tuple[str, ...]:
+    """The headers that the program gives for a column on a sheet; none where it leaves that to the reader."""
+    column = binding.columns.get(name)
+    if column is not None and column.grid is not None:
+        return ()
+    if column is not None and column.source is not None:
+        found = column.headers(name, kind)
+        return () if kind == "directory" and ROW in found else found
+    return () if name in CANONICAL else (name,)
+
+
+def known_headers(binding: Binding, kind: SheetKind) -> Known:
+    """The headers by which a row of headers is known on this sheet."""
+    known = {header: each.column for header, each in certain().items()} | ALIASES
+    standard = frozenset(alias for alias, name in known.items() if name == "employee_id")
+    ids = sources(binding, "employee_id", kind)
+    given = [header for name in binding.columns for header in sources(binding, name, kind) if header != ROW]
+    own = frozenset() if ROW in ids else frozenset(map(fold_header, ids)) or standard
+    return Known(own, frozenset(known).union(map(fold_header, given)))
+
+
+def withheld_headers(binding: Binding) -> frozenset[str]:
+    """The folded headers that feed withheld columns, on whatever sheet."""
+    kinds: tuple[SheetKind, ...] = ("workforce", "mentors", "mentees", "directory")
+    given = {header for name in binding.withheld for kind in kinds for header in sources(binding, name, kind)}
+    aliases = {alias for alias, name in ALIASES.items() if name in binding.withheld}
+    aliases |= {header for header, known in certain().items() if known.column in binding.withheld}
+    return frozenset(map(fold_header, given)) | aliases
+
+
+def find_headers(ahead: list[Record], wanted: Wanted) -> tuple[list[str], list[Record], int]:
     """Return the headers, those of the first rows that stand below them, and the row they are read from.
 
     Lines above them, and a second row of headers, are no people.
 
     Args:
         ahead: The first rows that are not blank.
-        known: The headers by which the row of headers is known.
-        file: What the sheet is called.
-        log: Takes what is noted.
+        wanted: Says by which headers the row of headers is known.
 
     Raises:
         RosterError: There are more than :data:`MAX_COLUMNS`, or a delimiter is missing between two of them.
     """
-    survey = _of_survey(ahead, known, file, log)
+    known, file, log = wanted.known, wanted.name, wanted.log
+    survey = _of_survey(ahead, wanted)
     if survey is not None:
         refuse_wide(len(survey[0]), file)
         return survey
-    counts = [known.counts(record.cells) for record in ahead]
-    likely = (ids > 0 if known.ids else every > 1 for ids, every in counts)
-    top = next((k for k, is_header in enumerate(likely) if is_header), 0)
+    top = next((k for k, record in enumerate(ahead) if known.has(record.cells)), 0)
     headers, body = ahead[top].cells, ahead[top + 1 :]
     if top:
         reason = f"the headers are read from row {ahead[top].row}; what stands above them is not read"
@@ -67,7 +129,7 @@ def find_headers(ahead: list[Record], known: Known, file: str, log: IssueLog) ->
         ids, every = known.counts(body[again].cells)
         text = sum(bool(cell.strip()) for cell in body[again].cells)
         if (ids or not known.ids) and every > 1 and 2 * every >= text:
-            headers = body[again].cells if every > counts[top][1] else headers
+            headers = body[again].cells if every > known.counts(headers)[1] else headers
             again += 1
     for record in body[:again]:
         log.note("info", file, "a second row of headers is not read as a person", "Nothing to do.", row=record.row)
@@ -88,10 +150,9 @@ def find_headers(ahead: list[Record], known: Known, file: str, log: IssueLog) ->
     return headers, body, ahead[top].row
 
 
-def _of_survey(
-    ahead: list[Record], known: Known, file: str, log: IssueLog
-) -> tuple[list[str], list[Record], int] | None:
+def _of_survey(ahead: list[Record], wanted: Wanted) -> tuple[list[str], list[Record], int] | None:
     """The headers of a Qualtrics export: rows of names, of questions and, in JSON, of what to import."""
+    every = wanted.known.every
     for k, record in enumerate(ahead[1:], start=1):
         cells = [cell for cell in map(str.strip, record.cells) if cell]
         if cells and 2 * sum(_IMPORT.match(cell) is not None for cell in cells) > len(cells):
@@ -99,11 +160,11 @@ def _of_survey(
             if len(names) != len(questions):
                 names = questions
             headers = [
-                question if fold_header(question) in known.every and fold_header(name) not in known.every else name
+                question if fold_header(question) in every and fold_header(name) not in every else name
                 for name, question in zip(names, questions, strict=True)
             ]
             reason = "the rows with questions and import numbers below the headers are not read as people"
-            log.note("info", file, reason, "Nothing to do.", row=record.row)
+            wanted.log.note("info", wanted.name, reason, "Nothing to do.", row=record.row)
             return headers, ahead[k + 1 :], record.row
     return None
 

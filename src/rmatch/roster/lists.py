@@ -1,4 +1,4 @@
-"""Columns that hold a set of labels for each person: skills, goals, languages."""
+"""Columns that hold labels: one for each person, or a set, such as skills, goals, languages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from rmatch.columns import BoolArray, FloatArray, IntArray, Items, Labels, fold
-from rmatch.roster.category import WITHHELD, commonest
+from rmatch.columns import BoolArray, Category, FloatArray, IntArray, Items, Labels, fold
 from rmatch.roster.issues import ColumnLog, excerpt
 from rmatch.roster.texts import MARK, Answers, Texts, labels
+from rmatch.schema.vocabulary import folded
 
 MAX_ITEMS = 1_000
 """Most items in one cell."""
@@ -23,6 +23,11 @@ MAX_ITEMS = 1_000
 SEPARATORS = (";", "|", "\r", "\n")
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
+
+WITHHELD = folded("withheld") | {
+    f"{before} {behind}" for before in folded("withheld_before") for behind in folded("withheld_behind")
+}
+"""Folded answers that count as none."""
 
 _LONGEST = 2 * max(map(len, WITHHELD))
 _BLOCK = 2_000  # cells; so few stay in the processor's cache, which halves the time
@@ -252,3 +257,54 @@ def _listed(inside: str) -> str | None:
         listed.append(re.sub(r"\\(.)", r"\1", found[1][1:-1], flags=re.DOTALL).strip())
         at = found.end()
     return "".join(MARK + item for item in listed if item)
+
+
+def shown(texts: Texts) -> Answers:
+    """A column that is shown and never scored, such as names: every spelling stays its own label."""
+    answered = texts.words != ""
+    number = np.where(answered, np.arange(len(answered)), -1)
+    return Answers(Category(number, texts.words), texts.codes)
+
+
+def category(texts: Texts, readings: Mapping[str, str] = EMPTY) -> Answers:
+    """Return a column of labels; those with one folded key are one label, in the commonest spelling, sorted by key.
+
+    A blank and the words of :data:`WITHHELD` are missing.
+
+    Args:
+        texts: The cells.
+        readings: As which word a folded one is read.
+    """
+    texts = texts.distinct
+    if readings:
+        texts = Texts(texts.codes, labels([readings.get(fold(word), word) for word in texts.words]), texts.listed)
+    keys = [fold(word) for word in texts.words]
+    answers = [k for k, key in enumerate(keys) if key and key not in WITHHELD]
+    counts = np.bincount(texts.codes, minlength=len(keys))
+    spelled, _, chosen = commonest([keys[k] for k in answers], texts.words[answers], counts[answers])
+    number = np.full(len(keys), -1, np.int64)
+    number[answers] = chosen
+    return Answers(Category(number, spelled), texts.codes)
+
+
+def commonest(keys: Sequence[str], spellings: Labels, counts: IntArray) -> tuple[Labels, Labels, IntArray]:
+    """Number the distinct keys in their order; of the spellings of one key choose that with the highest count.
+
+    Of equal counts the smallest spelling is chosen.
+
+    Args:
+        keys: The key of each spelling.
+        spellings: The spellings, ``(n,)``.
+        counts: How many cells have each, ``(n,)`` int64.
+
+    Returns:
+        The spelling of each number, its key, and the number of each of ``keys``.
+    """
+    order = sorted(range(len(keys)), key=lambda k: (keys[k], -counts[k], spellings[k]))
+    number = np.zeros(len(keys), np.int64)
+    chosen: list[int] = []
+    for k in order:
+        if not chosen or keys[chosen[-1]] != keys[k]:
+            chosen.append(k)
+        number[k] = len(chosen) - 1
+    return spellings[chosen], labels([keys[k] for k in chosen]), number

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rmatch.errors import RosterError, suggestion
 from rmatch.roster.grid import no_grid, pattern
-from rmatch.roster.headers import Known
+from rmatch.roster.headers import ROW, known_headers, sources
 from rmatch.roster.issues import IssueLog, listing, refusal
-from rmatch.roster.name_parts import joined_name
-from rmatch.roster.recognised import recognised
-from rmatch.roster.sheet import Sheet, SheetKind
+from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Texts
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
-from rmatch.schema.vocabulary import certain
-
-ROW = "@row"
-"""As a source of ids: the sheet and the row number, such as ``mentors:15``."""
+from rmatch.schema.vocabulary import certain, words
 
 _SUGGESTED = 50
 """So many headers are compared with the canonical ones, each of which takes a millisecond."""
 
 _EXACT = {fold_header(name): name for name in CANONICAL}
+_NAMES = tuple(frozenset(map(fold_header, words()[half])) for half in ("first_name", "last_name"))
 
 
 @dataclass
@@ -47,35 +43,18 @@ class SheetMap:
     dropped: list[str] = field(default_factory=list)
     """Headers that are not read."""
 
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns or (name == "employee_id" and self.numbered)
 
-def sources(binding: Binding, name: str, kind: SheetKind) -> tuple[str, ...]:
-    """The headers that the program gives for a column on a sheet; none where it leaves that to the reader."""
-    column = binding.columns.get(name)
-    if column is not None and column.grid is not None:
-        return ()
-    if column is not None and column.source is not None:
-        found = column.headers(name, kind)
-        return () if kind == "directory" and ROW in found else found
-    return () if name in CANONICAL else (name,)
+    @property
+    def taken(self) -> set[int]:
+        """The positions of all headers that feed a column."""
+        return {k for positions in self.columns.values() for k in positions}
 
-
-def known_headers(binding: Binding, kind: SheetKind) -> Known:
-    """The headers by which a row of headers is known on this sheet."""
-    known = {header: each.column for header, each in certain().items()} | ALIASES
-    standard = frozenset(alias for alias, name in known.items() if name == "employee_id")
-    ids = sources(binding, "employee_id", kind)
-    given = [header for name in binding.columns for header in sources(binding, name, kind) if header != ROW]
-    own = frozenset() if ROW in ids else frozenset(map(fold_header, ids)) or standard
-    return Known(own, frozenset(known).union(map(fold_header, given)))
-
-
-def withheld_headers(binding: Binding) -> frozenset[str]:
-    """The folded headers that feed withheld columns, on whatever sheet."""
-    kinds: tuple[SheetKind, ...] = ("workforce", "mentors", "mentees", "directory")
-    given = {header for name in binding.withheld for kind in kinds for header in sources(binding, name, kind)}
-    aliases = {alias for alias, name in ALIASES.items() if name in binding.withheld}
-    aliases |= {header for header, known in certain().items() if known.column in binding.withheld}
-    return frozenset(map(fold_header, given)) | aliases
+    def read_as(self, name: str, positions: Sequence[int], sheet: Sheet) -> None:
+        """Let headers feed a column that is not called so."""
+        self.columns[name] = tuple(positions)
+        self.aliased[name] = " + ".join(sheet.headers[k].strip() for k in positions)
 
 
 def _quotable(sheet: Sheet, binding: Binding) -> bool:
@@ -99,7 +78,7 @@ def map_headers(sheets: Sequence[Sheet], binding: Binding, keep_all: bool, log: 
     spellings = {fold_header(name): name for name in _own_names(binding)}
     maps = [_map(sheet, binding, keep_all, spellings, log) for sheet in sheets]
     for sheet, found in zip(sheets, maps, strict=True):
-        if "employee_id" not in found.columns and not found.numbered:
+        if "employee_id" not in found:
             _by_address(sheet, found, binding, log)
         _keep_apart(sheet, found, binding)
     _require_grids(sheets, maps, binding)
@@ -160,72 +139,86 @@ def _require(sheets: Sequence[Sheet], binding: Binding) -> None:
 
 def _map(sheet: Sheet, binding: Binding, keep_all: bool, spellings: dict[str, str], log: IssueLog) -> SheetMap:
     found, places = SheetMap(), _positions(sheet)
-    taken = _map_grids(sheet, found, binding)
+    _map_grids(sheet, found, binding)
     for name in [*(n for n in CANONICAL if n in binding.columns), *_own_names(binding)]:
         headers = sources(binding, name, sheet.kind)
         at = [_at(header, places) for header in headers if header != ROW]
         for positions in at:
             if len(positions) > 1:
-                raise _twice(sheet, name, [sheet.headers[k] for k in positions])
+                raise _twice(sheet, name, positions)
         if ROW in headers:
             found.numbered = True
         elif at and all(at):
             found.columns[name] = tuple(positions[0] for positions in at)
-            taken.update(found.columns[name])
-
-    candidates: dict[str, list[int]] = defaultdict(list)
-    for folded, positions in places.items():
-        target = ALIASES.get(folded)
-        if target is not None and target not in found.columns and not (target == "employee_id" and found.numbered):
-            candidates[target] += [k for k in positions if k not in taken]
-    for name, positions in candidates.items():
-        exact = [k for k in positions if fold_header(sheet.headers[k]) in _EXACT]
-        chosen = exact or positions
-        if len(chosen) > 1 and not exact and len({fold_header(sheet.headers[k]) for k in chosen}) == 1:
-            reason = (
-                f"{len(chosen)} headers {sheet.headers[chosen[0]].strip()!r} may mean the column {name!r}; none is read"
-            )
-            log.note("warning", sheet.file, reason, "Rename the one that is meant.", column=name)
-            continue
-        if len(chosen) > 1:
-            raise _twice(sheet, name, [sheet.headers[k] for k in chosen])
-        if chosen:
-            found.columns[name] = (chosen[0],)
-            taken.add(chosen[0])
-            if not exact:
-                found.aliased[name] = sheet.headers[chosen[0]].strip()
-
-    _join_names(sheet, found, taken, binding)
-    present = {*found.columns, *(["employee_id"] if found.numbered else [])}
-    for name, k in recognised(sheet.headers, taken, present, sheet.file, log).items():
-        found.columns[name], found.aliased[name] = (k,), sheet.headers[k].strip()
-        taken.add(k)
-    _keep_the_rest(sheet, found, taken, keep_all, spellings, binding, log)
+    _map_aliases(sheet, found, log)
+    if "name" not in found.columns and "name" not in binding.columns:
+        both = joined_name(sheet.headers, found.taken)
+        if both:
+            found.read_as("name", both, sheet)
+    _map_certain(sheet, found, log)
+    _keep_the_rest(sheet, found, keep_all, spellings, binding, log)
     return found
 
 
-def _join_names(sheet: Sheet, found: SheetMap, taken: set[int], binding: Binding) -> None:
-    """Let a first and a last name make the name, where nothing else does."""
-    both = () if {"name"} & (found.columns.keys() | binding.columns.keys()) else joined_name(sheet.headers, taken)
-    if both:
-        found.columns["name"] = both
-        found.aliased["name"] = " + ".join(sheet.headers[k].strip() for k in both)
-        taken.update(both)
+def _meaning(sheet: Sheet, known: Mapping[str, str], found: SheetMap) -> Mapping[str, list[int]]:
+    """Where headers stand that mean a column which was not found yet."""
+    taken, meant = found.taken, defaultdict[str, list[int]](list)
+    for k, header in enumerate(sheet.headers):
+        name = known.get(fold_header(header))
+        if name is not None and name not in found and k not in taken:
+            meant[name].append(k)
+    return meant
 
 
-def _map_grids(sheet: Sheet, found: SheetMap, binding: Binding) -> set[int]:
-    """Map the columns that the program declares as grids, and return where their headers stand."""
-    taken: set[int] = set()
+def _map_aliases(sheet: Sheet, found: SheetMap, log: IssueLog) -> None:
+    """Map the headers that are a column's own name, or stand for it in the alias table. Raises RosterError."""
+    for name, positions in _meaning(sheet, ALIASES, found).items():
+        exact = [k for k in positions if fold_header(sheet.headers[k]) in _EXACT]
+        chosen = exact or positions
+        if len(chosen) > 1 and (exact or len({fold_header(sheet.headers[k]) for k in chosen}) > 1):
+            raise _twice(sheet, name, chosen)
+        if len(chosen) > 1:
+            header = sheet.headers[chosen[0]].strip()
+            reason = f"{len(chosen)} headers {header!r} may mean the column {name!r}; none is read"
+            log.note("warning", sheet.file, reason, "Rename the one that is meant.", column=name)
+        elif exact:
+            found.columns[name] = (exact[0],)
+        else:
+            found.read_as(name, chosen, sheet)
+
+
+def _map_certain(sheet: Sheet, found: SheetMap, log: IssueLog) -> None:
+    """Map the headers of another system or language, where that is certain and one header alone means a column."""
+    known = {header: each.column for header, each in certain().items()}
+    for name, positions in _meaning(sheet, known, found).items():
+        if len(positions) == 1:
+            found.read_as(name, positions, sheet)
+            continue
+        several = [sheet.headers[k].strip() for k in positions]
+        reason = f"{len(several)} headers may mean the column {name!r}, and none is read as it: {listing(several)}"
+        remedy = f'Choose one in a program: [columns.{name}] source = "{several[0]}".'
+        log.note("info", sheet.file, reason, remedy, column=name)
+
+
+def joined_name(headers: Sequence[str], taken: Collection[int] = ()) -> tuple[int, ...]:
+    """Return where a first and a last name stand, if each is there once; else nothing."""
+    halves = [
+        [k for k, header in enumerate(headers) if k not in taken and fold_header(header) in half] for half in _NAMES
+    ]
+    return (halves[0][0], halves[1][0]) if len(halves[0]) == len(halves[1]) == 1 else ()
+
+
+def _map_grids(sheet: Sheet, found: SheetMap, binding: Binding) -> None:
+    """Map the columns that the program declares as grids."""
     for name, column in binding.columns.items():
         asked = column.grid_on(sheet.kind)
         if asked is None:
             continue
+        taken = found.taken
         matches = [(k, pattern(asked).fullmatch(header)) for k, header in enumerate(sheet.headers)]
         items = {k: " ".join(match[1].split()) for k, match in matches if match is not None and k not in taken}
         if items:
             found.columns[name], found.grids[name] = tuple(items), list(items.values())
-            taken.update(items)
-    return taken
 
 
 def _require_grids(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding) -> None:
@@ -241,12 +234,12 @@ def _require_grids(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: B
 def _keep_the_rest(
     sheet: Sheet,
     found: SheetMap,
-    taken: set[int],
     keep_all: bool,
     spellings: dict[str, str],
     binding: Binding,
     log: IssueLog,
 ) -> None:
+    taken = found.taken
     for k, header in enumerate(map(str.strip, sheet.headers)):
         if k in taken:
             continue
@@ -258,7 +251,7 @@ def _keep_the_rest(
             continue
         name = _EXACT.get(fold_header(header)) or spellings.setdefault(fold_header(header) or header, header)
         if keep_all and name in found.kept:
-            raise _twice(sheet, name, [sheet.headers[found.columns[name][0]], header])
+            raise _twice(sheet, name, [found.columns[name][0], k])
         if keep_all and name not in CANONICAL and name not in found.columns:
             found.columns[name] = (k,)
             found.kept.append(name)
@@ -272,7 +265,8 @@ def _keep_the_rest(
         log.note("info", sheet.file, reason, "Nothing to do, or name them in the program.")
 
 
-def _twice(sheet: Sheet, name: str, headers: list[str]) -> RosterError:
+def _twice(sheet: Sheet, name: str, positions: Sequence[int]) -> RosterError:
+    headers = [sheet.headers[k] for k in positions]
     spelled = listing(headers)
     if len(set(map(str.strip, headers))) > 1:
         remedy = f"Rename one of them, or choose in the program: [columns.{name}] source = {headers[0].strip()!r}."
@@ -297,8 +291,8 @@ def _keep_apart(sheet: Sheet, found: SheetMap, binding: Binding) -> None:
 
 def _no_ids(sheet: Sheet, quotable: bool) -> RosterError:
     folded = {fold_header(header): header for header in sheet.headers if header.strip() and quotable}
-    words = [alias for alias, name in ALIASES.items() if name == "employee_id"]
-    close = [folded[f] for f in folded if difflib.get_close_matches(f, words, n=1, cutoff=0.75)]
+    ids = [alias for alias, name in ALIASES.items() if name == "employee_id"]
+    close = [folded[f] for f in folded if difflib.get_close_matches(f, ids, n=1, cutoff=0.75)]
     near = f" Did you mean {close[0]!r}?" if close else ""
     return refusal(
         sheet.file,

@@ -12,23 +12,14 @@ from rmatch.columns import FloatArray, Number, fold
 from rmatch.roster.issues import ColumnLog, listing, refusal
 from rmatch.roster.texts import Answers, Texts
 from rmatch.schema.person import Person
+from rmatch.schema.vocabulary import numbered
 
 _WHOLE = re.compile(r"[+-]?\d{1,9}(?:\.0+)?", re.ASCII)
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?", re.ASCII)
 _COMMA = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:,\d{1,15})?", re.ASCII)
 
 
-IN_WORDS: dict[str, int] = {
-    word: number
-    for words in (
-        "zero one two three four five six seven eight nine ten eleven twelve",
-        "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-        "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
-        "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
-        "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf",
-    )
-    for number, word in enumerate(words.split())
-} | {"none": 0, "ein": 1, "eine": 1, "une": 1, "una": 1, "één": 1}
+IN_WORDS = numbered("numbers")
 """Numbers as people write them in words, in English, German, French, Spanish and Dutch."""
 
 _FIGURES = re.compile(r"[+-]?[\d.,]+(?:e[+-]?\d+)?", re.IGNORECASE)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Protocol, TypeAlias, TypeVar, get_args
 
 from rmatch.errors import ProgramError, RosterError, suggestion
 from rmatch.roster.assemble import OnBadRows, assemble
-from rmatch.roster.formats import FORMATS, Wanted, endings, read_file
+from rmatch.roster.formats import FORMATS, FileFormat, endings, read_file
 from rmatch.roster.frames import Frame, Record, read_frame, read_records
-from rmatch.roster.headers import Known
+from rmatch.roster.headers import Known, Wanted, known_headers, withheld_headers
 from rmatch.roster.issues import IssueLog
-from rmatch.roster.mapping import known_headers, withheld_headers
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.source import Source, encoding_among, name_of
@@ -60,15 +58,8 @@ def read_csv(
     Raises:
         RosterError: The input cannot be used; ``issues`` says where, why, and what to do.
     """
-
-    name = _told_apart(source, mentees, directory)
-    among = [each for each in FORMATS if each.text]
-
-    def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
-        wanted = Wanted(name(given, kind), kind, known_headers(bound, kind), log, encoding, delimiter)
-        return read_file(given, wanted, among)
-
-    return _roster(read, source, mentees, directory, program, on_bad_rows)
+    files = _Files(source, mentees, directory, None, encoding, delimiter, among=[f for f in FORMATS if f.text])
+    return _roster(files.read, source, mentees, directory, program, on_bad_rows)
 
 
 def read_excel(
@@ -95,15 +86,8 @@ def read_excel(
     Raises:
         RosterError: The input cannot be used; ``issues`` says where, why, and what to do.
     """
-    name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
-
-    among = [each for each in FORMATS if each.workbook]
-
-    def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
-        wanted = Wanted(name(given, kind), kind, known_headers(bound, kind), log, tab=tabs.get(kind))
-        return read_file(given, wanted, among, otherwise=0)
-
-    return _roster(read, source, mentees, directory, program, on_bad_rows)
+    files = _Files(source, mentees, directory, sheet, among=[f for f in FORMATS if f.workbook], otherwise=0)
+    return _roster(files.read, source, mentees, directory, program, on_bad_rows)
 
 
 def read_files(
@@ -125,14 +109,8 @@ def read_files(
     Raises:
         RosterError: The input cannot be used.
     """
-    name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
-    _refuse_tabs(sheet, source, mentees, directory)
-
-    def read(given: Source, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
-        known, own = known_headers(bound, kind), encoding_among(given, encoding)
-        return read_file(given, Wanted(name(given, kind), kind, known, log, own, delimiter, tabs.get(kind)))
-
-    return _roster(read, source, mentees, directory, program, on_bad_rows)
+    files = _Files(source, mentees, directory, sheet, encoding, delimiter)
+    return _roster(files.read, source, mentees, directory, program, on_bad_rows)
 
 
 def raw_sheets(
@@ -152,40 +130,51 @@ def raw_sheets(
     Raises:
         RosterError: A file cannot be read.
     """
-    name, tabs = _told_apart(source, mentees, directory), _tabs(sheet, mentees)
-    _refuse_tabs(sheet, source, mentees, directory)
+    files = _Files(source, mentees, directory, sheet, encoding, delimiter)
     first: SheetKind = "workforce" if mentees is None else "mentors"
     given: list[tuple[Source | None, SheetKind]] = [(source, first), (mentees, "mentees"), (directory, "directory")]
     found = []
     for each, kind in ((each, kind) for each, kind in given if each is not None):
-        known, own = known_headers(Binding(), kind), encoding_among(each, encoding)
-        wanted = Wanted(name(each, kind), kind, known, IssueLog(), own, delimiter, tabs.get(kind))
+        known = known_headers(Binding(), kind)
         with suppress(RosterError):
-            certain = read_file(each, wanted)
+            certain = files.read(each, kind, known, IssueLog())
             if known.counts(list(certain.headers))[0]:
                 found.append(certain)
                 continue
         likely = known.every.union(header.folded for header in headers() if not header.within)
-        found.append(read_file(each, replace(wanted, known=Known(frozenset(), likely), log=IssueLog())))
+        found.append(files.read(each, kind, Known(frozenset(), likely), IssueLog()))
     return found
 
 
-def _told_apart(*given: Source | None) -> Callable[[Source, SheetKind], str]:
-    """How each file is called: by its name, with what it is where two have the same."""
-    names = [name_of(each, "") for each in given if each is not None]
+class _Files:
+    """The files of one call, and what was said of them."""
 
-    def called(each: Source, kind: SheetKind) -> str:
-        name = name_of(each, kind)
-        return f"{name} ({kind})" if names.count(name) > 1 else name
+    def __init__(
+        self,
+        source: Source,
+        mentees: Source | None,
+        directory: Source | None,
+        sheet: SheetName,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        among: Sequence[FileFormat] = FORMATS,
+        otherwise: int = -1,
+    ) -> None:
+        self._names = [name_of(each, "") for each in (source, mentees, directory) if each is not None]
+        self._tabs = _tabs(sheet, mentees)
+        self._encoding, self._delimiter, self._among, self._otherwise = encoding, delimiter, among, otherwise
+        self._mixed = among is FORMATS
+        tabbed = (*endings(tabs=True), ".xls")
+        if self._mixed and sheet is not None and not any(each.lower().endswith(tabbed) for each in self._names):
+            raise RosterError("A sheet is named, but no file is an Excel workbook (.xlsx, .xls).")
 
-    return called
-
-
-def _refuse_tabs(sheet: SheetName, *given: Source | None) -> None:
-    """Raise RosterError where a sheet is named, and no file has sheets with names."""
-    names = [name_of(each, "").lower() for each in given if each is not None]
-    if sheet is not None and not any(each.endswith((*endings(tabs=True), ".xls")) for each in names):
-        raise RosterError("A sheet is named, but no file is an Excel workbook (.xlsx, .xls).")
+    def read(self, given: Source, kind: SheetKind, known: Known, log: IssueLog) -> Sheet:
+        """Return the sheet of a file, which is called by its name, with what it is where two have the same."""
+        name = name_of(given, kind)
+        name = f"{name} ({kind})" if self._names.count(name) > 1 else name
+        encoding = encoding_among(given, self._encoding) if self._mixed else self._encoding
+        wanted = Wanted(name, kind, known, log, encoding, self._delimiter, self._tabs.get(kind))
+        return read_file(given, wanted, self._among, self._otherwise)
 
 
 def _tabs(sheet: SheetName, mentees: Source | None) -> Mapping[SheetKind, str]:
@@ -215,7 +204,7 @@ def from_frame(
         RosterError: The input cannot be used.
     """
 
-    def read(given: Frame, kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
+    def read(given: Frame, kind: SheetKind, _: Known, log: IssueLog) -> Sheet:
         return read_frame(given, kind, log)
 
     return _roster(read, frame, mentees, directory, program, on_bad_rows)
@@ -237,14 +226,14 @@ def from_records(
         RosterError: The input cannot be used.
     """
 
-    def read(given: Iterable[Record], kind: SheetKind, bound: Binding, log: IssueLog) -> Sheet:
+    def read(given: Iterable[Record], kind: SheetKind, _: Known, log: IssueLog) -> Sheet:
         return read_records(given, kind, log)
 
     return _roster(read, records, mentees, directory, program, on_bad_rows)
 
 
 def _roster(
-    read: Callable[[_T, SheetKind, Binding, IssueLog], Sheet],
+    read: Callable[[_T, SheetKind, Known, IssueLog], Sheet],
     people: _T,
     mentees: _T | None,
     directory: _T | None,
@@ -259,9 +248,9 @@ def _roster(
         )
     binding = program.binding() if program is not None else Binding()
     log = IssueLog(secret=binding.withheld, headers=withheld_headers(binding))
-    if mentees is None:
-        sheets = [read(people, "workforce", binding, log)]
-    else:
-        sheets = [read(people, "mentors", binding, log), read(mentees, "mentees", binding, log)]
-    company = read(directory, "directory", binding, log) if directory is not None else None
+    first: SheetKind = "workforce" if mentees is None else "mentors"
+    others: tuple[tuple[_T | None, SheetKind], ...] = (mentees, "mentees"), (directory, "directory")
+    given = [(people, first), *((each, kind) for each, kind in others if each is not None)]
+    sheets = [read(each, kind, known_headers(binding, kind), log) for each, kind in given]
+    company = sheets.pop() if directory is not None else None
     return assemble(sheets, company, binding, program is None, on_bad_rows, log)

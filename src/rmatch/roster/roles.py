@@ -13,23 +13,14 @@ from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.rows import Rows
 from rmatch.roster.texts import Answers
 from rmatch.schema.binding import Binding, Range, Roles
+from rmatch.schema.vocabulary import numbered
 
 NONE, MENTOR, MENTEE, BOTH, UNKNOWN = range(5)
 """The roles as bits: BOTH is MENTOR + MENTEE, and UNKNOWN is neither."""
 
 NAMES = ("none", "mentor", "mentee", "both", "")
 
-WORDS: dict[str, int] = {
-    fold(word): role
-    for role, words in {
-        MENTOR: ("mentor", "mentors", "junior", "junior mentor", "reverse mentor"),
-        MENTEE: ("mentee", "mentees", "senior", "senior mentee", "reverse mentee"),
-        BOTH: ("both", "mentor and mentee", "mentee and mentor", "mentor & mentee", "mentee & mentor", "mentor/mentee",
-               "mentee/mentor", "mentor, mentee", "mentee, mentor", "mentor; mentee", "mentee; mentor"),
-        NONE: ("", "none", "no", "neither", "n/a", "not taking part"),
-    }.items()
-    for word in words
-}  # fmt: skip
+WORDS = numbered("roles")
 """What may stand in the role column, folded."""
 
 

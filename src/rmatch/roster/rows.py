@@ -9,11 +9,10 @@ import numpy as np
 
 from rmatch.columns import BoolArray, IntArray, fold
 from rmatch.roster.answers import reworded, signed, without_errors
-from rmatch.roster.category import WITHHELD
-from rmatch.roster.grid import from_grid, is_grid, items_of, says_nothing
+from rmatch.roster.grid import from_grid, is_grid, items_of, role_asked, says_nothing, times_asked
 from rmatch.roster.issues import IssueLog, Places, refusal
+from rmatch.roster.lists import WITHHELD
 from rmatch.roster.mapping import SheetMap
-from rmatch.roster.questions import role_asked, times_asked
 from rmatch.roster.resolver import email_key, id_key
 from rmatch.roster.sheet import Sheet, SheetKind
 from rmatch.roster.texts import Texts, labels

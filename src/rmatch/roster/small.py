@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -19,15 +18,12 @@ import pandas as pd
 from rmatch._util.files import unharmed
 from rmatch.columns import IntArray, Labels
 from rmatch.errors import RosterError
-from rmatch.roster.biff import OLD
-from rmatch.roster.delimited import read_delimited
-from rmatch.roster.excel import open_book, read_workbook
+from rmatch.roster.formats import read_file
 from rmatch.roster.frames import Frame, read_frame
-from rmatch.roster.headers import Known
+from rmatch.roster.headers import Known, Wanted
 from rmatch.roster.issues import IssueLog, refusal
-from rmatch.roster.package import bytes_of
 from rmatch.roster.sheet import Sheet, SheetKind
-from rmatch.roster.source import name_of, open_text
+from rmatch.roster.source import name_of
 from rmatch.roster.texts import labels
 from rmatch.schema.person import fold_header
 
@@ -36,8 +32,6 @@ Small: TypeAlias = Frame | str | os.PathLike[str]
 
 MOST_SHOWN = 50
 """Problems in a message."""
-
-_BOOKS = (".xlsx", ".xlsm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,25 +77,10 @@ def read_sheet(
     if not isinstance(source, str | os.PathLike):
         sheet = replace(read_frame(source, kind, log), file=name)
     else:
-        path, file = Path(source), name_of(source, name)
-        if path.suffix.lower() in _BOOKS or _is_old(path):
-            tabs = (
-                {sheet.name for sheet in open_book(bytes_of(path, file), file).sheets()} if tab is not None else set()
-            )
-            sheet = read_workbook(path, file, kind, known, log, tab if tab in tabs else None)
-        else:
-            with open_text(path, file, encoding) as text:
-                sheet = read_delimited(text, kind, known, log)
+        file = name_of(source, name)
+        sheet = read_file(source, Wanted(file, kind, known, log, encoding, tab=tab, or_first=True))
     sheet.report(log)
     return sheet
-
-
-def _is_old(path: Path) -> bool:
-    """Whether a file that is called ``.xls`` is a workbook, and no text."""
-    if path.suffix.lower() != ".xls" or not path.is_file():
-        return False
-    with open(path, "rb") as file:
-        return file.read(len(OLD)) == OLD
 
 
 def read_small(

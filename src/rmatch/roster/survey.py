@@ -1,16 +1,17 @@
-"""A look over a sheet before it is read: how far it reaches, and which cells do not show what they hold."""
+"""A look over a sheet before it is read: how far it reaches, and which cells do not show what was typed."""
 
 from __future__ import annotations
 
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time, timedelta
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from rmatch.roster.issues import refusal
+from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.package import Package, Worksheet, plain, relations
 
 MAX_ROWS, MAX_WIDTH = 1_048_576, 16_384
@@ -37,6 +38,9 @@ _PLACE = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 _DIGITS = re.compile("[1-9][0-9]{0,6}")
 _ZEROS = re.compile("0{2,20}")
 
+_ZERO_LED = re.compile("0[0-9]+")
+_EXACT = 1e15
+_TIMES = (date, time, timedelta)
 _rows = partial(array, "l")
 
 
@@ -263,3 +267,65 @@ def _paddings(package: Package) -> dict[str, int]:
 
     package.walk(part, plain(start), _STYLES)
     return {str(k): digits[style] for k, style in enumerate(styles) if style in digits}
+
+
+def report_mistyped(
+    seen: Survey, k: int, held: Sequence[Any], words: Sequence[str], first: int, header: str, file: str, log: IssueLog
+) -> None:
+    """Warn of cells in a column that may not hold what was typed into them; each fault is said once, at its first row.
+
+    Args:
+        seen: What was seen of the sheet.
+        k: Place of the column, from 0.
+        held, words: The cells as the workbook types them, and as text.
+        first: Row of the first of them.
+        header: The column's header.
+        file: What the workbook is called.
+        log: Takes the warnings.
+    """
+
+    def say(rows: Sequence[int], reason: str, remedy: str, value: str = "") -> None:
+        if rows:
+            more = f" ({len(rows) - 1:,} more like it)" if len(rows) > 1 else ""
+            log.note("warning", file, reason + more, remedy, column=header, value=value, row=first + rows[0])
+
+    here = range(len(held))
+    faulty = sorted(row + 1 - first for row in seen.errors.get(k, ()) if row + 1 >= first)
+    say(
+        faulty, "the cell holds an error such as #N/A and is read as missing", "Correct the formula, or clear the cell."
+    )
+    if k in seen.formulas:
+        without = {row + 1 - first for row in seen.formulas[k]}
+        say(
+            [row for row in here if row in without and words[row] == ""],
+            "the cell holds a formula that was never computed and is read as missing",
+            "Open the workbook in Excel and save it, so that results stand in it.",
+        )
+    kinds = set(map(type, held)) - {str}
+    if not kinds:
+        return
+    texts = [row for row in here if isinstance(held[row], str) and words[row].strip()]
+    dates = [row for row in here if isinstance(held[row], _TIMES)]
+    if dates and (texts or len(dates) < sum(word != "" for word in words)):
+        say(
+            dates,
+            "the cell holds a date or time among other answers; a spreadsheet makes one of entries such as 2-5",
+            "If it was typed otherwise, format the column as text and type it again.",
+            words[dates[0]],
+        )
+    numbers = [row for row in here if type(held[row]) in (int, float)]
+    long = [row for row in numbers if abs(held[row]) >= _EXACT]
+    say(
+        long,
+        "the number has more than the 15 digits that a spreadsheet keeps, so its last ones are lost",
+        "Export it as text.",
+        words[long[0]] if long else "",
+    )
+    led = [len(words[row].strip()) for row in texts if _ZERO_LED.fullmatch(words[row].strip())]
+    eaten = [row for row in numbers if led and words[row].isdecimal() and len(words[row]) < max(led)]
+    say(
+        eaten,
+        "the number stands among texts with leading zeros, and may have lost its own",
+        "Format the column as text and enter the zeros again, or export it as text.",
+        words[eaten[0]] if eaten else "",
+    )

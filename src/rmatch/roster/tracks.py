@@ -14,19 +14,12 @@ from rmatch.roster.rows import Rows
 from rmatch.roster.texts import Answers, labels
 from rmatch.schema.binding import Binding
 from rmatch.schema.tracks import SIDE
+from rmatch.schema.vocabulary import numbered
 
 JUNIOR, SENIOR = MENTOR, MENTEE
 """The sides, numbered as the roles that are the words of a reverse programme for them."""
 
-_SIDES = {
-    fold(word): side
-    for side, words in (
-        (JUNIOR, ("junior", "juniors")),
-        (SENIOR, ("senior", "seniors")),
-        (NONE, ("", "none", "neither")),
-    )
-    for word in words
-}
+_SIDES = numbered("sides")
 
 
 def sides_and_roles(

@@ -6,20 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from rmatch.schema.vocabulary import words
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _DAY_MINUTES = 24 * 60
-
-_NAMES: dict[str, str] = {
-    "en": "monday mon mo|tuesday tues tue tu|wednesday weds wed we|thursday thurs thur thu th|friday fri fr"
-    "|saturday sat sa|sunday sun su",
-    "de": "montag mo|dienstag di|mittwoch mi|donnerstag do|freitag fr|samstag sonnabend sa|sonntag so",
-    "fr": "lundi lun lu|mardi mar ma|mercredi mer me|jeudi jeu je|vendredi ven ve|samedi sam sa|dimanche dim",
-    "es": "lunes lun lu|martes mar ma|miércoles mié mi|jueves jue ju|viernes vie vi|sábado sáb sa|domingo dom",
-    "nl": "maandag maa ma|dinsdag din di|woensdag woe wo|donderdag don do|vrijdag vrij vri vr|zaterdag zat za"
-    "|zondag zon zo",
-}
-"""The days of the week by language, Monday first; accents do not count."""
 
 _SEVERAL = {"weekdays": range(5), "workdays": range(5), "werktags": range(5), "weekends": range(5, 7)} | dict.fromkeys(
     ("daily", "everyday", "every day", "täglich", "tous les jours", "todos los días", "dagelijks"), range(7)
@@ -40,14 +31,10 @@ def plain(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
-def _by_language() -> dict[str, dict[str, int]]:
-    return {
-        language: {word: day for day, words in enumerate(plain(names).split("|")) for word in words.split()}
-        for language, names in _NAMES.items()
-    }
-
-
-_LANGUAGES = _by_language()
+_LANGUAGES: dict[str, dict[str, int]] = {
+    language: {word: day for day, names in enumerate(week) for word in plain(names).split()}
+    for language, week in words()["days"].items()
+}
 _MEANT: dict[str, set[int]] = {}
 for _words in _LANGUAGES.values():
     for _word in _words:
@@ -115,9 +102,9 @@ def _each(named: list[int], spans: list[tuple[int, int]]) -> list[tuple[int, int
 
 def _days(text: str, at: int, days: Mapping[str, int]) -> tuple[list[int], int] | None:
     """The days that are named at a place, and where that ends."""
-    for words, several in _SEVERAL.items():
-        if text.startswith(plain(words), at):
-            return list(several), at + len(plain(words))
+    for said, several in _SEVERAL.items():
+        if text.startswith(plain(said), at):
+            return list(several), at + len(plain(said))
     first = _day(text, at, days)
     if first is None:
         return None

@@ -11,7 +11,7 @@ from rmatch._util.arrays import distinct
 from rmatch.columns import BoolArray, IntArray, Table
 from rmatch.criteria import Acceptance, Wanted
 from rmatch.element import Unknown
-from rmatch.roster.ranked import Ranked
+from rmatch.roster.named_people import Ranked
 from rmatch.rules._base import Predicate, Rule
 from rmatch.rules._pairs import NotListed
 

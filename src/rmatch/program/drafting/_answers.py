@@ -11,10 +11,9 @@ from typing import Any
 from rmatch.columns import fold
 from rmatch.program.drafting._content import separator_of
 from rmatch.program.drafting._guesses import Guess
-from rmatch.roster.category import WITHHELD
-from rmatch.roster.grid import are_ranks, is_grid
+from rmatch.roster.grid import are_ranks, is_grid, says_yes
+from rmatch.roster.lists import WITHHELD
 from rmatch.roster.numbers import IN_WORDS
-from rmatch.roster.questions import says_yes
 from rmatch.roster.roles import WORDS
 from rmatch.roster.texts import Texts
 from rmatch.roster.weektimes import DAYS, day_words, intervals, plain

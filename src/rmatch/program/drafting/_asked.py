@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from rmatch.columns import fold
 from rmatch.program.drafting._answers import role_of
 from rmatch.program.drafting._guesses import Guess
-from rmatch.roster.grid import items_of, questions
-from rmatch.roster.questions import says_yes
+from rmatch.roster.grid import items_of, questions, says_yes
 from rmatch.roster.roles import NAMES, UNKNOWN, WORDS
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.weektimes import CLEAR, plain

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from rmatch.columns import fold
 from rmatch.roster.grid import NO, YES
-from rmatch.roster.name_parts import joined_name
+from rmatch.roster.mapping import joined_name
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import MARK, Texts
 from rmatch.schema.person import fold_header

@@ -15,7 +15,7 @@ from rmatch.program.drafting._asked import day_questions, role_answers, role_que
 from rmatch.program.drafting._guesses import Guess, guesses, is_sensitive, is_time, share_topics
 from rmatch.program.drafting._identity import addressed, joined_names, told_apart, without_doubtful
 from rmatch.program.drafting._unnamed import Further, unnamed
-from rmatch.roster.name_parts import joined_name
+from rmatch.roster.mapping import joined_name
 from rmatch.roster.read import SheetName, raw_sheets, read_files
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet

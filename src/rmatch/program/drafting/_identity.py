@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rmatch.columns import fold
 from rmatch.program.drafting._guesses import Guess
-from rmatch.roster.name_parts import joined_name
+from rmatch.roster.mapping import joined_name
 from rmatch.roster.sheet import Sheet
 from rmatch.schema.person import fold_header
 

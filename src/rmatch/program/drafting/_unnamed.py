@@ -20,7 +20,7 @@ from rmatch.program.drafting._content import (
     ticked,
 )
 from rmatch.program.drafting._guesses import Guess, is_sensitive, is_time
-from rmatch.roster.name_parts import joined_name
+from rmatch.roster.mapping import joined_name
 from rmatch.roster.resolver import email_key, id_key, name_key
 from rmatch.roster.sheet import Sheet
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header

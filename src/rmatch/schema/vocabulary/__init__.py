@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from rmatch.columns import fold
 from rmatch.schema.person import fold_header
 
 
@@ -62,6 +63,22 @@ def answers() -> Mapping[str, Any]:
 def zones() -> Mapping[str, Any]:
     """Return what time zones are called: words to ``read`` as one zone, and those that ``several`` have."""
     return tomllib.loads(_text("zones.toml"))
+
+
+@cache
+def words() -> Mapping[str, Any]:
+    """Return what cells say that means the same on every sheet: lists of words, each list by its name."""
+    return tomllib.loads(_text("words.toml"))
+
+
+def folded(name: str) -> frozenset[str]:
+    """Return a list of :func:`words`, folded."""
+    return frozenset(map(fold, words()[name]))
+
+
+def numbered(name: str) -> dict[str, int]:
+    """Return for each folded word of several lists of :func:`words` the place of its list, from 0."""
+    return {fold(word): place for place, some in enumerate(words()[name]) for word in some}
 
 
 def _text(name: str) -> str:

@@ -3,36 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar
 
-from rmatch.roster.headers import Known
-from rmatch.roster.issues import IssueLog
-from rmatch.roster.sheet import Sheet, SheetKind
+from rmatch.roster.headers import Wanted
+from rmatch.roster.sheet import Sheet
 from rmatch.roster.source import Peeked
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked of a file.
-
-    Attributes:
-        name: How the file is called in every message.
-        kind: What its people are.
-        known: The headers by which the row of headers is known.
-        log: Takes what is found while reading.
-        encoding: Python's name of the encoding, if the user gave one.
-        delimiter: The delimiter, if the user gave one.
-        tab: The name of the sheet to read, if the user gave one.
-    """
-
-    name: str
-    kind: SheetKind
-    known: Known
-    log: IssueLog
-    encoding: str | None = None
-    delimiter: str | None = None
-    tab: str | None = None
 
 
 class FileFormat(ABC):

@@ -1,16 +1,17 @@
-"""The formats of files that are read, each a class in a file of its own.
+"""The formats of files that are read, each a class in a module of its own.
 
-To add one: a subclass of :class:`FileFormat` beside these, and its line in :data:`FORMATS`.
+To add one: a subclass of :class:`FileFormat` beside them, and its line in :data:`FORMATS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rmatch.roster.formats._base import FileFormat, Wanted
-from rmatch.roster.formats._delimited import Delimited
-from rmatch.roster.formats._html import HtmlTable
-from rmatch.roster.formats._workbook import Workbook
+from rmatch.roster.delimited import Delimited
+from rmatch.roster.excel import Workbook
+from rmatch.roster.file_format import FileFormat
+from rmatch.roster.headers import Wanted
+from rmatch.roster.markup import HtmlTable
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.source import Source, name_of, peeked
 
