@@ -18,7 +18,6 @@ from rmatch.analysis.audit import audit
 from rmatch.analysis.cautions import cautions_table
 from rmatch.analysis.costs import Price, price_of, stages
 from rmatch.analysis.demand import skills
-from rmatch.analysis.diagnosis import with_notes
 from rmatch.analysis.difference import Difference
 from rmatch.analysis.explain import Explanation, explain
 from rmatch.analysis.lottery import RoleAndId, by_lottery
@@ -225,11 +224,9 @@ class Matching(Result):
         approved = decisions.all_approved(self.approved)
         if (rules, limits, approved) == (self.program.rules, self.program.limits, self.approved):
             return self
-        issues = with_notes(self.issues, decisions.notes) if len(self.issues.columns) else self.issues
         return replace(
             self.solve_again(rules=rules, limits=limits),
             left_out=(*self.left_out, *decisions.notes),
-            issues=issues,
             approved=approved,
         )
 

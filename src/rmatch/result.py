@@ -20,10 +20,11 @@ from rmatch.factors import SCALE
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.problem.build import People
 from rmatch.problem.model import Model
+from rmatch.problem.unapplied import with_notes
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate
 from rmatch.schema.record import MatchingRecord, State
-from rmatch.second_stage import SecondStageResult
+from rmatch.second_stage import SecondStageResult, withheld
 
 Solve: TypeAlias = Callable[[People, Program], "Result"]
 """Solver of a program on a roster."""
@@ -53,13 +54,10 @@ class Result:
         certificate: The proof of every objective.
         status: ``OPTIMAL`` where every objective is proved.
         left_out: What the default program left out, one sentence each.
-        lines: One line per input row and role, as the reader accounts for them.
-        issues: What was found in the input, and what the default program left out.
         roster: The people as given; None where the plan was loaded without them.
         solve: Solver that :meth:`solve_again` calls.
         second_stage: Proof of a plan that sensitive columns helped to choose. It is never written.
         approved: Ids of the approved pairs.
-        withheld: Withheld columns in canonical order, for audits. They are never written.
         record: What was saved, where the plan was loaded.
     """
 
@@ -68,14 +66,27 @@ class Result:
     certificate: Certificate
     status: Status
     left_out: tuple[str, ...] = ()
-    lines: pd.DataFrame = field(default_factory=pd.DataFrame)
-    issues: pd.DataFrame = field(default_factory=pd.DataFrame)
     roster: People | None = field(default=None, repr=False)
     solve: Solve | None = field(default=None, repr=False)
     second_stage: SecondStageResult | None = field(default=None, repr=False)
     approved: frozenset[tuple[str, str]] = frozenset()
-    withheld: tuple[Table, Table] | None = field(default=None, repr=False)
     record: MatchingRecord | None = field(default=None, repr=False)
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """One line per input row and role, as the reader accounts for them; empty without people."""
+        return getattr(self.roster, "accounts", pd.DataFrame())
+
+    @cached_property
+    def issues(self) -> pd.DataFrame:
+        """What was found in the input, and what was left out; empty without people."""
+        issues = getattr(self.roster, "issues", pd.DataFrame())
+        return with_notes(issues, self.left_out) if len(issues.columns) else issues
+
+    @cached_property
+    def withheld(self) -> tuple[Table, Table] | None:
+        """Withheld columns in canonical order, for audits; None without people. They are never written."""
+        return None if self.roster is None else withheld(self.roster, self.model)
 
     @property
     def saved(self) -> MatchingRecord | None:

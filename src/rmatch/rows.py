@@ -58,7 +58,8 @@ class People:
     """The people of a plan, both sides in canonical order, and the eligibility of pairs.
 
     Args:
-        mentors, mentees: Tables of both sides.
+        mentors: Table of the mentors.
+        mentees: Table of the mentees.
         eligible: ``eligible(i, j) -> (pairs,)`` bool: whether the rules allow each listed pair.
         pairs_first: Whether the number of pairs is settled before their total.
     """
@@ -80,7 +81,8 @@ class Part:
 
     Args:
         times: Integer factor.
-        mentors, mentees: Positions of the mentors and of the mentees that count, int64; None for all.
+        mentors: Positions of the mentors that count, int64; None for all.
+        mentees: Positions of the mentees that count, int64; None for all.
         pairs: Condition on the pair; None for none.
     """
 
@@ -95,7 +97,15 @@ class Part:
         return self.mentors is None and self.mentees is None and self.pairs is None
 
     def at(self, i: IntArray, j: IntArray) -> IntArray:
-        """Return what the part adds for each pair of mentors ``i`` and mentees ``j``, ``(pairs,)`` int64 each."""
+        """Return what the part adds for each listed pair.
+
+        Args:
+            i: Mentors, ``(pairs,)`` int64.
+            j: Mentees, ``(pairs,)`` int64.
+
+        Returns:
+            ``(pairs,)`` int64.
+        """
         adds = np.full(len(i), self.times, np.int64)
         for some, who in ((self.mentors, i), (self.mentees, j)):
             if some is not None:
@@ -134,17 +144,28 @@ class Row:
     or_none: bool = False
 
     def coefficients(self, i: IntArray, j: IntArray) -> IntArray:
-        """Return the coefficient of each listed pair of mentors ``i`` and mentees ``j``, ``(pairs,)`` int64 each."""
+        """Return the coefficient of each listed pair.
+
+        Args:
+            i: Mentors, ``(pairs,)`` int64.
+            j: Mentees, ``(pairs,)`` int64.
+
+        Returns:
+            ``(pairs,)`` int64.
+        """
         found = np.zeros(len(i), np.int64)
         for part in self.parts:
             found += part.at(i, j)
         return found
 
     def bounds(self, shape: tuple[int, int]) -> tuple[IntArray, IntArray]:
-        """Return the lower and upper bounds among ``shape`` mentors and mentees, ``(rows,)`` int64 each: of one row, or
-        of one for each person of the side.
+        """Return the lower and upper bounds; absent ones are ``∓UNBOUNDED``. With ``or_none``, 0 lies between them.
 
-        Absent ones are ``∓UNBOUNDED``. With ``or_none``, 0 lies between them.
+        Args:
+            shape: Number of mentors and mentees.
+
+        Returns:
+            Two int64 arrays ``(rows,)``: one row, or one for each person of the side.
         """
         size = 1 if self.each is None else shape[("mentor", "mentee").index(self.each)]
         low, high = np.full(size, -UNBOUNDED), np.full(size, UNBOUNDED)
@@ -155,14 +176,26 @@ class Row:
         return (np.minimum(low, 0) if self.or_none else low), high
 
     def fewest(self, shape: tuple[int, int]) -> IntArray:
-        """Return the fewest pairs of each person who has any, ``(people,)`` int64; 1 without ``or_none``."""
+        """Return the fewest pairs of each person who has any, ``(people,)`` int64; 1 without ``or_none``.
+
+        Args:
+            shape: Number of mentors and mentees.
+        """
         found = np.ones(len(self.bounds(shape)[0]), np.int64)
         if self.or_none and self.least is not None:
             found[:] = np.maximum(self.least, 1)
         return found
 
     def broken(self, sums: IntArray, shape: tuple[int, int]) -> BoolArray:
-        """Return which :meth:`sums`, ``(rows,)`` int64, break the row, or the row of each person, ``(rows,)`` bool."""
+        """Return which left-hand sides break the row, or the row of each person.
+
+        Args:
+            sums: What :meth:`sums` returned, ``(rows,)`` int64.
+            shape: Number of mentors and mentees.
+
+        Returns:
+            ``(rows,)`` bool.
+        """
         least, most = self.bounds(shape)
         outside: BoolArray = (sums < least) | (sums > most)
         if self.or_none:
@@ -170,11 +203,15 @@ class Row:
         return outside
 
     def sums(self, i: IntArray, j: IntArray, shape: tuple[int, int]) -> IntArray:
-        """Return the left-hand sides of a plan, ``(rows,)`` int64.
+        """Return the left-hand sides of a plan.
 
         Args:
-            i, j: Mentors and mentees of the plan's pairs, ``(pairs,)`` int64.
+            i: Mentors of the plan's pairs, ``(pairs,)`` int64.
+            j: Mentees, ``(pairs,)`` int64.
             shape: Number of mentors and mentees.
+
+        Returns:
+            ``(rows,)`` int64.
         """
         adds = self.coefficients(i, j)
         if self.each is None:
@@ -198,7 +235,14 @@ class LoadValue:
     square: int = 0
 
     def of(self, load: IntArray) -> IntArray:
-        """Return the value of each person's number of pairs ``load``, ``(people,)`` int64 each."""
+        """Return the value of each person's number of pairs.
+
+        Args:
+            load: Number of pairs, ``(people,)`` int64.
+
+        Returns:
+            ``(people,)`` int64.
+        """
         value: IntArray = self.first * np.minimum(load, 1) - self.square * load * load
         return value
 
@@ -225,7 +269,12 @@ class PairList:
 
 
 def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
-    """Return the positions of the people of listed pairs ``(mentor_id, mentee_id)``.
+    """Return the positions of the people of listed pairs.
+
+    Args:
+        pairs: ``(mentor_id, mentee_id)`` pairs.
+        mentors: Table of the mentors.
+        mentees: Table of the mentees.
 
     Returns:
         Mentors and mentees, ``(pairs,)`` int64 each; -1 for an unknown id.
@@ -240,7 +289,12 @@ def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Tab
 
 
 def listed(pairs: tuple[tuple[str, str], ...], people: People) -> PairList:
-    """Return the condition that a pair is one of those listed, ``(mentor_id, mentee_id)``; without unknown ids."""
+    """Return the condition that a pair is one of those listed by id; pairs with an unknown id are dropped.
+
+    Args:
+        pairs: ``(mentor_id, mentee_id)`` pairs.
+        people: Both sides.
+    """
     i, j = pair_places(pairs, people.mentors, people.mentees)
     both = (i >= 0) & (j >= 0)
     return PairList(np.unique(i[both] * np.int64(people.shape[1]) + j[both]), people.shape[1])

@@ -179,11 +179,16 @@ class Valuation:
         return replace(self, sides=sides, listed=None, load_utilities=(load_utilities[0], load_utilities[1]))
 
     def of(self, i: IntArray, j: IntArray, points: IntArray, mentees: int) -> IntArray:
-        """Return the value of listed pairs, ``(pairs,)`` int64, without load utilities.
+        """Return the value of listed pairs, without load utilities.
 
         Args:
-            i, j, points: Mentors, mentees and scores in points, ``(pairs,)`` int64.
+            i: Mentors, ``(pairs,)`` int64.
+            j: Mentees, ``(pairs,)`` int64.
+            points: Scores in points, ``(pairs,)`` int64.
             mentees: Number of mentees, by which listed keys are formed.
+
+        Returns:
+            ``(pairs,)`` int64.
         """
         value = np.full(len(i), self.each, np.int64) + self.times * points
         for threshold, increment in self.steps:
@@ -215,12 +220,16 @@ class Valuation:
         return abs(self.times) * SCALE + increments + (0 if self.sides is None else _reach(*self.sides))
 
     def block(self, scores: IntArray, i: IntArray, j: IntArray, mentees: int) -> IntArray:
-        """Return the value of every pair of some mentors with some mentees, ``(k, l)`` int64, without load utilities.
+        """Return the value of every pair of some mentors with some mentees, without load utilities.
 
         Args:
-            scores: Scores in points, ``(k, l)`` int64.
-            i, j: Mentors, ``(k,)`` int64, and mentees, ``(l,)`` int64.
+            scores: Scores in points, ``(len(i), len(j))`` int64.
+            i: Mentors, ``(k,)`` int64.
+            j: Mentees, ``(l,)`` int64.
             mentees: Number of all mentees.
+
+        Returns:
+            ``(k, l)`` int64.
         """
         value = self.each + self.times * scores
         for threshold, increment in self.steps:

@@ -17,7 +17,7 @@ from meaning import Question
 from tracks import TEACHES, Drawn
 
 import rmatch
-from rmatch.analysis.reached import reached
+from rmatch.analysis.unmatched import reached
 from rmatch.cli import main
 from rmatch.columns import IntArray
 from rmatch.problem.build import prepare

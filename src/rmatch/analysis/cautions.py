@@ -12,12 +12,13 @@ import pandas as pd
 
 from rmatch._util.kept import kept
 from rmatch.analysis.demand import skills
-from rmatch.analysis.diagnosis import UNAPPLIED, alike, examples
+from rmatch.analysis.diagnosis import alike, examples
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table
 from rmatch.columns import Number
 from rmatch.criteria import Skills, covered
 from rmatch.problem.model import Model
+from rmatch.problem.unapplied import UNAPPLIED
 from rmatch.result import Result
 from rmatch.rules import GradeGap
 

@@ -11,9 +11,6 @@ _SHOWN = 10
 PLACE = re.compile(r"(?<=\brow )\d+|(?<=\brows: )\d[\d, ]*(and [\d,]+ more)?")
 """Numbers of rows in a message: the order of rows must not show in a plan."""
 
-UNAPPLIED = " could not be applied to "
-"""What a note says of a rule that does not hold for everybody."""
-
 
 def alike(issues: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
     """Yield the issues that have some columns in common, with these cells, and without the rows that reasons name."""
@@ -27,27 +24,6 @@ def examples(issues: pd.DataFrame) -> list[str]:
     """Return the commonest cells of some issues, three at most."""
     seen = issues.loc[issues["value"] != "", "value"].value_counts()
     return [str(value) for value, _ in sorted(seen.items(), key=lambda each: (-each[1], str(each[0])))[:3]]
-
-
-def with_notes(issues: pd.DataFrame, left_out: Sequence[str]) -> pd.DataFrame:
-    """Return the reader's issues, and after them what was left out or read otherwise.
-
-    What could not be applied is a warning, all else ``info``.
-    """
-    if not left_out:
-        return issues
-    parted = (note.partition(": ") for note in left_out)
-    notes = [("program", None, family, "", *_weighed(reason)) for family, _, reason in parted]
-    return pd.concat([issues, pd.DataFrame(notes, columns=issues.columns).astype(issues.dtypes)], ignore_index=True)
-
-
-def _weighed(reason: str) -> tuple[str, str, str]:
-    """How grave a note is, what it says, and what to do."""
-    if UNAPPLIED in reason:
-        return "warning", reason, "Correct what is named, or go without the rule."
-    if " has no answers in " in reason or " have no answers in " in reason or "export has no" in reason:
-        return "info", reason, "Name it in a program to insist on it."
-    return "info", reason, ""
 
 
 def diagnosis(issues: pd.DataFrame) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from rmatch._util.atomic import recover
 from rmatch._util.files import plain_json
-from rmatch.api.match import match, of_input
+from rmatch.api.match import match
 from rmatch.errors import RmatchError, Status
 from rmatch.matching import Matching
 from rmatch.output.check import located
@@ -20,7 +20,6 @@ from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.result import NoPeople
 from rmatch.schema.record import FORMAT, MatchingRecord, RoundsRecord
-from rmatch.second_stage import withheld
 
 Saved = TypeVar("Saved", MatchingRecord, RoundsRecord)
 
@@ -91,11 +90,9 @@ def restore(record: MatchingRecord, roster: People) -> Matching:
         certificate,
         Status[record.status],
         record.left_out,
-        *of_input(roster, record.left_out),
         roster=roster,
         solve=match,
         approved=_approved(record),
-        withheld=withheld(roster, model),
         record=record,
     )
 

@@ -12,7 +12,6 @@ import pandas as pd
 from rmatch._util.arrays import bytes_in_words
 from rmatch._util.deadline import limited
 from rmatch._util.threads import one_thread
-from rmatch.analysis.diagnosis import with_notes
 from rmatch.columns import IntArray, text_rank
 from rmatch.errors import ProgramError, Status
 from rmatch.factors import SCALE
@@ -21,7 +20,7 @@ from rmatch.problem.build import People, prepare
 from rmatch.problem.history import Past
 from rmatch.problem.model import Model
 from rmatch.program import Program
-from rmatch.second_stage import SecondStage, SecondStageResult, second_stage_problem, withheld
+from rmatch.second_stage import SecondStage, SecondStageResult, second_stage_problem
 from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.solve.progress import Listener, logged
 from rmatch.solve.run import solved
@@ -84,23 +83,15 @@ def match(
         certificate,
         Status.OPTIMAL if proved else Status.FEASIBLE,
         left_out,
-        *of_input(roster, left_out),
         roster=roster,
         solve=match,
         second_stage=second_stage,
-        withheld=withheld(roster, model),
     )
 
 
 def _refuse_sizes(memory_limit: object) -> None:
     if memory_limit is not None and not (isinstance(memory_limit, int | float) and memory_limit >= 0):
         raise ProgramError(f"`memory_limit` is a number of bytes, not {memory_limit!r}")
-
-
-def of_input(roster: People, left_out: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the input accounts of a roster, and its issues with what the default program left out."""
-    lines, issues = (getattr(roster, name, pd.DataFrame()) for name in ("accounts", "issues"))
-    return lines, with_notes(issues, left_out) if len(issues.columns) else issues
 
 
 def best_first(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:

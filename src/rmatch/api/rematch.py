@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 from rmatch.analysis.claims import clause
-from rmatch.analysis.diagnosis import UNAPPLIED, with_notes
 from rmatch.analysis.difference import Pair, undone
 from rmatch.api.match import match
 from rmatch.columns import Table
@@ -26,6 +25,7 @@ from rmatch.limits import Changes, Limit, Lock
 from rmatch.matching import Matching
 from rmatch.problem.build import People
 from rmatch.problem.history import History, Past, refuse_numbers
+from rmatch.problem.unapplied import UNAPPLIED
 from rmatch.program import Program, without_strangers
 from rmatch.roster.resolver import Resolver, Role
 from rmatch.rules import Exclude
@@ -92,7 +92,6 @@ def rematch(
     return replace(
         after,
         left_out=(*left_out, *notes, *(note for note in after.left_out if program is not None or UNAPPLIED in note)),
-        issues=with_notes(after.issues, (*left_out, *notes)) if len(after.issues.columns) else after.issues,
         approved=matching.approved & _locked(after.program),
     )
 

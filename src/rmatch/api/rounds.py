@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from rmatch.api.match import best_first, match, of_input
+from rmatch.api.match import best_first, match
 from rmatch.api.several import Rounds
 from rmatch.columns import IntArray, Number, Table
 from rmatch.errors import InfeasibleError, ProgramError, Status
@@ -192,7 +192,6 @@ def _round(
         certificate,
         Status.OPTIMAL if certificate.proved else Status.FEASIBLE,
         left_out,
-        *of_input(roster, left_out),
         roster=roster,
         solve=match,
     )

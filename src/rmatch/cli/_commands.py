@@ -88,8 +88,9 @@ def check(words: argparse.Namespace) -> int:
     """Say what is wrong with an export."""
     import pandas as pd
 
-    from rmatch.analysis.diagnosis import diagnosis, with_notes
+    from rmatch.analysis.diagnosis import diagnosis
     from rmatch.problem.build import rehearse
+    from rmatch.problem.unapplied import with_notes
 
     program, problem = _program(words), None
     try:

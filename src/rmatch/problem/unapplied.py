@@ -1,10 +1,11 @@
-"""Rules that could not be applied to everybody, or bar nobody: nothing that a program asks for fails in silence."""
+"""What a program asks for and cannot have: nothing that it asks for fails in silence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 
 from rmatch.columns import Table
 from rmatch.program import Program
@@ -15,6 +16,9 @@ MOST_TRIED = 4_000_000
 """Pairs of people among which one that a rule bars is looked for; of more people nothing is said of that."""
 
 _AT_ONCE = 65_536
+
+UNAPPLIED = " could not be applied to "
+"""What a note says of a rule that does not hold for everybody."""
 
 
 def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -> Iterator[str]:
@@ -30,7 +34,7 @@ def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -
     for rule in program.rules:
         gaps, name = rule.gaps(mentors, mentees), "not available" if rule.confidential else rule.name
         if gaps:
-            yield f"rules: {name} could not be applied to {gaps}"
+            yield f"rules: {name}{UNAPPLIED}{gaps}"
         elif written and not rule.always and 0 < shape[0] * shape[1] <= MOST_TRIED:
             if isinstance(rule, MinScore):
                 idle = rule.points <= 0
@@ -47,3 +51,27 @@ def _bars_nobody(allows: Predicate, shape: tuple[int, int]) -> bool:
         if not allows(place // shape[1], place % shape[1]).all():
             return False
     return True
+
+
+def with_notes(issues: pd.DataFrame, left_out: Sequence[str]) -> pd.DataFrame:
+    """Return the reader's issues, and after them what was left out or read otherwise.
+
+    What could not be applied is a warning, all else ``info``.
+    """
+    if not left_out:
+        return issues
+    notes = [("program", None, family, "", *_weighed(reason)) for family, _, reason in map(_parted, left_out)]
+    return pd.concat([issues, pd.DataFrame(notes, columns=issues.columns).astype(issues.dtypes)], ignore_index=True)
+
+
+def _parted(note: str) -> tuple[str, str, str]:
+    return note.partition(": ")
+
+
+def _weighed(reason: str) -> tuple[str, str, str]:
+    """How grave a note is, what it says, and what to do."""
+    if UNAPPLIED in reason:
+        return "warning", reason, "Correct what is named, or go without the rule."
+    if " has no answers in " in reason or " have no answers in " in reason or "export has no" in reason:
+        return "info", reason, "Name it in a program to insist on it."
+    return "info", reason, ""
