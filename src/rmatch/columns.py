@@ -20,7 +20,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -39,6 +39,7 @@ FEWEST = 10
 _SEPARATORS = re.compile(r"[\s_\-\u2010-\u2015]+")
 
 
+@lru_cache(maxsize=1 << 13)
 def fold(label: str) -> str:
     """Return the key under which a label matches: case, Unicode form, white space, ``-`` and ``_`` folded.
 
@@ -163,8 +164,7 @@ class Items:
     @property
     def missing(self) -> BoolArray:
         """True where the person named nothing, ``(n,)``."""
-        none: BoolArray = self.counts == 0
-        return none
+        return ~self.counts.astype(bool)
 
     @property
     def rows(self) -> IntArray:

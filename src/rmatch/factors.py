@@ -300,17 +300,17 @@ def on_grid(factors: Factors, points: int) -> tuple[Sparse, Sparse]:
     left, right = [], []
     for term, weight in zip(factors.terms, carried, strict=True):
         sides = [term.u, term.v]
-        if not all(np.isfinite(s.value).all() for s in sides):
+        most = [float(np.abs(s.value).max(initial=0)) for s in sides]
+        if not np.isfinite(most).all():
             raise ProgramError("off the grid: a factor holds NaN or an infinite number")
-        _not_too_large(term, weight)
+        if not abs(weight) * max(most[0] * most[1] * term.u.width, *most) < _LARGEST:
+            _not_too_large(term, weight)
         carrier = 0 if not sides[0].integral else 1
         if not sides[1 - carrier].integral:
             raise ProgramError("off the grid: in each term of the factors one side must hold whole numbers")
         whole = [Sparse(s.start, s.column, s.value.astype(np.int64), s.width) for s in sides]
         side = sides[carrier]
-        whole[carrier] = Sparse(
-            side.start, side.column, _shares(side.start, side.value * weight, term.down), side.width
-        )
+        whole[carrier] = replace(side, value=_shares(side.start, side.value * weight, term.down))
         left.append(whole[0])
         right.append(whole[1])
     return beside(left), beside(right)

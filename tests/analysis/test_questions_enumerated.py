@@ -20,10 +20,11 @@ from rmatch import limits as lim
 from rmatch import objectives as obj
 from rmatch.analysis.alternatives import NextBest
 from rmatch.analysis.arcs import Arcs
-from rmatch.analysis.fewest import Flow, fewest
+from rmatch.analysis.fewest import fewest
 from rmatch.analysis.residual import Residual, TotalPrices
 from rmatch.analysis.values import Change
 from rmatch.errors import SolverError
+from rmatch.infeasible.alternating import Placing, Sight
 
 pytestmark = pytest.mark.slow
 
@@ -330,7 +331,7 @@ def test_no_way_runs_in_a_circle_however_many_arcs_have_no_length(seed: int, men
     crooked = replace(graph, undo=draw.integers(0, 2, len(graph.undo)).astype(float))
     for some in (crooked, crooked.turned):
         everybody = np.arange(some.shape[1])
-        to_unmatched = (some.to_unmatched(own, lambda _: np.inf) for own in (True, False))
+        to_unmatched = (some.to_unmatched(own).known(lambda _: np.inf) for own in (True, False))
         for ways in (some.to(0, everybody), *to_unmatched):
             for place in (*everybody.tolist(), -2, -3):
                 steps = list(ways.steps(place))
@@ -626,10 +627,14 @@ def test_the_fewest_are_those_of_every_choice(seed: int, most: int) -> None:
     size, others, mentees = draw.integers(0, 4), draw.integers(1, 6), draw.integers(1, 7)
     able = draw.random((size + others, mentees)) < draw.choice([0.3, 0.6])
     capacity = draw.integers(0, 4, size + others)
-    flow = Flow(np.zeros((0, mentees), bool), np.zeros((0, mentees), bool), np.ones(mentees, np.int64))
+    sight, none = Sight(lambda people: able[people], mentees, able.size), np.zeros(0, np.int64)
+    placing = Placing(sight, capacity, np.ones(mentees, np.int64), (none, none))
+    made = np.zeros((size, mentees), bool)
     for k in range(size):
-        flow, _ = flow.joined(able[k], int(capacity[k]))
-    own, found = able[size:], fewest(flow, able[size:], capacity[size:], most)
+        placing.close(k)
+    for k in range(size):
+        made[k, placing.partners_of(k)] = True
+    own, found = able[size:], fewest(able[:size], made, placing.left, able[size:], capacity[size:], most)
 
     def placed(some: tuple[int, ...]) -> int:
         """By trying: mentees are given away one by one."""

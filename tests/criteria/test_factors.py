@@ -289,6 +289,11 @@ def test_scores_end_where_whole_numbers_do(largest: float) -> None:
         assert abs(points_of(0.25 * factors)[0, 0]) == 1 << 51
 
 
+def test_large_numbers_that_never_meet_are_no_large_score() -> None:
+    factors = Factors.of(np.array([[2.0**25, 1.0]]), np.array([[1.0, 2.0**25]]))
+    assert points_of(factors)[0, 0] == (1 << 26) * SCALE
+
+
 def test_a_term_that_rounds_down_never_gains() -> None:
     third = Sparse(np.array([0, 3]), np.arange(3), np.full(3, 1 / 3), 3)
     ones = Sparse(np.array([0, 3]), np.arange(3), np.ones(3), 3)

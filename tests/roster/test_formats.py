@@ -14,6 +14,7 @@ from rmatch.roster import formats, markup
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.read import read_files
+from rmatch.roster.rounds import read_rounds
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.source import Peeked
 
@@ -38,6 +39,14 @@ def test_a_format_is_told_by_its_content(tmp_path: Path) -> None:
             path = tmp_path / f"{kind}{ending}"
             path.write_bytes(content)
             assert len(read_files(path).accounts) == 2, path.name
+
+
+def test_small_tables_are_told_by_their_content_too(tmp_path: Path) -> None:
+    rows = [["mentor_id", "mentee_id"], ["1", "2"]]
+    page = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    for name, content in (("a.csv", sheets(Old=rows).getvalue()), ("b.xls", f"<table>{page}</table>".encode())):
+        (tmp_path / name).write_bytes(content)
+        assert read_rounds(tmp_path / name).rounds[0].pairs == (("1", "2"),)
 
 
 def test_a_page_named_xls_is_read_with_its_merged_cells(tmp_path: Path) -> None:

@@ -15,8 +15,7 @@ from places import DATA
 
 import rmatch
 from rmatch.columns import fold
-from rmatch.roster.alike import LARGEST, _edits, alike, slip, stem
-from rmatch.roster.spellings import MOST
+from rmatch.roster.spellings import LARGEST, MOST, _edits, alike, slip, stem
 
 SKILLS = DATA / "skills"
 

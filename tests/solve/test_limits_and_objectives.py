@@ -18,7 +18,7 @@ from wishes import COLUMNS, LIMITS, SIDES, Programme, counts, in_order, wishes
 
 from rmatch.columns import Table
 from rmatch.criteria import PairScores
-from rmatch.errors import InfeasibleError
+from rmatch.errors import InfeasibleError, SolverError
 from rmatch.factors import SCALE
 from rmatch.limits import Spread
 from rmatch.problem.bounds import Bounds
@@ -57,6 +57,9 @@ def test_a_poor_first_guess_changes_no_value(problem: Problem, tuning: Tuning) -
         answer = staged(made.kernel, made.model, constraints, tuning=tuning)
     except (InfeasibleError, UnreachableError):
         assert in_order(made) is None
+        return
+    except SolverError:  # prices alone found none: for so few people, cases decide
+        assert_best_plan(problem)
         return
     assert_as_the_oracle(made, *staged_certificate(made.model, answer))
 

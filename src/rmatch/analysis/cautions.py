@@ -39,6 +39,12 @@ _SAME = ("column", "reason", "remedy")
 _SPELLED = " looks like "
 _WHO = ("employee_id", "role", "email", "manager_id")
 
+MOST_COUNTED = 1_000_000
+"""Most pairs of people that are looked at for the summary."""
+
+FEW = 20
+"""Where fewer than one pair in so many is possible, the summary says which rules removed the others."""
+
 
 class Caution(NamedTuple):
     """One caution: what it is about, how many rows, pairs or people that concerns, which, and what to do."""
@@ -147,13 +153,6 @@ def _common(plan: Result) -> Iterator[Caution]:
         which = ", ".join(map(str, some["skill"].head(_EXAMPLES)))
         what = f"nearly every mentor offers the same, which tells nobody apart: {which}"
         yield Caution(what, len(some), "", "Take it out of the lists, or ask for more specific skills.")
-
-
-MOST_COUNTED = 1_000_000
-"""Most pairs of people that are looked at for the summary."""
-
-FEW = 20
-"""Where fewer than one pair in so many is possible, the summary says which rules removed the others."""
 
 
 def barred(matching: Result) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from rmatch.analysis.fewest import Flow, fewest
+from rmatch.analysis.fewest import fewest
 from rmatch.columns import BoolArray, IntArray, Labels, Table, is_one_of, text_rank
 from rmatch.errors import InfeasibleError
 from rmatch.limits import Group
@@ -191,7 +191,8 @@ class Invitations:
         outside = outside[np.lexsort((text_rank(ids[outside]), -np.array(best)))]
         own = np.setdiff1d(np.arange(len(ids)), outside)
         in_want = (loads[1 - self.side] == 0) & (model.capacity[1 - self.side] > 0)
-        found = fewest(Flow(able[own], made[own], in_want.astype(np.int64)), able[outside], capacity[outside], most)
+        wanting = in_want.astype(np.int64)
+        found = fewest(able[own], made[own], wanting, able[outside], capacity[outside], most)
         return frozenset(map(str, ids[outside[found]]))
 
     def _best(self, model: Model, able: BoolArray, person: int) -> int:

@@ -20,6 +20,9 @@ from rmatch.solve.timetable import timetable
 
 QUARTER = 15
 
+Spans = Sequence[tuple[int, int]]
+_SHOWN = 4
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -103,11 +106,6 @@ def moment(monday: date, start: int, zone: str, partner: str, minutes: int) -> M
 
 def _minute(moment: datetime) -> int:
     return int(moment.timestamp()) // 60
-
-
-Spans = Sequence[tuple[int, int]]
-
-_SHOWN = 4
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,14 @@ from rmatch.result import Result
 from rmatch.roster.resolver import Role
 from rmatch.rules import MinScore
 
+MOST_COUNTED = 50_000_000
+"""Most pairs that are examined to count eligible partners; beyond it the counts stay empty."""
+
+MOST_REPORTED = 1_000_000
+"""Most pairs of people for which shortages are reported without being asked."""
+
+_IN_WANT = (Reason.PARTNERS_BETTER_PLACED, Reason.SEARCH_ENDED_EARLY)
+
 
 def reached(model: Model, i: IntArray, j: IntArray) -> dict[str, str]:
     """Return what a plan attains of each limit, as text by the limit's clause."""
@@ -34,15 +42,6 @@ def reached_limits(model: Model, i: IntArray, j: IntArray) -> tuple[dict[int, st
         for side, people, sentence in limit.reached(model.people, i, j):
             sentences[side == "mentee"].update(dict.fromkeys(people.tolist(), sentence))
     return sentences
-
-
-MOST_COUNTED = 50_000_000
-"""Most pairs that are examined to count eligible partners; beyond it the counts stay empty."""
-
-MOST_REPORTED = 1_000_000
-"""Most pairs of people for which shortages are reported without being asked."""
-
-_IN_WANT = (Reason.PARTNERS_BETTER_PLACED, Reason.SEARCH_ENDED_EARLY)
 
 
 def participant_note(program: Program) -> str:

@@ -38,18 +38,17 @@ _SENTENCES = {
 
 _ARGUMENT = re.compile(rf"(?<![\w?&;,/.-])(`?)({'|'.join(_VALUES)})=(?:'([^' ]+)')?\1(?![\w\"\[{{])")
 
+_UNSHOWN = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+
 
 def typed(text: str) -> str:
     """Return a message with arguments of Python functions as options, such as ``--encoding cp1252``."""
     for python, here in _SENTENCES.items():
         text = text.replace(python, here)
     return _ARGUMENT.sub(lambda found: f"`--{found[2]} {found[3] or _VALUES[found[2]]}`", text)
-
-
-_UNSHOWN = {
-    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
-    for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-}
 
 
 def shown(text: str) -> str:

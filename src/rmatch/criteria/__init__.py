@@ -1,7 +1,7 @@
 """Criteria: how good is this pair? And the bricks to make your own from."""
 
 from rmatch.criteria._background import Background, Department, Difference, Similarity
-from rmatch.criteria._base import Criterion, Tile
+from rmatch.criteria._base import Criterion, OfColumn, Tile
 from rmatch.criteria._in_track import InTrack, among_all, balanced, criterion_in_track, spread
 from rmatch.criteria._pair_scores import PairScores
 from rmatch.criteria._partner import Acceptance, Accepts, Lookup, Wanted
@@ -22,6 +22,7 @@ __all__ = [
     "Goals",
     "InTrack",
     "Lookup",
+    "OfColumn",
     "PairScores",
     "Reciprocity",
     "Similarity",

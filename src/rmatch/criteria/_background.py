@@ -8,7 +8,7 @@ from typing import Literal, Self
 import numpy as np
 
 from rmatch.columns import BoolArray, IntArray, Items, Number, Table
-from rmatch.criteria._base import Criterion
+from rmatch.criteria._base import Criterion, OfColumn
 from rmatch.criteria._skills import covered, listing
 from rmatch.criteria.blocks import align, closeness, covers, differs, same, total
 from rmatch.errors import ProgramError
@@ -89,26 +89,12 @@ class Background(Criterion):
 
 
 @dataclass(frozen=True)
-class Similarity(Criterion):
+class Similarity(OfColumn, Criterion):
     """How alike the two are in one column.
 
     A category: 1 where it is the same. A number or an ordered scale: ``1 - |a - b| / range``. A list: the
     share of the senior's items that the junior has too. Unknown categories and numbers take the mean.
     """
-
-    column: str = ""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.column:
-            raise ProgramError(f"{type(self).__name__}: `column` is missing")
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind()}_{self.column}"
-
-    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return (self.column,), (self.column,)
 
     def factors(self, mentors: Table, mentees: Table) -> Factors:
         return _alike(self.column, mentors, mentees)

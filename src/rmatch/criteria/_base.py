@@ -90,3 +90,22 @@ class Criterion(Spec):
             i, j: The pairs, ``(pairs,)`` int64.
         """
         return [""] * len(i)
+
+
+@dataclasses.dataclass(frozen=True)
+class OfColumn(Spec):
+    """What asks about one column that the user names: the base of criteria and rules; both sides must have it."""
+
+    column: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.column:
+            raise ProgramError(f"{type(self).__name__}: `column` is missing")
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind()}_{self.column}"
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return (self.column,), (self.column,)

@@ -19,7 +19,7 @@ from rmatch.errors import ProgramError, RosterError
 from rmatch.factors import expand
 from rmatch.roster.headers import Known
 from rmatch.roster.issues import IssueLog
-from rmatch.roster.small import counted, problems, read_sheet
+from rmatch.roster.small import problems, read_sheet
 from rmatch.schema.person import fold_header
 
 
@@ -218,8 +218,7 @@ def _read(file: str) -> pd.DataFrame:
     except RosterError as error:
         raise ProgramError(f"PairScores: {file!r} cannot be read: {error}") from None
     if log.count("error"):
-        lines, issues = problems(log)
-        raise ProgramError(f"PairScores: the scores have {counted(issues)}:\n{lines}")
+        raise ProgramError(problems(log, "PairScores: the scores have")[0])
     folded = {fold_header(header): k for k, header in enumerate(sheet.headers)}
     if every <= folded.keys():
         return pd.DataFrame({name: sheet.columns[folded[fold_header(name)]].cells for name in _LONG})

@@ -80,6 +80,8 @@ class Skills(Criterion):
         return replace(self, values=tuple((readings.get(fold(skill), skill), times) for skill, times in self.values))
 
     def misfit(self, mentors: Table, mentees: Table) -> str:
+        if not self.values:
+            return ""
         known = {*as_items(mentors[self.offered]).labels, *as_items(mentees[self.wanted]).labels}
         folded = {fold(label) for label in known}
         for skill, _ in self.values:

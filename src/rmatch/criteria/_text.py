@@ -20,6 +20,8 @@ from rmatch.factors import Factors, Sparse, Term, constant, from_entries, sparse
 _WORD = re.compile(r"[^\W_][\w+#]*")
 _FINE = 1024  # the mentor's side becomes whole numbers out of this many
 
+_FORMATS = ".npz, .csv or .parquet"
+
 
 @dataclass(frozen=True)
 class Text(Criterion):
@@ -81,9 +83,6 @@ def _entries(texts: list[list[str]], number: dict[str, int]) -> tuple[IntArray, 
 def _unit(n: int, width: int, row: IntArray, column: IntArray, value: FloatArray) -> Sparse:
     length = np.sqrt(np.bincount(row, value**2, n))
     return from_entries(n, width, row, column, value / length[row])
-
-
-_FORMATS = ".npz, .csv or .parquet"
 
 
 @dataclass(frozen=True)

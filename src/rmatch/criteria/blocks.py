@@ -31,7 +31,7 @@ from rmatch.columns import (
     fold,
     text_rank,
 )
-from rmatch.factors import Factors, Term, constant, from_entries, indicator, joined, one_hot
+from rmatch.factors import Factors, Sparse, Term, constant, from_entries, indicator, joined, one_hot
 
 _STEPS = 64  # of a scale of numbers
 
@@ -88,9 +88,19 @@ def differs(a: Column, b: Column) -> Factors:
     """1 where the answers differ, 0 where they are the same, the mean over answered pairs where one gave none."""
     codes_a, codes_b, k = align(a, b)
     known_a, known_b = codes_a >= 0, codes_b >= 0
+    if known_a.all() and known_b.all():  # the same columns as below, laid at once
+        return Factors.between(_contrast(codes_a, k, 1.0), _contrast(codes_b, k, -1.0))
     both = Term(1.0, indicator(known_a), indicator(known_b))
     hot = Term(-1.0, one_hot(codes_a, k), one_hot(codes_b, k))
     return _neutral(Factors((both, hot)), known_a, known_b)
+
+
+def _contrast(codes: IntArray, k: int, value: float) -> Sparse:
+    """A column of ones, and ``value`` in the column of each person's code."""
+    n = len(codes)
+    column, values = np.zeros((n, 2), np.int64), np.ones((n, 2))
+    column[:, 1], values[:, 1] = codes + 1, value
+    return Sparse(2 * np.arange(n + 1), column.ravel(), values.ravel(), max(k, 1) + 1)
 
 
 def as_items(column: Column) -> Items:

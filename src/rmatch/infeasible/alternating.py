@@ -9,6 +9,7 @@ finds no free place, the people reached need more pairs than all their eligible 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 
 import numpy as np
 
@@ -71,12 +72,36 @@ class Placing:
     """
 
     def __init__(self, sight: Sight, need: IntArray, capacity: IntArray, plan: tuple[IntArray, IntArray]) -> None:
-        self._sight, self._need, self._left = sight, need, capacity.copy()
+        self._sight, self._need = sight, need
+        self.left = capacity.copy()
+        """Pairs that each partner can still have."""
         self._places_of: dict[int, dict[int, None]] = {}  # in the order of taking, so that nothing depends on a hash
         self._holders: dict[int, dict[int, None]] = {}
         self._exhausted = np.zeros(len(capacity), bool)
         for person, place in zip(*(side.tolist() for side in plan), strict=True):
             self._take(person, place)
+
+    def copy(self) -> Placing:
+        """Return the same matching, to be grown apart from this one."""
+        other = copy(self)
+        other.left, other._exhausted = self.left.copy(), self._exhausted.copy()
+        other._places_of, other._holders = (
+            {key: dict(some) for key, some in each.items()} for each in (self._places_of, self._holders)
+        )
+        return other
+
+    def leading(self) -> BoolArray:
+        """Return the partners from whom an augmenting path leads to a free place, ``(partners,)`` bool."""
+        people, found = np.array([*self._places_of], np.int64), self.left > 0
+        held = np.zeros((len(people), len(found)), bool)
+        for row, person in zip(held, people.tolist(), strict=True):
+            row[self.partners_of(person)] = True
+        others = self._sight.rows(people) & ~held
+        while True:
+            more = found | held[(others & found).any(axis=1)].any(axis=0)
+            if (more == found).all():
+                return found
+            found = more
 
     def partners_of(self, person: int) -> list[int]:
         """Return the partners of a person."""
@@ -128,7 +153,7 @@ class Placing:
                 places = np.flatnonzero(fresh)
                 seen |= fresh
                 asked_by |= dict.fromkeys(places.tolist(), person)
-                free = places[self._left[places] > 0]
+                free = places[self.left[places] > 0]
                 if len(free):
                     self._hand_on(int(free[0]), asked_by, reached_by)
                     return None, seen
@@ -152,11 +177,11 @@ class Placing:
     def _take(self, person: int, place: int) -> None:
         self._places_of.setdefault(person, {})[place] = None
         self._holders.setdefault(place, {})[person] = None
-        self._left[place] -= 1
+        self.left[place] -= 1
 
     def _drop(self, person: int, place: int) -> None:
         del self._places_of[person][place], self._holders[place][person]
-        self._left[place] += 1
+        self.left[place] += 1
 
 
 def enough(eligible: BoolArray, need: IntArray, capacity: IntArray) -> bool:

@@ -19,6 +19,9 @@ from rmatch.infeasible.alternating import Placing, Sight, TooManyLooksError, eno
 
 Name = TypeVar("Name")
 
+_TREES = 64
+_FILTERED = 200  # people; a larger tree of a person who lacks several pairs is not reduced
+
 
 def smallest_conflict(names: Iterable[Name], feasible: Callable[[frozenset[Name]], bool]) -> tuple[Name, ...]:
     """Return an irreducible infeasible subset: infeasible together, feasible without any one of them.
@@ -40,10 +43,6 @@ def smallest_conflict(names: Iterable[Name], feasible: Callable[[frozenset[Name]
         if not feasible(kept - {name}):
             kept -= {name}
     return tuple(name for name in names if name in kept)
-
-
-_TREES = 64
-_FILTERED = 200  # people; a larger tree of a person who lacks several pairs is not reduced
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,8 @@ from rmatch.errors import ProgramError
 from rmatch.factors import Sparse
 from rmatch.rows import Part, People, Row, Side, with_distinct_names
 
+_WHOLE = "multiply the row, and its bounds, until every coefficient is whole"
+
 
 @dataclass(frozen=True)
 class Limit(Spec):
@@ -152,9 +154,6 @@ def bounds_in_words(least: int | None, most: int | None) -> str:
     if least is None or most is None:
         return f"at {'most' if least is None else 'least'} {noun}"
     return f"exactly {noun}" if least == most else f"{least:,} to {noun}"
-
-
-_WHOLE = "multiply the row, and its bounds, until every coefficient is whole"
 
 
 def rows_of(limits: Iterable[Limit], people: People, taken: Sequence[str] = ()) -> tuple[Row, ...]:

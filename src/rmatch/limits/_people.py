@@ -16,6 +16,9 @@ from rmatch.rows import Part, People, Row, Side
 
 COLUMN = "capacity_total"
 
+MOST_COUPLES = 20_000
+"""Most couples who could meet in both directions."""
+
 
 @dataclass(frozen=True)
 class CapacityTotal(Limit):
@@ -40,6 +43,8 @@ class CapacityTotal(Limit):
 
     def _people(self, mentors: Table, mentees: Table) -> list[tuple[str, IntArray, IntArray, int]]:
         """Id, positions as mentors and as mentees, and the most pairs of each person with both roles."""
+        if COLUMN not in mentors and COLUMN not in mentees:
+            return []
         numbers, written = persons(mentors, mentees), (most_in_all(mentors), most_in_all(mentees))
         most = np.full(max((int(own.max(initial=-1)) for own in numbers), default=-1) + 1, np.inf)
         for own, each in zip(numbers, written, strict=True):
@@ -84,10 +89,6 @@ def most_in_all(table: Table) -> FloatArray:
         return np.full(len(table.ids), np.inf)
     found: FloatArray = np.where(column.missing, np.inf, column.values)
     return found
-
-
-MOST_COUPLES = 20_000
-"""Most couples who could meet in both directions."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,12 @@ _FIXED = {"Pairs": 4, "Waiting": 1}  # columns that stay in sight
 _WIDEST, _NARROWEST = 60, 9
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")  # XML has no way to say them
 
+_MOST, _RATIO = 2**27, 100  # bytes to unpack, or times the size of the file
+_ROW = re.compile(rb'<row r="\d+">(.*?)</row>', re.DOTALL)
+_CELL = re.compile(rb'<c r="([A-Z]+)\d+"(.*?)</c>', re.DOTALL)
+_WORDS = re.compile(rb"<t[^>]*>(.*?)</t>", re.DOTALL)
+_NUMBER = re.compile(rb"\d+")
+
 
 def workbook_bytes(matching: Result) -> bytes:
     """Return the plan as an Excel workbook: pairs, who waits, everyone, issues, the program, and a summary.
@@ -231,13 +237,6 @@ def _fitting(text: str) -> str:
     if len(text) <= MAX_TEXT // 2 or len(text.encode("utf-16-le")) <= 2 * MAX_TEXT:
         return text
     return text.encode("utf-16-le")[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
-
-
-_MOST, _RATIO = 2**27, 100  # bytes to unpack, or times the size of the file
-_ROW = re.compile(rb'<row r="\d+">(.*?)</row>', re.DOTALL)
-_CELL = re.compile(rb'<c r="([A-Z]+)\d+"(.*?)</c>', re.DOTALL)
-_WORDS = re.compile(rb"<t[^>]*>(.*?)</t>", re.DOTALL)
-_NUMBER = re.compile(rb"\d+")
 
 
 def workbook_print(data: bytes) -> str:

@@ -119,6 +119,8 @@ def weighed(made: Factors, points: IntArray, kind: IntArray) -> tuple[Sparse, Sp
     """
     each = [on_grid(made, own) for own in points.tolist()]
     u, v = each[0]
+    if len(each) == 1:
+        return u, v
     rows = kind[v.rows]
     if all(np.array_equal(other.value, u.value) for other, _ in each):
         value = np.array([other.value for _, other in each])[rows, np.arange(len(rows))]

@@ -83,8 +83,9 @@ def _refuse_unknown(
     element: Spec, juniors: Iterable[str], seniors: Iterable[str], mentors: Table, mentees: Table
 ) -> None:
     for side, named, table in (("mentor", juniors, mentors), ("mentee", seniors, mentees)):
-        known = set(map(str, table.ids))
-        for id_ in named:
+        some = [*named]
+        known = set(map(str, table.ids)) if some else set()
+        for id_ in some:
             if id_ not in known:
                 raise ProgramError(
                     f"{type(element.whole).__name__}: no {side} has the id {id_!r}.{suggestion(id_, sorted(known))}"

@@ -194,11 +194,12 @@ def _largest(
     weighed: Sequence[tuple[Frozen, int]],
 ) -> int:
     """A number that no sum of the claim for one pair or person passes."""
-    parts = [max((abs(int(p)) for p in price), default=0) for price in (proof.mentor_prices, proof.mentee_prices)]
+    parts = [_size(proof.mentor_prices), _size(proof.mentee_prices)]
     for name, row in rows.items():
         if name in proof.multipliers:
-            price = max((abs(int(p)) for p in proof.multipliers[name]), default=0)
-            parts.append(price * max(sum(abs(part.times) for part in row.parts), 1))
+            parts.append(
+                _size(np.asarray(proof.multipliers[name])) * max(sum(abs(part.times) for part in row.parts), 1)
+            )
     parts += [abs(times) * _reach(problem, done.objective) for done, times in weighed]
     return (sum(parts) + proof.scale * _reach(problem, objective)) * max(*problem.shape, 1)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rmatch.columns import fold
 from rmatch.errors import ProgramError, RosterError
 from rmatch.roster.issues import IssueLog, excerpt
-from rmatch.roster.small import counted, problems, read_small
+from rmatch.roster.small import problems, read_small
 from rmatch.roster.source import name_of
 
 HEADERS = ("alias", "canonical")
@@ -81,8 +81,7 @@ def _read(source: str | os.PathLike[str], file: str) -> list[_Row]:
     except RosterError as error:
         raise ProgramError(f"aliases: {error}") from None
     if log.count("error"):
-        lines, issues = problems(log)
-        raise ProgramError(f"the table of aliases has {counted(issues)}:\n{lines}")
+        raise ProgramError(problems(log, "the table of aliases has")[0])
     alias, canonical = (table.columns[header].tolist() for header in HEADERS)
     rows = [_Row(f"row {row}", *pair) for row, *pair in zip(table.rows.tolist(), alias, canonical, strict=True)]
     for row in rows:

@@ -39,9 +39,7 @@ def without_errors(columns: Mapping[str, Sequence[Texts]], file: str, log: Issue
             n = int(part.where(bad).sum()) if any(bad) else 0
             if n:
                 shown = min(word for word, wrong in zip(part.words, bad, strict=True) if wrong)
-                part = Texts(
-                    part.codes, labels(["" if b else w for w, b in zip(part.words, bad, strict=True)]), part.listed
-                )
+                part = part.saying("" if b else w for w, b in zip(part.words, bad, strict=True))
                 if log.hides(name):
                     log.withhold(
                         name, n, "the cell holds an error of the spreadsheet and is read as missing", "Clear it."
@@ -64,14 +62,12 @@ def signed(texts: Texts) -> Texts:
     nobody = [len(word) == 9 and word.casefold() == "anonymous" for word in texts.words]
     if not any(nobody):
         return texts
-    return Texts(texts.codes, labels(["" if n else w for w, n in zip(texts.words, nobody, strict=True)]), texts.listed)
+    return texts.saying("" if n else w for w, n in zip(texts.words, nobody, strict=True))
 
 
 def reworded(texts: Texts, values: Mapping[str, str]) -> Texts:
     """Return the same cells, where ``values`` has a whole cell, folded, with what it stands for."""
-    if not values:
-        return texts
-    return Texts(texts.codes, labels([values.get(fold(word), word) for word in texts.words]), texts.listed)
+    return texts.saying(values.get(fold(word), word) for word in texts.words) if values else texts
 
 
 def itemised(

@@ -25,13 +25,12 @@ from rmatch.roster.latest import latest
 from rmatch.roster.mapping import SheetMap, map_headers
 from rmatch.roster.named_people import named_people
 from rmatch.roster.reporting import Named, reporting_lines
-from rmatch.roster.roles import MENTEE, MENTOR, NONE, roles
+from rmatch.roster.roles import MENTEE, MENTOR, NONE, halved, roles, sides_and_roles
 from rmatch.roster.roster import Accounts, Roster
 from rmatch.roster.rows import Rows, gather, with_directory
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.spellings import suggest
 from rmatch.roster.texts import Answers
-from rmatch.roster.tracks import halved, sides_and_roles
 from rmatch.roster.typed import agreed, set_apart, typed_columns
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import CANONICAL
@@ -49,6 +48,14 @@ def assemble(
     log: IssueLog,
 ) -> Roster:
     """Return the roster of one or two sheets and perhaps a directory.
+
+    Args:
+        sheets: One of everybody, or the mentors' and the mentees'.
+        directory: The whole company, which fills gaps and gives reporting lines.
+        binding: The roles and columns of the program.
+        keep_all: Whether a header that is no column's becomes one of its own.
+        on_bad_rows: ``"raise"`` refuses the input if any row has an error, ``"skip"`` goes on without those rows.
+        log: Holds what was found while reading, and takes the rest.
 
     Raises:
         RosterError: The sheets cannot be used, or rows are rejected and may not be skipped.

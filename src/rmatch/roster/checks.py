@@ -64,7 +64,12 @@ def check_ids(rows: Rows, named: Named, numbered: bool, log: IssueLog) -> None:
 
 
 def check_spoiled_ids(named: Named, log: IssueLog) -> None:
-    """Warn of ids that a spreadsheet has shortened: to a power of ten, or by their leading zeros."""
+    """Warn of ids that a spreadsheet has shortened: to a power of ten, or by their leading zeros.
+
+    Args:
+        named: The rows of the sheets and of the directory; ids are held against all of them.
+        log: Takes each warning once, with how many rows it concerns.
+    """
     here = log.on(named.places, "employee_id")
     person = np.flatnonzero(np.bincount(named.person))
     words, remedy = named.words[person].tolist(), "Export again with the ids as text."
@@ -97,7 +102,13 @@ def _numbers(row: IntArray) -> str:
 
 
 def check_pairs(rows: Rows, columns: Mapping[str, Answers], log: IssueLog) -> None:
-    """Reject rows that ask for more pairs than they have room for."""
+    """Reject rows that ask for more pairs than they have room for.
+
+    Args:
+        rows: The rows as text.
+        columns: The same, typed; without a capacity of their own nobody is rejected.
+        log: Takes the errors.
+    """
     if "min_pairs" not in columns:
         return
     both = {name: columns[name].at(np.arange(len(rows))) for name in ("capacity", "min_pairs") if name in columns}
@@ -185,7 +196,13 @@ def _differ(one: Rows, a: int, other: Rows, b: int) -> bool | None:
 
 
 def compare_sheets(rows: Rows, named: Named, log: IssueLog) -> None:
-    """Warn where one person's two rows, on two sheets, disagree about who that is; each keeps its own."""
+    """Warn where one person's two rows, on two sheets, disagree about who that is; each keeps its own.
+
+    Args:
+        rows: The rows of the sheets.
+        named: The same rows first, by the numbers of their ids; equal ids, letter by letter, are one person here.
+        log: Takes the warnings, at the row of the second sheet.
+    """
     if len(rows.kinds) < 2 or not len(rows):
         return
     codes = named.person[: len(rows)]
@@ -252,6 +269,12 @@ def check_odd_rows(rows: Rows, sheets: Sequence[Sheet], maps: Sequence[SheetMap]
     """Reject rows that are no people by their cells, and warn of those that may be none.
 
     It looks where ids are numbers of rows or e-mail addresses: other ids are missing in such rows, which is said.
+
+    Args:
+        rows: The rows of all sheets, one sheet under the other.
+        sheets: The sheets.
+        maps: Where each has each column, and what its ids are.
+        log: Takes errors and warnings.
     """
     first = 0
     for sheet, found in zip(sheets, maps, strict=False):

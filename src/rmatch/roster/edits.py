@@ -8,7 +8,7 @@ from typing import TypeAlias
 from rmatch.columns import IntArray, Labels
 from rmatch.errors import EditsError, RosterError
 from rmatch.roster.issues import IssueLog
-from rmatch.roster.small import Small, counted, problems, read_small
+from rmatch.roster.small import Small, problems, read_small
 
 REQUIRED = ("mentor_id", "mentee_id")
 DECISION = "decision"
@@ -60,5 +60,4 @@ def read_edits(source: EditedPlan, log: IssueLog, encoding: str | None = None) -
 
 def refusal(log: IssueLog) -> EditsError:
     """Return the error that names every problem in ``log`` by its row."""
-    lines, issues = problems(log)
-    return EditsError(f"the edited plan has {counted(issues)}; nothing was changed:\n{lines}", issues)
+    return EditsError(*problems(log, "the edited plan has", "; nothing was changed"))

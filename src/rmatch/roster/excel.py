@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,8 +17,7 @@ from rmatch.roster.file_format import FileFormat
 from rmatch.roster.headers import LOOK_AHEAD, Known, Wanted, find_headers
 from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.package import Package, Worksheet, bytes_of, excerpt_of, open_package, readable, worksheets
-from rmatch.roster.records import FAR, Record
-from rmatch.roster.sheet import MAX_CELL, Sheet, sheet_of
+from rmatch.roster.sheet import FAR, MAX_CELL, Record, Sheet, sheet_of
 from rmatch.roster.source import Peeked
 from rmatch.roster.survey import Survey, count_texts, report_mistyped, survey
 from rmatch.roster.texts import MARK, Texts
@@ -78,26 +77,9 @@ def _read_book(book: Book, wanted: Wanted) -> Sheet:
     return sheet_of(wanted.kind, name, headers, columns, numbers, log, found=found, beside=beside if others else "")
 
 
-class Book(Protocol):
-    """A workbook that is looked over before it is read."""
-
-    @property
-    def name(self) -> str:
-        """How it is called in messages."""
-
-    def sheets(self) -> list[Worksheet]:
-        """Return its sheets of cells."""
-
-    def survey(self, sheet: Worksheet) -> Survey:
-        """Look over a sheet. Raises RosterError where it is damaged, or reaches too far to be held."""
-
-    def excerpt(self, sheet: Worksheet, seen: Survey) -> io.BytesIO:
-        """Return a workbook to read the sheet from. Raises RosterError where its texts are too long to be held."""
-
-
 @dataclass(frozen=True, eq=False)
 class _NewWorkbook:
-    """A workbook of Excel 2007 or later."""
+    """A workbook of Excel 2007 or later; it says of itself what an older one does."""
 
     package: Package
 
@@ -114,6 +96,10 @@ class _NewWorkbook:
     def excerpt(self, sheet: Worksheet, seen: Survey) -> io.BytesIO:
         count_texts(self.package, sheet, seen)
         return excerpt_of(self.package, sheet)
+
+
+Book: TypeAlias = _NewWorkbook | OldWorkbook
+"""A workbook that is looked over before it is read."""
 
 
 def _open_book(data: bytes, name: str) -> Book:

@@ -45,7 +45,14 @@ def pattern(grid: str) -> re.Pattern[str]:
 
 
 def no_grid(sheet: Sheet, name: str, asked: str, others: Sequence[str]) -> RosterError:
-    """Return the error that no header is left for the grid of a column; ``others`` have grids on that sheet."""
+    """Return the error that no header is left for the grid of a column.
+
+    Args:
+        sheet: The sheet.
+        name: The column.
+        asked: The form of its headers, such as ``Topics [*]``.
+        others: The columns that have grids on that sheet.
+    """
     headers = [header.strip() for header in sheet.headers if header.strip()]
     if others and any(map(pattern(asked).fullmatch, sheet.headers)):
         reason = f"the headers of the form {asked!r} are read as {others[0]!r}, and cannot be {name!r} too"
@@ -115,8 +122,13 @@ def from_grid(
 ) -> tuple[Texts, ...]:
     """Return the cells below the headers of a grid, each with its item where that was chosen, and perhaps with a level.
 
-    ``parts`` are the cells below each header, ``items`` its item. ``chosen`` says what answers mean: a level from 1 to
-    5, 0 for not chosen; plain ones are understood without it.
+    Args:
+        parts: The cells below each header.
+        items: The item of each.
+        chosen: What answers mean: a level from 1 to 5, 0 for not chosen; plain ones are understood without it.
+        levels: Whether the column has levels.
+        declared: Whether the program says that this is a grid; else it is said.
+        log: Takes what is not understood, and how numbers and places are read.
 
     Raises:
         RosterError: There are ratings beyond 5 that the program does not explain.
@@ -180,7 +192,12 @@ def _meant(word: str) -> str | None:
 
 
 def are_ranks(parts: Sequence[Texts], numbers: Mapping[str, int]) -> bool:
-    """Whether everybody's numbers run from 1 without a repeat, and somebody has several: these are places."""
+    """Whether everybody's numbers run from 1 without a repeat, and somebody has several: these are places.
+
+    Args:
+        parts: The cells below each header, a row for each person.
+        numbers: The number that a folded answer means; any other answer counts as none.
+    """
     values = np.array([[numbers.get(fold(str(cell)), 0) for cell in part.cells] for part in parts], dtype=np.int64)
     counts = (values > 0).sum(axis=0)
     ordered = np.sort(values, axis=0)[::-1]

@@ -7,8 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from rmatch.roster.issues import IssueLog, refusal
-from rmatch.roster.records import Record
-from rmatch.roster.sheet import MAX_COLUMNS, SheetKind, refuse_wide
+from rmatch.roster.sheet import MAX_COLUMNS, Record, SheetKind, refuse_wide
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 from rmatch.schema.vocabulary import certain
@@ -71,7 +70,13 @@ class Wanted:
 
 
 def sources(binding: Binding, name: str, kind: SheetKind) -> tuple[str, ...]:
-    """The headers that the program gives for a column on a sheet; none where it leaves that to the reader."""
+    """Return the headers that the program gives for a column on a sheet; none where it leaves that to the reader.
+
+    Args:
+        binding: The columns of the program.
+        name: The column.
+        kind: What the people of the sheet are. A directory has ids of its own, which :data:`ROW` cannot stand for.
+    """
     column = binding.columns.get(name)
     if column is not None and column.grid is not None:
         return ()
@@ -82,7 +87,13 @@ def sources(binding: Binding, name: str, kind: SheetKind) -> tuple[str, ...]:
 
 
 def known_headers(binding: Binding, kind: SheetKind) -> Known:
-    """The headers by which a row of headers is known on this sheet."""
+    """Return the headers by which a row of headers is known on a sheet.
+
+    Args:
+        binding: The columns of the program. Where it names a source of ids, that alone is one; where it numbers rows,
+            none is, and the headers of other columns tell.
+        kind: What the people of the sheet are.
+    """
     known = {header: each.column for header, each in certain().items()} | ALIASES
     standard = frozenset(alias for alias, name in known.items() if name == "employee_id")
     ids = sources(binding, "employee_id", kind)

@@ -14,7 +14,7 @@ from rmatch.roster.issues import IssueLog, Places, excerpt
 from rmatch.roster.mapping import SheetMap
 from rmatch.roster.reporting import Named
 from rmatch.roster.resolver import email_key, id_key, name_key
-from rmatch.roster.rows import Rows
+from rmatch.roster.rows import Rows, repeated
 from rmatch.roster.texts import Texts, labels
 
 SHARED = 3
@@ -128,11 +128,7 @@ def _spelled_alike(named: Named, sheets: int, log: IssueLog) -> tuple[IntArray, 
     numbers = np.flatnonzero(np.bincount(named.person, minlength=len(named.words)))
     numbers = numbers[named.words[numbers] != ""]
     keys = _keys(named.words[numbers], id_key)
-    codes = pd.factorize(keys)[0]
-    several = np.bincount(codes, minlength=1)[codes] > 1 if len(codes) else np.zeros(0, bool)
-    numbers, codes = numbers[several], codes[several]
-    order = np.lexsort((numbers, codes))
-    groups = np.split(numbers[order], np.flatnonzero(np.diff(codes[order])) + 1) if len(order) else []
+    groups = [numbers[some] for some in repeated(pd.factorize(keys)[0])]
     on_sheets = np.zeros(len(named.words), bool)
     on_sheets[named.person[:sheets]] = True
     told = [group[on_sheets[group]] for group in groups]  # of leading zeros `check_spoiled_ids` tells
@@ -158,10 +154,7 @@ def _one_address(
     codes = pd.factorize(keys[rows])[0].astype(np.int64)
     lines = pd.DataFrame({"code": codes, "person": person}).drop_duplicates()
     shared = np.flatnonzero(np.bincount(lines["code"], minlength=1) > 1)
-    mine = rows[np.isin(codes, shared)]
-    codes = codes[np.isin(codes, shared)]
-    order = np.argsort(codes, kind="stable")
-    groups = np.split(mine[order], np.flatnonzero(np.diff(codes[order])) + 1) if len(order) else []
+    groups = [rows[some] for some in repeated(codes, asked=np.isin(codes, shared))]
     names = np.concatenate([_cells(each, "name") for each in every]) if groups else emails
     here, first, second = log.on(named.places, "email"), list[int](), list[int]()
     for group in groups:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmatch.columns import BoolArray, Category, FloatArray, IntArray, Items, Labels, fold
+from rmatch.roster.answers import reworded
 from rmatch.roster.issues import ColumnLog, excerpt
 from rmatch.roster.texts import MARK, Answers, Texts, labels
 from rmatch.schema.vocabulary import folded
@@ -275,9 +276,7 @@ def category(texts: Texts, readings: Mapping[str, str] = EMPTY) -> Answers:
         texts: The cells.
         readings: As which word a folded one is read.
     """
-    texts = texts.distinct
-    if readings:
-        texts = Texts(texts.codes, labels([readings.get(fold(word), word) for word in texts.words]), texts.listed)
+    texts = reworded(texts.distinct, readings)
     keys = [fold(word) for word in texts.words]
     answers = [k for k, key in enumerate(keys) if key and key not in WITHHELD]
     counts = np.bincount(texts.codes, minlength=len(keys))

@@ -201,7 +201,12 @@ def _map_certain(sheet: Sheet, found: SheetMap, log: IssueLog) -> None:
 
 
 def joined_name(headers: Sequence[str], taken: Collection[int] = ()) -> tuple[int, ...]:
-    """Return where a first and a last name stand, if each is there once; else nothing."""
+    """Return where a first and a last name stand, if each is there once; else nothing.
+
+    Args:
+        headers: The headers of a sheet.
+        taken: The positions that feed another column.
+    """
     halves = [
         [k for k, header in enumerate(headers) if k not in taken and fold_header(header) in half] for half in _NAMES
     ]

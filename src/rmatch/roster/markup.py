@@ -6,14 +6,14 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias
 
 from rmatch.roster.file_format import FileFormat
 from rmatch.roster.headers import LOOK_AHEAD, Wanted, find_headers
 from rmatch.roster.issues import refusal
-from rmatch.roster.records import Record
 from rmatch.roster.rectangle import Rectangle
-from rmatch.roster.sheet import MAX_CELL, MAX_COLUMNS, Sheet, sheet_of
+from rmatch.roster.sheet import MAX_CELL, MAX_COLUMNS, Record, Sheet, sheet_of
 from rmatch.roster.source import Peeked, Text, open_text
 
 MAX_PAGE = 2**28
@@ -155,30 +155,25 @@ def _spread(table: _Table, file: str) -> tuple[list[Record], list[int]]:
     """
     records, filled, below, spanned = list[Record](), list[int](), dict[int, tuple[int, str]](), 0
     for number, row in enumerate(table, start=1):
-        cells, waiting, k = list[str](), list(row), 0
-        while waiting or k in below:
-            if k in below:
-                left, said = below.pop(k)
-                if left > 1:
-                    below[k] = (left - 1, said)
-                cells.append(said)
-                filled += [number] if said else []
-                k, spanned = k + 1, spanned + 1
-            else:
-                cell = waiting.pop(0)
-                said, right = cell.text, min(max(cell.right, 1), MAX_COLUMNS)
-                if len(said) > MAX_CELL:
-                    raise refusal(file, f"a cell has more than {MAX_CELL:,} characters", "Shorten it.", row=number)
-                for j in range(right):
-                    cells.append("" if j else said)
-                    if cell.down > 1:
-                        below[k + j] = (cell.down - 1, "" if j else said)
-                k, spanned = k + right, spanned + right - 1
-            if spanned > MAX_SPANNED or k > MAX_COLUMNS:
-                raise refusal(file, "the table's merged cells reach too far", "Save it as .xlsx or CSV.", row=number)
-        for j in sorted(j for j in below if j > k):
-            left, said = below.pop(j)
-            if left > 1:
-                below[j] = (left - 1, said)
-        records.append(Record(number, cells))
+        above = {k: said for k, (_, said) in below.items()}
+        below = {k: (left - 1, said) for k, (left, said) in below.items() if left > 1}
+        own, end = dict[int, str](), 0
+        for cell in row:
+            end = next(k for k in count(end) if k not in above)
+            said, first, end = cell.text, end, end + min(max(cell.right, 1), MAX_COLUMNS)
+            if len(said) > MAX_CELL:
+                raise refusal(file, f"a cell has more than {MAX_CELL:,} characters", "Shorten it.", row=number)
+            own |= dict.fromkeys(range(first, end), "") | {first: said}
+            if cell.down > 1:
+                below |= {k: (cell.down - 1, own[k]) for k in range(first, end)}
+            spanned += end - first - 1
+            if spanned > MAX_SPANNED or end > MAX_COLUMNS:
+                break
+        end = next(k for k in count(end) if k not in above)
+        merged = [above[k] for k in range(end) if k not in own]
+        spanned += len(merged)
+        if spanned > MAX_SPANNED or end > MAX_COLUMNS:
+            raise refusal(file, "the table's merged cells reach too far", "Save it as .xlsx or CSV.", row=number)
+        filled += [number for said in merged if said]
+        records.append(Record(number, [own[k] if k in own else above[k] for k in range(end)]))
     return records, filled

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -79,11 +80,11 @@ def named_people(
     ids = [rows.ids.cells[some] for some in taking]
     who = _Who(people, Resolver(people.ids, people.emails, people.names, people.person, (ids[0], ids[1])))
     if "wishes" in rows.cells:
-        lists = _wishes(rows, taking, who, _Problems(), binding, log)
+        lists = _wishes(rows, taking, who, binding, log)
         for side in (0, 1):
             found[side]["wishes"] = Ranked.of_lists(lists[side])
     if "avoids" in rows.cells:
-        by_person = _avoids(rows, taking, who, _Problems(), binding, log)
+        by_person = _avoids(rows, taking, who, binding, log)
         for side in (0, 1):
             owners = people.person[taking[side]].tolist()
             found[side]["avoids"] = Ranked.of_lists(by_person.get(owner, {}) for owner in owners)
@@ -113,23 +114,15 @@ class _Who:
             yield from parts if several else (word,)
 
 
-class _Problems:
-    """What does not count, row by row."""
+_Problems: TypeAlias = list[tuple[int, str, str]]
+"""What does not count: the row, the word, and why."""
 
-    def __init__(self) -> None:
-        self._lines: list[tuple[int, str, str]] = []
 
-    def add(self, row: int, word: str, reason: str) -> None:
-        self._lines.append((row, word, reason))
-
-    def tell(self, rows: Rows, column: str, log: IssueLog) -> None:
-        """Warn of each."""
-        if self._lines:
-            at: tuple[int, ...]
-            words: tuple[str, ...]
-            reasons: tuple[str, ...]
-            at, words, reasons = zip(*self._lines, strict=True)
-            log.on(rows.places, column).rows("warning", np.array(at), labels(words), labels(reasons), _REMEDY)
+def _tell(problems: _Problems, rows: Rows, column: str, log: IssueLog) -> None:
+    """Warn of each."""
+    at = np.array([row for row, _, _ in problems], dtype=np.int64)
+    words, reasons = labels([word for _, word, _ in problems]), labels([why for _, _, why in problems])
+    log.on(rows.places, column).rows("warning", at, words, reasons, _REMEDY)
 
 
 def _said(rows: Rows, name: str, who: _Who, some: IntArray, binding: Binding) -> Iterator[tuple[int, list[str]]]:
@@ -149,11 +142,11 @@ def _said(rows: Rows, name: str, who: _Who, some: IntArray, binding: Binding) ->
 
 
 def _wishes(
-    rows: Rows, taking: tuple[IntArray, IntArray], who: _Who, problems: _Problems, binding: Binding, log: IssueLog
+    rows: Rows, taking: tuple[IntArray, IntArray], who: _Who, binding: Binding, log: IssueLog
 ) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
     """The wishes of each mentor and of each mentee, with their places."""
     takes = [np.isin(np.arange(len(rows)), some) for some in taking]
-    lists: tuple[dict[int, dict[str, int]], dict[int, dict[str, int]]] = {}, {}
+    problems, lists = _Problems(), (dict[int, dict[str, int]](), dict[int, dict[str, int]]())
     for row, words in _said(rows, "wishes", who, np.flatnonzero(takes[0] | takes[1]), binding):
         mine = [(side, lists[side].setdefault(row, {})) for side in (0, 1) if takes[side][row]]
         for word in words:
@@ -163,8 +156,8 @@ def _wishes(
                 counted |= not reason
                 reasons += [reason] * bool(reason)
             if not counted:
-                problems.add(row, word, reasons[0])
-    problems.tell(rows, "wishes", log)
+                problems.append((row, word, reasons[0]))
+    _tell(problems, rows, "wishes", log)
     mentors, mentees = ([own[row] for row in some.tolist()] for own, some in zip(lists, taking, strict=True))
     return mentors, mentees
 
@@ -191,22 +184,23 @@ def _wished(word: str, row: int, own: dict[str, int], role: Role, who: _Who) -> 
 
 
 def _avoids(
-    rows: Rows, taking: tuple[IntArray, IntArray], who: _Who, problems: _Problems, binding: Binding, log: IssueLog
+    rows: Rows, taking: tuple[IntArray, IntArray], who: _Who, binding: Binding, log: IssueLog
 ) -> dict[int, dict[str, int]]:
     """The ids of those whom each person avoids, by the number of the person."""
-    by_person: dict[int, dict[str, int]] = {}
+    problems, by_person = _Problems(), dict[int, dict[str, int]]()
     for row, words in _said(rows, "avoids", who, np.union1d(*taking), binding):
         own = by_person.setdefault(int(who.people.person[row]), {})
         for word in words:
             found = who.resolver.find(word)
             if not found.people:
-                problems.add(row, "", "this cell names somebody whom the files do not have")
+                problems.append((row, "", "this cell names somebody whom the files do not have"))
                 own[excerpt(word)] = 1
             elif who.is_one(found, row):
-                problems.add(row, "", "this cell names the person whose row it is; that is passed over")
+                problems.append((row, "", "this cell names the person whose row it is; that is passed over"))
             else:
                 if found.people > 1:
-                    problems.add(row, "", f"a word of this cell may mean {found.people} people; none of them is met")
+                    reason = f"a word of this cell may mean {found.people} people; none of them is met"
+                    problems.append((row, "", reason))
                 own.update(dict.fromkeys(found.ids, 1))
-    problems.tell(rows, "avoids", log)
+    _tell(problems, rows, "avoids", log)
     return by_person

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import annotated_types
 import numpy as np
 
-from rmatch.columns import FloatArray, Number, fold
+from rmatch.columns import BoolArray, FloatArray, Number, fold
 from rmatch.roster.issues import ColumnLog, listing, refusal
 from rmatch.roster.texts import Answers, Texts
 from rmatch.schema.person import Person
@@ -77,8 +77,7 @@ def ordered(texts: Texts, order: Sequence[str], log: ColumnLog) -> Answers:
             f"Correct [columns.{log.column}].",
         )
         raise refusal(log.places.files[0], reason, remedy, column=log.column)
-    values = np.array([place.get(fold(word), np.nan) for word in texts.words], dtype=float)
-    bad = np.isnan(values) & (texts.words != "")
+    values, bad = _read(texts, lambda word: place.get(fold(word), np.nan))
     remedy = f"Add it to [columns.{log.column}] `order`, or correct the cell."
     log.words("warning", texts, bad, "this label is not in the declared order", remedy)
     return Answers(Number(values, tuple(order)), texts.codes)
@@ -87,8 +86,7 @@ def ordered(texts: Texts, order: Sequence[str], log: ColumnLog) -> Answers:
 def whole(texts: Texts, log: ColumnLog) -> Answers:
     """A column of whole numbers of any sign, such as grades; what is none is missing, and said once."""
     texts = texts.distinct
-    values = np.array([_whole(word) for word in texts.words], dtype=float)
-    bad = np.isnan(values) & (texts.words != "")
+    values, bad = _read(texts, lambda word: float(word) if _WHOLE.fullmatch(word) else np.nan)
     shown = listing(sorted(texts.words[bad].tolist()), 12)
     reason = f"this is no whole number, so the {log.column} is missing"
     remedy = f"If the labels have an order, declare it, lowest first: [columns.{log.column}] order = [...]."
@@ -99,8 +97,7 @@ def whole(texts: Texts, log: ColumnLog) -> Answers:
 def measured(texts: Texts, log: ColumnLog) -> Answers:
     """A column of plain numbers; what is none is a warning, and missing."""
     texts = texts.distinct
-    values = _measures(texts, decimal_commas(texts))
-    bad = np.isnan(values) & (texts.words != "")
+    values, bad = _read(texts, _point if decimal_commas(texts) else plain_number)
     log.words("warning", texts, bad, "this is no plain number, so it is missing", "Write digits, or leave it empty.")
     return Answers(Number(values), texts.codes)
 
@@ -109,13 +106,17 @@ def measures(texts: Texts, log: ColumnLog) -> Answers | None:
     """A column of plain finite numbers without leading zeros, or None where a cell is anything else.
 
     Decimal commas are read where they cannot be thousands separators, and said.
+
+    Args:
+        texts: The cells.
+        log: Is told how commas are read.
     """
     texts = texts.distinct
     words = [word for word in texts.words if word]
     if not words:
         return None
     if all(map(_PLAIN.fullmatch, words)):
-        return Answers(Number(_measures(texts, commas=False)), texts.codes)
+        return Answers(Number(_read(texts, plain_number)[0]), texts.codes)
     if not all(map(_COMMA.fullmatch, words)):
         return None
     with_comma = texts.rows(["," in word for word in texts.words])
@@ -124,7 +125,7 @@ def measures(texts: Texts, log: ColumnLog) -> Answers | None:
         log.once("warning", with_comma, "", reason, "Write decimals with a point and thousands without a mark.")
         return None
     log.once("info", with_comma, "", "a decimal comma is read as a point", "Nothing to do.")
-    return Answers(Number(_measures(texts, commas=True)), texts.codes)
+    return Answers(Number(_read(texts, _point)[0]), texts.codes)
 
 
 def decimal_commas(texts: Texts) -> bool:
@@ -132,13 +133,15 @@ def decimal_commas(texts: Texts) -> bool:
     return any(_COMMA.fullmatch(word) and len(word.partition(",")[2]) not in (0, 3) for word in texts.words)
 
 
-def _measures(texts: Texts, commas: bool) -> FloatArray:
-    pattern = _COMMA if commas else _PLAIN
-    points = [
-        word.replace(",", ".") if pattern.fullmatch(word) else word if _PLAIN.fullmatch(word) else "nan"
-        for word in texts.words
-    ]
-    return np.array([*map(float, points)], dtype=float)
+def _read(texts: Texts, number_of: Callable[[str], float]) -> tuple[FloatArray, BoolArray]:
+    """The number that each word means, NaN for none, and which words mean none though something is written."""
+    values = np.array([number_of(word) for word in texts.words], dtype=float)
+    return values, np.isnan(values) & (texts.words != "")
+
+
+def _point(word: str) -> float:
+    """The same as :func:`plain_number`, where a comma stands for the point."""
+    return float(word.replace(",", ".")) if _COMMA.fullmatch(word) else plain_number(word)
 
 
 def plain_number(word: str) -> float:
@@ -148,7 +151,3 @@ def plain_number(word: str) -> float:
 
 def _in_words(word: str) -> float:
     return float(word) if _WHOLE.fullmatch(word) else IN_WORDS.get(fold(word), np.nan)
-
-
-def _whole(word: str) -> float:
-    return float(word) if _WHOLE.fullmatch(word) else np.nan

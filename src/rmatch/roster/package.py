@@ -107,6 +107,10 @@ def plain(start: Start) -> Start:
 def bytes_of(source: Source | Peeked, name: str) -> bytes:
     """Return the bytes of a workbook.
 
+    Args:
+        source: A path or a binary buffer.
+        name: What the workbook is called.
+
     Raises:
         RosterError: They are text, or more than :data:`MAX_PACKED`.
     """
@@ -120,7 +124,11 @@ def bytes_of(source: Source | Peeked, name: str) -> bytes:
 
 
 def open_package(data: bytes, name: str) -> Package:
-    """Open a workbook.
+    """Open a workbook; nothing of it is unpacked yet.
+
+    Args:
+        data: Its bytes.
+        name: What it is called.
 
     Raises:
         RosterError: It is none, or exceeds, by what the package itself says, :data:`MAX_UNPACKED`.

@@ -7,8 +7,7 @@ import numpy as np
 from rmatch.columns import IntArray
 from rmatch.roster.headers import BEYOND
 from rmatch.roster.issues import IssueLog, refusal
-from rmatch.roster.records import Record
-from rmatch.roster.sheet import Unreadable
+from rmatch.roster.sheet import Record, Unreadable
 from rmatch.roster.source import Text
 from rmatch.roster.texts import Gatherer, Texts
 from rmatch.schema.person import fold_header

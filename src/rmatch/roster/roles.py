@@ -1,4 +1,4 @@
-"""Who teaches and who learns: by sheet, by a role column, or by ranges of a number."""
+"""Who teaches and who learns: by sheet, by a role column, by ranges of a number, or by sides and tracks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.columns import BoolArray, IntArray, Number, fold
+from rmatch.columns import BoolArray, Category, IntArray, Items, Number, fold, is_one_of
 from rmatch.errors import suggestion
-from rmatch.roster.issues import IssueLog, refusal
+from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.rows import Rows
-from rmatch.roster.texts import Answers
+from rmatch.roster.texts import Answers, labels
 from rmatch.schema.binding import Binding, Range, Roles
+from rmatch.schema.tracks import SIDE
 from rmatch.schema.vocabulary import numbered
 
 NONE, MENTOR, MENTEE, BOTH, UNKNOWN = range(5)
@@ -22,6 +23,12 @@ NAMES = ("none", "mentor", "mentee", "both", "")
 
 WORDS = numbered("roles")
 """What may stand in the role column, folded."""
+
+
+JUNIOR, SENIOR = MENTOR, MENTEE
+"""The sides, numbered as the roles that are the words of a reverse programme for them."""
+
+_SIDES = numbered("sides")
 
 
 def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: IssueLog) -> IntArray:
@@ -49,7 +56,7 @@ def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: Iss
             remedy += " A column `side` goes with a program that has [[tracks]]."
         raise refusal(rows.places.files[0], "nothing says who is mentor and who mentee", remedy, column="role")
     texts = rows.cells["role"][0].distinct
-    found = np.array([WORDS.get(fold(word), UNKNOWN) for word in texts.words], dtype=np.int64)
+    found = texts.meaning(WORDS, UNKNOWN)
     here = log.on(rows.places, "role")
     remedy = 'Write mentor, mentee, both or none, or say what it means: [columns.role] values = { "…" = "mentor" }.'
     here.words("error", texts, found == UNKNOWN, "this is no role", remedy)
@@ -59,16 +66,29 @@ def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: Iss
 def by_sheet(rows: Rows) -> IntArray:
     """The sheet is the role, unless the row's own role says that the person does not take part."""
     of_sheet = np.array([MENTOR if kind == "mentors" else MENTEE for kind in rows.kinds])
-    role = of_sheet[rows.places.sheet]
+    return np.where(declines(rows), NONE, of_sheet[rows.places.sheet])
+
+
+def declines(rows: Rows) -> BoolArray:
+    """Whether a row's own role says that the person takes no part."""
     if "role" not in rows.cells:
-        return role
+        return np.zeros(len(rows), bool)
     texts = rows.cells["role"][0].distinct
-    refuses = [bool(word) and WORDS.get(fold(word)) == NONE for word in texts.words]
-    return np.where(texts.where(refuses), NONE, role)
+    return texts.where((texts.meaning(WORDS) == NONE) & (texts.words != ""))
 
 
 def by_range(rows: Rows, columns: Mapping[str, Answers], given: Roles, log: IssueLog) -> IntArray:
-    """Return the role of each row by the ranges of a column. Raises RosterError where these cannot be used."""
+    """Return the role of each row by the ranges of a column.
+
+    Args:
+        rows: The rows as text.
+        columns: The same, typed.
+        given: The column, and the range of the mentors and of the mentees.
+        log: Is told who has no value, and so no role.
+
+    Raises:
+        RosterError: The column is not there or holds labels without an order, or the ranges overlap.
+    """
     name, file = given.column, rows.places.files[0]
     if name not in columns:
         reason = f"[roles] reads the column {name!r}, which is not there"
@@ -112,3 +132,112 @@ def _value(end: float | str, column: Number, name: str, file: str) -> float:
         remedy = f"Correct it.{suggestion(word, column.order)}{known}"
         raise refusal(file, f"[roles] names {end!r}, which is no value of {name!r}", remedy, column=name)
     return float(place[fold(word)])
+
+
+def sides_and_roles(
+    rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: IssueLog
+) -> tuple[Category, IntArray]:
+    """Return whether each row is a junior's or a senior's, as a column, and the role that follows from its tracks.
+
+    Args:
+        rows: The rows as text.
+        columns: The same, typed.
+        binding: The tracks of the program, with who teaches in each, and whether everybody has to do both.
+        log: Takes warnings and errors.
+
+    Returns:
+        The side as labels, missing for those who take no part, and the role as bits, ``(rows,)`` int64.
+
+    Raises:
+        RosterError: Nothing says who is a junior, or nobody of one side joins a track.
+    """
+    side = _sides(rows, columns, binding, log)
+    _refuse_twice(rows, side, log)
+    joins = _joins(rows, columns, binding, log)
+    role = np.zeros(len(rows), np.int64)
+    if binding.mirror == "require":
+        apart = (side != NONE) & joins.any(0) & ~joins.all(0)
+        reason = 'with mirror = "require" everybody teaches and learns, so who joins one track alone takes no part'
+        log.on(rows.places, "tracks").once("info", np.flatnonzero(apart), "", reason, "Let them join every track.")
+        role = np.where(joins.all(0), side, NONE)
+    else:
+        for track, here in zip(binding.tracks, joins, strict=True):
+            teaches = JUNIOR if track.teaches == "junior" else SENIOR
+            role |= np.where(here & (side != NONE), np.where(side == teaches, MENTOR, MENTEE), NONE)
+    for track, here in zip(binding.tracks, joins, strict=True) if not log.count("error") else ():
+        for number, word in ((JUNIOR, "junior"), (SENIOR, "senior")):
+            if not (here & (side == number)).any():
+                reason = f"no {word} joins the track {track.name!r}"
+                remedy = "Look at the columns `side` and `tracks`, or drop the track."
+                raise refusal(rows.places.files[0], reason, remedy, column="tracks")
+    return Category(np.where(side == NONE, -1, side - JUNIOR), labels(["junior", "senior"])), role
+
+
+def halved(columns: Mapping[str, Answers]) -> dict[str, Answers]:
+    """Return the columns with half of each ``capacity_total``: two who teach each other use two places each."""
+    found = dict(columns)
+    if "capacity_total" in found:
+        total = found["capacity_total"]
+        assert isinstance(total.values, Number)
+        found["capacity_total"] = Answers(Number(np.floor(total.values.values / 2)), total.codes)
+    return found
+
+
+def _refuse_twice(rows: Rows, side: IntArray, log: IssueLog) -> None:
+    """Reject the rows of somebody who stands on both sheets: nobody is a junior and a senior."""
+    ids, sheet = rows.ids.cells, rows.places.sheet
+    shared = {*ids[(sheet == 0) & (side != NONE)]} & {*ids[(sheet == 1) & (side != NONE)]} - {""}
+    again = np.flatnonzero(is_one_of(ids, shared) & (side != NONE))
+    reason = "the same person stands on both sheets, and with tracks everybody has one row"
+    log.on(rows.places, "employee_id").rows("error", again, ids[again], reason, "Keep the row of their own side.")
+
+
+def _sides(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: IssueLog) -> IntArray:
+    """Each row's side: as it says itself, by a range, or the mentor's as a junior and the mentee's as a senior."""
+    if SIDE in rows.cells:
+        texts = rows.cells[SIDE][0].distinct
+        found = texts.meaning(_SIDES)
+        log.on(rows.places, SIDE).words(
+            "error", texts, found < 0, "this is no side", "Write junior or senior; leave it blank for no part."
+        )
+        return np.where(declines(rows), NONE, np.maximum(found, NONE)[texts.codes])
+    if "mentors" in rows.kinds:
+        return by_sheet(rows)
+    if binding.roles is not None:
+        return by_range(rows, columns, binding.roles, log)
+    if "role" not in rows.cells:
+        remedy = (
+            "Give a `side` column (junior, senior), or a `role` column (mentor for a junior, mentee for a senior), or "
+            "ranges in the program: [roles] column = …, junior = { at_most = … }, senior = { at_least = … }."
+        )
+        raise refusal(rows.places.files[0], "nothing says who is a junior and who a senior", remedy, column=SIDE)
+    texts = rows.cells["role"][0].distinct
+    role = texts.meaning(WORDS)
+    here = log.on(rows.places, "role")
+    here.words("error", texts, role < 0, "this is no role", "Write mentor, mentee, or none.")
+    reason = "this does not say whether the person is a junior or a senior, so which of them is taught in which track"
+    here.words("error", texts, role == BOTH, reason, "Add a column `side` with junior or senior.")
+    return np.where((role < 0) | (role == BOTH), NONE, role)[texts.codes]
+
+
+def _joins(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: IssueLog) -> BoolArray:
+    """Whether each row joins each track, ``(tracks, rows)`` bool; a blank joins all."""
+    every = np.ones((len(binding.tracks), len(rows)), bool)
+    if "tracks" not in columns:
+        return every
+    column = columns["tracks"].at(np.arange(len(rows)))
+    assert isinstance(column, Items)
+    place = {fold(track.name): k for k, track in enumerate(binding.tracks)}
+    known = np.array([place.get(key, -1) for key in column.keys], dtype=np.int64)
+    joins = np.zeros_like(every)
+    entry = known[column.ids] >= 0
+    joins[known[column.ids[entry]], column.rows[entry]] = True
+    joins[:, column.missing] = True
+    strange = np.unique(column.rows[~entry])
+    if len(strange):
+        words = labels(["; ".join(word for word in column.of(row) if fold(word) not in place) for row in strange])
+        names = [track.name for track in binding.tracks]
+        near = suggestion(str(words[0]), names)
+        remedy = f"The tracks are {listing(names)}; leave the cell blank for all.{near}"
+        log.on(rows.places, "tracks").rows("error", strange, words, "the program has no such track", remedy)
+    return joins

@@ -11,7 +11,7 @@ from rmatch.columns import Labels
 from rmatch.errors import ProgramError, RosterError
 from rmatch.roster.issues import IssueLog, excerpt
 from rmatch.roster.resolver import plain
-from rmatch.roster.small import Small, SmallTable, as_written, counted, problems, read_small
+from rmatch.roster.small import Small, SmallTable, as_written, problems, read_small
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -70,8 +70,7 @@ def read_rounds(source: Small, encoding: str | None = None) -> Rounds:
     except RosterError as error:
         raise ProgramError(f"the history cannot be used: {error}") from None
     if log.count("error"):
-        lines, issues = problems(log)
-        raise ProgramError(f"the history has {counted(issues)}:\n{lines}")
+        raise ProgramError(problems(log, "the history has")[0])
     return rounds
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from rmatch.roster.lists import WITHHELD
 from rmatch.roster.mapping import SheetMap
 from rmatch.roster.resolver import email_key, id_key
 from rmatch.roster.sheet import Sheet, SheetKind
-from rmatch.roster.texts import Texts, labels
+from rmatch.roster.texts import Texts
 from rmatch.schema.binding import Binding, ColumnBinding
 from rmatch.schema.person import CANONICAL, CELLS
 
@@ -112,7 +112,7 @@ def _parts(sheet: Sheet, found: SheetMap, name: str, cells: Parts, binding: Bind
     missing = column.na
     if name == "employee_id" and found.addressed:
         (addresses,) = (signed(sheet.columns[k].without(missing)) for k in found.columns[name])
-        return (Texts(addresses.codes, labels([email_key(word) or word for word in addresses.words])),)
+        return (addresses.saying(email_key(word) or word for word in addresses.words),)
     if name in binding.withheld:  # a blank and a refusal are one from here on, also where numbers stand beside them
         missing = (*missing, *WITHHELD)
     values = {fold(word): said for word, said in column.values.items()}
@@ -146,20 +146,19 @@ def _items(
 ) -> Parts:
     """The parts of a list; where its headers ask for one item each, with that item in the place of the answer."""
     listed = name not in CANONICAL or CELLS[name].kind == "items"
+    here = log.on(Places((sheet.file,), np.zeros(len(sheet.rows), np.int64), sheet.rows), name)
     asked = name in found.grids or bool(column.chosen) or (is_grid(parts) and name not in binding.withheld)
     if parts and listed and not asked and not parts[0].listed:
-        places = Places((sheet.file,), np.zeros(len(sheet.rows), np.int64), sheet.rows)
         for k, part in zip(found.columns[name], parts, strict=True):
             said = says_nothing(part)
             reason = f"the cells below {sheet.headers[k].strip()!r} say whether, and not what: they are no items"
             remedy = f'If the header holds the item: [columns.{name}] grid = "… [*]", where `*` stands for it.'
-            log.on(places, name).once("warning", np.flatnonzero(~part.empty & bool(said)), said, reason, remedy)
+            here.once("warning", np.flatnonzero(~part.empty & bool(said)), said, reason, remedy)
     if not (parts and listed and asked):
         return parts
     items = _asked(sheet, found, name)
-    places = Places((sheet.file,), np.zeros(len(sheet.rows), np.int64), sheet.rows)
     levels = name in CANONICAL and CELLS[name].levels
-    return from_grid(parts, items, column.chosen, levels, name in found.grids, log.on(places, name))
+    return from_grid(parts, items, column.chosen, levels, name in found.grids, here)
 
 
 def with_directory(rows: Rows, directory: Rows, binding: Binding, log: IssueLog) -> tuple[Rows, IntArray]:
@@ -205,15 +204,13 @@ def with_directory(rows: Rows, directory: Rows, binding: Binding, log: IssueLog)
 def _join(rows: Rows, directory: Rows) -> IntArray:
     joined = _match(rows.ids, directory.ids)
     if (joined < 0).any():  # ids that are written otherwise, such as without their leading zeros
-        joined = np.where(joined < 0, _match(*(_folded(each.ids, id_key) for each in (rows, directory))), joined)
+        mine, theirs = (each.ids.saying(map(id_key, each.ids.words)) for each in (rows, directory))
+        joined = np.where(joined < 0, _match(mine, theirs), joined)
     if "email" in rows.cells and "email" in directory.cells:
-        mine, theirs = (_folded(each.cells["email"][0], email_key) for each in (rows, directory))
+        mine, theirs = (each.cells["email"][0] for each in (rows, directory))
+        mine, theirs = (each.saying(map(email_key, each.words)) for each in (mine, theirs))
         joined = np.where(joined < 0, _match(mine, theirs), joined)
     return joined
-
-
-def _folded(texts: Texts, key_of: Callable[[str], str]) -> Texts:
-    return Texts(texts.codes, labels([key_of(word) for word in texts.words]))
 
 
 def _match(mine: Texts, theirs: Texts) -> IntArray:
@@ -237,9 +234,15 @@ def _count_differences(
     log.on(rows.places, name).once("info", differ, "", reason, "Correct whichever is wrong.")
 
 
-def repeated(code: IntArray, within: IntArray, asked: BoolArray) -> list[IntArray]:
-    """The rows, in groups of two or more, that have one ``code`` in one ``within``, where ``asked``."""
-    group = code * (int(within.max(initial=0)) + 1) + within
+def repeated(code: IntArray, within: IntArray | int = 0, asked: BoolArray | bool = True) -> list[IntArray]:
+    """Return rows in groups of two or more, in the order of their codes.
+
+    Args:
+        code: The number of what each row is alike in, ``(n,)`` int64, from 0.
+        within: The number of where it counts, such as its sheet, ``(n,)``.
+        asked: Whether a row may stand in a group, ``(n,)`` bool.
+    """
+    group = code * (int(np.max(within, initial=0)) + 1) + within
     rows = np.flatnonzero((np.bincount(group)[group] > 1) & asked) if len(group) else np.zeros(0, np.int64)
     order = rows[np.argsort(group[rows], kind="stable")]
     return np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(order) else []

@@ -22,6 +22,23 @@ MAX_COLUMNS = 10_000
 """Most columns."""
 
 
+FAR = 1_000
+"""Headers that are not found in this many rows are not looked for."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """The cells of one row."""
+
+    row: int
+    cells: list[str]
+
+    @property
+    def blank(self) -> bool:
+        """True where no cell holds text."""
+        return not any(map(str.strip, self.cells))
+
+
 @dataclass(frozen=True)
 class Unreadable:
     """A row whose cells cannot be told apart, so that it names nobody."""

@@ -151,8 +151,14 @@ def as_written(cells: Iterable[str]) -> Labels:
     return labels([unharmed(cell) for cell in cells])
 
 
-def problems(log: IssueLog) -> tuple[str, pd.DataFrame]:
-    """Return what is wrong with the rows of a table, ``a problem:`` and a line for each, and the same as issues."""
+def problems(log: IssueLog, what: str, then: str = "") -> tuple[str, pd.DataFrame]:
+    """Return what is wrong with the rows of a table, as a message and as issues.
+
+    Args:
+        log: What was found.
+        what: What the table is called, and that it has them.
+        then: What follows from it, behind how many problems there are.
+    """
     issues = log.frame()
     issues = issues[issues["severity"] == "error"].reset_index(drop=True)
     shown, lines = issues.head(MOST_SHOWN), []
@@ -161,9 +167,5 @@ def problems(log: IssueLog) -> tuple[str, pd.DataFrame]:
         lines.append(f"  {where}: {reason}. {remedy}".rstrip())
     if len(issues) > MOST_SHOWN:
         lines.append(f"  and {len(issues) - MOST_SHOWN:,} more")
-    return "\n".join(lines), issues
-
-
-def counted(issues: pd.DataFrame) -> str:
-    """``a problem`` or ``5 problems``."""
-    return f"{len(issues):,} problems" if len(issues) > 1 else "a problem"
+    counted = f"{len(issues):,} problems" if len(issues) > 1 else "a problem"
+    return "\n".join([f"{what} {counted}{then}:", *lines]), issues

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -92,16 +92,23 @@ class Texts:
         """The same column for the rows in ``rows``."""
         return Texts(self.codes[rows], self.words, self.listed)
 
+    def saying(self, words: Iterable[str]) -> Texts:
+        """The same cells with other words, which run beside ``words``."""
+        return Texts(self.codes, labels([*words]), self.listed)
+
+    def meaning(self, known: Mapping[str, int], otherwise: int = -1) -> IntArray:
+        """The number that each word has when folded, ``(words,)``."""
+        return np.array([known.get(fold(word), otherwise) for word in self.words], dtype=np.int64)
+
     def without(self, missing: Sequence[str]) -> Texts:
         """The same cells, empty where they say one of the words in ``missing``."""
         if not missing:
             return self
         unsaid, longest = {fold(word) for word in missing}, 2 * max(map(len, missing)) + 8
-        words = [
+        return self.saying(
             "" if len(word) <= longest and not unsaid.isdisjoint((fold(word), fold(word.strip(_EDGES)))) else word
             for word in self.words
-        ]
-        return Texts(self.codes, labels(words), self.listed)
+        )
 
     def only(self, some: BoolArray) -> Texts:
         """The same cells, empty for everybody else than ``some``, whose words are forgotten."""

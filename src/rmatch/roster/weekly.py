@@ -108,7 +108,12 @@ def repeated(start: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
 def offsets(names: Sequence[str], days: Sequence[date] = (REFERENCE,)) -> NDArray[np.float64]:
     """Return the minutes that clocks are ahead of UTC at noon UTC of some days; NaN for no name.
 
-    Days on which all clocks are as on an earlier one are left out: ``(names, distinct days)``.
+    Args:
+        names: The zones, each by the one name that it has here.
+        days: The days.
+
+    Returns:
+        ``(names, distinct days)``: days on which all clocks are as on an earlier one are left out.
     """
     noons = [datetime.combine(day, time(12), UTC) for day in days]
     ahead = [[_minutes(name, noon) if name else np.nan for noon in noons] for name in names]
@@ -121,9 +126,11 @@ def _minutes(name: str, moment: datetime) -> float:
 
 
 def on_dates(mentors: Table, mentees: Table, term: tuple[date, date] | None) -> tuple[Table, Table]:
-    """Return both sides with times and time zones as they are in the term, its first and last day given.
+    """Return both sides with times and time zones as they are in a term.
 
-    Without a term they are as on the day of :data:`REFERENCE`.
+    Args:
+        mentors, mentees: Both sides, whose times and zones are those of the day of :data:`REFERENCE`.
+        term: The first and the last day; None leaves everything as it is.
     """
     if term is None:
         return mentors, mentees
@@ -189,7 +196,14 @@ def _always(times: Times, behind: NDArray[np.float64]) -> tuple[IntArray, IntArr
 
 
 def packed(owner: IntArray, slot: IntArray, n: int, frames: Sequence[str] = ("",)) -> Items:
-    """Return half hours of each of ``n`` owners, those of frame ``k`` beginning at ``k`` weeks; names ascend."""
+    """Return half hours as a column of items; the items ascend by their names.
+
+    Args:
+        owner: The owner of each half hour, from 0.
+        slot: Which of :data:`SLOTS` it is, those of frame ``k`` counted from ``k * SLOTS``.
+        n: How many owners there are.
+        frames: What follows the name of a half hour in each frame.
+    """
     size = len(frames) * SLOTS
     used = np.flatnonzero(np.bincount(slot, minlength=size))
     names = [hour_name(s % SLOTS) + frames[s // SLOTS] for s in used.tolist()]

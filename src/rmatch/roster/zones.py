@@ -80,7 +80,7 @@ def _known() -> Mapping[str, str]:
     for name in names:
         if "/" in name and not name.startswith(("Etc/", "US/", "SystemV/")):
             cities.setdefault(_plain(name.rpartition("/")[2]), []).append(name)
-    alone = {city: some[0] for city, some in cities.items() if len({_year_of(name) for name in some}) == 1}
+    alone = {city: some[0] for city, some in cities.items() if len(some) == 1 or len({*map(_year_of, some)}) == 1}
     found = alone | {_plain(name): name for name in names} | read
     return {word: name for word, name in found.items() if word not in vocabulary["several"]}
 

@@ -8,11 +8,14 @@ from typing import ClassVar
 import numpy as np
 
 from rmatch.columns import BoolArray, FloatArray, IntArray, Number, Table, said_yes
+from rmatch.criteria import OfColumn
 from rmatch.criteria.blocks import align, as_items, distinct_answers, shared_items
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, Sparse, dot, from_entries
 from rmatch.roster.weekly import Zones
 from rmatch.rules._base import Predicate, Rule, penalty_table
+
+_DAY, _HOUR = 24 * 60, 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,25 +88,6 @@ def _coded(number: Number) -> tuple[np.ndarray, np.ndarray]:
     return values, np.where(number.missing, -1, np.searchsorted(values, number.values))
 
 
-@dataclass(frozen=True)
-class _OfColumn(Rule):
-    """A rule on one column that the user names; both sides must have it."""
-
-    column: str = ""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.column:
-            raise ProgramError(f"{type(self).__name__}: `column` is missing")
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind()}_{self.column}"
-
-    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return (self.column,), (self.column,)
-
-
 @dataclass(frozen=True, eq=False)
 class Codes:
     """Two codes are equal, or differ, and both are known."""
@@ -125,7 +109,7 @@ class Codes:
 
 
 @dataclass(frozen=True)
-class Same(_OfColumn):
+class Same(OfColumn, Rule):
     """Both gave the same answer in ``column``."""
 
     _equal: ClassVar[bool] = True
@@ -167,7 +151,7 @@ class AtLeast:
 
 
 @dataclass(frozen=True)
-class Shares(_OfColumn):
+class Shares(OfColumn, Rule):
     """The two have at least ``at_least`` items of a list column in common: languages, half hours of availability."""
 
     at_least: int = 1
@@ -219,7 +203,7 @@ class _Both:
 
 
 @dataclass(frozen=True)
-class OptIn(_OfColumn):
+class OptIn(OfColumn, Rule):
     """Both said yes in ``column``; a blank is a no."""
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
@@ -232,9 +216,6 @@ class OptIn(_OfColumn):
 
     def in_words(self) -> str:
         return f"both said yes in {self.column.replace('_', ' ')}"
-
-
-_DAY, _HOUR = 24 * 60, 60
 
 
 @dataclass(frozen=True, eq=False)

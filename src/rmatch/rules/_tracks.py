@@ -108,8 +108,6 @@ class _TrackAllows:
     members: Members
     turned: bool
 
-    broadcasts: ClassVar[bool] = False
-
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
         own_i, own_j, here = self.members.within(i, j)
         fine = np.ones(len(i), bool)

@@ -33,6 +33,8 @@ from rmatch.solve.scan.reductions import Found, Harvest, together
 from rmatch.solve.turned_network import network_of
 from rmatch.valuation import TOTAL, Valuation
 
+_NEAR = SCALE // 100  # how far below their prices candidates may lie in later rounds
+
 
 @dataclass(frozen=True, eq=False)
 class Proof:
@@ -145,7 +147,7 @@ def column_generation_rounds(
 
     Arguments are those of :func:`generate_columns`.
     """
-    cover, thinned = None, 0
+    cover, thinned, lowest = None, 0, 1 << 62
     if begun is None:
         if valuation.plain and bounds.type_capacities is None and kernel.shape[0] * kernel.shape[1] > tuning.middle:
             thinned = tuning.thinned
@@ -174,10 +176,13 @@ def column_generation_rounds(
         if not (found.points > x[found.i] + y[found.j]).any():
             return
         points = found.points if under.score_function is None else kernel.scores(found.i, found.j)
-        if rounds <= thinned:  # the plan is kept, so there is one with as many pairs in each component
+        if thinned and (rounds <= thinned or proof.gap < lowest):  # gaps are whole, so this ends
+            # the plan is kept, so there is one with as many pairs in each component
             paired = None if paired is None else np.bincount(candidates.i[chosen], minlength=kernel.shape[0])
-            near = chosen | (candidates.points > a[candidates.i] + b[candidates.j])
+            slack = 0 if rounds <= thinned else min(proof.gap, _NEAR)  # no better plan has a pair beyond the gap
+            near = chosen | (candidates.points > a[candidates.i] + b[candidates.j] - slack)
             candidates = candidates.only(np.flatnonzero(near))
+        lowest = min(lowest, proof.gap)
         candidates, start = candidates.plus(found.i, found.j, points), y
 
 

@@ -206,12 +206,14 @@ def prices_of(
     by_mentee = taken[np.argsort(candidates.j[taken], kind="stable")]
     taken_start = np.searchsorted(candidates.j[by_mentee], np.arange(n + 1))
     least, most = (len(taken), len(taken)) if settled else bounds.span
-    may_shrink, may_grow = len(taken) > least, len(taken) < most
+    may_change = len(taken) > least, len(taken) < most
 
     # labels are x and -y, both nonincreasing: distances in the residual graph
     x, z = np.full(m, _FAR), -start.astype(np.int64)
     potential_x, potential_z = (np.full(len(tree.tree), _FAR) for tree in trees)
     columns = np.arange(n)
+    # where everybody has all the pairs that they may have, no label of a person hangs on those of the groups
+    rigid = settled and bounds.groups is None and all(bool((tree.more == _FAR).all()) for tree in trees)
     moment = until()
     for _ in range(4 * (m + n) + 16):
         if over(moment):
@@ -220,19 +222,9 @@ def prices_of(
         entry, _begin = expand(taken_start, columns)
         edge = by_mentee[entry]
         rows = _lower(x, candidates.i[edge], candidates.points[edge] + z[candidates.j[edge]])
-        before_x, before_z = potential_x.copy(), potential_z.copy()
-        mentees.rise(mentees.more, z, columns, potential_z)
-        mentors.rise(mentors.less, x, rows, potential_x)
-        mentees.relax_groups(potential_z, mentors=False)
-        mentors.relax_groups(potential_x, mentors=True)
-        if may_shrink and potential_x[0] < potential_z[0]:
-            potential_z[0] = potential_x[0]
-            mentees.relax_groups(potential_z, mentors=False)
-        if may_grow and potential_z[0] < potential_x[0]:
-            potential_x[0] = potential_z[0]
-            mentors.relax_groups(potential_x, mentors=True)
-        fallen = mentors.fall(mentors.more, x, potential_x, before_x)
-        risen = mentees.fall(mentees.less, z, potential_z, before_z)
+        fallen = risen = _NONE
+        if not rigid:
+            fallen, risen = _relaxed(trees, (x, z), (potential_x, potential_z), (rows, columns), may_change)
         # every pair not chosen carries a mentor's fall to the mentee
         rows = distinct(np.concatenate([rows, fallen])) if len(fallen) else rows
         edge, _begin = expand(candidates.start, rows)
@@ -240,12 +232,38 @@ def prices_of(
         columns = _lower(z, candidates.j[edge], x[candidates.i[edge]] - candidates.points[edge])
         columns = distinct(np.concatenate([risen, columns])) if len(risen) else columns
         if not len(columns):
+            if rigid:
+                mentors.rise(mentors.less, x, np.flatnonzero(x < _FAR), potential_x)
             # a mentor without pairs is unconstrained where the number is settled: any price that no pair exceeds
             x[x == _FAR] = max(SCALE, int(candidates.points.max(initial=0))) + int(z.max(initial=0))
             potentials = _potentials(x, z, potential_x, potential_z, mentors, mentees, settled)
             more = None if bounds.groups is None else potentials
             return Prices(x, -z, int(potentials[0][0]), int(potentials[1][0]), more)
     raise SolverError("the plan is not optimal among its candidates: its prices do not settle")
+
+
+def _relaxed(
+    trees: tuple[_Tree, _Tree],
+    labels: tuple[IntArray, IntArray],
+    potentials: tuple[IntArray, IntArray],
+    people: tuple[IntArray, IntArray],
+    may_change: tuple[bool, bool],
+) -> tuple[IntArray, IntArray]:
+    """Relax the arcs of groups and unmatched nodes; return the mentors and mentees whose labels fell."""
+    (mentors, mentees), (x, z), (potential_x, potential_z) = trees, labels, potentials
+    before_x, before_z = potential_x.copy(), potential_z.copy()
+    mentees.rise(mentees.more, z, people[1], potential_z)
+    mentors.rise(mentors.less, x, people[0], potential_x)
+    mentees.relax_groups(potential_z, mentors=False)
+    mentors.relax_groups(potential_x, mentors=True)
+    if may_change[0] and potential_x[0] < potential_z[0]:
+        potential_z[0] = potential_x[0]
+        mentees.relax_groups(potential_z, mentors=False)
+    if may_change[1] and potential_z[0] < potential_x[0]:
+        potential_x[0] = potential_z[0]
+        mentors.relax_groups(potential_x, mentors=True)
+    fallen = mentors.fall(mentors.more, x, potential_x, before_x)
+    return fallen, mentees.fall(mentees.less, z, potential_z, before_z)
 
 
 def _trees(

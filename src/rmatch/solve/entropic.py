@@ -7,34 +7,30 @@ float64 differs between machines.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rmatch._util.arrays import Floats
 from rmatch._util.threads import one_thread
 from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.solve.scan.kernel import Kernel
-from rmatch.solve.scan.whole import Into
+from rmatch.solve.scan.reductions import TileIndex
 
 _TEMPERATURE = 0.012 * SCALE  # points
 _SWEEPS = 8
-_COLD = -80.0  # what a rule forbids lies far below
-_NONE = 1e-30
-_CELLS = 1 << 17  # that stay in the cache between two products
+_NONE = 1e-50  # far below what an eligible pair weighs, far above what a forbidden one does
+_CELLS = 1 << 17  # that stay in the cache between two passes
 
 
 def entropic_prices(kernel: Kernel) -> tuple[IntArray, IntArray]:
     """Return prices of mentors and mentees in points, ``(mentors,)`` and ``(mentees,)`` int64."""
     m, n = kernel.shape
     free = kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64))
-    plan = replace(kernel, executor=None).scan(free, Into(np.empty((m, n))))
-    best = np.maximum(plan.max(1), 0)  # who may have nobody then takes part in next to nothing
-    plan -= best[:, None]
-    plan *= 1 / _TEMPERATURE
-    np.exp(np.maximum(plan, _COLD, out=plan), out=plan)
+    plan = replace(kernel, executor=None).scan(free, _Weights(np.empty((m, n))))
     blocks = [slice(begin, begin + max(1, _CELLS // n)) for begin in range(0, m, max(1, _CELLS // n))]
-    u, v = np.ones(m), _inverse(plan.sum(0))
+    u, v = np.empty(m), np.ones(n)
     with one_thread():
         for _ in range(_SWEEPS):
             sums = np.zeros(n)
@@ -43,9 +39,33 @@ def entropic_prices(kernel: Kernel) -> tuple[IntArray, IntArray]:
                 sums += u[rows] @ plan[rows]
             v = _inverse(sums)
         u = _inverse(plan @ v)
-    x, y = best - _TEMPERATURE * np.log(u), -_TEMPERATURE * np.log(v)
+    x, y = SCALE - _TEMPERATURE * np.log(u), -_TEMPERATURE * np.log(v)
     return np.rint(x).astype(np.int64), np.rint(y).astype(np.int64)
 
 
 def _inverse(sums: FloatArray) -> FloatArray:
     return 1 / np.maximum(sums, _NONE)
+
+
+@dataclass(frozen=True, eq=False)
+class _Weights:
+    """Write ``exp((score - 1) / T)`` of every pair into one array, ``(rows, columns)`` float64."""
+
+    full: FloatArray
+
+    def visit(self, tile: Floats, tile_index: TileIndex) -> None:
+        """Write a tile, so few rows at a time that they stay in the cache."""
+        own, step = self.full[tile_index.rows, tile_index.columns], max(1, _CELLS // tile.shape[1])
+        for begin in range(0, len(tile), step):
+            rows = slice(begin, begin + step)
+            np.subtract(tile[rows], SCALE, out=own[rows])
+            own[rows] *= 1 / _TEMPERATURE
+            np.exp(own[rows], out=own[rows])
+
+    def gather(self, found: list[None]) -> list[None]:
+        """Return the results unchanged: there are none."""
+        return found
+
+    def merge(self, found: list[None]) -> FloatArray:
+        """Return the array."""
+        return self.full

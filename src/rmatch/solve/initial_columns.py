@@ -41,7 +41,7 @@ class Tuning:
     """Number of pairs of people up to which each person's best pairs are the initial candidates; beyond, a sample
     sets prices.
     """
-    entropic: tuple[int, int] = (1 << 14, 1 << 20)
+    entropic: tuple[int, int] = (1 << 14, 1 << 22)
     """Fewest and most pairs of people for which entropic transport sets the prices, where all are paired one to one."""
     nearest: int = 8
     """Initial candidates wanted for each person then."""
@@ -50,7 +50,8 @@ class Tuning:
     margins: tuple[float, ...] = (0.03, 0.01, 0.004, 0.002, 0.0)
     """How far below its price a pair may lie to become a candidate, round by round."""
     thinned: int = 2
-    """Rounds of a large problem after which candidates that lie further below their prices are let go again."""
+    """Rounds of a large problem after which candidates that lie further below their prices are let go again; later on,
+    only after a round that narrows the gap. 0 for never."""
 
 
 USUAL = Tuning()

@@ -74,6 +74,7 @@ def staged(
     Raises:
         InfeasibleError: No plan satisfies the bounds.
         UnreachableError: No plan satisfies the side constraints.
+        SolverError: None was found, and none is proved to be impossible.
         TimeUpError: The time was over before there was a plan.
     """
     wanted = compile_objectives(model)

@@ -158,10 +158,8 @@ def _description(objective: Objective, case: Case) -> NDArray[Any]:
 
 def _listed(case: Case) -> tuple[IntArray, IntArray, IntArray]:
     """Pairs in any order, some of them twice, with scores."""
-    draw, (m, n) = np.random.default_rng(0), case.shape
-    size = 4 * m if m * n else 0
-    i, j = draw.integers(0, max(m, 1), size), draw.integers(0, max(n, 1), size)
-    return i, j, draw.integers(0, SCALE + 1, size)
+    i, j = case.listed()
+    return i, j, np.random.default_rng(1).integers(0, SCALE + 1, len(i))
 
 
 def _check_lists(objective: Objective, case: Case) -> None:

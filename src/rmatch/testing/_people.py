@@ -35,6 +35,12 @@ class Case:
         """Return a pair as text."""
         return f"mentor {self.mentors.ids[i]!r} and mentee {self.mentees.ids[j]!r} of {self.name}"
 
+    def listed(self) -> tuple[IntArray, IntArray]:
+        """Return pairs in any order, some of them twice; none where a side is empty."""
+        draw, (m, n) = np.random.default_rng(0), self.shape
+        size = 4 * m if m * n else 0
+        return draw.integers(0, max(m, 1), size), draw.integers(0, max(n, 1), size)
+
     def taken(self, rows: IntArray, columns: IntArray) -> Case:
         """Return some of the people, in the given order."""
         return replace(self, mentors=self.mentors.take(rows), mentees=self.mentees.take(columns))

@@ -29,6 +29,16 @@ _WEEKEND = ("weekend", "week-end", "wochenende", "fin de semana")
 _WHOLE_DAY = "09:00-17:00"
 _FIRST, _LAST = "8am", "8pm"  # nobody is met before or after
 
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"")
+_NUMBERED = re.compile(r"(.*?)\s*(\d{1,3})", re.DOTALL)
+_WHOLE = re.compile(r"[+-]?\d{1,9}(?:\.0+)?", re.ASCII)
+_PLACES = ("1st first choice 1 erste premier primera eerste", "2nd second choice 2 zweite deuxième segunda tweede",
+           "3rd third choice 3 dritte troisième tercera derde", "4th fourth", "5th fifth")  # fmt: skip
+_FEW = 60  # answers; more are no grades
+_MOST_LINES = 25
+_MOST_PARTNERS = 30  # more is a year, or hours
+_COUNTS = re.compile(rf"(?<![\w.])(?:\d{{1,3}}|{'|'.join(sorted(IN_WORDS, key=len, reverse=True))})(?![\w.]\d|\w)")
+
 
 def hours_of(words: Iterable[str], by_day: bool) -> tuple[bool, dict[str, str], list[str]]:
     """Return what answers to a question for times need to be read.
@@ -92,17 +102,6 @@ def _singular(text: str) -> list[str]:
 
 def _stands(name: str, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
-
-
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"")
-_NUMBERED = re.compile(r"(.*?)\s*(\d{1,3})", re.DOTALL)
-_WHOLE = re.compile(r"[+-]?\d{1,9}(?:\.0+)?", re.ASCII)
-_PLACES = ("1st first choice 1 erste premier primera eerste", "2nd second choice 2 zweite deuxième segunda tweede",
-           "3rd third choice 3 dritte troisième tercera derde", "4th fourth", "5th fifth")  # fmt: skip
-_FEW = 60  # answers; more are no grades
-_MOST_LINES = 25
-_MOST_PARTNERS = 30  # more is a year, or hours
-_COUNTS = re.compile(rf"(?<![\w.])(?:\d{{1,3}}|{'|'.join(sorted(IN_WORDS, key=len, reverse=True))})(?![\w.]\d|\w)")
 
 
 @dataclass
@@ -170,9 +169,12 @@ def _roles(words: Counter[str], found: Settings) -> None:
         found.checks.append("the mentor is the junior, who teaches; the mentee is the senior, who learns")
     left = [word for word in strange if word not in values]
     if left:
-        shown = ", ".join(repr(word[:60]) for word in left[:5])
         more = f" and {len(left) - 5} more" if len(left) > 5 else ""
-        found.checks.append(f'say what these answers mean, with values = {{ "…" = "mentor" }}: {shown}{more}')
+        found.checks.append(f'say what these answers mean, with values = {{ "…" = "mentor" }}: {_some(left)}{more}')
+
+
+def _some(words: Sequence[str]) -> str:
+    return ", ".join(repr(word[:60]) for word in words[:5])
 
 
 def _order(words: Counter[str], found: Settings) -> None:
@@ -248,8 +250,7 @@ def _hours(words: Counter[str], by_day: bool, found: Settings) -> None:
         found.keys["values"] = dict(list(values.items())[:_MOST_LINES])
         found.checks.append("the hours that these words stand for")
     if left:
-        shown = ", ".join(repr(word[:60]) for word in left[:5])
-        found.checks.append(f'say what these times mean, with values = {{ "…" = "Mon 9-12" }}: {shown}')
+        found.checks.append(f'say what these times mean, with values = {{ "…" = "Mon 9-12" }}: {_some(left)}')
 
 
 def _numbers(words: Counter[str], found: Settings) -> None:
@@ -269,5 +270,6 @@ def _numbers(words: Counter[str], found: Settings) -> None:
         found.keys["values"] = dict(list(values.items())[:_MOST_LINES])
         found.checks.append("how many partners these answers allow at most")
     if left:
-        shown = ", ".join(repr(word[:60]) for word in left[:5])
-        found.checks.append(f'say how many these answers mean, with values = {{ "…" = 2 }}, else 1 is taken: {shown}')
+        found.checks.append(
+            f'say how many these answers mean, with values = {{ "…" = 2 }}, else 1 is taken: {_some(left)}'
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from ortools.linear_solver.python import model_builder
 
 from rmatch.columns import FloatArray
 from rmatch.errors import SolverError
@@ -23,6 +22,8 @@ def lowest(values: FloatArray, slopes: FloatArray, low: FloatArray, high: FloatA
     Raises:
         SolverError: A number is not finite, or there is no optimum.
     """
+    from ortools.linear_solver.python import model_builder  # few programs need it, and it takes long to import
+
     if not all(np.isfinite(given).all() for given in (values, slopes, low, high)):
         raise SolverError("the multipliers' program holds a number that is not finite")
     model = model_builder.Model()  # type: ignore[no-untyped-call]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import ortools.linear_solver.pywraplp as pywraplp
 
 from rmatch._util.deadline import TimeUpError, until
 from rmatch.columns import FloatArray, IntArray
@@ -14,6 +14,9 @@ from rmatch.factors import SCALE
 from rmatch.rows import UNBOUNDED
 from rmatch.solve.branch_and_bound.box import Box
 from rmatch.solve.branch_and_bound.stage import StageProblem
+
+if TYPE_CHECKING:
+    import ortools.linear_solver.pywraplp as pywraplp
 
 _RANGE = 1024.0
 """Size to which the largest coefficient of the objective and of each row is scaled."""
@@ -45,6 +48,8 @@ class LinearProgram:
     """The linear program of a stage, to which pairs can be added."""
 
     def __init__(self, stage: StageProblem, i: IntArray, j: IntArray, *, circles: bool = False) -> None:
+        from ortools.linear_solver import pywraplp  # few programs need it, and it takes long to import
+
         self.stage = stage
         (m, n), lines = stage.shape, stage.lines
         self.people = m + n
@@ -231,7 +236,7 @@ class LinearProgram:
             raise TimeUpError
         if np.isfinite(left):
             self.solver.SetTimeLimit(max(int(1000 * left), 1))
-        if self.solver.Solve() != pywraplp.Solver.OPTIMAL:
+        if self.solver.Solve() != self.solver.OPTIMAL:
             if time.monotonic() > until():
                 raise TimeUpError
             return None

@@ -175,11 +175,12 @@ def reach(model: Model) -> int:
         (s.rows, np.abs(s.value) * other[s.column]) for s, other in zip((model.u, model.v), most[::-1], strict=True)
     ]
     bound = sum(tile.weight for tile in model.tiles)
-    for k in range(len(model.names)):
-        own = [model.owner[s.column] == k for s in (model.u, model.v)]
-        each = [np.bincount(rows[some], points[some]) for (rows, points), some in zip(sides, own, strict=True)]
-        bound += int(min(points.max(initial=0) for points in each))
-    return bound
+    most = []
+    for s, (rows, points) in zip((model.u, model.v), sides, strict=True):
+        shape = len(model.names), len(s)
+        each = np.bincount(model.owner[s.column] * len(s) + rows, points, shape[0] * shape[1])
+        most.append(each.reshape(shape).max(1, initial=0))
+    return bound + int(np.minimum(*most).sum())
 
 
 def _most(s: Sparse) -> IntArray:
