@@ -47,10 +47,10 @@ ROOMS = {
     "rules": ("words", "may this pair be?"),
     "limits": ("words", "how many pairs?"),
     "objectives": ("words", "which total comes first?"),
-    "program": ("words", "all four, read from TOML"),
+    "program": ("words", "what is asked, as TOML"),
     "problem": ("solve", "people, program to numbers"),
     "proof": ("check", "certificates and their check"),
-    "second_stage": ("solve", "sensitive columns: with whom"),
+    "second_stage": ("solve", "uses of sensitive columns"),
     "infeasible": ("solve", "why it cannot be done"),
     "result": ("use", "a plan as data"),
     "solve": ("solve", "numbers to a plan and its prices"),
@@ -267,7 +267,7 @@ def _room(spot: Spot, y: float) -> str:
 
 def table() -> str:
     """Every room with its floor, what it is, and what it imports; from the top down."""
-    lines = ["| floor | room | what it is | imports |", "| ---: | --- | --- | --- |"]
+    lines = ["| floor | package | what it is | imports |", "| ---: | --- | --- | --- |"]
     for level, rooms in reversed(list(enumerate(floors(), start=1))):
         for room in rooms:
             path = HOUSE / room

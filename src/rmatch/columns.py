@@ -146,8 +146,8 @@ class Number:
 class Items:
     """A set of labels per person: ``ids[start[i]:start[i + 1]]``, ascending and without repeats.
 
-    ``keys[id]`` is the folded label, unique; ``labels[id]`` its commonest spelling;
-    ``levels`` runs beside ``ids``, 1 to 5, and 0 where no level was given.
+    ``keys[id]`` is the folded label, unique; ``labels[id]`` its commonest spelling. Beside ``ids`` run ``levels``, 1 to
+    5 and 0 where none was given, and ``places``: as which of their answers, from 1, it was named, where that is known.
     """
 
     start: IntArray
@@ -155,6 +155,7 @@ class Items:
     levels: NDArray[np.int8]
     labels: Labels
     keys: Labels
+    places: IntArray | None = field(default=None, kw_only=True)
 
     @property
     def counts(self) -> IntArray:
@@ -176,7 +177,8 @@ class Items:
         counts = self.counts[rows]
         start = np.concatenate([[0], np.cumsum(counts)])
         entry = np.repeat(self.start[rows] - start[:-1], counts) + np.arange(start[-1])
-        return type(self)(start, self.ids[entry], self.levels[entry], self.labels, self.keys)
+        places = None if self.places is None else self.places[entry]
+        return type(self)(start, self.ids[entry], self.levels[entry], self.labels, self.keys, places=places)
 
     def of(self, row: int) -> list[str]:
         """The labels of one person, alphabetically by key."""
@@ -187,9 +189,8 @@ class Items:
         entry = self.labels[self.ids]
         levelled = np.flatnonzero(self.levels)
         entry[levelled] = [f"{self.labels[self.ids[e]]}:{self.levels[e]}" for e in levelled]
-        bounds = self.start.tolist()
         flat = entry.tolist()
-        return np.array(["; ".join(flat[a:b]) for a, b in pairwise(bounds)], dtype=object)
+        return np.array(["; ".join(flat[a:b]) for a, b in pairwise(self.start.tolist())], dtype=object)
 
     def __len__(self) -> int:
         return len(self.start) - 1
@@ -278,8 +279,7 @@ class ReportingLines:
         for start, _ in self.more:
             marks[self.enter[start]] += 1
             marks[self.leave[start]] -= 1
-        disputed: BoolArray = np.cumsum(marks)[self.enter] > 0
-        return disputed
+        return np.cumsum(marks)[self.enter].astype(bool)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -111,6 +111,11 @@ class Spec:
         """The columns this element reads: of the mentors, and of the mentees."""
         return (), ()
 
+    @property
+    def compares(self) -> frozenset[str]:
+        """The columns whose labels it holds against each other, where they are labels: all that it reads."""
+        return frozenset(column for side in self.reads() for column in side)
+
     def absent(self, mentors: Table, mentees: Table) -> tuple[str, ...]:
         """The columns this element reads that the export does not have."""
         sides = zip((mentors, mentees), self.reads(), strict=True)
@@ -166,6 +171,10 @@ class Spec:
 
     def with_ids(self, who: Who) -> Self:
         """Return this element with the people whom it names by their ids."""
+        return self
+
+    def beside(self, criteria: Iterable[Spec]) -> Self:
+        """Return this element with the columns that it takes from the criteria of its program."""
         return self
 
     def with_labels(self, readings: Mapping[str, str]) -> Self:

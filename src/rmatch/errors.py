@@ -86,7 +86,7 @@ class Reason(Enum):
     NO_ELIGIBLE_PARTNER = "The rules leave no eligible partner."
     BELOW_MIN_SCORE = "Every partner that the other rules allow scores below the minimum."
     PARTNERS_BETTER_PLACED = "Everyone they could be paired with is matched with someone else."
-    LIMIT_REACHED = "A limit on the plan leaves no room for this person."
+    LIMIT_REACHED = "A limit or an objective leaves no room for this person."
     SEARCH_ENDED_EARLY = "The search ended before this person could be settled."
 
 

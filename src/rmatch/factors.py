@@ -124,7 +124,7 @@ def _kronecker(a: Sparse, b: Sparse) -> Sparse:
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """``weight · (u @ v.T)``; ``down`` rounds entries towards 0 on the grid, where rounding up could pass 1."""
+    """``weight · (u @ v.T)``; ``down`` rounds towards 0, where rounding up could pass 1. Dense: :meth:`Factors.of`."""
 
     weight: float
     u: Sparse

@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
 from rmatch._util.arrays import among
+from rmatch._util.quoted import arrow, called, names_of
 from rmatch.columns import BoolArray, Column, IntArray, Number, Table, fold, means_yes, said_yes
 from rmatch.errors import ProgramError
 from rmatch.factors import Sparse
@@ -58,8 +60,7 @@ class People:
     """The people of a plan, both sides in canonical order, and the eligibility of pairs.
 
     Args:
-        mentors: Table of the mentors.
-        mentees: Table of the mentees.
+        mentors, mentees: Tables of both sides.
         eligible: ``eligible(i, j) -> (pairs,)`` bool: whether the rules allow each listed pair.
         pairs_first: Whether the number of pairs is settled before their total.
     """
@@ -73,6 +74,18 @@ class People:
     def shape(self) -> tuple[int, int]:
         """Number of mentors and mentees."""
         return len(self.mentors.ids), len(self.mentees.ids)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return names_of(self.mentors, self.mentees)
+
+    def called(self, side: int, place: int) -> str:
+        """Return what a message calls the person at a place on side 0, the mentors, or 1."""
+        return called((self.mentors, self.mentees)[side].ids[place], self._names)
+
+    def pair(self, i: int, j: int) -> str:
+        """Return what a message calls a pair."""
+        return arrow(self.mentors.ids[i], self.mentees.ids[j], self._names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +113,7 @@ class Part:
         """Return what the part adds for each listed pair.
 
         Args:
-            i: Mentors, ``(pairs,)`` int64.
-            j: Mentees, ``(pairs,)`` int64.
+            i, j: Mentors and mentees, ``(pairs,)`` int64.
 
         Returns:
             ``(pairs,)`` int64.
@@ -120,6 +132,18 @@ class Part:
                 )
             adds[met] *= answer.astype(np.int64)
         return adds
+
+    def over(self, i: IntArray, j: IntArray) -> int:
+        """Return what the part adds for listed pairs together."""
+        some, who = (self.mentees, j) if self.mentors is None else (self.mentors, i)
+        if (
+            self.pairs is None
+            and some is not None
+            and len(some) == 1
+            and (self.mentors is None or self.mentees is None)
+        ):
+            return self.times * int(np.count_nonzero(who == some[0]))
+        return int(self.at(i, j).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +171,7 @@ class Row:
         """Return the coefficient of each listed pair.
 
         Args:
-            i: Mentors, ``(pairs,)`` int64.
-            j: Mentees, ``(pairs,)`` int64.
+            i, j: Mentors and mentees, ``(pairs,)`` int64.
 
         Returns:
             ``(pairs,)`` int64.
@@ -167,20 +190,16 @@ class Row:
         Returns:
             Two int64 arrays ``(rows,)``: one row, or one for each person of the side.
         """
-        size = 1 if self.each is None else shape[("mentor", "mentee").index(self.each)]
-        low, high = np.full(size, -UNBOUNDED), np.full(size, UNBOUNDED)
-        if self.least is not None:
-            low[:] = self.least
-        if self.most is not None:
-            high[:] = self.most
+        least, most = -UNBOUNDED if self.least is None else self.least, UNBOUNDED if self.most is None else self.most
+        if self.each is None:  # there may be thousands
+            return np.array(least, np.int64, ndmin=1), np.array(most, np.int64, ndmin=1)
+        size = shape[("mentor", "mentee").index(self.each)]
+        low, high = np.empty(size, np.int64), np.empty(size, np.int64)
+        low[:], high[:] = least, most
         return (np.minimum(low, 0) if self.or_none else low), high
 
     def fewest(self, shape: tuple[int, int]) -> IntArray:
-        """Return the fewest pairs of each person who has any, ``(people,)`` int64; 1 without ``or_none``.
-
-        Args:
-            shape: Number of mentors and mentees.
-        """
+        """Return the fewest pairs of each person who has any, ``(people,)`` int64; 1 without ``or_none``."""
         found = np.ones(len(self.bounds(shape)[0]), np.int64)
         if self.or_none and self.least is not None:
             found[:] = np.maximum(self.least, 1)
@@ -206,16 +225,15 @@ class Row:
         """Return the left-hand sides of a plan.
 
         Args:
-            i: Mentors of the plan's pairs, ``(pairs,)`` int64.
-            j: Mentees, ``(pairs,)`` int64.
+            i, j: Mentors and mentees of the plan's pairs, ``(pairs,)`` int64.
             shape: Number of mentors and mentees.
 
         Returns:
             ``(rows,)`` int64.
         """
-        adds = self.coefficients(i, j)
         if self.each is None:
-            return np.array([adds.sum()])
+            return np.array([sum(part.over(i, j) for part in self.parts)])
+        adds = self.coefficients(i, j)
         who, size = (i, shape[0]) if self.each == "mentor" else (j, shape[1])
         found = np.zeros(size, np.int64)
         np.add.at(found, who, adds)
@@ -235,14 +253,7 @@ class LoadValue:
     square: int = 0
 
     def of(self, load: IntArray) -> IntArray:
-        """Return the value of each person's number of pairs.
-
-        Args:
-            load: Number of pairs, ``(people,)`` int64.
-
-        Returns:
-            ``(people,)`` int64.
-        """
+        """Return the value of each person's number of pairs ``load``, ``(people,)`` int64 each."""
         value: IntArray = self.first * np.minimum(load, 1) - self.square * load * load
         return value
 
@@ -273,8 +284,7 @@ def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Tab
 
     Args:
         pairs: ``(mentor_id, mentee_id)`` pairs.
-        mentors: Table of the mentors.
-        mentees: Table of the mentees.
+        mentors, mentees: Tables of both sides.
 
     Returns:
         Mentors and mentees, ``(pairs,)`` int64 each; -1 for an unknown id.

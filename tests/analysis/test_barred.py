@@ -49,6 +49,12 @@ def test_hardly_a_pair_names_the_rule_too() -> None:
     assert ASKED not in said
 
 
+def test_the_only_pair_is_said_not_to_be_possible() -> None:
+    assert "The one pair of people is not possible under the rules. They removed: grade gap 1 of 1." in summary(
+        ["9"], ["1"]
+    )
+
+
 def test_usual_people_hear_nothing_of_it() -> None:
     said = summary(["1", "2"], ["8", "9"])
     assert "They removed" not in said

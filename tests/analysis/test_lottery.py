@@ -96,6 +96,17 @@ def test_partners_with_room_are_not_said_to_be_matched_with_someone_else() -> No
     program = rmatch.Program(criteria=(table,), rules=(), limits=(Share(column="department", least=1.0),))
     matching = rmatch.match(rmatch.from_frame(people), program)
     assert len(matching.pairs) == 1
-    assert matching.unmatched.set_index("employee_id").loc["b1", "detail"] == (
-        "1 of the 2 suitable mentors has room left, but a limit or an objective stands against the pair."
-    )
+    assert matching.unmatched.set_index("employee_id").loc["b1", ["reason", "detail"]].tolist() == [
+        "LIMIT_REACHED",
+        "1 of the 2 suitable mentors has room left, but a limit or an objective stands against the pair.",
+    ]
+    assert "someone else" not in matching.summary()
+
+
+def test_partners_without_a_place_are_not_said_to_be_matched_with_someone_else() -> None:
+    people, table = table_of(np.array([[1.0, 0.5], [0.9, 0.4]]), capacity=(1, 1))
+    people.loc[people["employee_id"] == "b1", "capacity"] = "0"
+    matching = rmatch.match(rmatch.from_frame(people), rmatch.Program(criteria=(table,), rules=()))
+    left = matching.unmatched.set_index("employee_id").loc["a1"]
+    assert left[["reason", "eligible"]].tolist() == ["PARTNERS_BETTER_PLACED", 2]
+    assert left["detail"] == "The one suitable mentee is matched with someone else."

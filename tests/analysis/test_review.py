@@ -224,14 +224,21 @@ def problems(plan: rmatch.Matching, frame: object) -> list[tuple[int, str]]:
     [
         (["a0 b1", "a9 b2", "a2 b0"], [(3, "no mentor has the id 'a9'")]),
         (["a0 b1", "a1 a2", "a2 b0"], [(3, "no mentee has the id 'a2'")]),
-        (["a0 b1", "a1 b1", "a2 b0"], [(row, "the mentee 'b1' has 2 pairs, but may have 1") for row in (2, 3)]),
-        (["a0 b1", "a0 b1 lock", "a2 b0"], [(3, "'a0' and 'b1' stand in row 2 already")]),
-        (["a0 b1", "a1 b0", "a2 b2 approve"], [(4, "'a2' and 'b2' are not allowed: pair_scores")]),
+        (["a0 b1", "a1 b1", "a2 b0"], [(row, "the mentee b1 has 2 pairs, but may have 1") for row in (2, 3)]),
+        (["a0 b1", "a0 b1 lock", "a2 b0"], [(3, "a0 → b1 stands in row 2 already")]),
+        (["a0 b1", "a1 b0", "a2 b2 approve"], [(4, "a2 → b2 is not allowed: pair_scores")]),
         (["a0 b1 approved", "a1 b2 yes", "a2 b0"], [(2, "'approved' is no decision"), (3, "'yes' is no decision")]),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_named_by_its_row(plan: rmatch.Matching, lines: list[str], found: list) -> None:
     assert problems(plan, rows(*lines)) == found
+
+
+def test_whoever_has_the_other_role_is_not_suggested_again(plan: rmatch.Matching) -> None:
+    for line in ("b1 a0", "a1 a2"):
+        with pytest.raises(rmatch.EditsError, match=r"in the files, but not in that role\.$") as caught:
+            plan.review(rows("a0 b1", line))
+        assert "Did you mean" not in str(caught.value)
 
 
 def test_all_problems_come_at_once(plan: rmatch.Matching) -> None:
@@ -255,8 +262,8 @@ def test_a_forbidden_pair_names_its_rule_but_an_exclusion_only_that_it_is_not_av
         matching, pd.DataFrame([(mentors[0], mentees[0], "approve"), (mentors[1], low, "")], columns=COLUMNS)
     )
     assert told == [
-        (2, f"{mentors[0]!r} and {mentees[0]!r} are not allowed: not available"),
-        (3, f"{mentors[1]!r} and {low!r} are not allowed: grade_gap"),
+        (2, f"Person {mentors[0]} ({mentors[0]}) → Person {mentees[0]} ({mentees[0]}) is not allowed: not available"),
+        (3, f"Person {mentors[1]} ({mentors[1]}) → Person {low} ({low}) is not allowed: grade_gap"),
     ]
 
 
@@ -268,7 +275,7 @@ def test_two_people_who_are_rejected_do_not_meet_the_other_way_round_either() ->
     assert problems(matching, rows("x y reject", "y x lock"))[0][0] == 3
     locked = matching.review(rows("x y", "y x lock"))
     assert problems(locked, rows("y x")) == [
-        (2, "'y' and 'x' are to stand, but the same two are rejected the other way round")
+        (2, "y → x is to stand, but the same two are rejected the other way round")
     ]
 
 

@@ -87,7 +87,6 @@ def test_nobody_who_has_a_partner_moves(seed: int, capacity: bool) -> None:
     assert load < capacities[list(ids).index(told.partner_id)]
 
 
-@pytest.mark.trials
 @pytest.mark.slow
 @given(st.integers(0, 10_000), st.sampled_from([None, rmatch.Program(objectives=(Total(),))]), st.booleans(), st.data())
 def test_who_was_asked_about_before_changes_nothing(
@@ -125,7 +124,7 @@ def test_what_cannot_be_asked_is_a_clear_error() -> None:
     with pytest.raises(rmatch.RosterError, match="a roster is needed"):
         rmatch.place(plan, frame, who)  # type: ignore[arg-type]
     mentee = frame["employee_id"][frame["role"] == "mentee"].iloc[0]
-    with pytest.raises(rmatch.RmatchError, match=f"'{mentee}' is in the plan, but no mentee any more"):
+    with pytest.raises(rmatch.RmatchError, match=rf"\({mentee}\) is in the plan, but no mentee any more"):
         rmatch.place(plan, rmatch.from_frame(frame[frame["employee_id"] != mentee]), who)
     full = frame.assign(capacity=np.where(frame["employee_id"] == who, "0", "1"))
     with pytest.raises(rmatch.RmatchError, match="has no room for a pair"):

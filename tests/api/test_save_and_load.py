@@ -141,5 +141,5 @@ def test_bytes_that_are_no_saved_matching_end_in_an_error_of_ours(content: bytes
     (folder / "odd.json").write_bytes(content)
     with pytest.raises(rmatch.RmatchError, match="not a saved matching"):
         rmatch.load(folder / "odd.json")
-    with pytest.raises(rmatch.RmatchError, match="not a saved matching"):
+    with pytest.raises(rmatch.RmatchError, match="there is no such file"):
         rmatch.load(folder / "missing.json")

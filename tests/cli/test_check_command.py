@@ -55,14 +55,14 @@ def test_nobody_needs_more_pairs_than_she_may_have(people: pd.DataFrame) -> None
     for frame in (people, people[::-1]):
         roster = rmatch.from_frame(frame.assign(min_pairs=short.map({True: "2", False: "0"}), capacity="3"))
         for look in (rehearse, prepare):
-            with pytest.raises(rmatch.RmatchError, match="'m1200' needs 2 pairs"):
+            with pytest.raises(rmatch.RmatchError, match="m1200 needs 2 pairs"):
                 look(roster, rmatch.Program(limits=[{"kind": "capacity", "mentors": 1}]))
 
 
 def test_what_can_be_matched_is_let_pass_and_the_same_is_left_out(people: pd.DataFrame) -> None:
     roster = rmatch.from_frame(people.drop(columns="department"))
     for program in (None, lock(LAST), rmatch.Program()):
-        assert rehearse(roster, program) == prepare(roster, program)[1]
+        assert rehearse(roster, program).notes == prepare(roster, program)[1]
 
 
 @pytest.mark.parametrize("nothing", [None, "people.csv"])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from folders import held, matched
 
+import rmatch
 from rmatch import cli
+from rmatch._util.typed import typed
 
 pytestmark = pytest.mark.slow
 
@@ -139,6 +143,10 @@ def test_one_encoding_serves_edits_histories_and_lists_beside_an_export_in_utf_8
         assert "--encoding " in err
         assert "encoding=" not in err
         assert run(*words, "--encoding", encoding)[0] == cli.DONE, words
+    Path("table.csv").write_text("one,two\na,b\n", encoding="utf-8")
+    for option in ("--keep", "--drop"):
+        told = run("rematch", "plan", "people.csv", option, "table.csv", "--out", "e")[2]
+        assert f"the table of `{option}` cannot be used" in told
     met = (first["mentor_id"], first["mentee_id"])
     each = {name: set(zip(pairs(name)["mentor_id"], pairs(name)["mentee_id"], strict=True)) for name in "abcd"}
     assert [met in each[name] for name in "abcd"] == [True, False, True, False]
@@ -164,10 +172,31 @@ def test_the_command_line_advises_in_its_own_words(run) -> None:
         out = " ".join(run(*words)[1].split())
         assert "`--directory FILE`" in out
         assert "directory=" not in out
+    assert "`--directory FILE`" in run("check", "people.csv", "--json")[1]
+    assert "`--directory FILE`" in run("match", "people.csv", "--out", "new", "--json")[1]
+    for name in ("issues.csv", "report.html"):
+        written = Path("new", name).read_text(encoding="utf-8-sig")
+        assert "--directory FILE" in written
+        assert "directory=" not in written
 
 
 def test_what_people_wrote_is_shown_as_they_wrote_it() -> None:
-    from rmatch.cli._telling import typed
-
     for text in ("https://x.org/?sheet=2&program=3", 'program = "a"', "my_sheet=2", 'encoding="x"', "5-program=x"):
         assert typed(text) == text
+
+
+def test_no_message_of_the_library_reaches_the_command_line_with_an_argument_of_python() -> None:
+    """Every text in the source that gives an argument, docstrings apart, is given as an option."""
+    asked = re.compile(r"(?<![\w?&;/.-])(directory|mentees|history|sheet|encoding|delimiter|on_bad_rows|roster|keep)=")
+    seen = 0
+    for path in sorted(Path(rmatch.__file__).parent.rglob("*.py")):
+        if path.parts[-2] in ("cli", "testing") or path.name == "typed.py":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docs = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docs:
+                found = asked.search(node.value)
+                seen += found is not None
+                assert found is None or not asked.search(typed(node.value)), (path.name, node.value)
+    assert seen > 8

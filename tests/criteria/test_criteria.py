@@ -327,6 +327,7 @@ def test_a_weight_is_a_finite_number_above_nothing(weight: object) -> None:
         (lambda: PairScores(frame=pd.DataFrame([[1.0]]), missing=0.5), "missing"),
         (lambda: PairScores(frame=pd.DataFrame([[1.0]]), sha256="0" * 64), "not those that were recorded"),
         (lambda: PairScores(frame=pd.DataFrame([[0.0, 5.0]])), r"rescale with \(score - 0\) / 5"),
+        (lambda: PairScores(frame=pd.DataFrame([[3.0, 3.0]])), r"rescale with \(score - 0\) / 3"),
         (lambda: PairScores(frame=pd.DataFrame([[-0.1]])), "outside"),
         (lambda: PairScores(frame=pd.DataFrame([[0.5]], [["a0"], ["x"]])), "several levels"),
         (lambda: PairScores(file="no such file.csv"), "cannot be read"),
@@ -368,14 +369,24 @@ def test_a_file_of_scores_is_read_whatever_separates_its_cells(mark: str, tmp_pa
         PairScores(file=str(tmp_path))
 
 
-@pytest.mark.parametrize("cell", ["", "much", "inf", "1.5", "nan"])
+@pytest.mark.parametrize(
+    ("cell", "score"), [("0,5", 0.5), ("0,125", 0.125), ("1,000", 1.0), (" 0,75 ", 0.75), ("1", 1.0)]
+)
+def test_a_comma_in_a_score_is_the_decimal_sign(cell: str, score: float, tmp_path: Path) -> None:
+    expected = PairScores(frame=pd.DataFrame([[score]], ["a0"], ["b0"]))
+    for text in (f"mentor_id;mentee_id;score\na0;b0;{cell}\n", f";b0\na0;{cell}\n"):
+        (tmp_path / "scores.csv").write_text(text)
+        assert PairScores(file=str(tmp_path / "scores.csv")).sha256 == expected.sha256
+
+
+@pytest.mark.parametrize("cell", ["", "much", "inf", "1.5", "1,5", "nan"])
 def test_a_listed_score_that_is_no_score_is_refused(cell: str) -> None:
     frame = pd.DataFrame({"mentor_id": ["a0"], "mentee_id": ["b0"], "score": [cell]})
     with pytest.raises(ProgramError, match="PairScores"):
         PairScores(frame=frame)
 
 
-@pytest.mark.parametrize("cell", ["0,5", "high", "inf"])
+@pytest.mark.parametrize("cell", ["5,0", "0,5,0", "high", "inf"])
 def test_a_cell_of_a_matrix_that_is_no_number_is_not_taken_for_a_missing_one(cell: str) -> None:
     with pytest.raises(ProgramError, match=r"not numbers|infinite"):
         PairScores(frame=pd.DataFrame([["0.5", ""], [cell, None]], ["a0", "a1"], ["b0", "b1"]))

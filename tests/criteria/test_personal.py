@@ -205,7 +205,7 @@ def test_invited_people_have_their_own_weights_too() -> None:
         ({"personal": {"column": "matters_most", "factor": 1}}, "`personal.factor`: Input should be greater than 1"),
         ({"personal": {"column": "matters_most", "factor": float("inf")}}, "`personal.factor`"),
         ({"personal": {"column": "matters_most", "factor": float("nan")}}, "`personal.factor`"),
-        ({"personal": {"column": "matters_most"}}, "`personal.factor`: Field required"),
+        ({"personal": {"column": "matters_most"}}, "`personal.factor` is missing"),
         ({"personal": {"column": "x", "factor": 2, "facto": 2}}, "unknown key `personal.facto`. Did you mean 'factor'"),
         ({"personal": {"column": "goals", "factor": 2}}, r"\[personal\] reads 'goals', which holds something else"),
         ({"columns": {"matters_most": {"use": "audit"}}}, r"\[personal\] reads 'matters_most', which stands apart"),

@@ -195,7 +195,7 @@ def test_fourteen_executives_in_munich_share_nine_juniors() -> None:
     assert refusal(list(munich())) == (
         "14 executives in Munich share only 9 eligible mentors, but `min_pairs` asks for 14 pairs; "
         "same location removed 168, grade gap 42; raise the capacity of these mentors from 1 to 2, "
-        "drop `Same` (same_location) or lower `min_pairs` by 5 in total"
+        "drop the rule `same_location` or lower `min_pairs` by 5 in total"
     )
 
 
@@ -226,11 +226,11 @@ def test_whoever_waits_in_munich_is_told_why() -> None:
     told = [v.in_words(matching.model) for v in matching.shortage()]
     assert told == [
         "14 executives in Munich share only 9 eligible mentors; same location removed 168, grade gap 42; "
-        "raise the capacity of these mentors from 1 to 2 or drop `Same` (same_location)",
+        "raise the capacity of these mentors from 1 to 2 or drop the rule `same_location`",
         "12 analysts in Berlin share only 10 eligible mentees; same location removed 180; "
-        "raise the capacity of these mentees from 1 to 2 or drop `Same` (same_location)",
+        "raise the capacity of these mentees from 1 to 2 or drop the rule `same_location`",
         "3 mentors (head0, head1, head2) share only 1 eligible mentee; grade gap removed 72, same location 30; "
-        "raise the capacity of this mentee from 1 to 3 or drop `GradeGap`",
+        "raise the capacity of this mentee from 1 to 3 or drop the rule `grade_gap`",
     ]
     first = matching.shortage()[0]
     assert (len(first.people), len(first.core), first.places, first.shortfall) == (14, 10, 9, 5)
@@ -409,7 +409,7 @@ def test_one_person_who_needs_too_many_pairs_is_told_in_the_singular() -> None:
         "score the pairs that `pair_scores` leaves out or lower `min_pairs` by 1"
     )
     assert refusal(records[:-1], rmatch.Program(criteria=(PairScores(frame=scores),), rules=())) == (
-        "'a' needs 3 pairs as one of the mentors but there are 2 mentees"
+        "a needs 3 pairs as one of the mentors but there are 2 mentees"
     )
 
 

@@ -275,7 +275,7 @@ def test_a_plan_that_breaks_a_limit_is_told_which_and_by_how_much() -> None:
         model.mentors.ids[a] for a, b in zip(i, j, strict=True) if str(model.mentees["location"].cells()[b]) == site
     }
     assert len(told[1:]) == min(len(taken), 5)
-    assert all(any(f" of {id_!r}: the plan has " in line for id_ in taken) for line in told[1:])
+    assert all(any(f" ({id_}): the plan has " in line for id_ in taken) for line in told[1:])
 
 
 def test_a_bound_below_the_value_and_prices_that_many_pairs_beat_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

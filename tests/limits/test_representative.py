@@ -38,7 +38,6 @@ def test_pairs_are_given_by_the_largest_remainder(pairs: int, departments: list[
     assert of(pairs, people(departments)) == expected
 
 
-@pytest.mark.trials
 @pytest.mark.parametrize("side", ["mentor", "mentee"])
 @pytest.mark.parametrize("pairs", [1, 3])
 def test_it_keeps_the_laws_of_limits(side: str, pairs: int) -> None:

@@ -52,7 +52,6 @@ def folder(tmp_path: Path) -> Path:
 # ---------------------------------------------------------------- killed
 
 
-@pytest.mark.trials
 @pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("means", ["swap", "rename"])

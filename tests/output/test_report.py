@@ -23,7 +23,7 @@ import rmatch
 from rmatch.columns import fold
 from rmatch.limits import Lock
 from rmatch.output.report import View, report_html, tell
-from rmatch.output.report.page import render, sentence
+from rmatch.output.report.page import coded, render, sentence
 from rmatch.output.report.people import LONGEST
 from rmatch.output.report.sections.cards import Cards
 from rmatch.output.report.sections.departments import Departments
@@ -423,3 +423,8 @@ def test_the_report_tells_of_weak_pairs_and_of_what_value_first_would_make() -> 
     assert "1 pair scores below 0.25, made so that as many people as possible take part." in page
     other = matching.value_first()
     assert f"would make {len(other.points)} pair, {other.total:.2f} on average." in page
+
+
+def test_what_stands_between_backticks_is_code_and_nothing_of_it_is_markup() -> None:
+    assert coded('Add `kind = "shares"` & <b>`.') == "Add <code>kind = &#34;shares&#34;</code> &amp; &lt;b&gt;`."
+    assert coded("`<i>`") == "<code>&lt;i&gt;</code>"

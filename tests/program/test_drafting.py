@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from drafts import Case, files_of, planned
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from workbooks import sheets
 
 import rmatch
+from rmatch import cli
 from rmatch.program.drafting import CHECK, Files, draft_program
 from rmatch.program.drafting._answers import role_of
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
@@ -100,6 +102,25 @@ CASES = {
         (("7", "9"), ("8", "10")),
         said=('"First choice" = 5', '"Second choice" = 4', f"{CHECK} skills_offered: the levels of the places"),
     ),
+    "a form with one odd answer in each question": Case(
+        "Email,Full name,How would you like to take part?,Can teach,Wants to learn,Line manager,"
+        "Anyone you would prefer not to be paired with?\n"
+        'ann@x.org,Ann Ax,Be a mentor,"SQL, Go",,Cy Cole,Di Do\nbo@x.org,Bo By,Be a mentor,R; Go,,,\n'
+        "cy@x.org,Dr. Cy Cole,To learn,,SQL,,\ndi@x.org,Di Do,To learn,,Go,,\ned@x.org,Ed Er,To learn,,SQL,,\n"
+        ",Fay Fu,Be a mentor,SQL,,,\ngil@x.org,Gil Go,Not this year,,,,\nhal@x.org,Hal Hu,Ask me in June,,,,\n"
+        "ivy@x.org,Ivy Io,Not this year,,,,\njo@x.org,Jo Ju,Not this year,,,,\n",
+        (("ann@x.org", "ed@x.org"), ("bo@x.org", "di@x.org")),
+        said=(
+            'source = "How would you like to take part?"',
+            "mean, with values = { \"…\" = \"mentor\" }: 'Ask me in June'",
+            '"Not this year" = "none"', '[columns.avoids]\nsource = [\n    "Anyone you would prefer not',
+            '# split = [",", ";"]', "Open: Rows are rejected, such as: the row has no id",
+            "Open: [[rules]] outside_reporting_line: it cannot be told who some managers are: 'Cy Cole'",
+        ),
+        edits=(
+            ('# split = [",", ";"]', 'split = [",", ";"]'), ("shared_manager = false", 'unknown = "ignore"'),
+        ),
+    ),
 }  # fmt: skip
 
 
@@ -138,7 +159,7 @@ def test_the_command_line_writes_a_draft_once_and_says_what_is_open(tmp_path: Pa
     assert "Certain: 'Employee ID' is employee_id, 'Worker' is name" in said
     assert "Guessed, please check: 'Management Level' is grade" in said
     assert "Open: Nothing in the file says who teaches and who learns" in said
-    assert "Written: program.toml. Next: rmatch match one.csv --program program.toml --out pairs" in said
+    assert "Written: program.toml. Settle what is open in it, then: rmatch match one.csv --program" in said
     before = (tmp_path / "program.toml").read_bytes()
     (tmp_path / "program.toml").write_bytes(before + b"# mine\n")
     again = run("init", "one.csv", cwd=tmp_path)
@@ -252,13 +273,12 @@ def test_the_vocabulary_holds_known_columns_once_each() -> None:
     assert len(plain) == len(set(plain))
     assert not set(plain) & set(ALIASES)
     assert not any(each.within and each.sure for each in every)
-    for language in ("German", "French", "Spanish", "Dutch"):
+    for language in ("German", "French", "Spanish", "Dutch", "Portuguese", "Japanese"):
         known = {each.column for each in every if each.known_from == language and each.sure}
         assert {"employee_id", "name", "email", "role", "department", "skills_offered", "skills_wanted"} <= known
     assert all(len(ladder["order"]) > 2 for ladder in answers()["ladders"])
 
 
-@pytest.mark.trials
 @pytest.mark.parametrize("header", sorted(certain()))
 def test_a_certain_header_is_read_and_said_without_a_program(header: str) -> None:
     known = certain()[header]
@@ -276,6 +296,42 @@ def test_a_certain_header_is_read_and_said_without_a_program(header: str) -> Non
     ]
     roster = rmatch.from_records(records)
     assert f"{known.header!r} read as {wanted}" in roster.summary()
+
+
+FORMS = {
+    "German": "Zeitstempel,E-Mail-Adresse,Vor- und Nachname,Rolle,Was kann ich anbieten?,Was möchte ich lernen?",
+    "Spanish": "Marca temporal,Correo electrónico,Nombre y apellidos,Rol,¿Qué puedes enseñar?,¿Qué quieres aprender?",
+    "French": "Horodateur,Adresse e-mail,Nom et prénom,Rôle,Que pouvez-vous enseigner ?,Que souhaitez-vous apprendre ?",
+    "Dutch": "Tijdstempel,E-mailadres,Naam,Rol,Wat kan ik aanbieden?,Wat wil ik leren?",
+    "Portuguese": "Hora de início,Endereço de e-mail,Nome completo,Papel no programa,Posso ensinar,Quero aprender",
+    "Japanese": "タイムスタンプ,メールアドレス,氏名,役割,教えられること,学びたいこと",
+}
+ANSWERS = {
+    "Spanish": ("Mentor", "Mentorizado"),
+    "French": ("Mentor", "Mentoré"),
+    "Portuguese": ("Mentora", "Mentorada"),
+}
+ANSWERS |= {"Japanese": ("メンター", "メンティー")}
+
+
+@pytest.mark.parametrize("language", FORMS)
+def test_a_form_in_any_of_the_languages_is_read_by_init_and_nothing_else(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    junior, senior = ANSWERS.get(language, ("Mentor", "Mentee"))
+    skills = ["SQL", "Excel", "Go"]
+    rows = [f"2025-01-01,j{k}@x.org,Jo {k},{junior},{skill}," for k, skill in enumerate(skills)]
+    rows += [f"2025-01-02,s{k}@x.org,Si {k},{senior},,{skill}" for k, skill in enumerate(reversed(skills))]
+    rows.append(rows[0].replace("2025-01-01", "2024-12-01").replace("SQL", "Excel"))  # an earlier sign-up
+    Path("form.csv").write_text("\n".join([FORMS[language], *rows]), encoding="utf-8")
+    assert cli.main(["init", "form.csv", "--out", "form.toml"]) == 0
+    assert cli.main(["match", "form.csv", "--program", "form.toml", "--out", "plan"]) == 0
+    pairs = pd.read_csv("plan/pairs.csv", encoding="utf-8-sig")
+    assert set(zip(pairs["mentor_name"], pairs["mentee_name"], strict=True)) == {
+        (f"Jo {k}", f"Si {2 - k}") for k in range(3)
+    }
+    assert sorted(pairs["teaches"]) == sorted(skills)
 
 
 def test_two_certain_headers_of_one_column_are_said_and_not_read() -> None:

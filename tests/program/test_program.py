@@ -439,9 +439,9 @@ def test_capacities_come_from_the_columns_and_from_limits() -> None:
 
 def test_more_pairs_needed_than_allowed_is_an_error_naming_the_person() -> None:
     needy = people("ann", capacity=number([1]), min_pairs=number([2]))
-    with pytest.raises(InfeasibleError, match=r"'ann' needs 2 pairs .* may have 1"):
+    with pytest.raises(InfeasibleError, match=r"ann needs 2 pairs .* may have 1"):
         compile_model(Program(criteria=[Stranger()], rules=()), needy, people("x", "y"))
-    with pytest.raises(InfeasibleError, match=r"'ann' needs 2 pairs .* there is 1 mentee$"):
+    with pytest.raises(InfeasibleError, match=r"ann needs 2 pairs .* there is 1 mentee$"):
         compile_model(Program(criteria=[Stranger()], rules=()), needy, people("x"))
 
 
@@ -451,18 +451,18 @@ def locked(*pairs: tuple[str, str], rules: tuple[Rule, ...] = (), **capacity: Co
 
 def test_a_lock_that_breaks_a_rule_names_both() -> None:
     sides = people("a", team=category(["x"])), people("b", team=category(["y"]))
-    with pytest.raises(InfeasibleError, match=r"\(a, b\).*same"):
+    with pytest.raises(InfeasibleError, match=r"a → b .*same"):
         compile_model(locked(("a", "b"), rules=(Same(column="team"),)), *sides)
-    with pytest.raises(InfeasibleError, match=r"\(a, b\).*not available"):
+    with pytest.raises(InfeasibleError, match=r"a → b .*not available"):
         compile_model(locked(("a", "b"), rules=(Exclude((("b", "a"),)),)), *sides)
-    with pytest.raises(InfeasibleError, match=r"\(a, b\).*min_score"):
+    with pytest.raises(InfeasibleError, match=r"a → b .*min_score"):
         compile_model(locked(("a", "b"), rules=(MinScore(0.75),)), *sides)
 
 
 def test_a_lock_that_breaks_another_names_both() -> None:
-    with pytest.raises(InfeasibleError, match=r"\(a, x\) and \(a, y\).*'a' 2 pairs.*capacity of 1"):
+    with pytest.raises(InfeasibleError, match=r"a → x and a → y give a 2 pairs.*capacity of 1"):
         compile_model(locked(("a", "x"), ("a", "y")), people("a"), people("x", "y"))
-    with pytest.raises(InfeasibleError, match=r"\(a, x\) and \(b, x\).*'x' 2 pairs"):
+    with pytest.raises(InfeasibleError, match=r"a → x and b → x give x 2 pairs"):
         compile_model(locked(("a", "x"), ("b", "x")), people("a", "b"), people("x"))
 
 

@@ -107,8 +107,10 @@ def test_a_bad_term_is_named(change: dict[str, Any], words: str) -> None:
 
 
 def test_what_is_missing_or_no_term_at_all_is_named() -> None:
-    with pytest.raises(rmatch.ProgramError, match=r"`term.meetings`"):
+    with pytest.raises(rmatch.ProgramError, match=r"`term.meetings` is missing$"):
         Program.model_validate({"term": {"start": "2026-03-02", "end": "2026-08-30"}})
+    with pytest.raises(rmatch.ProgramError, match=r"unknown key `term.from`"):  # and so `start` is missing
+        Program.model_validate({"term": {"from": "2026-03-02", "end": "2026-08-30", "meetings": 6}})
     with pytest.raises(rmatch.ProgramError, match="`term`"):
         Program.model_validate({"term": "spring"})
     with pytest.raises(rmatch.ProgramError, match=r"unknown key `trem`. Did you mean 'term'"):
@@ -251,7 +253,7 @@ def test_names_and_ids_of_that_pair_alone_are_said_and_cannot_act() -> None:
 def test_who_is_no_pair_and_what_is_missing_is_named(tmp_path: Path) -> None:
     matching = matched()
     cases: list[tuple[Callable[[], object], type[Exception], str]] = [
-        (lambda: matching.to_ics(tmp_path / "x", "a1", "b2"), rmatch.RmatchError, r"\(a1, b2\) is no pair"),
+        (lambda: matching.to_ics(tmp_path / "x", "a1", "b2"), rmatch.RmatchError, r"\(a1\) → Eve \(b2\) is no pair"),
         (lambda: matching.to_ics(tmp_path / "x", "a1", "zz"), rmatch.RmatchError, "no mentee has the id 'zz'"),
         (lambda: matching.to_ics(tmp_path / "x", "a1"), rmatch.RmatchError, "both ids"),
         (lambda: matching.to_ics(tmp_path / "x", mentee_id="b1"), rmatch.RmatchError, "both ids"),

@@ -22,7 +22,7 @@ from rmatch.criteria import PairScores
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.factors import SCALE
 from rmatch.limits import Group, Limit, Lock, Share
-from rmatch.objectives import MostPairs, Total
+from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Total
 from rmatch.problem import compile
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.problem import problem_of
@@ -363,6 +363,20 @@ def test_a_bound_is_what_the_proof_shows_and_what_shows_nothing_is_replaced(capl
     assert unlooked.bound == certificate.total, "of very many people: never below the value"
 
 
+@pytest.mark.parametrize("objectives", [(MostPairs(), Total()), (MostPairs(), LeastLoad(), Bands((0.5,)), Total())])
+def test_a_search_that_ends_before_it_proves_anything_is_no_fault(
+    objectives: tuple[Objective, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    best = matched(Share("location", least=0.0))
+    program = best.program.model_copy(update={"objectives": objectives})
+    with caplog.at_level(logging.WARNING, "rmatch"):
+        hasty = rmatch.match(rmatch.from_records(PEOPLE, program=program), program, time_limit=1e-9)
+    assert not caplog.text
+    assert hasty.status is rmatch.Status.FEASIBLE
+    assert hasty.certificate.stages[0].bound >= best.certificate.stages[0].value
+    assert hasty.verify()
+
+
 def test_a_plan_is_held_against_rules_limits_locks_and_scores() -> None:
     matching = matched(Group("mentee", "team", most=1), Lock((("J0", "S0"),)))
     model, certificate = matching.model, matching.certificate
@@ -378,7 +392,7 @@ def test_a_plan_is_held_against_rules_limits_locks_and_scores() -> None:
         return str(error.value)
 
     assert "its pairs score otherwise than it says" in refused(i[locked], j[locked], 1)
-    assert "the locked pair (J0, S0) is missing" in refused(i[~locked], j[~locked])
+    assert "the locked pair J0 → S0 is missing" in refused(i[~locked], j[~locked])
     assert "is made 2 times" in refused(np.append(i, i[:1]), np.append(j, j[:1]))
     assert "breaks the rule 'not available'" in refused(np.append(i[locked], a), np.append(j[locked], b))
     full = np.flatnonzero(model.mentees.ids == "S1")

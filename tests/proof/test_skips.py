@@ -77,7 +77,6 @@ def every_pair(problem: Checked, x: IntArray, y: IntArray, each: int, level: int
     return set(zip(i[some].tolist(), j[some].tolist(), strict=True))
 
 
-@pytest.mark.trials
 @MANY
 @given(problems(most=14), cuts(), SEEDS, st.booleans(), st.sampled_from((0, 0, 1, SCALE // 16)))
 def test_no_pair_that_is_worth_more_than_its_prices_is_passed_over(
@@ -181,7 +180,6 @@ def large(seed: int, size: int) -> tuple[Table, Table]:
     return Crowd(seed, size, size, PLAIN).tables()
 
 
-@pytest.mark.trials
 def test_a_large_problem_leaves_criteria_out_and_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the size from which on it skips; a criterion without factors is always looked at."""
     monkeypatch.setattr(left_out, "_SURVIVOR", 1)

@@ -165,7 +165,11 @@ def test_a_lock_a_rule_or_a_capacity_that_came_later_is_named() -> None:
     mentor = data["pairs"][0]["mentor_id"]
     mentee = next(id_ for id_ in roster.mentees.index if id_ != data["pairs"][0]["mentee_id"])
     for family, element, message in (
-        ("limits", Lock(((mentor, mentee),)), f"the locked pair ({mentor}, {mentee}) is missing"),
+        (
+            "limits",
+            Lock(((mentor, mentee),)),
+            f"the locked pair Person {mentor} ({mentor}) → Person {mentee} ({mentee}) is missing",
+        ),
         ("rules", GradeGap(6), "breaks the rule 'grade_gap'"),
     ):
         changed = copy.deepcopy(data)
@@ -179,6 +183,15 @@ def test_a_lock_a_rule_or_a_capacity_that_came_later_is_named() -> None:
     assert "has 0 pairs; allowed are 1 to 1" in str(verified(data, needy))
 
 
+def test_nobody_is_both_paired_and_without_a_partner() -> None:
+    roster = rmatch.from_frame(Export(21, 14, 9, PLAIN).frame())
+    data = recorded(rmatch.match(roster))
+    paired = data["pairs"][0]["mentor_id"]
+    data["unmatched"][0]["employee_id"] = paired
+    assert data["unmatched"][0]["role"] == "mentor"
+    assert f"({paired}) is both paired and unmatched as a mentor" in str(verified(data, roster))
+
+
 def test_other_people_are_noticed() -> None:
     frame = Export(21, 14, 9, PLAIN).frame()
     data = recorded(rmatch.match(rmatch.from_frame(frame)))
@@ -186,7 +199,7 @@ def test_other_people_are_noticed() -> None:
     assert not verified(data, rmatch.from_frame(frame.assign(skills_offered="Python")))
     assert verified(data, rmatch.from_frame(frame.sample(frac=1, random_state=1)))
     more = pd.concat([frame, frame.head(1).assign(employee_id="new")])
-    assert "'new'" in str(verified(data, rmatch.from_frame(more)))
+    assert "(new) is neither paired" in str(verified(data, rmatch.from_frame(more)))
 
 
 def test_total_alone_needs_no_cover_and_nothing_settles_the_number() -> None:

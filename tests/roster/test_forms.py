@@ -401,6 +401,16 @@ def test_a_moment_that_cannot_be_read_chooses_nobody(time: str) -> None:
         one(TWICE.format(time, "", "2025-01-06"), keep="latest", by="Timestamp")
 
 
+@pytest.mark.parametrize("again", ["001", "1.0", "#1"])
+@pytest.mark.parametrize("time", ["yesterday", "2025-01-06"])
+def test_a_latest_row_that_cannot_be_told_is_said_where_the_id_is_spelled_otherwise(again: str, time: str) -> None:
+    rows = TWICE.format(time, "", "2025-01-06").replace("\n1,mentor,new", f"\n{again},mentor,new")
+    roster = one(rows, keep="latest", by="Timestamp")
+    assert len(roster.mentors) == 3
+    (said,) = roster.issues.loc[roster.issues["reason"].str.contains("signed up several times"), "reason"]
+    assert said == "1 person signed up several times, and 'Timestamp' does not tell which was the latest: all rows stay"
+
+
 def test_rows_without_an_id_or_an_address_are_nobody_s_earlier_sign_up() -> None:
     nobody = TWICE.format("2025-01-05", "", "2025-01-06") + ",mentor,x,2025-01-07\n,mentor,y,2025-01-08\n"
     roster = one(nobody, on_bad_rows="skip", keep="latest", by="Timestamp")

@@ -205,6 +205,30 @@ def test_a_cell_may_hold_a_text_of_its_own(tmp_path: Path) -> None:
     assert (roster.mentors["department"].item(), roster.mentees["department"].item()) == ("Sales", "Legal")
 
 
+@pytest.mark.parametrize("title", ["People", "Übersicht", "x"])
+@pytest.mark.parametrize("name", ["Book", "Workbook"])
+def test_a_workbook_of_excel_95_is_read_with_the_names_of_its_sheets(title: str, name: str, tmp_path: Path) -> None:
+    def begin(kind: int) -> bytes:
+        return record(0x809, struct.pack("<HHHH", 0x500, kind, 0, 1995))
+
+    rows = [["employee_id", "name", "role"], ["1", "Jürgen", "mentor"], ["2", "Zoë", "mentee"]]
+    said = [
+        record(0x204, struct.pack("<HHHH", r, c, 0, len(word)) + word.encode("cp1252"))
+        for r, row in enumerate(rows)
+        for c, word in enumerate(row)
+    ]
+    written = title.encode("cp1252")
+    head = begin(5) + record(0x42, struct.pack("<H", 1252))
+    place = len(head) + 11 + len(written) + 4
+    head += record(0x85, struct.pack("<IBBB", place, 0, 0, len(written)) + written) + record(0x0A)
+    data = compound(head + begin(0x10) + b"".join(said) + record(0x0A), name)
+    roster = read(data, tmp_path, sheet=title)
+    assert roster.mentors["name"].tolist() == ["Jürgen"]
+    assert f"sheet {title!r}" in roster.summary()
+    with pytest.raises(rmatch.RosterError, match=f"'{title}'"):
+        read(data, tmp_path, sheet="another")
+
+
 @pytest.mark.parametrize("cut", [9, 10, 13, 20])
 def test_texts_that_break_off_are_counted_as_far_as_they_go(cut: int) -> None:
     whole = struct.pack("<II", 2, 2) + struct.pack("<HBHI", 4, 0xD, 3, 9) + "abcd".encode("utf-16-le") + text("xy")

@@ -137,7 +137,7 @@ def test_who_wrote_no_capacity_may_be_given_one_by_the_program() -> None:
     frame = pd.DataFrame({"employee_id": list("abc"), "role": ["mentor", "mentee", "mentee"], "min_pairs": [2, 0, 0]})
     roster = rmatch.from_frame(frame)
     judged = rmatch.criteria.PairScores(frame=pd.DataFrame([[0.5, 0.5]], ["a"], ["b", "c"]))
-    with pytest.raises(rmatch.InfeasibleError, match="'a' needs 2 pairs as one of the mentors but may have 1"):
+    with pytest.raises(rmatch.InfeasibleError, match="a needs 2 pairs as one of the mentors but may have 1"):
         rmatch.match(roster, rmatch.Program(criteria=[judged], rules=[]))
     program = rmatch.Program(criteria=[judged], rules=[], limits=[rmatch.limits.Capacity(mentors=2)])
     assert len(rmatch.match(roster, program).pairs) == 2
@@ -205,11 +205,23 @@ def test_a_separator_of_the_program_s_is_the_only_one() -> None:
     assert items(["a and b"], program=columns(skills_offered={"split": " and "})) == [["a", "b"]]
 
 
+def test_people_who_separate_items_in_several_ways_are_read_by_several_separators() -> None:
+    several = columns(skills_offered={"split": [",", ";", " and "]})
+    assert items(["a, b;c", "d|e and f", "['g, h', 'i']"], program=several) == [
+        ["a", "b", "c"],
+        ["d|e", "f"],
+        ["g, h", "i"],
+    ]
+    for nothing in ([], [",", ""]):
+        with pytest.raises(rmatch.ProgramError, match="split"):
+            rmatch.Program(columns={"skills_offered": {"split": nothing}})
+
+
 def test_commas_alone_give_one_warning_for_the_column() -> None:
     roster = people(skills_offered=["a, b", "c", "d, e; f", "g, h"])
     assert told(roster, "warning") == [(2, "skills_offered", "a, b")]
     assert "(1 more like it)" in roster.issues.loc[0, "reason"]
-    assert 'split = ","' in roster.issues.loc[0, "remedy"]
+    assert 'split = [",", ";"]' in roster.issues.loc[0, "remedy"]  # semicolons go on to separate
     assert told(people(program=columns(goals={"split": ";"}), goals=["a, b"]), "warning") == []
 
 

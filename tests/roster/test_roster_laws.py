@@ -144,7 +144,7 @@ bindings = st.fixed_dictionaries(
     optional={
         "source": st.one_of(source, st.dictionaries(st.sampled_from(["mentors", "mentees", "directory"]), source)),
         "na": st.lists(st.sampled_from(["NA", "", "3", "SQL"]), max_size=2),
-        "split": st.sampled_from([",", ";", "::"]),
+        "split": st.sampled_from([",", ";", "::", (",", ";")]),
         "order": st.lists(st.sampled_from(["3", "007", "mentor", "a, b"]), max_size=3, unique=True),
     },
 )

@@ -187,7 +187,7 @@ def test_without_managers_there_are_no_lines() -> None:
 def test_an_unknown_manager_is_told_once_and_is_still_shared() -> None:
     roster = read("employee_id,role,manager_id\n1,mentor,X\n2,mentee,X\n3,mentee,Y\n")
     assert told(roster, "warning") == [("workforce", 2, "manager_id", "X"), ("workforce", 4, "manager_id", "Y")]
-    assert "2 rows name" in roster.issues.loc[0, "reason"]
+    assert "2 rows give" in roster.issues.loc[0, "reason"]
     mentors, mentees = roster.tables()
     assert mentors.lines is not None
     parents = mentors.lines.parent[np.append(mentors.node, mentees.node)]

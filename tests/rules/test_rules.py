@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import oracles
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,8 +26,9 @@ from strategies import (
     permuted,
 )
 
+import rmatch
 from rmatch.columns import ReportingLines, Table
-from rmatch.criteria import Skills
+from rmatch.criteria import Criterion, Reciprocity, Skills
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, on_grid
 from rmatch.program import Program
@@ -241,6 +243,27 @@ def test_a_least_gain_of_one_side_needs_what_that_side_gains_alone() -> None:
         ("skills_offered", "skills_wanted"),
         ("skills_offered", "skills_wanted"),
     )
+
+
+@pytest.mark.parametrize("in_return", [False, True])
+def test_a_least_gain_is_measured_in_the_columns_of_the_criteria_beside_it(in_return: bool) -> None:
+    people = pd.DataFrame(
+        {
+            "employee_id": ["j1", "j2", "s1", "s2"],
+            "role": ["mentor"] * 2 + ["mentee"] * 2,
+            "teaches": ["python", "rust", "law", "trade"],
+            "learns": ["law", "trade", "python", "go"],
+        }
+    )
+    criteria: list[Criterion] = [Skills(offered="teaches", wanted="learns", weight=2.0)]
+    criteria += [Reciprocity(offered="teaches", wanted="learns")] if in_return else []
+    for rule, left in ((MinGain(mentee=1.0), {("j1", "s1")}), (MinGain(mentor=1.0), {("j1", "s1"), ("j2", "s2")})):
+        program = rmatch.Program(criteria=tuple(criteria), rules=(rule,))
+        matching = rmatch.match(rmatch.from_frame(people, program=program), program)
+        assert set(matching.pair_ids) == left
+        assert matching.verify()
+    named = MinGain(mentee=1.0, taught=("learns", "learns"))
+    assert named.beside(criteria).reads() == (("learns",), ("learns",))
 
 
 @pytest.mark.parametrize("score", [0.7, 0.1, 1 / 3, 0.0, 1.0, 0.30000001])

@@ -50,7 +50,6 @@ def check(given: Instance) -> tuple[StageProof, ...] | None:
     return answer.stages
 
 
-@pytest.mark.trials
 @settings(max_examples=150, deadline=None)
 @given(SEEDS)
 def test_every_value_is_the_oracles_and_every_proof_is_taken(seed: int) -> None:
@@ -247,7 +246,6 @@ def test_the_same_instance_gives_the_same_numbers() -> None:
             assert one.tree is None or other.tree is None or one.tree.to_plain() == other.tree.to_plain()
 
 
-@pytest.mark.trials
 @pytest.mark.parametrize("nodes", [0, 1, 3])
 def test_few_cases_leave_a_true_bound(nodes: int) -> None:
     for seed in range(12):

@@ -102,13 +102,12 @@ def test_scores_are_held_from_the_first_large_scan_on() -> None:
     kernel, shape = Kernel.of(made.model), made.model.shape
     x, y = prices(made, 1, SCALE)
     kernel.scan(kernel.priced(x, y, np.array([4])), Dense(1, shape[1]))
-    assert kernel.held is not None
-    assert kernel.held.scores(0, lambda: np.zeros(0)) is None
+    (held,), (i, j), scans = kernel.held, map(np.arange, shape), []
+    assert not held.ready(i, j, 0, lambda: np.zeros(0))
     first = kernel.scan(kernel.priced(x, y), Dense(*shape))
-    once = kernel.held.scores(0, lambda: np.zeros(0))
+    assert held.ready(i, j, int(np.prod(shape)), lambda: scans.append(1) or np.zeros(0))
+    assert not scans
     again = kernel.under(Valuation(times=2)).scan(kernel.priced(x, y), Dense(*shape))
-    assert once is not None
-    assert kernel.held.scores(shape[0] * shape[1], lambda: np.zeros(0)) is once
     expected, allowed = made.points() - x[:, None] - y, made.eligible()
     assert np.array_equal(first[allowed], expected[allowed])
     assert np.array_equal(again[allowed], (expected + made.points())[allowed])

@@ -36,7 +36,8 @@ def folded(label: str) -> str:
 
 
 def cells(table: Table, column: str) -> list[Cell]:
-    """One plain value per person: a folded label, a fraction, or folded labels with levels; None where missing."""
+    """One plain value per person: a folded label, a fraction, or folded labels with levels, in the order in which the
+    person named them; None where missing."""
     data = table[column]
     if isinstance(data, Category):
         return [folded(str(data.labels[k])) if k >= 0 else None for k in data.codes.tolist()]
@@ -45,8 +46,9 @@ def cells(table: Table, column: str) -> list[Cell]:
     assert isinstance(data, Items)
     rows = []
     for a, b in zip(data.start.tolist(), data.start[1:].tolist(), strict=False):
-        entries = zip(data.ids[a:b].tolist(), data.levels[a:b].tolist(), strict=True)
-        rows.append({folded(str(data.labels[k])): level for k, level in entries} or None)
+        places = range(b - a) if data.places is None else data.places[a:b].tolist()
+        entries = sorted(zip(places, data.ids[a:b].tolist(), data.levels[a:b].tolist(), strict=True))
+        rows.append({folded(str(data.labels[k])): level for _, k, level in entries} or None)
     return rows
 
 
@@ -58,13 +60,17 @@ def known(values: list[Cell]) -> list[Cell]:
 # ---------------------------------------------------------------- criteria
 
 
-def coverage(offered: Cell, wanted: Cell, worth: Mapping[str, Fraction] | None = None) -> Fraction:
+def coverage(
+    offered: Cell, wanted: Cell, worth: Mapping[str, Fraction] | None = None, first_most: bool = False
+) -> Fraction:
     """Share of what is wanted that is offered; a level counts as far as it reaches the target, an item so many times as
-    it is worth."""
+    it is worth, and half as much, a third, ... where it is named second, third, ... and the first counts most."""
     offered, wanted = (dict.fromkeys([x], 0) if isinstance(x, str) else x for x in (offered, wanted))
     if not offered or not wanted:
         return Fraction(0)
     total, times = Fraction(0), {skill: (worth or {}).get(skill, Fraction(1)) for skill in wanted}
+    for place, skill in enumerate(wanted, 1):
+        times[skill] /= place if first_most else 1
     for skill, target in wanted.items():
         if skill in offered:
             has = offered[skill]
@@ -161,7 +167,7 @@ def scores(criterion: c.Criterion, mentors: Table, mentees: Table) -> Matrix:
                 for skill in {skill for y in b if y for skill in ([y] if isinstance(y, str) else y)}:
                     offering = sum(skill in ([x] if isinstance(x, str) else x) for x in a if x)
                     worth[skill] = worth.get(skill, Fraction(1)) * (2 - Fraction(offering, max(len(a), 1)))
-            return [[coverage(x, y, worth) for y in b] for x in a]
+            return [[coverage(x, y, worth, criterion.order is not None) for y in b] for x in a]
         case c.Reciprocity():
             a, b = cells(mentors, criterion.wanted), cells(mentees, criterion.offered)
             return [[coverage(y, x) for y in b] for x in a]

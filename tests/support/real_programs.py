@@ -25,8 +25,8 @@ import rmatch
 from rmatch.criteria import Criterion, Department, Difference, PairScores, Similarity
 from rmatch.errors import ProgramError
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
-from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
-from rmatch.program._checks import USUAL, refuse_order
+from rmatch.objectives import USUAL, Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
+from rmatch.program._checks import refuse_order
 from rmatch.rules import Differs, Exclude, GradeGap, MinScore, Rule, Same, Shares
 
 T = TypeVar("T")

@@ -178,6 +178,7 @@ def items_of(rows: list[set[int]] | list[dict[int, int]], words: tuple[str, ...]
         np.array([level for row in levels for level in row], np.int8),
         np.array(words, dtype=object),
         np.array(folded, dtype=object),
+        places=np.array([[*row].index(k) + 1 for row in rows for k in sorted(row)], np.int64),
     )
 
 
@@ -298,6 +299,7 @@ class Lying(Rule):
 CRITERIA: tuple[Criterion, ...] = (
     Skills(0.35),
     Skills(0.25, rare=True),
+    Skills(0.2, order="first_counts_most"),
     Reciprocity(0.15),
     Goals(0.15),
     Department(0.15),

@@ -158,6 +158,7 @@ def test_what_is_proved_is_said_to_be(state: str, tmp_path: Path) -> None:
     assert not any(DENIED.search(text) for text in told.values())
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @pytest.mark.parametrize("state", [*OPEN, *SECOND])
 def test_what_is_not_proved_is_nowhere_said_to_be(state: str, tmp_path: Path) -> None:
@@ -246,6 +247,7 @@ def run_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     return told | dict(texts(folder))
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @pytest.mark.parametrize("gaps", [{"total": SCALE // 4}, {"most_pairs": 1}], ids=str)
 def test_no_command_claims_of_a_plan_what_is_not_proved(

@@ -213,7 +213,7 @@ def test_who_has_no_meeting_is_named() -> None:
         frame, Program.model_validate({"term": {"start": "2026-03-02", "end": "2026-05-31", "meetings": 3}})
     )
     assert sorted(matching.pairs["slot"]) == ["", "", "Mon 09:15-10:15 Asia/Kathmandu"]
-    assert "1 pair has no weekly meeting, for lack of a common time (a1 and b3)." in matching.summary()
+    assert "1 pair has no weekly meeting, for lack of a common time (a1 → b3)." in matching.summary()
     assert "because their other meetings take their common times" in matching.summary()
     assert "Mon 09:15-10:15 Asia/Kathmandu" in cards(matching)
 

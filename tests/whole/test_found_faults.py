@@ -586,6 +586,7 @@ def waiting(seed: int, objectives: tuple[Objective, ...], far: int = FAR) -> Rea
     return asked(people, (Share("department", least=0.4, most=0.8),), objectives, scores)
 
 
+@pytest.mark.trials
 @pytest.mark.usefixtures("faultless")
 @pytest.mark.parametrize(
     "objectives",

@@ -166,6 +166,7 @@ def edited(name: str, reason: str) -> pd.DataFrame:
     )
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("name", ["gender", "faith", "belief", "location"])
 def test_a_sensitive_answer_in_a_reason_is_refused_without_a_word_of_it(
     folder: Path, listening: Callable[..., int], name: str

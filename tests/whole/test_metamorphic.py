@@ -127,6 +127,7 @@ def test_locking_a_chosen_pair_changes_nothing(export: Export, rules: tuple[Rule
     assert locked.verify()
 
 
+@pytest.mark.trials
 @given(EXPORTS, RULE_SETS)
 def test_departments_that_never_meet_add_up(export: Export, rules: tuple[Rule, ...]) -> None:
     frame = export.frame()

@@ -52,7 +52,7 @@ def test_the_python_blocks_run_one_after_the_other(checkout: Path, capsys: pytes
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), scope)
     said = capsys.readouterr().out
-    assert "E1000203 → E1000143: 0.841, paired" in said
+    assert "(E1000203) → Sara Stenefield (E1000143): 0.841, paired" in said
     assert "(E1000056) would cost " in said
     assert isinstance(scope["matching"], rmatch.Matching)
     assert scope["matching"].verify(scope["roster"])

@@ -28,6 +28,7 @@ def test_every_kind_of_limit_has_the_best_plan_there_is(kind: str, data: st.Data
     hold(data.draw(real_programs(most=5, kinds=(kind,), more=2)))
 
 
+@pytest.mark.trials
 @settings(max_examples=60)
 @given(real_programs(most=5))
 def test_limits_and_objectives_together_have_the_best_plan_there_is(real: Real) -> None:
@@ -73,6 +74,7 @@ def test_what_a_stranger_limits_is_saved_read_back_and_verified_like_ours(first:
     assert seen["read_back"] >= 10
 
 
+@pytest.mark.trials
 def test_the_numbered_programs_are_what_people_have() -> None:
     """Most have a plan, some have none; each kind of limit and objective is among them, in many orders."""
     reals = [numbered(number) for number in range(300)]

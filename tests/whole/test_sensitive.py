@@ -184,6 +184,7 @@ def test_the_order_of_rows_does_not_matter_where_cells_are_sensitive(
 # ---------------------------------------------------------------- with whom
 
 
+@pytest.mark.trials
 @given(exports(5), PROGRAMS, SEEDS, st.booleans(), st.integers(0, 10**6))
 def test_the_partners_are_the_best_that_everybodys_number_of_pairs_allows(
     export: Export, under: rmatch.Program, seed: int, masked: bool, pick: int
@@ -466,7 +467,6 @@ HARMLESS = {"modest", "without_prices", "without_prices_and_sign", "proofs_in_an
 """What changes nothing in a plan without prices, or makes it claim less."""
 
 
-@pytest.mark.trials
 @pytest.mark.parametrize(
     "tamper",
     [

@@ -140,6 +140,7 @@ def test_the_plan_is_the_best_by_the_rows_of_its_limits(mirror: str, seed: int) 
     assert tuple(stage.value for stage in found.certificate.stages) == best.values
 
 
+@pytest.mark.trials
 @pytest.mark.parametrize("size", [10, 60, 300])
 @pytest.mark.parametrize("mirror", ["allow", "require"])
 def test_many_people_are_solved_and_proved(size: int, mirror: str) -> None:
@@ -232,6 +233,15 @@ def test_two_who_teach_each_other_use_two_places_each() -> None:
     found = matched(people(capacity_total=2), program(mirror="require"))
     assert len(found.pair_ids) == 3
     assert set(Counter(id_ for pair in found.pair_ids for id_ in pair).values()) == {1}
+
+
+def test_places_that_one_track_grants_are_everybody_s_where_all_teach_and_learn() -> None:
+    records = [{key: cell for key, cell in record.items() if key != "capacity"} for record in people()]
+    for limits, pairs in ([], 3), ([{"kind": "capacity", "mentors": 2, "mentees": 2}], 6):
+        tracks = [{**TRACKS[0], "limits": limits}, TRACKS[1]]
+        found = matched(records, rmatch.Program.model_validate({"tracks": tracks, "mirror": "require"}))
+        assert len(found.pair_ids) == pairs
+        assert found.verify()
 
 
 @pytest.mark.parametrize("seed", [245, 866, 1463])

@@ -59,6 +59,7 @@ def test_with_all_older_limits_the_plan_is_the_best_there_is(first: int, tmp_pat
     assert seen["optimal"] + seen["without_a_plan"] >= 20
 
 
+@pytest.mark.trials
 @pytest.mark.slow
 @pytest.mark.parametrize("first", [0, 40])
 def test_with_locks_totals_and_partner_limits_every_plan_is_proved_best(first: int) -> None:
@@ -147,7 +148,7 @@ def test_a_wish_that_cannot_count_is_said_and_later_ones_move_up() -> None:
     assert said["b1"] == "this wish names the person who wishes"
     assert said["zz"] == "this wish names nobody in the files"
     assert said["b2"] == "this wish names somebody who does not take part as a mentor"
-    assert said["Ann"].startswith("this wish may mean 'a")
+    assert said["Ann"].startswith("this wish may mean Ann (a")
     assert said["a2"] == "this wish names somebody a second time; the first counts"
     assert set(roster.issues["row"].dropna()) == {4}
 

@@ -28,6 +28,12 @@ def among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:
     return there
 
 
+def straight(places: Ints) -> slice | Ints:
+    """Return places as an index, a slice where they follow one another."""
+    follow = len(places) > 0 and bool((np.diff(places) == 1).all())
+    return slice(int(places[0]), int(places[-1]) + 1) if follow else places
+
+
 def bytes_in_words(size: int) -> str:
     """``1.2 GB`` for a number of bytes."""
     for unit, name in ((10**9, "GB"), (10**6, "MB")):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from rmatch._util.quoted import called
+from rmatch.analysis.people import names_in
 from rmatch.analysis.residual import least_losses, residual_of
 from rmatch.analysis.values import Change, at_least_in_words, in_words
 from rmatch.analysis.why_not import why_not
@@ -49,9 +52,12 @@ class NextBest:
     exact: bool
     changes: tuple[Change, ...] = ()
     redacted: bool = False
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Names of the people by id, as far as they are known."""
 
     def __str__(self) -> str:
-        who = f"Next best for {self.role} {self.employee_id}: {self.partner_id}, {self.score:.3f};"
+        person, partner = (called(who, self.names) for who in (self.employee_id, self.partner_id))
+        who = f"Next best for {self.role} {person}: {partner}, {self.score:.3f};"
         if self.loss is None:
             return f"{who} no plan that keeps the limits has that pair."
         if self.redacted:
@@ -158,7 +164,8 @@ def next_best(matching: Result, mentor_id: str, mentee_id: str) -> tuple[NextBes
         found = alternatives(matching, person, best=2)
         found = found[(found["role"] == role) & (found["partner_id"] != partner)]
         for other, score, least in zip(found["partner_id"][:1], found["score"], found["loss"], strict=False):
-            best = NextBest(role, person, str(other), float(score), float(least), None, False, redacted=sealed)
+            told = float(score), float(least), None, False, (), sealed, names_in(matching)
+            best = NextBest(role, person, str(other), *told)
             solved = not sealed and (few or residual_of(matching) is not None)
             every.append(_settled(matching, best) if solved else best)
     return tuple(every)

@@ -1,25 +1,30 @@
-"""Cautions: what to know of a plan before it is used, the gravest first, each with what mends it.
-
-Also why no pair is possible, or hardly one: what each rule removed, and whether the two sides are exchanged."""
+"""Cautions: what to know of a plan before it is used, the gravest first, each with what mends it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from rmatch._util.kept import kept
-from rmatch.analysis.demand import skills
+from rmatch._util.quoted import arrow
+from rmatch.analysis.demand import supply
 from rmatch.analysis.diagnosis import alike, examples
+from rmatch.analysis.people import names_in
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table
-from rmatch.columns import Number
+from rmatch.columns import Number, Table
 from rmatch.criteria import Skills, covered
+from rmatch.problem.build import Rehearsal
 from rmatch.problem.model import Model
 from rmatch.problem.unapplied import UNAPPLIED
+from rmatch.program import Program
 from rmatch.result import Result
+from rmatch.roster.resolver import name_key
+from rmatch.roster.spellings import ALIKE
 from rmatch.rules import GradeGap
 
 MOST = 5
@@ -34,16 +39,15 @@ PART = 4
 COMMON, FEWEST = 0.9, 10
 """The share of the mentors who offer a skill from which it tells nobody apart, and the fewest mentors to say so."""
 
-_EXAMPLES = 3
-_SAME = ("column", "reason", "remedy")
-_SPELLED = " looks like "
-_WHO = ("employee_id", "role", "email", "manager_id")
-
 MOST_COUNTED = 1_000_000
 """Most pairs of people that are looked at for the summary."""
 
 FEW = 20
 """Where fewer than one pair in so many is possible, the summary says which rules removed the others."""
+
+_EXAMPLES = 3
+_WHO = ("employee_id", "role", "email", "manager_id")
+_SAME = ("column", "reason", "remedy")
 
 
 class Caution(NamedTuple):
@@ -62,10 +66,16 @@ class Caution(NamedTuple):
 @kept
 def cautions_of(plan: Result) -> tuple[Caution, ...]:
     """Return at most five cautions, the gravest first."""
-    warned = _warnings(plan)[:MOST_WARNINGS]
-    unapplied = _notes(plan, UNAPPLIED, "Correct what is named, or go without the rule.")
-    idle = _notes(plan, " bars no pair here: ", "Check the column that it reads, or leave the rule out.")
-    return (*_alike(plan), *unapplied, *warned, *idle, *_departments(plan), *_pairs(plan), *_common(plan))[:MOST]
+    model = plan.model
+    known = _of_people(plan.program, plan.issues, plan.left_out)
+    common = _common(plan.program, model.mentors, model.mentees)
+    return (*_namesakes(plan), *known, *_departments(plan), *_pairs(plan), *common)[:MOST]
+
+
+def cautions_beforehand(people: Rehearsal, issues: pd.DataFrame) -> tuple[Caution, ...]:
+    """Return those that are known before there is a plan."""
+    known = _of_people(people.program, issues, people.notes)
+    return (*known, *_common(people.program, *people.tables))[:MOST]
 
 
 def cautions_table(plan: Result) -> pd.DataFrame:
@@ -73,41 +83,64 @@ def cautions_table(plan: Result) -> pd.DataFrame:
     return pd.DataFrame(cautions_of(plan), columns=list(Caution._fields)).astype({"number": np.int64})
 
 
-def _alike(plan: Result) -> list[Caution]:
-    """Labels that a limit counts and that look like one label spelled in two ways."""
-    read = {column for limit in plan.program.limits for side in limit.reads() for column in side}
-    found = []
-    for column in sorted(read):
-        some = [each for each in _grouped(plan, "info") if each[0] == column and _SPELLED in each[1]]
+def _of_people(program: Program, issues: pd.DataFrame, notes: Sequence[str]) -> Iterator[Caution]:
+    """What is known without a plan: labels, rules that do not hold for everybody, the gravest warnings, idle rules."""
+    strict = {column for element in (*program.rules, *program.limits) for column in element.whole.compares}
+    labels = program.binding().labels
+    yield from _alike(labels & strict, issues)
+    yield from _notes(notes, UNAPPLIED, "Correct what is named, or go without the rule.")
+    yield from _warnings(issues)[:MOST_WARNINGS]
+    yield from _alike(labels - strict, issues)
+    yield from _notes(notes, " bars no pair here: ", "Check the column that it reads, or leave the rule out.")
+
+
+def _alike(columns: frozenset[str], issues: pd.DataFrame) -> Iterator[Caution]:
+    """Columns in which some labels look like one label spelled in two ways."""
+    suggested = [(name, ALIKE.fullmatch(reason)) for name, reason, *_ in _grouped(issues, "info")]
+    for column in sorted(columns):
+        some = [found for name, found in suggested if name == column and found is not None]
         if some:
-            what = f"a limit counts {column} by its labels, of which some may be one label in two spellings"
-            which = "; ".join(reason for _, reason, *_ in some[:_EXAMPLES])
-            found.append(Caution(what, len(some), which, "Put them into the program's `aliases`, and match again."))
-    return found
+            odd, usual = (json.dumps(label, ensure_ascii=False) for label in some[0].groups())
+            what = f"the labels of {column} are compared, and some may be one label in two spellings"
+            which = "; ".join(each[0] for each in some[:_EXAMPLES])
+            remedy = f"If they are one, say so in the program: `aliases = {{ {odd} = {usual} }}`."
+            yield Caution(what, len(some), which, remedy)
 
 
-def _grouped(plan: Result, severity: str) -> list[tuple[str, str, str, int, str]]:
+def _grouped(issues: pd.DataFrame, severity: str) -> list[tuple[str, str, str, int, str]]:
     """Column, reason, remedy, number and examples of what was found in the export, alike things together."""
-    issues = plan.issues
-    if not len(issues):
-        return []
-    found = alike(issues[(issues["severity"] == severity) & (issues["file"] != "program")], _SAME)
-    return [(column, reason, remedy, len(some), ", ".join(examples(some))) for (column, reason, remedy), some in found]
+    some = issues[(issues["severity"] == severity) & (issues["file"] != "program")] if len(issues) else issues
+    return [
+        (column, reason, remedy, len(each), ", ".join(examples(each)))
+        for (column, reason, remedy), each in alike(some, _SAME)
+    ]
 
 
-def _warnings(plan: Result) -> list[Caution]:
+def _warnings(issues: pd.DataFrame) -> list[Caution]:
     """The warnings of the export: who somebody is first, then what concerns most rows."""
-    found = sorted(_grouped(plan, "warning"), key=lambda each: (each[0] not in _WHO, -each[3], each))
+    found = sorted(_grouped(issues, "warning"), key=lambda each: (each[0] not in _WHO, -each[3], each))
     return [
         Caution(f"{f'{column}: ' * bool(column)}{reason}", number, which, remedy)
         for column, reason, remedy, number, which in found
     ]
 
 
-def _notes(plan: Result, mark: str, remedy: str) -> list[Caution]:
+def _notes(notes: Sequence[str], mark: str, remedy: str) -> list[Caution]:
     """What the notes of a plan say of its rules: those that could not be applied, or that bar no pair."""
-    notes = (note.partition(": ")[2] for note in plan.left_out if note.startswith("rules: ") and mark in note)
-    return [Caution(note, 1, "", remedy) for note in notes]
+    said = (note.partition(": ")[2] for note in notes if note.startswith("rules: ") and mark in note)
+    return [Caution(note, 1, "", remedy) for note in said]
+
+
+def _namesakes(plan: Result) -> Iterator[Caution]:
+    """Pairs of two people of one name, who may be one person with two ids."""
+    names = names_in(plan)
+    keys = ((name_key(names.get(who) or who) for who in pair) for pair in plan.pair_ids if names)
+    same = [pair for pair, (one, other) in zip(plan.pair_ids, keys, strict=False) if one == other]
+    if same:
+        which = f"{len(same):,} pairs join two people" if len(same) > 1 else "a pair joins two people"
+        what = f"{which} of one name, who may be one person under two ids"
+        shown = "; ".join(arrow(*pair, names) for pair in sorted(same)[:_EXAMPLES])
+        yield Caution(what, len(same), shown, "If it is one person, give both rows one id; else approve the pair.")
 
 
 def _departments(plan: Result) -> Iterator[Caution]:
@@ -145,22 +178,21 @@ def _pairs(plan: Result) -> Iterator[Caution]:
             yield Caution(f"{which} {one_ if number == 1 else some_} {what}", number, "", remedy)
 
 
-def _common(plan: Result) -> Iterator[Caution]:
+def _common(program: Program, mentors: Table, mentees: Table) -> Iterator[Caution]:
     """Skills that nearly every mentor offers, and that somebody wants."""
-    table, mentors = skills(plan), len(plan.model.mentors.ids)
-    some = table[(table["offered"] >= COMMON * mentors) & (table["wanted"] > 0)]
-    if len(some) and mentors >= FEWEST:
+    table, number = supply(program, mentors, mentees), len(mentors.ids)
+    some = table[(table["offered"] >= COMMON * number) & (table["wanted"] > 0)]
+    if len(some) and number >= FEWEST:
         which = ", ".join(map(str, some["skill"].head(_EXAMPLES)))
         what = f"nearly every mentor offers the same, which tells nobody apart: {which}"
         yield Caution(what, len(some), "", "Take it out of the lists, or ask for more specific skills.")
 
 
-def barred(matching: Result) -> list[str]:
+def barred(model: Model) -> list[str]:
     """Return which rules removed the pairs, where none is possible or hardly one, and whether sides seem exchanged.
 
     Nothing is said where most pairs are possible, or where there are more than :data:`MOST_COUNTED` to look at.
     """
-    model = matching.model
     cells = int(np.prod(model.shape))
     if not 0 < cells <= MOST_COUNTED:
         return []
@@ -172,7 +204,7 @@ def barred(matching: Result) -> list[str]:
     rules = [(name.replace("_", " "), int(some.sum())) for name, some in removed.items() if some.any()]
     took = ", ".join(f"{name} {count:,} of {cells:,}" for name, count in sorted(rules, key=lambda each: -each[1]))
     if not possible:
-        found = "The one pair of people is" if cells == 1 else f"None of the {cells:,} pairs of people is"
+        found = "The one pair of people is not" if cells == 1 else f"None of the {cells:,} pairs of people is"
     else:
         found = f"Only {possible:,} of the {cells:,} pairs of people {'is' if possible == 1 else 'are'}"
     lines = [f"{found} possible under the rules. They removed: {took}."]

@@ -9,14 +9,14 @@ import pandas as pd
 
 from rmatch._util.kept import kept
 from rmatch.analysis.subjects import taught_columns
-from rmatch.columns import Table, fold
+from rmatch.columns import Items, Table, fold
 from rmatch.criteria import covered
 from rmatch.criteria.blocks import as_items
 from rmatch.problem.build import canonical_order
+from rmatch.program import Program
 from rmatch.result import Result
 from rmatch.rows import Side
 
-COLUMNS = ("skill", "wanted", "offered", "taught")
 MOST_ASKED = 10
 """Most people whom a line of the demand names."""
 
@@ -28,24 +28,30 @@ def skills(result: Result) -> pd.DataFrame:
     The columns are those of the program's first ``Skills`` criterion.
     """
     model = result.model
+    frame = supply(model.program, model.mentors, model.mentees)
     offering, wanting = taught_columns(model.program)[0]
-    offered, wanted = model.mentors.get(offering), model.mentees.get(wanting)
-    if offered is None or wanted is None:
-        return pd.DataFrame({name: [] for name in COLUMNS}).astype({"skill": object} | dict.fromkeys(COLUMNS[1:], int))
+    if not len(frame):
+        return frame.assign(taught=0)
+    pairs = covered(model.mentors[offering], model.mentees[wanting], *result.chosen)
+    taught = Counter(label for some in pairs for label in some)
+    return frame.assign(taught=[taught[label] for label in frame["skill"]])
+
+
+def supply(program: Program, mentors: Table, mentees: Table) -> pd.DataFrame:
+    """Return the same lines of people who are not matched yet, without ``taught``."""
+    offering, wanting = taught_columns(program)[0]
     labels, counts = dict[str, str](), [Counter[str](), Counter[str]()]
-    for items, count in zip((as_items(offered), as_items(wanted)), counts, strict=True):
-        labels |= dict(zip(items.keys, items.labels, strict=True))
-        number = np.bincount(items.ids, minlength=len(items.keys)).tolist()
-        count.update(dict(zip(items.keys, number, strict=True)))
-    key_of = {label: key for key, label in labels.items()}
-    taught = Counter(key_of[label] for some in covered(offered, wanted, *result.chosen) for label in some)
+    if offering in mentors and wanting in mentees:
+        for column, count in zip((mentors[offering], mentees[wanting]), counts, strict=True):
+            items = as_items(column)
+            labels |= dict(zip(items.keys, items.labels, strict=True))
+            count.update(_people(items))
     keys = sorted(counts[0] | counts[1])
     frame = pd.DataFrame(
         {
             "skill": np.array([labels[key] for key in keys], dtype=object),
-            "wanted": [counts[1][key] for key in keys],
-            "offered": [counts[0][key] for key in keys],
-            "taught": [taught[key] for key in keys],
+            "wanted": np.array([counts[1][key] for key in keys], dtype=np.int64),
+            "offered": np.array([counts[0][key] for key in keys], dtype=np.int64),
         }
     )
     short = frame["offered"] - frame["wanted"]
@@ -85,3 +91,8 @@ def demand(result: Result, outside: Table, side: Side) -> pd.DataFrame:
         .assign(could=[len(some) for some in able], ask=["; ".join(some[:MOST_ASKED]) for some in able])
         .reset_index(drop=True)
     )
+
+
+def _people(items: Items) -> dict[str, int]:
+    number = np.bincount(items.ids, minlength=len(items.keys)).tolist()
+    return {key: n for key, n in zip(items.keys, number, strict=True) if n}

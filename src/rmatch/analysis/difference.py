@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from rmatch._util import notebook
-from rmatch.analysis.people import called, contacts_of
+from rmatch._util.quoted import arrow, called
+from rmatch.analysis.people import names_in
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
 from rmatch.result import Result
@@ -78,7 +79,7 @@ class Difference:
             cause=cause,
             because=() if after.saved is not None else tuple(why.get(pair, DROPPED) for pair in gone),
             measured=measured,
-            names={**contacts_of(before).get("name", {}), **contacts_of(after).get("name", {})},
+            names=names_in(before) | names_in(after),
         )
 
     @property
@@ -125,7 +126,8 @@ class Difference:
         return bool(self.new or self.gone)
 
     def __str__(self) -> str:
-        lines = [f"{len(self.kept):,} pairs as before, {len(self.new):,} new, {len(self.gone):,} gone."]
+        kept = f"{len(self.kept):,} pair{'s' * (len(self.kept) != 1)} as before"
+        lines = [f"{kept}, {len(self.new):,} new, {len(self.gone):,} gone."]
         if not self:
             return lines[0]
         lines += [f"New: {_listed(self._arrows(self.new))}."] * bool(self.new)
@@ -142,7 +144,7 @@ class Difference:
         return notebook.block("Difference", notebook.lines(str(self)))
 
     def _arrows(self, pairs: Sequence[Pair]) -> list[str]:
-        return [" → ".join(called(who, self.names) for who in pair) for pair in pairs]
+        return [arrow(*pair, self.names) for pair in pairs]
 
     def _cost(self) -> str:
         size = f"{abs(self.cost):.6f}".rstrip("0").rstrip(".")

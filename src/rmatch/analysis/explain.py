@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
 
 from rmatch._util import notebook
+from rmatch._util.quoted import arrow
 from rmatch.analysis.alternatives import NextBest, next_best
-from rmatch.analysis.people import both, is_made, names_of
+from rmatch.analysis.people import both, is_made, names_in, own_names
 from rmatch.analysis.subjects import Columns, gained_columns, taught_columns
 from rmatch.columns import IntArray, Table
 from rmatch.criteria import covered, listing
@@ -50,6 +51,8 @@ class Explanation:
     chosen: bool
     sentence: str
     others: Callable[[], tuple[NextBest, ...]] | None = field(default=None, repr=False, compare=False)
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Names of the people by id, as far as they are known."""
 
     @cached_property
     def next_best(self) -> tuple[NextBest, ...]:
@@ -73,7 +76,7 @@ class Explanation:
         return "\n".join(lines)
 
     def _title(self) -> str:
-        return f"{self.mentor_id} → {self.mentee_id}: {self.score:.3f}, {self.state}"
+        return f"{arrow(self.mentor_id, self.mentee_id, self.names)}: {self.score:.3f}, {self.state}"
 
     def _repr_html_(self) -> str:
         rows = ((name, value, self.because.get(name, "")) for name, value in self.parts.items())
@@ -90,7 +93,7 @@ def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray, made: boo
         parts: Points of each criterion, ``(criteria, pairs)`` int64.
         made: Whether the pairs are in the plan.
     """
-    names = names_of(model.mentors)[i]
+    names = own_names(model.mentors)[i]
     clauses_by_pair: list[list[str]] = [[] for _ in i]
     for k, clauses in enumerate(clauses_of(model, i, j)):
         for pair, clause in enumerate(clauses):
@@ -177,4 +180,5 @@ def explain(result: Result, mentor_id: str, mentee_id: str) -> Explanation:
         chosen=chosen,
         sentence=sentences(model, a, b, parts, chosen)[0],
         others=partial(next_best, result, str(model.mentors.ids[i]), str(model.mentees.ids[j])),
+        names=names_in(result),
     )

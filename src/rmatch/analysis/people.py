@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from rmatch._util.kept import kept
+from rmatch._util.quoted import names_of
 from rmatch.columns import Category, IntArray, Labels, Table
 from rmatch.errors import RmatchError
 from rmatch.problem.model import Model
@@ -18,29 +18,21 @@ from rmatch.roster.resolver import Resolver, Role
 from rmatch.schema.tracks import seniors
 
 
-def called(who: str, names: Mapping[str, str]) -> str:
-    """Return a person by name and id, or by the id alone where no name is known."""
-    return f"{names[who]} ({who})" if names.get(who) else who
-
-
 @kept
 def contacts_of(plan: Result) -> dict[str, dict[str, str]]:
     """Return names and e-mail addresses by id, as far as the people have these columns; nothing without the people."""
     if plan.saved is not None:
         return {}
-    sides, found = (plan.model.mentors, plan.model.mentees), {}
-    for column in ("name", "email"):
-        cells = [(side.ids, side.get(column)) for side in sides]
-        if any(isinstance(some, Category) for _, some in cells):
-            known = sides[0].register
-            own = {} if known is None else dict(zip(known.ids, getattr(known, f"{column}s"), strict=True))
-            for ids, some in cells:
-                own |= zip(ids, some.cells(), strict=True) if isinstance(some, Category) else ()
-            found[column] = own
-    return found
+    sides = plan.model.mentors, plan.model.mentees
+    return {column: names_of(*sides, column) for column in ("name", "email") if any(column in side for side in sides)}
 
 
-def names_of(table: Table) -> Labels:
+def names_in(plan: Result) -> dict[str, str]:
+    """Return the names alone."""
+    return contacts_of(plan).get("name", {})
+
+
+def own_names(table: Table) -> Labels:
     """Return what each person is called, ``(people,)``: by name, or by the id where they have none."""
     name = table.get("name")
     cells = name.cells() if isinstance(name, Category) else np.full(len(table.ids), "", dtype=object)

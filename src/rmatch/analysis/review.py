@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch._util.files import unharmed
+from rmatch._util.quoted import arrow, called, excerpt, names_of
 from rmatch.columns import IntArray, Labels, fold
 from rmatch.element import Unknown
 from rmatch.errors import suggestion
@@ -23,10 +24,10 @@ from rmatch.limits import Limit, Lock
 from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.roster.edits import DECISION, REASON, REQUIRED, EditedPlan, Edits, read_edits, refusal
-from rmatch.roster.issues import IssueLog, excerpt
+from rmatch.roster.issues import IssueLog
 from rmatch.roster.resolver import Resolver, Role
 from rmatch.rules import Exclude, Rule
-from rmatch.schema.privacy import REMEDY, Private, names_of, tidied
+from rmatch.schema.privacy import REMEDY, Private, names_in_pairs, tidied
 
 Pair: TypeAlias = tuple[str, str]
 """``(mentor_id, mentee_id)``."""
@@ -153,6 +154,7 @@ class _Reader:
     def __init__(self, edits: Edits, model: Model, log: IssueLog) -> None:
         self._edits, self._model, self._log = edits, model, log
         resolver = Resolver.of(model.mentors, model.mentees)
+        self._names = names_of(model.mentors, model.mentees)
         self._sides = _Side("mentor", model.mentors.ids, resolver), _Side("mentee", model.mentees.ids, resolver)
 
     def pairs(self) -> Iterator[tuple[Pair, _Entry]]:
@@ -166,7 +168,9 @@ class _Reader:
                 continue
             pair = mentor, mentee
             if pair in first:
-                self._note(row, f"{_named(pair)} stand in row {first[pair]} already", "Keep one of the two rows.")
+                self._note(
+                    row, f"{arrow(*pair, self._names)} stands in row {first[pair]} already", "Keep one of the two rows."
+                )
                 continue
             first[pair] = row
             yield pair, _Entry(row, decision, reason)
@@ -208,7 +212,7 @@ class _Reader:
             for pair, row in kept.items():
                 who, has = pair[k], count[pair[k]]
                 if has > most[who]:
-                    reason = f"the {side.role} {excerpt(who)!r} has {has} pairs, but may have {most[who]}"
+                    reason = f"the {side.role} {called(who, self._names)} has {has} pairs, but may have {most[who]}"
                     self._note(row, reason, "Delete what should not be, or write reject.", REQUIRED[k], who)
 
     def check_rules(self, new: dict[Pair, int]) -> None:
@@ -218,12 +222,12 @@ class _Reader:
         for rule, barred in self._model.reasons(i, j).items():
             for pair in (pairs[k] for k in np.flatnonzero(barred)):
                 remedy = "Take the row out, or change the program and match again."
-                self._note(new[pair], f"{_named(pair)} are not allowed: {rule}", remedy)
+                self._note(new[pair], f"{arrow(*pair, self._names)} is not allowed: {rule}", remedy)
 
     def check_turned(self, standing: dict[Pair, int], rejected: frozenset[Pair]) -> None:
         """Log the kept pairs of which the same two people are rejected the other way round."""
         for pair in standing.keys() & {pair[::-1] for pair in rejected}:
-            reason = f"{_named(pair)} are to stand, but the same two are rejected the other way round"
+            reason = f"{arrow(*pair, self._names)} is to stand, but the same two are rejected the other way round"
             self._note(standing[pair], reason, "People who are rejected never meet: decide for one of the two.")
 
     def check_reasons(self, reasons_by_pair: Mapping[Pair, _Entry], decided: frozenset[Pair], private: Private) -> None:
@@ -233,7 +237,7 @@ class _Reader:
             if pair not in decided:
                 remedy = "Write approve, lock or reject beside it, or take the reason out."
                 self._note(entry.row, "there is a reason, but no decision", remedy, REASON, entry.reason)
-            found = private.found_in(entry.reason, names_of([pair], tables))
+            found = private.found_in(entry.reason, names_in_pairs([pair], tables))
             if found:
                 self._note(entry.row, f"the reason holds {found}", REMEDY, REASON, entry.reason)
 
@@ -266,16 +270,13 @@ class _Side:
             return f"the {self.role} is missing", "Name one, or take the whole row out."
         if text in self._known:
             return f"{excerpt(text)!r} may be two {self.role}s", "Edit the workbook, which tells them apart."
-        found = self._resolver.find(unharmed(text), self.role).ids
-        if found:
-            return f"{excerpt(text)!r} may be {self._resolver.called(found)}", "Write the id of the one who is meant."
-        near = self._resolver.near(text)
+        found = self._resolver.find(unharmed(text), self.role)
+        if found.ids:
+            some = self._resolver.called(found.ids)
+            return f"{excerpt(text)!r} may be {some}", "Write the id of the one who is meant."
+        near = " The person is in the files, but not in that role." if found.people else self._resolver.near(text)
         return f"no {self.role} has the id {excerpt(text)!r}", f"Name somebody who takes part.{near}"
 
     def places(self, people: list[str]) -> IntArray:
         """Return the positions of people in the model, int64."""
         return pd.Index(self.ids).get_indexer(pd.Index(people, dtype=object)).astype(np.int64)
-
-
-def _named(pair: Pair) -> str:
-    return f"{excerpt(pair[0])!r} and {excerpt(pair[1])!r}"

@@ -12,6 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from rmatch._util.kept import kept
+from rmatch._util.quoted import arrow
+from rmatch.analysis.people import names_in
 from rmatch.columns import persons
 from rmatch.result import Result
 from rmatch.roster.weekly import DAY, WEEK, Times, offsets, spoken
@@ -303,5 +305,5 @@ def meetings_in_words(result: Result) -> list[str]:
 
 
 def _named(result: Result, pairs: Sequence[int]) -> str:
-    named = [" and ".join(result.pair_ids[pair]) for pair in pairs[:_SHOWN]]
+    named = [arrow(*result.pair_ids[pair], names_in(result)) for pair in pairs[:_SHOWN]]
     return "; ".join([*named, *([f"{len(pairs) - _SHOWN:,} more"] if len(pairs) > _SHOWN else [])])

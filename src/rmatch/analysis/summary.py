@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rmatch._util.quoted import called, excerpt
 from rmatch.analysis.alternatives import SOLVED_AGAIN
 from rmatch.analysis.cautions import barred, cautions_of
 from rmatch.analysis.claims import above, clause, no_plan, total_above_floor
 from rmatch.analysis.demand import skills
 from rmatch.analysis.lottery import by_lottery, decided
-from rmatch.analysis.people import tracks_of_pairs
+from rmatch.analysis.people import names_in, tracks_of_pairs
 from rmatch.analysis.slots import meetings_in_words
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table, stages_table, unmatched_table
@@ -26,7 +27,6 @@ from rmatch.objectives import MostPairs, Total
 from rmatch.problem.compiled import staged
 from rmatch.problem.model import Model
 from rmatch.result import Result
-from rmatch.roster.issues import excerpt
 
 WEAK = 0.25
 """Score below which a pair is called weak."""
@@ -45,7 +45,7 @@ def summary(matching: Result) -> str:
     if matching.saved is not None:
         pairs = len(matching.points)
         return f"{pairs} pairs, total {matching.total:.6f}, {clause(matching)}; loaded without the people."
-    lines = [headline(matching), proof(matching), *barred(matching), *map(str, cautions_of(matching))]
+    lines = [headline(matching), proof(matching), *barred(matching.model), *map(str, cautions_of(matching))]
     lines += [
         *_scores(matching),
         *wishes_in_words(matching),
@@ -66,12 +66,8 @@ def best_pair(matching: Result) -> str:
     if not len(matching.points):
         return ""
     first = pairs_table(matching).iloc[0]
-    mentor, mentee = first["mentor_id"], first["mentee_id"]
-    if first.get("mentor_name") and first.get("mentee_name"):
-        who = f"{first['mentor_name']} ({mentor}) mentors {first['mentee_name']} ({mentee})"
-    else:
-        who = f"mentor {mentor} with mentee {mentee}"
-    return f"The best pair scores {first['score']:.2f}: {who}.\n  {first['why']}"
+    mentor, mentee = (called(first[f"{role}_id"], names_in(matching)) for role in ("mentor", "mentee"))
+    return f"The best pair scores {first['score']:.2f}: {mentor} mentors {mentee}.\n  {first['why']}"
 
 
 def state(matching: Result) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from rmatch._util.kept import kept
 from rmatch.analysis.explain import gained, sentences, taught
 from rmatch.analysis.lottery import by_lottery, decided
-from rmatch.analysis.people import contacts_of, names_of, tracks_of, tracks_of_pairs
+from rmatch.analysis.people import contacts_of, own_names, tracks_of, tracks_of_pairs
 from rmatch.analysis.review import locks
 from rmatch.analysis.shared import shared_times, slots
 from rmatch.analysis.unmatched import participant_note, waiting_of
@@ -65,7 +65,7 @@ def circles_of(plan: Result) -> list[str]:
     mentees, (i, j) = plan.model.mentees, plan.chosen
     if not any(limit.in_circles for limit in plan.program.limits):
         return [""] * len(i)
-    who = list(map(str, names_of(mentees)[j]))
+    who = list(map(str, own_names(mentees)[j]))
     circle: dict[int, list[int]] = {}
     for pair, mentor in enumerate(i.tolist()):
         circle.setdefault(mentor, []).append(pair)

@@ -8,7 +8,7 @@ import numpy as np
 
 from rmatch._util.kept import kept
 from rmatch.analysis.people import tracks_of
-from rmatch.columns import BoolArray, IntArray, is_one_of, text_rank
+from rmatch.columns import BoolArray, IntArray, is_one_of, persons, text_rank
 from rmatch.errors import Reason, RmatchError
 from rmatch.factors import SCALE
 from rmatch.infeasible.witness import MOST_LOOKED_AT, Violator, shortages
@@ -101,9 +101,7 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
     found: list[Unmatched] = []
     full = reached_limits(model, i, j)
     places: list[tuple[int, int]] = []
-    remaining = tuple(
-        most - np.bincount(place, minlength=len(most)) for most, place in zip(model.capacity, (i, j), strict=True)
-    )
+    remaining = _rooms(model, (i, j), full)
     roles: tuple[tuple[IntArray, Role], ...] = ((i, "mentor"), (j, "mentee"))
     for side, (place, role) in enumerate(roles):
         table = (model.mentors, model.mentees)[side]
@@ -119,6 +117,21 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
             found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail, track))
             places.append((side, int(person)))
     return _with_shortages(model, (i, j), found, places)
+
+
+def _rooms(
+    model: Model, chosen: tuple[IntArray, IntArray], full: tuple[dict[int, str], dict[int, str]]
+) -> tuple[IntArray, IntArray]:
+    """How many further pairs each person has room for: none where they have a pair in the other role and a limit is
+    reached.
+    """
+    rooms, numbers = list[IntArray](), persons(model.mentors, model.mentees)
+    for side, (most, place) in enumerate(zip(model.capacity, chosen, strict=True)):
+        room = most - np.bincount(place, minlength=len(most))
+        some = np.fromiter(full[side], np.int64, len(full[side]))
+        room[some[np.isin(numbers[side][some], numbers[1 - side][chosen[1 - side]])]] = 0
+        rooms.append(room)
+    return rooms[0], rooms[1]
 
 
 def shortages_of(model: Model, i: IntArray, j: IntArray, waiting: list[Unmatched]) -> list[Violator] | None:
@@ -148,7 +161,8 @@ def _with_shortages(
     """Append to the detail of people in a shortage that they share too few partners."""
     shared_by_place: dict[tuple[int, int], str] = {}
     for violator in reported_shortages(model, *pairs, found):
-        shared_by_place |= dict.fromkeys(((violator.side, k) for k in violator.people.tolist()), violator.shared(model))
+        told = violator.shared(model, named=False)  # a saved plan holds no names
+        shared_by_place |= dict.fromkeys(((violator.side, k) for k in violator.people.tolist()), told)
     return [
         replace(one, detail=f"{one.detail} {_sentence(shared_by_place[place])}")
         if place in shared_by_place and one.reason in _IN_WANT
@@ -201,18 +215,21 @@ def _why(
         return Reason.LIMIT_REACHED, eligible, full
     if not proved:
         return Reason.SEARCH_ENDED_EARLY, eligible, f"{eligible} {word} were eligible."
-    return Reason.PARTNERS_BETTER_PLACED, eligible, _elsewhere(word, eligible, int((remaining[partners] > 0).sum()))
-
-
-def _elsewhere(word: str, eligible: int, open_: int) -> str:
-    """Where the eligible partners are; ``open_`` of them are below capacity."""
+    gains = model.most_pairs | (model.points(pairs[0][fine], pairs[1][fine]) > model.floor)
+    open_ = int(((remaining[partners] > 0) & gains).sum())
     if open_:
         some = f"{open_} of the {eligible} suitable {word} {'has' if open_ == 1 else 'have'}"
         some = some if eligible > 1 else f"The one suitable {word[:-1]} has"
-        return f"{some} room left, but a limit or an objective stands against the pair."
-    if eligible == 1:
+        return Reason.LIMIT_REACHED, eligible, f"{some} room left, but a limit or an objective stands against the pair."
+    return Reason.PARTNERS_BETTER_PLACED, eligible, _elsewhere(word, model.capacity[1 - side][partners])
+
+
+def _elsewhere(word: str, capacity: IntArray) -> str:
+    """Where the eligible partners are, none of whom has room left; whoever has no place at all is with nobody."""
+    able = int((capacity > 0).sum())
+    if able == 1:
         return f"The one suitable {word[:-1]} is matched with someone else."
-    return f"All {eligible} suitable {word} are matched with someone else."
+    return f"All {able} suitable {word} are matched with someone else."
 
 
 def _best(model: Model, pairs: tuple[IntArray, IntArray], some: BoolArray) -> float:

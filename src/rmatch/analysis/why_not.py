@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rmatch._util import notebook
-from rmatch.analysis.people import both, called, contacts_of, is_made
+from rmatch._util.quoted import arrow, called
+from rmatch.analysis.people import both, is_made, names_in
 from rmatch.analysis.residual import Residual, residual_of
 from rmatch.analysis.values import PAIRS, TOTAL, Change, changes, in_words, settles_pairs, worse
 from rmatch.errors import InfeasibleError
@@ -68,7 +69,7 @@ class WhyNot:
         return f"{pair} would {in_words(self.changes)} and undo {moved or 'nothing'}{doubt}."
 
     def _arrow(self, pair: tuple[str, str]) -> str:
-        return " → ".join(called(who, self.names) for who in pair)
+        return arrow(*pair, self.names)
 
     def _repr_html_(self) -> str:
         moved = [[called(who, self.names) for who in pair] for pair in self.displaced]
@@ -125,7 +126,7 @@ def why_not(result: Result, mentor_id: str, mentee_id: str) -> WhyNot:
         RmatchError: An id is unknown.
         SolverError: Solving again finds no plan and does not prove that there is none.
     """
-    return replace(_why_not(result, *both(result, mentor_id, mentee_id)), names=contacts_of(result).get("name", {}))
+    return replace(_why_not(result, *both(result, mentor_id, mentee_id)), names=names_in(result))
 
 
 def _why_not(result: Result, i: int, j: int) -> WhyNot:

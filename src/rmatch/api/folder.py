@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rmatch._util.atomic import alone, recover, replace_folder
 from rmatch._util.files import csv_bytes, digest, unharmed
+from rmatch._util.typed import advised
 from rmatch.api.load import read_record
 from rmatch.errors import OutputError, RmatchError
 from rmatch.matching import Matching
@@ -68,7 +69,7 @@ def write_folder(
         "pairs.csv": csv_bytes(matching.pairs),
         "unmatched.csv": csv_bytes(matching.unmatched),
         "everyone.csv": csv_bytes(matching.accounts),
-        "issues.csv": csv_bytes(matching.issues),
+        "issues.csv": csv_bytes(advised(matching.issues)),
         "program.toml": matching.program.to_toml().encode(),
         "report.html": report_html(matching),
     }

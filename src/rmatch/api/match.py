@@ -48,7 +48,7 @@ def match(
     """Return the best plan for the people under a program; ``OPTIMAL`` is proved over all eligible pairs.
 
     Args:
-        roster: The people.
+        roster: The people, as :func:`~rmatch.read_csv`, :func:`~rmatch.from_frame` and their like return them.
         program: The program; the default one if None.
         history: Earlier rounds, for programs that ask for them: a :class:`~rmatch.History`, or what makes one.
         executor: Any executor of :mod:`concurrent.futures` for the scans over all pairs; results are identical.
@@ -56,6 +56,9 @@ def match(
             ends the work.
         time_limit: Seconds after which the best plan so far is returned with a valid bound and status ``FEASIBLE``.
         memory_limit: Most bytes beyond the roster.
+
+    Returns:
+        The plan with its proof: its tables are :attr:`~rmatch.Matching.pairs` and :attr:`~rmatch.Matching.unmatched`.
 
     Raises:
         ProgramError: The program, a limit or an argument cannot be used.
@@ -128,7 +131,7 @@ def score_matrix(roster: People, program: Program | None = None, *, memory_limit
             f"{bytes_in_words(limit)}; use `shortlist`, or raise `memory_limit`"
         )
     order = [np.argsort(text_rank(table.ids), kind="stable") for table in (model.mentors, model.mentees)]
-    kernel = replace(Kernel.of(model), held=None)  # it is read once
+    kernel = replace(Kernel.of(model), held=())  # it is read once
     free = kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64), *order)
     with one_thread():
         scores = kernel.scan(free, ScoreMatrix(model.eligibility, np.empty((m, n))))

@@ -12,11 +12,13 @@ is the exact increase of the optimum by one pair of the joiner, so no new solve 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from rmatch._util.quoted import called, names_of
 from rmatch.analysis.residual import Residual, residual_of
 from rmatch.analysis.values import PAIRS, Change
 from rmatch.analysis.ways import Step, Ways
@@ -56,13 +58,15 @@ class Placement:
     undone: tuple[tuple[str, str], ...]
     several: bool = False
     """Whether the joiner may have more pairs than the one considered."""
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Names of the people by id, as far as they are known."""
 
     def __str__(self) -> str:
-        where = f"{self.role} {self.employee_id}"
+        where = f"{self.role} {called(self.employee_id, self.names)}"
         if self.partner_id is None:
             message = f"{where} has no suitable partner with room."
         else:
-            message = f"{where} goes to {self.partner_id}, {self.score:.3f}, and nobody else moves."
+            message = f"{where} goes to {called(self.partner_id, self.names)}, {self.score:.3f}, and nobody else moves."
         one = "with one pair for them " * self.several
         if not (self.loss or self.pairs_lost):
             return f"{message} No plan {one}does better."
@@ -99,18 +103,22 @@ def place(matching: Matching, roster: People, person: str) -> Placement:
     named = Resolver.of(now.mentors, now.mentees).find(str(person)).ids
     person = named[0] if len(named) == 1 else str(person)
     side, own, others = _joiner(matching, now, person)
+    who, names = now.people.called(side, own), names_of(now.mentors, now.mentees)
     capacity, needed = int(now.capacity[side][own]), int(now.minimum[side][own])
     if not capacity:
-        raise RmatchError(f"{person!r} has no room for a pair: `capacity` is 0")
+        raise RmatchError(f"{who} has no room for a pair: `capacity` is 0")
     if needed > 1:
-        raise RmatchError(f"{person!r} must have {needed} pairs, and this places somebody in one: use `rematch`")
+        raise RmatchError(f"{who} must have {needed} pairs, and this places somebody in one: use `rematch`")
     here = np.full(len(others), own)
     i, j = (here, others) if side == 0 else (others, here)
     value = np.where(now.eligible(i, j), now.points(i, j) - matching.model.floor, -np.inf)
     load, people = np.bincount(matching.chosen[1 - side], minlength=len(others)), matching.model.shape[side]
     grown = (load == people) & (now.capacity[1 - side][others] > people)
     joiner = _Joiner(person, side, value, grown, bool(needed), capacity > 1)
-    return _placed(matching, graph if side == 0 else graph.turned, joiner)
+    placed = _placed(matching, graph if side == 0 else graph.turned, joiner)
+    if placed is None:
+        raise InfeasibleError(f"{who} must have a pair, and no plan that keeps the limits gives them one")
+    return replace(placed, names=names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,21 +141,23 @@ def _joiner(matching: Matching, now: Model, person: str) -> tuple[int, int, IntA
     tables, planned = (now.mentors, now.mentees), (matching.model.mentors, matching.model.mentees)
     sides = [s for s in (0, 1) if (tables[s].ids == person).any() and not (planned[s].ids == person).any()]
     if len(sides) != 1:
+        who = called(person, names_of(*tables))
         if sides:
-            raise RmatchError(f"{person!r} would join as mentor and as mentee: use `rematch`")
+            raise RmatchError(f"{who} would join as mentor and as mentee: use `rematch`")
         if any((table.ids == person).any() for table in planned):
-            raise RmatchError(f"{person!r} is in the plan already")
+            raise RmatchError(f"{who} is in the plan already")
         near = Resolver.of(*tables).near(person)
         raise RmatchError(f"nobody in the roster has the id {person!r}.{near}")
     side = sides[0]
     others = pd.Index(tables[1 - side].ids).get_indexer(pd.Index(planned[1 - side].ids)).astype(np.int64)
     for gone in np.flatnonzero(others < 0)[:1]:
-        who = planned[1 - side].ids[gone]
-        raise RmatchError(f"{who!r} is in the plan, but no {_ROLES[1 - side]} any more: use `rematch`")
+        who = called(planned[1 - side].ids[gone], names_of(*planned))
+        raise RmatchError(f"{who} is in the plan, but no {_ROLES[1 - side]} any more: use `rematch`")
     return side, int(np.flatnonzero(tables[side].ids == person)[0]), others
 
 
-def _placed(matching: Matching, graph: Residual, joiner: _Joiner) -> Placement:
+def _placed(matching: Matching, graph: Residual, joiner: _Joiner) -> Placement | None:
+    """Where the joiner goes; None where they must have a pair and no plan has one for them."""
     model, side, person = matching.model, joiner.side, joiner.person
     ids = [str(each) for each in (model.mentees.ids, model.mentors.ids)[side]]
     capacity, load = open_bounds(model)[0][1 - side], np.bincount(graph.chosen[1], minlength=len(ids))
@@ -158,7 +168,7 @@ def _placed(matching: Matching, graph: Residual, joiner: _Joiner) -> Placement:
 
     improvement, steps, partner, more = _best_plan(graph, joiner, wanted)
     if partner is None and joiner.needy:
-        raise InfeasibleError(f"{person!r} must have a pair, and no plan that keeps the limits gives them one")
+        return None
 
     def named(moves: list[tuple[int, int]]) -> tuple[tuple[str, str], ...]:
         pairs = [move if side == 0 else move[::-1] for move in moves]

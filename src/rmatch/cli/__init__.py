@@ -67,7 +67,7 @@ def _hint(error: RmatchError) -> str:
     if not error.issues["row"].notna().any():
         unknown = set(error.issues["column"]) & {"employee_id", "role"}
         return "\n`rmatch init` with the same files drafts a program for them." if unknown else ""
-    return "\n`rmatch check` with the same files lists everything; `--on-bad-rows skip` goes on without those rows."
+    return "\n`rmatch check` with the same files lists everything."
 
 
 def _never_choke(stream: TextIO) -> None:

@@ -88,6 +88,8 @@ def check(words: argparse.Namespace) -> int:
     """Say what is wrong with an export."""
     import pandas as pd
 
+    from rmatch._util.typed import advised
+    from rmatch.analysis.cautions import barred, cautions_beforehand
     from rmatch.analysis.diagnosis import diagnosis
     from rmatch.problem.build import rehearse
     from rmatch.problem.unapplied import with_notes
@@ -95,19 +97,23 @@ def check(words: argparse.Namespace) -> int:
     program, problem = _program(words), None
     try:
         roster = _roster(words, program)
-        issues, said = pd.concat([roster.issues, roster.withheld_issues], ignore_index=True), roster.summary()
-        issues = with_notes(issues, rehearse(roster, program))
+        issues = pd.concat([roster.issues, roster.withheld_issues], ignore_index=True)
+        said = [roster.summary(warnings=False)]
+        people = rehearse(roster, program)
+        cautions = map(str, cautions_beforehand(people, roster.issues))
+        said += [*(barred(people.model) if people.whole else ()), *cautions]
+        issues = with_notes(issues, people.notes)
     except RosterError as error:
         if error.issues is None:
             raise
-        issues, said = error.issues, "This cannot be read as people."
+        issues, said = error.issues, ["This cannot be read as people."]
     except RmatchError as error:  # the people can be read, but not matched under this program
         problem = error
     bad = bool((issues["severity"] == "error").any())
     if words.json:
-        print(issues.to_json(orient="records"))
+        print(advised(issues).to_json(orient="records"))
     else:
-        print(shown("\n".join([said, *diagnosis(issues)])))
+        print(shown("\n".join([*said, *diagnosis(issues)])))
     if problem is not None and not bad:
         raise problem
     return INPUT if bad else DONE
@@ -181,7 +187,7 @@ def rematch(words: argparse.Namespace) -> int:
     meanwhile(words, f"reading {words.workforce}")
     asked = program or Program.model_validate(record.program)
     roster = _roster(words, asked)
-    keep, drop = (_pairs(path, words.encoding) for path in (words.keep, words.drop))
+    keep, drop = (_pairs(words, option) for option in ("keep", "drop"))
     refuse_decided(words, words.out, roster, asked, keep, drop)
     _announce(roster, words)
     history = _history(words)
@@ -202,13 +208,15 @@ def rematch(words: argparse.Namespace) -> int:
     return DONE
 
 
-def _pairs(path: Path | None, encoding: str | None) -> Pairs:
-    """The pairs that a CSV file lists."""
+def _pairs(words: argparse.Namespace, option: str) -> Pairs:
+    """The pairs that the file of an option lists."""
     from rmatch.roster.rounds import read_rounds
 
+    path: Path | None = getattr(words, option)
     if path is None:
         return ()
-    return tuple(pair for each in read_rounds(path, _encoding(path, encoding)).rounds for pair in each.pairs)
+    read = read_rounds(path, _encoding(path, words.encoding), f"the table of `--{option}`")
+    return tuple(pair for each in read.rounds for pair in each.pairs)
 
 
 def verify(words: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rmatch._util.typed import typed
 from rmatch.cli._telling import DONE, folded, shown
 from rmatch.errors import OutputError
 
@@ -27,7 +28,7 @@ def write_draft(words: argparse.Namespace, sheet: object) -> int:
     if out.exists() and any(path.exists() and out.samefile(path) for path in read):
         raise OutputError(f"{out} is a file that the draft is made from; name another one with --out")
     command = _command(words)
-    text, draft = draft_program(files, command)
+    text, draft = draft_program(files, command, typed)
     write_whole(out, text.encode("utf-8", "replace"))
     print(shown(folded("\n".join(_told(draft, out, command)))))
     return DONE
@@ -65,4 +66,5 @@ def _told(draft: Draft, out: Path, command: str) -> list[str]:
         lines.append("Please check: some signed up more than once, and the latest row counts.")
     lines += [f"Not read: {', '.join(repr(one_line(header)) for header in draft.unread[:12])}."] if draft.unread else []
     lines += [f"Open: {sentence}" for sentence in draft.open]
-    return [*lines, "", f"Written: {out}. Next: {command}"]
+    then = "Settle what is open in it, then" if draft.open else "Next"
+    return [*lines, "", f"Written: {out}. {then}: {command}"]

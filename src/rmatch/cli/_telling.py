@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from rmatch._util.typed import advised, typed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -23,32 +24,10 @@ if TYPE_CHECKING:
 DONE, FAILED, USAGE, INPUT, INFEASIBLE, UNVERIFIED, OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 
 
-_VALUES = {"directory": "FILE", "mentees": "FILE", "history": "FILE", "program": "FILE", "sheet": "S"}
-_VALUES |= {"encoding": "E", "delimiter": "D"}
-
-_SENTENCES = {
-    '`history=`, such as `history=rmatch.History.of("last_round.csv")`': "`--history FILE`",
-    '`History.of(…, unknown="ignore")`': "`--unknown ignore`",
-    'on_bad_rows="skip"': "`--on-bad-rows skip`",
-    " A longer `time_limit` may help.": "",
-    "raise `memory_limit`, or match": "match",
-    "pass encoding=, such as encoding='cp1252' for": "pass `--encoding cp1252` for",
-}
-"""What is no argument alone, and advice on something that the command line cannot do."""
-
-_ARGUMENT = re.compile(rf"(?<![\w?&;,/.-])(`?)({'|'.join(_VALUES)})=(?:'([^' ]+)')?\1(?![\w\"\[{{])")
-
 _UNSHOWN = {
     code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
     for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 }
-
-
-def typed(text: str) -> str:
-    """Return a message with arguments of Python functions as options, such as ``--encoding cp1252``."""
-    for python, here in _SENTENCES.items():
-        text = text.replace(python, here)
-    return _ARGUMENT.sub(lambda found: f"`--{found[2]} {found[3] or _VALUES[found[2]]}`", text)
 
 
 def shown(text: str) -> str:
@@ -100,7 +79,7 @@ def tell(
             "gap": matching.gap,
             "gaps": dict(zip(*(matching.reached[name].tolist() for name in ("objective", "gap")), strict=True)),
             "counts": {str(status): int(number) for status, number in counts.items()},
-            "cautions": matching.cautions.to_dict("records"),
+            "cautions": advised(matching.cautions).to_dict("records"),
             "issues": {str(severity): int(number) for severity, number in found.items()},
             "out": str(words.out),
             "files": list(files),

@@ -77,6 +77,9 @@ class InTrack(Spec):
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return self.inner.reads()
 
+    def beside(self, criteria: Iterable[Spec]) -> Self:
+        return self.holding(self.inner.beside(criteria))
+
     def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
         narrow = self.inner.narrowed(mentors, mentees)
         return None if narrow is None else self.holding(narrow)

@@ -140,13 +140,12 @@ class _Entries:
             raise ProgramError("PairScores: the frame has several levels; give ids alone as its index and columns")
         if {"mentor_id", "mentee_id", "score"} <= set(frame.columns):
             mentor, mentee = (_ids(frame[column]) for column in ("mentor_id", "mentee_id"))
-            score = pd.to_numeric(frame["score"], errors="coerce").to_numpy(float)
+            score = _numbers(frame["score"]).to_numpy(float)
             if np.isnan(score).any():
                 raise _no_number(frame["score"].to_numpy(object)[np.isnan(score)])
         else:
-            numbers = frame.apply(pd.to_numeric, errors="coerce").to_numpy(float)
-            plain = all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes)
-            others = np.zeros(0, object) if plain else pd.unique(frame.to_numpy(object)[np.isnan(numbers)])
+            numbers = frame.apply(_numbers).to_numpy(float)
+            others = pd.unique(frame.to_numpy(object)[np.isnan(numbers)]) if _has_text(frame) else np.zeros(0, object)
             others = np.array([cell for cell in others if not pd.isna(cell) and str(cell).strip()], dtype=object)
             if len(others):
                 raise _no_number(others)
@@ -160,10 +159,11 @@ class _Entries:
             )
         outside = ~((score >= 0) & (score <= 1))
         if outside.any():
-            k = np.flatnonzero(outside)[0]
+            k, span = np.flatnonzero(outside)[0], np.ptp(score)
+            low, width = (score.min(), span) if span else (0, score[k])
             raise ProgramError(
                 f"PairScores: {int(outside.sum())} scores lie outside [0, 1], the first is {score[k]:g} for "
-                f"{mentor[k]!r} and {mentee[k]!r}; rescale with (score - {score.min():g}) / {np.ptp(score) or 1:g}"
+                f"{mentor[k]!r} and {mentee[k]!r}; rescale with (score - {low:g}) / {width:g}"
             )
         order = np.lexsort((text_rank(mentee), text_rank(mentor)))
         mentor, mentee, score = mentor[order], mentee[order], score[order]
@@ -205,6 +205,17 @@ def _ids(cells: pd.Series[Any] | pd.Index[Any]) -> NDArray[np.object_]:
     words: NDArray[np.object_] = np.array(cells.astype(str), dtype=object)
     words[pd.isna(cells)] = np.nan
     return words
+
+
+def _numbers(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """The cells as numbers, NaN where they are none; from 0 to 1 a comma can only be the decimal sign."""
+    if not pd.api.types.is_numeric_dtype(cells.dtype):
+        cells = cells.astype(str).str.replace(r"^\s*([01]),(\d+)\s*$", r"\1.\2", regex=True)
+    return pd.to_numeric(cells, errors="coerce")
+
+
+def _has_text(frame: pd.DataFrame) -> bool:
+    return not all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes)
 
 
 def _no_number(cells: NDArray[np.object_]) -> ProgramError:

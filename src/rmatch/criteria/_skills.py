@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator
@@ -54,12 +54,15 @@ class Skills(Criterion):
         offered, wanted: Columns of skills.
         values: How many times a skill counts, by its name; once where it is not named.
         rare: Whether a skill also counts ``2 - offering / juniors`` times: twice where no junior offers it.
+        order: ``"first_counts_most"`` if the skill that a senior names in place ``k`` also counts ``1 / k`` times: the
+            first twice as much as the second, and three times as much as the third.
     """
 
     offered: str = "skills_offered"
     wanted: str = "skills_wanted"
     values: Annotated[tuple[tuple[str, float], ...], BeforeValidator(_listed)] = ()
     rare: bool = False
+    order: Literal["first_counts_most"] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -74,7 +77,8 @@ class Skills(Criterion):
                 raise ProgramError(f"Skills: `values` names {skill!r} {number} times; keep one")
 
     def to_dict(self) -> dict[str, Any]:
-        return {key: value for key, value in super().to_dict().items() if value or key not in ("values", "rare")}
+        usual = ("values", "rare", "order")
+        return {key: value for key, value in super().to_dict().items() if value or key not in usual}
 
     def with_labels(self, readings: Mapping[str, str]) -> Self:
         return replace(self, values=tuple((readings.get(fold(skill), skill), times) for skill, times in self.values))
@@ -90,8 +94,8 @@ class Skills(Criterion):
         return ""
 
     def _worth(self, mentors: Table, mentees: Table) -> FloatArray | None:
-        """How many times each wanted skill counts, ``(skills,)``; None where all count once."""
-        if not (self.values or self.rare):
+        """How many times each wanted skill of each person counts, ``(entries,)``; None where all count once."""
+        if not (self.values or self.rare or self.order):
             return None
         wants, times = as_items(mentees[self.wanted]), {fold(skill): times for skill, times in self.values}
         worth = np.array([times.get(key, 1.0) for key in wants.keys.tolist()])
@@ -100,7 +104,10 @@ class Skills(Criterion):
             offering = dict(zip(has.keys.tolist(), np.bincount(has.ids, minlength=len(has.keys)).tolist(), strict=True))
             share = np.array([offering.get(key, 0) for key in wants.keys.tolist()]) / max(len(has), 1)
             worth *= 2.0 - share
-        return worth
+        found: FloatArray = worth[wants.ids] if len(wants.ids) else np.zeros(0)
+        if self.order and wants.places is not None:
+            found = found / wants.places
+        return found
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (self.offered,), (self.wanted,)
@@ -119,6 +126,7 @@ class Skills(Criterion):
         words = "the junior offers the skills that the senior wants"
         some = [f"{skill} counts {times:g} times" for skill, times in self.values]
         some += ["what few juniors offer counts up to twice"] if self.rare else []
+        some += ["what they name first counts most"] if self.order else []
         return f"{words}; {listing(some)}" if some else words
 
 
@@ -126,8 +134,8 @@ def _with_shares(names: list[list[str]], wants: Items, worth: FloatArray, j: Int
     """The taught skills, each with its share of all that the senior wants."""
     found = []
     for some, person in zip(names, j.tolist(), strict=True):
-        own = wants.ids[wants.start[person] : wants.start[person + 1]]
-        share = dict(zip(wants.labels[own].tolist(), (worth[own] / worth[own].sum()).tolist(), strict=True))
+        own = slice(wants.start[person], wants.start[person + 1])
+        share = dict(zip(wants.labels[wants.ids[own]].tolist(), (worth[own] / worth[own].sum()).tolist(), strict=True))
         found.append([f"{skill} ({share[skill]:.0%} of what they want)" for skill in some])
     return found
 

@@ -42,6 +42,11 @@ class Text(Criterion):
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (self.mentor_column,), (self.mentee_column,)
 
+    @property
+    def compares(self) -> frozenset[str]:
+        """No labels: sentences."""
+        return frozenset()
+
     def factors(self, mentors: Table, mentees: Table) -> Factors:
         texts = [_words(t[c].cells()) for t, c in ((mentors, self.mentor_column), (mentees, self.mentee_column))]
         vocabulary = sorted({word for side in texts for row in side for word in row})

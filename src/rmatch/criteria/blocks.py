@@ -125,8 +125,8 @@ def shared_items(a: Items, b: Items) -> tuple[IntArray, IntArray, int]:
 def covers(offered: Column, wanted: Column, worth: FloatArray | None = None) -> Factors:
     """The share of what the second side wants that the first offers, 0 where it wants nothing.
 
-    ``worth`` says how many times each wanted item counts, ``(items,)`` above 0, beside ``as_items(wanted).keys``; who
-    gets all has a share of 1 whatever it says.
+    ``worth`` says how many times each wanted item counts, above 0, beside ``as_items(wanted).ids``; who gets all has a
+    share of 1 whatever it says.
 
     ``Σ min(offered level, target) / target / (number wanted)`` over the wanted items: no level on offer means
     full knowledge, no target means that any knowledge covers. A column each for every level from 1 to the target
@@ -139,8 +139,7 @@ def covers(offered: Column, wanted: Column, worth: FloatArray | None = None) -> 
     knows = np.where(has.levels == 0, depth, has.levels.astype(np.int64)).clip(max=depth)
     share = 1.0 / (targets * wants.counts[wants.rows])
     if worth is not None:
-        own = worth[wants.ids] if len(wants.ids) else np.zeros(0)
-        share = own / (targets * np.bincount(wants.rows, own, len(wants))[wants.rows])
+        share = worth / (targets * np.bincount(wants.rows, worth, len(wants))[wants.rows])
     sides = []
     for items, number, levels, value in (
         (has, number_has, knows, np.ones(len(has.ids))),

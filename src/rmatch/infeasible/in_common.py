@@ -8,8 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from rmatch.columns import BoolArray, Category, IntArray, Labels, Number, Table, distinct_texts
-from rmatch.roster.issues import excerpt
+from rmatch._util.quoted import called, excerpt, names_of
+from rmatch.columns import BoolArray, Category, IntArray, Number, Table, distinct_texts
 
 CLAUSES = {
     "job_title": "with the job title {}",
@@ -24,7 +24,7 @@ CLAUSES = {
 """Columns by which people are described, in order of preference, with their clause."""
 
 FEW = 3
-"""Number of people up to which they are listed by id."""
+"""Number of people up to which they are listed one by one."""
 
 _MOST = 3  # columns
 # what an ``s`` makes plural: executive, vice president, analyst
@@ -46,28 +46,28 @@ class _Trait:
         return f"{self.label.lower()}s" if trade else ""
 
 
-def described(table: Table, people: IntArray, word: str) -> str:
+def described(table: Table, people: IntArray, word: str, named: bool = True) -> str:
     """Return a description such as ``14 executives in Munich``, ``9 of the 11 mentees of grade 7`` or ``7 mentees (a,
     b, …)``.
 
     Only the columns in :data:`CLAUSES` are read, never withheld ones. A few people, or people without a distinctive
-    attribute, are listed by id.
+    attribute, are listed by name and id.
 
     Args:
         table: Table of one side.
         people: Positions of the people, int64.
         word: Noun for one person of the side.
+        named: Whether names stand beside ids.
     """
     size = len(table.ids)
     if len(people) == size > FEW:
         return f"all {size:,} {word}s"
     traits_in_words = _shared_traits(table, people, word) if len(people) > FEW else ""
-    return traits_in_words or f"{len(people):,} {word}{'s' * (len(people) != 1)} ({_named(table.ids[people])})"
-
-
-def _named(ids: Labels) -> str:
-    names = sorted(excerpt(str(id_)) for id_ in ids)
-    return ", ".join(names[:FEW]) + (", …" if len(names) > FEW else "")
+    if traits_in_words:
+        return traits_in_words
+    names = names_of(table, table) if named else {}
+    some = [called(id_, names) for id_ in sorted(table.ids[people])[:FEW]]
+    return f"{len(people):,} {word}{'s' * (len(people) != 1)} ({', '.join(some)}{', …' * (len(people) > FEW)})"
 
 
 def _shared_traits(table: Table, people: IntArray, word: str) -> str:

@@ -152,11 +152,8 @@ def _rule(model: Model, name: str, barred: Barred, needs: IntArray, capacity: In
 
 def _dropped(model: Model, name: str) -> str:
     """How to drop a rule; empty for what is no rule, or is confidential."""
-    found = (rule for rule, _ in model.rules if rule.name == name and not (rule.confidential or rule.always))
-    kinds = {type(rule.whole) for rule in found}
-    if kinds:
-        kind = min(kinds, key=lambda k: k.__name__)
-        return f"drop `{kind.__name__}`" + (f" ({name})" if name != kind.kind() else "")
+    if any(rule.name == name and not (rule.confidential or rule.always) for rule, _ in model.rules):
+        return f"drop the rule `{name}`"
     return f"score the pairs that `{name}` leaves out" if name in model.names else ""
 
 

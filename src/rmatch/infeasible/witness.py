@@ -60,15 +60,17 @@ class Violator:
         """Return the single changes that are sufficient for these people, cheapest first."""
         return remedies(model, self.side, self.people, self.needs, self.required)
 
-    def shared(self, model: Model) -> str:
-        """Return who shares too few partners, such as ``14 executives in Munich share only 9 eligible mentors``."""
+    def shared(self, model: Model, named: bool = True) -> str:
+        """Return who shares too few partners, such as ``14 executives in Munich share only 9 eligible mentors``;
+        ``named``: with names beside ids.
+        """
         own, other = (("mentor", "mentee"), ("mentee", "mentor"))[self.side]
         many, partners = len(self.people), len(self.partners)
         verb = ("has" if many == 1 else "have") if many == 1 or not partners else "share"
         few = f"only {partners:,} eligible {other}{'s' * (partners != 1)}" if partners else f"no eligible {other}"
         capacity = f" with {self.places:,} place{'s' * (self.places != 1)}" if self.places != partners else ""
         beside = " beside the locked pairs" if len(model.locked_keys) else ""
-        who = described((model.mentors, model.mentees)[self.side], self.people, own)
+        who = described((model.mentors, model.mentees)[self.side], self.people, own, named)
         return f"{who} {verb} {few}{capacity}{beside}{self._asked()}"
 
     def __repr__(self) -> str:
@@ -178,11 +180,11 @@ def explained(model: Model, shortage: Shortage) -> str:
 
     Where there are too many pairs to search, the shortage itself is described.
     """
-    side, table = shortage.side, (model.mentors, model.mentees)[shortage.side]
+    side = shortage.side
     need = _beside_locks(model, side, model.minimum[side])
     found = violators(model, side, need, short=shortage.people)
     if not found:
-        return shortage.in_words([str(id_) for id_ in table.ids[shortage.people]])
+        return shortage.in_words([model.people.called(side, int(k)) for k in shortage.people])
     return found[0].in_words(model)
 
 

@@ -36,8 +36,9 @@ class CapacityTotal(Limit):
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return one row for each person with both roles who wrote a number."""
+        name = self.name
         return tuple(
-            Row(f"{self.name} {id_}", (Part(mentors=one), Part(mentees=two)), most=most)
+            Row(f"{name} {id_}", (Part(mentors=one), Part(mentees=two)), most=most)
             for id_, one, two, most in self._people(people.mentors, people.mentees)
         )
 

@@ -4,4 +4,7 @@ from rmatch.objectives._base import Objective
 from rmatch.objectives._people import Priority, Stability
 from rmatch.objectives._scores import Bands, LeastLoad, MostPairs, Total, WorstPair
 
+USUAL: tuple[type[Objective], ...] = (MostPairs, Priority, WorstPair, Bands, LeastLoad, Stability, Total)
+"""The objectives in the order in which they are usually met."""
+
 __all__ = ["Bands", "LeastLoad", "MostPairs", "Objective", "Priority", "Stability", "Total", "WorstPair"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import repeat
 
 import numpy as np
 import pandas as pd
 
+from rmatch._util.quoted import arrow, called, names_of
 from rmatch.analysis.people import tracks_of_pairs
 from rmatch.analysis.unmatched import Unmatched, unmatched
 from rmatch.columns import IntArray
@@ -48,7 +49,8 @@ def columns_of(record: MatchingRecord) -> tuple[IntArray, IntArray]:
 
 def check(record: MatchingRecord, model: Model) -> Verification:
     """Verify a saved plan against the people a model was compiled from."""
-    inner = list(_inner(record))
+    names = names_of(model.mentors, model.mentees)
+    inner = list(_inner(record, names))
     if inner:
         return Verification(tuple(inner), (), with_people=True)
     found = located(record, model)
@@ -58,9 +60,9 @@ def check(record: MatchingRecord, model: Model) -> Verification:
     proved = certificate.proved if certificate.sealed else record.status == "OPTIMAL"
     problem = problem_of(model.program, model.mentors, model.mentees)
     result = verify(problem, pairs, *columns_of(record), certificate, proved)
-    problems = [*result.problems, *_labels(record, model, pairs)]
+    problems = [*result.problems, *_labels(record, model, pairs, names)]
     if not problems:  # why somebody is left is only worth asking of a lawful plan
-        problems += _left(record, unmatched(model, *pairs, proved=proved))
+        problems += _left(record, unmatched(model, *pairs, proved=proved), names)
     return Verification(tuple(problems), ("accounts", *result.checked), with_people=True)
 
 
@@ -92,16 +94,16 @@ def _how_often(pairs: list[tuple[str, str]]) -> tuple[Counter[str], Counter[str]
 
 def check_alone(record: MatchingRecord) -> Verification:
     """Verify what can be verified without the people: that the record does not contradict itself."""
-    return Verification(tuple(_inner(record)), ("sums", "counts", "claim"), with_people=False)
+    return Verification(tuple(_inner(record, {})), ("sums", "counts", "claim"), with_people=False)
 
 
-def _inner(record: MatchingRecord) -> Iterator[str]:
+def _inner(record: MatchingRecord, names: Mapping[str, str]) -> Iterator[str]:
     for pair in record.pairs:
         if sum(pair.parts) != pair.points:
-            yield f"the parts of ({pair.mentor_id}, {pair.mentee_id}) do not sum to its score"
+            yield f"the parts of {arrow(pair.mentor_id, pair.mentee_id, names)} do not sum to its score"
             return
         if not 0 <= pair.points <= SCALE:
-            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) scores outside [0, 1]"
+            yield f"the pair {arrow(pair.mentor_id, pair.mentee_id, names)} scores outside [0, 1]"
             return
     saved = record.certificate
     if saved.digest != digest_of(saved):
@@ -125,7 +127,7 @@ def _inner(record: MatchingRecord) -> Iterator[str]:
         yield f"the status is {record.status}, but the gap is {(saved.bound - saved.total) / SCALE:.6f}"
     for pair in record.pairs:
         if pair.approved and not pair.locked:
-            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) is approved, but not locked"
+            yield f"the pair {arrow(pair.mentor_id, pair.mentee_id, names)} is approved, but not locked"
             break
     approved, pairs = sum(pair.approved for pair in record.pairs), len(record.pairs)
     if (record.state == "approved") != (0 < approved == pairs):
@@ -133,13 +135,15 @@ def _inner(record: MatchingRecord) -> Iterator[str]:
     paired = {(p.mentor_id, "mentor") for p in record.pairs} | {(p.mentee_id, "mentee") for p in record.pairs}
     waiting = {(u.employee_id, u.role) for u in record.unmatched}
     for both in sorted(paired & waiting)[:1]:
-        yield f"{both[0]!r} is both paired and unmatched as a {both[1]}"
+        yield f"{called(both[0], names)} is both paired and unmatched as a {both[1]}"
     for status, number in (("paired", len(paired)), ("unmatched", len(record.unmatched))):
         if record.counts.get(status, 0) != number:
             yield f"{record.counts.get(status, 0)} lines are counted as {status}, but {number} people are"
 
 
-def _labels(record: MatchingRecord, model: Model, pairs: tuple[IntArray, IntArray]) -> Iterator[str]:
+def _labels(
+    record: MatchingRecord, model: Model, pairs: tuple[IntArray, IntArray], names: Mapping[str, str]
+) -> Iterator[str]:
     """What is written about the pairs: by which criteria they score, and which of them are locked."""
     if record.criteria != model.names:
         yield f"the criteria are {', '.join(model.names)}, not {', '.join(record.criteria)}"
@@ -149,24 +153,26 @@ def _labels(record: MatchingRecord, model: Model, pairs: tuple[IntArray, IntArra
     tracks = tracks_of_pairs(model, pairs[0]) or repeat(None, len(record.pairs))
     for pair, track in zip(record.pairs, tracks, strict=True):
         if pair.track != track:
-            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) is in the track {track!r}, not {pair.track!r}"
+            who = arrow(pair.mentor_id, pair.mentee_id, names)
+            yield f"the pair {who} is in the track {track!r}, not {pair.track!r}"
             return
     for pair, lock in zip(record.pairs, model.is_locked(*pairs).tolist(), strict=True):
         if pair.locked != lock:
             is_ = "is" if lock else "is not"
-            yield f"the pair ({pair.mentor_id}, {pair.mentee_id}) {is_} locked, but the opposite is written"
+            yield f"the pair {arrow(pair.mentor_id, pair.mentee_id, names)} {is_} locked, but the opposite is written"
             return
 
 
-def _left(record: MatchingRecord, true: list[Unmatched]) -> Iterator[str]:
+def _left(record: MatchingRecord, true: list[Unmatched], names: Mapping[str, str]) -> Iterator[str]:
     """Whether exactly those who have no partner are written down, with the reasons that looking again finds."""
     reasons = {(u.employee_id, u.role): (u.reason.name, u.eligible, u.detail, u.track) for u in true}
     written = {(u.employee_id, u.role): (u.reason, u.eligible, u.detail, u.track) for u in record.unmatched}
     for person, role in sorted(reasons.keys() - written.keys())[:1]:
-        yield f"the {role} {person!r} is neither paired nor unmatched"
+        yield f"the {role} {called(person, names)} is neither paired nor unmatched"
     for person, role in sorted(written.keys() - reasons.keys())[:1]:
-        yield f"the {role} {person!r} is written down as unmatched, but there is no such {role} without a partner"
+        who = called(person, names)
+        yield f"the {role} {who} is written down as unmatched, but there is no such {role} without a partner"
     for person, role in sorted(who for who in reasons.keys() & written.keys() if reasons[who] != written[who])[:1]:
-        name, eligible, detail, _ = reasons[person, role]
+        who, (name, eligible, detail, _) = called(person, names), reasons[person, role]
         count = "" if eligible is None else f", {eligible} eligible"
-        yield f"the {role} {person!r} is unmatched for another reason than written: {name}{count}. {detail}"
+        yield f"the {role} {who} is unmatched for another reason than written: {name}{count}. {detail}"

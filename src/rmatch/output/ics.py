@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from rmatch.analysis.people import both, tracks_of_pairs
+from rmatch._util.quoted import arrow, called
+from rmatch.analysis.people import both, names_in, tracks_of_pairs
 from rmatch.analysis.slots import Slot, timetable_of
-from rmatch.columns import Category, Table
 from rmatch.errors import ProgramError, RmatchError
 from rmatch.result import Result
 from rmatch.roster.weekly import DAY
@@ -73,10 +73,12 @@ def _meetings(term: ProgramTerm, matching: Result, mentor_id: str, mentee_id: st
     model, (i, j) = matching.model, matching.chosen
     made = np.flatnonzero((model.mentors.ids[i] == mentor_id) & (model.mentees.ids[j] == mentee_id))
     if not len(made):
-        raise RmatchError(f"({mentor_id}, {mentee_id}) is no pair of this plan; `pairs` lists them")
+        raise RmatchError(
+            f"{arrow(mentor_id, mentee_id, names_in(matching))} is no pair of this plan; `pairs` lists them"
+        )
     times = timetable_of(matching)
     slot = times.slots[int(made[0])] if times is not None else None
-    names = _called(model.mentors, int(i[made[0]])), _called(model.mentees, int(j[made[0]]))
+    names = called(mentor_id, names_in(matching)), called(mentee_id, names_in(matching))
     tracks = tracks_of_pairs(model, i[made])
     kind = "Reverse mentoring" if tracks is None else f"Mentoring ({tracks[0]})"
     who = f"{names[0]} teaches, {names[1]} learns."
@@ -108,12 +110,6 @@ def _in_own_time(slot: Slot, day: date, names: tuple[str, str]) -> str:
     zones = slot.mentor_zone, slot.mentee_zone
     own = [f"{name}: {at} {zone}" for name, at, zone in zip(names, shown, zones, strict=True)]
     return f"{_FOUND} It begins for {'; for '.join(own)}."
-
-
-def _called(table: Table, row: int) -> str:
-    names, person = table.get("name"), str(table.ids[row])
-    name = names.cells()[row] if isinstance(names, Category) else ""
-    return f"{name} ({person})" if name else person
 
 
 def calendar(term: ProgramTerm, events: Iterator[Entry]) -> bytes:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch._util.files import digest
+from rmatch._util.typed import advised
 from rmatch.analysis.claims import bounds
 from rmatch.analysis.tables import accounts_table, pairs_table, unmatched_table
 from rmatch.errors import OutputError
@@ -98,7 +99,7 @@ def _pages(matching: Result) -> dict[str, pd.DataFrame]:
     pairs = pairs_table(matching).copy(deep=False)
     for place, name in enumerate((DECISION, REASON)):
         pairs.insert(place, name, pairs.pop(name) if name in pairs else "")
-    issues = matching.issues if len(matching.issues.columns) else _NO_ISSUES
+    issues = advised(matching.issues if len(matching.issues.columns) else _NO_ISSUES)
     program, figures = _program(matching), _summary(matching)
     tables = (pairs, unmatched_table(matching), accounts_table(matching), issues, program, figures)
     return dict(zip(PAGES, tables, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from rmatch.problem.unapplied import unapplied
 from rmatch.program import Program, Track
 from rmatch.roster.weekly import on_dates
 from rmatch.schema.binding import Binding
-from rmatch.schema.privacy import REMEDY, Private, names_of, rows_of
+from rmatch.schema.privacy import REMEDY, Private, names_in_pairs, rows_of
 
 
 @runtime_checkable
@@ -64,8 +64,29 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
     )
 
 
-def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
-    """Raise the errors of :func:`prepare`, scoring only a few people, and return what the default program leaves out.
+class Rehearsal(NamedTuple):
+    """What is known before people are matched.
+
+    Args:
+        program: The resolved program.
+        tables: Both sides, in the order of the files.
+        model: The model of a thousand people of each side.
+        notes: What the default program left out, and what was read otherwise than it is written.
+    """
+
+    program: Program
+    tables: tuple[Table, Table]
+    model: Model
+    notes: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether everybody is in the model."""
+        return self.model.shape == tuple(len(table.ids) for table in self.tables)
+
+
+def rehearse(roster: People, program: Program | None) -> Rehearsal:
+    """Raise the errors of :func:`prepare`, scoring only a few people, and return what is known by then.
 
     Rules and criteria see the people of locks and a thousand people of each side. Errors that a criterion of one's own
     raises for other people appear only when all are matched.
@@ -80,9 +101,10 @@ def rehearse(roster: People, program: Program | None) -> tuple[str, ...]:
         table.take(np.union1d(np.arange(len(table.ids))[:_FEW], place))
         for table, place in zip((mentors, mentees), places, strict=True)
     )
-    names = compile_model(resolved, some, others).names
-    unread = unread_tops(resolved.personal, names, mentees)
-    return *left_out, *unread, *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set)
+    model = compile_model(resolved, some, others)
+    unread = unread_tops(resolved.personal, model.names, mentees)
+    notes = *left_out, *unread, *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set)
+    return Rehearsal(resolved, (mentors, mentees), model, notes)
 
 
 def _tables(roster: People, program: Program) -> tuple[Table, Table]:
@@ -126,7 +148,7 @@ def _check_reasons(program: Program, roster: People) -> None:
     private = Private.of(tables, roster.withheld(), rows_of(getattr(roster, "accounts", pd.DataFrame())))
     for each in with_reason:
         reason, pairs = each.explained_pairs()
-        found = private.found_in(reason or "", names_of(pairs, tables))
+        found = private.found_in(reason or "", names_in_pairs(pairs, tables))
         if found:
             raise ProgramError(f"{type(each).__name__}: its `reason` holds {found}. {REMEDY}")
     for name, purpose in purposes.items():

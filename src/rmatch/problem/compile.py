@@ -149,11 +149,10 @@ class _Compiling:
         if self.turned is None:
             return sets[0] if len(sets) == 1 else None
         changes = self.turned.mentors, self.turned.mentees
-        stand = [changes[side][people] ^ bool(side) for side, people in sets]
-        every = np.concatenate([np.zeros(0, bool), *stand])
-        if not len(every) or (every != every[0]).any():
+        stand = {bool(on) ^ bool(side) for side, people in sets for on in changes[side][people].tolist()}
+        if len(stand) != 1:
             return None
-        return int(every[0]), np.concatenate([self.turned.places[side][people] for side, people in sets])
+        return int(*stand), np.concatenate([self.turned.places[side][people] for side, people in sets])
 
     def group(self, row: Row, side: int, people: IntArray) -> None:
         """Place a bounded set among the nested groups, or make a side constraint of it."""
@@ -171,7 +170,8 @@ class _Compiling:
 
     def _left(self, row: Row, locked: int) -> tuple[int, int]:
         """Bounds of a row for the pairs that are not locked."""
-        (least,), (most,) = (bound.tolist() for bound in row.bounds(self.model.shape))
+        (least,), (most,) = row.bounds(self.model.shape)
+        least, most = int(least), int(most)
         if locked > most:
             raise InfeasibleError(
                 f"the locked pairs break {row.name}: there are {locked} of them, and {most} is the most"
@@ -185,8 +185,8 @@ class _Compiling:
         least, most = row.bounds(self.model.shape)
         self.or_none |= bool((row.fewest(self.model.shape) > 1).any())
         if (most < load).any():
-            person = (self.model.mentors, self.model.mentees)[side].ids[np.flatnonzero(most < load)[0]]
-            raise InfeasibleError(f"the locked pairs of {person!r} break {row.name}")
+            who = self.model.people.called(side, int(np.flatnonzero(most < load)[0]))
+            raise InfeasibleError(f"the locked pairs of {who} break {row.name}")
         own = [list(self.bounds.minimum), list(self.bounds.capacity)]
         own[0][side] = np.maximum(own[0][side], np.maximum(least, 0) - np.minimum(load, np.maximum(least, 0)))
         own[1][side] = np.minimum(own[1][side], most - load)
@@ -261,9 +261,9 @@ class _Compiling:
         np.subtract.at(most_, (own[inside], kind[other][inside]), 1)
         if (most_ < 0).any():
             who, which = np.argwhere(most_ < 0)[0]
-            person = (model.mentors, model.mentees)[side].ids[who]
             row = distinct[which][0]
-            raise InfeasibleError(f"the locked pairs of {person!r} break {row.name}: at most {row.most} are allowed")
+            name = model.people.called(side, int(who))
+            raise InfeasibleError(f"the locked pairs of {name} break {row.name}: at most {row.most} are allowed")
         self.kinds[side] = [(row, some) for row, some, _ in distinct]
         return PartnerTypeCapacity(distinct[0][0].name, kind, most_)
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from rmatch._util.arrays import among
+from rmatch._util.quoted import called, names_of
 from rmatch.columns import BoolArray, IntArray, Number, Table, persons, text_rank
 from rmatch.criteria import Criterion
 from rmatch.element import asked
@@ -267,7 +268,8 @@ def bounds_of(
             allowed = f"may have {most[k]}"
             if most[k] >= there:
                 allowed = f"there {'is' if there == 1 else 'are'} {there} {other}{'s' * (there != 1)}"
-            raise InfeasibleError(f"{table.ids[k]!r} needs {minimum[k]} pairs as one of the {side}s but {allowed}")
+            who = called(table.ids[k], names_of(mentors, mentees))
+            raise InfeasibleError(f"{who} needs {minimum[k]} pairs as one of the {side}s but {allowed}")
         least.append(minimum)
     return capacity, (least[0], least[1])
 
@@ -301,15 +303,15 @@ def _check_locks(model: Model) -> None:
     for rule, barred in model.reasons(i, j).items():
         for k in np.flatnonzero(barred):
             raise InfeasibleError(
-                f"the lock on ({model.mentors.ids[i[k]]}, {model.mentees.ids[j[k]]}) breaks the rule {rule!r}; "
-                "drop the lock or the rule"
+                f"the lock on {model.people.pair(i[k], j[k])} breaks the rule {rule!r}; drop the lock or the rule"
             )
-    for place, capacity, table in ((i, model.capacity[0], model.mentors), (j, model.capacity[1], model.mentees)):
+    for side, (place, capacity) in enumerate(zip((i, j), model.capacity, strict=True)):
         count = np.bincount(place, minlength=len(capacity))
         for person in np.flatnonzero(count > capacity):
-            both = [f"({model.mentors.ids[i[k]]}, {model.mentees.ids[j[k]]})" for k in np.flatnonzero(place == person)]
+            both = [model.people.pair(i[k], j[k]) for k in np.flatnonzero(place == person)]
+            who = model.people.called(side, int(person))
             raise InfeasibleError(
-                f"the locks on {' and '.join(both)} give {table.ids[person]!r} {len(both)} pairs, over the capacity of "
+                f"the locks on {' and '.join(both)} give {who} {len(both)} pairs, over the capacity of "
                 f"{capacity[person]}; drop one or raise the capacity"
             )
 

@@ -10,12 +10,9 @@ from rmatch.element import Spec, refuse_unread
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit
 from rmatch.limits import refuse_misfits as refuse_limit_misfits
-from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
+from rmatch.objectives import USUAL, Bands, LeastLoad, MostPairs, Objective, Total, WorstPair
 from rmatch.schema.person import CANONICAL
 from rmatch.schema.personal import Personal
-
-USUAL: tuple[type[Objective], ...] = (MostPairs, Priority, WorstPair, Bands, LeastLoad, Stability, Total)
-"""The objectives in the order in which they are usually met."""
 
 _REMEDY = "change or drop one of them"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from rmatch._util.quoted import excerpt
 from rmatch.element import Spec
 from rmatch.errors import ProgramError
-from rmatch.roster.issues import excerpt
 from rmatch.roster.resolver import Found, Resolver, Role
 
 _SHOWN = 3

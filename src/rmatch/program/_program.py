@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from rmatch._util import notebook
 from rmatch._util.files import plain_json
 from rmatch.columns import Table
-from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills, Text
+from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.element import Spec
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit, refuse_contradictions
@@ -47,8 +47,8 @@ class Program(BaseModel):
     roles: Roles | None = None
     columns: dict[str, ColumnBinding] = Field(default_factory=dict)
     keep: Annotated[
-        Literal["latest"] | None,
-        Field(description="Which row counts of somebody who signed up several times; without it they are refused."),
+        Literal["latest", "joined"] | None,
+        Field(description="Of somebody in several rows the latest counts, or all are joined; else they are refused."),
     ] = None
     by: Annotated[str | None, Field(description="The header of the time of a sign-up, for `keep`.")] = None
     term: ProgramTerm | None = None
@@ -78,7 +78,7 @@ class Program(BaseModel):
             program = handler(data)
         except ValidationError as error:
             raise ProgramError(_first_problem(error)) from None
-        if (program.keep is None) != (program.by is None):
+        if (program.keep == "latest") != (program.by is not None):
             raise ProgramError('`keep = "latest"` and `by` go together: by = "Timestamp", the header of the time')
         if not program.criteria:
             raise ProgramError("`criteria` is empty: a program needs at least one")
@@ -195,7 +195,7 @@ class Program(BaseModel):
     def _compared(self) -> set[str]:
         """The columns of labels that the program compares; numbers, times and sentences are none."""
         elements: tuple[Spec, ...] = (*self.criteria, *self.rules, *self.limits, *self._of_tracks)
-        named = {column for each in elements if not isinstance(each.whole, Text) for column in _read(each)}
+        named = {column for each in elements for column in each.whole.compares}
         return {name for name in named if name not in CANONICAL or CELLS[name].kind in ("category", "items")}
 
     def _elements(self, family: str) -> Iterator[tuple[Spec, bool]]:
@@ -215,7 +215,7 @@ class Program(BaseModel):
         for family in FAMILIES:
             kept_here: list[Spec] = []
             for named, given in self._elements(family):
-                element = with_ids(named, resolver, left_out).with_labels(readings)
+                element = with_ids(named.beside(self.visible), resolver, left_out).with_labels(readings)
                 if family == "criteria" and self._steers(element):  # its columns stand apart, and are looked for there
                     kept_here.append(element)
                     continue
@@ -334,11 +334,11 @@ def _left_out(family: str, element: Spec, narrow: Spec | None, sides: tuple[Tabl
 
 
 def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    where = [str(part) for part in problem["loc"]]
-    if problem["type"] == "extra_forbidden":
+    problem = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")  # an unknown key comes first
+    kind, said, where = problem["type"], problem["msg"], [str(part) for part in problem["loc"]]
+    if kind == "extra_forbidden":
         return f"unknown key `{'.'.join(where)}`.{suggestion(where[-1], _keys_at(where[:-1]))}"
-    return f"`{'.'.join(where)}`: {problem['msg']}, not {problem['input']!r}"
+    return f"`{'.'.join(where)}`" + (" is missing" if kind == "missing" else f": {said}, not {problem['input']!r}")
 
 
 def _keys_at(where: list[str]) -> Mapping[str, Any]:

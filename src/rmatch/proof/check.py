@@ -198,8 +198,8 @@ def _above(problem: Problem, claim: Claim, level: int) -> _Hits:
     found = [np.zeros(0, np.int64)]
 
     def sift(i: IntArray, j: IntArray) -> tuple[IntArray, IntArray]:
-        fine = np.flatnonzero(claim.at(i, j, problem.points(i, j)) > level)
-        fine = fine[_eligible_hits(problem, claim, i[fine], j[fine])]
+        fine = np.flatnonzero(_eligible_hits(problem, claim, i, j))  # rules may forbid most, and cost less
+        fine = fine[claim.at(i[fine], j[fine], problem.points(i[fine], j[fine])) > level]
         found.append(fine)
         if sum(map(len, found)) > _MOST:
             raise FalseProofError(f"more than {_MOST:,} pairs are worth more than their prices")

@@ -19,6 +19,9 @@ from rmatch.proof.verify import broken_limits, broken_rules
 WHOLE = 4_000_000
 """Most pairs of people for which the whole certificate is checked before it is returned."""
 
+NO_CLAIM = np.iinfo(np.int64).min
+"""Bound of a proof that says nothing yet; the check sets it."""
+
 _LESS = "%s: the engine's proof does not show what it says, which is a fault of ours; it is not called proved"
 """Log message without figures and names, because some depend on sensitive columns."""
 
@@ -51,14 +54,14 @@ def self_checked(
         raise SolverError(f"the engine made a plan that the check refuses, which is a fault of ours: {broken}")
     for objective, proof in zip(problem.objectives, certificate.stages, strict=True):
         value = objective.value(problem.people, i, j, points)
-        bound = max(int(proof.bound), value)
+        bound, claimed = max(int(proof.bound), value), int(proof.bound) != NO_CLAIM
         if whole:
             try:
                 shown = shown_bound(problem, objective, proof, tuple(frozen))
             except FalseProofError:
                 proof = plain_proof(problem.capacity, proof.name, objective.threshold)
                 shown = SCALE if objective.threshold else shown_bound(problem, objective, proof, tuple(frozen))
-            if shown > bound:
+            if claimed and shown > bound:
                 _log.warning(_LESS, proof.name)
             bound = max(value, shown)
         stages.append(replace(proof, value=int(value), bound=int(bound)))
@@ -87,4 +90,4 @@ def plain_proof(capacity: tuple[IntArray, IntArray], name: str, threshold: bool 
     if not threshold:
         scarce = int(capacity[1].sum() < capacity[0].sum())
         sides[scarce][:] = SCALE if name == "total" else 1
-    return StageProof(name, 0, SCALE if threshold else 0, sides[0], sides[1])
+    return StageProof(name, 0, SCALE if threshold else NO_CLAIM, sides[0], sides[1])

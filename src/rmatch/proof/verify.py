@@ -90,37 +90,36 @@ def _bound_in_words(certificate: Certificate, proved: bool) -> str:
     return "bound over all pairs" if proved else "bound"
 
 
-def _name(problem: Problem, i: int, j: int) -> str:
-    return f"({problem.people.mentors.ids[i]}, {problem.people.mentees.ids[j]})"
-
-
 def broken_rules(problem: Problem, i: IntArray, j: IntArray) -> Iterator[str]:
     """Yield a sentence for each of the pairs ``(i, j)`` that breaks a rule."""
     for rule, barred in problem.scores.broken(i, j).items():
         for k in np.flatnonzero(barred)[:_SHOWN]:
-            yield f"the pair {_name(problem, i[k], j[k])} breaks the rule {rule!r}"
+            yield f"the pair {problem.people.pair(i[k], j[k])} breaks the rule {rule!r}"
 
 
 def broken_limits(problem: Problem, i: IntArray, j: IntArray) -> Iterator[str]:
     """Yield a sentence for each person's bound, and each row of a limit, that the pairs ``(i, j)`` break."""
     keys, counts = np.unique(i * np.int64(problem.shape[1]) + j, return_counts=True)
     for key in keys[counts > 1][:_SHOWN]:
-        yield f"the pair {_name(problem, *divmod(int(key), problem.shape[1]))} is made {counts.max()} times"
+        yield f"the pair {problem.people.pair(*divmod(int(key), problem.shape[1]))} is made {counts.max()} times"
     locked = problem.fixed[0] * np.int64(problem.shape[1]) + problem.fixed[1]
     for key in np.setdiff1d(locked, keys)[:_SHOWN]:
-        yield f"the locked pair {_name(problem, *divmod(int(key), problem.shape[1]))} is missing"
-    tables = problem.people.mentors, problem.people.mentees
-    for place, table, most, least in zip((i, j), tables, problem.capacity, problem.minimum, strict=True):
+        yield f"the locked pair {problem.people.pair(*divmod(int(key), problem.shape[1]))} is missing"
+    for side, (place, most, least) in enumerate(zip((i, j), problem.capacity, problem.minimum, strict=True)):
         load = np.bincount(place, minlength=len(most))
         for k in np.flatnonzero((load > most) | (load < least))[:_SHOWN]:
-            yield f"{table.ids[k]!r} has {load[k]} pairs; allowed are {least[k]} to {most[k]}"
+            yield f"{problem.people.called(side, k)} has {load[k]} pairs; allowed are {least[k]} to {most[k]}"
     for row in problem.rows:
         if demanded(row) is not None:
             continue
-        sums, (least, most) = row.sums(i, j, problem.shape), row.bounds(problem.shape)
+        sums = row.sums(i, j, problem.shape)
+        broken = row.broken(sums, problem.shape)
+        if not broken.any():
+            continue
+        least, most = row.bounds(problem.shape)
         least = np.maximum(least, row.fewest(problem.shape)) if row.or_none else least
-        for k in np.flatnonzero(row.broken(sums, problem.shape))[:_SHOWN]:
-            who = "" if row.each is None else f" of {tables[row.each == 'mentee'].ids[k]!r}"
+        for k in np.flatnonzero(broken)[:_SHOWN]:
+            who = "" if row.each is None else f" of {problem.people.called(int(row.each == 'mentee'), k)}"
             bound, word = (least[k], "least") if sums[k] < least[k] else (most[k], "most")
             yield f"{row.name}{who}: the plan has {sums[k]}, and {bound} is the {word}{', if any' * row.or_none}"
 
@@ -132,9 +131,9 @@ def _scores(problem: Problem, i: IntArray, j: IntArray, points: IntArray, parts:
         return
     for k in np.flatnonzero((true != parts).any(0) | (true.sum(0) != points))[:_SHOWN]:
         scores = f"{true[:, k].sum() / SCALE:.6f}, not {points[k] / SCALE:.6f}"
-        yield f"the pair {_name(problem, i[k], j[k])} scores {scores}, or by other parts"
+        yield f"the pair {problem.people.pair(i[k], j[k])} scores {scores}, or by other parts"
     for k in np.flatnonzero((true < 0).any(0) | (true.sum(0) > SCALE))[:_SHOWN]:
-        yield f"the pair {_name(problem, i[k], j[k])} scores outside [0, 1]"
+        yield f"the pair {problem.people.pair(i[k], j[k])} scores outside [0, 1]"
 
 
 def _bounds(

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from rmatch._util.quoted import excerpt
 from rmatch.columns import fold
 from rmatch.errors import ProgramError, RosterError
-from rmatch.roster.issues import IssueLog, excerpt
+from rmatch.roster.issues import IssueLog
 from rmatch.roster.small import problems, read_small
 from rmatch.roster.source import name_of
 

@@ -21,6 +21,7 @@ from rmatch.roster.checks import (
 )
 from rmatch.roster.identity import identities, numbered_ids, register
 from rmatch.roster.issues import IssueLog, refusal
+from rmatch.roster.joined import join_rows
 from rmatch.roster.latest import latest
 from rmatch.roster.mapping import SheetMap, map_headers
 from rmatch.roster.named_people import named_people
@@ -66,14 +67,14 @@ def assemble(
     for sheet in every:
         sheet.report(log)
     maps = map_headers(every, binding, keep_all, log)
-    sheets = [latest(sheet, found, binding, log) for sheet, found in zip(sheets, maps, strict=False)]
+    sheets = [join_rows(latest(s, m, binding, log), m, binding, log) for s, m in zip(sheets, maps, strict=False)]
     rows, joined, beyond = _gathered(sheets, directory, maps, binding, log)
     everybody = [rows, *([beyond] if beyond is not None else [])]
     named = Named.of(everybody)
     same = np.append(np.where(joined >= 0, joined + len(rows), -1), np.full(len(named.person) - len(rows), -1))
     one = identities(everybody, named, same, log)
     people = register(everybody, named, one, any(found.numbered for found in maps))
-    check_ids(rows, named, people.numbered, log)
+    check_ids(rows, named, people.numbered, binding, log)
     check_spoiled_ids(named, log)
     columns = typed_columns(rows, binding, log)
     side, role = (

@@ -1,4 +1,4 @@
-"""Workbooks of Excel 97 to 2003 (``.xls``): looked over before anything reads them.
+"""Workbooks of Excel 95 to 2003 (``.xls``): looked over before anything reads them.
 
 Such a file is a small file system (a compound file), and in it the stream ``Workbook``: records of a number, a size and
 that many bytes. Here only so much is understood as tells how many cells and characters a reader would have to hold.
@@ -37,6 +37,7 @@ _END = 0xFFFFFFFA  # what is no sector has a number from here on
 _ROW, _EOF, _SHEET, _PASSWORD, _TEXTS, _MORE, _MERGED = 0x208, 0x0A, 0x85, 0x2F, 0xFC, 0x3C, 0xE5
 _FORMULA, _SAID, _SHARED, _TRUTH = 0x06, 0x207, 0xFD, 0x205
 _BLANKS, _SEVERAL, _NUMBERS, _TEXTS_OF_THEIR_OWN = (0x201, 0xBE), (0xBD, 0xBE), (0x203, 0x27E, 0x06), (0x204, 0xD6)
+_EXCEL_95 = b"\0\5"
 _CELLS = frozenset((_SHARED, _TRUTH, *_BLANKS, *_SEVERAL, *_NUMBERS, *_TEXTS_OF_THEIR_OWN))
 
 Record = tuple[int, int, int]
@@ -75,8 +76,9 @@ class OldWorkbook:
                 raise _protected(self.name)
             if kind == _SHEET:
                 place, state, what = struct.unpack_from("<IBB", stream, at)
-                wide = stream[at + 7] & 1 if size > 7 else 0
-                title = stream[at + 8 : at + size].decode("utf-16-le" if wide else "latin-1", "replace")
+                begins = 7 if stream[4:6] == _EXCEL_95 else 8  # from Excel 97 on, a byte says how letters are written
+                wide = begins == 8 and size > 7 and stream[at + 7] & 1
+                title = stream[at + begins : at + size].decode("utf-16-le" if wide else "cp1252", "replace")
                 if what == 0:
                     found.append((Worksheet(title, len(found), "", state & 3 > 0), place))
         return found

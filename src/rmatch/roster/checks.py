@@ -8,8 +8,10 @@ from itertools import compress
 
 import numpy as np
 
+from rmatch._util.quoted import excerpt
 from rmatch.columns import BoolArray, Category, Column, IntArray, Number, fold
-from rmatch.roster.issues import IssueLog, excerpt, refusal
+from rmatch.roster.issues import IssueLog, refusal
+from rmatch.roster.joined import REMEDY, would_join
 from rmatch.roster.mapping import SheetMap
 from rmatch.roster.reporting import Named
 from rmatch.roster.resolver import email_key
@@ -42,24 +44,27 @@ _COMPARED = 1_000
 """So many people whom two files share are compared."""
 
 
-def check_ids(rows: Rows, named: Named, numbered: bool, log: IssueLog) -> None:
+def check_ids(rows: Rows, named: Named, numbered: bool, binding: Binding, log: IssueLog) -> None:
     """Reject rows without an id, and every row of an id that stands twice on one sheet.
 
     Args:
         rows: The rows.
         named: The same rows, by the numbers of their ids.
         numbered: Whether ids are row numbers; two rows then have one only where their e-mail address is one.
+        binding: How the columns were declared.
         log: Takes the errors.
     """
     here = log.on(rows.places, "employee_id")
     nobody = np.flatnonzero(rows.ids.empty)
-    here.rows("error", nobody, rows.ids.cells[nobody], "the row has no id", "Give every person a unique id.")
+    remedy = "Give every person an id of their own; where e-mail addresses are the ids, an address."
+    here.rows("error", nobody, rows.ids.cells[nobody], "the row has no id", remedy)
     groups = repeated(named.person[: len(rows)], rows.places.sheet, ~rows.ids.empty)
     if groups:
         again = np.concatenate(groups)
         what = "e-mail address" if numbered else "id"
         reasons = labels([f"the {what} stands in {len(g)} rows: {_numbers(rows.places.row[g])}" for g in groups])
         remedy = "Keep one row per person, or give each an id of their own."
+        remedy = REMEDY if would_join(rows, groups, binding) else remedy
         here.rows("error", again, rows.ids.cells[again], np.repeat(reasons, [len(g) for g in groups]), remedy)
 
 

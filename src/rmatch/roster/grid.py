@@ -158,24 +158,20 @@ def from_grid(
     elif not declared:
         what = f"the headers ask for one item each, so these are the answers: {listing(list(items), 12)}"
         log.once("info", rows, "", what, "Nothing to do.")
-    result = []
-    for part, item in zip(parts, items, strict=True):
-        own = fold(item)
-        cells, unknown = [], []
-        for word in part.words:
-            said = fold(word.split(MARK)[-1] if word[:1] == MARK else word)
-            level = told.get(said, -1 if said in YES or (said and said == own) else 0)
-            unknown.append(bool(said) and said not in told and said not in YES | NO and said != own)
-            cells.append("" if not level else f"{MARK}{item}:{level}" if levels and level > 0 else f"{MARK}{item}")
-        log.words(
-            "warning",
-            part,
-            unknown,
-            "this answer to a grid question is not understood, and not counted",
-            remedy_of(log),
-        )
-        result.append(Texts(part.codes, labels(cells), True))
-    return tuple(result)
+    return tuple(_named(part, item, told, levels, log) for part, item in zip(parts, items, strict=True))
+
+
+def _named(part: Texts, item: str, told: Mapping[str, int], levels: bool, log: ColumnLog) -> Texts:
+    """The cells below one header, with its item where the answer means that it was chosen."""
+    own, cells, unknown = fold(item), list[str](), list[bool]()
+    for word in part.words:
+        said = fold(word.split(MARK)[-1] if word[:1] == MARK else word)
+        level = told.get(said, -1 if said in YES or (said and said == own) else 0)
+        unknown.append(bool(said) and said not in told and said not in YES | NO and said != own)
+        cells.append("" if not level else f"{MARK}{item}:{level}" if levels and level > 0 else f"{MARK}{item}")
+    reason = "this answer to a grid question is not understood, and not counted"
+    log.words("warning", part, unknown, reason, remedy_of(log))
+    return Texts(part.codes, labels(cells), True)
 
 
 def remedy_of(log: ColumnLog) -> str:

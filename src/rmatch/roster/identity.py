@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from rmatch._util.quoted import excerpt
 from rmatch.columns import BoolArray, IntArray, Labels, Register
-from rmatch.roster.issues import IssueLog, Places, excerpt
+from rmatch.roster.issues import IssueLog, Places
 from rmatch.roster.mapping import SheetMap
 from rmatch.roster.reporting import Named
 from rmatch.roster.resolver import email_key, id_key, name_key
@@ -146,18 +147,24 @@ def _spelled_alike(named: Named, sheets: int, log: IssueLog) -> tuple[IntArray, 
 def _one_address(
     every: Sequence[Rows], named: Named, one: IntArray, sheets: int, log: IssueLog
 ) -> tuple[IntArray, IntArray]:
-    """The ids whose rows have one e-mail address, said where both stand on the sheets."""
+    """The ids whose rows have one e-mail address, beside the id or as the id, said where both stand on the sheets."""
     emails = np.concatenate([_cells(rows, "email") for rows in every])
+    beside = np.flatnonzero((emails != "") & (named.words[named.person] != ""))
+    as_ids = np.flatnonzero(np.array(["@" in word for word in named.words.tolist()], bool)[named.person])
+    rows = np.concatenate([beside, as_ids])
+    emails = np.concatenate([emails[beside], named.words[named.person[as_ids]]])
     keys = _keys(emails, email_key)
-    rows = np.flatnonzero((keys != "") & (named.words[named.person] != ""))
+    rows, emails = rows[keys != ""], emails[keys != ""]
     person = one[named.person[rows]]
-    codes = pd.factorize(keys[rows])[0].astype(np.int64)
+    codes = pd.factorize(keys[keys != ""])[0].astype(np.int64)
     lines = pd.DataFrame({"code": codes, "person": person}).drop_duplicates()
     shared = np.flatnonzero(np.bincount(lines["code"], minlength=1) > 1)
-    groups = [rows[some] for some in repeated(codes, asked=np.isin(codes, shared))]
+    groups = repeated(codes, asked=np.isin(codes, shared))
     names = np.concatenate([_cells(each, "name") for each in every]) if groups else emails
     here, first, second = log.on(named.places, "email"), list[int](), list[int]()
-    for group in groups:
+    for some in groups:
+        places = some[np.argsort(rows[some], kind="stable")]
+        group = np.unique(rows[places])
         called = {name_key(name) for name in names[group] if name}
         office = len(called) >= SHARED
         if not office:
@@ -169,11 +176,11 @@ def _one_address(
         where = _where(named.places, told)
         if office:
             reason = f"people of {len(called)} names have this e-mail address: {where}; it tells nobody apart"
-            here.rows("warning", told[:1], emails[told[:1]], reason, "Give each person their own address.")
+            here.rows("warning", told[:1], emails[places[:1]], reason, "Give each person their own address.")
         else:
             ids = _both(labels(list(dict.fromkeys(named.words[named.person[told]].tolist()))))
             reason = f"one e-mail address stands beside the ids {ids}: {where}"
-            here.rows("warning", told[-1:], emails[told[-1:]], reason, _REMEDY)
+            here.rows("warning", told[-1:], emails[places[:1]], reason, _REMEDY)
     return np.array(first, np.int64), np.array(second, np.int64)
 
 

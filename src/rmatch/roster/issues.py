@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from rmatch._util.quoted import excerpt
 from rmatch.columns import FEWEST, BoolArray, IntArray, Labels
 from rmatch.errors import RosterError
 from rmatch.roster.texts import Texts, labels
@@ -16,16 +17,7 @@ from rmatch.schema.person import fold_header
 
 Severity = Literal["error", "warning", "info"]
 
-SHOWN = 80
-"""Longest excerpt of a cell in a message, in characters."""
-
 _UNSAID = "the cell cannot be read"
-
-
-def excerpt(value: str) -> str:
-    """The value, cut where it is too long to be read."""
-    value = value.replace("\0", "; ").removeprefix("; ")
-    return value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
 
 
 def listing(values: list[str], most: int = 5) -> str:

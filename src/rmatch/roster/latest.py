@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from rmatch.roster.issues import IssueLog, refusal
+from rmatch.roster.joined import rows_by_person
 from rmatch.roster.mapping import SheetMap
-from rmatch.roster.resolver import email_key, id_key
 from rmatch.roster.sheet import Sheet, Unreadable
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import fold_header
@@ -39,7 +39,7 @@ def latest(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) -> Sh
     Raises:
         RosterError: The column of times is missing, or its dates can be read in two ways that matter.
     """
-    if binding.keep is None or binding.by is None or sheet.kind == "directory":
+    if binding.by is None or sheet.kind == "directory":
         return sheet
     at = [k for k, header in enumerate(sheet.headers) if fold_header(header) == fold_header(binding.by)]
     if len(at) != 1:
@@ -48,18 +48,18 @@ def latest(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) -> Sh
             f"Correct `by`; the headers are {', '.join(repr(h.strip()) for h in sheet.headers if h.strip())[:300]}."
         )
         raise refusal(sheet.file, reason, remedy)
-    key = found.columns.get("email" if found.numbered else "employee_id")
-    if key is None:
-        return sheet
-    who = [email_key(cell) or id_key(cell) for cell in map(str, sheet.columns[key[0]].cells)]
-    rows: dict[str, list[int]] = {}
-    for k, each in enumerate(who):
-        if each:
-            rows.setdefault(each, []).append(k)
-    several = [group for group in rows.values() if len(group) > 1]
+    several = rows_by_person(sheet, found)
     if not several:
         return sheet
     kept = _kept(several, [str(cell) for cell in sheet.columns[at[0]].cells], sheet, binding.by)
+    unsure = [group[-1] for group, last in zip(several, kept, strict=True) if last is None]
+    if unsure:
+        n, row = len(unsure), int(sheet.rows[unsure[0]])
+        people = "1 person" if n == 1 else f"{n:,} people"
+        reason = (
+            f"{people} signed up several times, and {binding.by!r} does not tell which was the latest: all rows stay"
+        )
+        log.note("warning", sheet.file, reason, "Take out the earlier rows.", column="employee_id", row=row)
     gone = {k: last for group, last in zip(several, kept, strict=True) if last is not None for k in group if k != last}
     if not gone:
         return sheet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,11 +11,11 @@ from itertools import count
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rmatch._util.quoted import excerpt
 from rmatch.columns import BoolArray, Category, FloatArray, IntArray, Items, Labels, fold
 from rmatch.roster.answers import reworded
-from rmatch.roster.issues import ColumnLog, excerpt
+from rmatch.roster.issues import ColumnLog
 from rmatch.roster.texts import MARK, Answers, Texts, labels
 from rmatch.schema.vocabulary import folded
 
@@ -47,25 +48,25 @@ class Pieces:
     spelled: list[str]
 
 
-def split(texts: Texts, separator: str | None, log: ColumnLog, *, commas: bool = True) -> Pieces:
+def split(texts: Texts, separators: tuple[str, ...] | None, log: ColumnLog, *, commas: bool = True) -> Pieces:
     """Split every word of a column into items; empty ones are left out.
 
     A cell of the form ``['a', 'b']`` is read as a list.
 
     Args:
         texts: The cells.
-        separator: Where to split; without it, at semicolons, bars and line ends.
+        separators: Where to split; without them, at semicolons, bars and line ends.
         log: Takes a warning, and rejects rows of more than :data:`MAX_ITEMS` items.
         commas: Whether a single item with commas outside of brackets is worth a warning for the column.
     """
-    marks = SEPARATORS if separator is None else (separator,)
+    marks = separators or SEPARATORS
     numbers: defaultdict[str, int] = defaultdict(count().__next__)
     codes, sizes, listed = [], [], list[int]()
     for first in range(0, len(texts.words), _BLOCK):
         words = texts.words[first : first + _BLOCK].tolist()
         joined = MARK.join(words)
         bracketed = joined[:1] == "[" or f"{MARK}[" in joined
-        if len(marks[0]) == 1 and not bracketed and not texts.listed:
+        if max(map(len, marks)) == 1 and not bracketed and not texts.listed:
             for mark in marks:
                 joined = joined.replace(mark, MARK)
         else:
@@ -89,14 +90,17 @@ def split(texts: Texts, separator: str | None, log: ColumnLog, *, commas: bool =
     counts = np.bincount(owner, minlength=len(texts.words))
     log.words("error", texts, counts > MAX_ITEMS, f"the cell lists more than {MAX_ITEMS:,} items", "Shorten it.")
     _report_bracketed(texts, listed, log)
-    if separator is None and commas:
+    if separators is None and commas:
         comma = np.array(["," in piece and "," in _BRACKETED.sub("", piece) for piece in spelled], dtype=bool)
         alone = np.zeros(len(counts), bool)
         alone[owner[comma[code]]] = True
         alone &= counts == 1
         alone[listed] = False
         reason = "the cell is read as one item, though it has commas"
-        remedy = f'If they separate items, declare it: [columns.{log.column}] split = ",".'
+        # what separates the items of other cells goes on to do so
+        used = [mark for mark in SEPARATORS if alone.any() and any(mark in word for word in texts.words)]
+        told = json.dumps([",", *used] if used else ",")
+        remedy = f"If they separate items, declare it: [columns.{log.column}] split = {told}."
         log.once("warning", texts.rows(alone), _smallest(texts, alone), reason, remedy)
     return Pieces(owner, code, spelled)
 
@@ -118,7 +122,11 @@ def _smallest(texts: Texts, chosen: BoolArray) -> str:
 
 
 def items(
-    parts: Sequence[Texts], separator: str | None, levels: bool, log: ColumnLog, readings: Mapping[str, str] = EMPTY
+    parts: Sequence[Texts],
+    separators: tuple[str, ...] | None,
+    levels: bool,
+    log: ColumnLog,
+    readings: Mapping[str, str] = EMPTY,
 ) -> Answers:
     """Return a column of labels from one or several headers, side by side.
 
@@ -126,13 +134,13 @@ def items(
 
     Args:
         parts: The cells below each header.
-        separator: Where to split, as in :func:`split`.
+        separators: Where to split, as in :func:`split`.
         levels: Whether an item may end with ``:4`` or ``(4)``; a level from 1 to 5 stands beside the item, the highest
             where it is named twice.
         log: Takes the warnings.
         readings: As which word a label is read, by its folded key.
     """
-    pieces = [split(part, separator, log) for part in parts]
+    pieces = [split(part, separators, log) for part in parts]
     names: defaultdict[str, int] = defaultdict(count().__next__)
     sets = []
     for part, piece in zip(parts, pieces, strict=True):
@@ -221,14 +229,19 @@ def _spread(texts: Texts, entries: _Entries) -> _Entries:
 
 
 def _packed(entries: _Entries, chosen: IntArray, n: int, shown: Labels, keys: Labels) -> Items:
-    """Sort each owner's items and keep each once, with its highest level."""
+    """Sort each owner's items and keep each once, with its highest level, and the place where it stood first."""
     width = max(len(keys), 1)
-    code = np.sort((entries.owner * width + chosen[entries.item]) * 8 + entries.level)
-    last = np.flatnonzero(np.append(np.diff(code >> 3) != 0, True)[: len(code)])
-    owner, item = np.divmod(code[last] >> 3, width)
+    code = entries.owner * width + chosen[entries.item]
+    order = np.argsort(code, kind="stable")
+    first = np.flatnonzero(np.diff(code[order], prepend=-1))
+    owner, item = np.divmod(code[order[first]], width)
     start = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=n))])
-    levels: NDArray[np.int8] = (code[last] & 7).astype(np.int8)
-    return Items(start, item, levels, shown, keys)
+    levels = np.zeros(len(first), np.int8)
+    if len(first):
+        levels[:] = np.maximum.reduceat(entries.level[order], first)
+    places = np.empty(len(first), np.int64)
+    places[np.lexsort((order[first], owner))] = np.arange(len(first)) - start[owner] + 1
+    return Items(start, item, levels, shown, keys, places=places)
 
 
 def _levelled(piece: str) -> tuple[str, int | None]:

@@ -11,8 +11,9 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from rmatch._util.quoted import excerpt
 from rmatch.columns import IntArray, Items, Labels, Register
-from rmatch.roster.issues import IssueLog, excerpt
+from rmatch.roster.issues import IssueLog
 from rmatch.roster.lists import split
 from rmatch.roster.resolver import Found, Resolver, Role
 from rmatch.roster.rows import Rows
@@ -131,7 +132,7 @@ def _said(rows: Rows, name: str, who: _Who, some: IntArray, binding: Binding) ->
     said: list[list[str]] = [[] for _ in range(len(rows))]
     for part in rows.cells[name]:
         texts = of_items(part, declared, unread)
-        pieces = split(texts, declared.split, unread, commas=False)
+        pieces = split(texts, declared.separators, unread, commas=False)
         of_word: list[list[str]] = [[] for _ in texts.words]
         for owner, code in zip(pieces.owner.tolist(), pieces.code.tolist(), strict=True):
             of_word[owner].append(pieces.spelled[code])

@@ -87,7 +87,7 @@ def whole(texts: Texts, log: ColumnLog) -> Answers:
     """A column of whole numbers of any sign, such as grades; what is none is missing, and said once."""
     texts = texts.distinct
     values, bad = _read(texts, lambda word: float(word) if _WHOLE.fullmatch(word) else np.nan)
-    shown = listing(sorted(texts.words[bad].tolist()), 12)
+    shown = listing(sorted(texts.words[bad].tolist()))
     reason = f"this is no whole number, so the {log.column} is missing"
     remedy = f"If the labels have an order, declare it, lowest first: [columns.{log.column}] order = [...]."
     log.once("warning", texts.rows(bad), shown, reason, remedy)

@@ -165,7 +165,7 @@ def _refuse_others(data: bytes, name: str) -> None:
     if not data:
         raise refusal(name, "the file is empty", "Give a workbook with a header row and a row per person.")
     if not data.startswith(b"PK"):
-        remedy = "If it is text, give it the ending .csv, or use `read_csv`; else save it again as .xlsx."
+        remedy = "If it is text, give it the ending .csv; else save it again as .xlsx."
         raise refusal(name, "this is no Excel workbook (.xlsx)", remedy)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from rmatch._util.quoted import excerpt
 from rmatch.columns import BoolArray, IntArray, Labels, Register, ReportingLines
-from rmatch.roster.issues import ColumnLog, IssueLog, Places, excerpt, listing
+from rmatch.roster.issues import ColumnLog, IssueLog, Places, listing
 from rmatch.roster.resolver import Resolver, email_key, plain
 from rmatch.roster.rows import Rows
 from rmatch.roster.texts import Texts, labels
@@ -149,7 +150,7 @@ def reporting_lines(
     unsure = rows[np.isin(named.manager[rows], list(meant.doubtful))] if meant.doubtful else rows[:0]
     for row in unsure.tolist():
         more += [(int(person[row]), other) for other in meant.others.get(int(named.manager[row]), ())]
-    _report_unknown(rows[~known[manager[rows]]], manager, words, here)
+    _report_unknown(rows[~known[manager[rows]] & ~np.isin(rows, unsure)], manager, words, here)
     circle = _cut_cycles(parent, words, person, here)
     enter, leave = nested(parent)
     lines = ReportingLines(parent, enter, leave, tuple(more), unclear=meant.unclear)
@@ -206,7 +207,9 @@ def _report_unknown(rows: IntArray, manager: IntArray, words: Labels, log: Colum
     if not len(rows):
         return
     strangers, first, counts = np.unique(manager[rows], return_index=True, return_counts=True)
-    reasons = labels([f"nobody here has this id, which {n:,} row{' names' if n == 1 else 's name'}" for n in counts])
+    reasons = labels(
+        [f"nobody here has this id or name, which {n:,} row{' gives' if n == 1 else 's give'}" for n in counts]
+    )
     remedy = "Add the person with role none, or pass the whole company as directory=."
     log.rows("warning", rows[first], words[strangers], reasons, remedy)
 

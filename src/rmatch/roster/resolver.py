@@ -19,8 +19,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from rmatch._util.quoted import called, excerpt
 from rmatch.columns import IntArray, Labels, Register, Table, fold, persons
-from rmatch.roster.issues import excerpt
 
 Role: TypeAlias = Literal["mentor", "mentee"]
 
@@ -191,12 +191,9 @@ class Resolver:
         return f" Did you mean {excerpt(found)!r}?" if found else ""
 
     def called(self, ids: Sequence[str]) -> str:
-        """Return some people by id, with their names where they have one: ``'12' (Ann Lee) and '17' (Ann Lee)``."""
-        said = []
-        for id_ in ids[:_SHOWN]:
-            row = self._exact.get(id_)
-            name = "" if row is None else str(self._names[row])
-            said.append(f"{excerpt(id_)!r} ({excerpt(name)})" if name else repr(excerpt(id_)))
+        """Return some people by name and id: ``Ann Lee (12) and Ann Lee (17)``."""
+        rows = {id_: self._exact.get(id_) for id_ in ids[:_SHOWN]}
+        said = [called(id_, {} if row is None else {id_: self._names[row]}) for id_, row in rows.items()]
         said += [f"{len(ids) - _SHOWN:,} more"] if len(ids) > _SHOWN else []
         return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]])) if said else ""
 

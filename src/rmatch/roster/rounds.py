@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from rmatch._util.quoted import excerpt
 from rmatch.columns import Labels
 from rmatch.errors import ProgramError, RosterError
-from rmatch.roster.issues import IssueLog, excerpt
+from rmatch.roster.issues import IssueLog
 from rmatch.roster.resolver import plain
 from rmatch.roster.small import Small, SmallTable, as_written, problems, read_small
 
@@ -49,7 +50,7 @@ class Rounds:
     unordered: tuple[str, ...] = ()
 
 
-def read_rounds(source: Small, encoding: str | None = None) -> Rounds:
+def read_rounds(source: Small, encoding: str | None = None, called: str = "the history") -> Rounds:
     """Return the rounds in a table, a CSV file or a workbook, the oldest first.
 
     Their order is that of the numbers or dates in their names; where these say nothing, it is that in which they
@@ -59,18 +60,19 @@ def read_rounds(source: Small, encoding: str | None = None) -> Rounds:
         source: ``mentor_id`` and ``mentee_id`` name a pair, one of them alone somebody who was left out; ``round``
             tells rounds apart. Other columns are ignored.
         encoding: Python's name of the encoding of a CSV file; UTF-8 where none is given.
+        called: What messages call the table.
 
     Raises:
         ProgramError: The table cannot be used; every row at fault is named.
     """
     log, hint = IssueLog(), "Name the columns `mentor_id` and `mentee_id`."
     try:
-        table = read_small(source, "the history", _SIDES, log, others=(_ROUND,), hint=hint, encoding=encoding)
+        table = read_small(source, called, _SIDES, log, others=(_ROUND,), hint=hint, encoding=encoding)
         rounds = _rounds(table, log)
     except RosterError as error:
-        raise ProgramError(f"the history cannot be used: {error}") from None
+        raise ProgramError(f"{called} cannot be used: {error}") from None
     if log.count("error"):
-        raise ProgramError(problems(log, "the history has")[0])
+        raise ProgramError(problems(log, f"{called} has")[0])
     return rounds
 
 

@@ -16,13 +16,17 @@ from itertools import islice
 
 import numpy as np
 
+from rmatch._util.quoted import excerpt
 from rmatch.columns import Category, Column, IntArray, Items, fold
-from rmatch.roster.issues import IssueLog, Places, excerpt
+from rmatch.roster.issues import IssueLog, Places
 from rmatch.roster.texts import Answers
 from rmatch.schema.binding import Binding
 
 MOST = 20
 """So many are said one by one: those that most people say."""
+
+ALIKE = re.compile(r"['\"](.+)['\"] \(.* looks like ['\"](.+)['\"] \(.*")
+"""The two labels of a suggestion."""
 
 _REMEDY = "Correct it, or put it into the program's alias table; a word that is right goes there as an alias of itself."
 

@@ -27,7 +27,7 @@ def of_items(part: Texts, declared: ColumnBinding, log: ColumnLog) -> Texts:
         declared: What the program says of the column.
         log: Takes the warnings.
     """
-    marks = (declared.split,) if declared.split is not None else (*SEPARATORS, *([","] if declared.options else ()))
+    marks = declared.separators or (*SEPARATORS, *([","] if declared.options else ()))
     return itemised(part, marks, declared.options, {fold(word): said for word, said in declared.values.items()}, log)
 
 
@@ -73,11 +73,11 @@ def _typed(name: str, rows: Rows, binding: Binding, log: IssueLog) -> Answers:
             return count(cells, 1.0 if default is None else float(default), here, blank)
         case "items":
             parts = tuple(of_items(part, declared, here) for part in parts)
-            return items(parts, declared.split, name in CANONICAL and CELLS[name].levels, here, readings)
+            return items(parts, declared.separators, name in CANONICAL and CELLS[name].levels, here, readings)
         case "times":
             zones = rows.cells["timezone"][0] if "timezone" in rows.cells else None
             cells = of_items(cells, declared, here) if declared.values or declared.options else cells
-            return half_hours(cells, zones, declared.split, here)
+            return half_hours(cells, zones, declared.separators, here)
     if declared.order:
         return ordered(cells, declared.order, here)
     if kind == "whole":

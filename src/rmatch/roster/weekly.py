@@ -266,7 +266,7 @@ def time_zones(zones: Texts, asked: BoolArray, log: ColumnLog) -> Answers:
     return Answers(Zones(codes, labels(said), meant, offsets(meant)), zone.codes)
 
 
-def half_hours(texts: Texts, zones: Texts | None, separator: str | None, log: ColumnLog) -> Answers:
+def half_hours(texts: Texts, zones: Texts | None, separators: tuple[str, ...] | None, log: ColumnLog) -> Answers:
     """Return the UTC half hours in which each person is free: those that lie wholly within a time the person named.
 
     A piece that cannot be read is a warning, and missing; so is all that goes with an unknown time zone.
@@ -274,7 +274,7 @@ def half_hours(texts: Texts, zones: Texts | None, separator: str | None, log: Co
     Args:
         texts: The times.
         zones: The time zone of each person; without it the times are read as UTC, and said so once.
-        separator: Where to split a cell, as in :func:`~rmatch.roster.lists.split`.
+        separators: Where to split a cell, as in :func:`~rmatch.roster.lists.split`.
         log: Takes the warnings.
     """
     times, zone = texts.distinct, (zones or Texts.blank(len(texts))).distinct
@@ -286,7 +286,7 @@ def half_hours(texts: Texts, zones: Texts | None, separator: str | None, log: Co
 
     both, pair = np.unique(times.codes.astype(np.int64) * len(zone.words) + zone.codes, return_inverse=True)
     word, place = np.divmod(both, len(zone.words))  # each answer in each zone, once
-    apart = None if separator == "," else separator  # commas stand between days too
+    apart = tuple(mark for mark in separators or () if mark != ",") or None  # commas stand between days too
     pieces = split(times, apart, log, commas=False)
     days = day_words(pieces.spelled)
     read = [intervals(piece, days) for piece in pieces.spelled]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -12,7 +13,7 @@ import pandas as pd
 from rmatch._util.arrays import among, distinct
 from rmatch.columns import BoolArray, IntArray, ReportingLines, Table
 from rmatch.criteria import Reciprocity, Skills
-from rmatch.element import Remembered, Unknown, Who, refuse_twice
+from rmatch.element import Remembered, Spec, Unknown, Who, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
 from rmatch.rules._base import Predicate, Rule
@@ -261,10 +262,18 @@ class MinScore(Rule):
 
 @dataclass(frozen=True)
 class MinGain(Rule):
-    """Each gains enough: the junior at least ``mentor`` of what they want, the senior ``mentee`` of theirs."""
+    """Each gains enough: the junior at least ``mentor`` of what they want, the senior ``mentee`` of theirs.
+
+    Args:
+        mentor, mentee: Shares of what they want, from 0 to 1.
+        taught: Columns of what mentors offer and mentees want; those of the program's first ``Skills`` if not given.
+        returned: What mentees offer and mentors want; those of its first ``Reciprocity``, or else as ``taught``.
+    """
 
     mentor: float = 0.0
     mentee: float = 0.0
+    taught: tuple[str, str] | None = None
+    returned: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -272,16 +281,30 @@ class MinGain(Rule):
         _in_unit(self, "mentee", self.mentee)
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        taught, learned = self.mentee > 0, self.mentor > 0
-        offered, wanted = ("skills_offered",), ("skills_wanted",)
-        return offered * taught + wanted * learned, offered * learned + wanted * taught
+        both = ({name for criterion, _ in self._asked for name in criterion.reads()[side]} for side in (0, 1))
+        mentors, mentees = (tuple(sorted(names)) for names in both)
+        return mentors, mentees
+
+    @property
+    def _asked(self) -> list[tuple[Skills | Reciprocity, float]]:
+        """What each of the two gains, and the least of it, where something is asked."""
+        taught = self.taught or (Skills.offered, Skills.wanted)
+        back = self.returned or taught
+        skills = Skills(offered=taught[0], wanted=taught[1])
+        both = (skills, self.mentee), (Reciprocity(offered=back[0], wanted=back[1]), self.mentor)
+        return [(criterion, floor) for criterion, floor in both if floor > 0]
+
+    def beside(self, criteria: Iterable[Spec]) -> Self:
+        wholes = [criterion.whole for criterion in criteria]
+        taught = next(((c.offered, c.wanted) for c in wholes if isinstance(c, Skills)), None)
+        returned = next(((c.offered, c.wanted) for c in wholes if isinstance(c, Reciprocity)), None)
+        return replace(self, taught=self.taught or taught, returned=self.returned or returned)
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         least = []
-        for criterion, floor in ((Skills(), self.mentee), (Reciprocity(), self.mentor)):
-            if floor > 0:
-                term = criterion.factors(mentors, mentees).terms[0]
-                least.append(AtLeast(term.u, term.v, floor - 1e-9))  # 1/3 as a user writes it, not as floats sum it
+        for criterion, floor in self._asked:
+            term = criterion.factors(mentors, mentees).terms[0]
+            least.append(AtLeast(term.u, term.v, floor - 1e-9))  # 1/3 as a user writes it, not as floats sum it
         return _All(tuple(least))
 
     def in_words(self) -> str:

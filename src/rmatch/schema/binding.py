@@ -11,6 +11,7 @@ from rmatch.columns import fold
 from rmatch.schema.tracks import Seniority
 
 Source = str | tuple[str, ...]
+Separator = Annotated[str, Field(min_length=1)]
 Sheet = Literal["mentors", "mentees", "directory"]
 
 SKILLS = frozenset({"skills_offered", "skills_wanted"})
@@ -30,7 +31,9 @@ class ColumnBinding(BaseModel):
         description="Header, or headers, of the export; `@row` for the row number; per sheet where two differ.",
     )
     na: tuple[str, ...] = Field(default=(), description="Words that mean: no answer.")
-    split: str | None = Field(default=None, min_length=1, description="What separates the items of a list cell.")
+    split: Separator | Annotated[tuple[Separator, ...], Field(min_length=1)] | None = Field(
+        default=None, description="What separates the items of a list cell; several, where people use several."
+    )
     values: dict[str, str] = Field(
         default_factory=dict, description="What an answer stands for, as text: a whole cell, or an item of a list."
     )
@@ -61,6 +64,11 @@ class ColumnBinding(BaseModel):
         return {
             key: f"{v:g}" if isinstance(v, int | float) and not isinstance(v, bool) else v for key, v in given.items()
         }
+
+    @property
+    def separators(self) -> tuple[str, ...] | None:
+        """What separates items, in one form; None where the program does not say it."""
+        return (self.split,) if isinstance(self.split, str) else self.split
 
     def grid_on(self, sheet: str) -> str | None:
         """The headers of the grid on ``sheet``."""
@@ -175,7 +183,9 @@ class Binding(BaseModel):
     labels: frozenset[str] = Field(
         default=LABELS, description="Further columns whose labels are compared; the aliases apply to them too."
     )
-    keep: Literal["latest"] | None = Field(default=None, description="Which of several rows of one person counts.")
+    keep: Literal["latest", "joined"] | None = Field(
+        default=None, description="Which of several rows of one person count."
+    )
     by: str | None = Field(default=None, description="The header of the time by which a row is the latest.")
     tracks: tuple[TrackRoles, ...] = Field(default=(), description="The tracks; who teaches follows from the side.")
     mirror: Mirror = Field(default="allow", description="Whether two people may meet in both directions.")

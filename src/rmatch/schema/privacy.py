@@ -102,7 +102,7 @@ def rows_of(accounts: pd.DataFrame) -> set[str]:
     return set(accounts["employee_id"]) if "employee_id" in accounts else set()
 
 
-def names_of(pairs: Iterable[tuple[str, str]], tables: tuple[Table, Table]) -> Iterator[str]:
+def names_in_pairs(pairs: Iterable[tuple[str, str]], tables: tuple[Table, Table]) -> Iterator[str]:
     """The names of the people in pairs, whichever side they stand on."""
     people = pd.Index(sorted({id_ for pair in pairs for id_ in pair}), dtype=object)
     for table in tables:

@@ -27,7 +27,6 @@ from rmatch.solve.cover import Cover, settle
 from rmatch.solve.duals import Prices, prices_of
 from rmatch.solve.initial_columns import USUAL, Solve, Tuning, few_mentors, initial_columns
 from rmatch.solve.progress import SILENT, ProgressReporter, Stage
-from rmatch.solve.scan.blocks import blocks
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Found, Harvest, together
 from rmatch.solve.turned_network import network_of
@@ -93,11 +92,19 @@ class Begun:
     start: IntArray
 
     @classmethod
-    def on(cls, candidates: Candidates, valuation: Valuation, start: IntArray) -> Begun:
-        """Return the starting point for another valuation, with outside duals from the bound of a pair's value
-        alone.
+    def on(
+        cls,
+        candidates: Candidates,
+        valuation: Valuation,
+        start: IntArray,
+        outside: tuple[IntArray, IntArray] | None = None,
+    ) -> Begun:
+        """Return the starting point for another valuation, with outside duals from the bound of a pair's value alone,
+        or those known of the score.
         """
         (m, n), most = candidates.shape, valuation.reach
+        if outside is not None and valuation.plain:
+            return cls(candidates, *outside, start)
         return cls(candidates, np.full(m, most), np.zeros(n, np.int64), start)
 
 
@@ -148,9 +155,9 @@ def column_generation_rounds(
     Arguments are those of :func:`generate_columns`.
     """
     cover, thinned, lowest = None, 0, 1 << 62
+    if valuation.plain and bounds.type_capacities is None and kernel.shape[0] * kernel.shape[1] > tuning.middle:
+        thinned = tuning.thinned
     if begun is None:
-        if valuation.plain and bounds.type_capacities is None and kernel.shape[0] * kernel.shape[1] > tuning.middle:
-            thinned = tuning.thinned
         candidates, a, b = initial_columns(kernel, bounds, tuning, sampled(tuning))
         report(Stage.FIRST_PAIRS, candidates=len(candidates))
         candidates, cover = settle(kernel, bounds, candidates, b)
@@ -233,11 +240,12 @@ def best_plan(
 def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntArray, rounds: int) -> int:
     """How far below its price a pair may lie to be added this round; less where many scores are close together."""
     most = round(tuning.margins[min(rounds, len(tuning.margins)) - 1] * SCALE)
-    few, scores = few_mentors(kernel, x, y)
-    if not scores.size:
+    some = [few_mentors(kernel.part(i, j), x[i], y[j]) for i, j in kernel.blocks()]
+    few, scores = sum(len(few) for few, _ in some), np.concatenate([own.ravel() for _, own in some])
+    if not (most and len(scores)):
         return 0
-    wanted = min(max(int(8 * tuning.per_person * bounds.max_pairs / kernel.shape[0] * len(few)), 1), scores.size)
-    return min(most, max(-int(np.partition(scores.ravel(), -wanted)[-wanted]), 0)) if most else 0
+    wanted = min(max(int(8 * tuning.per_person * bounds.max_pairs / kernel.shape[0] * few), 1), len(scores))
+    return min(most, max(-int(np.partition(scores, -wanted)[-wanted]), 0))
 
 
 def _caps(cap: int, crowded: BoolArray) -> IntArray:
@@ -278,7 +286,9 @@ def pricing_step(
     """
     (a, b), (x, y) = outside_duals, asked
     harvest, moved = Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0]), (a - x, b - y)
-    parts = [part for block in blocks(kernel) if (part := _exceeding(kernel, harvest, asked, moved, block)) is not None]
+    parts = [
+        part for block in kernel.blocks() if (part := _exceeding(kernel, harvest, asked, moved, block)) is not None
+    ]
     if not parts:
         return Candidates.of(*(np.zeros(0, np.int64),) * 3, kernel.shape), x, y
     found = together(parts)
@@ -291,13 +301,11 @@ def _exceeding(
     harvest: Harvest,
     asked: tuple[IntArray, IntArray],
     moved: tuple[IntArray, IntArray],
-    block: tuple[IntArray | None, IntArray | None],
+    block: tuple[IntArray, IntArray],
 ) -> Found | None:
     """Harvest the pairs of a block of mentors and mentees that exceed the prices ``asked``; None where none can."""
     fall, rise = moved
-    rows, columns = (np.arange(size) if some is None else some for some, size in zip(block, kernel.shape, strict=True))
-    rows = rows[np.argsort(-fall[rows], kind="stable")]
-    columns = columns[np.argsort(-rise[columns], kind="stable")]
+    rows, columns = (some[np.argsort(-by[some], kind="stable")] for some, by in zip(block, moved, strict=True))
     prefix = np.searchsorted(-rise[columns], fall[rows], side="left")
     steps = int((prefix > 0).sum())
     if not steps:

@@ -124,6 +124,8 @@ def settle(kernel: Kernel, bounds: Bounds, candidates: Candidates, price: IntArr
 
 
 def _holding(kernel: Kernel, bounds: Bounds, candidates: Candidates, price: IntArray) -> Candidates:
+    if not (bounds.span[0] or any(least.any() for least in (*bounds.minimum, *(tree.least for tree in bounds.trees)))):
+        return candidates  # nobody must have a pair, and no plan is one
     while (found := fitting(candidates, bounds)).missing:
         before = len(candidates)
         for rows, columns in found.blocks():

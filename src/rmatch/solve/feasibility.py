@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rmatch.columns import IntArray
+from rmatch.columns import BoolArray, IntArray
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.partner_types import NO_TYPE_DUALS, PartnerTypeDuals
 from rmatch.solve.backends import Fit, fit
@@ -29,11 +29,13 @@ class Fitting:
         bounds: The bounds.
         found: The maximum flow's result, on nodes of the network of its own where there is one.
         network: The network whose nodes are not simply the people, or None.
+        chosen: Whether each candidate is a pair of the flow, which is a plan where nothing is missing, bool.
     """
 
     bounds: Bounds
     found: Fit
     network: ExpandedNetwork | TurnedNetwork | None
+    chosen: BoolArray
 
     @property
     def missing(self) -> int:
@@ -65,6 +67,9 @@ def fitting(candidates: Candidates, bounds: Bounds) -> Fitting:
     """Return whether the candidates contain a plan within the bounds, with the evidence."""
     network = network_of(bounds, NO_UTILITY)
     if network is None:
-        return Fitting(bounds, fit(candidates, bounds), None)
-    nodes, _ = network.apply(candidates)
-    return Fitting(bounds, fit(nodes, network.bounds), network)
+        found = fit(candidates, bounds)
+        return Fitting(bounds, found, None, found.chosen)
+    nodes, order = network.apply(candidates)
+    found, chosen = fit(nodes, network.bounds), np.zeros(len(candidates), bool)
+    chosen[order] = found.chosen
+    return Fitting(bounds, found, network, chosen)

@@ -17,7 +17,6 @@ from rmatch.factors import SCALE
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.solve.duals import Prices
 from rmatch.solve.entropic import entropic_prices
-from rmatch.solve.scan.blocks import blocks
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense, Harvest, Maxima, together
 from rmatch.solve.scan.top_k import best_of
@@ -82,7 +81,7 @@ def initial_columns(
         row_blocks = kernel.priced(zero[0] - SCALE, zero[1])
         found = kernel.scan(row_blocks, Harvest(kernel.outside(empty, zero[0] - SCALE, zero[1]), n, m))
         return Candidates(found.i, found.j, found.reduced - SCALE, kernel.shape), zero[0] - SCALE, zero[1]
-    largest = max(np.prod([len(people) for people in kernel.priced(*zero, *block)]) for block in blocks(kernel))
+    largest = max(len(rows) * len(columns) for rows, columns in kernel.blocks())
     sampling = largest > tuning.middle and max(m, n) > tuning.least_sample
     if entropic:
         prices = (side.clip(-_GUESS, _GUESS) for side in entropic_prices(kernel))
@@ -90,7 +89,7 @@ def initial_columns(
     else:
         a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _best_of_each(kernel, tuning)
     harvest = Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties)
-    found = together([kernel.scan(kernel.priced(a, b, *block), harvest) for block in blocks(kernel)])
+    found = together([kernel.scan(kernel.priced(a, b, *block), harvest) for block in kernel.blocks()])
     points = found.reduced + a[found.i] + b[found.j]
     candidates = Candidates(found.i, found.j, points, kernel.shape)
     return candidates if entropic else _topped_up(kernel, candidates), a + found.dropped, b
@@ -100,7 +99,7 @@ def _best_of_each(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, f
     """Prices that each mentor's ``per_person`` best pairs reach."""
     m, n = kernel.shape
     a, zero = np.full(m, -SCALE), (np.zeros(m, np.int64), np.zeros(n, np.int64))
-    for block in blocks(kernel):
+    for block in kernel.blocks():
         left, right = kernel.priced(*zero, *block)
         k = min(tuning.per_person, len(right))
         if k:
@@ -174,11 +173,12 @@ def _highest(scores: Floats, number: int) -> IntArray:
 
 def _topped_up(kernel: Kernel, candidates: Candidates, least: int = 4, best: int = 8) -> Candidates:
     """The candidates, topped up with the best pairs of each person of the scarcer side who has fewer than ``least``."""
-    m, n = kernel.shape
-    for axis in [0] * (m <= n) + [1] * (n <= m):
-        thin = np.flatnonzero(np.bincount((candidates.i, candidates.j)[axis], minlength=kernel.shape[axis]) < least)
-        more = best_of(kernel, thin, axis, best, exact=False)
-        candidates = candidates.plus(more.i, more.j, more.points)
+    for people in kernel.blocks():
+        own, (m, n) = kernel.part(*people), map(len, people)
+        for axis in [0] * (m <= n) + [1] * (n <= m):
+            count = np.bincount((candidates.i, candidates.j)[axis], minlength=kernel.shape[axis])[people[axis]]
+            more = best_of(own, np.flatnonzero(count < least), axis, best, exact=False)
+            candidates = candidates.plus(people[0][more.i], people[1][more.j], more.points)
     return candidates
 
 

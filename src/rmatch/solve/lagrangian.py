@@ -69,8 +69,8 @@ class Plan:
 class Task:
     """A maximisation problem with side constraints, and a starting point.
 
-    The candidates contain a plan within the bounds; ``start`` are initial mentees' prices, ``(mentees,)`` int64, and
-    ``guess`` initial multipliers by constraint name.
+    The candidates contain a plan within the bounds; ``start`` are initial mentees' prices, ``(mentees,)`` int64,
+    ``guess`` initial multipliers by constraint name, and ``outside`` what no score outside the candidates exceeds.
     """
 
     kernel: Kernel
@@ -82,6 +82,7 @@ class Task:
     report: ProgressReporter = SILENT
     tuning: Tuning = USUAL
     guess: Mapping[str, int] = field(default_factory=dict)
+    outside: tuple[IntArray, IntArray] | None = None
 
     def sample(self) -> Task | None:
         """Return the task for a random tenth of the people; None where a sample would be uninformative."""
@@ -237,7 +238,7 @@ class _Search:
         while True:
             task, prices = self.task, self.prices
             valuation = task.combined(prices)
-            begun = Begun.on(task.candidates, valuation, task.start)
+            begun = Begun.on(task.candidates, valuation, task.start, task.outside)
             proof = generate_columns(task.kernel, task.bounds, valuation, task.report, task.tuning, begun)
             plan = task.proved(proof)
             self.plans.append(plan)
@@ -246,7 +247,8 @@ class _Search:
                 self.bound, self.shown, self.proof = bound, prices, proof
             if proof.gap:
                 raise TimeUpError
-            self.task = replace(task, candidates=_near_prices(proof, valuation, plan), start=proof.prices.y)
+            near = _near_prices(proof, valuation, plan)
+            self.task = replace(task, candidates=near, start=proof.prices.y, outside=None)
             if not self._strengthen(plan):
                 return
 

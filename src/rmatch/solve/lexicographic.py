@@ -29,6 +29,7 @@ from rmatch.solve.column_generation import sampled
 from rmatch.solve.cover import settle
 from rmatch.solve.duals import Prices
 from rmatch.solve.fallback import drawn
+from rmatch.solve.feasibility import fitting
 from rmatch.solve.initial_columns import USUAL, Tuning, initial_columns
 from rmatch.solve.lagrangian import Plan, UnreachableError, bounded
 from rmatch.solve.progress import SILENT, ProgressReporter
@@ -102,7 +103,8 @@ def _begun(
 ) -> State:
     """Candidates that contain a plan within the bounds, with nothing settled yet."""
     bounds = replace(constraints.bounds, most_pairs=False)
-    candidates, _, price = initial_columns(kernel, bounds, tuning, sampled(tuning))
+    candidates, *outside = initial_columns(kernel, bounds, tuning, sampled(tuning))
+    price = outside[1]
     candidates = _with_listed(
         kernel,
         candidates,
@@ -110,9 +112,9 @@ def _begun(
     )
     candidates, _ = settle(kernel, bounds, candidates, price)
     worst = int(model.points(*model.locked).min(initial=SCALE))
-    return State(
-        kernel, bounds, constraints.side_constraints, candidates, price, None, report, tuning, constraints, worst
-    )
+    rows = constraints.side_constraints
+    state = State(kernel, bounds, rows, candidates, price, None, report, tuning, constraints, worst)
+    return replace(state, outside=(outside[0], price))
 
 
 def most_pairs_at_most(kernel: Kernel, model: Model, constraints: Constraints) -> StageProof | None:
@@ -222,6 +224,14 @@ def _most_without_rows(
         candidates, cover = settle(state.kernel, replace(state.bounds, most_pairs=True), state.candidates, state.start)
         assert cover is not None
         return replace(state, candidates=candidates), cover.pairs, (cover.prices(), NO_TYPE_DUALS), None
+    most = state.bounds.max_pairs
+    found = fitting(state.candidates, exactly(state.bounds, most))
+    if not found.missing:  # all places of one side are taken, and that proves it
+        sizes = [len(tree.of) for tree in state.bounds.trees]
+        ones, groups = np.ones(sizes[0], np.int64), [np.zeros(len(tree), np.int64) for tree in state.bounds.trees]
+        sides = state.bounds.back((ones, np.zeros(sizes[1], np.int64)))
+        priced = Prices(*sides, 1, 0, (groups[0] + 1, groups[1])), NO_TYPE_DUALS
+        return state, most, priced, state.task(compiled).plan(state.candidates.only(found.chosen))
     proof = certified(state, PAIR)
     state = replace(state, candidates=proof.candidates)
     return state, proof.total, proof.priced, state.task(compiled).proved(proof)
@@ -240,7 +250,7 @@ def _worst_pair(state: State, compiled: CompiledObjective) -> tuple[State, Stage
     high, candidates, beyond = highest_threshold(state.kernel, state.bounds, state.candidates, low)
     high = min(high, state.worst_locked)  # no plan is better than its locked pairs; the others need not be, either
     priced = beyond.prices()
-    state = replace(state, candidates=candidates)
+    state = replace(state, candidates=candidates, outside=None)
     multipliers, bound = np.zeros(len(state.side_constraints), np.int64), high
     if not state.side_constraints:
         low = high

@@ -45,6 +45,7 @@ class State:
         start: Initial mentees' prices, ``(mentees,)`` int64.
         plan: The best plan so far.
         report, tuning: As in column generation.
+        outside: Duals that no score outside the candidates exceeds, where they are known.
         constraints: The compiled limits.
     """
 
@@ -62,6 +63,7 @@ class State:
     guess: Mapping[str, int] = field(default_factory=dict)
     counted: str | None = None
     """Name of the objective that settled the number of pairs."""
+    outside: tuple[IntArray, IntArray] | None = None
 
     def task(self, compiled: CompiledObjective) -> Task:
         """Return the task of maximising an objective; counts are scaled where its bound may be fractional."""
@@ -79,6 +81,7 @@ class State:
             self.report,
             self.tuning,
             self.guess,
+            self.outside,
         )
 
     @property
@@ -94,7 +97,7 @@ def unit_of(task: Task, compiled: CompiledObjective) -> int:
 
 def after(state: State, found: Bounded) -> State:
     """Return the state with the candidates and prices of a Lagrangian search."""
-    return replace(state, candidates=found.task.candidates, start=found.task.start)
+    return replace(state, candidates=found.task.candidates, start=found.task.start, outside=None)
 
 
 def value_of(compiled: CompiledObjective, plan: Plan) -> int:

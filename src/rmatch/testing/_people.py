@@ -84,7 +84,8 @@ def _silent(column: Column) -> Column:
     if isinstance(column, Number):
         return replace(column, values=np.full(len(column), np.nan))
     none = np.zeros(0, np.int64)
-    return replace(column, start=np.zeros(len(column) + 1, np.int64), ids=none, levels=none.astype(np.int8))
+    start = np.zeros(len(column) + 1, np.int64)
+    return replace(column, start=start, ids=none, levels=none.astype(np.int8), places=None)
 
 
 def renumbered(table: Table) -> Table:
@@ -105,7 +106,8 @@ def _renumbered(column: Column) -> Column:
     ids = place[column.ids]
     entry = np.lexsort((ids, column.rows))
     labels, keys = column.labels[order], column.keys[order]
-    return replace(column, ids=ids[entry], levels=column.levels[entry], labels=labels, keys=keys)
+    places = None if column.places is None else column.places[entry]
+    return replace(column, ids=ids[entry], levels=column.levels[entry], labels=labels, keys=keys, places=places)
 
 
 def renamed(table: Table, word: str) -> Table:

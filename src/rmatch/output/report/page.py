@@ -65,6 +65,7 @@ def _templates() -> Environment:
     """The environment of all templates; sections of other packages may import ``parts.html`` too."""
     filters: dict[str, Callable[..., object]] = {
         "bar": bar,
+        "coded": coded,
         "counted": counted,
         "label": label,
         "number": "{:,}".format,
@@ -77,6 +78,13 @@ def _templates() -> Environment:
 def bar(share: float) -> str:
     """Return the class of a bar that is this share of its track long."""
     return f"w{round(100 * min(max(share, 0.0), 1.0))}"
+
+
+def coded(text: str) -> str:
+    """Return the text, escaped, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def label(name: str, most: int) -> str:

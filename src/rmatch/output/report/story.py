@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rmatch._util.typed import typed
 from rmatch.analysis.cautions import cautions_of
 from rmatch.analysis.claims import bounds, clause, total_label
 from rmatch.analysis.summary import counted, headline, proof, weak_pairs
@@ -52,7 +53,7 @@ def headline_of(result: Result, view: View) -> Headline:
     title = f"{counted(pairs, 'pair')}, {clause(result)}" if pairs else "No pairs"
     cautions = map(str, cautions_of(result)) if view is View.OWNER else ()
     lead += [*cautions, *weak_pairs(result)]
-    return Headline(kind, title, tuple(lead), _figures(result), result.state if pairs else "")
+    return Headline(kind, title, tuple(map(typed, lead)), _figures(result), result.state if pairs else "")
 
 
 def _figures(result: Result) -> tuple[tuple[str, str], ...]:

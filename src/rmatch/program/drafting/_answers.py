@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rmatch.columns import fold
-from rmatch.program.drafting._content import separator_of
+from rmatch.program.drafting._content import SEPARATED, separator_of
 from rmatch.program.drafting._guesses import Guess
 from rmatch.roster.grid import are_ranks, is_grid, says_yes
-from rmatch.roster.lists import WITHHELD
+from rmatch.roster.lists import SEPARATORS, WITHHELD
 from rmatch.roster.numbers import IN_WORDS
 from rmatch.roster.roles import WORDS
 from rmatch.roster.texts import Texts
@@ -206,6 +206,11 @@ def _order(words: Counter[str], found: Settings) -> None:
 def _separator(words: Counter[str], found: Settings) -> None:
     """What separates the items, where that is none of the usual marks: a comma outside of brackets, for instance."""
     mark = separator_of(words)
+    if not mark and any("," in _BRACKETS.sub("", word) and not SEPARATED.search(word) for word in words):
+        found.idle["split"] = [",", *(mark for mark in SEPARATORS if any(mark in word for word in words))]
+        found.checks.append(
+            "some answers have commas where others have another separator: if commas separate items too, remove the `#`"
+        )
     if mark:
         several = sum(number for word, number in words.items() if mark in _BRACKETS.sub("", word))
         found.keys["split"] = mark

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from rmatch.columns import fold
@@ -16,6 +17,7 @@ from rmatch.schema.person import fold_header
 from rmatch.schema.vocabulary import answers
 
 _FEW = 12  # different answers; a question of roles has no more
+_MOST = 0.8  # of the people answer such a question with a role; what the others mean is left to be said
 
 
 def role_questions(sheet: Sheet, taken: Sequence[int]) -> Guess | None:
@@ -33,14 +35,18 @@ def role_questions(sheet: Sheet, taken: Sequence[int]) -> Guess | None:
 
 
 def role_answers(sheet: Sheet, taken: Sequence[int]) -> Guess | None:
-    """The question of which every answer says a role, and some of them each; None where there is none, or several."""
+    """The question that nearly everybody answers with a role, some with each; None where there is none, or several."""
     found = []
     for k, header in enumerate(sheet.headers):
-        words = {str(word) for word in sheet.columns[k].cells if word}
-        said = (
-            {role_of(word) or NAMES[WORDS.get(fold(word), UNKNOWN)] for word in words} if len(words) < _FEW else set()
-        )
-        if k not in taken and header.strip() and said >= {"mentor", "mentee"} and "" not in said:
+        words = Counter(str(word) for word in sheet.columns[k].cells if word)
+        said = {word: role_of(word) or NAMES[WORDS.get(fold(word), UNKNOWN)] for word in words if len(words) < _FEW}
+        known = sum(words[word] for word, role in said.items() if role)
+        if (
+            k not in taken
+            and header.strip()
+            and {*said.values()} >= {"mentor", "mentee"}
+            and known >= _MOST * words.total()
+        ):
             found.append(Guess("role", header.strip(), k, "its answers say who would teach and who would learn", False))
     return found[0] if len(found) == 1 else None
 

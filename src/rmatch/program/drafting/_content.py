@@ -15,7 +15,9 @@ from rmatch.roster.texts import MARK, Texts
 from rmatch.schema.person import fold_header
 from rmatch.schema.vocabulary import answers
 
-_MARKS = re.compile(rf"[;|\r\n{MARK}]+")
+SEPARATED = re.compile(rf"[;|\r\n{MARK}]+")
+"""What separates items without being declared."""
+
 _COMMAS = re.compile(r",(?![^()]*\)|[^\[\]]*\])")
 _LETTER = re.compile(r"[^\W\d_]")
 _LONG = 60  # characters of an item; what is longer is told, and not chosen
@@ -108,7 +110,7 @@ def answered_below(place: int, header: str, cells: Texts) -> Answered:
 
 def separator_of(words: Collection[str]) -> str:
     """Return what separates the items of answers: nothing where the usual marks do, or there is one item in each."""
-    if any(_MARKS.search(word.strip("; \n")) for word in words):
+    if any(SEPARATED.search(word.strip("; \n")) for word in words):
         return ""
     found = next(
         (mark for mark in ",、，；" if any(_COMMAS.search(w) if mark == "," else mark in w for w in words)), ""
@@ -131,7 +133,7 @@ def _pieces(word: str, mark: str) -> list[str]:
     if word[:1] == "[" and word[-1:] == "]":
         word, mark = word[1:-1], ","
     if mark in ("", ","):
-        return (_COMMAS if mark else _MARKS).split(word)
+        return (_COMMAS if mark else SEPARATED).split(word)
     return word.split(mark)
 
 

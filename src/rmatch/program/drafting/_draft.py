@@ -12,56 +12,16 @@ from rmatch.errors import ProgramError, RosterError
 from rmatch.program._program import Program
 from rmatch.program.drafting._answers import Settings, settings
 from rmatch.program.drafting._asked import day_questions, role_answers, role_questions
+from rmatch.program.drafting._files import Files
 from rmatch.program.drafting._guesses import Guess, guesses, is_sensitive, is_time, share_topics
 from rmatch.program.drafting._identity import addressed, joined_names, told_apart, without_doubtful
 from rmatch.program.drafting._unnamed import Further, unnamed
 from rmatch.roster.mapping import joined_name
-from rmatch.roster.read import SheetName, raw_sheets, read_files
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.source import Source
 from rmatch.schema.person import CANONICAL, fold_header
 from rmatch.schema.vocabulary import answers
-
-
-@dataclass(frozen=True)
-class Files:
-    """The files of a round as `read_files` takes them."""
-
-    source: Source
-    sheet: SheetName = None
-    mentees: Source | None = None
-    directory: Source | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-
-    def sheets(self) -> list[Sheet]:
-        """The sheets as text. Raises RosterError."""
-        return raw_sheets(
-            self.source,
-            self.sheet,
-            mentees=self.mentees,
-            directory=self.directory,
-            encoding=self.encoding,
-            delimiter=self.delimiter,
-        )
-
-    def roster(self, program: Program, mentees: Source | None) -> Roster:
-        """The people as a program reads them, without rows that have errors. Raises RosterError."""
-        sheet = self.sheet
-        if sheet is not None and mentees is not None and self.mentees is None:  # one file in both roles
-            tab = sheet if isinstance(sheet, str) else sheet.get("workforce", "")
-            sheet = {"mentors": tab, "mentees": tab}
-        return read_files(
-            self.source,
-            sheet,
-            mentees=mentees,
-            directory=self.directory,
-            program=program,
-            on_bad_rows="skip",
-            encoding=self.encoding,
-            delimiter=self.delimiter,
-        )
 
 
 @dataclass(frozen=True)
@@ -287,7 +247,7 @@ def _resolved(draft: Draft, tables: tuple[Table, Table]) -> tuple[Program, tuple
     """
     own = _criteria(draft.further.used)
     try:
-        usual, left_out = Program().resolved(*tables)
+        usual, left_out = _usual(draft, tables)
         criteria = usual.criteria
         if not own and not any(isinstance(each, Skills | Reciprocity | Goals) for each in criteria):
             own, draft.further.spare = _criteria(draft.further.spare), []
@@ -301,6 +261,20 @@ def _resolved(draft: Draft, tables: tuple[Table, Table]) -> tuple[Program, tuple
         # one column says what a mentor offers and what a mentee wants, so what a mentor wants is not known
         criteria = tuple(each for each in criteria if not isinstance(each, Reciprocity))
     return usual.model_copy(update={"criteria": (*criteria, *own)}), left_out
+
+
+def _usual(draft: Draft, tables: tuple[Table, Table]) -> tuple[Program, tuple[str, ...]]:
+    """The default program for these people. A rule that they do not allow yet stays, and what it lacks is left open.
+
+    Raises ProgramError where nothing says what makes a good pair.
+    """
+    try:
+        return Program().resolved(*tables)
+    except ProgramError as error:
+        usual, left_out = Program(rules=()).resolved(*tables)
+        draft.open.append(str(error))
+        narrowed = (rule.narrowed(*tables) for rule in Program().rules)
+        return usual.model_copy(update={"rules": tuple(rule for rule in narrowed if rule is not None)}), left_out
 
 
 def _without(criterion: Criterion, wished: Collection[str]) -> Criterion | None:

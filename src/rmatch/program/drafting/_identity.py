@@ -11,6 +11,8 @@ from rmatch.roster.mapping import joined_name
 from rmatch.roster.sheet import Sheet
 from rmatch.schema.person import fold_header
 
+_NEARLY_ALL = 0.9
+
 
 def without_doubtful(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]]) -> None:
     """Take out names that the reader joins of two headers, and numbers of a form where there are better ids."""
@@ -84,8 +86,11 @@ def _named_alike(sheet: Sheet, found: Mapping[str, Guess]) -> bool:
 
 
 def addressed(sheet: Sheet, found: Mapping[str, Guess]) -> bool:
-    """Whether a sheet has e-mail addresses that tell its people apart; who did not sign in is called anonymous."""
+    """Whether e-mail addresses tell the people of a sheet apart: nearly all have one, and the others can be asked.
+
+    Who did not sign in is called anonymous.
+    """
     if "email" not in found:
         return False
     cells = [str(cell) for cell in sheet.columns[found["email"].place].cells]
-    return bool(cells) and all("@" in cell for cell in cells)
+    return bool(cells) and sum("@" in cell for cell in cells) >= _NEARLY_ALL * len(cells)

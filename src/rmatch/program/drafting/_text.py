@@ -54,7 +54,7 @@ def _comment(text: str) -> Iterator[str]:
 
 def _head(draft: Draft, command: str) -> Iterator[str]:
     yield from _comment(f"A program for rmatch, drafted from {', '.join(map(one_line, draft.files))}.")
-    yield from _comment(f"Look at each line marked {CHECK}, then run: {one_line(command)}")
+    yield from _comment(f"Look at each line marked {CHECK}, then run: {command.translate(_PRINTABLE)}")
     for sentence in draft.open:
         yield from _comment(f"{CHECK} Open: {sentence}")
     yield ""

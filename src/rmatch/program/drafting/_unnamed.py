@@ -89,21 +89,25 @@ def _people(sheet: Sheet, found: Found) -> set[str]:
 
 
 def _wishes(sheet: Sheet, own: Found, other: Sheet, theirs: Found, further: Further) -> None:
-    """Let headers of choices, below which people of the other side stand, be the wishes, the first the dearest."""
-    if "wishes" not in own:
-        people = _people(other, theirs)
-        places = [k for k in _of_choice(sheet, own) if people and _names(sheet, k, people)]
+    """Let headers of choices, below which people of the other side stand, be the wishes, the first the dearest.
+
+    Those that ask whom somebody would not like to meet are the avoids.
+    """
+    people = _people(other, theirs)
+    for name, words in (("avoids", "avoided"), ("wishes", "choices")):
+        places = [k for k in _asking(sheet, own, words) if name not in own and _names(sheet, k, people)]
         if places:
             headers = tuple(sheet.headers[k].strip() for k in places)
-            why = "people of the other side are named there" if len(theirs) else ""
-            own["wishes"] = Guess("wishes", headers[0], places[0], why, False, places=tuple(places), headers=headers)
+            why = "people of the other side are named there"
+            own[name] = Guess(name, headers[0], places[0], why, False, places=tuple(places), headers=headers)
     if "wishes" in own and not any(each["kind"] == "wishes" for each in further.used):
         side = {"mentors": "mentor", "mentees": "mentee"}.get(sheet.kind, "both")
         further.used.append({"kind": "wishes", "weight": 0.5, "side": side})
 
 
-def _of_choice(sheet: Sheet, own: Found) -> Iterator[int]:
-    taken, words = set(_taken(sheet, own)), [fold(word) for word in answers()["choices"]]
+def _asking(sheet: Sheet, own: Found, about: str) -> Iterator[int]:
+    """The headers that are not taken and hold a word of the vocabulary ``about``."""
+    taken, words = set(_taken(sheet, own)), [fold(word) for word in answers()[about]]
     yield from (
         k for k, header in enumerate(sheet.headers) if k not in taken and any(word in fold(header) for word in words)
     )

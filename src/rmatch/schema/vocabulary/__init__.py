@@ -1,4 +1,4 @@
-"""Headers of known HR systems and of sign-up forms in five languages, and what their answers mean: data, no rules.
+"""Headers of known HR systems and of sign-up forms in seven languages, and what their answers mean: data, no rules.
 
 ``headers.csv`` has a line for each header: the column that it means, who writes it, and whether that is certain. A
 certain header is read as its column where nothing else is; the others are proposed by ``rmatch init``. A header

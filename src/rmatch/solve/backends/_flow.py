@@ -207,12 +207,14 @@ class Fit:
         missing: Pairs that are lacking; 0 where there is a plan.
         mentors, mentees: People reached in the residual graph, bool.
         groups: Groups reached, mentors' and mentees', bool.
+        chosen: Whether each candidate is a pair of the flow, bool.
     """
 
     missing: int
     mentors: BoolArray
     mentees: BoolArray
     groups: tuple[BoolArray, BoolArray]
+    chosen: BoolArray
 
 
 def fit(candidates: Candidates, bounds: Bounds) -> Fit:
@@ -248,7 +250,8 @@ def fit(candidates: Candidates, bounds: Bounds) -> Fit:
     flow = largest_flow(tail, head, capacity, nodes, nodes + 1)
     missing = int(need[give].sum() - flow[len(high) : len(high) + len(give)].sum()) + short
     seen = _reached(tail, head, flow < capacity, flow > 0, nodes + 2, nodes) if missing else np.zeros(nodes + 2, bool)
-    return Fit(missing, seen[:m], seen[m : m + n], (seen[root[0] : root[1]], seen[root[1] : nodes]))
+    groups = seen[root[0] : root[1]], seen[root[1] : nodes]
+    return Fit(missing, seen[:m], seen[m : m + n], groups, flow[: len(candidates)] > 0)
 
 
 def _reached(tail: IntArray, head: IntArray, onward: BoolArray, back: BoolArray, nodes: int, first: int) -> BoolArray:

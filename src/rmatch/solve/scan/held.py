@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rmatch._util.arrays import Floats
+from rmatch._util.arrays import Floats, straight
 from rmatch.columns import IntArray
 
 MOST_HELD = 1 << 23
@@ -21,30 +21,38 @@ _SHARE = 32  # a scan of one pair in so many is followed by others
 
 
 class HeldScores:
-    """Scores of all pairs of a kernel in points, ``(mentors, mentees)``, from its first large scan on.
+    """Scores of all pairs of a block of mentors and mentees in points, from its first large scan on.
 
     Args:
-        pairs: Number of pairs of people.
-        nbytes: Bytes that their scores take.
+        people: Numbers of the mentors and of the mentees in the model, int64.
+        shape: Number of all mentors and of all mentees.
+        itemsize: Bytes that a score takes.
     """
 
-    def __init__(self, pairs: int, nbytes: int) -> None:
-        self.pairs, self.nbytes = pairs, nbytes
+    def __init__(self, people: tuple[IntArray, IntArray], shape: tuple[int, int], itemsize: int) -> None:
+        self.people, self.pairs = people, len(people[0]) * len(people[1])
+        self.nbytes = self.pairs * itemsize
+        self._places = [np.full(size, -1) for size in shape]
+        for place, some in zip(self._places, people, strict=True):
+            place[some] = np.arange(len(some))
         self._lock = threading.Lock()
         self._scores: Floats | None = None
 
-    def scores(self, pairs: int, compute: Callable[[], Floats]) -> Floats | None:
-        """Return the scores of all pairs; None where they are not held yet and one scan of ``pairs`` does not pay."""
+    def ready(self, mentors: IntArray, mentees: IntArray, pairs: int, compute: Callable[[], Floats]) -> bool:
+        """Return whether the scores of some people are held, and compute them where a scan of ``pairs`` pays."""
+        if any((place[who] < 0).any() for place, who in zip(self._places, (mentors, mentees), strict=True)):
+            return False
         with self._lock:
             if self._scores is None and _SHARE * pairs >= self.pairs:
                 self._scores = compute()
-            return self._scores
+            return self._scores is not None
 
-
-def read(scores: Floats, rows: slice | IntArray, columns: slice | IntArray, tile: Floats) -> None:
-    """Copy the scores of some mentors with some mentees into a tile."""
-    own = scores[rows]
-    if isinstance(columns, slice) or tile.dtype != scores.dtype:
-        tile[:] = own[:, columns]
-    else:
-        np.take(own, columns, axis=1, out=tile, mode="clip")  # no place is beyond the end, and "raise" copies twice
+    def read(self, mentors: IntArray, mentees: IntArray, tile: Floats) -> None:
+        """Copy the scores of some mentors with some mentees into a tile."""
+        assert self._scores is not None
+        rows, columns = (straight(place[who]) for place, who in zip(self._places, (mentors, mentees), strict=True))
+        own = self._scores[rows]
+        if isinstance(columns, slice) or tile.dtype != own.dtype:
+            tile[:] = own[:, columns]
+        else:
+            np.take(own, columns, axis=1, out=tile, mode="clip")  # no place is beyond the end, and "raise" copies twice

@@ -31,7 +31,7 @@ from rmatch.rules.eligibility import Eligibility, PointTile
 from rmatch.solve.scan import apart, held
 from rmatch.solve.scan.apart import Apart
 from rmatch.solve.scan.executors import THREADS, Workspace, here, there
-from rmatch.solve.scan.held import HeldScores, read
+from rmatch.solve.scan.held import HeldScores
 from rmatch.solve.scan.layout import RowBlock, lay_out, reach
 from rmatch.solve.scan.outside import Outside
 from rmatch.solve.scan.reductions import Harvest, Reduction, TileIndex
@@ -65,9 +65,10 @@ class Kernel:
         count: Called with the number of pairs of each scan.
         score_transform: Applied to scores before prices are subtracted; None for the identity.
         score_function: Gives the scores of pairs, where what is priced is not the score; else None.
-        held: Holder of the scores of all pairs, where they are few enough; None where each scan computes them.
+        held: Holders of the scores of each block, where they are few enough; none where each scan computes them.
         apart: Who may meet whom by kinds, for harvests, which forbidden pairs do not concern; None where it is no help.
-        turned: Whether each mentor and mentee of the model changes sides, see :mod:`rmatch.solve.scan.blocks`; or None.
+        turned: Whether each mentor and mentee of the model changes sides, see :class:`rmatch.problem.bounds.Turned`;
+            or None.
     """
 
     eligibility: Eligibility
@@ -79,7 +80,7 @@ class Kernel:
     count: Callable[[int], None] = _uncounted
     score_transform: ScoreTransform | None = None
     score_function: Callable[[IntArray, IntArray], IntArray] | None = None
-    held: HeldScores | None = None
+    held: tuple[HeldScores, ...] = ()
     apart: Apart | None = None
     turned: tuple[BoolArray, BoolArray] | None = None
 
@@ -95,17 +96,30 @@ class Kernel:
         most = reach(model)
         left, right = map(RowBlock.whole, lay_out(model, most))
         pairs = len(left) * len(right)
-        few = HeldScores(pairs, pairs * left.side.dense.itemsize) if 0 < pairs <= held.MOST_HELD else None
         divided = Apart.of(model.eligibility) if pairs >= apart.LARGE else None
         changes = model.turned
         turned = None if changes is None else (changes.mentors, changes.mentees)
-        scans = cls(model.eligibility, left, right, most, threads, executor, count, held=few, apart=divided)
-        return replace(scans, turned=turned)
+        scans = cls(model.eligibility, left, right, most, threads, executor, count, apart=divided, turned=turned)
+        blocks, size = [*scans.blocks()], left.side.dense.itemsize
+        if sum(len(rows) * len(columns) for rows, columns in blocks) > held.MOST_HELD:
+            return scans
+        return replace(scans, held=tuple(HeldScores(people, scans.shape, size) for people in blocks))
 
     @property
     def shape(self) -> tuple[int, int]:
         """Number of mentors and mentees."""
         return len(self.left), len(self.right)
+
+    def blocks(self) -> Iterator[tuple[IntArray, IntArray]]:
+        """Yield mentors and mentees such that every eligible pair is in one of the blocks: all people, or two blocks
+        where a rule lets people of two sides meet only across them.
+        """
+        if self.turned is None:
+            yield np.arange(len(self.left)), np.arange(len(self.right))
+            return
+        change = self.turned[0][self.left.ids], self.turned[1][self.right.ids]
+        for side in (False, True):
+            yield np.flatnonzero(change[0] == side), np.flatnonzero(change[1] == side)
 
     def under(self, valuation: Valuation) -> Kernel:
         """Return the kernel that prices a valuation instead of the score, without its constant ``each``.
@@ -199,7 +213,8 @@ class Kernel:
         if executor is not None and len(jobs) >= _MIN_REMOTE_TILES:
             scan = TileScan(right.cut(slice(0, len(right))), tiles, self.reach, reduction, self.score_transform)
             return reduction.merge(there(executor, scan, list(_stripes(left, jobs))))
-        scores = None if self.held is None else self.held.scores(pairs, self._computed)
+        ready = (own for own in self.held if own.ready(left.ids, right.ids, pairs, partial(self._computed, own.people)))
+        scores = next(ready, None)
         parts = [(left, right, jobs)]
         if self.apart is not None and scores is None and pairs >= apart.LARGE and isinstance(reduction, Harvest):
             parts = [(a, b, _jobs((a, b), own)) for a, b, own in self.apart.parts(left, right, prefix)]
@@ -209,11 +224,12 @@ class Kernel:
             work += [partial(visit, a, job) for job in own]
         return reduction.merge(here(work, lambda job, workspace: job(workspace), reduction.gather, self.threads))
 
-    def _computed(self) -> Floats:
-        """The scores of all pairs, ``(mentors, mentees)``."""
+    def _computed(self, people: tuple[IntArray, IntArray]) -> Floats:
+        """The scores of all pairs of some mentors with some mentees, ``(mentors, mentees)``."""
         left, right = (RowBlock.whole(replace(block.side, extra=None)) for block in (self.left, self.right))
         whole = Kernel(self.eligibility, left, right, self.reach, self.threads)
-        return whole.scan((left, right), Into(np.empty((len(left), len(right)), left.side.dense.dtype)))
+        full = np.empty(tuple(map(len, people)), left.side.dense.dtype)
+        return whole.scan(whole.priced(left.price, right.price, *people), Into(full))
 
 
 def _jobs(row_blocks: RowBlocks, prefix: IntArray) -> list[Job]:
@@ -244,7 +260,7 @@ class TileScan(Generic[T, R]):
         reach: int,
         reduction: Reduction[T, R],
         score_transform: ScoreTransform | None = None,
-        scores: Floats | None = None,
+        scores: HeldScores | None = None,
     ) -> None:
         self.right, self.tiles, self.reach, self.reduction = right, tiles, reach, reduction
         self.score_transform, self.scores = score_transform, scores
@@ -264,7 +280,7 @@ class TileScan(Generic[T, R]):
         kind = np.float32 if most < EXACT else np.float64
         tile = workspace.tile(len(a), len(b), kind)
         if self.scores is not None:
-            read(self.scores, a.rows, b.rows, tile)
+            self.scores.read(a.ids, b.ids, tile)
         else:
             self._multiply(tile, left, (a, b), job)
         if self.score_transform is not None:

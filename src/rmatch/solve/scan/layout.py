@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rmatch._util.arrays import EXACT, Floats
+from rmatch._util.arrays import EXACT, Floats, straight
 from rmatch.columns import IntArray
 from rmatch.factors import Sparse, beside
 from rmatch.problem.model import Model
@@ -108,8 +108,7 @@ class RowBlock:
     @property
     def rows(self) -> slice | IntArray:
         """Rows of the people in ``side`` as an index, a slice where they follow one another."""
-        straight = len(self) > 0 and bool((np.diff(self.ids) == 1).all())
-        return slice(self.ids[0], self.ids[-1] + 1) if straight else self.ids
+        return straight(self.ids)
 
     def gathered(self, kind: type[np.floating], constant_first: bool, score: bool = True, price: bool = True) -> Floats:
         """Return the rows of the matrix product.

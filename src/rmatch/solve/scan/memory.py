@@ -24,7 +24,7 @@ def predicted(kernel: Kernel, bounds: Bounds) -> int:
     tiles = kernel.threads * (9 * ROWS * COLUMNS + 4 * width * (ROWS + COLUMNS))
     m, n = bounds.shape
     pairs = min(m * n, _PAIRS_PER_PLACE * bounds.max_pairs + 8 * (m + n))
-    held = 0 if kernel.held is None else kernel.held.nbytes
+    held = sum(block.nbytes for block in kernel.held)
     return laid + tiles + held + _PAIR * pairs
 
 

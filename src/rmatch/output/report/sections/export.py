@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rmatch._util.typed import typed
 from rmatch.analysis.diagnosis import alike, examples
 from rmatch.analysis.tables import accounts_table
 from rmatch.output.report.people import shortened
@@ -69,7 +70,7 @@ def _findings(result: Result) -> Iterator[Finding]:
     """What was found in the export, with a few cells of each kind."""
     for (severity, column, reason, remedy), some in alike(result.issues, ("severity", "column", "reason", "remedy")):
         shown = tuple(map(shortened, examples(some)))
-        yield Finding(severity, column, len(some), shortened(reason), shown, shortened(remedy))
+        yield Finding(severity, column, len(some), shortened(typed(reason)), shown, shortened(typed(remedy)))
 
 
 def _counts(result: Result) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmatch._util.typed import typed
 from rmatch.analysis.claims import of_stage
 from rmatch.analysis.costs import stages
 from rmatch.analysis.tables import stages_table
@@ -60,7 +61,7 @@ class Program(Section[Rulebook]):
             limits=tuple(_limits(result)),
             objectives=tuple(shortened(objective.in_words()) for objective in program.objectives),
             reached=tuple(_reached(result)) if staged(program) else (),
-            left_out=tuple(shortened(note.partition(": ")[2]) for note in result.left_out),
+            left_out=tuple(shortened(typed(note).partition(": ")[2]) for note in result.left_out),
         )
 
 
