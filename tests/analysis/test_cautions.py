@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import rmatch
+from rmatch.criteria import Department, Skills
 from rmatch.limits import Share
 
 
@@ -182,3 +183,17 @@ def test_answers_about_a_plan_name_people_and_ids() -> None:
     assert "names" not in difference.to_dict()
     bare = rmatch.match(rmatch.from_frame(frame.drop(columns=["name"])))
     assert str(bare.why_not(mentor, mentee)).startswith(f"{mentor} → {mentee} would cost ")
+
+
+@pytest.mark.parametrize(
+    ("weights", "none"), [((1e-9, 1.0), "skills"), ((1e9, 1e-9), "department"), ((1.0, 1e-7), "department"),
+                          ((1e-300, 1e300), "skills"), ((1.0, 1e-6), ""), ((1e-9, 1e-9), ""), ((2.0, 1.0), "")]
+)  # fmt: skip
+def test_a_criterion_that_weighs_nothing_beside_the_others_is_told(weights: tuple[float, float], none: str) -> None:
+    program = rmatch.Program(criteria=[Skills(weight=weights[0]), Department(weight=weights[1])], rules=[])
+    frame = people(4, 2, department=lambda k: "ABCDEF"[k])
+    told = [what for what, _ in cautions(frame, program) if "counts nothing" in what]
+    assert told == [f"{none}: the weight is so small beside the others that it counts nothing"] * bool(none)
+    matching = rmatch.match(rmatch.from_frame(frame, program=program), program)
+    worth = {name: matching.pairs[name].max() for name in ("skills", "department")}
+    assert [name for name, most in worth.items() if most == 0] == [none] * bool(none)

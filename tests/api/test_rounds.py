@@ -325,3 +325,15 @@ def test_what_cannot_be_done_says_for_how_many_rounds() -> None:
         rmatch.InfeasibleError, match=r"in 20 rounds together, with 20 times everybody's places: .* needs"
     ):
         rmatch.rounds(rmatch.from_frame(frame), None, 20)
+
+
+@pytest.mark.parametrize(("mentors", "mentees"), [(1, 3), (2, 1), (1, 1)])
+def test_more_rounds_than_partners_are_refused_in_plain_numbers(mentors: int, mentees: int) -> None:
+    rows = [{"employee_id": f"{side}{k}", "role": side, "department": f"{side}{k}"}
+            for side, number in (("mentor", mentors), ("mentee", mentees)) for k in range(number)]  # fmt: skip
+    most = max(mentors, mentees)
+    with pytest.raises(rmatch.ProgramError) as caught:
+        rmatch.rounds(rmatch.from_records(rows), k=most + 1)
+    counts = [f"{number} {word}{'s' * (number > 1)}" for number, word in ((mentors, "mentor"), (mentees, "mentee"))]
+    told = f"{most + 1} rounds are more than anybody has partners, among {' and '.join(counts)}: ask for {most} round"
+    assert str(caught.value).startswith(told)

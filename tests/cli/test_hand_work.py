@@ -147,6 +147,11 @@ def test_one_encoding_serves_edits_histories_and_lists_beside_an_export_in_utf_8
     for option in ("--keep", "--drop"):
         told = run("rematch", "plan", "people.csv", option, "table.csv", "--out", "e")[2]
         assert f"the table of `{option}` cannot be used" in told
+        for half in ("{mentor_id},", ",{mentee_id}"):
+            Path("half.csv").write_text("mentor_id,mentee_id\n" + half.format(**first) + "\n", encoding="utf-8")
+            code, _, told = run("rematch", "plan", "people.csv", option, "half.csv", "--out", "e")
+            assert code == cli.INPUT, half
+            assert f"the table of `{option}` names {first['mentee_id' if half[0] == ',' else 'mentor_id']!r}" in told
     met = (first["mentor_id"], first["mentee_id"])
     each = {name: set(zip(pairs(name)["mentor_id"], pairs(name)["mentee_id"], strict=True)) for name in "abcd"}
     assert [met in each[name] for name in "abcd"] == [True, False, True, False]

@@ -14,6 +14,7 @@ import pytest
 from tamperings import recorded, sign, verified
 
 import rmatch
+from rmatch import cli
 from rmatch._util.files import digest
 from rmatch.api.folder import RECORD, changed_files, write_folder
 from rmatch.api.load import read_record
@@ -298,3 +299,22 @@ def test_an_objective_of_fractions_is_refused(tmp_path: Path) -> None:
     roster, program = scored(tmp_path, [[500_000, 499_960], [1, 2]], objectives=(Fractions(), Total()))
     with pytest.raises(ProgramError, match="`pair_values` gives whole numbers, not float64"):
         rmatch.match(roster, program)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "[columns.name]\n[columns.email]\n",
+        '[columns.grade]\nvalues = { z = "3", a = "1" }\n',
+        '[columns.grade]\nna = ["z", "b"]\n[columns.employee_id]\nsource = "employee_id"\n',
+        "[columns.team]\n[columns.grade]\n[columns.department]\n",
+    ],
+)
+def test_a_result_verifies_in_whatever_order_the_program_declares_its_columns(columns: str, tmp_path: Path) -> None:
+    rows = "employee_id,name,email,role,grade,team,department\n1,A,a@x.org,mentor,1,t,D\n2,B,b@x.org,mentee,3,u,E\n"
+    people, program, out = tmp_path / "people.csv", tmp_path / "p.toml", tmp_path / "out"
+    people.write_text(rows)
+    program.write_text(columns + '[[criteria]]\nkind = "difference"\ncolumn = "grade"\n')
+    assert cli.main(["match", str(people), "--program", str(program), "--out", str(out)]) == cli.DONE
+    assert cli.main(["verify", str(out), "--workforce", str(people)]) == cli.DONE
+    assert cli.main(["verify", str(out)]) == cli.DONE

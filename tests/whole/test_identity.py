@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -282,6 +283,35 @@ def test_a_manager_who_cannot_be_told_is_an_error_until_it_is_passed_over(manage
         rmatch.match(roster)
     passed = rmatch.match(roster, program(OutsideReportingLine(unknown="ignore")))
     assert len(passed.pair_ids) == (0 if names[0] else 1)  # whoever may be the manager is one
+
+
+@pytest.mark.parametrize(
+    ("manager", "may_be"),
+    [
+        ("12; 99", "Ann Lee (012)"),
+        ("12, 7", "Ann Lee (012) and Cy Fox (7)"),
+        ("ann@x.org, cy@x.org", "Ann Lee (012) and Cy Fox (7)"),
+        ("Ann Lee, 12", "Ann Lee (012)"),
+        ("12 Ann Lee", "Ann Lee (012)"),
+        ("Lee, Ann 00012", "Ann Lee (012)"),
+        ("Ann Lee ann@x.org", "Ann Lee (012)"),
+        ("Ann Lee & Zed Zu", "Ann Lee (012)"),
+        ("Zed Zu, 99", ""),
+        ("POS 12", ""),
+        ("Lee, Zed", ""),
+        ("No Id", "stands in a row without an id"),
+    ],
+)
+def test_a_manager_beside_something_else_in_the_cell_is_not_passed_over(manager: str, may_be: str) -> None:
+    frame = pd.DataFrame({"employee_id": ["012", "7", "j", ""], "role": ["mentee", "mentee", "mentor", "mentor"],
+                          "email": ["ann@x.org", "cy@x.org", "", ""], "name": ["Ann Lee", "Cy Fox", "Jo", "No Id"],
+                          "department": "D", "manager_id": ["", "", manager, ""]})  # fmt: skip
+    roster = rmatch.from_frame(frame, on_bad_rows="skip")
+    if not may_be:
+        assert "nobody here has this id or name" in rmatch.match(roster, program(OutsideReportingLine())).summary()
+        return
+    with pytest.raises(rmatch.ProgramError, match=f"it cannot be told who some managers are.*{re.escape(may_be)}"):
+        rmatch.match(roster, program(OutsideReportingLine()))
 
 
 def test_a_rule_is_told_as_kept_only_where_it_was_checked(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from rmatch.columns import Number, Table
 from rmatch.criteria import Skills, covered
 from rmatch.problem.build import Rehearsal
 from rmatch.problem.model import Model
+from rmatch.problem.scored import shares_of
 from rmatch.problem.unapplied import UNAPPLIED
 from rmatch.program import Program
 from rmatch.result import Result
@@ -89,6 +90,7 @@ def _of_people(program: Program, issues: pd.DataFrame, notes: Sequence[str]) -> 
     labels = program.binding().labels
     yield from _alike(labels & strict, issues)
     yield from _notes(notes, UNAPPLIED, "Correct what is named, or go without the rule.")
+    yield from _weightless(program)
     yield from _warnings(issues)[:MOST_WARNINGS]
     yield from _alike(labels - strict, issues)
     yield from _notes(notes, " bars no pair here: ", "Check the column that it reads, or leave the rule out.")
@@ -129,6 +131,14 @@ def _notes(notes: Sequence[str], mark: str, remedy: str) -> list[Caution]:
     """What the notes of a plan say of its rules: those that could not be applied, or that bar no pair."""
     said = (note.partition(": ")[2] for note in notes if note.startswith("rules: ") and mark in note)
     return [Caution(note, 1, "", remedy) for note in said]
+
+
+def _weightless(program: Program) -> Iterator[Caution]:
+    """Criteria whose weights are so small beside the others that they are worth no point."""
+    none = [each.name for each, points in zip(program.criteria, shares_of(program.criteria), strict=True) if not points]
+    if none:
+        what = f"{', '.join(none)}: the weight is so small beside the others that it counts nothing"
+        yield Caution(what, len(none), "", "Give it at least a millionth of the sum of all weights.")
 
 
 def _namesakes(plan: Result) -> Iterator[Caution]:

@@ -61,7 +61,8 @@ def _place(table: Table, role: Role, employee_id: str, resolver: Resolver) -> in
     if len(found.ids) > 1:
         raise RmatchError(f"{employee_id!r} may be {resolver.called(found.ids)}. Name one of them by the id.")
     if not found.ids:
-        raise RmatchError(f"no {role} has the id {employee_id!r}.{resolver.near(str(employee_id))}")
+        here = " The person is in the files, but not in that role." if found.people else ""
+        raise RmatchError(f"no {role} has the id {employee_id!r}.{here or resolver.near(str(employee_id))}")
     return int(pd.Index(table.ids).get_indexer(pd.Index(found.ids, dtype=object))[0])
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from rmatch.analysis.summary import counted
 from rmatch.api.match import best_first, match
 from rmatch.api.several import Rounds
 from rmatch.columns import IntArray, Number, Table
@@ -69,8 +70,8 @@ def rounds(
     model, left_out = prepare(roster, program, history)
     if k > max(*model.shape, 1):
         raise ProgramError(
-            f"in {k} rounds somebody would have to meet {k} partners, and there are {model.shape[0]:,} mentors and "
-            f"{model.shape[1]:,} mentees: ask for {max(*model.shape, 1)} rounds at most"
+            f"{k} rounds are more than anybody has partners, among {counted(model.shape[0], 'mentor')} and "
+            f"{counted(model.shape[1], 'mentee')}: ask for {counted(max(*model.shape, 1), 'round')} at most"
         )
     together = for_rounds(model, int(k))
     bounds = network(model)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from rmatch.cli._decided import refuse_decided
 from rmatch.cli._telling import DONE, INPUT, UNVERIFIED, meanwhile, say, shown, tell
-from rmatch.errors import RmatchError, RosterError
+from rmatch.errors import ProgramError, RmatchError, RosterError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,13 +210,17 @@ def rematch(words: argparse.Namespace) -> int:
 
 def _pairs(words: argparse.Namespace, option: str) -> Pairs:
     """The pairs that the file of an option lists."""
+    from rmatch._util.quoted import excerpt
     from rmatch.roster.rounds import read_rounds
 
     path: Path | None = getattr(words, option)
     if path is None:
         return ()
-    read = read_rounds(path, _encoding(path, words.encoding), f"the table of `--{option}`")
-    return tuple(pair for each in read.rounds for pair in each.pairs)
+    rounds = read_rounds(path, _encoding(path, words.encoding), f"the table of `--{option}`").rounds
+    alone = [who for each in rounds for who in (*each.mentors, *each.mentees)]
+    if alone:
+        raise ProgramError(f"the table of `--{option}` names {excerpt(alone[0])!r} without a partner; fill in both ids")
+    return tuple(pair for each in rounds for pair in each.pairs)
 
 
 def verify(words: argparse.Namespace) -> int:

@@ -84,7 +84,7 @@ class Meant:
         for k, row in zip(strangers.tolist(), first.tolist(), strict=True):
             found = resolver.find(words[k])
             if not found.ids:
-                reason = _no_such_form(words[k], resolver)
+                reason = "stands in a row without an id" if found.people else _no_such_form(words[k], resolver)
                 if reason:
                     why[k] = reason
                 continue
@@ -114,7 +114,7 @@ def _no_such_form(word: str, resolver: Resolver) -> str:
     """Why a word that nobody is called can be nobody's, though the person may be here; empty where that is not so."""
     if email_key(word):
         return "" if resolver.has_emails else "is an e-mail address, and the files have no addresses"
-    alike = resolver.alike(word)
+    alike = resolver.alike(word) or resolver.within(word)
     if alike:
         return f"is nobody's name as it is written, and may be {resolver.called(alike)}"
     named = " " in plain(word) and not any(map(str.isdigit, word))

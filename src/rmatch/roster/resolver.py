@@ -36,6 +36,8 @@ _NUMBER = re.compile(r"0*([0-9]+?)(?:[.,]0*)?", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"]+@[^@\s<>()\[\],;:\"]+")
 _BESIDE = re.compile(r"(.*?)[(\[<]([^()\[\]<>]+)[)\]>][\s;,]*")
 _APART = re.compile(r"(.+?)\s[\s|/\u2010-\u2015-]*[|/\u2010-\u2015-]\s+(.+)|(.+?)\s*[|;]\s*(.+)")
+_LISTED, _TELLING = re.compile(r"[,;|/&]"), re.compile("[ @]")
+_AT_ONE_END = re.compile(r"(.+?) (\S*[\d@]\S*)"), re.compile(r"(\S*[\d@]\S*) (.+)")
 _WORDS = re.compile(r"[^\W_]+")
 _TITLES = frozenset(("dr", "prof", "mr", "mrs", "ms", "mx", "miss", "sir", "herr", "frau", "mme", "mlle", "sr", "sra"))
 _QUOTES, _DASHES = "\u2018\u2019\u02bc\u00b4`\u2032", "\u2010\u2011\u2012\u2013\u2014\u2212"
@@ -169,7 +171,15 @@ class Resolver:
     def alike(self, word: str) -> tuple[str, ...]:
         """Return the ids of those whose names differ from the word in accents, titles, marks or order alone."""
         key = _loosely(str(word))
-        return tuple(dict.fromkeys(str(self._ids[row]) for row in self._by_loose_name.get(key, ()))) if key else ()
+        return tuple(dict.fromkeys(filter(None, (self._ids[row] for row in self._by_loose_name.get(key, ())))))
+
+    def within(self, word: str) -> tuple[str, ...]:
+        """Return the ids of those whom a part of a word that is nobody names: of a list, or beside an id or address."""
+        word = plain(str(word))
+        parts = [part for part in map(str.strip, _LISTED.split(word)) if part[-1:].isdigit() or _TELLING.search(part)]
+        ends = (form.fullmatch(word) for form in _AT_ONE_END)
+        parts += [part for found in ends if found for part in found.groups() if _TELLING.search(part)]
+        return tuple(dict.fromkeys(id_ for part in parts for id_ in self.find(part).ids))
 
     def near(self, word: str) -> str:
         """Return `` Did you mean 'x'?`` for whom the word nearly names, or an empty string."""
