@@ -252,7 +252,7 @@ def test_sensitive_columns_change_nobodys_place_and_no_budget(plan: rmatch.Match
         ({"drop": [("nobody", "x")]}, "`drop`: no mentor has the id 'nobody'"),
         ({"keep": ["ab"]}, "`keep` lists pairs"),
         ({"keep": [(1, 2)]}, "`keep` lists pairs"),
-        ({"keep": [("nobody", "x")]}, "Lock: no mentor has the id 'nobody'"),
+        ({"keep": [("nobody", "x")]}, "no mentor has the id 'nobody'"),
         ({"history": pd.DataFrame({"mentor_id": ["nobody"], "mentee_id": ["x"]})}, "the history names 2 people"),
     ],
 )

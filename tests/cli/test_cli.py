@@ -310,6 +310,38 @@ def test_a_failure_of_ours_is_one_plain_line(run: Run, monkeypatch: pytest.Monke
     assert len(said.err.splitlines()) == 1
 
 
+SAID = {
+    "[[rules]] exclude: nobody has the id 'x9'": 'rules = [{kind = "exclude", pairs = [["a1", "x9"]]}]',
+    "[[rules]] no_repeat: `rounds` must be": 'rules = [{kind = "no_repeat", rounds = 0}]',
+    "[[rules]] grade_gap: no gap lies": 'rules = [{kind = "grade_gap", at_least = 3, at_most = 1}]',
+    "[[criteria]] skills: `weight` must be": 'criteria = [{kind = "skills", weight = -1}]',
+    "[[limits]] lock: a pair is locked twice": 'limits = [{kind = "lock", pairs = [["a", "b"], ["a", "b"]]}]',
+}
+
+
+@pytest.mark.parametrize("words", SAID)
+@pytest.mark.parametrize("command", [("check", "people.csv"), ("match", "people.csv", "--out", "out")])
+def test_an_element_is_called_as_the_program_file_calls_it(run: Run, words: str, command: tuple[str, ...]) -> None:
+    write("program.toml", SAID[words])
+    said = run(*command, "--program", "program.toml")
+    assert said.code == cli.INPUT
+    assert words in said.err
+
+
+def test_people_without_anything_to_pair_them_by_are_led_to_a_draft(run: Run) -> None:
+    for head in ("employee_id,role,name", "employee_id,role,grade", "employee_id,role,First choice"):
+        write("plain.csv", f"{head}\n1,mentor,1\n2,mentee,9\n")
+        for command in (("check", "plain.csv"), ("match", "plain.csv", "--out", "out")):
+            said = run(*command)
+            assert said.code == cli.INPUT
+            assert "`rmatch init` drafts a program" in said.err
+        assert "1 mentor and 1 mentee take part" in run("check", "plain.csv").out
+    write("program.toml", '[columns.name]\nsource = "First choice"\n')  # as a draft is that leaves this open
+    said = run("match", "plain.csv", "--program", "program.toml", "--out", "out")
+    assert "rmatch init" not in said.err
+    assert "say in the program which headers they are" in said.err
+
+
 def test_verbose_shows_where_a_failure_of_ours_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rmatch.api.match.match", _raising(RuntimeError("the solver gave up")))
     with pytest.raises(RuntimeError, match="gave up"):

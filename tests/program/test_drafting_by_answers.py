@@ -101,6 +101,20 @@ CASES = {
         said=('na = [\n    "None",\n]',),
         unsaid=("[columns.languages]",),
     ),
+    "ticks that repeat their header, in a second row of headers": Case(
+        "Respondent ID,Email Address,What can you teach?,,\n,,Juggling,Chess,Other (please say)\n"
+        "71,an@x.org,,Chess,\n72,be@x.org,Juggling,,\n73,ce@x.org,,,Whist\n",
+        (("be@x.org", "e@x.org"), ("an@x.org", "f@x.org"), ("ce@x.org", "g@x.org")),
+        "Respondent ID,Email Address,What do you want to learn?,,\n,,Juggling,Chess,Whist\n"
+        "81,e@x.org,Juggling,,\n82,f@x.org,,Chess,Whist\n83,g@x.org,,,Whist\n",
+        said=("'What can you teach? [Juggling]', 'What can you teach? [Chess]',",),
+    ),
+    "ticks that repeat their header, on one sheet with semicolons": Case(
+        "Email;Role;I can teach - Yoga;I can teach - Tai Chi;I want to learn - Yoga;I want to learn - Tai Chi\n"
+        "an@x.org;Mentor;;Tai Chi;;\nbe@x.org;Mentor;YOGA;;;\ne@x.org;Mentee;;;Yoga;\nf@x.org;Mentee;;;;tai chi\n",
+        (("be@x.org", "e@x.org"), ("an@x.org", "f@x.org")),
+        said=("'I can teach - Yoga', 'I can teach - Tai Chi'",),
+    ),
 }  # fmt: skip
 
 

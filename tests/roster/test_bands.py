@@ -25,6 +25,8 @@ SINGULAR = {
     "Length of service": ["0.4", "19.9", "0.5"],
     "tenure_band": ["12", "3", "8", "31"],
     "Tenure": ["3.5 years", "7 years", "11.25 Years"],
+    "Years of service": ["7 years 3 months", "25 yrs, 1 mo", "7 años y 2 meses", "3 Jahre und 1 Monat"],
+    "tenure band": [f"{k} years {m} months" for k in range(5) for m in range(9) for _ in range(3)],
     "job family": ["3 Monate", "10 Jahre", "1,5 Jahre", "2 ans", "4 años"],
     "Site": [f"Desk {k} by the window" for k in range(25)],
     "career path": ["1,5", "2,5", "30,25"],
@@ -34,6 +36,7 @@ SHARED = {
     "tenure_band": ["0-5", "6-10", "11+"],
     "Length of service": ["1", "2", "1", "2"],
     "Tenure": ["0-5 years", "6-10 years", "11+ years"],
+    "Years of service": ["1 year 6 months to 3 years", "3 years to 5 years 6 months", "longer"],
     "job family": ["1st", "2nd", "3rd", "4th"],
     "Site": ["100", "200", "100", "300"],
     "Profession": ["IT", "Law", "Tax"],
@@ -47,7 +50,7 @@ def test_labels_that_nobody_shares_are_warned_of_and_compared_with_none(header: 
     found = told(roster, "are compared as labels, so this is no band")
     assert len(found) == 1
     assert found["severity"].tolist() == ["warning"]
-    if header in ("Tenure", "job family"):
+    if header in ("Tenure", "job family", "Years of service", "tenure band"):
         assert "numbers without their unit" in found["remedy"].iloc[0]
     elif header != "Site":
         assert f'source = "{header}"' in found["remedy"].iloc[0]

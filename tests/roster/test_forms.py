@@ -32,6 +32,20 @@ def offered(roster: rmatch.Roster) -> list[str]:
     return list(roster.mentors["skills_offered"])
 
 
+@pytest.mark.parametrize("error", ["#SPILL!", "#NV", "#¡REF!", "#DIV/0!", "Err:502", " #bezug! "])
+@pytest.mark.parametrize("mark", [";", "|", ","])
+def test_an_error_of_a_spreadsheet_among_the_items_of_a_list_is_no_item(error: str, mark: str) -> None:
+    roster = one(
+        f'employee_id,role,skills_offered\n1,mentor,"C#{mark}{error}"\n2,mentor,"{error}{mark}SQL{mark}{error}"\n'
+        f"3,mentor,#1 in sales\n4,mentee,\n",
+        columns={"skills_offered": {"split": [mark]}},
+    )
+    assert offered(roster) == ["C#", "SQL", "#1 in sales"]
+    (said,) = told(roster, "an item of the list is an error of the spreadsheet").to_dict("records")
+    assert (said["severity"], said["row"]) == ("warning", 2)
+    assert "1 more like it" in said["reason"]
+
+
 # ---------------------------------------------------------------- grids
 
 FORMS = ("Teach [{}]", "Teach - {}", "Teach – {}", "Teach/{}", "Teach: {}", "{}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,9 +13,13 @@ from typing import TextIO
 
 from rmatch.cli._arguments import parser
 from rmatch.cli._telling import DONE, FAILED, INFEASIBLE, INPUT, INTERRUPTED, OUTPUT, UNVERIFIED, USAGE, say
-from rmatch.errors import InfeasibleError, OutputError, RmatchError, RosterError, SolverError
+from rmatch.errors import InfeasibleError, OutputError, ProgramError, RmatchError, RosterError, SolverError
 
 __all__ = ["DONE", "FAILED", "INFEASIBLE", "INPUT", "INTERRUPTED", "OUTPUT", "UNVERIFIED", "USAGE", "main"]
+
+
+_CLASS = re.compile(r"(?:^|(?<=: ))([A-Z]\w+):(?= )")
+"""What a message begins with that is about an element of a program, also behind the name of the file."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"Error: standard output cannot be written: {error.strerror or error}")
         return OUTPUT
     except RmatchError as error:
-        say(f"Error: {error}{_hint(error)}")
+        say(f"Error: {_told(error)}{_hint(error)}")
         return _code(error)
     except MemoryError:
         say("Error: there is not enough memory for this many people.")
@@ -59,6 +64,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _code(error: RmatchError) -> int:
     codes = {InfeasibleError: INFEASIBLE, OutputError: OUTPUT, SolverError: FAILED}
     return next((code for kind, code in codes.items() if isinstance(error, kind)), INPUT)
+
+
+def _told(error: RmatchError) -> str:
+    """The message, with an element called as in a program file: ``[[rules]] exclude`` where Python says ``Exclude``."""
+    if not isinstance(error, ProgramError):
+        return str(error)
+    from rmatch.criteria import Criterion
+    from rmatch.element import known
+    from rmatch.limits import Limit
+    from rmatch.objectives import Objective
+    from rmatch.rules import Rule
+
+    families = (Criterion, Rule, Limit, Objective)
+    names = {cls.__name__: f"[[{each.family}]] {kind}:" for each in families for kind, cls in known(each).items()}
+    return _CLASS.sub(lambda found: names.get(found[1], found[0]), str(error))
 
 
 def _hint(error: RmatchError) -> str:

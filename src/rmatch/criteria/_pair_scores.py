@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rmatch.columns import IntArray, Table, text_rank
+from rmatch.columns import BoolArray, IntArray, Table, text_rank
 from rmatch.criteria._base import Criterion, Tile
 from rmatch.element import Who
 from rmatch.errors import ProgramError, RosterError
@@ -155,14 +155,14 @@ class _Entries:
             score = numbers[i, j]
         if np.isinf(score).any():
             raise ProgramError(
-                f"PairScores: {int(np.isinf(score).sum())} scores are infinite; give numbers from 0 to 1"
+                f"PairScores: {_scores(np.isinf(score), 'is', 'are')} infinite; give numbers from 0 to 1"
             )
         outside = ~((score >= 0) & (score <= 1))
         if outside.any():
             k, span = np.flatnonzero(outside)[0], np.ptp(score)
             low, width = (score.min(), span) if span else (0, score[k])
             raise ProgramError(
-                f"PairScores: {int(outside.sum())} scores lie outside [0, 1], the first is {score[k]:g} for "
+                f"PairScores: {_scores(outside, 'lies', 'lie')} outside [0, 1], the first is {score[k]:g} for "
                 f"{mentor[k]!r} and {mentee[k]!r}; rescale with (score - {low:g}) / {width:g}"
             )
         order = np.lexsort((text_rank(mentee), text_rank(mentor)))
@@ -219,7 +219,14 @@ def _has_text(frame: pd.DataFrame) -> bool:
 
 
 def _no_number(cells: NDArray[np.object_]) -> ProgramError:
-    return ProgramError(f"PairScores: {len(cells)} scores are not numbers, the first is {cells[0]!r}")
+    count = _scores(np.ones(len(cells), bool), "is no number", "are not numbers")
+    return ProgramError(f"PairScores: {count}, the first is {cells[0]!r}")
+
+
+def _scores(wrong: BoolArray, one: str, several: str) -> str:
+    """How many scores are wrong, with the verb: ``1 score is``, ``2 scores are``."""
+    n = int(wrong.sum())
+    return f"1 score {one}" if n == 1 else f"{n:,} scores {several}"
 
 
 def _read(file: str) -> pd.DataFrame:

@@ -292,7 +292,8 @@ def locked_places(program: Program, mentors: Table, mentees: Table) -> tuple[Int
     for side, table, place, k in (("mentor", mentors, found[0], 0), ("mentee", mentees, found[1], 1)):
         for unknown in np.flatnonzero(place < 0):
             id_ = pairs[unknown][k]
-            raise ProgramError(f"Lock: no {side} has the id {id_!r}.{suggestion(id_, map(str, table.ids))}")
+            near = suggestion(id_, map(str, table.ids))
+            raise ProgramError(f"no {side} has the id {id_!r}, which a locked or kept pair names.{near}")
     return found
 
 

@@ -230,9 +230,10 @@ class Program(BaseModel):
                     left_out.append(_left_out(family, element, narrow, (mentors, mentees)))
             kept[family] = tuple(kept_here)
         if all(self._steers(criterion) for criterion in kept["criteria"]):
+            way = "say in the program which headers they are" if self.columns else "`rmatch init` drafts a program"
             raise ProgramError(
                 "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
-                "in the export, or give `criteria`"
+                f"in the export, or give criteria: {way}"
             )
         asked: dict[str, Any] = {
             "rules": kept["rules"],

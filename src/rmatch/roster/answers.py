@@ -18,6 +18,11 @@ _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _GUARDED = re.compile(r"[(\[{\"]")
 
 
+def is_error(word: str) -> bool:
+    """Whether a cell or an item of a list is what a spreadsheet writes where a look-up or a sum failed."""
+    return word[:1] in _FIRST and len(word) < 20 and fold(word) in ERRORS
+
+
 def without_errors(columns: Mapping[str, Sequence[Texts]], file: str, log: IssueLog) -> dict[str, tuple[Texts, ...]]:
     """Return the columns of a sheet, empty where a cell holds an error of a spreadsheet; how many do is said once.
 
@@ -35,7 +40,7 @@ def without_errors(columns: Mapping[str, Sequence[Texts]], file: str, log: Issue
             joined = "\n".join(["", *part.words.tolist()])
             bad = [False]
             if ("#" in joined and "\n#" in joined) or "Err:" in joined:  # the rare letter first: it is found faster
-                bad = [word[:1] in _FIRST and len(word) < 20 and fold(word) in ERRORS for word in part.words]
+                bad = [is_error(word) for word in part.words]
             n = int(part.where(bad).sum()) if any(bad) else 0
             if n:
                 shown = min(word for word, wrong in zip(part.words, bad, strict=True) if wrong)

@@ -14,7 +14,7 @@ import numpy as np
 
 from rmatch._util.quoted import excerpt
 from rmatch.columns import BoolArray, Category, FloatArray, IntArray, Items, Labels, fold
-from rmatch.roster.answers import reworded
+from rmatch.roster.answers import is_error, reworded
 from rmatch.roster.issues import ColumnLog
 from rmatch.roster.texts import MARK, Answers, Texts, labels
 from rmatch.schema.vocabulary import folded
@@ -85,6 +85,8 @@ def split(texts: Texts, separators: tuple[str, ...] | None, log: ColumnLog, *, c
     stripped = [*map(_said, numbers)]
     spelled = [piece for piece in stripped if piece]
     text = np.fromiter(map(bool, stripped), bool, len(stripped))
+    failed = np.fromiter((is_error(piece.strip()) for piece in numbers), bool, len(numbers))
+    _report_failed(texts, owner[failed[code]], log)
     kept = text[code]
     owner, code = owner[kept], (np.cumsum(text) - 1)[code[kept]]
     counts = np.bincount(owner, minlength=len(texts.words))
@@ -106,9 +108,15 @@ def split(texts: Texts, separators: tuple[str, ...] | None, log: ColumnLog, *, c
 
 
 def _said(piece: str) -> str:
-    """The piece without white space around it; nothing where it says that nothing is said."""
+    """The piece without white space around it; nothing where it says nothing, or is an error of a spreadsheet."""
     piece = piece.strip()
-    return "" if len(piece) <= _LONGEST and fold(piece) in WITHHELD else piece
+    return "" if (len(piece) <= _LONGEST and fold(piece) in WITHHELD) or is_error(piece) else piece
+
+
+def _report_failed(texts: Texts, words: IntArray, log: ColumnLog) -> None:
+    failed = np.isin(np.arange(len(texts.words)), words)
+    reason = "an item of the list is an error of the spreadsheet and is left out"
+    log.once("warning", texts.rows(failed), _smallest(texts, failed), reason, "Correct the formula, or clear the item.")
 
 
 def _report_bracketed(texts: Texts, listed: list[int], log: ColumnLog) -> None:

@@ -9,11 +9,12 @@ import numpy as np
 from rmatch.columns import Category, Column, IntArray
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
-_UNIT = re.compile(
-    r"(?<=\d)\s*(?:years?|yrs?|y|months?|mos?|weeks?|days?|jahren?|jahre?|monate?n?|tage?n?|ans?|année?s?|mois|años?|"
-    r"mes(?:es)?|jaar|jaren|maand(?:en)?)\.?\Z"
+_TIME = (
+    r"\s*(?:years?|yrs?|y|months?|mos?|m|weeks?|days?|jahren?|jahre?|monate?n?|tage?n?|ans?|année?s?|mois|años?|"
+    r"mes(?:es)?|jaar|jaren|maand(?:en)?)\.?"
 )
-"""A unit of time after a number, as people write how long they have been here."""
+_UNIT = re.compile(rf"(?<=\d){_TIME}(?:\s*(?:,|&|and|und|et|y|en)?\s*(\d{{1,3}}){_TIME})?\Z")
+"""A unit of time after a number, as people write how long they have been here: ``7 years``, ``7 years 3 months``."""
 
 _PARTS = re.compile(r"[+-]?\d{1,15}[.,]\d{1,9}", re.ASCII)
 
@@ -52,14 +53,14 @@ def numeric(column: Category) -> bool:
 
 def measured(column: Category) -> bool:
     """Return whether every answer of a column of labels is a number, or one with a unit of time behind it."""
-    said = (_UNIT.sub("", str(column.keys[code])) for code in np.unique(column.codes[column.codes >= 0]))
+    said = (_bare(str(column.keys[code])) for code in np.unique(column.codes[column.codes >= 0]))
     return all(map(_NUMBER.fullmatch, said))
 
 
 def apart(counts: dict[str, int]) -> bool:
     """Return whether so many people with each label, by its folded key, are people with answers of their own."""
     people, labels = sum(counts.values()), len(counts)
-    bare = [(_UNIT.sub("", label), number) for label, number in counts.items()]
+    bare = [(_bare(label), number) for label, number in counts.items()]
     if labels < FEWEST_NUMBERS:
         return False
     if all(_NUMBER.fullmatch(label) for label, _ in bare):
@@ -67,6 +68,11 @@ def apart(counts: dict[str, int]) -> bool:
             return labels > MOST_BANDS or 2 * labels > people
         return labels >= ALONE * people
     return people >= FEWEST_WORDS and labels >= ALONE * people
+
+
+def _bare(label: str) -> str:
+    """The number that stands before a unit of time; a second one counts as what stands behind its decimal point."""
+    return _UNIT.sub(lambda found: f".{found[1]}" if found[1] else "", label)
 
 
 def _counted(column: Category) -> IntArray:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rmatch.columns import fold
 from rmatch.program.drafting._content import answered_below
-from rmatch.roster.grid import is_grid, questions
+from rmatch.roster.grid import is_grid, items_of, questions
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Texts
 from rmatch.schema.person import ALIASES, CANONICAL, CELLS, fold_header
@@ -203,11 +203,24 @@ def _fits(name: str, cells: Texts) -> bool:
 
 
 def _grid(sheet: Sheet, asked: str, places: list[int]) -> Guess | None:
-    """The column that a question asks for item by item; None where the cells are no ticks, places or ratings."""
-    if not is_grid([sheet.columns[k] for k in places]):
+    """The column that a question asks for item by item; None where the cells are neither the items of their headers
+    nor ticks, places or ratings.
+    """
+    headers = tuple(sheet.headers[k].strip() for k in places)
+    repeated = _repeats([sheet.columns[k] for k in places], items_of(headers))
+    if not repeated and not is_grid([sheet.columns[k] for k in places]):
         return None
     meant = _meant(asked.replace("*", "").strip(" []/|:»>-–—"), 0)
     if meant is None or CELLS[meant.column].kind != "items":
         return None
     why = f"the question asks for one item each, and {'is' if meant.rank <= _SURE else 'may be'} {meant.why}"
+    if repeated:
+        return Guess(meant.column, headers[0], places[0], why, False, places=tuple(places), headers=headers)
     return Guess(meant.column, asked, places[0], why, meant.rank <= _SURE, (), asked, tuple(places))
+
+
+def _repeats(parts: Sequence[Texts], items: Sequence[str]) -> bool:
+    """Whether the cells repeat the items of their headers, as some forms tick; one header may ask for others."""
+    said = [{fold(str(word)) for word in part.words[np.unique(part.codes)]} - {""} for part in parts]
+    own = [words <= {fold(item)} for words, item in zip(said, items, strict=True)]
+    return any(mine and words for words, mine in zip(said, own, strict=True)) and sum(own) >= len(own) - 1
