@@ -259,6 +259,18 @@ def test_running_numbers_of_two_forms_do_not_join_strangers() -> None:
     assert len(rmatch.read_csv(io.StringIO(mentors), mentees=io.StringIO(same), program=read).mentees) == 3
 
 
+@pytest.mark.parametrize("column", ["department", "location", "grade"])
+def test_running_numbers_without_names_are_told_by_what_else_a_person_has_one_of(column: str) -> None:
+    first, others = (1, 2, 3) if column == "grade" else ("HR", "IT", "Law"), (4, 5, 6)
+    mentors, mentees = (
+        f"ID,{column}\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells, 1)) for cells in (first, others)
+    )
+    read = rmatch.Program(columns={"employee_id": {"source": "ID"}})  # type: ignore[dict-item]
+    with pytest.raises(rmatch.RosterError, match=r"3 of 3 ids .* seem to be row numbers"):
+        rmatch.read_csv(io.StringIO(mentors), mentees=io.StringIO(mentees), program=read)
+    assert len(rmatch.read_csv(io.StringIO(mentors), mentees=io.StringIO(mentors), program=read).mentees) == 3
+
+
 # ---------------------------------------------------------------- reporting lines
 
 

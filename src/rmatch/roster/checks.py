@@ -27,6 +27,10 @@ _ALONE = tuple(name for name in CANONICAL if CELLS[name].kind in ("text", "categ
 """Columns in which one person has one value, whatever sheet it stands on."""
 
 
+_TELL = ("name", "email", "department", "location", "grade")
+"""What tells two people of one number apart; the first two before all others."""
+
+
 _NAME = re.compile(r"[^\W_]+")
 _POWER = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.ASCII | re.IGNORECASE)
 
@@ -167,7 +171,8 @@ def _refuse_strangers(one: Rows, some: IntArray, other: Rows, others: IntArray) 
     if not _running([other.ids.cells[b] for _, b, differ in told if differ]):
         return  # people may write their names in two ways; where the rows disagree, that is warned of
     a, b = next((a, b) for a, b, differ in told if differ)
-    shown = next(name for name in ("name", "email") if name in one.cells and name in other.cells)
+    cells = ((name, *_both_cells(name, one, a, other, b)) for name in _TELL if {name} <= {*one.cells} & {*other.cells})
+    shown = next(name for name, here, there in cells if here and there and here.isdisjoint(there))
     names = excerpt(one.cells[shown][0].cells[a]), excerpt(other.cells[shown][0].cells[b])
     reason = (
         f"{sum(compared)} of {len(compared)} ids that this file shares with {one.places.files[one.places.sheet[a]]} "
@@ -189,15 +194,19 @@ def _running(ids: Sequence[str]) -> bool:
 
 
 def _differ(one: Rows, a: int, other: Rows, b: int) -> bool | None:
-    """Whether two rows have neither e-mail address nor name in common; None where nothing can be compared."""
-    differ = list[bool]()
-    for name in ("email", "name"):
-        if name in one.cells and name in other.cells:
-            here, there = fold(str(one.cells[name][0].cells[a])), fold(str(other.cells[name][0].cells[b]))
-            if here and there:
-                words = [set(_NAME.findall(said)) if name == "name" else {said} for said in (here, there)]
-                differ.append(words[0].isdisjoint(words[1]))
-    return all(differ) if differ else None
+    """Whether two rows are of two people: no e-mail address or name in common, or where neither can be compared, some
+    other cell of which a person has one; None where nothing can be compared.
+    """
+    both = {name: _both_cells(name, one, a, other, b) for name in _TELL if name in one.cells and name in other.cells}
+    differ = {name: here.isdisjoint(there) for name, (here, there) in both.items() if here and there}
+    names = [differ[name] for name in ("email", "name") if name in differ]
+    return all(names) if names else any(differ.values()) if differ else None
+
+
+def _both_cells(name: str, one: Rows, a: int, other: Rows, b: int) -> tuple[set[str], set[str]]:
+    """The words of a name, or the cell, of two rows; nothing where a cell is blank."""
+    here, there = (fold(str(rows.cells[name][0].cells[k])) for rows, k in ((one, a), (other, b)))
+    return (set(_NAME.findall(here)), set(_NAME.findall(there))) if name == "name" else ({here} - {""}, {there} - {""})
 
 
 def compare_sheets(rows: Rows, named: Named, log: IssueLog) -> None:
