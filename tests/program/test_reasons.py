@@ -114,7 +114,7 @@ def test_nobodys_id_or_name_gets_through(
     for decision in ("lock", "reject", "approve"):
         assert ("id" if id_ else "name") in refused(matching, reason, decision)
     program = PROGRAM.model_copy(update={"limits": (Lock((matching.pair_ids[0],), reason),)})
-    with pytest.raises(rmatch.ProgramError, match="Lock: its `reason` holds"):
+    with pytest.raises(rmatch.ProgramError, match="lock: its `reason` holds"):
         rmatch.match(rmatch.from_frame(frame), program)
 
 

@@ -34,7 +34,7 @@ def read_as(path: Path, kind: type[Saved], what: str) -> Saved:
         recover(path.parent)
         data = plain_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise RmatchError(f"{path}: there is no such file. Every result has its `{path.name}`.") from None
+        raise RmatchError(f"{path}: not {what}: there is no such file") from None
     except (OSError, ValueError, RecursionError) as error:
         raise RmatchError(f"{path}: not {what}: {error}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
