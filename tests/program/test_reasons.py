@@ -114,7 +114,7 @@ def test_nobodys_id_or_name_gets_through(
     for decision in ("lock", "reject", "approve"):
         assert ("id" if id_ else "name") in refused(matching, reason, decision)
     program = PROGRAM.model_copy(update={"limits": (Lock((matching.pair_ids[0],), reason),)})
-    with pytest.raises(rmatch.ProgramError, match="lock: its `reason` holds"):
+    with pytest.raises(rmatch.ProgramError, match="Lock: its `reason` holds"):
         rmatch.match(rmatch.from_frame(frame), program)
 
 
@@ -243,7 +243,7 @@ def test_a_program_written_by_hand_gives_reasons_too(capsys: pytest.CaptureFixtu
     for why, code in (("  asked for\n by both ".replace("\n", "\\n"), cli.DONE), (f"as {name} said", cli.INPUT)):
         Path("p.toml").write_text(lock.format(json.dumps(pair), why), encoding="utf-8")
         assert cli.main(("match", "people.csv", "--program", "p.toml", "--out", "other")) == code
-    assert "Lock: its `reason` holds" in capsys.readouterr().err
+    assert "lock: its `reason` holds" in capsys.readouterr().err
     assert recorded("other")[-1]["overrides"]["reasons"]["locks"] == {"asked for by both": 1}
     assert cli.main(("check", "people.csv", "--program", "p.toml")) == cli.INPUT
     with pytest.raises(rmatch.ProgramError, match="200 characters"):
