@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from exports import DEFAULT, OBJECTIVES, RULES, SMALL, Export, programs, solved
 from hypothesis import given
 
 import rmatch
 from rmatch.analysis.costs import Price
+from rmatch.criteria import Department
 from rmatch.limits import Group, Lock, TotalPairs
 from rmatch.objectives import LeastLoad, MostPairs, Total, WorstPair
-from rmatch.rules import Differs, Exclude, GradeGap, MinScore
+from rmatch.rules import Differs, Exclude, GradeGap, MinScore, Same
 
 pytestmark = pytest.mark.slow
 
@@ -123,3 +125,15 @@ def test_locks_are_set_aside_for_second_choices() -> None:
     locked = rmatch.match(people, first.program.model_copy(update={"limits": (Lock(tuple(first.pair_ids[:2])),)}))
     table = locked.backups()
     assert (table["backup_id"] != "").any()
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_no_second_choices_for_all_is_told_without_a_rule_that_nobody_wrote(people: int) -> None:
+    ids = [f"p{k}" for k in range(2 * people)]
+    frame = pd.DataFrame({"employee_id": ids, "role": ["mentor"] * people + ["mentee"] * people, "min_pairs": 1})
+    frame["department"] = [str(k % people) for k in range(2 * people)]  # so that each has one partner
+    program = rmatch.Program(criteria=(Department(),), rules=(Same("department"),))
+    matching = rmatch.match(rmatch.from_frame(frame, program=program), program)
+    with pytest.raises(rmatch.InfeasibleError, match="no second choices for everybody together") as told:
+        matching.backups()
+    assert "no_repeat" not in str(told.value)

@@ -14,7 +14,7 @@ from rmatch.analysis.residual import least_losses, residual_of
 from rmatch.analysis.values import Change, at_least_in_words, in_words
 from rmatch.analysis.why_not import why_not
 from rmatch.columns import BoolArray, FloatArray, IntArray, text_rank
-from rmatch.errors import RmatchError, SolverError
+from rmatch.errors import InfeasibleError, RmatchError, SolverError
 from rmatch.factors import SCALE
 from rmatch.limits import Limit
 from rmatch.proof.problem import Problem, problem_of
@@ -196,7 +196,13 @@ def backups(matching: Result) -> pd.DataFrame:
     program = matching.program
     limits = tuple(limit for limit in program.limits if not (limit.fixed_pairs or limit.of_last_plan))
     rules = (*program.rules, NoRepeat(pairs=tuple(sorted(matching.named)), filled=True))
-    second = matching.solve_again(rules=rules, limits=limits)
+    try:
+        second = matching.solve_again(rules=rules, limits=limits)
+    except InfeasibleError:  # it would name the rule against the current pairs, which nobody wrote
+        raise InfeasibleError(
+            "there are no second choices for everybody together: the rules and limits allow no plan without any of the "
+            "current pairs; ask `alternatives` for one person"
+        ) from None
     now, then = (_by_mentee(plan) for plan in (matching, second))
     ids = matching.model.mentors.ids, matching.model.mentees.ids
     moves = _Moves.beside(matching, limits)
