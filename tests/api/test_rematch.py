@@ -350,3 +350,17 @@ def test_the_command_reads_pairs_and_history_and_refuses_what_it_does_not_know(
     assert cli.main((*match, "--unknown", "ignore")) == cli.DONE
     assert cli.main((*words, "--force")) == cli.INPUT
     assert cli.main(("rematch", "nowhere", "people.csv", "--out", "next")) == cli.INPUT
+
+
+def test_no_changes_at_all_are_possible_among_many_people() -> None:
+    """Pairs that a limit lists stay among the candidates, also where so many are that others are let go of."""
+    frame = rmatch.datasets.workforce(2_100, 2_100, seed=1, levels=0.0).assign(capacity="1")
+    frame = frame[frame["role"] != "none"]
+    plain = rmatch.match(rmatch.from_frame(frame))
+    after = rmatch.from_frame(frame.sample(frac=0.98, random_state=1))
+    stayed = {*after.mentors.index}, {*after.mentees.index}
+    kept = {(one, other) for one, other in plain.pair_ids if one in stayed[0] and other in stayed[1]}
+    again = rmatch.rematch(plain, after, max_changes=0)
+    assert kept <= {*again.pair_ids}
+    assert again.status is rmatch.Status.OPTIMAL
+    assert again.verify()

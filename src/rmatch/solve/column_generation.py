@@ -84,12 +84,14 @@ class Begun:
         candidates: Candidates that contain a plan within the bounds.
         a, b: Outside duals, ``(mentors,)`` and ``(mentees,)`` int64.
         start: Initial mentees' prices, ``(mentees,)`` int64.
+        thin: Whether candidates that no better plan needs may go; not where rows or other valuations need them.
     """
 
     candidates: Candidates
     a: IntArray
     b: IntArray
     start: IntArray
+    thin: bool = False
 
     @classmethod
     def on(
@@ -104,7 +106,7 @@ class Begun:
         """
         (m, n), most = candidates.shape, valuation.reach
         if outside is not None and valuation.plain:
-            return cls(candidates, *outside, start)
+            return cls(candidates, *outside, start, thin=True)
         return cls(candidates, np.full(m, most), np.zeros(n, np.int64), start)
 
 
@@ -155,7 +157,8 @@ def column_generation_rounds(
     Arguments are those of :func:`generate_columns`.
     """
     cover, thinned, lowest = None, 0, 1 << 62
-    if valuation.plain and bounds.type_capacities is None and kernel.shape[0] * kernel.shape[1] > tuning.middle:
+    thin = valuation.plain and (begun is None or begun.thin)
+    if thin and bounds.type_capacities is None and kernel.shape[0] * kernel.shape[1] > tuning.middle:
         thinned = tuning.thinned
     if begun is None:
         candidates, a, b = initial_columns(kernel, bounds, tuning, sampled(tuning))

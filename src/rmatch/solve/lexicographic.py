@@ -103,18 +103,14 @@ def _begun(
 ) -> State:
     """Candidates that contain a plan within the bounds, with nothing settled yet."""
     bounds = replace(constraints.bounds, most_pairs=False)
-    candidates, *outside = initial_columns(kernel, bounds, tuning, sampled(tuning))
-    price = outside[1]
-    candidates = _with_listed(
-        kernel,
-        candidates,
-        [compiled.valuation for compiled in wanted] + [row.valuation for row in constraints.side_constraints],
-    )
-    candidates, _ = settle(kernel, bounds, candidates, price)
-    worst = int(model.points(*model.locked).min(initial=SCALE))
+    first, a, price = initial_columns(kernel, bounds, tuning, sampled(tuning))
     rows = constraints.side_constraints
+    listed = [compiled.valuation for compiled in wanted] + [row.valuation for row in rows]
+    candidates, _ = settle(kernel, bounds, _with_listed(kernel, first, listed), price)
+    worst = int(model.points(*model.locked).min(initial=SCALE))
     state = State(kernel, bounds, rows, candidates, price, None, report, tuning, constraints, worst)
-    return replace(state, outside=(outside[0], price))
+    needed = rows or any(valuation.listed is not None for valuation in listed)  # pairs that no scan finds again
+    return replace(state, outside=None if needed else (a, price))
 
 
 def most_pairs_at_most(kernel: Kernel, model: Model, constraints: Constraints) -> StageProof | None:
