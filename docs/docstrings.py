@@ -70,8 +70,8 @@ def table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def annotation(given: object) -> str:
-    """An annotation as it is written in the code."""
-    return given if isinstance(given, str) else inspect.formatannotation(given)
+    """An annotation as it is written in the code, a field that takes any list as a sequence."""
+    return given.replace("Listed[", "Sequence[") if isinstance(given, str) else inspect.formatannotation(given)
 
 
 def signature(name: str, function: Any) -> str:
@@ -84,7 +84,8 @@ def signature(name: str, function: Any) -> str:
             parts, star = [*parts, "*"], True
         default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
         hint = "" if parameter.annotation is parameter.empty else f": {annotation(parameter.annotation)}"
-        parts.append(f"{parameter.name}{hint}{default}")
+        stars = "**" if parameter.kind is parameter.VAR_KEYWORD else ""
+        parts.append(f"{stars}{parameter.name}{hint}{default}")
     back = inspect.signature(function).return_annotation
     end = ")" if back is inspect.Signature.empty else f") -> {annotation(back)}"
     whole = [part.replace(" ", _HARD) for part in parts]  # lines break between parameters

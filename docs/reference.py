@@ -195,7 +195,7 @@ def columns() -> str:
     return "## Columns\n\n" + "\n\n".join(
         (
             "What an export may have; only `employee_id` is required. Headers match whatever their case, spaces and "
-            "punctuation. The headers of known HR systems and of sign-up forms in five languages are in "
+            "punctuation. The headers of known HR systems and of sign-up forms in seven languages are in "
             "[headers.csv](../src/rmatch/schema/vocabulary/headers.csv).",
             table(("column", "a cell holds", "what it is", "also known as"), rows),
         )
@@ -214,7 +214,7 @@ def tables() -> Iterator[str]:
     yield "## Tables"
     for name, where, frame in (
         ("pairs", "`Matching.pairs`, `pairs.csv`, and the sheet Pairs of `pairs.xlsx`", matching.pairs),
-        ("unmatched", "`Matching.unmatched`, `unmatched.csv`, and the sheet Waiting", matching.unmatched),
+        ("unmatched", "`Matching.unmatched`, `unmatched.csv`, and the sheet Unmatched", matching.unmatched),
         (
             "accounts",
             "`Matching.accounts`, `Roster.accounts`, `everyone.csv`, and the sheet Everyone",
@@ -299,18 +299,23 @@ def _needed(cls: type[Spec], field: dataclasses.Field[Any]) -> bool:
 
 
 def described(cls: type) -> str:
-    """A class: its docstring, fields, properties and methods."""
+    """A class: its docstring, fields, properties and methods, inherited ones of this package too."""
     plain = dataclasses.is_dataclass(cls)
-    text, notes = arguments(cls) if plain else (inspect.getdoc(cls) or "", {})
+    text = arguments(cls)[0] if plain else inspect.getdoc(cls) or ""
+    line = [base for base in reversed(cls.__mro__) if base.__module__.startswith("rmatch.")]
     parts = [f"### {cls.__name__}", marked(text)]
     if issubclass(cls, Enum):
         parts.append(table(("name", "value"), ((f"`{member.name}`", str(member.value)) for member in cls)))
         return "\n\n".join(parts)
-    own = [(name, member) for name, member in vars(cls).items() if name[0] != "_" and name not in ("model_config",)]
+    members = {name: member for base in line for name, member in vars(base).items()}
+    own = [(name, member) for name, member in members.items() if name[0] != "_" and name not in ("model_config",)]
     rows = []
-    if plain:
-        rows = [(f"`{n}`", f"`{kind}`", marked(below or notes.get(n, ""))) for n, (kind, below) in fields(cls).items()]
-    elif issubclass(cls, BaseModel):
+    for base in line if plain else ():
+        notes = arguments(base)[1]
+        rows += [
+            (f"`{n}`", f"`{kind}`", marked(below or notes.get(n, ""))) for n, (kind, below) in fields(base).items()
+        ]
+    if issubclass(cls, BaseModel):
         types = fields(cls)
         rows = [(f"`{n}`", f"`{types[n][0]}`", info.description or "") for n, info in cls.model_fields.items()]
     for name, member in own:

@@ -7,7 +7,7 @@ import re
 import traceback
 import typing
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Self
@@ -161,7 +161,7 @@ class Spec:
         """Return the ids that it names and that must be those of mentors, and of mentees."""
         return (), ()
 
-    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    def explained_pairs(self) -> tuple[str | None, Sequence[tuple[str, str]]]:
         """Return the reason that somebody gave for this element, and the pairs that it is about."""
         return None, ()
 
@@ -233,7 +233,7 @@ def refuse_unread(element: Spec) -> None:
         )
 
 
-def pairs_by_id(pairs: tuple[tuple[str, str], ...], who: Who) -> tuple[tuple[str, str], ...]:
+def pairs_by_id(pairs: Sequence[tuple[str, str]], who: Who) -> tuple[tuple[str, str], ...]:
     """Return pairs (mentor, mentee) by the ids of these people, each once."""
     return tuple(dict.fromkeys((who.id_of(a, "mentor"), who.id_of(b, "mentee")) for a, b in pairs))
 

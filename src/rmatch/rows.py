@@ -279,7 +279,7 @@ class PairList:
         return among(i * np.int64(self.mentees) + j, self.keys)
 
 
-def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
+def pair_places(pairs: Sequence[tuple[str, str]], mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
     """Return the positions of the people of listed pairs.
 
     Args:
@@ -298,7 +298,7 @@ def pair_places(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Tab
     return found[0], found[1]
 
 
-def listed(pairs: tuple[tuple[str, str], ...], people: People) -> PairList:
+def listed(pairs: Sequence[tuple[str, str]], people: People) -> PairList:
     """Return the condition that a pair is one of those listed by id; pairs with an unknown id are dropped.
 
     Args:

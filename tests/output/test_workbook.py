@@ -77,9 +77,9 @@ def test_each_sheet_holds_its_table(plan: tuple[rmatch.Matching, rmatch.Roster])
     matching, roster = plan
     data = workbook_bytes(matching)
     assert tuple(python_calamine.load_workbook(io.BytesIO(data)).sheet_names) == PAGES
-    waiting, everyone = table(data, "Waiting"), table(data, "Everyone")
-    assert list(waiting["employee_id"]) == list(matching.unmatched["employee_id"])
-    assert [int(n) for n in waiting["eligible"]] == list(matching.unmatched["eligible"])
+    unmatched, everyone = table(data, "Unmatched"), table(data, "Everyone")
+    assert list(unmatched["employee_id"]) == list(matching.unmatched["employee_id"])
+    assert [int(n) for n in unmatched["eligible"]] == list(matching.unmatched["eligible"])
     assert as_text(everyone.drop(columns="row")) == as_text(matching.accounts.drop(columns="row"))
     assert [int(row) for row in everyone["row"]] == list(matching.accounts["row"])
     issues = table(data, "Issues")
@@ -89,7 +89,7 @@ def test_each_sheet_holds_its_table(plan: tuple[rmatch.Matching, rmatch.Roster])
     assert figures["pairs"] == len(matching.pairs)
     assert figures["total score"] == pytest.approx(matching.total)
     assert figures["status"] == matching.status.value
-    assert sum(n for name, n in figures.items() if name.startswith("waiting")) == len(matching.unmatched)
+    assert sum(n for name, n in figures.items() if name.startswith("unmatched")) == len(matching.unmatched)
 
 
 def test_the_program_stands_there_in_words_and_as_toml(plan: tuple[rmatch.Matching, rmatch.Roster]) -> None:
@@ -125,7 +125,7 @@ def test_a_plan_without_pairs_or_issues_is_written_too() -> None:
 def test_headers_stay_in_sight_and_everything_can_be_filtered(plan: tuple[rmatch.Matching, rmatch.Roster]) -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(plan[0])))
     for sheet in book:
-        assert sheet.freeze_panes == {"Pairs": "E2", "Waiting": "B2"}.get(sheet.title, "A2")
+        assert sheet.freeze_panes == {"Pairs": "E2", "Unmatched": "B2"}.get(sheet.title, "A2")
         last = openpyxl.utils.get_column_letter(sheet.max_column)
         assert sheet.auto_filter.ref == f"A1:{last}{sheet.max_row}"
         assert all(cell.font.bold for cell in sheet[1])

@@ -46,6 +46,7 @@ from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, 
 from rmatch.problem.build import canonical_order
 from rmatch.problem.model import compile_model
 from rmatch.program import Program
+from rmatch.program._tracks import Track
 from rmatch.rules import Exclude, GradeGap, MinScore, OutsideReportingLine, Rule, Same
 
 DEFAULT = """
@@ -537,3 +538,30 @@ def test_a_family_left_to_its_default_stays_so_in_a_file() -> None:
         ]
     )
     assert len(rmatch.match(bare, again).pairs) == 1
+
+
+def test_what_is_left_out_says_whose_answers_are_missing() -> None:
+    """Where the others have some, a column without answers is that of one side."""
+    people = [
+        {"employee_id": "1", "role": "mentor", "skills_offered": "SQL", "goals": "a", "location": "Berlin"},
+        {"employee_id": "2", "role": "mentee", "skills_wanted": "SQL"},
+    ]
+    notes = [note.partition(", ")[2] for note in rmatch.match(rmatch.from_records(people)).left_out]
+    assert notes == [
+        "the export has no answers in the mentees' skills_offered, the mentors' skills_wanted",
+        "the export has no answers in the mentees' goals",
+        "the export has no answers in department",
+        "the export has no answers in career_path, job_family, the mentees' location, tenure_band",
+        "the export has no answers in grade",
+        "the export has no answers in manager_id",
+    ]
+
+
+def test_lists_are_taken_and_kept_as_tuples() -> None:
+    """By a type checker too: no field says that it must be a tuple of any length."""
+    program = Program(rules=[Exclude([("a", "b")])], objectives=[MostPairs(), Bands([0.2, 0.4]), Total()])
+    assert program == Program(rules=(Exclude((("a", "b"),)),), objectives=(MostPairs(), Bands((0.2, 0.4)), Total()))
+    assert hash(program.rules[0]) == hash(Exclude((("a", "b"),)))
+    families: list[Any] = [Criterion, Rule, Limit, Objective]
+    for kind in [Program, Track, *(kind for family in families for kind in elements.known(family).values())]:
+        assert not [note for note in vars(kind).get("__annotations__", {}).values() if ", ...]" in note], kind

@@ -674,7 +674,7 @@ def test_what_was_checked_is_said_and_what_was_not() -> None:
     fine = Verification((), ("rules", "bound"), True)
     assert str(fine) == "Verified against the people: rules, bound."
     assert str(Verification((), ("total",), False)) == (
-        "Verified in itself only; give the workforce to check rules and scores: total."
+        "Verified in itself only: total. To check rules and scores too, give the workforce."
     )
     assert fine
     assert fine.ok

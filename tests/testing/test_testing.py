@@ -31,6 +31,7 @@ from rmatch.criteria import (
     same,
 )
 from rmatch.errors import InfeasibleError, ProgramError
+from rmatch.factors import Term, from_entries, sparse
 from rmatch.limits import (
     Capacity,
     CapacityTotal,
@@ -384,6 +385,20 @@ class ByCode(Criterion):
         column = mentors["department"]
         assert isinstance(column, Category)
         return Factors.of((column.codes % 2 == 0).astype(float).reshape(m, 1), np.ones((n, 1)))
+
+
+@unlawful("it must answer for any people")
+class OfNobodyFloats(Criterion):
+    """Columns of its factors that are whole numbers only where there is somebody."""
+
+    def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return ("department",), ()
+
+    def factors(self, mentors: Table, mentees: Table) -> Factors:
+        cells = mentors["department"].cells()
+        column = np.array([len(cell) % 2 for cell in cells])
+        u = from_entries(len(cells), 2, np.arange(len(cells)), column, np.ones(len(cells)))
+        return Factors((Term(1.0, u, sparse(np.ones((len(mentees.ids), 2)))),))
 
 
 @unlawful("it must answer for any people")

@@ -70,14 +70,7 @@ class NextBest:
 
 
 def losses(matching: Result, employee_id: str) -> pd.DataFrame:
-    """Return the loss of pairing a person with each eligible partner, cheapest first.
-
-    Returns:
-        Columns: ``role``, ``partner_id``, ``score``, ``loss``, ``pairs_lost``, ``exact``.
-
-    Raises:
-        RmatchError: The id is unknown.
-    """
+    """Return the loss of pairing a person with each eligible partner, as ``Matching.losses`` does."""
     frames = [_priced(matching, side, person) for side, person in _roles(matching, employee_id)]
     found = pd.concat(frames, ignore_index=True)
     loss, lost = found["loss"].to_numpy(), found["pairs_lost"].fillna(0).to_numpy(float)
@@ -87,11 +80,7 @@ def losses(matching: Result, employee_id: str) -> pd.DataFrame:
 
 
 def alternatives(matching: Result, employee_id: str, best: int) -> pd.DataFrame:
-    """Return the ``best`` eligible partners by score that a person does not have, in each of their roles.
-
-    Raises:
-        RmatchError: The id is unknown.
-    """
+    """Return the best partners that a person does not have, as ``Matching.alternatives`` does."""
     frames = []
     for side, person in _roles(matching, employee_id):
         found = _priced(matching, side, person, best)
@@ -182,17 +171,7 @@ def _settled(matching: Result, best: NextBest) -> NextBest:
 
 
 def backups(matching: Result) -> pd.DataFrame:
-    """Return a second choice for every mentee with a partner, all possible together.
-
-    They are the best plan without any of the current pairs.
-
-    Returns:
-        Columns: ``mentee_id``, ``mentor_id``, ``backup_id``, ``score``, and ``spare``: whether the mentee could move
-        while all others stay.
-
-    Raises:
-        InfeasibleError: There is no such plan.
-    """
+    """Return a second choice for every mentee with a partner, as ``Matching.backups`` does."""
     program = matching.program
     limits = tuple(limit for limit in program.limits if not (limit.fixed_pairs or limit.of_last_plan))
     rules = (*program.rules, NoRepeat(pairs=tuple(sorted(matching.named)), filled=True))

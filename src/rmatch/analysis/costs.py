@@ -72,15 +72,7 @@ class Price:
 
 
 def price_of(matching: Result, element: Rule | Limit | Objective | str) -> Price:
-    """Return the cost of an element of the program, by solving again without it.
-
-    Args:
-        matching: The plan.
-        element: The element, its name or its kind.
-
-    Raises:
-        RmatchError: There is no such element, it cannot be left out, or sensitive columns were scored.
-    """
+    """Return the cost of an element of the program, by solving again without it, as ``Matching.price_of`` does."""
     if matching.certificate.sealed:
         raise RmatchError("what a wish costs is not told where sensitive columns are scored")
     if matching.roster is None:
@@ -150,7 +142,7 @@ def stage_costs(matching: Result) -> list[str]:
     return [*_costs(matching, objectives), ""]
 
 
-def _costs(matching: Result, objectives: tuple[Objective, ...]) -> Iterator[str]:
+def _costs(matching: Result, objectives: Sequence[Objective]) -> Iterator[str]:
     for k, objective in enumerate(objectives[:-1]):
         if objective.is_total:  # there is no program without it
             yield ""

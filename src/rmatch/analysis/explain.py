@@ -157,11 +157,7 @@ def _exchanged(
 
 
 def explain(result: Result, mentor_id: str, mentee_id: str) -> Explanation:
-    """Explain one pair, chosen or not.
-
-    Raises:
-        RmatchError: An id is unknown.
-    """
+    """Explain one pair, chosen or not, as ``Matching.explain`` does."""
     model, (i, j) = result.model, both(result, mentor_id, mentee_id)
     a, b, chosen = np.array([i]), np.array([j]), is_made(result, i, j)
     parts = model.parts(a, b)

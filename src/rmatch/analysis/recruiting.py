@@ -96,18 +96,12 @@ class Recruitment:
 
 
 def recruit(matching: Result, solve: Solve, directory: Directory, best: int, side: Side = "mentor") -> Recruitment:
-    """Return the people to invite on one side.
+    """Return the people to invite on one side, as ``Matching.recruit`` does.
 
     Args:
         matching: The plan.
         solve: Solver of a program on a roster.
-        directory: Outside people.
-        best: Most invitations.
-        side: Whom to invite: ``"mentor"`` or ``"mentee"``.
-
-    Raises:
-        RmatchError: ``best`` is below 1, or ``side`` is neither.
-        RosterError: The directory cannot be read.
+        directory, best, side: As there.
     """
     if best < 1:
         raise RmatchError(f"`best` is a number of invitations, 1 or more, not {best!r}")

@@ -7,7 +7,7 @@ program records every decision.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
@@ -57,7 +57,7 @@ class Decisions:
         """Return the approved pairs, earlier ones included; an approval lasts until the pair is rejected."""
         return (before | self.approved) - self.rejected
 
-    def rules(self, program: Program) -> tuple[Rule, ...]:
+    def rules(self, program: Program) -> Sequence[Rule]:
         """Return the program's rules with the rejected pairs excluded; unchanged where nothing is new."""
         barred = {pair: rule.reason for rule in program.rules if isinstance(rule, Exclude) for pair in rule.pairs}
         known = {frozenset(pair): pair for pair in barred}
@@ -71,7 +71,7 @@ class Decisions:
         alike = (Exclude(pairs, why, unknown) for why, pairs in _by_reason(reasons_by_pair))
         return program.rules if reasons_by_pair == barred else (*others, *alike)
 
-    def limits(self, program: Program) -> tuple[Limit, ...]:
+    def limits(self, program: Program) -> Sequence[Limit]:
         """Return the program's limits with the locked pairs; unchanged where nothing is new."""
         locked_reasons = locks(program)
         reasons_by_pair = {pair: why for pair, why in locked_reasons.items() if pair not in self.rejected}

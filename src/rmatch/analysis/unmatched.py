@@ -77,11 +77,7 @@ def waiting_of(result: Result) -> list[Unmatched]:
 
 
 def shortage(result: Result) -> list[Violator]:
-    """Return the groups that share too few eligible partners, the largest shortfall first.
-
-    Raises:
-        RmatchError: More than 50 million pairs would have to be examined.
-    """
+    """Return the groups that share too few eligible partners, as ``Matching.shortage`` does."""
     found = shortages_of(result.model, *result.chosen, waiting_of(result))
     if found is None:
         raise RmatchError(

@@ -118,14 +118,7 @@ def forced_anew(plan: Result, mentor_id: str, mentee_id: str) -> WhyNot:
 
 
 def why_not(result: Result, mentor_id: str, mentee_id: str) -> WhyNot:
-    """Return the rules that forbid a pair, or what the best plan with it loses and which pairs change.
-
-    Where one search does not decide it, the people are matched again with the pair locked.
-
-    Raises:
-        RmatchError: An id is unknown.
-        SolverError: Solving again finds no plan and does not prove that there is none.
-    """
+    """Return the rules that forbid a pair, or what the best plan with it loses, as ``Matching.why_not`` does."""
     return replace(_why_not(result, *both(result, mentor_id, mentee_id)), names=names_in(result))
 
 

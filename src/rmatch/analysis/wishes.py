@@ -123,12 +123,7 @@ def wishes_in_words(plan: Result) -> list[str]:
 
 
 def blocking_pairs(plan: Result) -> pd.DataFrame:
-    """Return the pairs that may be and are not made, and whose two people would both rather have each other.
-
-    Returns:
-        Columns: ``mentor_id``, ``mentee_id``, ``mentor_rank``, ``mentee_rank``, ``score``, ``instead_of_mentor`` and
-        ``instead_of_mentee``, the partners whom that would replace; by ids.
-    """
+    """Return the pairs that may be and are not made, as ``Matching.blocking_pairs`` does; by ids."""
     model, (one, two) = plan.model, (_Side.of(plan, 0), _Side.of(plan, 1))
     wished = {*one.place, *((i, j) for j, i in two.place)} - {(i, j) for i, some in one.has.items() for j in some}
     i, j = np.array(sorted(wished), dtype=np.int64).reshape(-1, 2).T

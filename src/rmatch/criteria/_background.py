@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 import numpy as np
 
+from rmatch._util.listed import Listed
 from rmatch.columns import BoolArray, IntArray, Items, Number, Table
 from rmatch.criteria._base import Criterion, OfColumn
 from rmatch.criteria._skills import covered, listing
@@ -59,7 +60,7 @@ class Background(Criterion):
     column, the mean over all answered pairs, so that silence neither helps nor harms.
     """
 
-    columns: tuple[str, ...] = ("location", "job_family", "career_path", "tenure_band")
+    columns: Listed[str] = ("location", "job_family", "career_path", "tenure_band")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -67,7 +68,7 @@ class Background(Criterion):
             raise ProgramError(f"Background: `columns` must name at least one column, each once, not {self.columns!r}")
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return self.columns, self.columns
+        return tuple(self.columns), tuple(self.columns)
 
     def narrowed(self, mentors: Table, mentees: Table) -> Self | None:
         known = [c for c in self.columns if Similarity(column=c).narrowed(mentors, mentees)]

@@ -102,7 +102,7 @@ class InTrack(Spec):
     def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
         return self.inner.names_people()
 
-    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    def explained_pairs(self) -> tuple[str | None, Sequence[tuple[str, str]]]:
         return self.inner.explained_pairs()
 
     def among(self, here: Present) -> Self:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
+from rmatch._util.listed import Listed
 from rmatch.columns import BoolArray, Column, IntArray, Table, fold
 from rmatch.criteria._base import Criterion
 from rmatch.criteria.blocks import as_items, distinct_answers, positions, shared_items, total
@@ -29,7 +31,7 @@ class Acceptance:
     asked: BoolArray
 
     @classmethod
-    def of(cls, wishes: Column, answers: Column, anyone: tuple[str, ...]) -> Acceptance:
+    def of(cls, wishes: Column, answers: Column, anyone: Sequence[str]) -> Acceptance:
         """Return who accepts whom, of owners with ``wishes`` and partners with ``answers``."""
         (some, owners), (others, partners) = distinct_answers(wishes), distinct_answers(answers)
         wanted, given = as_items(wishes).take(some), as_items(answers).take(others)
@@ -64,7 +66,7 @@ class Wanted(Spec):
 
     column: str = ""
     of: str = ""
-    anyone: tuple[str, ...] = ("any", "anyone", "no preference")
+    anyone: Listed[str] = ("any", "anyone", "no preference")
     side: Side = "both"
 
     def __post_init__(self) -> None:
@@ -129,7 +131,7 @@ class Lookup(Criterion):
 
     mentor_column: str = ""
     mentee_column: str = ""
-    scores: tuple[tuple[str, str, float], ...] = ()
+    scores: Listed[tuple[str, str, float]] = ()
     otherwise: float = 0.0
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from rmatch._util.listed import Listed
 from rmatch.columns import IntArray, Labels, Table
 from rmatch.criteria._base import Criterion
 from rmatch.criteria.blocks import total
@@ -35,7 +36,7 @@ class Wishes(Criterion):
     ``side`` says whose lists count: the mentees', the mentors', or the mean of both. Equal places earn equal points.
     """
 
-    by_rank: tuple[float, ...] = (1.0, 0.6, 0.4, 0.25, 0.15)
+    by_rank: Listed[float] = (1.0, 0.6, 0.4, 0.25, 0.15)
     side: Literal["mentee", "mentor", "both"] = "mentee"
 
     def __post_init__(self) -> None:

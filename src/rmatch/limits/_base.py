@@ -38,7 +38,7 @@ class Limit(Spec):
     """Whether it compares a plan with an earlier one."""
 
     @property
-    def fixed_pairs(self) -> tuple[tuple[str, str], ...]:
+    def fixed_pairs(self) -> Sequence[tuple[str, str]]:
         """The ``(mentor_id, mentee_id)`` pairs that every plan must contain."""
         return ()
 

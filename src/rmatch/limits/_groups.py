@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from rmatch._util.listed import Listed
 from rmatch.columns import Category, Column, IntArray, Items, Number, Table, distinct_texts, fold
 from rmatch.errors import ProgramError
 from rmatch.factors import Sparse
@@ -192,7 +193,7 @@ class Share(Limit):
         least, most: Bounds in [0, 1].
     """
 
-    column: str | tuple[str, ...]
+    column: str | Listed[str]
     differ: bool = True
     least: float | None = None
     most: float | None = None
@@ -213,7 +214,7 @@ class Share(Limit):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns, as a tuple."""
-        return (self.column,) if isinstance(self.column, str) else self.column
+        return (self.column,) if isinstance(self.column, str) else tuple(self.column)
 
     @property
     def name(self) -> str:

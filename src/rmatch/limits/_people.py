@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from rmatch._util.listed import Listed
 from rmatch.columns import FloatArray, IntArray, Number, Table, persons
 from rmatch.errors import ProgramError
 from rmatch.limits._base import MANY, Limit, Reached, times
@@ -102,7 +103,7 @@ class OneDirection(Limit):
         only: The couples that it is about, by the ids of mentor and mentee in one direction; None for all.
     """
 
-    only: tuple[tuple[str, str], ...] | None = None
+    only: Listed[tuple[str, str]] | None = None
 
     def lazily(self, people: People, plans: Sequence[tuple[IntArray, IntArray]]) -> OneDirection | None:
         """Return the limit on the couples who meet twice in one of these plans; None if it is not about all."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
 
+from rmatch._util.listed import Listed
 from rmatch.columns import IntArray
 from rmatch.element import Present, Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
@@ -69,15 +70,15 @@ class Lock(Limit):
 
     plain: ClassVar[bool] = True
 
-    pairs: tuple[tuple[str, str], ...] = ()
+    pairs: Listed[tuple[str, str]] = ()
     reason: Why = None
 
     @property
-    def fixed_pairs(self) -> tuple[tuple[str, str], ...]:
+    def fixed_pairs(self) -> Sequence[tuple[str, str]]:
         """The locked pairs."""
         return self.pairs
 
-    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    def explained_pairs(self) -> tuple[str | None, Sequence[tuple[str, str]]]:
         """Return the reason that somebody gave, and the locked pairs."""
         return self.reason, self.pairs
 
@@ -120,7 +121,7 @@ class Changes(Limit):
 
     of_last_plan: ClassVar[bool] = True
 
-    pairs: tuple[tuple[str, str], ...]
+    pairs: Listed[tuple[str, str]]
     most: int
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,7 +40,7 @@ class Objective(Spec):
     """Whether sensitive columns may be scored beside it: its value says nothing of a single pair's score."""
 
     @property
-    def earlier_pairs(self) -> tuple[tuple[str, str], ...]:
+    def earlier_pairs(self) -> Sequence[tuple[str, str]]:
         """The pairs of an earlier plan that it would keep."""
         return ()
 

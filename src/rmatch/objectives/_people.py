@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
+from rmatch._util.listed import Listed
 from rmatch.columns import IntArray, Table
 from rmatch.element import Present, Remembered, Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
@@ -26,8 +27,8 @@ class Priority(Objective):
     """
 
     column: str = ""
-    mentors: tuple[str, ...] = ()
-    mentees: tuple[str, ...] = ()
+    mentors: Listed[str] = ()
+    mentees: Listed[str] = ()
     filled: bool = False
 
     def __post_init__(self) -> None:
@@ -117,7 +118,7 @@ class Stability(Objective):
     Left out, they are those of the last round; see :class:`rmatch.History`, which sets ``filled``.
     """
 
-    pairs: tuple[tuple[str, str], ...] = ()
+    pairs: Listed[tuple[str, str]] = ()
     filled: bool = False
 
     def __post_init__(self) -> None:
@@ -140,7 +141,7 @@ class Stability(Objective):
         return replace(self, pairs=here.both(self.pairs))
 
     @property
-    def earlier_pairs(self) -> tuple[tuple[str, str], ...]:
+    def earlier_pairs(self) -> Sequence[tuple[str, str]]:
         """The pairs that should stay together."""
         return self.pairs
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from rmatch._util.listed import Listed
 from rmatch.columns import IntArray
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
@@ -57,7 +58,7 @@ class Bands(Objective):
 
     hides_scores: ClassVar[bool] = False
 
-    thresholds: tuple[float, ...]
+    thresholds: Listed[float]
 
     sign: ClassVar[int] = -1
 

@@ -23,7 +23,7 @@ from rmatch.program import share_of, told
 from rmatch.result import Result
 from rmatch.roster.edits import DECISION, REASON
 
-PAGES = ("Pairs", "Waiting", "Everyone", "Issues", "Program", "Summary")
+PAGES = ("Pairs", "Unmatched", "Everyone", "Issues", "Program", "Summary")
 """The sheets, in their order."""
 
 PLACED = ("Everyone", "Issues")
@@ -45,7 +45,7 @@ _OPTIONS = {
     "strings_to_urls": False,
     "use_zip64": True,
 }
-_FIXED = {"Pairs": 4, "Waiting": 1}  # columns that stay in sight
+_FIXED = {"Pairs": 4, "Unmatched": 1}  # columns that stay in sight
 _WIDEST, _NARROWEST = 60, 9
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")  # XML has no way to say them
 
@@ -57,7 +57,7 @@ _NUMBER = re.compile(rb"\d+")
 
 
 def workbook_bytes(matching: Result) -> bytes:
-    """Return the plan as an Excel workbook: pairs, who waits, everyone, issues, the program, and a summary.
+    """Return the plan as an Excel workbook: pairs, unmatched people, everyone, issues, the program, and a summary.
 
     Raises:
         OutputError: XlsxWriter is not installed, or a table has more rows than a sheet.
@@ -138,7 +138,7 @@ def _summary(matching: Result) -> pd.DataFrame:
     if len(scores):
         rows += [("highest score", float(scores.max())), ("average score", float(scores.mean()))]
         rows.append(("lowest score", float(scores.min())))
-    rows += _counted("waiting", unmatched_table(matching), "reason")
+    rows += _counted("unmatched", unmatched_table(matching), "reason")
     rows += _counted("rows", accounts_table(matching), "status")
     rows += _counted("issues", matching.issues, "severity")
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)

@@ -48,7 +48,7 @@ class Model:
     """
 
     program: Program
-    criteria: tuple[Criterion, ...]
+    criteria: Sequence[Criterion]
     mentors: Table
     mentees: Table
     names: tuple[str, ...]
@@ -170,7 +170,7 @@ def compile_model(
     program: Program,
     mentors: Table,
     mentees: Table,
-    criteria: tuple[Criterion, ...] | None = None,
+    criteria: Sequence[Criterion] | None = None,
     sides: Sequence[tuple[Table, Table]] | None = None,
 ) -> Model:
     """Compile a resolved program for people in canonical order.

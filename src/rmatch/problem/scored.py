@@ -66,7 +66,7 @@ def unread_tops(personal: Personal | None, names: Sequence[str], mentees: Table)
     )
 
 
-def shares_of(criteria: tuple[Criterion, ...], top: int = -1, factor: float = 1.0) -> IntArray:
+def shares_of(criteria: Sequence[Criterion], top: int = -1, factor: float = 1.0) -> IntArray:
     """Return the points of each criterion, by weight; those that count for one pair sum to 2²⁰ exactly.
 
     Args:
@@ -89,7 +89,7 @@ def shares_of(criteria: tuple[Criterion, ...], top: int = -1, factor: float = 1.
 
 
 def shares_by_kind(
-    personal: Personal | None, criteria: tuple[Criterion, ...], names: Sequence[str], mentees: Table
+    personal: Personal | None, criteria: Sequence[Criterion], names: Sequence[str], mentees: Table
 ) -> tuple[IntArray, IntArray]:
     """Return the points of each criterion for each kind of mentee, and the kind of each mentee.
 

@@ -11,6 +11,7 @@ from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit
 from rmatch.limits import refuse_misfits as refuse_limit_misfits
 from rmatch.objectives import USUAL, Bands, LeastLoad, MostPairs, Objective, Total, WorstPair
+from rmatch.schema.bands import singular
 from rmatch.schema.person import CANONICAL
 from rmatch.schema.personal import Personal
 
@@ -90,14 +91,14 @@ def _refuse_unknown(
 
 
 def refuse_personal(
-    personal: Personal | None, tracks: Sequence[object], steering: Sequence[Criterion], withheld: frozenset[str]
+    personal: Personal | None, tracks: Sequence[object], sensitive: Sequence[Criterion], withheld: frozenset[str]
 ) -> None:
     """Raise ProgramError where ``[personal]`` does not go with the rest of a program.
 
     Args:
         personal: What counts more for a mentee who says so.
         tracks: The program's tracks.
-        steering: Its criteria that read a sensitive column.
+        sensitive: Its criteria that read a sensitive column.
         withheld: The columns that stand apart.
     """
     if personal is None:
@@ -114,10 +115,53 @@ def refuse_personal(
         )
     if tracks:
         raise ProgramError("[personal] does not go with [[tracks]]: drop one of the two")
-    if steering:
+    if sensitive:
         raise ProgramError(
-            f"[personal] does not go with {steering[0].name!r}, which reads a sensitive column: drop one of the two"
+            f"[personal] does not go with {sensitive[0].name!r}, which reads a sensitive column: drop one of the two"
         )
+
+
+def require_columns(element: Spec, mentors: Table, mentees: Table) -> None:
+    """Raise ProgramError where the export lacks a column that an element reads."""
+    for column in element.absent(mentors, mentees):
+        raise ProgramError(
+            f"[[{element.family}]] {element.name} needs the column {column!r}, which the export does not have."
+            f"{suggestion(column, {*mentors, *mentees})}"
+        )
+
+
+def omission(element: Spec, narrow: Spec | None, sides: tuple[Table, Table]) -> str:
+    """Return the sentence that says what the default program left out, and why.
+
+    Args:
+        element: An element of the default program.
+        narrow: What is left of it; None for nothing.
+        sides: The mentors and the mentees.
+    """
+    left = set() if narrow is None else set(narrow.reads()[0])
+    columns = sorted({column for side in element.reads() for column in side} - left) or ["manager_id"]
+    apart = [column for column in columns if singular(*(side.get(column) for side in sides))]
+    silent = _silent([column for column in columns if column not in apart], element, sides)
+    fate = "is left out" if narrow is None else f"goes without {', '.join(columns)}"
+    if narrow is not None and silent == columns:
+        return f"{element.family}: {element.name} {fate}, in which the export has no answers"
+    why = [f"nearly everybody has an answer of their own in {', '.join(apart)}"] if apart else []
+    why += [f"the export has no answers in {', '.join(silent)}"] if silent else []
+    return f"{element.family}: {element.name} {fate}, {', and '.join(why)}"
+
+
+def _silent(columns: Sequence[str], element: Spec, sides: tuple[Table, Table]) -> list[str]:
+    """The columns in which people whom the element asks have no answers; whose, where the others have some."""
+    said = []
+    for column in columns:
+        blank = [column not in table or bool(table[column].missing.all()) for table in sides]
+        asked = [column in side for side in element.reads()]
+        if all(blank) or not any(asked):
+            said.append(column)
+            continue
+        whose = zip(("mentors", "mentees"), blank, asked, strict=True)
+        said += [f"the {people}' {column}" for people, silent, read in whose if silent and read]
+    return said
 
 
 def require_personal(personal: Personal | None, mentees: Table) -> None:

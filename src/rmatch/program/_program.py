@@ -12,20 +12,28 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from rmatch._util import notebook
 from rmatch._util.files import plain_json
+from rmatch._util.listed import Listed
 from rmatch.columns import Table
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.element import Spec
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit, refuse_contradictions
 from rmatch.objectives import MostPairs, Objective, Total
-from rmatch.program._checks import refuse_misfits, refuse_order, refuse_personal, refuse_unspoken, require_personal
+from rmatch.program._checks import (
+    omission,
+    refuse_misfits,
+    refuse_order,
+    refuse_personal,
+    refuse_unspoken,
+    require_columns,
+    require_personal,
+)
 from rmatch.program._element import Element
 from rmatch.program._people import with_ids
 from rmatch.program._tracks import Track, elements, refuse_apart, refuse_tracks, settled, share_of, told, written
 from rmatch.roster.aliases import alias_table
 from rmatch.roster.resolver import Resolver
 from rmatch.rules import Avoids, GradeGap, OutsideReportingLine, Rule
-from rmatch.schema.bands import singular
 from rmatch.schema.binding import SKILLS, Binding, ColumnBinding, Mirror, Range, Roles, refuse_withheld
 from rmatch.schema.person import CANONICAL, CELLS
 from rmatch.schema.personal import Personal
@@ -58,17 +66,17 @@ class Program(BaseModel):
         BeforeValidator(alias_table, json_schema_input_type=str | Path | dict[str, str]),
         Field(description="What labels are called otherwise: a table, or a CSV with the columns alias and canonical."),
     ] = Field(default_factory=dict)
-    criteria: tuple[Annotated[Criterion, Element(Criterion)], ...] = (
+    criteria: Listed[Annotated[Criterion, Element(Criterion)]] = (
         Skills(0.35),
         Reciprocity(0.15),
         Goals(0.15),
         Department(0.15),
         Background(0.20),
     )
-    rules: tuple[Annotated[Rule, Element(Rule)], ...] = (GradeGap(at_least=1), OutsideReportingLine(), Avoids())
-    limits: tuple[Annotated[Limit, Element(Limit)], ...] = ()
-    objectives: tuple[Annotated[Objective, Element(Objective)], ...] = (MostPairs(), Total())
-    tracks: Annotated[tuple[Track, ...], Field(description="In which juniors, or seniors, teach.")] = ()
+    rules: Listed[Annotated[Rule, Element(Rule)]] = (GradeGap(at_least=1), OutsideReportingLine(), Avoids())
+    limits: Listed[Annotated[Limit, Element(Limit)]] = ()
+    objectives: Listed[Annotated[Objective, Element(Objective)]] = (MostPairs(), Total())
+    tracks: Annotated[Listed[Track], Field(description="In which juniors, or seniors, teach.")] = ()
     mirror: Annotated[Mirror, Field(description="Whether two people may meet in both directions.")] = "allow"
 
     @model_validator(mode="wrap")
@@ -147,19 +155,19 @@ class Program(BaseModel):
     @property
     def visible(self) -> tuple[Criterion, ...]:
         """The criteria that settle who is paired, and that are shown: those that read no sensitive column."""
-        return tuple(c for c in self.criteria if not self._steers(c))
+        return tuple(c for c in self.criteria if not self._sensitive(c))
 
     @property
     def steering(self) -> tuple[Criterion, ...]:
         """The criteria that read a sensitive column: they help to choose with whom, never whether."""
-        return tuple(c for c in self.criteria if self._steers(c))
+        return tuple(c for c in self.criteria if self._sensitive(c))
 
     def require_steering(self, mentors: Table, mentees: Table) -> None:
         """Raise ProgramError where a criterion that reads a sensitive column does not find all its columns."""
         for criterion in self.steering:
-            _require("criteria", criterion, mentors, mentees)
+            require_columns(criterion, mentors, mentees)
 
-    def _steers(self, element: Spec) -> bool:
+    def _sensitive(self, element: Spec) -> bool:
         """Whether an element that the user named reads a sensitive column; the default ones never do."""
         return "criteria" in self.model_fields_set and bool(_read(element) & self._apart)
 
@@ -216,20 +224,20 @@ class Program(BaseModel):
             kept_here: list[Spec] = []
             for named, given in self._elements(family):
                 element = with_ids(named.beside(self.visible), resolver, left_out).with_labels(readings)
-                if family == "criteria" and self._steers(element):  # its columns stand apart, and are looked for there
+                if family == "criteria" and self._sensitive(element):  # its columns stand apart
                     kept_here.append(element)
                     continue
                 if given:
-                    _require(family, element, mentors, mentees)
+                    require_columns(element, mentors, mentees)
                     kept_here.append(element)
                     continue
                 narrow = element.narrowed(mentors, mentees)
                 if narrow is not None:
                     kept_here.append(narrow)
                 if narrow != element and not getattr(element, "confidential", False):
-                    left_out.append(_left_out(family, element, narrow, (mentors, mentees)))
+                    left_out.append(omission(element, narrow, (mentors, mentees)))
             kept[family] = tuple(kept_here)
-        if all(self._steers(criterion) for criterion in kept["criteria"]):
+        if all(self._sensitive(criterion) for criterion in kept["criteria"]):
             way = "say in the program which headers they are" if self.columns else "`rmatch init` drafts a program"
             raise ProgramError(
                 "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
@@ -237,7 +245,7 @@ class Program(BaseModel):
             )
         asked: dict[str, Any] = {
             "rules": kept["rules"],
-            "criteria": [c for c in kept["criteria"] if not self._steers(c)],
+            "criteria": [c for c in kept["criteria"] if not self._sensitive(c)],
         }
         for family, some in asked.items():
             for each in some:
@@ -311,32 +319,13 @@ def _keep_apart(program: Program) -> None:
         )
 
 
-def _require(family: str, element: Spec, mentors: Table, mentees: Table) -> None:
-    for column in element.absent(mentors, mentees):
-        raise ProgramError(
-            f"[[{family}]] {element.name} needs the column {column!r}, which the export does not have."
-            f"{suggestion(column, {*mentors, *mentees})}"
-        )
-
-
-def _left_out(family: str, element: Spec, narrow: Spec | None, sides: tuple[Table, Table]) -> str:
-    left = set() if narrow is None else set(narrow.reads()[0])
-    columns = sorted({column for side in element.reads() for column in side} - left) or ["manager_id"]
-    fate = "is left out" if narrow is None else f"goes without {', '.join(columns)}"
-    apart = [column for column in columns if singular(*(side.get(column) for side in sides))]
-    if apart:
-        why = f"nearly everybody has an answer of their own in {', '.join(apart)}"
-        silent = [column for column in columns if column not in apart]
-        why += f", and the export has no answers in {', '.join(silent)}" if silent else ""
-        return f"{family}: {element.name} {fate}, {why}"
-    if narrow is None:
-        return f"{family}: {element.name} is left out, the export has no answers in {', '.join(columns)}"
-    return f"{family}: {element.name} {fate}, in which the export has no answers"
-
-
 def _first_problem(error: ValidationError) -> str:
     problem = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")  # an unknown key comes first
-    kind, said, where = problem["type"], problem["msg"], [str(part) for part in problem["loc"]]
+    kind, said, where = (
+        problem["type"],
+        problem["msg"].removeprefix("Value error, "),
+        [str(part) for part in problem["loc"]],
+    )
     if kind == "extra_forbidden":
         return f"unknown key `{'.'.join(where)}`.{suggestion(where[-1], _keys_at(where[:-1]))}"
     return f"`{'.'.join(where)}`" + (" is missing" if kind == "missing" else f": {said}, not {problem['input']!r}")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rmatch._util.listed import Listed
 from rmatch.columns import Table, fold
 from rmatch.criteria import Criterion, balanced, criterion_in_track
 from rmatch.element import Spec
@@ -31,15 +32,15 @@ class Track(BaseModel):
     name: Annotated[str, Field(description="What people write in the column `tracks`.")]
     teaches: Annotated[Seniority, Field(description="Who teaches.")]
     criteria: Annotated[
-        tuple[Annotated[Criterion, Element(Criterion)], ...] | None,
+        Listed[Annotated[Criterion, Element(Criterion)]] | None,
         Field(description="In the place of the program's."),
     ] = None
     rules: Annotated[
-        tuple[Annotated[Rule, Element(Rule)], ...] | None, Field(description="In the place of the program's.")
+        Listed[Annotated[Rule, Element(Rule)]] | None, Field(description="In the place of the program's.")
     ] = None
-    limits: Annotated[
-        tuple[Annotated[Limit, Element(Limit)], ...] | None, Field(description="Beside the program's.")
-    ] = None
+    limits: Annotated[Listed[Annotated[Limit, Element(Limit)]] | None, Field(description="Beside the program's.")] = (
+        None
+    )
 
     @property
     def roles(self) -> TrackRoles:
@@ -113,19 +114,19 @@ def refuse_tracks(tracks: Sequence[Track], mirror: Mirror) -> None:
 
 
 def refuse_apart(
-    tracks: Sequence[Track], mirror: Mirror, steering: Sequence[Criterion], withheld: frozenset[str]
+    tracks: Sequence[Track], mirror: Mirror, sensitive: Sequence[Criterion], withheld: frozenset[str]
 ) -> None:
     """Raise ProgramError where a track reads columns that stand apart, or sensitive ones are scored beside its own.
 
     Args:
         tracks, mirror: Those of the program.
-        steering: The program's criteria that read a sensitive column.
+        sensitive: The program's criteria that read a sensitive column.
         withheld: The columns that stand apart.
     """
-    if steering and (mirror == "forbid" or any(track.criteria for track in tracks)):
+    if sensitive and (mirror == "forbid" or any(track.criteria for track in tracks)):
         raise ProgramError(
-            f"{steering[0].name!r} reads a sensitive column; with tracks that goes only where they share all criteria, "
-            'and without mirror = "forbid"'
+            f"{sensitive[0].name!r} reads a sensitive column; with tracks that goes only where they share all "
+            'criteria, and without mirror = "forbid"'
         )
     for track in tracks:
         for element in track.own:

@@ -47,10 +47,9 @@ class Verification:
     def __str__(self) -> str:
         if self.problems:
             return "\n".join(["Not verified:", *(f"  {problem}" for problem in self.problems)])
-        people = (
-            "against the people" if self.with_people else "in itself only; give the workforce to check rules and scores"
-        )
-        return f"Verified {people}: {', '.join(self.checked)}."
+        people = "against the people" if self.with_people else "in itself only"
+        more = "" if self.with_people else " To check rules and scores too, give the workforce."
+        return f"Verified {people}: {', '.join(self.checked)}.{more}"
 
     def _repr_html_(self) -> str:
         return notebook.block("Verification", notebook.lines(str(self)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch._util.arrays import among, distinct
+from rmatch._util.listed import Listed
 from rmatch.columns import BoolArray, IntArray, ReportingLines, Table
 from rmatch.criteria import Reciprocity, Skills
 from rmatch.element import Remembered, Spec, Unknown, Who, refuse_twice
@@ -129,13 +130,13 @@ class Exclude(Rule):
     ``reason`` says why, for the record of runs; nobody may be found in it.
     """
 
-    pairs: tuple[tuple[str, str], ...] = ()
+    pairs: Listed[tuple[str, str]] = ()
     reason: Why = None
     unknown: Unknown = "raise"
 
     confidential: ClassVar[bool] = True
 
-    def explained_pairs(self) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    def explained_pairs(self) -> tuple[str | None, Sequence[tuple[str, str]]]:
         return self.reason, self.pairs
 
     def with_ids(self, who: Who) -> Self:
@@ -160,7 +161,7 @@ class NoRepeat(Rule):
     """
 
     rounds: int | None = None
-    pairs: tuple[tuple[str, str], ...] = ()
+    pairs: Listed[tuple[str, str]] = ()
     filled: bool = False
     unknown: Unknown = "raise"
 
@@ -197,13 +198,13 @@ class NoRepeat(Rule):
         return f"nobody meets a partner again{within}"
 
 
-def _met(pairs: tuple[tuple[str, str], ...], who: Who) -> tuple[tuple[str, str], ...]:
+def _met(pairs: Sequence[tuple[str, str]], who: Who) -> tuple[tuple[str, str], ...]:
     """The pairs by the ids of these people: of somebody with several ids by each of them."""
     ids = {word: who.ids(word) for pair in pairs for word in pair}
     return tuple(dict.fromkeys((a, b) for one, other in pairs for a in ids[one] for b in ids[other]))
 
 
-def _absent(pairs: tuple[tuple[str, str], ...], keys: IntArray) -> str:
+def _absent(pairs: Sequence[tuple[str, str]], keys: IntArray) -> str:
     """What to say of a list of which no pair is here; of single ones nothing, since people leave."""
     return (
         "any listed pair: no two of these people take part in roles in which they meet"
@@ -212,13 +213,13 @@ def _absent(pairs: tuple[tuple[str, str], ...], keys: IntArray) -> str:
     )
 
 
-def barred_keys(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> IntArray:
+def barred_keys(pairs: Sequence[tuple[str, str]], mentors: Table, mentees: Table) -> IntArray:
     """Return ``i · mentees + j`` for every listed pair, in either direction, that the roster has."""
     turned = tuple((b, a) for a, b in pairs)
     return distinct(np.concatenate([_listed_keys(some, mentors, mentees) for some in (pairs, turned)]))
 
 
-def _listed_keys(pairs: tuple[tuple[str, str], ...], mentors: Table, mentees: Table) -> IntArray:
+def _listed_keys(pairs: Sequence[tuple[str, str]], mentors: Table, mentees: Table) -> IntArray:
     i, j = (
         pd.Index(table.ids).get_indexer(pd.Index([pair[k] for pair in pairs], dtype=object))
         for k, table in enumerate((mentors, mentees))

@@ -69,7 +69,7 @@ def _points(criterion: Criterion, case: Case, weight: int = SCALE) -> FloatArray
     except ProgramError as error:
         refuse(criterion, "its factors lie on the grid", f"for {case.name}, {error}",
                "on one side use whole numbers (indicators, counts, levels), on the other shares of them")  # fmt: skip
-    return np.asarray(u.dense() @ v.dense().T, np.float64)
+    return np.asarray(tried(criterion, case, lambda *_: u.dense() @ v.dense().T), np.float64)
 
 
 def _check_factors(criterion: Criterion, case: Case) -> None:

@@ -285,7 +285,7 @@ def _without(criterion: Criterion, wished: Collection[str]) -> Criterion | None:
     return None if isinstance(criterion, Department) and "department" in wished else criterion
 
 
-def _criteria(given: Sequence[Mapping[str, Any]]) -> tuple[Criterion, ...]:
+def _criteria(given: Sequence[Mapping[str, Any]]) -> Sequence[Criterion]:
     return Program.model_validate({"criteria": [*given]}).criteria if given else ()
 
 
