@@ -27,10 +27,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "rmatch"
 PATIENCE = 10.0
-"""So many times as long as its tests take otherwise, and that many seconds more, a change may take."""
+"""So many times as long as its tests take otherwise, and that many seconds more, a change may take of a processor.
+
+It may take as many times that by the clock: others may be busy, and a change may make the tests wait for ever.
+"""
 
 SLOW = 10.0
-"""Seconds; a test that takes longer is not asked about every change, so a change that it alone would notice is not."""
+"""Processor seconds; a test that takes longer is not asked about every change.
+
+A change that it alone would notice is not.
+"""
 
 _MOST_MEMORY = 12 << 30
 _WARM = ("coverage", "hypothesis", "numpy", "ortools.graph.python.min_cost_flow", "pandas", "polars", "pyarrow",
@@ -44,6 +50,9 @@ class Verdict(Enum):
     NOTICED = "noticed"
     UNNOTICED = "unnoticed"
     UNTOLD = "untold"  # the tests ended by a signal that was not ours
+
+
+_ENDS = {0: Verdict.UNNOTICED, 1: Verdict.NOTICED, -signal.SIGXCPU: Verdict.NOTICED}
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ class _Watch:
     """A plugin that tells coverage which test runs; what prepares a test may serve all of its file."""
 
     coverage: Any
+    begun: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
@@ -78,6 +88,7 @@ class _Watch:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         self.coverage.switch_context(item.nodeid)
+        self.begun = _spent()
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -87,7 +98,7 @@ class _Watch:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and report.passed:
-            self.seconds[report.nodeid] = report.duration
+            self.seconds[report.nodeid] = _spent() - self.begun
         elif report.failed:
             self.failed.append(report.nodeid)
 
@@ -104,8 +115,13 @@ class _Chosen:
         items[:] = sorted((item for item in items if item.nodeid in place), key=lambda item: place[item.nodeid])
 
 
-def _place(name: str) -> str:
-    """Where a file of tests stands, by its name: there is one of each."""
+def _spent() -> float:
+    """Processor seconds of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
+
+
+def place_of(name: str) -> str:
+    """Where a file of tests stands, by its name: there is one of each. Ends the program where there is not."""
     found = list((ROOT / "tests").rglob(f"test_{name}.py"))
     if len(found) != 1:
         sys.exit(f"no file below tests is called test_{name}.py: name its tests in benchmarks/mutate.py")
@@ -120,7 +136,7 @@ class Trials:
     """A few copies of the package side by side, in each of which one change is tried at a time."""
 
     def __init__(self, tests: Sequence[str], at_once: int = 2) -> None:
-        self.tests, self.at_once = [_place(name) for name in tests], at_once
+        self.tests, self.at_once = [place_of(name) for name in tests], at_once
         self._serial = 10**9  # a time of change for every change, so that no compiled file is taken for another's
         for name in _WARM:
             try:
@@ -168,8 +184,9 @@ class Trials:
                     continue
                 place = free.pop()
                 self._write(place / "rmatch" / file, source)
-                end = time.monotonic() + PATIENCE * (1 + sum(seen.seconds[name] for name in names))
-                child = self._fork(place, lambda place=place, names=names: _test(place, names))
+                most = PATIENCE * (1 + sum(seen.seconds[name] for name in names))
+                end = time.monotonic() + PATIENCE * most
+                child = self._fork(place, lambda place=place, names=names: _test(place, names), int(most))
                 running[child] = number, place, end, file
             for child, verdict in _ended(running):
                 number, place, _, file = running.pop(child)
@@ -182,7 +199,7 @@ class Trials:
         file.write_text(source, encoding="utf-8")
         os.utime(file, (self._serial, self._serial))
 
-    def _fork(self, place: Path, run: Callable[[], int]) -> int:
+    def _fork(self, place: Path, run: Callable[[], int], seconds: int = resource.RLIM_INFINITY) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         child = os.fork()
@@ -195,6 +212,7 @@ class Trials:
             os.dup2(said, 1)
             os.dup2(said, 2)
             resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
             os.environ |= {"PYTHONPATH": str(place), "HYPOTHESIS_PROFILE": "trial"}
             sys.path.insert(0, str(place))
             sys.pycache_prefix = str(place / "compiled")
@@ -213,8 +231,7 @@ def _ended(running: Mapping[int, tuple[int, Path, float, str]]) -> list[tuple[in
         for child, (_, _, end, _) in running.items():
             ended, status = os.waitpid(child, os.WNOHANG)
             if ended:
-                code = os.waitstatus_to_exitcode(status)
-                found.append((child, {0: Verdict.UNNOTICED, 1: Verdict.NOTICED}.get(code, Verdict.UNTOLD)))
+                found.append((child, _ENDS.get(os.waitstatus_to_exitcode(status), Verdict.UNTOLD)))
             elif time.monotonic() > end:
                 os.killpg(child, signal.SIGKILL)
                 os.waitpid(child, 0)
@@ -257,7 +274,9 @@ def _watch(place: Path, files: Sequence[str], tests: Sequence[str], told: Path) 
     coverage = Coverage(data_file=None, config_file=False, include=[str(package / file) for file in files])
     watch = _Watch(coverage)
     coverage.start()
-    code = int(pytest.main([*_options(place), *tests], plugins=[watch]))
+    with pytest.MonkeyPatch.context() as patch:  # conftest stops what measures during a test of many trials
+        patch.setattr(Coverage, "current", lambda: None)
+        code = int(pytest.main([*_options(place), *tests], plugins=[watch]))
     coverage.stop()
     data = coverage.get_data()
     runs = {file: data.contexts_by_lineno(str(package / file)) for file in files}

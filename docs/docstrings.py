@@ -71,7 +71,7 @@ def table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def annotation(given: object) -> str:
     """An annotation as it is written in the code, a field that takes any list as a sequence."""
-    return given.replace("Listed[", "Sequence[") if isinstance(given, str) else inspect.formatannotation(given)
+    return _plain(ast.parse(given, mode="eval").body) if isinstance(given, str) else inspect.formatannotation(given)
 
 
 def signature(name: str, function: Any) -> str:
@@ -100,13 +100,20 @@ def code(text: str) -> str:
 
 
 class _Plain(ast.NodeTransformer):
-    """Leaves of ``Annotated[kind, …]`` the kind."""
+    """Leaves of ``Annotated[kind, …]`` and ``Told[kind]`` the kind, and makes ``Listed`` a sequence."""
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """Visit what stands inside first."""
         self.generic_visit(node)
-        annotated = isinstance(node.value, ast.Name) and node.value.id == "Annotated"
-        return node.slice.elts[0] if annotated and isinstance(node.slice, ast.Tuple) else node
+        if isinstance(node.value, ast.Name) and node.value.id == "Listed":
+            node.value.id = "Sequence"
+        kind = node.value.id if isinstance(node.value, ast.Name) else ""
+        annotated = kind == "Annotated" and isinstance(node.slice, ast.Tuple)
+        return node.slice.elts[0] if annotated else node.slice if kind == "Told" else node
+
+
+def _plain(annotation: ast.expr) -> str:
+    return ast.unparse(_Plain().visit(annotation))
 
 
 def fields(cls: type) -> dict[str, tuple[str, str]]:
@@ -117,5 +124,5 @@ def fields(cls: type) -> dict[str, tuple[str, str]]:
     for node, after in zip(body.body, [*body.body[1:], None], strict=True):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id[0] != "_":
             told = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
-            found[node.target.id] = (ast.unparse(_Plain().visit(node.annotation)), " ".join(str(told).split()))
+            found[node.target.id] = (_plain(node.annotation), " ".join(str(told).split()))
     return found

@@ -305,7 +305,12 @@ def described(cls: type) -> str:
     line = [base for base in reversed(cls.__mro__) if base.__module__.startswith("rmatch.")]
     parts = [f"### {cls.__name__}", marked(text)]
     if issubclass(cls, Enum):
-        parts.append(table(("name", "value"), ((f"`{member.name}`", str(member.value)) for member in cls)))
+        parts.append(
+            table(
+                ("name", "what it says"),
+                ((f"`{member.name}`", getattr(member, "sentence", str(member.value))) for member in cls),
+            )
+        )
         return "\n\n".join(parts)
     members = {name: member for base in line for name, member in vars(base).items()}
     own = [(name, member) for name, member in members.items() if name[0] != "_" and name not in ("model_config",)]

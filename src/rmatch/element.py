@@ -90,7 +90,7 @@ class Spec:
     @property
     def called(self) -> str:
         """How a message names the class: ``the rule OneTeam``."""
-        return f"the {'criterion' if self.family == 'criteria' else self.family[:-1]} {type(self).__name__}"
+        return f"the {'criterion' if self.family == 'criteria' else self.family[:-1]} {type(self.whole).__name__}"
 
     @property
     def unspoken(self) -> str:
@@ -108,7 +108,7 @@ class Spec:
         return self
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The columns this element reads: of the mentors, and of the mentees."""
+        """Return the columns this element reads, by name: of the mentors, and of the mentees."""
         return (), ()
 
     @property

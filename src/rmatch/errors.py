@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -69,14 +69,21 @@ class OutputError(RmatchError):
     """A result cannot be written where it was asked for."""
 
 
-class Status(Enum):
-    """How the search ended; each value is a sentence that says what it means and what helps."""
+class Status(StrEnum):
+    """How the search ended."""
 
-    OPTIMAL = "Proved: within the rules and limits, each objective in its order is as good as it can be."
-    FEASIBLE = (
-        "A valid plan, not proved optimal; `stages` says what each objective could still gain. A longer `time_limit` "
-        "may help where one was set, else looser limits across both sides, such as a share."
-    )
+    OPTIMAL = "OPTIMAL"
+    FEASIBLE = "FEASIBLE"
+
+    @property
+    def sentence(self) -> str:
+        """What it means, and what helps."""
+        if self is Status.OPTIMAL:
+            return "Proved: within the rules and limits, each objective in its order is as good as it can be."
+        return (
+            "A valid plan, not proved optimal; `stages` says what each objective could still gain. A longer "
+            "`time_limit` may help where one was set, else looser limits across both sides, such as a share."
+        )
 
 
 class Reason(Enum):

@@ -267,24 +267,24 @@ def _shares(start: IntArray, exact: FloatArray, down: bool) -> IntArray:
     for first in range(0, len(start) - 1, _ROWS):
         begin = start[first : first + _ROWS + 1]
         counts, own = begin[1:] - begin[:-1], slice(begin[0], begin[-1])
-        row = np.repeat(np.arange(len(counts)), counts)
-        k = np.arange(begin[0], begin[-1]) - begin[row]
-        points[own] = _running(row, k, exact[own]) - _running(row, k, -exact[own])
+        width = int(counts.max()) + 1  # a row's sum before its first entry, and after each
+        place = np.repeat(np.arange(len(counts)) * width + 1 - begin[:-1], counts) + np.arange(begin[0], begin[-1])
+        shape = len(counts), width
+        points[own] = _running(shape, place, exact[own]) - _running(shape, place, -exact[own])
     return points
 
 
-def _running(row: IntArray, k: IntArray, exact: FloatArray) -> IntArray:
-    """Round entry ``k`` of each row, those above 0, by the running sum of its row."""
+def _running(shape: tuple[int, int], place: IntArray, exact: FloatArray) -> IntArray:
+    """Round each row's entries above 0 by the running sum of the row, in which they have these places."""
     some = np.maximum(exact, 0)
     if not some.any():
         return np.zeros(len(exact), np.int64)
-    running = np.zeros((int(row[-1]) + 1, int(k.max()) + 2))
-    running[row, k + 1] = some
+    running = np.zeros(shape)
+    running.reshape(-1)[place] = some
     np.cumsum(running, axis=1, out=running)
     # the small nudge undoes float noise such as 3 · (1/3) < 1, far below a point
-    now = np.floor(running + (0.5 + 1e-6)).astype(np.int64)
-    rounded: IntArray = now[row, k + 1] - now[row, k]
-    return rounded
+    now: IntArray = np.floor(running + (0.5 + 1e-6)).astype(np.int64).reshape(-1)
+    return now[place] - now[place - 1]
 
 
 def on_grid(factors: Factors, points: int) -> tuple[Sparse, Sparse]:

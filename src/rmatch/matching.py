@@ -193,6 +193,9 @@ class Matching(WrittenResult):
         Args:
             after: The other plan, of much the same people.
             cause: What changed, for the words of the answer.
+
+        Raises:
+            TypeError: ``after`` is no plan.
         """
         return Difference.between(self, after, cause)
 

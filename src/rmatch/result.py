@@ -6,7 +6,7 @@ Questions about a plan are functions of a :class:`Result` in :mod:`rmatch.analys
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, NoReturn, TypeAlias
@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 import pandas as pd
 
+from rmatch._util.quoted import names_of, with_names
 from rmatch.columns import IntArray, Table
 from rmatch.errors import RmatchError, Status
 from rmatch.factors import SCALE
@@ -81,7 +82,15 @@ class Result:
     def issues(self) -> pd.DataFrame:
         """What was found in the input, and what was left out; empty without people."""
         issues = getattr(self.roster, "issues", pd.DataFrame())
-        return with_notes(issues, self.left_out) if len(issues.columns) else issues
+        return with_notes(issues, self.notes) if len(issues.columns) else issues
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """``left_out`` with names beside ids, where the people are known."""
+        if self.saved is not None:
+            return self.left_out
+        names = names_of(self.model.mentors, self.model.mentees)
+        return tuple(with_names(note, names) for note in self.left_out)
 
     @cached_property
     def withheld(self) -> tuple[Table, Table] | None:
@@ -149,6 +158,14 @@ class Result:
         if self.saved is not None:
             return [(pair.mentor_id, pair.mentee_id) for pair in self.saved.pairs]
         return self.model.named(*self.chosen)
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self.pair_ids)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Iterate over the pairs by their ids, ``(mentor_id, mentee_id)``, best first."""
+        return iter(self.pair_ids)
 
     @cached_property
     def named(self) -> frozenset[tuple[str, str]]:

@@ -15,7 +15,7 @@ condition. The check of a proof, and the tests, read rows and values only.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -24,7 +24,7 @@ import pandas as pd
 
 from rmatch._util.arrays import among
 from rmatch._util.quoted import arrow, called, names_of
-from rmatch.columns import BoolArray, Column, IntArray, Number, Table, fold, means_yes, said_yes
+from rmatch.columns import BoolArray, IntArray, Labels, Table
 from rmatch.errors import ProgramError
 from rmatch.factors import Sparse
 
@@ -147,16 +147,49 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
+class Couples:
+    """Every two people, each of whom stands several times among the mentors or the mentees: once for each round.
+
+    As a condition it is true of every pair.
+
+    Args:
+        mentors, mentees: Who each mentor and each mentee is, as a position in ``ids``, int64.
+        ids: Ids of these people, of the one side and of the other.
+    """
+
+    mentors: IntArray
+    mentees: IntArray
+    ids: tuple[Labels, Labels]
+
+    def __len__(self) -> int:
+        return len(self.ids[0]) * len(self.ids[1])
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Return True for each pair, ``(pairs,)`` bool."""
+        return np.ones(len(i), bool)
+
+    def of(self, i: IntArray, j: IntArray) -> IntArray:
+        """Return the number of the couple of each pair, int64; ``i`` and ``j`` are of shapes that broadcast."""
+        number: IntArray = self.mentors[i] * np.int64(len(self.ids[1])) + self.mentees[j]
+        return number
+
+    def names(self, some: IntArray) -> list[tuple[str, str]]:
+        """Return the ids of the two people of some couples."""
+        a, b = np.divmod(some, max(len(self.ids[1]), 1))
+        return list(zip(map(str, self.ids[0][a]), map(str, self.ids[1][b]), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
 class Row:
     """A linear row ``least ≤ Σ coefficient · x ≤ most``, or one such row for ``each`` person of a side over their own
-    pairs.
+    pairs, or for each couple over theirs.
 
     Args:
         name: Name in messages and certificates.
         parts: Summands of the coefficient.
         least: Lower bound; with ``each`` an int64 array may give one for each person. None for no bound.
         most: Upper bound, likewise.
-        each: Side whose people have a row of their own; None for a single row.
+        each: Side whose people have a row of their own, or the couples that have one; None for a single row.
         or_none: Whether a person without any pair keeps their row too; for rows that count each person's pairs.
     """
 
@@ -164,7 +197,7 @@ class Row:
     parts: tuple[Part, ...]
     least: int | IntArray | None = None
     most: int | IntArray | None = None
-    each: Side | None = None
+    each: Side | Couples | None = None
     or_none: bool = False
 
     def coefficients(self, i: IntArray, j: IntArray) -> IntArray:
@@ -188,15 +221,24 @@ class Row:
             shape: Number of mentors and mentees.
 
         Returns:
-            Two int64 arrays ``(rows,)``: one row, or one for each person of the side.
+            Two int64 arrays ``(rows,)``: one row, or one for each person of the side, or for each couple.
         """
         least, most = -UNBOUNDED if self.least is None else self.least, UNBOUNDED if self.most is None else self.most
         if self.each is None:  # there may be thousands
             return np.array(least, np.int64, ndmin=1), np.array(most, np.int64, ndmin=1)
-        size = shape[("mentor", "mentee").index(self.each)]
+        size = self._size(shape)
         low, high = np.empty(size, np.int64), np.empty(size, np.int64)
         low[:], high[:] = least, most
         return (np.minimum(low, 0) if self.or_none else low), high
+
+    def _size(self, shape: tuple[int, int]) -> int:
+        return len(self.each) if isinstance(self.each, Couples) else shape[("mentor", "mentee").index(self.each)]
+
+    def number(self, i: IntArray, j: IntArray) -> IntArray:
+        """Return which of the rows is that of each listed pair, ``(pairs,)`` int64."""
+        if self.each is None:
+            return np.zeros(len(i), np.int64)
+        return self.each.of(i, j) if isinstance(self.each, Couples) else i if self.each == "mentor" else j
 
     def fewest(self, shape: tuple[int, int]) -> IntArray:
         """Return the fewest pairs of each person who has any, ``(people,)`` int64; 1 without ``or_none``."""
@@ -233,10 +275,8 @@ class Row:
         """
         if self.each is None:
             return np.array([sum(part.over(i, j) for part in self.parts)])
-        adds = self.coefficients(i, j)
-        who, size = (i, shape[0]) if self.each == "mentor" else (j, shape[1])
-        found = np.zeros(size, np.int64)
-        np.add.at(found, who, adds)
+        found = np.zeros(self._size(shape), np.int64)
+        np.add.at(found, self.number(i, j), self.coefficients(i, j))
         return found
 
 
@@ -308,37 +348,3 @@ def listed(pairs: Sequence[tuple[str, str]], people: People) -> PairList:
     i, j = pair_places(pairs, people.mentors, people.mentees)
     both = (i >= 0) & (j >= 0)
     return PairList(np.unique(i[both] * np.int64(people.shape[1]) + j[both]), people.shape[1])
-
-
-def with_distinct_names(rows: tuple[Row, ...], taken: Sequence[str] = ()) -> tuple[Row, ...]:
-    """Return the rows with distinct names: a repeated name gets a number appended.
-
-    Args:
-        rows: Rows whose names may repeat.
-        taken: Names that no row may have, such as those of objectives.
-    """
-    seen, found = set(taken), []
-    for row in rows:
-        name, number = row.name, 1
-        while name in seen:
-            number += 1
-            name = f"{row.name} {number}"
-        seen.add(name)
-        found.append(row if name == row.name else replace(row, name=name))
-    return tuple(found)
-
-
-_NO = frozenset({"no", "n", "false", "f", "0", "none"})
-
-
-def urgency_of(name: str, column: Column) -> IntArray:
-    """Return how urgent each cell of a column of priorities is, ``(people,)``; ProgramError where one is no number."""
-    if isinstance(column, Number) and not column.order:
-        values = np.where(column.missing, 0, column.values)
-        wrong = [f"{x:g}" for x in values if not 0 <= x <= 2**31 or x != np.floor(x)]
-    else:
-        values = said_yes(column)
-        wrong = sorted(w for w in {*map(str, column.cells())} - {""} if not means_yes(w) and fold(w) not in _NO)
-    if wrong:
-        raise ProgramError(f"Priority: {name!r} must hold yes and no, or whole numbers from 0; {wrong[0]!r} is neither")
-    return values.astype(np.int64)

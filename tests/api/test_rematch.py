@@ -249,7 +249,7 @@ def test_sensitive_columns_change_nobodys_place_and_no_budget(plan: rmatch.Match
     [
         ({"max_changes": -1}, "0 or more, not -1"),
         ({"max_changes": 1.5}, "a number of pairs"),
-        ({"drop": [("nobody", "x")]}, "`drop`: no mentor has the id 'nobody'"),
+        ({"drop": [("nobody", "x")]}, "`drop`: nobody → x: no mentor has the id 'nobody'"),
         ({"keep": ["ab"]}, "`keep` lists pairs"),
         ({"keep": [(1, 2)]}, "`keep` lists pairs"),
         ({"keep": [("nobody", "x")]}, "no mentor has the id 'nobody'"),
@@ -272,6 +272,62 @@ def test_what_is_no_plan_and_what_cannot_be_are_told(plan: rmatch.Matching) -> N
     tight = plan.program.model_copy(update={"limits": (rmatch.limits.TotalPairs(most=1),)})
     with pytest.raises(rmatch.InfeasibleError, match="earlier pairs given up; at least 5 have to be"):
         rmatch.rematch(plan, roster, tight, max_changes=0)
+    with pytest.raises(TypeError, match="a plan is compared with another plan, not with a NoneType"):
+        plan.compare(None)  # type: ignore[arg-type]
+
+
+NAMED = pd.DataFrame(
+    {
+        "employee_id": ["04", "05", "06", "31", "32", "33"],
+        "name": ["Kim Oda", "Lou Pak", "Lou Pak", "Max Quo", "Nia Rue", "Oz Sol"],
+        "role": ["mentor"] * 3 + ["mentee"] * 3,
+        "site": ["x", "y", "z", "x", "z", "w"],
+        "skills_offered": ["sql"] * 3 + [""] * 3,
+        "skills_wanted": [""] * 3 + ["sql"] * 3,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("option", "row", "words"),
+    [
+        ("keep", "44,31", "`--keep`, row 3: 44 → Max Quo (31): no mentor has the id '44'"),
+        ("keep", "4,Lou Pak", "row 3: Kim Oda (04) → Lou Pak: no mentee has the id 'Lou Pak'."),
+        ("keep", "Lou Pak,33", "row 3: Lou Pak → Oz Sol (33): 'Lou Pak' may be Lou Pak (0"),
+        ("keep", "4,31", "the lock on Kim Oda (04) → Max Quo (31) breaks the rule 'differs_site'"),
+        ("drop", "Lou Pak,33", "`--drop`, row 3: Lou Pak → Oz Sol (33): 'Lou Pak' may be"),
+        ("drop", "4,nobody", "`--drop`, row 3: Kim Oda (04) → nobody: no mentee has the id 'nobody'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_pair_of_the_command_names_both_people_and_the_row(
+    option: str,
+    row: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    NAMED.to_csv("people.csv", index=False)
+    Path("p.toml").write_text('[columns.site]\n[[rules]]\nkind = "differs"\ncolumn = "site"\n')
+    Path("pairs.csv").write_text(f"mentor_id,mentee_id\n5,33\n{row}\n")
+    assert cli.main(("match", "people.csv", "--program", "p.toml", "--out", "plan")) == cli.DONE
+    assert cli.main(("rematch", "plan", "people.csv", f"--{option}", "pairs.csv", "--out", "next")) > cli.DONE
+    said = capsys.readouterr().err
+    assert words in said
+    assert f"`--{option}`, row 3" in said
+
+
+def test_pairs_to_keep_and_the_history_say_who_was_read_otherwise() -> None:
+    first = rmatch.match(rmatch.from_frame(NAMED))
+    met = pd.DataFrame({"mentor_id": ["6.0"], "mentee_id": ["Rue, Nia"]})
+    after = rmatch.rematch(first, rmatch.from_frame(NAMED), keep=[("4", "33")], history=met)
+    assert ("04", "33") in after.named
+    assert "'4' is read as Kim Oda (04)" in after.summary()
+    assert "'6.0' is read as Lou Pak (06); 'Rue, Nia' is read as Nia Rue (32)" in after.summary()
+    assert not any("is read as" in note for note in rmatch.rematch(first, rmatch.from_frame(NAMED)).left_out)
+    twice = rmatch.rematch(first, rmatch.from_frame(NAMED), keep={("4", "33"): 2, ("04", "33"): 3})
+    assert ("04", "33") in twice.named
 
 
 def test_a_plan_without_its_people_cannot_tell_why_pairs_are_gone(plan: rmatch.Matching, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import pickle
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -21,10 +22,11 @@ LIMITS = (), (limits.Share("location", differ=False, least=0.1),)
 PERSON = dict.fromkeys(("mentor_id", "mentee_id", "employee_id"), "a")
 ASKED = PERSON | {"element": "total", "directory": [], "plan": [], "path": "x"}
 KNOWN = {
-    "approved", "bound", "certificate", "chosen", "compare", "decisions", "gap", "issues", "keys", "left_out", "lines",
-    "model", "named", "pair_ids", "pairs", "parts", "points", "program", "reached", "reasons", "record", "roster",
-    "save", "saved", "second_stage", "solve", "stages", "state", "status", "summary", "to_csv", "to_ics", "to_json",
-    "to_record", "total", "unmatched", "value_of", "verify", "waiting", "withheld", "plot", "by_lottery",
+    "approved", "bound", "certificate", "chosen", "compare", "decisions", "gap", "issues", "keys", "left_out",
+    "lines", "model", "named", "notes", "pair_ids", "pairs", "parts", "points", "program", "reached", "reasons",
+    "record", "roster", "save", "saved", "second_stage", "solve", "stages", "state", "status", "summary", "to_csv",
+    "to_dict", "to_ics", "to_json", "to_record", "total", "unmatched", "value_of", "verify", "waiting", "withheld",
+    "plot", "by_lottery",
 }  # fmt: skip
 """What a plan tells without its people; everything else needs them."""
 
@@ -63,6 +65,23 @@ def test_plans_come_back_from_a_pool_of_processes() -> None:
     with ProcessPoolExecutor(2) as pool:
         found = list(pool.map(plan, (1, 2)))
     assert [each.to_json() for each in found] == [plan(seed).to_json() for seed in (1, 2)]
+
+
+def test_a_plan_is_its_pairs_and_plain_data(tmp_path: Path) -> None:
+    first = plan(2)
+    assert len(first) == len(first.pairs) > 0
+    assert list(first) == list(zip(first.pairs["mentor_id"], first.pairs["mentee_id"], strict=True))
+    first.save(tmp_path / "plan.json")
+    loaded = rmatch.load(tmp_path / "plan.json")
+    assert (list(loaded), loaded.to_dict()) == (list(first), first.to_dict())
+    assert first.to_dict() == json.loads(first.to_json())
+
+
+def test_a_status_is_a_word_and_says_what_it_means() -> None:
+    assert rmatch.Status.OPTIMAL == "OPTIMAL" == str(plan(2).status)
+    assert rmatch.Status("FEASIBLE") is rmatch.Status.FEASIBLE
+    assert "Proved" in rmatch.Status.OPTIMAL.sentence
+    assert "time_limit" in rmatch.Status.FEASIBLE.sentence
 
 
 def members() -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 import rmatch
+from rmatch import cli
 from rmatch.problem.build import prepare, rehearse
 
 HOW_MANY = 1_500  # of each side: more than a rehearsal makes scores for
@@ -71,3 +74,21 @@ def test_what_is_no_roster_or_no_program_is_refused(nothing: object, people: pd.
         rehearse(nothing, None)  # type: ignore[arg-type]
     with pytest.raises(rmatch.ProgramError, match="a program is needed"):
         rehearse(rmatch.from_frame(people), "pairs.toml")  # type: ignore[arg-type]
+
+
+def test_it_reads_the_history_that_a_match_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], people: pd.DataFrame
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    people.assign(name=[f"P{k} Q" for k in range(len(people))]).to_csv("people.csv", index=False)
+    Path("p.toml").write_text('[[rules]]\nkind = "no_repeat"\n')
+    Path("met.csv").write_text(f"mentor_id,mentee_id\nP0 Q,{people['employee_id'].iloc[-1]}\n")
+    words = ("check", "people.csv", "--program", "p.toml")
+    assert cli.main(words) == cli.INPUT
+    assert "--history FILE" in capsys.readouterr().err
+    assert cli.main((*words, "--history", "met.csv")) == cli.DONE
+    assert f"'P0 Q' is read as P0 Q ({people['employee_id'].iloc[0]})" in capsys.readouterr().out
+    Path("met.csv").write_text("mentor_id,mentee_id\nnobody,else\n")
+    assert cli.main((*words, "--history", "met.csv")) == cli.INPUT
+    assert "the history names 2 people" in capsys.readouterr().err
+    assert cli.main((*words, "--history", "met.csv", "--unknown", "ignore")) == cli.DONE

@@ -72,7 +72,7 @@ def test_a_column_may_hold_the_keys_and_nobody_needs_a_vector(tmp_path: Path) ->
     assert scores.loc["j1", "s0"] == pytest.approx(0.8, abs=1e-3)
     assert (scores.loc["j2"] == 0.5).all(), "team t2 has no vector"
     matching = rmatch.match(roster, program)
-    assert "is like the senior by meaning (cosine 0.60)" in matching.explain("j1", "s0").sentence
+    assert "is like the other by meaning (cosine 0.60)" in matching.explain("j1", "s0").sentence
     assert matching.explain("j2", "s0").because == {}
     assert "meaning.csv" in program.criteria[0].in_words()
 

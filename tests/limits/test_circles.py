@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import meaning
@@ -110,6 +111,48 @@ def test_the_plan_is_the_best_of_all_there_are(block: int) -> None:
             small += bool(said)
     assert solved >= 25
     assert small >= 25
+
+
+def with_changes(seed: int) -> tuple[rmatch.Roster, rmatch.Program]:
+    """Some programme with circles or without, and a budget of changes of several earlier pairs."""
+    draw = np.random.default_rng(seed)
+    roster, program = asked(seed)
+    names = [[str(id_) for id_ in table.ids] for table in roster.tables()]
+    earlier = sorted({(str(draw.choice(names[0])), str(draw.choice(names[1]))) for _ in range(draw.integers(1, 6))})
+    others = tuple(limit for limit in program.limits if not isinstance(limit, limits.Changes))
+    own = (*others[draw.random() < 0.3 :], limits.Changes(tuple(earlier), int(draw.integers(0, 2))))
+    return roster, program.model_copy(update={"limits": own})
+
+
+@pytest.mark.trials
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(2))
+def test_rules_alone_excuse_a_change_and_a_refusal_says_how_many_are_needed(block: int) -> None:
+    told = solved = 0
+    for seed in range(100 * block, 100 * block + 100):
+        roster, program = with_changes(seed)
+        question = meaning.Question.of(roster, program)
+        try:
+            matching = rmatch.match(roster, program)
+        except rmatch.InfeasibleError as error:
+            said = re.search(r"at least (-?[\d,]+) (?:have to be|given up)", str(error))
+        except rmatch.ProgramError:  # nobody has room for a circle
+            continue
+        else:
+            solved += 1
+            best = meaning.best_by_trying(question)
+            assert best == tuple(stage.value for stage in matching.certificate.stages), seed
+            continue
+        assert meaning.best_by_trying(question) is None, seed
+        (changes,) = (limit for limit in program.limits if isinstance(limit, limits.Changes))
+        rest = meaning.lawful(replace(question, limits=tuple(x for x in question.limits if x is not changes)))
+        going_on = {question.named(pair) for pair in question.pairs} & {*changes.pairs}
+        plans = [{question.named(pair) for pair in plan} for plan in meaning.plans(question.pairs) if rest(plan)]
+        needed = min((len(going_on - plan) for plan in plans), default=None)
+        assert (None if said is None else int(said[1])) == needed, seed
+        told += said is not None
+    assert told >= 10
+    assert solved >= 20
 
 
 def company(mentors: int = 12, mentees: int = 15) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import math
 import tomllib
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import meaning
 import numpy as np
@@ -17,7 +18,7 @@ from strategies import SEEDS, Crowd, category, crowds, items_of, number, people,
 
 import rmatch
 from rmatch import element, objectives
-from rmatch.columns import Category, Number, Table, fold
+from rmatch.columns import BoolArray, Category, IntArray, Number, Table, fold
 from rmatch.criteria import Criterion, Factors, Skills, constant
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.limits import (
@@ -35,8 +36,10 @@ from rmatch.limits import (
     TotalPairs,
     places,
 )
+from rmatch.limits._base import rows_of
 from rmatch.program import Program
 from rmatch.proof.problem import problem_of
+from rmatch.rows import Part, People, Row
 from rmatch.rules import Exclude, NoRepeat, Rule
 
 LIMITS: tuple[tuple[Limit, str, str], ...] = (
@@ -196,6 +199,10 @@ def test_a_limit_that_makes_no_sense_is_refused_with_the_reason(make: Callable[[
             r"at least 5 pairs of mentees whose team is blue, and at most 4 pairs of mentees of each team",
         ),
         (
+            (TotalPairs(least=1), TotalPairs(least=5), TotalPairs(most=3), TotalPairs(most=9)),
+            r"at least 5 pairs in all, and at most 3 pairs in all",
+        ),
+        (
             (Group("mentee", "team", most=4), Group("mentee", "team", least=5)),
             r"at least 5 pairs of mentees of each team, and at most 4",
         ),
@@ -347,6 +354,13 @@ def test_room_is_the_capacity_and_no_more_than_the_others() -> None:
     assert places(limits, *sides)[0].tolist() == places(limits[::-1], *sides)[0].tolist(), "the smallest counts"
 
 
+def test_only_a_capacity_takes_room_from_who_wrote_more() -> None:
+    """Circles give room to who wrote nothing, and bound the rest by their rows."""
+    sides = people("a", "b", capacity=number([5, math.nan])), people(*"vwxyz")
+    assert places((Circles(2, 3),), *sides)[0].tolist() == [5, 3]
+    assert places((Circles(2, 3), Capacity(mentors=4)), *sides)[0].tolist() == [4, 3]
+
+
 @given(SEEDS, st.lists(st.tuples(*[st.sampled_from((None, 1, 2, 3, 1000000))] * 2), max_size=3))
 def test_a_capacity_never_raises_what_somebody_wrote_and_who_wrote_nothing_has_it(
     seed: int, limits: list[tuple[int | None, int | None]]
@@ -386,6 +400,56 @@ def test_everybody_who_answered_is_a_member_of_her_groups_in_any_order(crowd: Cr
     assert {v: {*table.ids[rows]} for v, rows in members.items()} == {v: {*other[1].ids[r]} for v, r in turned.items()}
     for value, rows in members.items():
         assert Group("mentee", column, value, least=0).members(*sides)[value].tolist() == rows.tolist()
+
+
+def all_eligible(i: IntArray, j: IntArray) -> BoolArray:
+    return np.ones(len(i), bool)
+
+
+TWO_BY_THREE = People(people("a", "b", team=category(["red", ""])), people("x", "y", "z"), all_eligible)
+PAIRED = np.array([0, 0]), np.array([0, 1])  # a with x and y
+
+
+@pytest.mark.parametrize(
+    ("limit", "reached"),
+    [
+        (TotalPairs(most=2), [("mentor", [0, 1]), ("mentee", [0, 1, 2])]),
+        (TotalPairs(most=3), []),
+        (TotalPairs(least=2), []),
+        (Group("mentor", "team", most=2), [("mentor", [0])]),
+        (Group("mentor", "team", most=3), []),
+        (Group("mentor", "team", least=2), []),
+        (Circles(2, 3), [("mentor", [1])]),
+    ],
+)
+def test_who_may_have_no_further_pair_is_known_at_exactly_the_most(
+    limit: Limit, reached: list[tuple[str, list[int]]]
+) -> None:
+    assert [(side, own.tolist()) for side, own, _ in limit.reached(TWO_BY_THREE, *PAIRED)] == reached
+
+
+def test_a_row_that_is_none_is_told_by_what_it_is() -> None:
+    class Own(Limit):
+        def rows(self, people: People) -> Any:
+            return (Row("fine", (Part(),), most=1), "not")
+
+    with pytest.raises(ProgramError, match="`rows` returns a tuple of `Row`, and one of them is str"):
+        rows_of((Own(),), TWO_BY_THREE)
+
+
+@pytest.mark.parametrize(("mentors", "mentees"), [(3, 1), (1, 3), (3, 2)])
+def test_of_earlier_pairs_those_that_are_still_eligible_are_counted(mentors: int, mentees: int) -> None:
+    """All but the first one's, however few the other side has."""
+    sides = people(*(f"a{k}" for k in range(mentors))), people(*(f"b{k}" for k in range(mentees)))
+    pairs = tuple((f"a{i}", f"b{j}") for i in range(mentors) for j in range(mentees))
+    eligible = np.ones((mentors, mentees), bool)
+    eligible[0, 0] = False
+    who = People(*sides, lambda i, j: eligible[i, j])
+    (row,) = Changes(pairs, most=1).rows(who)
+    i, j = np.divmod(np.arange(mentors * mentees), mentees)
+    assert row.least == mentors * mentees - 2
+    assert row.sums(i, j, who.shape).tolist() == [mentors * mentees - 1]
+    assert row.sums(i[:1], j[:1], who.shape).tolist() == [0]
 
 
 def test_every_limit_and_objective_has_a_second_statement_of_what_it_means() -> None:

@@ -17,11 +17,11 @@ from strategies import SEEDS, Crowd, crowds
 from wishes import LIMITS
 
 from rmatch.errors import ProgramError
-from rmatch.limits import Capacity, Group, Limit, Lock, Share, Spread, TotalPairs, places
+from rmatch.limits import Capacity, Group, Limit, Lock, Share, Spread, TotalPairs, places, with_distinct_names
 from rmatch.objectives import LeastLoad, MostPairs, Objective, Total
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import broken_limits
-from rmatch.rows import LoadValue, LoadValues, Part, People, Row, with_distinct_names
+from rmatch.rows import LoadValue, LoadValues, Part, People, Row
 
 FEW = 9
 """Pairs whose every set is tried, 512 plans."""

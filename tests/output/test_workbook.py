@@ -88,7 +88,7 @@ def test_each_sheet_holds_its_table(plan: tuple[rmatch.Matching, rmatch.Roster])
     figures = dict(table(data, "Summary").to_numpy().tolist())
     assert figures["pairs"] == len(matching.pairs)
     assert figures["total score"] == pytest.approx(matching.total)
-    assert figures["status"] == matching.status.value
+    assert figures["status"] == matching.status.sentence
     assert sum(n for name, n in figures.items() if name.startswith("unmatched")) == len(matching.unmatched)
 
 

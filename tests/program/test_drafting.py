@@ -226,6 +226,33 @@ def test_who_finds_no_skills_is_shown_where_to_name_them(tmp_path: Path) -> None
     assert matching.pairs["teaches"].tolist() == ["SQL"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            "employee_id,Can teach\n1,SQL\n2,Git\n",
+            "The column skills_offered alone does not say what makes a good pair, and no header is certain or likely "
+            "to mean skills_wanted",
+        ),
+        (
+            "employee_id,role,Wants to learn\n1,mentor,\n2,mentee,Git\n",
+            "The column skills_wanted alone does not say what makes a good pair, and no header is certain or likely "
+            "to mean skills_offered",
+        ),
+        (
+            "employee_id,role,Can teach,Wants to learn\n1,mentor,SQL,\n2,mentee,,\n",
+            "Nothing says yet what makes a good pair: the mentors have no answers in skills_offered, or",
+        ),
+    ],
+)
+def test_who_has_half_of_what_says_a_good_pair_is_told_which_half_is_lacking(
+    rows: str, said: str, tmp_path: Path
+) -> None:
+    _, draft = draft_program(files_of(Case(rows, ()), tmp_path), "rmatch match")
+    assert draft.resolved is None
+    assert draft.open[-1].startswith(said)
+
+
 def test_a_workbook_with_a_cover_sheet_is_drafted_from(tmp_path: Path) -> None:
     people = "Your name,E-mail,I want to be a,Areas of expertise,I'd like to learn\n"
     people += "Ann,ann@x.org,mentor,SQL,\nBo,bo@x.org,mentee,,SQL\n"

@@ -148,6 +148,28 @@ def test_a_class_that_is_wrong_is_named_with_what_is_wrong(families: dict[str, A
         match(**families)
 
 
+IN_TRACK = {name: case for name, case in WRONG.items() if "objectives" not in case[0]} | {
+    "an array for factors": ({"criteria": (Array(),)}, "the criterion Array: `factors` raised AttributeError$")
+}
+
+
+@pytest.mark.parametrize(("families", "words"), IN_TRACK.values(), ids=IN_TRACK.keys())
+def test_a_class_that_is_wrong_is_named_in_a_track_too(families: dict[str, Any], words: str) -> None:
+    people = [
+        {"employee_id": side + str(k), "side": side, "location": "Berlin", "department": str(k), "grade": grade}
+        for side, grade in (("junior", 1), ("senior", 5))
+        for k in range(2)
+    ]
+    own = {"criteria": (Department(1.0),), **families}
+
+    def tried() -> None:
+        program = rmatch.Program(tracks=[{"name": "reverse", "teaches": "junior", **own}])
+        rmatch.match(rmatch.from_records(people, program=program), program)
+
+    with pytest.raises(ProgramError, match=words):
+        tried()
+
+
 @dataclass(frozen=True)
 class Placed:
     """Whether the mentor has a place, asked of a column and a row at once."""

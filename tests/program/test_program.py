@@ -247,8 +247,8 @@ def test_a_file_that_is_no_program_is_refused(tmp_path: Path, name: str, content
 
 
 def test_a_file_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.toml", tmp_path):
-        with pytest.raises(ProgramError, match="cannot be read"):
+    for path, why in ((tmp_path / "none.toml", "No such file or directory"), (tmp_path, "")):
+        with pytest.raises(ProgramError, match=f"cannot be read: {why}"):
             Program.from_file(path)
 
 
@@ -561,7 +561,27 @@ def test_lists_are_taken_and_kept_as_tuples() -> None:
     """By a type checker too: no field says that it must be a tuple of any length."""
     program = Program(rules=[Exclude([("a", "b")])], objectives=[MostPairs(), Bands([0.2, 0.4]), Total()])
     assert program == Program(rules=(Exclude((("a", "b"),)),), objectives=(MostPairs(), Bands((0.2, 0.4)), Total()))
+    assert str(program) == "Program(5 criteria, 1 rules, 0 limits, 3 objectives, seed 0)"
     assert hash(program.rules[0]) == hash(Exclude((("a", "b"),)))
     families: list[Any] = [Criterion, Rule, Limit, Objective]
     for kind in [Program, Track, *(kind for family in families for kind in elements.known(family).values())]:
         assert not [note for note in vars(kind).get("__annotations__", {}).values() if ", ...]" in note], kind
+
+
+def test_tables_are_taken_as_a_file_has_them() -> None:
+    """By a type checker too: no field says that its class must be made first."""
+    program = Program(
+        roles={"column": "grade", "mentor": {"at_most": 4}, "mentee": {"at_least": 8}},
+        columns={"grade": {"source": "Level"}},
+        term={"start": "2026-03-02", "end": "2026-08-30", "meetings": 6},
+        tracks=[{"name": "reverse", "teaches": "junior"}],
+        criteria=[Skills(values={"SQL": 2.0})],
+    )
+    assert isinstance(program.tracks[0], Track)
+    assert program == Program.model_validate(tomllib.loads(program.to_toml()))
+    assert (program.columns["grade"].source, program.criteria) == ("Level", (Skills(values=[("SQL", 2.0)]),))
+    personal = Program(personal={"column": "focus", "factor": 2})
+    assert personal.personal is not None
+    assert personal.personal.factor == 2
+    with pytest.raises(rmatch.ProgramError, match=r"unknown key `columns.grade.sorce`. Did you mean 'source'"):
+        Program(columns={"grade": {"sorce": "Level"}})

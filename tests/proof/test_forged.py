@@ -63,7 +63,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
             for column, least in (("location", 0.3), ("department", 0.2), ("job_family", 0.3), ("career_path", 0.5))
         ),
     },
-    "spreads": {"limits": (limits.Spread("mentor", "department"), limits.Spread("mentor", "location"))},
+    "spreads": {"limits": (limits.Spread("mentor", "department"), limits.Spread("mentee", "career_path"))},
     "in order": {"objectives": ORDER, "limits": (limits.Share("department", least=0.5),)},
 }
 

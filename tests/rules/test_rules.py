@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import oracles
@@ -20,6 +21,7 @@ from strategies import (
     category,
     compiled,
     crowds,
+    items_of,
     nested,
     number,
     people,
@@ -27,12 +29,14 @@ from strategies import (
 )
 
 import rmatch
-from rmatch.columns import ReportingLines, Table
+from rmatch.columns import Register, ReportingLines, Table
 from rmatch.criteria import Criterion, Reciprocity, Skills
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, on_grid
 from rmatch.program import Program
+from rmatch.roster.named_people import Ranked
 from rmatch.rules import (
+    Avoids,
     Differs,
     Exclude,
     GradeGap,
@@ -44,8 +48,12 @@ from rmatch.rules import (
     Rule,
     Same,
     Shares,
+    Sides,
+    TimeZoneDistance,
     penalty_table,
+    rule_in_track,
 )
+from rmatch.schema.tracks import Teaching
 
 FEW = settings(max_examples=settings.default.max_examples // 3)
 
@@ -79,6 +87,10 @@ def test_the_answer_for_a_pair_does_not_depend_on_the_list_it_stands_in(rule: Ru
     assert np.array_equal(some, full[i, j])
     assert np.array_equal(np.concatenate([allows(i[:7], j[:7]), allows(i[7:], j[7:])]), some)
     assert allows(i[:0], j[:0]).shape == (0,)
+    if getattr(allows, "broadcasts", False):
+        assert np.array_equal(allows(i[:, None], j[None, :]), full[np.ix_(i, j)])
+        assert allows(i[:0, None], j[None, :]).shape == (0, 30)
+        assert allows(i[:, None], j[None, :0]).shape == (30, 0)
 
 
 @pytest.mark.slow
@@ -358,15 +370,126 @@ def test_only_what_may_be_a_complaint_is_kept_from_results() -> None:
     assert not Rule.confidential
 
 
+@pytest.mark.parametrize("more", [(), ((4, 2), (7, 6))])
 @pytest.mark.parametrize("shared_manager", [False, True])
-def test_reporting_lines_with_several_managers_answer_for_a_block_as_for_its_pairs(shared_manager: bool) -> None:
+def test_reporting_lines_answer_for_a_block_as_for_its_pairs(
+    shared_manager: bool, more: tuple[tuple[int, int], ...]
+) -> None:
     """Rows about one person may disagree who manages them; both do."""
     parent, enter, leave = [-1, 0, 0, 1, 1, 2, 2, 3], [0, 1, 10, 2, 7, 11, 13, 3], [15, 10, 15, 6, 9, 13, 15, 5]
-    lines = ReportingLines(np.array(parent), np.array(enter), np.array(leave), more=((4, 2), (7, 6)))
+    lines = ReportingLines(np.array(parent), np.array(enter), np.array(leave), more=more)
     table = Table(np.array([*"abcdefgh"], dtype=object), {}, lines, np.arange(8))
     allows = OutsideReportingLine(shared_manager).allows(table, table)
     i, j = np.indices((8, 8))
     block = allows(np.arange(8)[:, None], np.arange(8)[None, :])
     assert np.array_equal(block, allows(i.ravel(), j.ravel()).reshape(8, 8))
-    assert not block[6, 7]
+    assert block[6, 7] != bool(more)
     assert not block[7, 0]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(1, "x0. Write"), (3, "x0; x1; x2. Write"), (4, "x2, and 1 more. Write"), (1203, ", and 1,200 more.")],
+)
+def test_of_managers_who_may_be_somebody_else_three_are_quoted_and_the_others_counted(number: int, said: str) -> None:
+    none = np.zeros(0, np.int64)
+    lines = ReportingLines(none, none, none, unclear=tuple(f"x{k}" for k in range(number)))
+    table = Table(np.zeros(0, object), {}, lines)
+    assert said in OutsideReportingLine().misfit(table, table)
+    assert OutsideReportingLine(unknown="ignore").misfit(table, table) == ""
+
+
+def avoiding(lost: int) -> Table:
+    """Two people of whom the first would rather not meet one whom the files have, and so many whom they do not."""
+    known = np.array(["a", "b", "c"], dtype=object)
+    said = {"c": 1} | {f"x{k}": 2 + k for k in range(lost)}
+    return Table(
+        known[:2], {"avoids": Ranked.of_lists([said, {}])}, register=Register(known, known, known, np.arange(3))
+    )
+
+
+@pytest.mark.parametrize(
+    ("mentors", "mentees", "said"), [(1, 0, "1 name in"), (1, 1, "1 name in"), (1, 2, "2 names in")]
+)
+def test_names_that_nobody_has_are_counted_once_and_may_be_passed_over(mentors: int, mentees: int, said: str) -> None:
+    sides = avoiding(mentors), avoiding(mentees)
+    words = Avoids().misfit(*sides)
+    assert words.startswith(f"{said} the column `avoids` {'is' if said[0] == '1' else 'are'} nobody's in the files.")
+    assert Avoids(unknown="ignore").misfit(*sides) == ""
+    assert Avoids().gaps(*sides) == "somebody whom the files do not have"
+    assert Avoids().misfit(avoiding(0), avoiding(0)) == Avoids().gaps(avoiding(0), avoiding(0)) == ""
+
+
+@pytest.mark.parametrize(
+    ("mentors", "mentees", "gaps", "kept"),
+    [
+        ([True, True], [True], "", "nobody is paired inside their reporting line"),
+        ([True, False], [True], "1 of 2 mentors, whose", "for 1 of 2 mentors and all 1 mentees, whose managers are"),
+        ([False, True], [False], "1 of 2 mentors and 1 of 1 mentees, whose", "for 1 of 2 mentors and 0 of 1 mentees"),
+        ([False, False], [False], "2 of 2 mentors and 1 of 1 mentees, whose", "nobody's reporting line is known to"),
+    ],
+)
+def test_whose_reporting_line_ends_too_early_is_counted(
+    mentors: list[bool], mentees: list[bool], gaps: str, kept: str
+) -> None:
+    followed = np.array([*mentors, *mentees])
+    parent = np.full(len(followed), -1)
+    lines = ReportingLines(parent, np.arange(len(followed)), np.arange(1, len(followed) + 1), followed=followed)
+    ids, node = np.array([f"p{k}" for k in range(len(followed))], dtype=object), np.arange(len(followed))
+    sides = [Table(ids[own], {}, lines, node[own]) for own in (slice(0, len(mentors)), slice(len(mentors), None))]
+    rule = OutsideReportingLine()
+    assert rule.gaps(*sides).startswith(gaps)
+    assert bool(rule.gaps(*sides)) == bool(gaps)
+    assert kept in rule.kept(*sides)
+    forth, back = (rule_in_track(rule, Teaching(*track, mutual=True)) for track in (("A", "junior"), ("B", "senior")))
+    assert forth.gaps(*sides) == rule.gaps(*sides)
+    assert back.gaps(*sides) == rule.gaps(*sides[::-1])
+    assert (forth.kept(*sides), back.kept(*sides)) == (
+        f"in A: {rule.kept(*sides)}",
+        f"in B: {rule.kept(*sides[::-1])}",
+    )
+    assert forth.misfit(*sides) == back.misfit(*sides) == ""
+
+
+def test_a_gain_is_measured_as_the_criteria_measure_it_unless_columns_are_named() -> None:
+    criteria = Skills(offered="knows", wanted="likes"), Reciprocity(offered="teaches", wanted="learns")
+    gain = MinGain(mentor=0.5, mentee=0.5)
+    beside = gain.beside(criteria)
+    assert (beside.taught, beside.returned) == (("knows", "likes"), ("teaches", "learns"))
+    assert beside.beside((Skills(), Reciprocity())) == beside
+    alone = gain.beside(())
+    assert (alone.taught, alone.returned) == (None, None)
+
+
+@pytest.mark.parametrize("make", [lambda: MinScore("high"), lambda: TimeZoneDistance("far"), lambda: GradeGap("two")])
+def test_a_word_where_a_number_belongs_is_refused_by_its_field(make: Callable[[], Rule]) -> None:
+    with pytest.raises(ProgramError, match=r"(MinScore: `score|TimeZoneDistance: `most|GradeGap: `at_least).*number"):
+        make()
+
+
+def test_one_grade_is_a_grade() -> None:
+    assert GradeGap(1).in_words() == "the senior is at least 1 grade above the junior"
+    assert GradeGap(2).in_words() == "the senior is at least 2 grades above the junior"
+
+
+@pytest.mark.parametrize(("mentors", "mentees"), [(256, 257), (257, 256), (256, 256)])
+def test_a_table_is_made_of_no_more_than_256_answers_of_a_side(mentors: int, mentees: int) -> None:
+    words = tuple(f"w{k:03}" for k in range(257))
+    sides = [
+        people(*map(str, range(n)), languages=items_of([{k} for k in range(n)], words)) for n in (mentors, mentees)
+    ]
+    assert (Shares("languages").penalty(*sides) is None) == (max(mentors, mentees) > 256)
+
+
+def test_clocks_may_have_to_be_the_same_or_half_a_day_apart() -> None:
+    assert TimeZoneDistance(0).in_words() == "the clocks of the two are at most 0 hours apart"
+    assert TimeZoneDistance(12).most == 12
+    for most in (-0.5, 12.5):
+        with pytest.raises(ProgramError, match=f"a number of hours from 0 to 12, not {most}"):
+            TimeZoneDistance(most)
+
+
+def test_no_rule_but_that_of_the_sides_is_beyond_question() -> None:
+    """A remedy never drops it, and whom it bars was never a partner."""
+    assert Sides().always
+    assert not any(rule.always for rule in RULES)

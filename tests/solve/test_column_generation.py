@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from unittest.mock import patch
 
 import numpy as np
@@ -45,11 +46,12 @@ from rmatch.objectives import MostPairs, Total
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.build import prepare
 from rmatch.problem.model import open_bounds
+from rmatch.problem.partner_types import PartnerTypeCapacity
 from rmatch.rules import GradeGap, MinGain, MinScore, OutsideReportingLine, Shares
 from rmatch.solve import column_generation as module
 from rmatch.solve.column_generation import Proof, column_generation_rounds, generate_columns, pricing_step, sampled
 from rmatch.solve.cover import settle
-from rmatch.solve.initial_columns import Tuning, initial_columns
+from rmatch.solve.initial_columns import Tuning, initial_columns, margin_of
 from rmatch.solve.progress import SILENT, Event, ProgressReporter
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense
@@ -290,6 +292,88 @@ def test_the_first_candidates_miss_the_optimum_and_it_is_found(seed: int) -> Non
     assert (proof.points.sum(), proof.gap) == (best_of_all, 0)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        Valuation(each=SCALE // 3),
+        Valuation(each=-SCALE // 3),
+        Valuation(times=2, each=5),
+        Valuation(steps=((SCALE // 2, SCALE // 4),)),
+        Valuation(times=-1, each=SCALE),
+    ],
+    ids=["welcome", "floor", "twice", "step", "worst"],
+)
+def test_the_greatest_value_is_found_where_it_is_not_the_score(value: Valuation) -> None:
+    """With a constant for each pair, up or down, and where what is scanned is not the score that candidates have."""
+    made = wanted_by_all(1)
+    first = initial_columns(made.kernel, made.bounds, MEAN, sampled(MEAN))
+    candidates, _ = settle(made.kernel, made.bounds, first[0], first[2])
+    begun = module.Begun.on(candidates, value, np.zeros(24, np.int64))
+    proof = generate_columns(made.kernel, made.bounds, value, tuning=MEAN, begun=begun)
+    worth = value.block(made.points(), np.arange(24), np.arange(24), 24)
+    bounds = made.bounds
+    expected = oracles.best_by_milp(worth, made.eligible(), bounds.capacity, bounds.minimum, False)
+    assert expected is not None
+    assert (proof.total, proof.gap) == (expected[1], 0)
+    assert proof.rounds > 1
+    held = proof.candidates
+    assert np.array_equal(held.points, made.points()[held.i, held.j])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_partners_of_few_types_are_proved_with_what_their_limits_cost(seed: int) -> None:
+    """A mentor with room for three takes at most one or two of each of two types, a few too many for all."""
+    made, draw = wanted_by_all(seed), np.random.default_rng(seed)
+    kind, most = draw.integers(0, 2, 24), draw.integers(1, 3, (24, 2))
+    capacity = np.full(24, 3), np.full(24, 2)
+    limited = PartnerTypeCapacity("types", kind, most)
+    bounds = replace(made.bounds, capacity=capacity, most_pairs=False, type_capacities=(limited, None))
+    proof = generate_columns(made.kernel, bounds, tuning=MEAN)
+    each = np.zeros((24, 2), np.int64)
+    np.add.at(each, (proof.i, kind[proof.j]), 1)
+    assert (each <= most).all()
+    dual = proof.type_duals.duals[0]
+    assert dual is not None
+    assert dual.any()
+    charged = proof.prices.x[:, None] + proof.prices.y[None, :] + dual[:, kind]
+    excess = np.maximum(made.points() - charged, 0)
+    chosen = np.zeros((24, 24), bool)
+    chosen[proof.i, proof.j] = True
+    assert not excess[~chosen].any()
+    assert excess.any()
+    costs = proof.prices.bound(bounds, bounds.span) + int((dual * most).sum())
+    assert proof.total == proof.bound == costs + excess.sum() == made.points()[chosen].sum()
+
+
+@pytest.mark.parametrize("thinned", [1, 2, 4])
+def test_candidates_are_let_go_that_no_better_plan_needs(thinned: int) -> None:
+    """In the first rounds all that do not exceed their price; then, where the gap narrowed, those beyond the gap."""
+    made = wanted_by_all(0)
+    value, tuning = Valuation(each=-made.model.floor), replace(MEAN, thinned=thinned)
+    proofs = list(column_generation_rounds(made.kernel, made.bounds, value, SILENT, tuning))
+    narrowest, gone, near = 1 << 60, 0, 0
+    for proof, after in pairwise(proofs):
+        held, (a, b) = proof.candidates, proof.outside_duals
+        below = a[held.i] + b[held.j] - held.points
+        kept = np.isin(held.keys, proof.i * 24 + proof.j) | (below < 0)
+        if proof.rounds > thinned:
+            kept |= below < min(proof.gap, SCALE // 100)
+            kept |= proof.gap >= narrowest
+        narrowest = min(narrowest, proof.gap)
+        assert np.array_equal(after.candidates.has(held.i, held.j), kept)
+        gone, near = gone + (~kept).sum(), near + (kept & (below > 0)).sum()
+    assert gone
+    assert near
+
+
+def test_nobody_is_priced_again_where_no_pair_can_exceed_its_price() -> None:
+    made = wanted_by_all(0)
+    candidates, a, b = initial_columns(made.kernel, made.bounds, MEAN, sampled(MEAN))
+    with patch.object(Kernel, "scan", side_effect=AssertionError):
+        found, x, y = pricing_step(made.kernel, candidates, (a, b), (a, b), 1)
+    assert (len(found), x.tolist(), y.tolist()) == (0, a.tolist(), b.tolist())
+
+
 @given(SEEDS, st.sampled_from((1, 2, 4, 1000)), THINNINGS)
 def test_coarse_scores_and_ties_are_proved(seed: int, steps: int, tuning: Tuning) -> None:
     draw = np.random.default_rng(seed)
@@ -466,16 +550,21 @@ def test_the_bound_counts_what_least_numbers_cost() -> None:
 def test_the_welcome_below_the_price_is_as_wide_as_the_round_allows_and_few_enough_come(
     problem: Problem, seed: int, size: int, per_person: int, rounds: int
 ) -> None:
-    """Eight times the pairs that everybody should find, and those that tie with the last of them."""
+    """Eight times the pairs that everybody should find, and those that tie with the last of them; none where no pair is
+    worth more than its price, and all scores are held.
+    """
     made = problem.compiled()
     m, n = made.model.shape
     draw = np.random.default_rng(seed)
     x, y = draw.integers(-size, size + 1, m), draw.integers(-size, size + 1, n)
     tuning = Tuning(per_person=per_person, margins=(0.5, 0.25, 0.03, 0.0))
     most = round((0.5, 0.25, 0.03, 0.0)[min(rounds, 4) - 1] * SCALE)
-    margin = module._margin(made.kernel, made.bounds, tuning, x, y, rounds)
-    assert 0 <= margin <= most
     over = made.kernel.scan(made.kernel.priced(x, y), Dense(m, n))
+    margin = margin_of(made.kernel, made.bounds, tuning, x, y, rounds)
+    if not (over > 0).any():
+        assert margin == 0
+        margin = margin_of(replace(made.kernel, held=()), made.bounds, tuning, x, y, rounds)
+    assert 0 <= margin <= most
     wanted = min(max(int(8 * per_person * made.bounds.max_pairs), 1), m * n)
     assert margin == 0 or (over > -margin).sum() < wanted
     assert margin == most or (over >= -margin).sum() >= wanted
@@ -484,7 +573,7 @@ def test_the_welcome_below_the_price_is_as_wide_as_the_round_allows_and_few_enou
 def test_nobody_is_welcome_below_a_price_where_there_is_nobody() -> None:
     made = Problem(Crowd(0, 0, 3), (Skills(),)).compiled()
     none = np.zeros(0, np.int64)
-    assert module._margin(made.kernel, made.bounds, Tuning(), none, np.zeros(3, np.int64), 1) == 0
+    assert margin_of(made.kernel, made.bounds, Tuning(), none, np.zeros(3, np.int64), 1) == 0
 
 
 @given(problems(most=8, least=1), THINNINGS)

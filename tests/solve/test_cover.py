@@ -29,14 +29,16 @@ from strategies import (
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
 from rmatch.errors import InfeasibleError
+from rmatch.factors import SCALE
 from rmatch.objectives import Total
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.rules import Exclude, GradeGap
 from rmatch.solve import cover as module
-from rmatch.solve.backends import most_pairs
+from rmatch.solve.backends import Hint, most_pairs
 from rmatch.solve.column_generation import sampled
-from rmatch.solve.cover import BoundsError, Cover, ShortageError, settle
+from rmatch.solve.cover import BoundsError, Cover, ShortageError, everybody, settle
 from rmatch.solve.initial_columns import Tuning, initial_columns
+from rmatch.valuation import TOTAL
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +61,27 @@ def chosen_pairs(candidates: Candidates, made: Compiled) -> np.ndarray:
     chosen = most_pairs(candidates, made.bounds)
     full[candidates.i[chosen], candidates.j[chosen]] = True
     return full
+
+
+@MANY
+@given(SEEDS, st.integers(1, 8), st.sampled_from((0.3, 0.6, 1.0)), st.booleans())
+def test_a_plan_of_everybody_is_the_best_one_and_is_found_where_there_is_one(
+    seed: int, people: int, share: float, first: bool
+) -> None:
+    draw = np.random.default_rng(seed)
+    held, points = draw.random((people, people)) < share, draw.integers(0, SCALE, (people, people))
+    i, j = np.nonzero(held)
+    ones, hint = np.ones(people, np.int64), draw.integers(0, SCALE, (2, people))
+    bounds = Bounds((ones, ones), (0 * ones, 0 * ones), first)
+    candidates = Candidates.of(i, j, points[i, j], (people, people))
+    chosen = everybody(candidates, bounds, TOTAL, Hint(hint[0], hint[1]))
+    best = oracles.best_by_milp(points, held, bounds.capacity, bounds.minimum, True)
+    assert best is not None
+    if chosen is None:
+        assert not first or best[0] < people
+    else:
+        assert (int(chosen.sum()), int(points[i, j][chosen].sum())) == best
+        assert best[0] == people
 
 
 @MANY
@@ -248,3 +271,13 @@ def test_where_the_best_pairs_are_all_forbidden_the_others_are_found() -> None:
     _, cover = settled(made, price=1)
     assert cover is not None
     assert cover.pairs == 5
+
+
+def test_of_many_pairs_the_best_at_their_prices_come_first_though_none_scores_anything() -> None:
+    """Two mentors are asked; their best pairs are with the cheapest mentee, and so everybody's are looked for there."""
+    made = scored(np.zeros((6, 6))).compiled()
+    nothing = Candidates.of(NONE, NONE, NONE, (6, 6))
+    with patch.multiple(module, _FEW=2, _NEAR=1):
+        found = module._open_pairs(made.kernel, nothing, np.arange(1, 7), np.arange(6), np.arange(6))
+    assert sorted(zip(found.i.tolist(), found.j.tolist(), strict=True)) == [(k, 0) for k in range(6)]
+    assert not found.points.any()

@@ -15,6 +15,7 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE
 from rmatch.problem.bounds import Bounds, Candidates
+from rmatch.solve import duals
 from rmatch.solve.backends import FLOW, choose, most_pairs
 from rmatch.solve.duals import Prices, prices_of
 
@@ -136,6 +137,36 @@ def test_no_prices_prove_a_worse_plan(small: Small, settled: bool, seed: int) ->
         prices_of(candidates, other, bounds, settled, np.zeros(small.mentees, np.int64))
 
 
+@MANY
+@given(SEEDS, st.integers(1, 9), st.booleans(), st.booleans())
+def test_prices_of_one_pair_each_are_the_same_whether_swept_or_searched(
+    seed: int, people: int, coarse: bool, below: bool
+) -> None:
+    candidates, bounds, _ = Small(seed, people, people, coarse, 1, False, below).made()
+    chosen, pairs = a_best_plan(candidates, bounds, True)
+    assume(pairs == people)
+    assert chosen is not None
+    start = np.random.default_rng(seed).integers(-SCALE, SCALE, people)
+    found = []
+    for few in (1 << 15, -1):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(duals, "_FEW", few)
+            found.append(prices_of(candidates, chosen, bounds, True, start))
+    one, two = found
+    assert np.array_equal(one.x, two.x)
+    assert np.array_equal(one.y, two.y)
+    assert (one.mentor_potential, one.mentee_potential) == (two.mentor_potential, two.mentee_potential)
+
+
+def test_no_prices_prove_a_worse_plan_of_one_pair_each() -> None:
+    i, j, ones = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.ones(2, np.int64)
+    candidates = Candidates.of(i, j, np.array([3, 0, 0, 3]), (2, 2))
+    bounds = Bounds((ones, ones), (0 * ones, 0 * ones), True)
+    assert (prices_of(candidates, i == j, bounds, True, 0 * ones).bound(bounds, (2, 2))) == 6
+    with pytest.raises(SolverError, match="not optimal"):
+        prices_of(candidates, i != j, bounds, True, 0 * ones)
+
+
 def chain_pool(length: int) -> tuple[Candidates, Bounds]:
     k = np.arange(length)
     i, j = np.concatenate([k, k[:-1]]), np.concatenate([k, k[1:]])
@@ -185,3 +216,13 @@ def test_where_nobody_may_go_and_nobody_has_room_prices_prove_all_the_same(settl
     chosen, _ = a_best_plan(candidates, bounds, settled)
     assert chosen is not None
     assert_proof(candidates, chosen, bounds, settled, prices_of(candidates, chosen, bounds, settled, 0 * one))
+
+
+@pytest.mark.parametrize("most", [SCALE // 4, SCALE, 5 * SCALE])
+def test_the_price_of_a_mentor_without_room_is_exceeded_by_none_of_their_pairs(most: int) -> None:
+    """Whatever the pairs are worth: a value may be several times a score."""
+    bounds = Bounds((np.array([1, 0]), np.array([1])), (np.zeros(2, np.int64), np.zeros(1, np.int64)), True)
+    candidates = Candidates.of(np.array([0, 1]), np.array([0, 0]), np.array([most - 1, most]), (2, 1))
+    prices = prices_of(candidates, np.array([True, False]), bounds, True, np.zeros(1, np.int64))
+    assert prices.x[1] + prices.y[0] >= most
+    assert prices.bound(bounds, (1, 1)) == most - 1

@@ -270,3 +270,6 @@ def test_a_search_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(module, "over", lambda moment: True)
     with pytest.raises(TimeUpError):
         prices_of(candidates, chosen, bounds, False, none)
+    pair, one = Candidates.of(none[:1], none[:1], none[:1], (1, 1)), np.ones(1, np.int64)
+    with pytest.raises(TimeUpError):
+        prices_of(pair, np.ones(1, bool), Bounds((one, one), (0 * one, 0 * one), True), True, none[:1])

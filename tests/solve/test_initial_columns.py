@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import COARSE, PLAIN, SEEDS, Compiled, Crowd, Problem, Rare, crowds
+from strategies import COARSE, PLAIN, SEEDS, Compiled, Crowd, Problem, Rare, crowds, scored
 
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
 from rmatch.factors import SCALE
 from rmatch.problem.bounds import Bounds, Candidates
-from rmatch.rules import GradeGap
+from rmatch.rules import GradeGap, MinScore, Rule
 from rmatch.solve import initial_columns as module
 from rmatch.solve.duals import Prices
+from rmatch.solve.entropic import entropic_prices
 from rmatch.solve.initial_columns import Tuning, few_mentors, initial_columns
 from rmatch.solve.scan.kernel import Kernel
 
@@ -65,6 +67,18 @@ def test_a_sample_is_solved_exactly_where_the_matrix_is_large_and_the_sample_is_
     if m * n <= small:
         assert np.array_equal(candidates.keys, np.flatnonzero(made.eligible().ravel()))
         assert np.array_equal(candidates.points, made.points()[candidates.i, candidates.j])
+
+
+@given(CROWDS, st.integers(-1, 1), st.integers(-1, 1))
+def test_entropic_transport_sets_the_prices_from_the_fewest_pairs_to_the_most(
+    crowd: Crowd, fewest: int, most: int
+) -> None:
+    made = made_of(replace(crowd, mentees=crowd.mentors))
+    m, n = made.model.shape
+    with patch.object(module, "entropic_prices", wraps=entropic_prices) as asked:
+        tuning = Tuning(entropic=(m * n + fewest, m * n + most))
+        initial_columns(made.kernel, made.bounds, tuning, Asked(prices(made, 0, SCALE)))
+    assert asked.called == (fewest <= 0 <= most)
 
 
 @given(CROWDS, SEEDS, st.integers(1, 5), st.sampled_from((0.1, 0.5, 1.0)))
@@ -141,6 +155,13 @@ def test_prices_are_moved_to_where_as_many_pairs_beat_them_as_are_wanted(
     assert len(np.unique(a - old.x)) == 1
 
 
+def test_of_pairs_that_tie_at_the_level_as_large_a_share_is_drawn_as_is_wanted() -> None:
+    made = scored(np.full((3, 4), 0.5)).compiled()
+    none = np.zeros(3, np.int64), np.zeros(4, np.int64)
+    a, _, ties = module._offset(made.kernel, made.bounds, Tuning(per_person=1), *none)
+    assert (a.tolist(), ties) == ([SCALE // 2] * 3, 3 / 12)
+
+
 @given(CROWDS, SEEDS)
 def test_where_nobody_is_eligible_prices_stay_and_nothing_is_drawn(crowd: Crowd, seed: int) -> None:
     made = made_of(crowd, GradeGap(50))
@@ -151,14 +172,20 @@ def test_where_nobody_is_eligible_prices_stay_and_nothing_is_drawn(crowd: Crowd,
     assert not ties
 
 
-@given(CROWDS, SEEDS, st.integers(1, 3))
-def test_what_is_not_eligible_sets_no_level(crowd: Crowd, seed: int, per_person: int) -> None:
-    made = made_of(crowd, Rare(3))
+@given(CROWDS, SEEDS, st.integers(1, 3), st.sampled_from((Rare(3), MinScore(0.5))))
+def test_what_is_not_eligible_sets_no_level(crowd: Crowd, seed: int, per_person: int, rule: Rule) -> None:
+    """As many eligible pairs exceed the prices as are wanted, if four times as many pairs hold them."""
+    made = made_of(crowd, rule)
+    m, n = made.model.shape
     old = prices(made, seed, SCALE // 4)
     a, b, _ = module._offset(made.kernel, made.bounds, Tuning(per_person=per_person), old.x, old.y)
     moved = int((a - old.x)[0])
-    values = (made.points() - old.x[:, None] - b)[made.eligible()]
-    assert moved in values or not moved
+    values, eligible = made.points() - old.x[:, None] - b, made.eligible()
+    assert moved in values[eligible] or not moved
+    wanted = min(max(int(per_person * made.bounds.max_pairs / m * m), 1), m * n)
+    best = -np.sort(-values, axis=None)[: 4 * wanted]
+    if (values[eligible] > best[-1]).sum() >= wanted:
+        assert moved == -np.sort(-values[eligible])[wanted - 1]
 
 
 @given(CROWDS, st.integers(1, 40))

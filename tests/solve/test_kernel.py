@@ -34,6 +34,7 @@ from rmatch.problem.bounds import Candidates
 from rmatch.program import Program
 from rmatch.rules import GradeGap, MinScore
 from rmatch.rules.eligibility import PointTile
+from rmatch.solve.scan import held
 from rmatch.solve.scan import kernel as loop
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.layout import RowBlock, Side
@@ -94,6 +95,38 @@ def test_a_score_matrix_holds_what_may_be_in_any_order(problem: Problem, cut: Cu
         free = kernel.priced(*prices(made, 0, 0), rows, columns)
         found = kernel.scan(free, ScoreMatrix(model.eligibility, np.empty(model.shape)))
     assert np.array_equal(found, expected[np.ix_(rows, columns)], equal_nan=True)
+
+
+@given(crowds(most=9, kinds=(PLAIN,)), SEEDS)
+def test_two_blocks_hold_exactly_the_pairs_whose_people_may_meet(crowd: Crowd, seed: int) -> None:
+    """Where people may change sides, the two of a pair either both do or both do not."""
+    made, draw = Problem(crowd, (Skills(),)).compiled(), np.random.default_rng(seed)
+    mentors, mentees = (draw.random(size) < 0.5 for size in made.model.shape)
+    times = np.zeros(made.model.shape, int)
+    for rows, columns in replace(made.kernel, turned=(mentors, mentees)).blocks():
+        times[np.ix_(rows, columns)] += 1
+    assert np.array_equal(times, np.equal.outer(mentors, mentees))
+    ((rows, columns),) = made.kernel.blocks()
+    assert (rows.tolist(), columns.tolist()) == (list(range(crowd.mentors)), list(range(crowd.mentees)))
+
+
+@pytest.mark.parametrize(("most", "blocks"), [(30, 1), (29, 0)])
+def test_scores_are_held_of_no_more_pairs_than_fit(most: int, blocks: int) -> None:
+    made = Problem(Crowd(3, 5, 6), (Skills(),)).compiled()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(held, "MOST_HELD", most)
+        assert len(Kernel.of(made.model).held) == blocks
+
+
+def test_what_only_one_side_has_is_left_out_of_a_scan() -> None:
+    """A value is a product: its columns that are all zeros on one side add nothing, and are not multiplied."""
+    made = Problem(Crowd(3, 2, 3), (Skills(),)).compiled()
+    u, v = np.array([[1.0, 2, 0], [0, 3, 0]]), np.array([[0.0, 1, 5], [0, 4, 5], [0, 1, 0]])
+    for side in (under := made.kernel.under(Valuation(times=0, sides=(sparse(u), sparse(v))))).left, under.right:
+        assert side.side.extra is not None
+        assert side.side.extra.shape[1] == 1
+    x, y = prices(made, 0, 0)
+    assert np.array_equal(under.scan(under.priced(x, y), Dense(2, 3)), u @ v.T)
 
 
 def test_scores_are_held_from_the_first_large_scan_on() -> None:
@@ -230,7 +263,7 @@ def test_rare_columns_are_looked_up_by_tile_and_nothing_is_held_beyond(
     full = np.random.default_rng(seed).integers(0, 2, (people, width)).astype(float)
     row_block = RowBlock.whole(Side(np.zeros((people, 0), np.float32), sparse(full)))
     with Cutting(Cut(5, columns, 1, 0.0)):
-        postings = loop._Postings(row_block)
+        postings = loop._Postings(row_block, loop.COLUMNS)
     tiles = [full[at : at + columns] for at in range(0, people, columns)]
     counts = [tile[:, k].sum() for tile in tiles for k in range(width)]
     assert np.array_equal(postings._start, np.concatenate([[0], np.cumsum(counts)]))

@@ -41,7 +41,7 @@ OPAQUE: tuple[Rule, ...] = (
 def of_any_size() -> Iterator[None]:
     """Kinds are made however few people there are."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, size in (("_SHARE", 1), ("_VARIED", 1), ("_AT_ONCE", 3)):
+        for name, size in (("_SHARE", 1), ("_VARIED", {}), ("_AT_ONCE", 3)):
             patch.setattr(kinds, name, size)
         yield
 
@@ -166,8 +166,8 @@ def test_people_who_need_pairs_or_scores_without_factors_are_left_to_column_gene
     assert AlikePeople.of(tile.model, tile.kernel, tile.bounds) is None
 
 
-@pytest.mark.parametrize(("name", "usual"), [("_SHARE", 16), ("_VARIED", 0.25)])
-def test_of_people_who_all_differ_no_kinds_are_made(name: str, usual: float) -> None:
+@pytest.mark.parametrize(("name", "usual"), [("_SHARE", 16), ("_VARIED", {64: 0.7}), ("_VARIED", {256: 0.25})])
+def test_of_people_who_all_differ_no_kinds_are_made(name: str, usual: object) -> None:
     made = Problem(Crowd(1, 40, 40), (Department(), Similarity(column="years"))).compiled()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kinds, name, usual)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, singledispatch
@@ -37,7 +37,7 @@ from rmatch.limits import (
     TotalPairs,
 )
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
-from rmatch.rules import MinScore
+from rmatch.rules import Away, MinScore
 from rmatch.schema.binding import Binding
 
 Pair = tuple[int, int]
@@ -51,7 +51,8 @@ Word = str | Fraction
 class Question:
     """Who may be with whom and at what score, ``(mentors, mentees)`` each, and what is asked of a plan for them.
 
-    ``capacity`` is what each person wrote, by id, where it is known from elsewhere than the tables.
+    ``capacity`` is what each person wrote, by id, where it is known from elsewhere than the tables. Who is ``away``
+    need have no pair.
     """
 
     mentors: Table
@@ -61,6 +62,7 @@ class Question:
     limits: tuple[Limit, ...]
     objectives: tuple[Objective, ...]
     capacity: Mapping[str, int | None] | None = None
+    away: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, roster: rmatch.Roster, program: rmatch.Program) -> Question:
@@ -94,7 +96,13 @@ class Question:
     @cached_property
     def least(self) -> list[list[int]]:
         """How many pairs each person must have, on both sides."""
-        return [[int(x or 0) for x in written(table, "min_pairs")] for table in self.tables]
+        return [
+            [
+                0 if name in self.away else int(x or 0)
+                for name, x in zip(names, written(table, "min_pairs"), strict=True)
+            ]
+            for names, table in zip(self.names, self.tables, strict=True)
+        ]
 
     def _room(self, side: int) -> list[int]:
         """What somebody wrote counts up to the smallest Capacity; who wrote nothing has that, or 1."""
@@ -143,7 +151,8 @@ def asked(
             may &= np.array([[Fraction(int(x), SCALE) >= bar for x in row] for row in points], bool).reshape(shape)
         else:
             may &= np.array(oracles.allowed(rule, mentors, mentees), bool).reshape(shape)
-    return Question(mentors, mentees, may, points, tuple(limits), tuple(objectives))
+    away = frozenset(id_ for rule in rules if isinstance(rule, Away) for id_ in rule.people)
+    return Question(mentors, mentees, may, points, tuple(limits), tuple(objectives), away=away)
 
 
 @dataclass(frozen=True)
@@ -430,6 +439,24 @@ def values(question: Question) -> Values:
 def plans(pairs: Plan) -> Iterator[Plan]:
     """Every set of these pairs."""
     return map(list, chain.from_iterable(combinations(pairs, size) for size in range(len(pairs) + 1)))
+
+
+def best_rounds_by_trying(questions: Sequence[Question]) -> tuple[int, ...] | None:
+    """The best values of rounds that share no pair, summed over the rounds, by trying all of them; None where there are
+    none.
+    """
+    best: dict[frozenset[tuple[str, str]], tuple[int, ...]] = {frozenset(): ()}
+    for question in questions:
+        kept, value = lawful(question), values(question)
+        single = [(frozenset(map(question.named, plan)), value(plan)) for plan in plans(question.pairs) if kept(plan)]
+        found: dict[frozenset[tuple[str, str]], tuple[int, ...]] = {}
+        for made, so_far in best.items():
+            for pairs, worth_ in single:
+                if not made & pairs:
+                    sums = tuple(map(sum, zip(so_far or (0,) * len(worth_), worth_, strict=True)))
+                    found[made | pairs] = max(found.get(made | pairs, sums), sums)
+        best = found
+    return max(best.values(), default=None)
 
 
 def best_by_trying(question: Question) -> tuple[int, ...] | None:

@@ -271,6 +271,8 @@ def _may(rule: r.Rule, mentors: Table, mentees: Table) -> Callable[[int, int], b
         return lambda i, j: junior[i][j] > rule.mentor - 1e-9 and senior[i][j] > rule.mentee - 1e-9  # type: ignore[operator]
     if isinstance(rule, r.TimeZoneDistance):
         return lambda i, j: _near(rule, ahead(mentors, i), ahead(mentees, j))
+    if isinstance(rule, r.Away):
+        return lambda i, j: not {str(mentors.ids[i]), str(mentees.ids[j])} & {*rule.people}
     if isinstance(rule, r.MinScore):
         return lambda i, j: True  # on the whole score, which no single rule sees
     if not isinstance(rule, r.GradeGap | r.Same | r.Shares | r.OptIn):

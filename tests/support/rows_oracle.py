@@ -18,8 +18,9 @@ from meaning import Plan, Question
 
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
+from rmatch.limits import with_distinct_names
 from rmatch.objectives import MostPairs, Objective
-from rmatch.rows import UNBOUNDED, LoadValue, People, with_distinct_names
+from rmatch.rows import UNBOUNDED, LoadValue, People
 
 
 class UnsureError(Exception):

@@ -36,6 +36,7 @@ from rmatch.proof.problem import Problem as Checked
 from rmatch.proof.problem import problem_of
 from rmatch.roster.weekly import Zones
 from rmatch.rules import (
+    Away,
     Differs,
     Exclude,
     GradeGap,
@@ -335,6 +336,7 @@ RULES: tuple[Rule, ...] = (
     NoRepeat(pairs=(("a0", "b0"), ("b1", "a2"), ("a1", "nobody"), ("a3", "b1")), unknown="ignore"),
     NoRepeat(2, filled=True),
     OptIn(column="consent"),
+    Away(("a0", "b1", "nobody"), unknown="ignore"),
     TimeZoneDistance(3),
     MinScore(0.4),
     MinGain(mentor=0.2),

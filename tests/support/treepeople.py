@@ -6,7 +6,7 @@ import numpy as np
 
 from rmatch.columns import Category, Table
 from rmatch.factors import SCALE
-from rmatch.limits import Changes, Group, Limit, Lock, Share, Spread, TotalPairs
+from rmatch.limits import Changes, Group, Limit, Lock, Share, Spread, TotalPairs, with_distinct_names
 from rmatch.objectives import (
     Bands,
     LeastLoad,
@@ -17,7 +17,7 @@ from rmatch.objectives import (
     Total,
     WorstPair,
 )
-from rmatch.rows import Part, People, Row, with_distinct_names
+from rmatch.rows import Part, People, Row
 from rmatch.solve.branch_and_bound import Instance
 
 

@@ -48,7 +48,7 @@ from rmatch.limits import (
 )
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.rows import LoadValue, Part, People, Row
-from rmatch.rules import Avoids, Exclude, NoRepeat, Predicate, Rule, penalty_table
+from rmatch.rules import Avoids, Away, Exclude, NoRepeat, Predicate, Rule, penalty_table
 from rmatch.testing import Unlawful, _trial, check_criterion, check_limit, check_objective, check_rule
 from rmatch.valuation import PAIR, LoadUtility, Valuation
 
@@ -108,7 +108,7 @@ def test_scores_given_by_id_are_lawful(missing: Any) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @pytest.mark.parametrize("kind", [PLAIN, GAPS], ids=["plain", "gaps"])
 def test_every_shipped_rule_is_lawful(rule: Rule, kind: object) -> None:
-    check_rule(rule, *Crowd(3, 8, 7, kind).tables(), by_id=isinstance(rule, Exclude | NoRepeat))  # type: ignore[arg-type]
+    check_rule(rule, *Crowd(3, 8, 7, kind).tables(), by_id=isinstance(rule, Away | Exclude | NoRepeat))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("side", ["mentor", "mentee", "both"])

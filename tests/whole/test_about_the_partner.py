@@ -123,7 +123,7 @@ def test_a_wish_about_the_other_on_a_sign_up_sheet(family: str) -> None:
     roster = rmatch.read_csv(CASE / "mentors.csv", mentees=CASE / "mentees.csv", program=program)
     matching = rmatch.match(roster, program)
     assert matching.named == {("ann@example.org", "di@example.org"), ("bo@example.org", "cy@example.org")}
-    assert matching.pairs["why"].iloc[0] == "ann@example.org has the gender that the senior wished for."
+    assert matching.pairs["why"].iloc[0] == "ann@example.org has the gender that the other wished for."
     assert matching.why_not("bo@example.org", "di@example.org").rules == ("accepts_gender",) * (family == "rules")
     assert matching.verify(roster)
 

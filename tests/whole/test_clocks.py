@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,6 @@ from rmatch.limits import Lock
 from rmatch.output.ics import calendar_of
 from rmatch.output.report import View, report_html
 from rmatch.rules import Shares, TimeZoneDistance
-from rmatch.solve.timetable import timetable
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Sydney", "America/Sao_Paulo", "Asia/Kolkata",
          "Asia/Kathmandu", "Europe/London", "Australia/Lord_Howe", "America/Santiago", "UTC")  # fmt: skip
@@ -216,20 +214,6 @@ def test_who_has_no_meeting_is_named() -> None:
     assert "1 pair has no weekly meeting, for lack of a common time (a1 → b3)." in matching.summary()
     assert "because their other meetings take their common times" in matching.summary()
     assert "Mon 09:15-10:15 Asia/Kathmandu" in cards(matching)
-
-
-@given(st.lists(st.lists(st.frozensets(st.integers(0, 5), min_size=1, max_size=2), max_size=4), max_size=4))
-def test_as_many_meetings_have_a_time_as_can(meetings: list[list[frozenset[int]]]) -> None:
-    given = timetable(meetings)
-    chosen = [options[place] for options, place in zip(meetings, given, strict=True) if place >= 0]
-    assert all(not one & other for one, other in combinations(chosen, 2))
-
-    def most(k: int, taken: frozenset[int]) -> int:
-        if k == len(meetings):
-            return 0
-        return max([most(k + 1, taken), *(1 + most(k + 1, taken | o) for o in meetings[k] if not o & taken)])
-
-    assert len(chosen) == most(0, frozenset())
 
 
 # ---------------------------------------------------------------- names and distances

@@ -130,7 +130,7 @@ def test_whoever_has_an_address_and_whoever_has_it_as_the_id_are_one_person(id_:
     people = [Someone("17", email, "Ann Lee", "mentor"), Someone(id_, "", "Ann", "mentee")]
     roster = roster_of(people)
     (told,) = roster.issues.loc[roster.issues["severity"] == "warning", "reason"]
-    assert told.startswith(f"one e-mail address stands beside the ids '17' and {id_!r}: ")
+    assert told.startswith(f"one e-mail address stands beside the ids Ann Lee (17) and Ann ({id_}): ")
     assert rmatch.match(roster, program()).pair_ids == []
     several = [Someone(id_, email, "Ann", "mentor"), Someone("18", "bo@example.org", "Bo", "mentee")]
     assert not (roster_of(several).issues["severity"] == "warning").any()
@@ -173,7 +173,7 @@ def test_every_reference_of_a_program_is_read_by_one_resolver() -> None:
     assert found.program.rules == (NoRepeat(pairs=(("001", "007"),)),)
     assert found.program.limits == (Lock((("002", "004"),)),)
     assert found.program.objectives[1:3] == (Priority(mentors=("003",), mentees=("005",)), Stability((("001", "006"),)))
-    assert "'N2 Q' is read as '002'" in found.summary()
+    assert "'N2 Q' is read as N2 Q (002)" in found.summary()
     assert str(found.why_not("1@x.org", "N7 Q")) == "N1 Q (001) → N7 Q (007) is not allowed: no_repeat."
     history = pd.DataFrame({"mentor_id": ["1", "n2 q"], "mentee_id": ["4@x.org", "5.0"]})
     again = rmatch.match(roster, program(NoRepeat()), history=history)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import rmatch
-from rmatch._util.quoted import SHOWN, arrow, called, names_of
+from rmatch._util.quoted import SHOWN, arrow, called, names_of, with_names
 from rmatch.columns import Category, Register, Table
 from rmatch.limits import Lock, Spread
 from rmatch.output.check import check
+from rmatch.output.report import View, report_html
 from rmatch.proof.problem import problem_of
 from rmatch.proof.verify import broken_limits, broken_rules
 from rmatch.rules import Exclude, GradeGap
@@ -128,3 +130,56 @@ def test_names_come_from_a_side_that_shows_them_and_then_for_everybody_in_the_fi
     assert names_of(full, bare) == {"a": "Ann", "b": "Bo"}
     assert names_of(Table(ids[:1], {"name": cells}), Table(ids[1:], {})) == {"a": "Ann"}
     assert names_of(Table(ids[:1], {"email": cells}, register=register), bare, "email") == {"a": "Ann", "b": ""}
+
+
+def test_notes_of_what_was_read_otherwise_name_people_and_a_saved_plan_holds_ids_alone(tmp_path: Path) -> None:
+    frame = people().assign(employee_id=["07", "08", "09", "21", "22"])
+    program = rmatch.Program(limits=(Lock((("7", "Poe, Ed"),)),))
+    history = pd.DataFrame({"mentor_id": ["9"], "mentee_id": ["21.0"]})
+    roster = rmatch.from_frame(frame)
+    plan = rmatch.match(roster, program, history=history)
+    read = "'7' is read as Ann Lee (07), 'Poe, Ed' is read as Ed Poe (22)", "'9' is read as Cy Fox (09)"
+    for each in read:
+        assert each in plan.summary()
+        assert plan.issues["reason"].str.contains(each, regex=False).any()
+    saved = plan.save(tmp_path / "plan.json") or (tmp_path / "plan.json").read_text(encoding="utf-8")
+    assert "'7' is read as '07'" in saved
+    assert "Ann Lee" not in saved
+    loaded = rmatch.load(tmp_path / "plan.json", roster)
+    assert loaded.summary() == plan.summary()
+    assert rmatch.load(tmp_path / "plan.json").notes == plan.left_out
+    bare = rmatch.match(rmatch.from_frame(frame.drop(columns="name")), rmatch.Program(limits=(Lock((("7", "22"),)),)))
+    assert "'7' is read as '07'" in bare.summary()
+    assert with_names("'a' is read as \"o'x\"", {"o'x": "Ann"}) == "'a' is read as Ann (o'x)"
+    report = report_html(plan, View.DIRECTOR).decode(), report_html(plan, View.OWNER).decode()
+    assert ["Ann Lee (07)" in page for page in report] == [False, True]
+
+
+def test_people_of_a_shortage_are_named_beside_their_ids_and_saved_by_them() -> None:
+    frame = people(grade={"m1": "1", "m2": "3", "m3": "3", "s1": "2", "s2": "2"})
+    plan = solved(frame, rules=(GradeGap(1),))
+    (left,) = (each for each in plan.waiting if each.role == "mentee")
+    assert "Di Orr (s1), Ed Poe (s2)" in left.detail
+    assert "(s1, s2)" in left.recorded
+    assert left.detail in plan.unmatched["detail"].tolist()[-1]
+    record = plan.to_record()
+    assert left.recorded in [each.detail for each in record.unmatched]
+    assert check(record, plan.model)
+
+
+def test_two_ids_of_one_address_and_a_circle_of_managers_are_named() -> None:
+    both = people(email={"m1": "a@x.org", "m2": "A@x.org"}, manager_id={"s1": "s2", "s2": "s1"})
+    said = " ".join(rmatch.from_frame(both).issues["reason"])
+    assert "beside the ids Ann Lee (m1) and Bo Roe (m2)" in said
+    assert "'Di Orr (s1)', 'Ed Poe (s2)'" in said
+    bare = " ".join(rmatch.from_frame(both.drop(columns="name")).issues["reason"])
+    assert "beside the ids 'm1' and 'm2'" in bare
+    assert "'s1', 's2'" in bare
+
+
+def test_somebody_in_another_role_is_named_where_a_plan_is_held_against_the_people() -> None:
+    plan = solved(people())
+    mentor = plan.pair_ids[0][0]
+    turned = people(role=dict.fromkeys(NAMES, "mentor") | {"s1": "mentee", "s2": "mentee", mentor: "mentee"})
+    told = str(plan.verify(rmatch.from_frame(turned)))
+    assert f"{NAMES[mentor]} ({mentor}) is no mentor" in told

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +17,7 @@ import pandas as pd
 import pytest
 import rows_oracle
 from meaning import Question
+from ruled import Ruled
 from tracks import TEACHES, Drawn
 
 import rmatch
@@ -25,11 +29,18 @@ from rmatch.problem.model import Model
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import impossible
 from rmatch.proof.problem import problem_of
+from rmatch.proof.verify import broken_limits
 
 TRACKS = tuple({"name": name, "teaches": teaches} for name, teaches in TEACHES.items())
 MIRRORS = ("allow", "forbid", "require")
 _ENUMERATED = 11  # pairs
 _CROSSED = (("least", 3), ("most", 2))
+_APART = {**TRACKS[1], "rules": [{"kind": "exclude", "pairs": [["s0", "j0"]]}]}
+
+
+def _lock(track: dict[str, str], junior: str, senior: str) -> dict[str, Any]:
+    """The lock on two people in the direction of a track."""
+    return {"kind": "lock", "pairs": [[junior, senior] if track["teaches"] == "junior" else [senior, junior]]}
 
 
 def program(**said: Any) -> rmatch.Program:
@@ -104,6 +115,58 @@ def test_circles_of_a_track_are_whole_or_none(mirror: str, tmp_path: Path) -> No
         found.save(tmp_path / "matching.json")
         assert rmatch.load(tmp_path / "matching.json", drawn.roster).verify(drawn.roster), drawn
     assert looked_at > 10
+
+
+@pytest.mark.trials
+@pytest.mark.slow
+@pytest.mark.parametrize("mirror", MIRRORS)
+@pytest.mark.parametrize("block", range(4))
+def test_every_rule_and_limit_means_in_a_track_what_it_means_in_a_programme_of_it(mirror: str, block: int) -> None:
+    """The plan is the best of all; what cannot be done has no plan; the check knows what each plan breaks."""
+    ends = Counter[str]()
+    for seed in range(25 * block, 25 * block + 25):
+        drawn = Ruled(seed, mirror)
+        if drawn.doubtful or len(drawn.possible) > _ENUMERATED:
+            continue
+        pairs = sorted(drawn.possible)
+        lawful = {plan for plan in plans_of(pairs) if drawn.keeps(plan)}
+        try:
+            found = rmatch.match(drawn.roster, drawn.program, history=drawn.history)
+        except rmatch.InfeasibleError:
+            assert not lawful, drawn
+            ends["none"] += 1
+            continue
+        except rmatch.ProgramError:
+            assert "circles" in str((drawn.own, drawn.further)), drawn  # for which nobody has room
+            continue
+        ends["found"] += 1
+        assert found.status is rmatch.Status.OPTIMAL, drawn
+        assert found.verify(drawn.roster), drawn
+        assert scored(found.model).keys() == drawn.possible.keys(), drawn
+        assert tuple(sorted(found.pair_ids)) in lawful, drawn
+        best = max(drawn.worth(plan, scored(found.model)) for plan in lawful)
+        assert tuple(stage.value for stage in found.certificate.stages) == best, drawn
+        the_check_knows(found, pairs, lawful, Random(seed))
+    assert min(ends["found"], ends["none"]) > 3
+
+
+def plans_of(pairs: list[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Every set of some pairs."""
+    return (some for size in range(len(pairs) + 1) for some in combinations(pairs, size))
+
+
+def the_check_knows(found: rmatch.Matching, pairs: list[tuple[str, str]], lawful: set[Any], draw: Random) -> None:
+    """Which pairs may be, and which plans of them, by what checks a plan from people and program alone."""
+    mentors, mentees = found.model.mentors, found.model.mentees
+    problem, names = problem_of(found.program, mentors, mentees), [[*map(str, t.ids)] for t in (mentors, mentees)]
+    every = np.indices(problem.shape).reshape(2, -1)
+    may = every[:, problem.eligible(*every)]
+    assert {(names[0][i], names[1][j]) for i, j in may.T.tolist()} == {*pairs}
+    for _ in range(8):
+        plan = tuple(pair for pair in pairs if draw.random() < 0.5)
+        places = [(names[0].index(a), names[1].index(b)) for a, b in plan]
+        said = [*broken_limits(problem, *np.array(places, np.int64).reshape(-1, 2).T)]
+        assert (not said) == (plan in lawful), said
 
 
 def scored(model: Model) -> dict[tuple[str, str], int]:
@@ -412,6 +475,15 @@ def test_a_limit_of_a_track_that_cannot_be_kept_is_named_with_what_would_help() 
         matched(people(), asked)
 
 
+@pytest.mark.parametrize("mirror", ["allow", "require"])
+def test_changes_of_a_track_that_cannot_be_kept_are_counted(mirror: str) -> None:
+    changes = [{"kind": "changes", "pairs": [["s0", "j0"], ["s1", "j1"], ["s2", "j2"]], "most": 0}]
+    own = {"tracks": [TRACKS[0], {**TRACKS[1], "limits": changes}], "mirror": mirror}
+    asked = program(**own, limits=[{"kind": "total_pairs", "most": 1}])
+    with pytest.raises(rmatch.InfeasibleError, match=r"in traditional: at most 0 of 3 earlier pairs.*at least 2 "):
+        matched(people(), asked)
+
+
 def test_a_capacity_of_a_track_is_for_its_people() -> None:
     records = [{key: value for key, value in each.items() if key != "capacity"} for each in people(4, 2)]
     limits = [{"kind": "capacity", "mentors": 2}]
@@ -463,6 +535,90 @@ def test_locks_and_earlier_rounds_are_in_the_direction_that_they_say() -> None:
         assert not {pair for pair in {*found.pair_ids} & {*later.pair_ids} if pair[0].startswith(held)}
         after = rmatch.match(roster, later.program, history=later)
         assert not {pair for pair in {*later.pair_ids} & {*after.pair_ids} if pair[0].startswith(held)}
+
+
+def test_a_least_score_of_a_track_is_told_where_it_bars_somebody() -> None:
+    records = [{**each, "goals": "g" if each["employee_id"] != "s2" else ""} for each in people()]
+    criteria, rules = [{"kind": "goals", "weight": 1}], [{"kind": "min_score", "score": 0.5}]
+    own = [{**TRACKS[0], "criteria": criteria, "rules": rules}, {**TRACKS[1], "criteria": criteria}]
+    found = matched(records, rmatch.Program.model_validate({"tracks": own}))
+    assert found.verify()
+    assert found.why_not("j0", "s2").rules == ("reverse_min_score",)
+    lost = found.unmatched.query("employee_id == 's2' and track == 'reverse'")
+    assert [*lost["reason"]] == ["BELOW_MIN_SCORE"]
+    assert ("s2", "j0") in {*found.pair_ids} or ("s2", "j1") in {*found.pair_ids}
+    assert found.price_of("reverse_min_score").pairs == 2
+    assert pickle.loads(pickle.dumps(found)).model.reasons(*found.chosen).keys() >= {"reverse_min_score"}
+    mutual = matched(records, rmatch.Program.model_validate({"tracks": own, "mirror": "require"}))
+    assert "s2" not in {id_ for pair in mutual.pair_ids for id_ in pair}
+    idle = rmatch.Program.model_validate(
+        {"tracks": [{**own[0], "rules": [{"kind": "min_score"}]}, own[1]], "rules": []}
+    )
+    assert any("reverse_min_score bars no pair here" in note for note in matched(records, idle).issues["reason"])
+
+
+def test_a_least_score_of_a_track_also_holds_where_scores_come_from_a_list(tmp_path: Path) -> None:
+    for name, pairs in (("reverse", "j0,s0,0.5\nj1,s0,0.75"), ("traditional", "s0,j0,0.25\ns1,j1,0.75")):
+        (tmp_path / f"{name}.csv").write_text(f"mentor_id,mentee_id,score\n{pairs}\n")
+    given = {name: [{"kind": "pair_scores", "file": str(tmp_path / f"{name}.csv"), "missing": 0}] for name in TEACHES}
+    rules = [{"kind": "min_score", "score": 0.6}]
+    tracks = [{**track, "criteria": given[track["name"]], "rules": rules} for track in TRACKS]
+    for mirror, pairs in (("allow", {("j1", "s0"), ("s1", "j1")}), ("require", set[tuple[str, str]]())):
+        found = matched(people(), rmatch.Program.model_validate({"tracks": tracks, "mirror": mirror}))
+        assert {*found.pair_ids} == pairs
+        assert found.verify()
+        assert not [note for note in found.issues["reason"] if "could not be applied" in note]
+
+
+def test_locks_of_a_track_are_pairs_in_its_direction(tmp_path: Path) -> None:
+    locks = {"reverse": [["Junior 0", "s1"]], "traditional": [["s1", "j2"]]}
+    own = [{**track, "limits": [{"kind": "lock", "pairs": locks[track["name"]]}]} for track in TRACKS]
+    for mirror, pairs in (("allow", {("j0", "s1"), ("s1", "j2")}), ("require", {("j0", "s1"), ("j2", "s1")})):
+        asked = rmatch.Program.model_validate({"tracks": own, "mirror": mirror})
+        found = matched(people(), asked)
+        assert pairs <= {*found.pair_ids}
+        found.save(tmp_path / "plan.json")
+        roster = rmatch.from_records(people(), program=asked)
+        assert rmatch.load(tmp_path / "plan.json", roster).verify(roster)
+        assert found.program.to_dict()["tracks"][1]["limits"][0]["pairs"] == [["s1", "j2"]]
+        fewer = rmatch.rematch(found, rmatch.from_records(people(2), program=asked), max_changes=9)
+        assert pairs - {*fewer.pair_ids} == {pair for pair in pairs if "j2" in pair}
+        assert "the lock on" in " ".join(fewer.issues["reason"])
+
+
+def test_no_repeat_of_a_track_asks_for_earlier_rounds_of_its_direction() -> None:
+    own = [TRACKS[0], {**TRACKS[1], "rules": [{"kind": "no_repeat"}]}]
+    met = pd.DataFrame([("s0", "j0", 1), ("j1", "s1", 1)], columns=["mentor_id", "mentee_id", "round"])
+    barred = {"allow": {("s0", "j0")}, "require": {("j0", "s0")}}
+    for mirror, pairs in barred.items():
+        asked = rmatch.Program.model_validate({"tracks": own, "mirror": mirror})
+        roster = rmatch.from_records(people(capacity=3), program=asked)
+        found = rmatch.match(roster, asked, history=rmatch.History.of(met))
+        every = {(a, b) for a in found.model.mentors.ids for b in found.model.mentees.ids if a[0] != b[0]}
+        assert every - {*found.pair_ids} == pairs
+        assert found.verify(roster)
+        with pytest.raises(rmatch.ProgramError, match="no_repeat needs to know the earlier rounds"):
+            rmatch.match(roster, asked)
+        with pytest.raises(rmatch.ProgramError, match="no_repeat needs to know the earlier rounds"):
+            rmatch.rematch(found, roster, asked)
+        later = rmatch.rematch(found, roster, asked, history=rmatch.History.of(met))
+        assert not pairs & {*later.pair_ids}
+    shared = rmatch.Program.model_validate({"tracks": TRACKS, "mirror": "require", "rules": [{"kind": "no_repeat"}]})
+    roster = rmatch.from_records(people(capacity=3), program=shared)
+    found = rmatch.match(roster, shared, history=rmatch.History.of(met))
+    assert {("j0", "s0"), ("j1", "s1")} == {(a, b) for a in ("j0", "j1", "j2") for b in ("s0", "s1", "s2")} - {
+        *found.pair_ids
+    }
+
+
+def test_what_each_must_gain_in_a_track_is_of_the_skills_that_count_in_it() -> None:
+    records = [{**each, "teaches_what": "x" if each["employee_id"] == "j0" else ""} for each in people()]
+    criteria = [{"kind": "skills", "weight": 1, "offered": "teaches_what", "wanted": "skills_wanted"}]
+    own = {**TRACKS[0], "criteria": criteria, "rules": [{"kind": "min_gain", "mentee": 1}]}
+    asked = rmatch.Program.model_validate({"tracks": [own, TRACKS[1]]})
+    found = matched(records, asked)
+    assert {a for a, _ in found.pair_ids if a[0] == "j"} == {"j0"}
+    assert "the mentor gains at least 0 and the mentee 1" in " ".join(rule.in_words() for rule in found.program.rules)
 
 
 def test_a_rematch_and_a_review_keep_the_tracks() -> None:
@@ -528,6 +684,10 @@ def test_several_rounds_have_their_tracks() -> None:
     assert plans.pairs.groupby(["round", "track"]).size().max() <= 4
     with pytest.raises(rmatch.ProgramError, match=r"capacity_total.*does not add up over rounds"):
         rmatch.rounds(rmatch.from_records(people(capacity_total=1), program=asked), asked, 2)
+    half = [{"kind": "share", "column": "department", "most": 0.5}]
+    asked = program(tracks=[{**TRACKS[0], "limits": half}, TRACKS[1]])
+    with pytest.raises(rmatch.ProgramError, match=r"^the limit `share` \(in reverse: .*does not add up"):
+        rmatch.rounds(rmatch.from_records(people(), program=asked), asked, 2)
 
 
 # ---------------------------------------------------------------- outputs
@@ -603,9 +763,8 @@ def test_cards_and_calendars_of_pairs_say_the_track(tmp_path: Path) -> None:
         ({"tracks": [TRACKS[0], {"name": "more", "teaches": "junior"}]}, "juniors teach in 'reverse' and in 'more'"),
         ({"tracks": [{**TRACKS[0], "criterias": []}]}, "unknown key `tracks.0.criterias`. Did you mean 'criteria'"),
         ({"tracks": [{**TRACKS[0], "criteria": []}]}, "`criteria` is empty; leave it out"),
-        ({"tracks": [{**TRACKS[0], "rules": [{"kind": "min_score", "score": 0.1}]}]}, "`min_score` holds in all"),
-        ({"tracks": [{**TRACKS[0], "rules": [{"kind": "no_repeat"}]}]}, "asks for earlier rounds"),
-        ({"tracks": [{**TRACKS[0], "limits": [{"kind": "lock", "pairs": [["j0", "s0"]]}]}]}, "write `lock` under"),
+        ({"tracks": [{**TRACKS[0], "limits": [{"kind": "one_direction"}]}]}, 'both tracks: write `mirror = "forbid"`'),
+        ({"tracks": [{**TRACKS[0], "limits": [{"kind": "capacity_total"}]}]}, "both tracks: the column.*is enough"),
         ({"tracks": TRACKS[:1], "mirror": "forbid"}, "give two \\[\\[tracks\\]\\]"),
         ({"mirror": "both"}, "'allow', 'forbid' or 'require', not 'both'"),
         ({"roles": {"column": "grade", "junior": {"at_most": 2}}}, "`junior` and `senior`"),
@@ -618,6 +777,67 @@ def test_cards_and_calendars_of_pairs_say_the_track(tmp_path: Path) -> None:
 def test_a_program_that_makes_no_sense_is_refused(said: dict[str, Any], refusal: str) -> None:
     with pytest.raises(rmatch.ProgramError, match=refusal):
         program(**said)
+
+
+_LOOKUP = {"kind": "lookup", "mentor_column": "style", "mentee_column": "wanted", "weight": 2, "otherwise": 0.25,
+           "scores": [["coach", "coach", 1], ["teacher", "teacher", 0.5]]}  # fmt: skip
+_VECTORS = {"j0": (1.0, 0.0), "j1": (0.0, 1.0), "s0": (0.6, 0.8), "s1": (-1.0, 0.0)}
+
+
+@pytest.mark.parametrize("mirror", MIRRORS)
+def test_answers_and_vectors_are_scored_in_the_direction_of_a_track(tmp_path: Path, mirror: str) -> None:
+    """Each score is written out: two parts what the table says of the teacher and the learner, one their cosine."""
+    lines = [f"{key},{x},{y}" for key, (x, y) in _VECTORS.items()]
+    (tmp_path / "meaning.csv").write_text("\n".join(["key,x,y", *lines]), encoding="utf-8")
+    criteria = [_LOOKUP, {"kind": "vectors", "weight": 1, "file": str(tmp_path / "meaning.csv")}]
+    asked = program(tracks=[{**track, "criteria": criteria} for track in TRACKS], mirror=mirror)
+    answers = {
+        "j0": ("coach", "teacher"),
+        "j1": ("teacher", "coach"),
+        "s0": ("teacher", "coach"),
+        "s1": ("", "teacher"),
+    }
+    records = [
+        {**person, "style": answers[person["employee_id"]][0], "wanted": answers[person["employee_id"]][1]}
+        for person in people(2, 2)
+    ]
+    roster = rmatch.from_records(records, program=asked)
+    found = rmatch.match(roster, asked)
+    assert found.verify(roster)
+
+    def score(teacher: str, learner: str) -> float:
+        both = answers[teacher][0], answers[learner][1]
+        table = {("coach", "coach"): 1.0, ("teacher", "teacher"): 0.5}.get(both, 0.25)
+        return (2 * table + (1 + float(np.dot(_VECTORS[teacher], _VECTORS[learner]))) / 2) / 3
+
+    for mentor, mentee, points in found.pairs[["mentor_id", "mentee_id", "score"]].itertuples(index=False):
+        ways = [score(mentor, mentee), score(mentee, mentor)]
+        assert points == pytest.approx(np.mean(ways) if mirror == "require" else ways[0], abs=0.002)
+
+
+@pytest.mark.parametrize("mirror", MIRRORS)
+def test_a_criterion_of_a_track_that_fits_nobody_is_refused(tmp_path: Path, mirror: str) -> None:
+    (tmp_path / "other.csv").write_text("key,x,y\na,1,0\nb,0,1\n", encoding="utf-8")
+    for criterion, refusal in (
+        (
+            {"kind": "vectors", "file": str(tmp_path / "other.csv")},
+            "traditional_vectors_other: no mentor has a vector in",
+        ),
+        (
+            {"kind": "skills", "values": {"q": 2}},
+            "traditional_skills: `values` names 'q', which nobody offers or wants",
+        ),
+    ):
+        asked = program(tracks=[TRACKS[0], {**TRACKS[1], "criteria": [criterion]}], mirror=mirror)
+        with pytest.raises(rmatch.ProgramError, match=refusal):
+            matched(people(), asked)
+
+
+def test_a_pair_is_not_asked_to_meet_in_both_directions_and_in_one() -> None:
+    one = [{"kind": "one_direction"}]
+    with pytest.raises(rmatch.ProgramError, match=r'one direction only, and mirror = "require" has them meet in both'):
+        matched(people(), program(limits=one, mirror="require"))
+    assert matched(people(), program(limits=one)).pair_ids == matched(people(), program(mirror="forbid")).pair_ids
 
 
 @pytest.mark.parametrize(
@@ -646,6 +866,26 @@ def test_people_who_do_not_fit_the_tracks_are_refused(records: list[dict[str, An
             "are both locked, and mirror",
         ),
         ({"mirror": "require", "limits": [{"kind": "lock", "pairs": [["s0", "j0"]]}]}, "not in that role"),
+        (
+            {"mirror": "forbid", "tracks": [{**t, "limits": [_lock(t, "j0", "s0")]} for t in TRACKS]},
+            "are both locked, and mirror",
+        ),
+        (
+            {"mirror": "require", "limits": [_lock(TRACKS[0], "j0", "s0")], "tracks": [TRACKS[0], _APART]},
+            "the lock on Junior 0 .j0. → Senior 0 .s0. breaks the rule 'not available'",
+        ),
+        (
+            {"tracks": [{**TRACKS[0], "limits": [_lock(TRACKS[1], "j0", "s0")]}, TRACKS[1]]},
+            r"'reverse': lock lists \(s0, j0\), which is no pair of this track: juniors teach seniors in it",
+        ),
+        (
+            {"tracks": [TRACKS[0], {**TRACKS[1], "limits": [{"kind": "changes", "pairs": [["s0", "s1"]], "most": 0}]}]},
+            "'traditional': changes lists .s0, s1., which is no pair of this track: seniors teach juniors",
+        ),
+        (
+            {"mirror": "require", "tracks": [TRACKS[0], {**TRACKS[1], "limits": [_lock(TRACKS[0], "j0", "s0")]}]},
+            "Lock: 'j0' does not have that part in the track 'traditional'. Of each pair, name who teaches first",
+        ),
         ({"limits": [{"kind": "lock", "pairs": [["j0", "j1"]]}]}, "breaks the rule 'side'"),
         (
             {"tracks": [{**TRACKS[0], "limits": [{"kind": "total_pairs", "least": 50}]}, TRACKS[1]]},

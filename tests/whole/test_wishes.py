@@ -177,8 +177,8 @@ def test_the_ranked_choices_of_a_sign_up_sheet() -> None:
     matching = rmatch.match(roster, program)
     assert matching.pair_ids == [("bo@example.org", "di@example.org"), ("ann@example.org", "cy@example.org")]
     assert matching.pairs["why"].tolist() == [
-        "Bo is the first choice of the senior.",
-        "Ann is the second choice of the senior.",
+        "Bo is the first choice of the other.",
+        "Ann is the second choice of the other.",
     ]
     assert matching.pairs["score"].round(6).tolist() == [1.0, 0.6]
     assert "Of 2 mentees who wished for partners, 1 got their first choice and 1 got their second choice." in (

@@ -1,4 +1,4 @@
-"""Lists as arguments: a type checker accepts any sequence, and what is kept is a tuple."""
+"""Lists and tables as arguments: what a type checker accepts where something else is kept."""
 
 from __future__ import annotations
 
@@ -19,3 +19,12 @@ class _Tuple:
 
 Listed: TypeAlias = Annotated[Sequence[_T], _Tuple()]
 """A field that is given as a list or a tuple, and validated as a tuple."""
+
+
+class _First:
+    def __get_pydantic_core_schema__(self, either: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return handler.generate_schema(get_args(either)[0])
+
+
+Told: TypeAlias = Annotated[_T | Any, _First()]
+"""A field that may be given as a table of its keys, as in a file: a type checker accepts it, and it is validated."""

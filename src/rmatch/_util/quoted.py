@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Mapping
 
 from rmatch.columns import Category, Table
@@ -9,10 +11,16 @@ from rmatch.columns import Category, Table
 SHOWN = 80
 """Longest excerpt of a cell in a message, in characters."""
 
+READ_AS = " is read as "
+"""What a note says of somebody who is named otherwise than by the id, between the word and the id."""
+
+_READ = re.compile(READ_AS + r"""('(?:[^'\\]|\\.)*'|"[^"]*")""")
+_LOCK = re.compile(r"the lock on \((.+?), (.+?)\) is left out")
+
 
 def excerpt(value: str) -> str:
     """Return the value, cut where it is too long to be read."""
-    value = value.replace("\0", "; ").removeprefix("; ")
+    value = value.lstrip("\0").replace("\0", "; ")
     return value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
 
 
@@ -25,6 +33,21 @@ def called(who: str, names: Mapping[str, str]) -> str:
 def arrow(mentor: str, mentee: str, names: Mapping[str, str]) -> str:
     """Return a pair, the mentor first, each by name and id as far as names are known."""
     return f"{called(mentor, names)} → {called(mentee, names)}"
+
+
+def read_otherwise(word: str, who: str) -> str:
+    """Return what to say of somebody who is named otherwise than by the id: ``'7' is read as '007'``."""
+    return f"{excerpt(word)!r}{READ_AS}{excerpt(who)!r}"
+
+
+def with_names(note: str, names: Mapping[str, str]) -> str:
+    """Return a note that holds ids alone, so that it can be saved, with names beside them."""
+    note = _READ.sub(lambda found: f"{READ_AS}{_beside(ast.literal_eval(found[1]), found[1], names)}", note)
+    return _LOCK.sub(lambda found: f"the lock on {arrow(found[1], found[2], names)} is left out", note)
+
+
+def _beside(who: str, otherwise: str, names: Mapping[str, str]) -> str:
+    return called(who, names) if names.get(who) else otherwise
 
 
 def names_of(mentors: Table, mentees: Table, column: str = "name") -> dict[str, str]:

@@ -21,6 +21,8 @@ _SENTENCES = {
     ", see `.issues`": "",
     "load the matching with `roster=`": "name the files that it was made from",
     "raise `memory_limit`, or match": "match",
+    "`keep`, row": "`--keep`, row",
+    "`drop`, row": "`--drop`, row",
     "pass encoding=, such as encoding='cp1252' for": "pass `--encoding cp1252` for",
 }
 """What is no argument alone, and advice on something that the command line cannot do."""

@@ -29,7 +29,6 @@ class Arcs:
     """Arcs of the pairs that could be made, seen from one side.
 
     Args:
-        model: The model.
         prices: Price of each mentor, the floor included, and of each mentee, in points, int64.
         made: Chosen and locked pairs, mentors and mentees, which are no arcs.
     """

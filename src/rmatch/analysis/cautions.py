@@ -68,7 +68,7 @@ class Caution(NamedTuple):
 def cautions_of(plan: Result) -> tuple[Caution, ...]:
     """Return at most five cautions, the gravest first."""
     model = plan.model
-    known = _of_people(plan.program, plan.issues, plan.left_out)
+    known = _of_people(plan.program, plan.issues, plan.notes)
     common = _common(plan.program, model.mentors, model.mentees)
     return (*_namesakes(plan), *known, *_departments(plan), *_pairs(plan), *common)[:MOST]
 

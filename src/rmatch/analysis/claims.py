@@ -47,7 +47,6 @@ def of_stage(certificate: Certificate, name: str, bound: str | None) -> str:
     """Return whether a plan could be better in one objective, given the earlier ones, as text.
 
     Args:
-        certificate: The certificate.
         name: Name of the objective.
         bound: Its bound as text, where it differs from the value; else None.
     """

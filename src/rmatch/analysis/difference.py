@@ -58,7 +58,17 @@ class Difference:
 
     @classmethod
     def between(cls, before: Result, after: Result, cause: str = "the change") -> Difference:
-        """Return the difference of two results; reasons are given where ``after`` has its people."""
+        """Return the difference of two results.
+
+        Args:
+            before, after: The results. Reasons are given where ``after`` has its people.
+            cause: What the cost is attributed to.
+
+        Raises:
+            TypeError: ``after`` is no result.
+        """
+        if not isinstance(after, Result):
+            raise TypeError(f"a plan is compared with another plan, not with a {type(after).__name__}")
         old = set(before.named if after.saved is not None else _as_in(after.model, before.pair_ids))
         new = set(after.named)
         was, is_ = (

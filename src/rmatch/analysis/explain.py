@@ -88,7 +88,6 @@ def sentences(model: Model, i: IntArray, j: IntArray, parts: IntArray, made: boo
     """Return one sentence for each listed pair, from the criteria that add to its score.
 
     Args:
-        model: The model.
         i, j: Mentors and mentees, ``(pairs,)`` int64.
         parts: Points of each criterion, ``(criteria, pairs)`` int64.
         made: Whether the pairs are in the plan.

@@ -72,8 +72,6 @@ def tracks_of(program: Program, role: Literal["mentor", "mentee"], table: Table,
     Where everybody who meets teaches and learns, that is the names of both tracks.
 
     Args:
-        program: The program.
-        role: The role.
         table: The people who have it.
         rows: Positions in the table, ``(people,)`` int64.
     """

@@ -81,8 +81,6 @@ def least_losses(model: Model, certificate: Certificate, i: IntArray, j: IntArra
     total.
 
     Args:
-        model: The model.
-        certificate: The certificate.
         i, j: Mentors and mentees, ``(pairs,)`` int64.
         points: Their scores in points, ``(pairs,)`` int64.
     """
@@ -112,7 +110,6 @@ class Residual(Graph):
     """The residual graph of an optimal plan.
 
     Args:
-        model: The model.
         prices: Prices of the total.
         axis: Side of the rows: 0 for mentors, 1 for mentees.
         locked: Locked pairs, rows and columns.
@@ -186,7 +183,6 @@ class Residual(Graph):
         Losses are infinite where it is impossible; the number is NaN there, and where equally good plans differ in it.
 
         Args:
-            row: The row.
             ways: Shortest paths to it from these columns.
             columns: The columns, int64.
         """

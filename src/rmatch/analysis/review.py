@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch._util.files import unharmed
-from rmatch._util.quoted import arrow, called, excerpt, names_of
+from rmatch._util.quoted import arrow, called, excerpt, names_of, read_otherwise
 from rmatch.columns import IntArray, Labels, fold
 from rmatch.element import Unknown
 from rmatch.errors import suggestion
@@ -108,7 +108,6 @@ def decide(
 
     Args:
         plan: The edited plan, as ``read_edits`` accepts it.
-        model: The model.
         made: Pairs of the current plan.
         private: Returns the people and values that must not be identifiable in reasons.
 
@@ -178,7 +177,7 @@ class _Reader:
     def notes(self) -> tuple[str, ...]:
         """Who is named otherwise than by the id."""
         meant = [both for side in self._sides for both in side.read.items()]
-        read = [f"{excerpt(text)!r} is read as {excerpt(id_)!r}" for text, id_ in meant]
+        read = [read_otherwise(*both) for both in meant]
         shown = [*read[:3], *([f"{len(read) - 3:,} more people are found likewise"] if len(read) > 3 else [])]
         return (f"edits: {'; '.join(shown)}",) if shown else ()
 

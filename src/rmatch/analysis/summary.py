@@ -56,7 +56,7 @@ def summary(matching: Result) -> str:
     ]
     lines += [*_short(matching), *weak_pairs(matching)]
     said = {caution.what for caution in cautions_of(matching)}
-    notes = (note.partition(": ")[2] for note in matching.left_out)
+    notes = (note.partition(": ")[2] for note in matching.notes)
     lines += [f"Note: {note}." for note in notes if note not in said]
     return "\n".join(lines)
 

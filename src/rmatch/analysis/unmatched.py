@@ -54,7 +54,8 @@ def participant_note(program: Program) -> str:
 class Unmatched:
     """One person without a partner in one role; ``eligible`` is None where there were too many pairs to count.
 
-    ``track`` is the track in which they have that role; None where there are no tracks.
+    ``track`` is the track in which they have that role; None where there are no tracks. ``recorded`` is the detail as
+    it is saved, by ids alone.
     """
 
     employee_id: str
@@ -62,7 +63,8 @@ class Unmatched:
     reason: Reason
     eligible: int | None
     detail: str
-    track: str | None = None
+    track: str | None
+    recorded: str
 
 
 @kept
@@ -71,7 +73,7 @@ def waiting_of(result: Result) -> list[Unmatched]:
     if result.saved is None:
         return unmatched(result.model, *result.chosen, proved=result.certificate.proved)
     return [
-        Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail, u.track)
+        Unmatched(u.employee_id, u.role, Reason[u.reason], u.eligible, u.detail, u.track, u.detail)
         for u in result.saved.unmatched
     ]
 
@@ -90,7 +92,6 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
     """Return the people without a partner with the reason, mentors first, each side by id.
 
     Args:
-        model: The model.
         i, j: Mentors and mentees of the plan, int64.
         proved: Whether the plan is proved optimal.
     """
@@ -110,7 +111,7 @@ def unmatched(model: Model, i: IntArray, j: IntArray, proved: bool) -> list[Unma
             limit = full[side].get(int(person), "")
             reason, eligible, detail = _why(model, int(person), side, proved, count, limit, remaining[1 - side])
             track = None if tracks is None else str(tracks[number])
-            found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail, track))
+            found.append(Unmatched(str(table.ids[person]), role, reason, eligible, detail, track, detail))
             places.append((side, int(person)))
     return _with_shortages(model, (i, j), found, places)
 
@@ -155,20 +156,15 @@ def _with_shortages(
     model: Model, pairs: tuple[IntArray, IntArray], found: list[Unmatched], places: list[tuple[int, int]]
 ) -> list[Unmatched]:
     """Append to the detail of people in a shortage that they share too few partners."""
-    shared_by_place: dict[tuple[int, int], str] = {}
+    shared_by_place: dict[tuple[int, int], tuple[str, str]] = {}
     for violator in reported_shortages(model, *pairs, found):
-        told = violator.shared(model, named=False)  # a saved plan holds no names
+        told = violator.shared(model), violator.shared(model, named=False)  # a saved plan holds no names
         shared_by_place |= dict.fromkeys(((violator.side, k) for k in violator.people.tolist()), told)
-    return [
-        replace(one, detail=f"{one.detail} {_sentence(shared_by_place[place])}")
-        if place in shared_by_place and one.reason in _IN_WANT
-        else one
-        for one, place in zip(found, places, strict=True)
-    ]
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}."
+    for number, (one, place) in enumerate(zip(found, places, strict=True)):
+        if place in shared_by_place and one.reason in _IN_WANT:
+            named, by_id = (f"{one.detail} {told[0].upper()}{told[1:]}." for told in shared_by_place[place])
+            found[number] = replace(one, detail=named, recorded=by_id)
+    return found
 
 
 def _why(
@@ -192,10 +188,10 @@ def _why(
         across = ~removed.pop(rule)
         pairs, others = (pairs[0][across], pairs[1][across]), int(across.sum())
         removed = {name: barred[across] for name, barred in removed.items()}
-    floor = next((rule.name for rule, _ in model.rules if isinstance(rule, MinScore)), "")
-    by_rule = {name: barred for name, barred in removed.items() if name != floor}
+    floors = {rule.name for rule, _ in model.rules if isinstance(rule.whole, MinScore)}
+    by_rule = {name: barred for name, barred in removed.items() if name not in floors}
     allowed = ~np.logical_or.reduce([*by_rule.values(), np.zeros(others, bool)])
-    fine = allowed & ~removed.get(floor, np.zeros(others, bool))
+    fine = allowed & ~np.logical_or.reduce([np.zeros(others, bool), *(removed[name] for name in floors)])
     if not allowed.any():
         return Reason.NO_ELIGIBLE_PARTNER, 0, _counted(by_rule, others, word)
     if not fine.any():

@@ -17,6 +17,7 @@ from rmatch._util.atomic import alone, recover, replace_folder
 from rmatch._util.files import csv_bytes, digest, unharmed
 from rmatch._util.typed import advised
 from rmatch.api.load import read_record
+from rmatch.api.saved_rounds import JOINT
 from rmatch.errors import OutputError, RmatchError
 from rmatch.matching import Matching
 from rmatch.output import run_log
@@ -164,6 +165,11 @@ def refuse_strangers(out: Path) -> Mapping[str, str]:
     try:
         earlier = dict(read_record(out / RECORD).files) if filled else {}
     except RmatchError:
+        if (out / JOINT).exists():
+            raise OutputError(
+                f"{out} holds several rounds of rmatch ({JOINT} and a folder for each), and one result cannot take "
+                "their place; name a new folder"
+            ) from None
         raise OutputError(f"{out} is not empty and holds no earlier result of rmatch; name a new folder") from None
     if fixed:
         raise OutputError(f"{out}: a result takes the place of its folder as a whole, and {fixed}")

@@ -70,14 +70,19 @@ def load(path: str | Path, roster: People | None = None) -> Matching:
     return recorded(record) if roster is None else restore(record, roster)
 
 
-def restore(record: MatchingRecord, roster: People) -> Matching:
+def restore(record: MatchingRecord, roster: People, model: Model | None = None) -> Matching:
     """Return a saved matching on its people. What it displays is recomputed; what it verifies and writes is what was
     saved.
+
+    Args:
+        record: What was saved.
+        roster: The people.
+        model: Their model; that of the record's program if None.
 
     Raises:
         RmatchError: The matching was made for other people, or was changed after it was saved.
     """
-    model, _ = prepare(roster, Program.model_validate(record.program))
+    model = prepare(roster, Program.model_validate(record.program))[0] if model is None else model
     found = located(record, model)
     if found == CHANGED:
         raise RmatchError(f"the matching was changed after it was saved: {found}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
 
@@ -12,18 +14,17 @@ import pandas as pd
 from rmatch._util.arrays import bytes_in_words
 from rmatch._util.deadline import limited
 from rmatch._util.threads import one_thread
-from rmatch.columns import IntArray, text_rank
+from rmatch.columns import text_rank
 from rmatch.errors import ProgramError, Status
 from rmatch.factors import SCALE
 from rmatch.matching import Matching
 from rmatch.problem.build import People, prepare
 from rmatch.problem.history import Past
-from rmatch.problem.model import Model
 from rmatch.program import Program
 from rmatch.second_stage import SecondStage, SecondStageResult, second_stage_problem
 from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.solve.progress import Listener, logged
-from rmatch.solve.run import solved
+from rmatch.solve.run import best_first, solved
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import rank_within
 from rmatch.solve.scan.top_k import best_of
@@ -65,10 +66,7 @@ def match(
         InfeasibleError: No plan satisfies the limits.
         SolverError: No plan was found, and none is proved to be impossible.
     """
-    _refuse_sizes(memory_limit)
-    if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
-        raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
-    with limited(None if time_limit is None else min(time_limit, _FOREVER)), one_thread():
+    with within(time_limit, memory_limit):
         model, left_out = prepare(roster, program, history)
         pairs, certificate = solved(model, logged(progress), executor, memory_limit)
         stage, second_stage = SecondStage(roster, model, certificate), None
@@ -78,11 +76,11 @@ def match(
             # no progress is reported or logged: it depends on sensitive cells
             partners, proof = solved(full, None, executor, memory_limit, known, second_stage_problem(full))
             second_stage = SecondStageResult(pairs, certificate, full, proof)
-            pairs, certificate = partners, stage.invert(partners)
+            pairs, certificate = best_first(model, partners, model.points(*partners)), stage.invert(partners)
     proved = certificate.proved and (second_stage is None or second_stage.proof.proved)
     return Matching(
         model,
-        best_first(model, pairs),
+        pairs,
         certificate,
         Status.OPTIMAL if proved else Status.FEASIBLE,
         left_out,
@@ -92,23 +90,23 @@ def match(
     )
 
 
+@contextmanager
+def within(time_limit: float | None, memory_limit: int | None) -> Iterator[None]:
+    """Let what happens inside take at most so many seconds, on one thread of each library.
+
+    Raises:
+        ProgramError: A limit cannot be used.
+    """
+    _refuse_sizes(memory_limit)
+    if time_limit is not None and not (isinstance(time_limit, int | float) and time_limit > 0):
+        raise ProgramError(f"`time_limit` is a number of seconds above 0, not {time_limit!r}")
+    with limited(None if time_limit is None else min(time_limit, _FOREVER)), one_thread():
+        yield
+
+
 def _refuse_sizes(memory_limit: object) -> None:
     if memory_limit is not None and not (isinstance(memory_limit, int | float) and memory_limit >= 0):
         raise ProgramError(f"`memory_limit` is a number of bytes, not {memory_limit!r}")
-
-
-def best_first(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[IntArray, IntArray]:
-    """Return the pairs by decreasing score, then by ids."""
-    i, j = pairs
-    points = model.points(i, j)
-    order = np.argsort(-points, kind="stable")
-    near, equal = np.diff(points[order]) == 0, np.zeros(len(points), bool)
-    equal[1:] = near
-    equal[:-1] |= near
-    tied = order[equal]  # texts are ranked where scores tie, and only there
-    names = text_rank(model.mentees.ids[j[tied]]), text_rank(model.mentors.ids[i[tied]])
-    order[equal] = tied[np.lexsort((*names, -points[tied]))]
-    return i[order], j[order]
 
 
 def score_matrix(roster: People, program: Program | None = None, *, memory_limit: int | None = None) -> pd.DataFrame:
@@ -132,7 +130,8 @@ def score_matrix(roster: People, program: Program | None = None, *, memory_limit
         )
     order = [np.argsort(text_rank(table.ids), kind="stable") for table in (model.mentors, model.mentees)]
     kernel = replace(Kernel.of(model), held=())  # it is read once
-    free = kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64), *order)
+    left, right = kernel.priced(np.zeros(m, np.int64), np.zeros(n, np.int64), *order)
+    free = left.cut(slice(0, m)), right.cut(slice(0, n))  # sorted once, not in every tile
     with one_thread():
         scores = kernel.scan(free, ScoreMatrix(model.eligibility, np.empty((m, n))))
     index = pd.Index(model.mentors.ids[order[0]], name="mentor_id")

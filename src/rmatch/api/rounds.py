@@ -2,44 +2,47 @@
 
 The pairs of ``k`` rounds together are one plan in which each person has ``k`` times the places and each limit ``k``
 times its bounds. It is solved and proved like any other, and then split (:mod:`rmatch.solve.rounds`). So each round is
-the best plan beside the others, and the same prices prove it.
+the best plan beside the others, and the same prices prove it. Where rounds do not add up in this way, or differ, they
+are solved by :mod:`rmatch.api.own_rounds`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from rmatch.analysis.summary import counted
-from rmatch.api.match import best_first, match
-from rmatch.api.several import Rounds
+from rmatch.api.match import match
+from rmatch.api.own_rounds import Absent, own_rounds, refuse_many
+from rmatch.api.several import Rounds, Several
 from rmatch.columns import IntArray, Number, Table
 from rmatch.errors import InfeasibleError, ProgramError, Status
 from rmatch.limits import Limit
 from rmatch.matching import Matching
+from rmatch.problem.bounds import Bounds
 from rmatch.problem.build import People, prepare
 from rmatch.problem.history import Past
 from rmatch.problem.model import Model
+from rmatch.problem.rounds import beside, refuse_apart
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.self_check import self_checked
-from rmatch.rules import NoRepeat
-from rmatch.schema.binding import Binding
 from rmatch.solve.progress import Listener
 from rmatch.solve.rounds import network, split
-from rmatch.solve.run import own_problem
-
-_REMEDY = "drop it, or match round by round with the rule `no_repeat`"
+from rmatch.solve.run import best_first, own_problem
 
 
 def rounds(
     roster: People,
-    program: Program | None = None,
-    k: int = 2,
+    program: Program | Sequence[Program] | None = None,
+    k: int | None = None,
     *,
+    away: Absent | None = None,
     history: Past | None = None,
     executor: Executor | None = None,
     progress: Listener | None = None,
@@ -53,107 +56,99 @@ def rounds(
     pairs of the other rounds.
 
     Args:
-        roster: The people.
-        program: The program; the default one if None.
-        k: Number of rounds, 1 or more.
+        roster: The people; with several programs, read with ``program=`` all of them.
+        program: The program of all rounds, the default one if None; or a program for each round, which have the same
+            objectives.
+        k: Number of rounds, 1 or more; 2 if None, or as many as there are programs.
+        away: Who is not there, by the number of the round, from 1: lists of ids, e-mail addresses or names.
         history: Earlier rounds, as in :func:`rmatch.match`.
         executor, progress, time_limit, memory_limit: As in :func:`rmatch.match`.
 
     Raises:
-        ProgramError: ``k`` or the program cannot be used; the message names the limit or objective that does not add up
-            over rounds.
+        ProgramError: ``k``, a program or ``away`` cannot be used; the message names the limit or objective that does
+            not add up over rounds.
         InfeasibleError: No ``k`` plans satisfy the limits.
         SolverError: No plans were found, and none are proved to be impossible.
     """
-    if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
-        raise ProgramError(f"the number of rounds is a whole number, 1 or more, not {k!r}")
+    several: Any = program if isinstance(program, Sequence) and not isinstance(program, str) else None
+    program, k = cast("Program | None", program), _number(k, several)
+    how: dict[str, Any] = {"executor": executor, "progress": progress, "time_limit": time_limit}
+    how["memory_limit"] = memory_limit
+    if several is not None or away:
+        return own_rounds(roster, several or (program,) * k, away or {}, history=history, **how)
     model, left_out = prepare(roster, program, history)
-    if k > max(*model.shape, 1):
-        raise ProgramError(
-            f"{k} rounds are more than anybody has partners, among {counted(model.shape[0], 'mentor')} and "
-            f"{counted(model.shape[1], 'mentee')}: ask for {counted(max(*model.shape, 1), 'round')} at most"
-        )
-    together = for_rounds(model, int(k))
-    bounds = network(model)
+    refuse_many(model, k)
+    one = as_one(model, k)
+    if one is None:
+        return own_rounds(roster, (program,) * k, {}, history=history, **how)
+    limits, bounds = one
     try:
-        joint = match(
-            Several.of(roster, model, int(k)),
-            model.program.model_copy(update={"limits": together}),
-            executor=executor,
-            progress=progress,
-            time_limit=time_limit,
-            memory_limit=memory_limit,
-        )
+        joint = match(several_of(roster, model, k), model.program.model_copy(update={"limits": limits}), **how)
     except InfeasibleError as error:
         raise InfeasibleError(
             f"in {k} rounds together, with {k} times everybody's places: {error}", error.proof
         ) from None
-    found = split(bounds, *joint.chosen, int(k))
-    plans = [best_first(model, pairs) for pairs in found]
-    return Rounds(joint, tuple(_round(roster, model, joint, plans, number, left_out) for number in range(int(k))))
+    found = split(bounds, *joint.chosen, k)
+    plans = [best_first(model, pairs, model.points(*pairs)) for pairs in found]
+    return Rounds(joint, tuple(_round(roster, model, joint, plans, number, left_out) for number in range(k)))
 
 
-def for_rounds(model: Model, k: int) -> tuple[Limit, ...]:
-    """Return the limits on ``k`` rounds together.
+def _number(k: object, several: Sequence[Program] | None) -> int:
+    """The number of rounds.
 
     Raises:
-        ProgramError: A limit or objective does not add up over rounds, or sensitive columns are scored.
+        ProgramError: It is no number, or not that of the programs.
     """
-    program, found = model.program, list[Limit]()
-    if program.steering:
+    if k is None and several is None:
+        return 2
+    k = len(several) if k is None and several is not None else k
+    if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
+        raise ProgramError(f"the number of rounds is a whole number, 1 or more, not {k!r}")
+    if several is not None and k != len(several):
         raise ProgramError(
-            f"several rounds at once cannot score sensitive columns, and {program.steering[0].name!r} does; drop this "
-            "criterion, or match round by round with the rule `no_repeat`"
+            f"{counted(len(several), 'program')} for {counted(int(k), 'round')}: give one program for all rounds, or "
+            "one for each"
         )
-    for objective in program.objectives:
-        for stage in objective.stages():
-            if stage.threshold or stage.load_values(model.people) != (None, None):
-                raise ProgramError(
-                    f"the objective `{objective.kind()}` does not add up over rounds: what is best for all together "
-                    f"need not be best for each; {_REMEDY}"
-                )
-    for limit in program.limits:
-        together = limit.for_rounds(k)
-        if together is None:
-            raise ProgramError(
-                f"the limit `{limit.kind()}` ({limit.in_words()}) does not add up over rounds: where all of them "
-                f"together keep it, one of them need not; {_REMEDY}"
-            )
-        found.append(together)
-    return tuple(found)
+    return int(k)
 
 
-@dataclass(frozen=True, eq=False)
-class Several:
-    """The people of several rounds together: everybody has as many times their places.
+def as_one(model: Model, k: int) -> tuple[tuple[Limit, ...], Bounds] | None:
+    """Return the limits on ``k`` rounds together, and the bounds of one; None where these do not add up over rounds.
 
-    Args:
-        binding: As the roster has it.
-        both: Mentors and mentees.
-        apart: The withheld columns.
-        accounts: The input lines of the roster.
+    Raises:
+        ProgramError: Sensitive columns are scored, or what does not add up cannot be solved otherwise either.
     """
+    program = model.program
+    if program.steering:
+        refuse_apart([model])
+    stages = [(objective, stage) for objective in program.objectives for stage in objective.stages()]
+    limits = [limit.for_rounds(k) for limit in program.limits]
+    crossing = [f"the objective `{objective.kind()}`" for objective, stage in stages
+                if stage.threshold or stage.load_values(model.people) != (None, None)]  # fmt: skip
+    crossing += [
+        f"the limit `{limit.whole.kind()}` ({limit.in_words()})"
+        for limit, together in zip(program.limits, limits, strict=True)
+        if together is None
+    ]
+    bounds = None if crossing else network(model)
+    if bounds is None and (program.tracks or program.personal is not None):
+        what, beside_it = (
+            crossing[:1] or ["what overlapping groups ask"],
+            "[[tracks]]" if program.tracks else "[personal]",
+        )
+        raise ProgramError(
+            f"{what[0]} does not add up over rounds: where all of them together keep it, one of them need not. "
+            f"{beside_it} beside it is refused: drop one, or match round by round with the rule `no_repeat`"
+        )
+    return None if bounds is None else (tuple(limit for limit in limits if limit is not None), bounds)
 
-    binding: Binding
-    both: tuple[Table, Table]
-    apart: tuple[Table, Table]
-    accounts: pd.DataFrame
 
-    @classmethod
-    def of(cls, roster: People, model: Model, k: int) -> Several:
-        """Return the people of ``k`` rounds of a model."""
-        sides = zip(roster.tables(), (model.mentors, model.mentees), model.capacity, model.minimum, strict=True)
-        mentors, mentees = (_with_places(table, own.ids, k * most, k * least) for table, own, most, least in sides)
-        lines = getattr(roster, "accounts", pd.DataFrame())
-        return cls(roster.binding, (mentors, mentees), roster.withheld(), lines)
-
-    def tables(self) -> tuple[Table, Table]:
-        """Return the mentors and the mentees."""
-        return self.both
-
-    def withheld(self) -> tuple[Table, Table]:
-        """Return the withheld columns."""
-        return self.apart
+def several_of(roster: People, model: Model, k: int) -> Several:
+    """Return the people of ``k`` rounds of a model: everybody has as many times their places."""
+    sides = zip(roster.tables(), (model.mentors, model.mentees), model.capacity, model.minimum, strict=True)
+    mentors, mentees = (_with_places(table, own.ids, k * most, k * least) for table, own, most, least in sides)
+    lines = getattr(roster, "accounts", pd.DataFrame())
+    return Several(roster.binding, (mentors, mentees), roster.withheld(), lines)
 
 
 def _with_places(table: Table, ids: np.ndarray, most: IntArray, least: IntArray) -> Table:
@@ -175,14 +170,7 @@ def _round(
 ) -> Matching:
     """One round as a plan of its own: the best one that repeats no pair of the others."""
     ids = [model.named(*pairs) for pairs in plans]
-    others = tuple(sorted(pair for other, pairs in enumerate(ids) if other != number for pair in pairs))
-    own, rules = model, model.program.rules
-    if others:
-        rule = NoRepeat(pairs=others, filled=True)
-        rules = (*rules, rule)
-        program = model.program.model_copy(update={"rules": rules})
-        allows = rule.allows(model.mentors, model.mentees)
-        own = replace(model, program=program, rules=(*model.rules, (rule, allows)))
+    own = beside(model, [pair for other, pairs in enumerate(ids) if other != number for pair in pairs])
     pairs = plans[number]
     proofs = tuple(_without_full(proof, joint, model) for proof in joint.certificate.stages)
     certificate = Certificate(proofs, joint.certificate.total, joint.certificate.bound)

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from rmatch._util.files import write_whole
 from rmatch.api.load import read_as, read_record, restore
-from rmatch.api.rounds import Several
-from rmatch.api.several import Rounds
+from rmatch.api.own_rounds import people_of
+from rmatch.api.rounds import several_of
+from rmatch.api.several import Rounds, models_of
 from rmatch.output.check import check_alone
 from rmatch.output.record_of import record_of
 from rmatch.problem.build import People
+from rmatch.problem.rounds import together
 from rmatch.proof.verify import Verification
 from rmatch.schema.record import MatchingRecord, RoundsRecord
+from rmatch.schema.rounds import called_in
 
 JOINT, RECORD = "rounds.json", "matching.json"
 """The proof of all rounds together, and the record of each round in its folder."""
@@ -26,7 +29,7 @@ def folder_of(folder: Path, number: int) -> Path:
 
 def write_joint(found: Rounds, folder: Path) -> None:
     """Write the proof of all rounds together into ``folder``, beside the folders of the rounds."""
-    record = RoundsRecord(rounds=len(found), joint=record_of(found.joint))
+    record = RoundsRecord(rounds=len(found), apart=found.apart, joint=record_of(found.joint))
     write_whole(folder / JOINT, (record.model_dump_json(indent=1) + "\n").encode("utf-8"))
 
 
@@ -67,8 +70,11 @@ def load_rounds(folder: str | Path, roster: People) -> Rounds:
     """
     record, each = read_rounds_record(folder)
     plans = tuple(restore(own, roster) for own in each)
-    together = Several.of(roster, plans[0].model, record.rounds)
-    return Rounds(restore(record.joint, together), plans)
+    if record.apart:
+        models = models_of(plans)
+        joint = together(models)
+        return Rounds(restore(record.joint, people_of(roster, models, joint), joint), plans, apart=True)
+    return Rounds(restore(record.joint, several_of(roster, plans[0].model, record.rounds)), plans)
 
 
 def verify_alone(folder: str | Path) -> Verification:
@@ -86,5 +92,12 @@ def _apart(record: RoundsRecord, each: tuple[MatchingRecord, ...]) -> Iterator[s
     made = [(pair.mentor_id, pair.mentee_id, pair.points) for own in each for pair in own.pairs]
     if len({pair[:2] for pair in made}) < len(made):
         yield "a pair is in two rounds"
+    if record.apart:
+        names = [f"round {number}" for number in range(1, len(each) + 1)]
+        made = [
+            (called_in(name, pair.mentor_id), called_in(name, pair.mentee_id), pair.points)
+            for name, own in zip(names, each, strict=True)
+            for pair in own.pairs
+        ]
     if sorted(made) != sorted((pair.mentor_id, pair.mentee_id, pair.points) for pair in record.joint.pairs):
         yield "the rounds are not the pairs that the proof is about"

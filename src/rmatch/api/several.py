@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -12,12 +12,47 @@ import numpy as np
 import pandas as pd
 
 from rmatch._util.files import csv_bytes, write_whole
+from rmatch._util.quoted import called, names_of
+from rmatch.columns import Table
 from rmatch.errors import RmatchError, Status
 from rmatch.matching import Matching
+from rmatch.output.check import check
+from rmatch.problem.model import Model
+from rmatch.problem.rounds import placed, together, without
+from rmatch.program import Program
 from rmatch.proof.problem import Problem, problem_of
 from rmatch.proof.verify import Verification
 from rmatch.result import NEEDS_PEOPLE
 from rmatch.rows import UNBOUNDED
+from rmatch.rules import Away
+from rmatch.schema.binding import Binding
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """The people of several rounds together.
+
+    Args:
+        binding: As the roster has it.
+        both: Mentors and mentees.
+        apart: The withheld columns.
+        accounts: The input lines of the roster.
+    """
+
+    binding: Binding
+    both: tuple[Table, Table]
+    apart: tuple[Table, Table]
+    accounts: pd.DataFrame
+
+    def tables(self) -> tuple[Table, Table]:
+        """Return the mentors and the mentees."""
+        return self.both
+
+    def withheld(self) -> tuple[Table, Table]:
+        """Return the withheld columns."""
+        return self.apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +62,13 @@ class Rounds:
     Args:
         joint: The pairs of all rounds together as one plan, with its proof; everybody has as many times their places.
         rounds: The plan of each round.
+        apart: Whether rounds may differ in rules, limits and people: in the joint plan everybody then stands once for
+            each round.
     """
 
     joint: Matching
     rounds: tuple[Matching, ...]
+    apart: bool = False
 
     def __len__(self) -> int:
         return len(self.rounds)
@@ -74,17 +112,25 @@ class Rounds:
         return self.pairs[["mentor_id", "mentee_id", "round"]].assign(chance=1 / len(self))
 
     @cached_property
-    def best(self) -> Matching:
-        """The best plan of one round alone. It is found when it is asked for."""
-        first = self.rounds[0]
-        if first.roster is None or first.solve is None:
+    def alone(self) -> tuple[Matching, ...]:
+        """The best plan of each round alone. They are found when they are asked for."""
+        if any(plan.roster is None or plan.solve is None for plan in self.rounds):
             raise RmatchError(NEEDS_PEOPLE)
-        return first.solve_again(rules=self.joint.program.rules)
+        if not self.apart:
+            return (self.rounds[0].solve_again(rules=self.joint.program.rules),) * len(self)
+        rules = [model.program.rules for model in models_of(self.rounds)]
+        return tuple(plan.solve_again(rules=own) for plan, own in zip(self.rounds, rules, strict=True))
+
+    @property
+    def best(self) -> Matching:
+        """The best plan of the first round alone; where no round has rules, limits or people of its own, of any."""
+        return self.alone[0]
 
     @property
     def price(self) -> float:
-        """Share of the total of :attr:`best` that a drawn round lacks on average; 0.02 is 2 %."""
-        return 1 - self.total / len(self) / self.best.total if self.best.total else 0.0
+        """Share of the total of the best plans of single rounds that a drawn round lacks on average; 0.02 is 2 %."""
+        most = sum(plan.total for plan in self.alone)
+        return 1 - self.total / most if most else 0.0
 
     def draw(self, seed: int) -> Matching:
         """Return one of the rounds, each with the same chance, so that no pair has a chance above ``1 / rounds``.
@@ -112,7 +158,7 @@ class Rounds:
             "chance": f"1/{len(self)}",
             "pairs_with_a_chance": len(self.joint.points),
             "price": round(self.price, 6),
-            "proved": self.status is Status.OPTIMAL and self.best.status is Status.OPTIMAL,
+            "proved": all(each is Status.OPTIMAL for each in (self.status, *(plan.status for plan in self.alone))),
         }
 
     def summary(self) -> str:
@@ -124,30 +170,45 @@ class Rounds:
         if self.status is Status.OPTIMAL:
             return (
                 f"No {len(self)} rounds without a repeated pair are better together, objective by objective "
-                f"({self.total:.2f} in total). Proved over all {int(np.prod(self.joint.model.shape)):,} possible pairs."
+                f"({self.total:.2f} in total). Proved over all {self._possible:,} possible pairs."
             )
         return (
             f"Valid rounds, not proved best: {self.total:.6f} in total. Rounds as good in the earlier objectives have "
             f"at most {self.bound:.6f}."
         )
 
+    @property
+    def _possible(self) -> int:
+        if not self.apart:
+            return int(np.prod(self.joint.model.shape))
+        return sum(int(np.prod(plan.model.shape)) for plan in self.rounds)
+
     def _each(self) -> Iterator[str]:
         sizes = [len(plan.points) for plan in self.rounds]
-        for number, (size, plan) in enumerate(zip(sizes, self.rounds, strict=True), 1):
-            yield f"Round {number}: {size:,} pair{'s' * (size != 1)}, {plan.total:.2f} in total."
-        if 0 in sizes:
+        away = [away_in(plan.program) for plan in self]
+        for number, (size, plan, gone) in enumerate(zip(sizes, self.rounds, away, strict=True), 1):
+            absent = f" {len(gone):,} {'person is' if len(gone) == 1 else 'people are'} away." if gone else ""
+            yield f"Round {number}: {size:,} pair{'s' * (size != 1)}, {plan.total:.2f} in total.{absent}"
+        never = sorted(set.intersection(*away))
+        if never:
+            named = names_of(self.rounds[0].model.mentors, self.rounds[0].model.mentees)
+            some = ", ".join(called(id_, named) for id_ in never[:_SHOWN])
+            yield f"Away in all rounds: {some}{f' and {len(never) - _SHOWN:,} more' if len(never) > _SHOWN else ''}."
+        if 0 in sizes and not self.apart:
             pairs, empty = sum(sizes), sizes.count(0)
             none = "1 round has no pair" if empty == 1 else f"{empty:,} rounds have no pairs"
             yield f"{none}: there are {pairs:,} together, fewer than rounds. Ask for {max(pairs, 1):,} at most."
 
     def price_in_words(self) -> str:
         """Return what a draw costs against the best plan of one round, as a sentence."""
-        best = self.best
-        more = len(best.points) - len(self.joint.points) / len(self)
+        total, k = sum(plan.total for plan in self.alone), len(self)
+        more = sum(len(plan.points) for plan in self.alone) / k - len(self.joint.points) / k
         pairs = f" It has {more:g} pairs more." if more else ""
-        bound = "The best plan of one round" if best.status is Status.OPTIMAL else "The best single plan that was found"
+        proved = all(plan.status is Status.OPTIMAL for plan in self.alone)
+        best = "The best plan of one round" if proved else "The best single plan that was found"
+        average = " on average" if self.apart else ""
         return (
-            f"{bound} has {best.total:.2f} in total, a drawn round {self.total / len(self):.2f} on average: the draw "
+            f"{best} has {total / k:.2f} in total{average}, a drawn round {self.total / k:.2f} on average: the draw "
             f"costs {self.price:.1%}.{pairs}"
         )
 
@@ -158,22 +219,41 @@ class Rounds:
         pairs of the joint plan; that the joint plan's people and limits allow whatever the rounds may have; and its
         proof.
         """
-        first = self.joint.verify()
+        first = self._joint_verified() if self.apart else self.joint.verify()
         problems, checked = list(first.problems), [*first.checked, "rounds"]
         for number, plan in enumerate(self.rounds, 1):
             problems += [f"round {number}: {problem}" for problem in plan.verify().problems]
-        keys = np.concatenate([plan.keys for plan in self.rounds])
-        if len(np.unique(keys)) < len(keys):
+        made = [pair for plan in self.rounds for pair in plan.pair_ids]
+        if len(set(made)) < len(made):
             problems.append("a pair is in two rounds")
+        if self.apart:
+            sizes = [plan.model.shape for plan in self.rounds]
+            pairs = placed([plan.chosen for plan in self.rounds], sizes)
+            keys = pairs[0] * np.int64(self.joint.model.shape[1]) + pairs[1]
+        else:
+            keys = np.concatenate([plan.keys for plan in self.rounds])
         if not np.array_equal(np.sort(keys), np.sort(self.joint.keys)):
             problems.append("the rounds are not the pairs that the proof is about")
+        if not self.apart:
+            problems += self._together_allowed()
+        return Verification(tuple(problems), tuple(checked), with_people=True)
+
+    def _joint_verified(self) -> Verification:
+        """The joint plan held against the rounds' own programs and people, each without the pairs of the others."""
+        try:
+            model, record = together(models_of(self.rounds)), self.joint.record
+        except RmatchError as error:
+            return Verification((str(error),), (), with_people=True)
+        return replace(self.joint, model=model).verify() if record is None else check(record, model)
+
+    def _together_allowed(self) -> Iterator[str]:
+        """Yield where the joint plan is about other plans than those of the rounds."""
         if not _alike(self.joint, self.rounds[0]):
-            problems.append("the joint plan has other criteria, rules or objectives than the rounds")
+            yield "the joint plan has other criteria, rules or objectives than the rounds"
         joint, single = (
             problem_of(plan.program, plan.model.mentors, plan.model.mentees) for plan in (self.joint, self.rounds[0])
         )
-        problems += _narrower(joint, single, len(self))
-        return Verification(tuple(problems), tuple(checked), with_people=True)
+        yield from _narrower(joint, single, len(self))
 
     def to_csv(self, path: str | Path) -> None:
         """Write the pairs of every round as CSV that Excel opens."""
@@ -181,6 +261,24 @@ class Rounds:
 
     def __repr__(self) -> str:
         return f"Rounds({len(self)} rounds, {len(self.joint.points)} pairs, total {self.total:.4f}, {self.status.name})"
+
+
+def away_in(program: Program) -> set[str]:
+    """Return the ids of the people who are away by a program that is resolved."""
+    return {id_ for rule in program.rules if isinstance(rule, Away) for id_ in rule.people}
+
+
+def models_of(rounds: Sequence[Matching]) -> tuple[Model, ...]:
+    """Return the models of rounds without the rule that the pairs of the others are not made again.
+
+    Raises:
+        ProgramError: One has no such rule.
+    """
+    ids = [plan.pair_ids for plan in rounds]
+    return tuple(
+        without(plan.model, [pair for k, some in enumerate(ids) if k != number for pair in some])
+        for number, plan in enumerate(rounds)
+    )
 
 
 def _alike(joint: Matching, plan: Matching) -> bool:

@@ -42,6 +42,7 @@ def _match(kinds: _Commands) -> None:
 def _check(kinds: _Commands) -> None:
     parser = kinds.add_parser("check", help="say what is wrong with an export, row by row; changes nothing")
     _input(parser)
+    _history(parser)
     parser.add_argument("--json", action="store_true", help="print the issues as JSON")
     parser.set_defaults(command=_commands.check)
 
@@ -98,8 +99,18 @@ def _rematch(kinds: _Commands) -> None:
 
 def _several(kinds: _Commands) -> None:
     parser = kinds.add_parser("rounds", help="plan several rounds at once in which no two people meet twice")
-    _input(parser)
-    parser.add_argument("--rounds", type=_number, required=True, metavar="K", help="how many rounds")
+    _people(parser)
+    parser.add_argument(
+        "--program",
+        dest="programs",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="criteria, rules and columns; given several times, of each round in order",
+    )
+    parser.add_argument("--rounds", type=_number, metavar="K", help="how many rounds, where --program does not say it")
+    parser.add_argument("--away", type=Path, metavar="FILE", help="who is not there: CSV with employee_id and round")
     parser.add_argument(
         "--draw", type=_number, metavar="SEED", help="write one of them only, drawn with the same chance for each"
     )
@@ -120,7 +131,7 @@ def _verify(kinds: _Commands) -> None:
 def _report(kinds: _Commands) -> None:
     parser = kinds.add_parser("report", help="write the report of a result for somebody else's eyes")
     parser.add_argument("folder", type=Path, metavar="DIR", help="what `match` wrote")
-    parser.add_argument("--workforce", type=Path, required=True, metavar="FILE", help="the export that was matched")
+    parser.add_argument("--workforce", type=Path, metavar="FILE", help="the export, where it is not where it was")
     _reading(parser)
     parser.add_argument(
         "--view", choices=("owner", "director", "participant", "audit"), default="director", help="(director)"
@@ -135,11 +146,15 @@ def _schema(kinds: _Commands) -> None:
     parser.set_defaults(command=_commands.schema)
 
 
-def _input(parser: argparse.ArgumentParser) -> None:
+def _people(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "workforce", type=Path, metavar="WORKFORCE", help="the export, or the mentors' sheet: CSV or .xlsx"
     )
     _reading(parser)
+
+
+def _input(parser: argparse.ArgumentParser) -> None:
+    _people(parser)
     parser.add_argument("--program", type=Path, metavar="FILE", help="criteria, rules and columns: TOML or JSON")
 
 

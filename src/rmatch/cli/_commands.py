@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from rmatch.problem.history import History
     from rmatch.program import Program
     from rmatch.roster import Roster, SheetKind
-    from rmatch.roster.rounds import Pairs
 
 
 def match(words: argparse.Namespace) -> int:
@@ -51,7 +50,7 @@ def _run(command: str, words: argparse.Namespace) -> Run:
     """What the record of runs tells of a command: the files that it read, by the names of its options."""
     from rmatch.output.run_log import Run
 
-    read = ("workforce", "mentees", "directory", "program", "edits", "history", "keep", "drop")
+    read = ("workforce", "mentees", "directory", "program", "edits", "history", "keep", "drop", "away")
     named = {name: getattr(words, name, None) for name in read}
     return Run(command, {name: path for name, path in named.items() if path is not None})
 
@@ -71,17 +70,11 @@ def _announce(roster: Roster, words: argparse.Namespace) -> None:
 
 def _history(words: argparse.Namespace) -> History | None:
     from rmatch.problem.history import History
+    from rmatch.roster.source import encoding_among
 
     if words.history is None:
         return None
-    return History.of(words.history, words.unknown, _encoding(words.history, words.encoding))
-
-
-def _encoding(path: Path, encoding: str | None) -> str | None:
-    """The encoding of a table beside the people: the one that is given, unless the table is UTF-8."""
-    from rmatch.roster.source import encoding_among
-
-    return encoding_among(path, encoding)
+    return History.of(words.history, words.unknown, encoding_among(words.history, words.encoding))
 
 
 def check(words: argparse.Namespace) -> int:
@@ -99,7 +92,7 @@ def check(words: argparse.Namespace) -> int:
         roster = _roster(words, program)
         issues = pd.concat([roster.issues, roster.withheld_issues], ignore_index=True)
         said = [roster.summary(warnings=False)]
-        people = rehearse(roster, program)
+        people = rehearse(roster, program, _history(words))
         cautions = map(str, cautions_beforehand(people, roster.issues))
         said += [*(barred(people.model) if people.whole else ()), *cautions]
         issues = with_notes(issues, people.notes)
@@ -157,6 +150,7 @@ def review(words: argparse.Namespace) -> int:
     from rmatch.api.load import read_record, restore
     from rmatch.api.match import match
     from rmatch.program import Program
+    from rmatch.roster.source import encoding_among
 
     record = read_record(words.folder / RECORD)
     words.out, encoding = words.out or words.folder, words.encoding
@@ -165,7 +159,7 @@ def review(words: argparse.Namespace) -> int:
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, Program.model_validate(record.program))
     before = replace(restore(record, roster), solve=partial(match, progress=partial(meanwhile, words)))
-    after = before.review(words.edits, encoding=_encoding(words.edits, encoding))
+    after = before.review(words.edits, encoding=encoding_among(words.edits, encoding))
     if words.out.resolve() != words.folder.resolve():
         refuse_decided(words, words.out, roster, after.program, approved=tuple(after.approved))
     files = write_folder(after, words.out, _inputs(words), run=_run("review", words))
@@ -208,19 +202,21 @@ def rematch(words: argparse.Namespace) -> int:
     return DONE
 
 
-def _pairs(words: argparse.Namespace, option: str) -> Pairs:
-    """The pairs that the file of an option lists."""
+def _pairs(words: argparse.Namespace, option: str) -> Mapping[tuple[str, str], int]:
+    """The pairs that the file of an option lists, with their rows."""
     from rmatch._util.quoted import excerpt
     from rmatch.roster.rounds import read_rounds
+    from rmatch.roster.source import encoding_among
 
     path: Path | None = getattr(words, option)
     if path is None:
-        return ()
-    rounds = read_rounds(path, _encoding(path, words.encoding), f"the table of `--{option}`").rounds
+        return {}
+    table = read_rounds(path, encoding_among(path, words.encoding), f"the table of `--{option}`")
+    rounds = table.rounds
     alone = [who for each in rounds for who in (*each.mentors, *each.mentees)]
     if alone:
         raise ProgramError(f"the table of `--{option}` names {excerpt(alone[0])!r} without a partner; fill in both ids")
-    return tuple(pair for each in rounds for pair in each.pairs)
+    return table.rows
 
 
 def verify(words: argparse.Namespace) -> int:
@@ -252,6 +248,7 @@ def report(words: argparse.Namespace) -> int:
     from rmatch.program import Program
 
     record = read_record(words.folder / RECORD)
+    _as_matched(words)
     needed = [words.folder / name for name in (RECORD, run_log.NAME, INPUTS)]
     needed += [path for path in (words.workforce, words.mentees, words.directory) if path is not None]
     if words.out.exists() and any(path.exists() and words.out.samefile(path) for path in needed):
@@ -279,7 +276,7 @@ def _program(words: argparse.Namespace) -> Program | None:
     return None if words.program is None else Program.from_file(words.program)
 
 
-def _roster(words: argparse.Namespace, program: Program | None) -> Roster:
+def _roster(words: argparse.Namespace, program: Program | Sequence[Program] | None) -> Roster:
     from rmatch.roster import read_files
 
     return read_files(

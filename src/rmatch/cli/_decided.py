@@ -8,11 +8,12 @@ from rmatch.errors import OutputError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Collection
     from pathlib import Path
 
+    from rmatch.analysis.difference import Pair
     from rmatch.program import Program
     from rmatch.roster import Roster
-    from rmatch.roster.rounds import Pairs
     from rmatch.schema.record import MatchingRecord
 
 
@@ -21,9 +22,9 @@ def refuse_decided(
     out: Path,
     roster: Roster | None,
     program: Program | None,
-    keep: Pairs = (),
-    drop: Pairs = (),
-    approved: Pairs = (),
+    keep: Collection[Pair] = (),
+    drop: Collection[Pair] = (),
+    approved: Collection[Pair] = (),
 ) -> None:
     """Refuse to replace a result about which somebody has decided, unless that is forced.
 
@@ -64,7 +65,7 @@ def refuse_decided(
 
 
 def _lost(
-    record: MatchingRecord, roster: Roster | None, program: Program | None, told: tuple[Pairs, Pairs, Pairs]
+    record: MatchingRecord, roster: Roster | None, program: Program | None, told: tuple[Collection[Pair], ...]
 ) -> dict[str, int]:
     """How many pairs are approved, locked and rejected in a result, beyond what a new one has by itself: by its program
     or as pairs to keep, to separate, and approved.

@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rmatch.cli._commands import _announce, _history, _inputs, _program, _roster, _run, _whole_input
+from rmatch.cli._commands import _announce, _history, _inputs, _roster, _run, _whole_input
 from rmatch.cli._commands import verify as _one_result
 from rmatch.cli._decided import refuse_decided
 from rmatch.cli._telling import DONE, UNVERIFIED, folded, meanwhile, passing, shown
-from rmatch.errors import OutputError
+from rmatch.errors import OutputError, ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,19 +32,29 @@ def rounds(words: argparse.Namespace) -> int:
     from rmatch.api.folder import refuse_strangers, write_folder
     from rmatch.api.rounds import rounds
     from rmatch.api.saved_rounds import write_joint
+    from rmatch.program import Program
+    from rmatch.roster.rounds import read_away
+    from rmatch.roster.source import encoding_among
 
-    places = [words.out] if words.draw is not None else _folders(words.out, words.rounds)
+    k = _number(words)
+    places = [words.out] if words.draw is not None else _folders(words.out, k)
     for place in places:
         refuse_strangers(place)  # before the work, not after it
-    program = _program(words)
+    programs = [Program.from_file(path) for path in words.programs]
+    program = programs if len(programs) > 1 else programs[0] if programs else None
+    away = {} if words.away is None else read_away(words.away, encoding_among(words.away, words.encoding))
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, program)
-    for place in places:
-        refuse_decided(words, place, roster, program)
+    for number, place in enumerate(places):
+        refuse_decided(words, place, roster, program[number] if isinstance(program, list) else program)
     _announce(roster, words)
     history = _history(words)
-    found = rounds(roster, program, words.rounds, history=history, progress=partial(meanwhile, words))
+    found = rounds(roster, program, k, away=away, history=history, progress=partial(meanwhile, words))
     run, inputs = _run("rounds", words), _inputs(words)
+    named = {
+        f"program {number}" if len(programs) > 1 else "program": path for number, path in enumerate(words.programs, 1)
+    }
+    run = replace(run, inputs={**run.inputs, **named})
     meanwhile(words, f"writing {words.out}")
     if words.draw is not None:
         run = replace(run, lottery=found.lottery(words.draw))
@@ -69,11 +79,12 @@ def verify(words: argparse.Namespace) -> int:
     from rmatch.program import Program
 
     _whole_input(words)
-    record, each = read_rounds_record(words.folder)
+    _, each = read_rounds_record(words.folder)
     if words.workforce is None:
         result = verify_alone(words.folder)
     else:
-        result = load_rounds(words.folder, _roster(words, Program.model_validate(record.joint.program))).verify()
+        programs = [Program.model_validate(own.program) for own in each]
+        result = load_rounds(words.folder, _roster(words, programs)).verify()
     changed = [
         f"round {number}: {problem}"
         for number, own in enumerate(each, 1)
@@ -82,6 +93,22 @@ def verify(words: argparse.Namespace) -> int:
     problems = (*changed, *result.problems)
     print(shown(str(replace(result, problems=problems))))
     return UNVERIFIED if problems else DONE
+
+
+def _number(words: argparse.Namespace) -> int:
+    """The number of rounds.
+
+    Raises ProgramError where nothing says it, or the programs are not as many.
+    """
+    given = len(words.programs)
+    if words.rounds is None and given < 2:
+        raise ProgramError("how many rounds? Say it with --rounds, or give --program once for each round.")
+    k: int = given if words.rounds is None else words.rounds
+    if given > 1 and given != k:
+        raise ProgramError(
+            f"--rounds {k}, but --program is given {given} times: give it once, for all rounds, or once for each round."
+        )
+    return k
 
 
 def _folders(out: Path, count: int) -> list[Path]:

@@ -19,7 +19,14 @@ class Tile:
     """Scores by block, for what has no factor form. NaN where the criterion itself forbids the pair."""
 
     def block(self, rows: IntArray, columns: IntArray) -> NDArray[np.float64]:
-        """The scores of mentors ``rows`` with mentees ``columns``, ``(rows, columns)`` float64 in [0, 1]."""
+        """Return the scores of some mentors with some mentees.
+
+        Args:
+            rows, columns: Positions of the mentors and of the mentees, int64.
+
+        Returns:
+            ``(rows, columns)`` float64 in [0, 1]; NaN where the pair may not be.
+        """
         raise TypeError(f"{type(self).__name__} must define `block`")
 
     def at(self, i: IntArray, j: IntArray) -> NDArray[np.float64]:
@@ -75,11 +82,22 @@ class Criterion(Spec):
         return self
 
     def factors(self, mentors: Table, mentees: Table) -> Factors | None:
-        """The scores as :class:`~rmatch.factors.Factors` (mentors × mentees), or None where only tiles exist."""
+        """Return the scores as a product of two sides; None where only tiles exist.
+
+        Args:
+            mentors, mentees: Both sides, with the columns that :meth:`reads` names.
+
+        Returns:
+            Mentors × mentees, in [0, 1]. One side of each term holds whole numbers.
+        """
         return None
 
     def tile(self, mentors: Table, mentees: Table) -> Tile | None:
-        """The scores as a :class:`Tile`, or None where factors exist."""
+        """Return the scores as a :class:`Tile`; None where factors exist.
+
+        Args:
+            mentors, mentees: Both sides, with the columns that :meth:`reads` names.
+        """
         return None
 
     def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:

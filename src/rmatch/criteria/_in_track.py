@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,38 @@ def spread(side: Sparse, places: IntArray, people: int) -> Sparse:
 def exchanged(words: str, one: str, other: str) -> str:
     """Return a clause with two nouns in each other's place."""
     return re.sub(rf"\b({one}|{other})", lambda found: other if found[1] == one else one, words)
+
+
+_OTHER: dict[str, Literal["mentor", "mentee"]] = {"mentor": "mentee", "mentee": "mentor"}
+
+
+@dataclass(frozen=True)
+class _Exchanged:
+    """People by their roles in a track in which the mentees of the plan teach."""
+
+    who: Who
+
+    def ids(self, word: str) -> tuple[str, ...]:
+        return self.who.ids(word)
+
+    def id_of(self, word: str, role: Literal["mentor", "mentee"]) -> str:
+        return self.who.id_of(word, _OTHER[role])
+
+    def known(self, word: str, role: Literal["mentor", "mentee"]) -> str | None:
+        return self.who.known(word, _OTHER[role])
+
+
+@dataclass(frozen=True)
+class _HereExchanged:
+    """Who of an earlier round is here, by their roles in such a track."""
+
+    here: Present
+
+    def both(self, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple((a, b) for b, a in self.here.both((b, a) for a, b in pairs))
+
+    def id_of(self, word: str, role: Literal["mentor", "mentee"]) -> str | None:
+        return self.here.id_of(word, _OTHER[role])
 
 
 @dataclass(frozen=True)
@@ -100,16 +132,17 @@ class InTrack(Spec):
         return self.holding(self.inner.remembering(past))
 
     def names_people(self) -> tuple[Iterable[str], Iterable[str]]:
-        return self.inner.names_people()
+        teachers, learners = self.inner.names_people()
+        return (learners, teachers) if self.teaching.turned else (teachers, learners)
 
     def explained_pairs(self) -> tuple[str | None, Sequence[tuple[str, str]]]:
         return self.inner.explained_pairs()
 
     def among(self, here: Present) -> Self:
-        return self.holding(self.inner.among(here))
+        return self.holding(self.inner.among(_HereExchanged(here) if self.teaching.turned else here))
 
     def with_ids(self, who: Who) -> Self:
-        return self.holding(self.inner.with_ids(who))
+        return self.holding(self.inner.with_ids(_Exchanged(who) if self.teaching.turned else who))
 
     def with_labels(self, readings: Mapping[str, str]) -> Self:
         return self.holding(self.inner.with_labels(readings))
@@ -131,6 +164,9 @@ class _TrackCriterion(InTrack, Criterion):
     def pool(self) -> str | None:
         """The name of the track, unless every pair is in both."""
         return None if self.teaching.mutual else self.teaching.name
+
+    def misfit(self, mentors: Table, mentees: Table) -> str:
+        return self.inner.misfit(*self.teaching.asked(mentors, mentees)[1])
 
     def factors(self, mentors: Table, mentees: Table) -> Factors | None:
         """Return the factors of the track's people, and 0 for everybody else."""

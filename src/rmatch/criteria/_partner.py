@@ -116,8 +116,8 @@ class Accepts(Wanted, Criterion):
         of = self.of.replace("_", " ")
         said: list[list[str]] = [[] for _ in i]
         for found, own, other, clause in (
-            (theirs, j, i, f"has the {of} that the senior wished for"),
-            (mine, i, j, f"wished for the {of} of the senior"),
+            (theirs, j, i, f"has the {of} that the other wished for"),
+            (mine, i, j, f"wished for the {of} of the other"),
         ):
             if found is not None:
                 for pair in np.flatnonzero(found.at(own, other) & found.asked[own]).tolist():

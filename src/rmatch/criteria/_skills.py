@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import BeforeValidator
 
-from rmatch._util.listed import Listed
+from rmatch._util.listed import Listed, Told
 from rmatch.columns import Column, FloatArray, IntArray, Items, Table, fold
 from rmatch.criteria._base import Criterion
 from rmatch.criteria.blocks import as_items, covers, shared_items
@@ -61,7 +61,7 @@ class Skills(Criterion):
 
     offered: str = "skills_offered"
     wanted: str = "skills_wanted"
-    values: Annotated[Listed[tuple[str, float]], BeforeValidator(_listed)] = ()
+    values: Annotated[Told[Listed[tuple[str, float]]], BeforeValidator(_listed)] = ()
     rare: bool = False
     order: Literal["first_counts_most"] | None = None
 

@@ -156,7 +156,7 @@ class Vectors(Criterion):
         known = (a >= 0) & (b >= 0)
         stem = Path(self.file).stem
         return [
-            f"is like the senior by {stem} (cosine {x:.2f})" if yes and x > 0 else ""
+            f"is like the other by {stem} (cosine {x:.2f})" if yes and x > 0 else ""
             for x, yes in zip(cosine.tolist(), known.tolist(), strict=True)
         ]
 

@@ -77,9 +77,9 @@ class Wishes(Criterion):
     def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
         said: list[list[str]] = [[] for _ in i]
         if self.side != "mentor":
-            self._say(said, _lists(mentees), mentors.ids, (j, i), "is the {} choice of the senior")
+            self._say(said, _lists(mentees), mentors.ids, (j, i), "is the {} choice of the other")
         if self.side != "mentee":
-            self._say(said, _lists(mentors), mentees.ids, (i, j), "has the senior as {} choice")
+            self._say(said, _lists(mentors), mentees.ids, (i, j), "has the other as {} choice")
         return ["; ".join(clauses) for clauses in said]
 
     def _say(

@@ -103,7 +103,6 @@ def remedies(model: Model, side: int, people: IntArray, needs: IntArray, require
     Lowering ``min_pairs`` comes last, because it alone leaves people with fewer pairs.
 
     Args:
-        model: The model.
         side: 0 for mentors, 1 for mentees.
         people: The people, int64.
         needs: Pairs that each needs beside locked ones, ``(people,)`` int64.

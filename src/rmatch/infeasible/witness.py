@@ -116,7 +116,6 @@ def violators(
     """Return groups of one side who need more than their eligible partners can give, smallest first.
 
     Args:
-        model: The model.
         side: 0 for mentors, 1 for mentees.
         need: Pairs that each person needs beside locked ones, ``(people,)`` int64.
         plan: Initial pairs, mentors and mentees; None for none.
@@ -146,7 +145,6 @@ def shortages(
     others had fewer pairs or other partners is in no group.
 
     Args:
-        model: The model.
         pairs: Mentors and mentees of the plan, int64.
         short: Mentors and mentees without a partner, int64.
 

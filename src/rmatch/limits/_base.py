@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, TypeAlias
 
@@ -13,7 +13,7 @@ from rmatch.columns import FloatArray, IntArray, Table
 from rmatch.element import Spec, asked
 from rmatch.errors import ProgramError
 from rmatch.factors import Sparse
-from rmatch.rows import Part, People, Row, Side, with_distinct_names
+from rmatch.rows import Part, People, Row, Side
 
 _WHOLE = "multiply the row, and its bounds, until every coefficient is whole"
 
@@ -36,6 +36,8 @@ class Limit(Spec):
     """Whether nobody may have more than it grants them, whatever they wrote."""
     of_last_plan: ClassVar[bool] = False
     """Whether it compares a plan with an earlier one."""
+    instead: ClassVar[str] = ""
+    """What to write in its place in a track, where it is about the pairs of a person in both roles; else empty."""
 
     @property
     def fixed_pairs(self) -> Sequence[tuple[str, str]]:
@@ -71,6 +73,9 @@ class Limit(Spec):
 
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return the rows of the limit for both sides in canonical order.
+
+        Args:
+            people: Both sides; ``people.mentors`` and ``people.mentees`` have the columns that :meth:`reads` names.
 
         Raises:
             TypeError: The class does not define it.
@@ -176,6 +181,24 @@ def rows_of(limits: Iterable[Limit], people: People, taken: Sequence[str] = ()) 
             raise ProgramError(f"[[limits]] {limit.name}: {wrong}. `rmatch.testing.check_limit` tests such a class")
         found += rows
     return with_distinct_names(tuple(found), taken)
+
+
+def with_distinct_names(rows: tuple[Row, ...], taken: Sequence[str] = ()) -> tuple[Row, ...]:
+    """Return the rows with distinct names: a repeated name gets a number appended.
+
+    Args:
+        rows: Rows whose names may repeat.
+        taken: Names that no row may have, such as those of objectives.
+    """
+    seen, found = set(taken), []
+    for row in rows:
+        name, number = row.name, 1
+        while name in seen:
+            number += 1
+            name = f"{row.name} {number}"
+        seen.add(name)
+        found.append(row if name == row.name else replace(row, name=name))
+    return tuple(found)
 
 
 def _wrong(row: Any) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -41,6 +41,12 @@ class _TrackLimit(InTrack, Limit):
     def of_last_plan(self) -> bool:  # type: ignore[override]
         return self.inner.of_last_plan
 
+    @property
+    def fixed_pairs(self) -> Sequence[tuple[str, str]]:
+        """The locked pairs, as the plan has them."""
+        turned = self.teaching.turned
+        return tuple((b, a) for a, b in self.inner.fixed_pairs) if turned else self.inner.fixed_pairs
+
     def by_value(self, mentors: Table, mentees: Table) -> Iterator[Limit]:
         """Yield limits of the track that say the same together."""
         yield from map(self.holding, self.inner.by_value(*self.teaching.asked(mentors, mentees)[1]))
@@ -50,7 +56,7 @@ class _TrackLimit(InTrack, Limit):
         own, members = self._people(people)
         led = (replace(row, name=f"{self.teaching.key}_{row.name}") for row in self.inner.rows(own))
         if self.teaching.turned:
-            return tuple(_turned(row) for row in led)
+            return tuple(_turned(row, people.shape) for row in led)
         return tuple(_among_all(row, members, people.shape) for row in led)
 
     def _people(self, people: People) -> tuple[People, Members]:
@@ -118,14 +124,23 @@ def _each(bound: int | IntArray | None, places: IntArray, size: int, none: int) 
     return found
 
 
-def _turned(row: Row) -> Row:
+def _turned(row: Row, shape: tuple[int, int]) -> Row:
     """A row with the sides exchanged."""
     each: Side | None = None if row.each is None else "mentee" if row.each == "mentor" else "mentor"
     parts = tuple(
-        Part(part.times, part.mentees, part.mentors, None if part.pairs is None else _Turned(part.pairs))
+        Part(
+            part.times, part.mentees, part.mentors, None if part.pairs is None else _condition_turned(part.pairs, shape)
+        )
         for part in row.parts
     )
     return replace(row, parts=parts, each=each)
+
+
+def _condition_turned(condition: Condition, shape: tuple[int, int]) -> Condition:
+    if not isinstance(condition, Named):
+        return _Turned(condition)
+    j, i = np.divmod(condition.keys, shape[0])
+    return _TurnedNamed(condition, np.sort(i * np.int64(shape[1]) + j))
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +151,11 @@ class _Turned:
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray | IntArray:
         return self.condition(j, i)
+
+
+@dataclass(frozen=True, eq=False)
+class _TurnedNamed(_Turned):
+    keys: IntArray
 
 
 def _part(part: Part, members: Members, each: bool, shape: tuple[int, int]) -> Part:
@@ -189,5 +209,5 @@ class _TrackProduct(_TrackPairs):
 
 
 def limit_in_track(limit: Limit, track: Teaching) -> Limit:
-    """Return a limit on the pairs of one track; locked pairs stay as they are, for each pair is in one track."""
-    return limit if limit.fixed_pairs else _TrackLimit(limit, track)
+    """Return a limit on the pairs of one track."""
+    return _TrackLimit(limit, track)

@@ -11,9 +11,10 @@ import numpy as np
 
 from rmatch._util.listed import Listed
 from rmatch.columns import FloatArray, IntArray, Number, Table, persons
-from rmatch.errors import ProgramError
+from rmatch.errors import ContradictionError, ProgramError
 from rmatch.limits._base import MANY, Limit, Reached, times
 from rmatch.rows import Part, People, Row, Side
+from rmatch.schema.binding import Mirror
 
 COLUMN = "capacity_total"
 
@@ -27,6 +28,8 @@ class CapacityTotal(Limit):
 
     A program has it wherever somebody has a number in that column; who left it blank is not limited by it.
     """
+
+    instead: ClassVar[str] = "the column `capacity_total` alone is enough"
 
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (COLUMN,), (COLUMN,)
@@ -103,6 +106,8 @@ class OneDirection(Limit):
         only: The couples that it is about, by the ids of mentor and mentee in one direction; None for all.
     """
 
+    instead: ClassVar[str] = 'write `mirror = "forbid"` above the first [[tracks]]'
+
     only: Listed[tuple[str, str]] | None = None
 
     def lazily(self, people: People, plans: Sequence[tuple[IntArray, IntArray]]) -> OneDirection | None:
@@ -161,19 +166,27 @@ class OneDirection(Limit):
         return None
 
 
-def with_implied(limits: Sequence[Limit], mentors: Table, mentees: Table, apart: bool) -> tuple[Limit, ...]:
+def with_implied(limits: Sequence[Limit], mentors: Table, mentees: Table, mirror: Mirror) -> tuple[Limit, ...]:
     """Return limits with those that nobody needs to name.
 
     Args:
         limits: The limits that a program names.
         mentors, mentees: Tables.
-        apart: Whether two people meet in one direction at most.
+        mirror: Whether two people may meet in both directions.
+
+    Raises:
+        ContradictionError: Two people must, and a limit lets them meet in one only.
     """
     kinds = [type(limit) for limit in limits]
+    if mirror == "require" and OneDirection in kinds:
+        raise ContradictionError(
+            '[[limits]] one_direction lets two people meet in one direction only, and mirror = "require" has them meet '
+            "in both: drop one of the two"
+        )
     more: list[Limit] = []
     if CapacityTotal not in kinds and CapacityTotal().applies(mentors, mentees):
         more.append(CapacityTotal())
-    if apart and OneDirection not in kinds:
+    if mirror == "forbid" and OneDirection not in kinds:
         more.append(OneDirection())
     return (*limits, *more)
 
@@ -238,7 +251,6 @@ def places(limits: Sequence[Limit], mentors: Table, mentees: Table, joiners: int
     there is none. It never exceeds the number of people on the other side plus ``joiners``.
 
     Args:
-        limits: The limits.
         mentors, mentees: Tables.
         joiners: People who may join the other side later.
     """

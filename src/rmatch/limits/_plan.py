@@ -111,8 +111,9 @@ class Lock(Limit):
 
 @dataclass(frozen=True)
 class Changes(Limit):
-    """At most ``most`` of some earlier pairs are given up. Pairs that the rules now forbid, or whose people left, do
-    not count.
+    """At most ``most`` of some earlier pairs are given up.
+
+    Pairs that the rules now forbid, or whose people left, do not count. Those that capacities or other limits end do.
 
     Args:
         pairs: ``(mentor_id, mentee_id)`` pairs of an earlier plan.

@@ -57,8 +57,14 @@ class Objective(Spec):
         return None
 
     def pair_values(self, people: People) -> PairValues:
-        """Return the function that gives the value added by each listed pair, ``values(i, j, points) -> (pairs,)``
-        int64.
+        """Return the function that gives the value added by each listed pair.
+
+        Args:
+            people: Both sides; ``people.mentors`` and ``people.mentees`` have the columns that :meth:`reads` names.
+
+        Returns:
+            ``values(i, j, points)``: for mentors ``i``, mentees ``j`` and their scores in points, ``(pairs,)`` int64
+            each, whole numbers ``(pairs,)``.
         """
         linear = self.linear(people)
         if linear is None:

@@ -9,12 +9,14 @@ from typing import Self
 import numpy as np
 
 from rmatch._util.listed import Listed
-from rmatch.columns import IntArray, Table
+from rmatch.columns import Column, IntArray, Number, Table, fold, means_yes, said_yes
 from rmatch.element import Present, Remembered, Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.objectives._base import Objective
-from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed, urgency_of
+from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed
 from rmatch.valuation import Valuation
+
+_NO = frozenset({"no", "n", "false", "f", "0", "none"})
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Priority(Objective):
         so.
         """
         if self.column:
-            return urgency_of(self.column, mentors[self.column]), urgency_of(self.column, mentees[self.column])
+            return _urgency_of(self.column, mentors[self.column]), _urgency_of(self.column, mentees[self.column])
         first = [set(self.mentors), set(self.mentees)]
         one, other = (
             np.array([str(id_) in some for id_ in table.ids], dtype=np.int64)
@@ -109,6 +111,19 @@ class Priority(Objective):
             return f"a partner first for those with the highest {self.column.replace('_', ' ')}"
         who = "those left out of the last round" if self.filled or self.needs_history else "some people"
         return f"a partner first for {who}"
+
+
+def _urgency_of(name: str, column: Column) -> IntArray:
+    """Return how urgent each cell of a column of priorities is, ``(people,)``; ProgramError where one is no number."""
+    if isinstance(column, Number) and not column.order:
+        values = np.where(column.missing, 0, column.values)
+        wrong = [f"{x:g}" for x in values if not 0 <= x <= 2**31 or x != np.floor(x)]
+    else:
+        values = said_yes(column)
+        wrong = sorted(w for w in {*map(str, column.cells())} - {""} if not means_yes(w) and fold(w) not in _NO)
+    if wrong:
+        raise ProgramError(f"Priority: {name!r} must hold yes and no, or whole numbers from 0; {wrong[0]!r} is neither")
+    return values.astype(np.int64)
 
 
 @dataclass(frozen=True)

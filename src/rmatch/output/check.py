@@ -33,7 +33,8 @@ def located(record: MatchingRecord, model: Model) -> tuple[tuple[IntArray, IntAr
         named = pd.Index([getattr(pair, f"{role}_id") for pair in record.pairs], dtype=object)
         place = pd.Index(ids).get_indexer(named)
         if (place < 0).any():
-            return f"no {role} has the id {min(named[place < 0])!r}"
+            gone, names = min(named[place < 0]), names_of(model.mentors, model.mentees)
+            return f"{called(gone, names)} is no {role}" if names.get(gone) else f"no {role} has the id {gone!r}"
         places.append(place.astype(np.int64))
     each = each_person(problem_of(model.program, model.mentors, model.mentees).rows)
     certificate = certificate_of(record.certificate, (model.mentors.ids, model.mentees.ids), each)
@@ -165,7 +166,7 @@ def _labels(
 
 def _left(record: MatchingRecord, true: list[Unmatched], names: Mapping[str, str]) -> Iterator[str]:
     """Whether exactly those who have no partner are written down, with the reasons that looking again finds."""
-    reasons = {(u.employee_id, u.role): (u.reason.name, u.eligible, u.detail, u.track) for u in true}
+    reasons = {(u.employee_id, u.role): (u.reason.name, u.eligible, u.recorded, u.track) for u in true}
     written = {(u.employee_id, u.role): (u.reason, u.eligible, u.detail, u.track) for u in record.unmatched}
     for person, role in sorted(reasons.keys() - written.keys())[:1]:
         yield f"the {role} {called(person, names)} is neither paired nor unmatched"

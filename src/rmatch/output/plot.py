@@ -33,15 +33,16 @@ _LABEL = 28
 
 @dataclass(frozen=True)
 class Plots:
-    """Drawings of one matching; each returns the Axes it was drawn in. Needs the extra ``plot``."""
+    """Drawings of one matching. Each takes the Axes to draw in, else makes a figure, and returns the Axes.
+
+    Raises:
+        RmatchError: The extra ``plot`` is not installed.
+    """
 
     matching: Result
 
     def scores(self, ax: Axes | None = None) -> Axes:
-        """Draw how many pairs have which score, in steps of 0.05, and the mean.
-
-        ``ax`` is where to draw, a new figure where none is given. Raises RmatchError where matplotlib is missing.
-        """
+        """Draw how many pairs have which score, in steps of 0.05, and the mean."""
         ax, found = _axes(ax, 7.0, 3.2), distribution(self.matching)
         ax.set_title("Scores of the pairs")
         if found is None:
@@ -58,8 +59,7 @@ class Plots:
     def departments(self, ax: Axes | None = None) -> Axes:
         """Draw how many pairs lead from which department, in rows, to which, in columns; equal ones are framed.
 
-        The departments with most people have a line each, the others share one. ``ax`` is where to draw, a new figure
-        where none is given. Raises RmatchError where matplotlib is missing.
+        The departments with most people have a line each, the others share one.
         """
         found = crossing(self.matching)
         size = 1.6 + 0.5 * (0 if found is None else len(found.counts))
@@ -85,8 +85,12 @@ class Plots:
     def skills(self, ax: Axes | None = None, most: int = 12) -> Axes:
         """Draw the scarcest skills: how many mentees want each, and how many mentors offer it.
 
-        The skills are the first ``most`` lines of :attr:`rmatch.Matching.skills`. ``ax`` is where to draw, a new figure
-        where none is given. Raises RmatchError where matplotlib is missing, or ``most`` is below 1.
+        Args:
+            ax: Where to draw.
+            most: How many skills: the first lines of :attr:`rmatch.Matching.skills`.
+
+        Raises:
+            RmatchError: ``most`` is below 1.
         """
         if most < 1:
             raise RmatchError(f"`most` is the number of skills to draw, 1 or more, not {most!r}")

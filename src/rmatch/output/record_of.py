@@ -32,7 +32,7 @@ def record_of(matching: Result) -> MatchingRecord:
                 role=u.role,
                 reason=u.reason.name,
                 eligible=u.eligible,
-                detail=u.detail,
+                detail=u.recorded,
                 track=u.track,
             )
             for u in waiting_of(matching)

@@ -170,7 +170,7 @@ def _impersonal(plain: Any) -> Any:
     if not isinstance(plain, dict):
         return plain
     short = {key: _impersonal(value) for key, value in plain.items()}
-    for named in ("pairs", "mentors", "mentees") if "kind" in plain else ():
+    for named in ("pairs", "people", "mentors", "mentees") if "kind" in plain else ():
         if isinstance(plain.get(named), list):
             short[named] = len(plain[named])
     if "kind" in plain and plain.get("column") in _WHO and isinstance(plain.get("value"), str):

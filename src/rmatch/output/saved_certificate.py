@@ -5,26 +5,34 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 import numpy as np
 
 from rmatch.columns import IntArray, Labels, Table
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.tree import Tree
-from rmatch.rows import Row
+from rmatch.rows import Couples, Row
 from rmatch.schema.record import CertificateRecord, StageRecord
 
 CHANGED = "the certificate's numbers are not those that were written"
 
 
-def each_person(rows: Iterable[Row]) -> dict[str, int]:
-    """The side, 0 for mentors and 1 for mentees, of the rows that bound each person, by the row's name."""
-    return {row.name: ("mentor", "mentee").index(row.each) for row in rows if row.each is not None}
+Each: TypeAlias = Mapping[str, int | Couples]
+"""Of the rows of which there are several, by name: the side of the people, 0 for mentors and 1 for mentees, or the
+couples."""
 
 
-def certificate_record(
-    certificate: Certificate, sides: tuple[Labels, Labels], each: Mapping[str, int]
-) -> CertificateRecord:
+def each_person(rows: Iterable[Row]) -> dict[str, int | Couples]:
+    """Whom the rows bound of which there is one for each person, or for each couple, by the row's name."""
+    return {
+        row.name: row.each if isinstance(row.each, Couples) else ("mentor", "mentee").index(row.each)
+        for row in rows
+        if row.each is not None
+    }
+
+
+def certificate_record(certificate: Certificate, sides: tuple[Labels, Labels], each: Each) -> CertificateRecord:
     """Return a certificate as plain data, people by their ids: ``sides`` are those of the mentors and the mentees."""
     record = CertificateRecord(
         stages=tuple(_stage(stage, sides, each) for stage in certificate.stages),
@@ -43,7 +51,7 @@ def digest_of(record: CertificateRecord) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode("utf-8")).hexdigest()
 
 
-def _stage(stage: StageProof, sides: tuple[Labels, Labels], each: Mapping[str, int]) -> StageRecord:
+def _stage(stage: StageProof, sides: tuple[Labels, Labels], each: Each) -> StageRecord:
     return StageRecord(
         name=stage.name,
         value=int(stage.value),
@@ -52,7 +60,7 @@ def _stage(stage: StageProof, sides: tuple[Labels, Labels], each: Mapping[str, i
         mentor_prices=_by_id(sides[0], stage.mentor_prices),
         mentee_prices=_by_id(sides[1], stage.mentee_prices),
         multipliers={
-            name: _by_id(sides[each[name]], price) if name in each else int(price[0])
+            name: _by_whom(sides, each[name], price) if name in each else int(price[0])
             for name, price in sorted(stage.multipliers.items())
         },
         tree=None if stage.tree is None else stage.tree.to_plain(),
@@ -65,13 +73,16 @@ def _by_id(ids: Labels, prices: IntArray) -> dict[str, int]:
     return dict(zip(map(str, ids[some]), map(int, prices[some]), strict=True))
 
 
-def certificate_of(
-    record: CertificateRecord, sides: tuple[Labels, Labels], each: Mapping[str, int]
-) -> Certificate | str:
-    """Return a certificate from plain data, or what stands in the way.
+def _by_whom(sides: tuple[Labels, Labels], each: int | Couples, prices: IntArray) -> dict[str, int]:
+    """What is not 0, by the person's id, or by the ids of the two."""
+    if not isinstance(each, Couples):
+        return _by_id(sides[each], prices)
+    some = np.flatnonzero(prices)
+    return dict(zip(map("\t".join, each.names(some)), map(int, prices[some]), strict=True))
 
-    ``each`` says of the rows that bound each person of a side which side that is: 0 for mentors, 1 for mentees.
-    """
+
+def certificate_of(record: CertificateRecord, sides: tuple[Labels, Labels], each: Each) -> Certificate | str:
+    """Return a certificate from plain data, or what stands in the way; ``each`` is that of :func:`each_person`."""
     if record.digest != digest_of(record):
         return CHANGED
     places = [{str(x): k for k, x in enumerate(ids)} for ids in sides]
@@ -89,16 +100,23 @@ def without_prices(saved: CertificateRecord) -> Certificate:
     return Certificate(stages, saved.total, saved.bound, saved.sealed, tuple(saved.first_gaps.items()))
 
 
-def _stage_of(saved: StageRecord, places: list[dict[str, int]], each: Mapping[str, int]) -> StageProof:
+def _stage_of(saved: StageRecord, places: list[dict[str, int]], each: Each) -> StageProof:
     """A stage with its prices in the order of the people; ValueError, with a sentence, where it is for others."""
     multipliers: dict[str, IntArray] = {}
     for name, price in saved.multipliers.items():
         if isinstance(price, int) == (name in each):
             raise ValueError(f"the certificate weighs {name!r} otherwise than the program")
-        multipliers[name] = _exact([price]) if isinstance(price, int) else _placed(price, places[each[name]])
+        multipliers[name] = _exact([price]) if isinstance(price, int) else _of_each(price, places, each[name])
     prices = [_placed(saved.mentor_prices, places[0]), _placed(saved.mentee_prices, places[1])]
     tree = None if saved.tree is None else Tree.from_plain(saved.tree)
     return StageProof(saved.name, saved.value, saved.bound, prices[0], prices[1], multipliers, saved.scale, tree)
+
+
+def _of_each(prices: Mapping[str, int], places: list[dict[str, int]], each: int | Couples) -> IntArray:
+    """Prices by id, or by the ids of two, as an array."""
+    if not isinstance(each, Couples):
+        return _placed(prices, places[each])
+    return _placed(prices, {"\t".join(pair): k for k, pair in enumerate(each.names(np.arange(len(each))))})
 
 
 def _placed(prices: Mapping[str, int], place: Mapping[str, int]) -> IntArray:

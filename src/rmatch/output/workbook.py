@@ -134,7 +134,7 @@ def _summary(matching: Result) -> pd.DataFrame:
         rows += [(word, people), (f"{word} with a partner", len(np.unique(chosen)))]
     rows.append(("total score", matching.total))
     rows += [(label[:1].lower() + label[1:], told) for label, told in bounds(matching)]
-    rows.append(("status", matching.status.value))
+    rows.append(("status", matching.status.sentence))
     if len(scores):
         rows += [("highest score", float(scores.max())), ("average score", float(scores.mean()))]
         rows.append(("lowest score", float(scores.min())))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rmatch._util.files import csv_bytes, write_whole
 from rmatch.analysis.tabled import TabledResult
@@ -28,6 +28,10 @@ class WrittenResult(TabledResult):
         """Return the matching as plain data; of one that was loaded, what was saved."""
         return record_of(self)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what :meth:`to_json` writes, as dicts, lists, texts and numbers."""
+        return self.to_record().model_copy(update={"files": {}}).model_dump(mode="json")
+
     def to_json(self, path: str | Path | None = None, *, files: dict[str, str] | None = None) -> str:
         """Return the matching as JSON text.
 
@@ -38,8 +42,7 @@ class WrittenResult(TabledResult):
         Raises:
             OutputError: The file cannot be written.
         """
-        plain = self.to_record().model_copy(update={"files": files or {}}).model_dump(mode="json")
-        text = json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        text = json.dumps(self.to_dict() | {"files": files or {}}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         if path is not None:
             write_whole(Path(path), text.encode())
         return text

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 
+from rmatch._util.quoted import names_of, with_names
 from rmatch.columns import IntArray, Table, text_rank
 from rmatch.errors import ProgramError, RosterError
 from rmatch.problem.history import History, Past, remembered
@@ -16,6 +17,7 @@ from rmatch.problem.scored import unread_tops
 from rmatch.problem.unapplied import unapplied
 from rmatch.program import Program, Track
 from rmatch.roster.weekly import on_dates
+from rmatch.rules import excused
 from rmatch.schema.binding import Binding
 from rmatch.schema.privacy import REMEDY, Private, names_in_pairs, rows_of
 
@@ -32,7 +34,7 @@ class People(Protocol):
     def withheld(self) -> tuple[Table, Table]: ...  # noqa: D102
 
 
-_BOUND = ("roles", "columns", "aliases", "tracks", "mirror")
+_BOUND = ("roles", "aliases", "tracks", "mirror")
 _FEW = 1_000  # people of each side that a rehearsal scores
 
 
@@ -53,12 +55,12 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
     mentors, mentees = (table.take(canonical_order(table.ids, start.seed)) for table in _tables(roster, start))
     resolved, left_out = remembered(start, history, mentors, mentees).resolved(mentors, mentees)
     _check_reasons(resolved, roster)
-    read = History.of(history).read_otherwise(mentors, mentees) if history is not None else ()
+    mentors, mentees = excused(resolved.rules, mentors), excused(resolved.rules, mentees)
     model = compile_model(resolved, mentors, mentees)
     unread = unread_tops(resolved.personal, model.names, mentees)
     return model, (
         *left_out,
-        *read,
+        *_read_otherwise(history, mentors, mentees),
         *unread,
         *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set),
     )
@@ -85,7 +87,7 @@ class Rehearsal(NamedTuple):
         return self.model.shape == tuple(len(table.ids) for table in self.tables)
 
 
-def rehearse(roster: People, program: Program | None) -> Rehearsal:
+def rehearse(roster: People, program: Program | None, history: Past | None = None) -> Rehearsal:
     """Raise the errors of :func:`prepare`, scoring only a few people, and return what is known by then.
 
     Rules and criteria see the people of locks and a thousand people of each side. Errors that a criterion of one's own
@@ -93,8 +95,9 @@ def rehearse(roster: People, program: Program | None) -> Rehearsal:
     """
     start = _bound(roster, program)
     mentors, mentees = _tables(roster, start)
-    resolved, left_out = remembered(start, None, mentors, mentees).resolved(mentors, mentees)
+    resolved, left_out = remembered(start, history, mentors, mentees).resolved(mentors, mentees)
     _check_reasons(resolved, roster)
+    mentors, mentees = excused(resolved.rules, mentors), excused(resolved.rules, mentees)
     bounds_of(resolved, mentors, mentees)
     places = locked_places(resolved, mentors, mentees)
     some, others = (
@@ -103,8 +106,18 @@ def rehearse(roster: People, program: Program | None) -> Rehearsal:
     )
     model = compile_model(resolved, some, others)
     unread = unread_tops(resolved.personal, model.names, mentees)
-    notes = *left_out, *unread, *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set)
-    return Rehearsal(resolved, (mentors, mentees), model, notes)
+    notes = (
+        *left_out,
+        *_read_otherwise(history, mentors, mentees),
+        *unread,
+        *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set),
+    )
+    names = names_of(mentors, mentees)
+    return Rehearsal(resolved, (mentors, mentees), model, tuple(with_names(note, names) for note in notes))
+
+
+def _read_otherwise(history: Past | None, mentors: Table, mentees: Table) -> tuple[str, ...]:
+    return () if history is None else History.of(history).read_otherwise(mentors, mentees)
 
 
 def _tables(roster: People, program: Program) -> tuple[Table, Table]:
@@ -124,18 +137,18 @@ def _bound(roster: People, program: Program | None) -> Program:
             f"a program is needed, not a {type(program).__name__}: read it with `rmatch.Program.from_file` first"
         )
     bound = roster.binding
+    columns = {**bound.concluded, **bound.columns}
     if program is None:
         tracks = tuple(Track(name=track.name, teaches=track.teaches) for track in bound.tracks)
-        return Program(
-            roles=bound.roles, columns=bound.columns, aliases=bound.aliases, tracks=tracks, mirror=bound.mirror
-        )
+        return Program(roles=bound.roles, columns=columns, aliases=bound.aliases, tracks=tracks, mirror=bound.mirror)
     own = program.binding()
-    if any(getattr(own, name) != getattr(bound, name) for name in _BOUND):
+    alike = all(getattr(own, name) == getattr(bound, name) for name in _BOUND)
+    if not alike or own.columns not in (bound.columns, columns):
         raise ProgramError(
             "`roles`, `columns`, `aliases`, `tracks` and `mirror` bind when the people are read, and this roster was "
             "read with others: pass `program=` to the reader too"
         )
-    return program
+    return program if own.columns == columns else program.model_copy(update={"columns": columns})
 
 
 def _check_reasons(program: Program, roster: People) -> None:

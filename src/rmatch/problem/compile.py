@@ -68,7 +68,6 @@ def compile_limits(model: Model, bounds: Bounds) -> Constraints:
     """Compile the limits of a model's program.
 
     Args:
-        model: The model.
         bounds: Bounds of single people, which are tightened.
 
     Raises:

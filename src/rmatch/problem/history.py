@@ -11,8 +11,10 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, Protocol, TypeAlias, Union, runtime_checkable
 
+from rmatch._util.quoted import read_otherwise
 from rmatch.columns import Table
 from rmatch.element import Remembered, Spec
 from rmatch.errors import ProgramError
@@ -114,12 +116,17 @@ class History:
         refuse_numbers(mentors, mentees)
         here = frozenset(map(str, mentors.ids)), frozenset(map(str, mentees.ids))
         rounds = self._meant(Resolver.of(mentors, mentees))
-        changed: dict[str, Any] = {}
-        for family in ("rules", "objectives"):
-            before = getattr(program, family)
-            after = tuple(self._filled(element, rounds, here) for element in before)
-            if after != before:
-                changed[family] = after
+        either = program.mirror == "require"  # whoever is paired teaches and learns
+        filled = partial(self._filled, rounds=rounds, here=here, either=either)
+        after: dict[str, Any] = {
+            "rules": tuple(map(filled, program.rules)),
+            "objectives": tuple(self._filled(objective, rounds, here) for objective in program.objectives),
+            "tracks": tuple(
+                track.model_copy(update={"rules": tuple(map(filled, track.rules))}) if track.rules else track
+                for track in program.tracks
+            ),
+        }
+        changed = {family: own for family, own in after.items() if own != getattr(program, family)}
         return program.model_copy(update=changed) if changed else program
 
     def _meant(self, resolver: Resolver) -> tuple[Round, ...]:
@@ -147,7 +154,7 @@ class History:
         """Return whom the history names otherwise than by their id here, in a sentence."""
         resolver, named = Resolver.of(mentors, mentees), dict.fromkeys(self._words())
         found = {word: meant.ids[0] for word in named if (meant := resolver.find(word)).ids and not meant.exact}
-        read = [f"{word!r} is read as {id_!r}" for word, id_ in list(found.items())[:_MOST_NAMED]]
+        read = [read_otherwise(*both) for both in list(found.items())[:_MOST_NAMED]]
         more = [f"{len(found) - len(read):,} more people are found likewise"] if len(found) > len(read) else []
         return (f"history: {'; '.join([*read, *more])}",) if read else ()
 
@@ -156,13 +163,23 @@ class History:
             for ids in (*each.pairs, each.mentors, each.mentees):
                 yield from ids
 
-    def _filled(self, element: Spec, rounds: tuple[Round, ...], here: tuple[frozenset[str], frozenset[str]]) -> Spec:
+    def _filled(
+        self,
+        element: Spec,
+        rounds: tuple[Round, ...],
+        here: tuple[frozenset[str], frozenset[str]],
+        either: bool = False,
+    ) -> Spec:
         if not element.from_history:
             return element
         self._refuse_unordered(element)
         last = rounds[-1] if rounds else Round()
         left = sorted(here[0].intersection(last.mentors)), sorted(here[1].intersection(last.mentees))
-        pairs = (sorted({(a, b) for a, b in each.pairs if a in here[0] and b in here[1]}) for each in rounds)
+        among = [here, here[::-1]] if either else [here]
+        pairs = (
+            sorted({(a, b) for a, b in each.pairs if any(a in one and b in other for one, other in among)})
+            for each in rounds
+        )
         return element.remembering(Remembered(tuple(map(tuple, pairs)), tuple(left[0]), tuple(left[1])))
 
     def _refuse_unordered(self, element: Spec) -> None:
@@ -203,7 +220,8 @@ def remembered(program: Program, history: Past | None, mentors: Table, mentees: 
     """
     if history is not None:
         return History.of(history).fill(program, mentors, mentees)
-    for element in (*program.rules, *program.objectives):
+    of_tracks = (element for track in program.tracks for element in track.own)
+    for element in (*program.rules, *program.objectives, *of_tracks):
         if element.needs_history:
             raise ProgramError(
                 f"[[{element.family}]] {element.name} needs to know the earlier rounds: pass `history=`, such as "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any, cast
 
@@ -19,11 +19,12 @@ from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
 from rmatch.limits import places
 from rmatch.objectives import Total
 from rmatch.problem.bounds import Turned
-from rmatch.problem.scored import scored_by, shares_by_kind, weighed
+from rmatch.problem.scored import Points, scored_by, shares_by_kind, shares_of, weighed
 from rmatch.program import Program
 from rmatch.rows import People, pair_places
 from rmatch.rules import MinScore, Predicate, Rule
-from rmatch.rules.eligibility import Eligibility, PointTile, predicate_of
+from rmatch.rules.checked import predicate_of
+from rmatch.rules.eligibility import Eligibility, PointTile
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,20 @@ class Model:
         return {field.name: getattr(self, field.name) for field in fields(self)} | {"rules": [r for r, _ in self.rules]}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        rules = tuple((rule, predicate_of(rule, state["mentors"], state["mentees"])) for rule in state["rules"])
-        self.__dict__.update(state, rules=rules)
+        self.__dict__.update(state)
+        self.__dict__.update(rules=self.asking(state["rules"]))
+
+    def asking(self, rules: Sequence[Rule]) -> tuple[tuple[Rule, Predicate], ...]:
+        """Return rules with their predicates; those about what a pair scores in a track know the track's points."""
+        found = []
+        for rule in rules:
+            own = np.array([criterion.track in (None, rule.track) for criterion in self.criteria])
+            tiles = tuple(tile for tile in self.tiles if own[tile.criterion])
+            points = Points(self.u, self.v, own[self.owner].astype(np.int64), tiles)
+            whole = int(shares_of(self.criteria)[own].sum())
+            scored = rule.scored(points, whole, self.mentors, self.mentees)
+            found.append((rule, scored or predicate_of(rule, self.mentors, self.mentees)))
+        return tuple(found)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -135,8 +148,11 @@ class Model:
 
     def points(self, i: IntArray, j: IntArray) -> IntArray:
         """Return the score of listed pairs in points, ``(pairs,)`` int64."""
-        points: IntArray = self.parts(i, j).sum(0)
-        return points
+        points = dot(self.u, self.v, i, j)[0]
+        for tile in self.tiles:
+            points += np.nan_to_num(tile.at(i, j))
+        whole: IntArray = np.rint(points).astype(np.int64)
+        return whole
 
     def reasons(self, i: IntArray, j: IntArray) -> dict[str, BoolArray]:
         """Return which of the listed pairs each rule forbids.
@@ -218,10 +234,11 @@ def compile_model(
         np.array(owner or [0], np.int64),
         tuple(tiles),
         _join([on_grid(p, SCALE) for p in penalties], mentors, mentees) if penalties else None,
-        tuple((rule, predicate_of(rule, mentors, mentees)) for rule in program.rules),
+        (),
         *bounds_of(program, mentors, mentees),
         locked_places(program, mentors, mentees),
     )
+    model = replace(model, rules=model.asking(program.rules))
     _check_locks(model)
     return model
 

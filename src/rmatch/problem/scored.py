@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +11,8 @@ from rmatch.columns import BoolArray, Category, IntArray, Table, fold
 from rmatch.criteria import Criterion, Tile
 from rmatch.element import asked
 from rmatch.errors import ProgramError, suggestion
-from rmatch.factors import SCALE, Factors, Sparse, beside, on_grid
+from rmatch.factors import SCALE, Factors, Sparse, beside, dot, on_grid
+from rmatch.rules.eligibility import PointTile
 from rmatch.schema.personal import Personal
 
 _MOST_TOLD = 5  # words that are near to a criterion
@@ -95,9 +97,7 @@ def shares_by_kind(
 
     Args:
         personal: What counts more for a mentee who says so; those of one kind say the same.
-        criteria: The criteria.
         names: What results call them.
-        mentees: The mentees.
 
     Returns:
         ``(criteria, kinds)`` and ``(mentees,)`` int64.
@@ -105,6 +105,30 @@ def shares_by_kind(
     tops, kind = np.unique(tops_of(personal, names, mentees), return_inverse=True)
     factor = 1.0 if personal is None else personal.factor
     return np.array([shares_of(criteria, top, factor) for top in tops.tolist() or [-1]]).T, kind
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """What listed pairs score by some criteria, in points.
+
+    Args:
+        u, v: Integer factors of all criteria, mentors' and mentees'.
+        counts: 1 for the columns of the factors that count, else 0, ``(columns,)`` int64.
+        tiles: The criteria without factors that count.
+    """
+
+    u: Sparse
+    v: Sparse
+    counts: IntArray
+    tiles: tuple[PointTile, ...]
+
+    def __call__(self, i: IntArray, j: IntArray) -> IntArray:
+        """Return the points of listed pairs, ``(pairs,)`` int64."""
+        points = dot(self.u, self.v, i, j, self.counts, 2)[1]
+        for tile in self.tiles:
+            points += np.nan_to_num(tile.at(i, j))
+        whole: IntArray = np.rint(points).astype(np.int64)
+        return whole
 
 
 def weighed(made: Factors, points: IntArray, kind: IntArray) -> tuple[Sparse, Sparse]:

@@ -10,7 +10,7 @@ import pandas as pd
 from rmatch.columns import Table
 from rmatch.program import Program
 from rmatch.rules import MinScore, Predicate
-from rmatch.rules.eligibility import predicate_of
+from rmatch.rules.checked import predicate_of
 
 MOST_TRIED = 4_000_000
 """Pairs of people among which one that a rule bars is looked for; of more people nothing is said of that."""
@@ -36,8 +36,9 @@ def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -
         if gaps:
             yield f"rules: {name}{UNAPPLIED}{gaps}"
         elif written and not rule.always and 0 < shape[0] * shape[1] <= MOST_TRIED:
-            if isinstance(rule, MinScore):
-                idle = rule.points <= 0
+            whole = rule.whole
+            if isinstance(whole, MinScore):
+                idle = whole.points <= 0
             else:
                 idle = _bars_nobody(predicate_of(rule, mentors, mentees), shape)
             if idle:

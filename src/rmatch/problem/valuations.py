@@ -74,7 +74,6 @@ def valuation_of(model: Model, objective: Objective) -> Valuation:
     """Return the valuation that an objective maximises over the pairs that locks leave open.
 
     Args:
-        model: The model.
         objective: One stage of an objective.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rmatch._util.quoted import excerpt
+from rmatch._util.quoted import excerpt, read_otherwise
 from rmatch.element import Spec
 from rmatch.errors import ProgramError
 from rmatch.roster.resolver import Found, Resolver, Role
@@ -59,6 +59,11 @@ class References:
         if not found.ids:
             near = "" if found.people else self._resolver.near(word)
             here = " The person is in the files, but not in that role." if found.people else ""
+            if found.people and self._element.track is not None:
+                raise ProgramError(
+                    f"{self._called}: {excerpt(word)!r} does not have that part in the track {self._element.track!r}. "
+                    "Of each pair, name who teaches first"
+                )
             raise ProgramError(f"{self._called}: no {role} has the id {excerpt(word)!r}.{here}{near}")
         return found.ids[0]
 
@@ -87,9 +92,7 @@ class References:
         """What was read otherwise than it is written, and whom nobody is; of confidential elements only how many."""
         said, family = [], self._element.family
         if self._read:
-            pairs = [
-                f"{excerpt(word)!r} is read as {excerpt(id_)!r}" for word, id_ in list(self._read.items())[:_SHOWN]
-            ]
+            pairs = [read_otherwise(*both) for both in list(self._read.items())[:_SHOWN]]
             more = f" and {len(self._read) - _SHOWN:,} more" if len(self._read) > _SHOWN else ""
             shown = "somebody is named otherwise than by the id of the export, and was found"
             said.append(f"{family}: {self._name}: {shown if self._hidden else ', '.join(pairs) + more}")

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from rmatch._util import notebook
 from rmatch._util.files import plain_json
-from rmatch._util.listed import Listed
+from rmatch._util.listed import Listed, Told
 from rmatch.columns import Table
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
 from rmatch.element import Spec
@@ -52,15 +52,15 @@ class Program(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     seed: Annotated[int, Field(ge=0, lt=2**63, description="Draws the lottery that breaks ties.")] = 0
-    roles: Roles | None = None
-    columns: dict[str, ColumnBinding] = Field(default_factory=dict)
+    roles: Told[Roles] | None = None
+    columns: dict[str, Told[ColumnBinding]] = Field(default_factory=dict)
     keep: Annotated[
         Literal["latest", "joined"] | None,
         Field(description="Of somebody in several rows the latest counts, or all are joined; else they are refused."),
     ] = None
     by: Annotated[str | None, Field(description="The header of the time of a sign-up, for `keep`.")] = None
-    term: ProgramTerm | None = None
-    personal: Personal | None = None
+    term: Told[ProgramTerm] | None = None
+    personal: Told[Personal] | None = None
     aliases: Annotated[
         dict[str, str],
         BeforeValidator(alias_table, json_schema_input_type=str | Path | dict[str, str]),
@@ -76,7 +76,7 @@ class Program(BaseModel):
     rules: Listed[Annotated[Rule, Element(Rule)]] = (GradeGap(at_least=1), OutsideReportingLine(), Avoids())
     limits: Listed[Annotated[Limit, Element(Limit)]] = ()
     objectives: Listed[Annotated[Objective, Element(Objective)]] = (MostPairs(), Total())
-    tracks: Annotated[Listed[Track], Field(description="In which juniors, or seniors, teach.")] = ()
+    tracks: Annotated[Listed[Told[Track]], Field(description="In which juniors, or seniors, teach.")] = ()
     mirror: Annotated[Mirror, Field(description="Whether two people may meet in both directions.")] = "allow"
 
     @model_validator(mode="wrap")
@@ -101,14 +101,19 @@ class Program(BaseModel):
     def from_file(cls, path: str | Path) -> Program:
         """Read a program from TOML, or from JSON where the name ends in ``.json``.
 
+        Args:
+            path: The file; files that it names are looked for beside it.
+
         Raises:
             ProgramError: The file cannot be read, or what stands in it cannot be used.
         """
         path = Path(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ProgramError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+        except OSError as error:
+            raise ProgramError(f"{path}: cannot be read: {error.strerror or error}") from None
+        except UnicodeDecodeError as error:
+            raise ProgramError(f"{path}: not UTF-8 text: {error}") from None
         try:
             data = plain_json(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
         except (ValueError, RecursionError) as error:
@@ -213,6 +218,9 @@ class Program(BaseModel):
     def resolved(self, mentors: Table, mentees: Table) -> tuple[Program, tuple[str, ...]]:
         """Return the program for this export, every family explicit, and what was left out for lack of a column.
 
+        Args:
+            mentors, mentees: The people.
+
         Raises:
             ProgramError: Something the user named needs a column, a value or people that are not there.
             InfeasibleError: The numbers of a limit cannot hold for so many people.
@@ -259,6 +267,8 @@ class Program(BaseModel):
     def __repr__(self) -> str:
         parts = [f"{len(getattr(self, family))} {family}" for family in FAMILIES]
         return f"Program({', '.join(parts)}, seed {self.seed})"
+
+    __str__ = __repr__  # pydantic's own lists every field of every element
 
     def _repr_html_(self) -> str:
         shares = [share_of(criterion, self.criteria) for criterion in self.criteria]

@@ -90,21 +90,12 @@ def refuse_tracks(tracks: Sequence[Track], mirror: Mirror) -> None:
         seen[fold(track.name)] = track
         if track.criteria is not None and not track.criteria:
             raise ProgramError(f"[[tracks]] {called}: `criteria` is empty; leave it out to take the program's")
-        for rule in track.rules or ():
-            if isinstance(rule, MinScore):
-                raise ProgramError(f"[[tracks]] {called}: `min_score` holds in all tracks; write it under [[rules]]")
-            if rule.needs_history:
-                raise ProgramError(
-                    f"[[tracks]] {called}: {rule.name} asks for earlier rounds; name {rule.history_fields} in it, or "
-                    "write it under [[rules]]"
-                )
         for limit in track.limits or ():
-            if limit.fixed_pairs:
+            if limit.instead:
                 raise ProgramError(
-                    f"[[tracks]] {called}: write `lock` under [[limits]]: a pair is in the track in which its mentor "
-                    "teaches"
+                    f"[[tracks]] {called}: `{limit.name}` is about people's pairs in both tracks: {limit.instead}"
                 )
-        refuse_unspoken(track.limits or ())
+        refuse_unspoken(track.own)
         refuse_contradictions(track.limits or ())
     if mirror != "allow" and len(tracks) < 2:
         raise ProgramError(
@@ -146,7 +137,6 @@ def elements(
     """Yield the elements of a family as they hold with tracks, and whether somebody named each.
 
     Args:
-        tracks: The tracks.
         mirror: Whether two people must meet in both directions.
         family: The family's name.
         shared: The program's own elements.
@@ -182,7 +172,9 @@ def _rules(tracks: Sequence[Track], mirror: Mirror, shared: Sequence[Rule], give
         own = (
             [rule for rule in shared if not isinstance(rule, MinScore | Sides)] if track.rules is None else track.rules
         )
-        yield from ((rule_in_track(rule, track.teaching(mirror)), given or track.rules is not None) for rule in own)
+        for rule in own:
+            named = rule.beside(track.criteria or ())
+            yield rule_in_track(named, track.teaching(mirror)), given or track.rules is not None
 
 
 def settled(
@@ -197,13 +189,14 @@ def settled(
     """
     for track in tracks:
         _, asked = track.teaching(mirror).asked(mentors, mentees)
+        _refuse_other_pairs(track, [limit for limit in families["limits"] if limit.track == track.name], *asked)
         try:
             refuse_misfits(track.limits or (), *asked)
         except RmatchError as error:
             raise type(error)(f"[[tracks]] {track.name!r}: {error}") from None
     if mirror == "forbid":
         _refuse_locked_twice(families["limits"])
-    limits = with_implied(families["limits"], mentors, mentees, mirror == "forbid")
+    limits = with_implied(families["limits"], mentors, mentees, mirror)
     in_order = sorted(limits, key=lambda limit: limit.track is not None)  # as they are read again: proofs count rows
     changed: dict[str, Any] = {"limits": tuple(in_order)}
     if tracks:
@@ -212,6 +205,20 @@ def settled(
     if mirror == "require":
         changed["criteria"] = balanced(families["criteria"])
     return changed
+
+
+def _refuse_other_pairs(track: Track, limits: Sequence[Limit], teachers: Table, learners: Table) -> None:
+    """Raise ProgramError where a limit of a track lists a pair that is none of the track's."""
+    known = [frozenset(map(str, table.ids)) for table in (teachers, learners)]
+    for limit in (limit.whole for limit in limits):
+        for a, b in (*limit.fixed_pairs, *zip(*limit.names_people(), strict=False)):
+            if a not in known[0] or b not in known[1]:
+                learns = "junior" if track.teaches == "senior" else "senior"
+                raise ProgramError(
+                    f"[[tracks]] {track.name!r}: {limit.name} lists ({a}, {b}), which is no pair of this track: "
+                    f"{track.teaches}s teach {learns}s in it. Name the {track.teaches} first, or move the pair to the "
+                    "other track"
+                )
 
 
 def _refuse_locked_twice(limits: Sequence[Limit]) -> None:

@@ -35,7 +35,8 @@ def above_by_kinds(scores: Scores, x: IntArray, y: IntArray, level: int) -> Hits
         most of them must be forbidden.
     """
     room = scores.shape[0] * scores.shape[1] // _SHARE
-    one, two = (None if scores.tiles else _kinds(*side) for side in zip(scores.factors, (x, y), strict=True))
+    one = None if scores.tiles else _kinds(scores.factors[0], x, room or _MOST_KINDS)
+    two = None if one is None else _kinds(scores.factors[1], y, (room or _MOST_KINDS) // (1 + int(one.max(initial=0))))
     if one is None or two is None:
         return None
     of = [np.unique(kinds, return_index=True, return_counts=True) for kinds in (one, two)]
@@ -49,14 +50,16 @@ def above_by_kinds(scores: Scores, x: IntArray, y: IntArray, level: int) -> Hits
     return None if sizes[0] @ over @ sizes[1] > room else _pairs(one, two, over)
 
 
-def _kinds(rows: Sparse, price: IntArray) -> IntArray | None:
-    """Return the kind of each person, ``(people,)`` int64, or None where there are too many kinds."""
+def _kinds(rows: Sparse, price: IntArray, most: int) -> IntArray | None:
+    """Return the kind of each person, ``(people,)`` int64, or None where there are more than ``most`` or too many."""
     found, of = dict[bytes, int](), list[int]()
     for first in range(0, len(rows), _AT_ONCE):
         ends, own = rows.start[first : first + _AT_ONCE + 1], price[first : first + _AT_ONCE].tobytes()
         entries = np.column_stack([side[ends[0] : ends[-1]] for side in (rows.column, rows.value)]).tobytes()
         for k, (begin, end) in enumerate(pairwise((16 * (ends - ends[0])).tolist())):
             of.append(found.setdefault(entries[begin:end] + own[8 * k : 8 * k + 8], len(found)))
+            if len(found) > most:
+                return None
         if len(found) > _MOST_KINDS or (len(of) < len(rows) and len(found) > _VARIED * len(of)):
             return None
     return np.array(of, np.int64)

@@ -19,7 +19,7 @@ from rmatch.proof.blocks import Pairs, Sift, each_block
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.claim import Claim, FalseProofError, Frozen, claim_of, settled_pairs
 from rmatch.proof.left_out import left_out
-from rmatch.proof.listed import Listed, RowOnPairs, step_of
+from rmatch.proof.listed import Listed, RowOnPairs, narrowed, step_of
 from rmatch.proof.problem import Problem
 from rmatch.proof.refute import refuted
 from rmatch.proof.settled import rounded
@@ -48,7 +48,6 @@ def stage_problems(
     """Yield what is wrong with the proofs of a plan's objectives.
 
     Args:
-        problem: The problem.
         i, j: Mentors and mentees of the plan, ``(pairs,)`` int64.
         points: Their scores in points, ``(pairs,)`` int64.
         stages: The proofs, in order.
@@ -91,9 +90,7 @@ def shown_bound(problem: Problem, objective: Objective, proof: StageProof, froze
     """Return the bound that a proof shows, in the objective's units.
 
     Args:
-        problem: The problem.
         objective: One stage of an objective.
-        proof: Its proof.
         frozen: The earlier objectives.
 
     Raises:
@@ -175,6 +172,7 @@ def _listed(
         if not done.objective.threshold:
             rows.append(RowOnPairs.of_objective(done.objective, people, (i, j, points), done.value, done.bound))
             prices.append(proof.multipliers.get(done.objective.name, np.zeros(1, np.int64)))
+    some, multipliers, kept = narrowed(rows, prices)
     return Listed(
         i,
         j,
@@ -183,13 +181,14 @@ def _listed(
         problem.minimum,
         problem.capacity,
         problem.fewest,
-        tuple(rows),
+        some,
         objective.load_values(people),
         proof.scale,
         total,
         proof.mentor_prices,
         proof.mentee_prices,
-        tuple(prices),
+        multipliers,
+        kept,
     )
 
 

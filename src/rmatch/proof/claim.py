@@ -23,7 +23,7 @@ from rmatch.objectives import Objective
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.problem import Problem
 from rmatch.proof.settled import counts_pairs, rounded, settled_number
-from rmatch.rows import UNBOUNDED, PairList, PairValues, Part, Row
+from rmatch.rows import UNBOUNDED, Couples, PairList, PairValues, Part, Row
 
 _FLOAT = 1 << 50
 _EXACT = 1 << 53  # whole numbers up to it are exact among floats
@@ -60,8 +60,7 @@ class Claim:
         times, each, x, y: See the formula.
         products: ``(u, v)`` of unconditional parts.
         curved: Multiples of objectives that are not affine in the score.
-        some: Multiplier, side and part of conditional parts; the side is the one on which the multiplier is a person's
-            own.
+        some: Multipliers, row and part of conditional parts.
         least_points: Pairs that score less are excluded.
     """
 
@@ -72,7 +71,7 @@ class Claim:
     y: IntArray
     products: tuple[tuple[IntArray, IntArray], ...]
     curved: tuple[tuple[int, PairValues], ...]
-    some: tuple[tuple[IntArray, str | None, Part], ...]
+    some: tuple[tuple[IntArray, Row, Part], ...]
     least_points: int
 
     @property
@@ -94,9 +93,8 @@ class Claim:
             over -= u[i] * v[j]
         for times, values in self.curved:
             over = over + self._exactly(np.array([times], self.x.dtype), values(i, j, points))
-        for price, side, part in self.some:
-            paid = price if side is None else price[i if side == "mentor" else j]
-            over = over - self._exactly(paid, part.at(i, j))
+        for price, row, part in self.some:
+            over = over - self._exactly(price[row.number(i, j)], part.at(i, j))
         return over
 
     def _exactly(self, price: IntArray, numbers: IntArray) -> IntArray:
@@ -133,18 +131,17 @@ class Claim:
     @cached_property
     def _reach(self) -> int | None:
         """Most that conditions add to a pair; None where it is unknown, as for conditions of user classes."""
-        if self.curved or any(not isinstance(part.pairs, PairList | Alike) for _, _, part in self.some):
+        if self.curved or any(not isinstance(part.pairs, PairList | Alike | Couples) for _, _, part in self.some):
             return None
-        return sum(max([0, *(-int(p) * part.times for p in price)]) for price, _, part in self.some)
+        ends = [(price.min(initial=0), price.max(initial=0), part.times) for price, _, part in self.some]
+        return sum(max(-int(low) * times, -int(high) * times) for low, high, times in ends)
 
 
 def claim_of(problem: Problem, objective: Objective, proof: StageProof, frozen: Sequence[Frozen]) -> Claim:
     """Return the claim of a proof.
 
     Args:
-        problem: The problem.
         objective: One stage of an objective.
-        proof: Its proof.
         frozen: The earlier objectives.
 
     Raises:
@@ -230,7 +227,7 @@ class _ClaimBuilder:
         self.constant, self.times, self.each = 0, 0, 0
         self.products: dict[bytes, tuple[IntArray, IntArray]] = {}
         self.curved: list[tuple[int, PairValues]] = []
-        self.some: list[tuple[IntArray, str | None, Part]] = []
+        self.some: list[tuple[IntArray, Row, Part]] = []
         self.first = [0 * prices[0], 0 * prices[1]]
         self.square = [0, 0]
 
@@ -260,7 +257,7 @@ class _ClaimBuilder:
     def _part(self, part: Part, row: Row, price: IntArray) -> None:
         """Add a part as ``u_i · v_j``, or to one side's prices where the other side is unrestricted."""
         if part.pairs is not None:
-            self.some.append((price, row.each, part))
+            self.some.append((price, row, part))
             return
         (m, n), paid = self.problem.shape, part.times * price
         u, v = _members(part.mentors, m, price.dtype), _members(part.mentees, n, price.dtype)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.objectives import Objective
-from rmatch.rows import UNBOUNDED, LoadValues, People, Row
+from rmatch.rows import UNBOUNDED, Couples, LoadValues, People, Row
 
 Number = TypeVar("Number", np.int64, np.float64)
 
@@ -23,8 +24,9 @@ class RowOnPairs:
     Args:
         coefficient: Coefficient of each pair, ``(pairs,)`` int64.
         least, most: Bounds, ``(rows,)`` int64.
-        who: Row of each pair, where there is one for each person, ``(pairs,)`` int64; None for a single row.
+        who: Row of each pair, where there are several, ``(pairs,)`` int64; None for a single row.
         loads: Load values of an earlier objective.
+        couples: Whether there is a row for each couple: so many that only those that matter are kept.
     """
 
     coefficient: IntArray
@@ -32,12 +34,13 @@ class RowOnPairs:
     most: IntArray
     who: IntArray | None = None
     loads: LoadValues = (None, None)
+    couples: bool = False
 
     @classmethod
     def of(cls, row: Row, i: IntArray, j: IntArray, shape: tuple[int, int]) -> RowOnPairs:
         """Return a limit's row on the pairs ``(i, j)``."""
-        who = None if row.each is None else i if row.each == "mentor" else j
-        return cls(row.coefficients(i, j), *row.bounds(shape), who)
+        who = None if row.each is None else row.number(i, j)
+        return cls(row.coefficients(i, j), *row.bounds(shape), who, couples=isinstance(row.each, Couples))
 
     @classmethod
     def of_objective(
@@ -76,6 +79,25 @@ class RowOnPairs:
         return low, most if most[0] >= UNBOUNDED else [sure + (most[0] - sure) // g * g]
 
 
+def narrowed(
+    rows: Sequence[RowOnPairs], multipliers: Sequence[IntArray]
+) -> tuple[tuple[RowOnPairs, ...], tuple[IntArray, ...], IntArray]:
+    """Return rows and their multipliers without the rows of couples of whom no pair is listed and whose multiplier is
+    0; and which rows these are among all, ``(rows,)`` int64.
+    """
+    made, kept, places, start = list[RowOnPairs](), list[IntArray](), [np.zeros(0, np.int64)], 0
+    for row, price in zip(rows, multipliers, strict=True):
+        some = np.arange(len(price))
+        if row.couples and row.who is not None:
+            some = np.union1d(row.who, np.flatnonzero(price)).astype(np.int64)
+            row = replace(row, least=row.least[some], most=row.most[some], who=np.searchsorted(some, row.who))
+        made.append(row)
+        kept.append(price[some])
+        places.append(start + some)
+        start += len(price)
+    return tuple(made), tuple(kept), np.concatenate(places)
+
+
 @dataclass(frozen=True, eq=False)
 class Listed:
     """The pairs that a plan with a value above the claimed bound may contain.
@@ -92,6 +114,7 @@ class Listed:
         bound: Bound that the stage's duals show, in units of ``1 / scale``.
         mentor_prices, mentee_prices: Prices of the stage, int64.
         multipliers: Multipliers of each row.
+        kept: Which of all rows' multipliers these are, see :func:`narrowed`, int64.
     """
 
     i: IntArray
@@ -108,6 +131,7 @@ class Listed:
     mentor_prices: IntArray
     mentee_prices: IntArray
     multipliers: tuple[IntArray, ...]
+    kept: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def shape(self) -> tuple[int, int]:

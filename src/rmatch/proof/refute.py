@@ -56,7 +56,6 @@ def refuted(listed: Listed, tree: Tree, cap: int) -> str | None:
 
     Args:
         listed: The listed pairs.
-        tree: The tree.
         cap: The cutoff.
     """
     try:

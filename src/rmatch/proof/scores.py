@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +16,7 @@ from rmatch.columns import BoolArray, Category, FloatArray, IntArray, Labels, Ta
 from rmatch.criteria import Criterion, Tile
 from rmatch.factors import SCALE, Sparse, beside, dot, on_grid
 from rmatch.program import Program
-from rmatch.rules import MinScore, Predicate
+from rmatch.rules import MinScore, Predicate, Rule
 from rmatch.rules.eligibility import PointTile
 
 Allowed: TypeAlias = tuple[str, Predicate]
@@ -121,10 +121,11 @@ class Scores:
 def scores_of(program: Program, mentors: Table, mentees: Table) -> Scores:
     """Return the scores and rules of a program's visible criteria on its people."""
     sides = mentors, mentees
+    score = cache(partial(scored_on_grid, program, *sides))
     return Scores(
         sides,
-        partial(scored_on_grid, program, *sides),
-        partial(_rules, program, *sides),
+        score,
+        partial(_rules, program, *sides, score),
         max((rule.points for rule in program.rules if isinstance(rule, MinScore)), default=0),
     )
 
@@ -190,12 +191,26 @@ def _only(v: Sparse, people: BoolArray) -> Sparse:
     return Sparse(np.append(0, np.cumsum(v.counts * people)), v.column[kept], v.value[kept], v.width)
 
 
-def _rules(program: Program, mentors: Table, mentees: Table) -> list[Allowed]:
-    """Different people, and every rule except those on scores."""
+def _rules(program: Program, mentors: Table, mentees: Table, score: Callable[[], tuple[Scored, ...]]) -> list[Allowed]:
+    """Different people, and every rule except a least score of all pairs."""
     juniors, seniors = persons(mentors, mentees)
     found: list[Allowed] = [("same person", lambda i, j: juniors[i] != seniors[j])]
     for rule in program.rules:
         if not isinstance(rule, MinScore):
             name = "not available" if rule.confidential else rule.name
-            found.append((name, rule.allows(mentors, mentees)))
+            of_track = isinstance(rule.whole, MinScore)
+            enough = _enough(rule, program, score(), (mentors, mentees)) if of_track else None
+            found.append((name, enough or rule.allows(mentors, mentees)))
     return found
+
+
+def _enough(rule: Rule, program: Program, scored: Sequence[Scored], sides: tuple[Table, Table]) -> Predicate | None:
+    """Whether pairs of a track score enough by the criteria that count in it."""
+    criteria = zip(scored, program.visible, strict=True)
+    own = [each for each, criterion in criteria if criterion.track in (None, rule.track)]
+
+    def score(i: IntArray, j: IntArray) -> IntArray:
+        points: IntArray = np.sum([np.rint(np.nan_to_num(each.at(i, j))) for each in own], axis=0).astype(np.int64)
+        return points
+
+    return rule.scored(score, sum(each.points for each in own), *sides)

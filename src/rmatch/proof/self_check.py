@@ -34,10 +34,8 @@ def self_checked(
     """Return the certificate with each bound raised to what the check shows, where that is more.
 
     Args:
-        problem: The problem.
         pairs: Mentors and mentees of the plan, int64.
         points: Their scores in points, ``(pairs,)`` int64.
-        certificate: The certificate.
         most: Most pairs of people for which rules, scores and proofs are checked in full.
 
     Raises:

@@ -18,6 +18,7 @@ from rmatch.objectives import MostPairs
 from rmatch.proof.certificate import Certificate
 from rmatch.proof.check import stage_problems
 from rmatch.proof.problem import Problem, demanded
+from rmatch.rows import Couples, Side
 
 _SHOWN = 5
 
@@ -66,11 +67,9 @@ def verify(
     """Check a plan against the people.
 
     Args:
-        problem: The problem.
         pairs: Mentors and mentees of all pairs, locked ones included, int64.
         points: Claimed scores in points, ``(pairs,)`` int64.
         parts: Claimed points of each criterion, ``(criteria, pairs)`` int64.
-        certificate: The certificate.
         proved: Whether the plan is claimed to be optimal.
     """
     i, j = pairs
@@ -118,9 +117,16 @@ def broken_limits(problem: Problem, i: IntArray, j: IntArray) -> Iterator[str]:
         least, most = row.bounds(problem.shape)
         least = np.maximum(least, row.fewest(problem.shape)) if row.or_none else least
         for k in np.flatnonzero(broken)[:_SHOWN]:
-            who = "" if row.each is None else f" of {problem.people.called(int(row.each == 'mentee'), k)}"
+            who = "" if row.each is None else f" of {_called(problem, row.each, int(k))}"
             bound, word = (least[k], "least") if sums[k] < least[k] else (most[k], "most")
             yield f"{row.name}{who}: the plan has {sums[k]}, and {bound} is the {word}{', if any' * row.or_none}"
+
+
+def _called(problem: Problem, each: Side | Couples, k: int) -> str:
+    """What a message calls those of one of several rows."""
+    if isinstance(each, Couples):
+        return " and ".join(each.names(np.array([k]))[0])
+    return problem.people.called(int(each == "mentee"), k)
 
 
 def _scores(problem: Problem, i: IntArray, j: IntArray, points: IntArray, parts: IntArray) -> Iterator[str]:

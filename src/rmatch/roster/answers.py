@@ -15,7 +15,7 @@ ERRORS = folded("errors")
 
 _FIRST = frozenset("#E")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
-_GUARDED = re.compile(r"[(\[{\"]")
+_GUARDS = '([{"'
 
 
 def is_error(word: str) -> bool:
@@ -37,10 +37,7 @@ def without_errors(columns: Mapping[str, Sequence[Texts]], file: str, log: Issue
     for name, parts in columns.items():
         kept = []
         for part in parts:
-            joined = "\n".join(["", *part.words.tolist()])
-            bad = [False]
-            if ("#" in joined and "\n#" in joined) or "Err:" in joined:  # the rare letter first: it is found faster
-                bad = [is_error(word) for word in part.words]
+            bad = [False] if part.sound else [is_error(word) for word in part.words]
             n = int(part.where(bad).sum()) if any(bad) else 0
             if n:
                 shown = min(word for word, wrong in zip(part.words, bad, strict=True) if wrong)
@@ -64,7 +61,8 @@ def without_errors(columns: Mapping[str, Sequence[Texts]], file: str, log: Issue
 
 def signed(texts: Texts) -> Texts:
     """E-mail addresses, empty where Microsoft Forms calls somebody who did not sign in anonymous."""
-    nobody = [len(word) == 9 and word.casefold() == "anonymous" for word in texts.words]
+    words = texts.words.tolist()
+    nobody = [len(word) == 9 and word.casefold() == "anonymous" for word in words] if 9 in map(len, words) else []
     if not any(nobody):
         return texts
     return texts.saying("" if n else w for w, n in zip(texts.words, nobody, strict=True))
@@ -89,7 +87,8 @@ def itemised(
         values: What an item stands for, by its folded words.
         log: Takes the warning.
     """
-    if not options and not values and not _GUARDED.search("\n".join(texts.words.tolist())):
+    joined = "\n".join(texts.words.tolist())
+    if not options and not values and not any(guard in joined for guard in _GUARDS):
         return texts
     inner = re.compile("|".join(map(re.escape, marks)))
     known = sorted({fold(option): option for option in options}.items(), key=lambda each: -len(each[0]))
@@ -97,7 +96,7 @@ def itemised(
     for word in texts.words:
         if word[:1] == MARK or (word[:1] == "[" and word[-1:] == "]"):
             pieces = word[1:].split(MARK) if word[:1] == MARK and values else None
-        elif known or values or (_GUARDED.search(word) and inner.search(word)):
+        elif known or values or (any(guard in word for guard in _GUARDS) and inner.search(word)):
             pieces = list(_pieces(word, inner, known))
         else:
             pieces = None
@@ -108,7 +107,8 @@ def itemised(
             continue
         said = [part for piece in pieces for part in inner.split(values.get(fold(piece), piece))] if values else pieces
         kept = [piece for piece in map(str.strip, said if values else pieces) if piece]
-        words.append("".join(MARK + piece for piece in kept))
+        whole = MARK if len(kept) == 1 and word[:1] != MARK else ""  # one item of a text, and not a list of one
+        words.append(whole + "".join(MARK + piece for piece in kept))
         changed = True
     reason = "an item has a bracket without its counterpart, so the cell may be torn within an option"
     remedy = f"If options hold the separator, list them: [columns.{log.column}] options = [...]."

@@ -19,6 +19,7 @@ from rmatch.roster.checks import (
     number_or,
     refuse_strangers,
 )
+from rmatch.roster.concluded import concluded
 from rmatch.roster.identity import identities, numbered_ids, register
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.joined import join_rows
@@ -61,15 +62,12 @@ def assemble(
     Raises:
         RosterError: The sheets cannot be used, or rows are rejected and may not be skipped.
     """
-    if not any(len(sheet.rows) + len(sheet.unreadable) for sheet in sheets):
-        raise refusal(sheets[0].file, "there are headers, but no people", "Give one row per person.")
-    every = [*sheets, *([directory] if directory is not None else [])]
-    for sheet in every:
-        sheet.report(log)
+    every = _reported([*sheets, *([directory] if directory is not None else [])], log)
+    kept, binding, told = _bindings(binding, sheets, keep_all, log)
     maps = map_headers(every, binding, keep_all, log)
     sheets = [join_rows(latest(s, m, binding, log), m, binding, log) for s, m in zip(sheets, maps, strict=False)]
     rows, joined, beyond = _gathered(sheets, directory, maps, binding, log)
-    everybody = [rows, *([beyond] if beyond is not None else [])]
+    everybody = [rows] if beyond is None else [rows, beyond]
     named = Named.of(everybody)
     same = np.append(np.where(joined >= 0, joined + len(rows), -1), np.full(len(named.person) - len(rows), -1))
     one = identities(everybody, named, same, log)
@@ -93,13 +91,31 @@ def assemble(
         raise _bad_rows(log)
     taking = _taking(role, rejected, sheets[0].file, log)
     theirs = named_people(rows, taking, people, binding, log)
-    tables = tuple(
+    tables = (
         _table(rows, columns, (lines, node), people, chosen, of, said, side)
         for of, chosen, said in zip((MENTOR, MENTEE), taking, theirs, strict=True)
     )
-    seen, apart = zip(*(set_apart(table, binding) for table in tables), strict=True)
     accounts = Accounts(rows.places, rows.ids, role, rejected, reasons, tuple(sheet.unreadable for sheet in sheets))
-    return Roster(binding, (seen[0], seen[1]), (apart[0], apart[1]), log, accounts, _notes(every, maps))
+    (seen, apart), (others, further) = (set_apart(table, binding) for table in tables)
+    return Roster(kept, (seen, others), (apart, further), log, accounts, (*_notes(every, maps), *told))
+
+
+def _reported(every: list[Sheet], log: IssueLog) -> list[Sheet]:
+    """The sheets, after what is wrong with their rows was reported. Raises RosterError where nobody is on them."""
+    if not any(len(sheet.rows) + len(sheet.unreadable) for sheet in every if sheet.kind != "directory"):
+        raise refusal(every[0].file, "there are headers, but no people", "Give one row per person.")
+    for sheet in every:
+        sheet.report(log)
+    return every
+
+
+def _bindings(
+    binding: Binding, sheets: Sequence[Sheet], keep_all: bool, log: IssueLog
+) -> tuple[Binding, Binding, list[str]]:
+    """The binding as it is kept and as it is read with, and what the answers told of it where no program does."""
+    told, said = concluded(sheets, log) if keep_all else ({}, [])
+    columns = {**told, **binding.columns}
+    return binding.model_copy(update={"concluded": told}), binding.model_copy(update={"columns": columns}), said
 
 
 def _gathered(

@@ -135,6 +135,7 @@ class Records:
         self._text, self._delimiter = text, delimiter
         self._reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
         self._row = 0
+        self._unread = 0  # lines that the reader never saw
         self._guarded = csv.field_size_limit() <= MAX_CELL  # a limit of the process, which others may have raised
         self.broken: list[Unreadable] = []
         self.suspects: list[Swallowed] = []
@@ -170,15 +171,33 @@ class Records:
         """The other rows, some at a time, each time with the number of the first."""
         while True:
             first = self._row + 1
-            rows = self._next(_CHUNK)
+            rows = self._at_once()
+            if rows is None:
+                rows = self._next(min(_CHUNK, max(self._text.taken - self._line, 1)))
             if rows is None:
                 return
             yield first, rows
 
+    @property
+    def _line(self) -> int:
+        """How many lines were read."""
+        return self._reader.line_num + self._unread
+
+    def _at_once(self) -> list[list[str]] | None:
+        """The rows of the next part of the text if the reader is done with those before, and each line is a row."""
+        if self._line < self._text.taken:
+            return None
+        rows = by_line(self._text.ahead(), self._delimiter)
+        if rows is not None:
+            self._text.take()
+            self._unread += len(rows)
+            self._row += len(rows)
+        return rows
+
     def _next(self, most: int) -> list[list[str]] | None:
         """At most so many rows, None after the last; a row that cannot be read ends them early."""
         rows: list[list[str]] = []
-        line = self._reader.line_num
+        line = self._line
         try:
             rows.extend(islice(self._reader, most))  # keeps what came before an error
         except csv.Error as error:
@@ -188,7 +207,7 @@ class Records:
             mended = self._mended(error, first)
             self._row += 1
             if mended is None:
-                self._fail(error, self._reader.line_num - first + 1)
+                self._fail(error, self._line - first + 1)
             else:
                 rows.append(mended)
             return rows
@@ -214,7 +233,7 @@ class Records:
 
     def _mended(self, error: csv.Error, line: int) -> list[str] | None:
         """The cells of a row that could not be read, if only blanks behind its quotes were in the way."""
-        if self._reader.line_num != line or "expected after" not in str(error):
+        if self._line != line or "expected after" not in str(error):
             return None
         return reread(self._text.written(line, line), self._delimiter)
 
@@ -241,6 +260,35 @@ class Records:
             )
             raise refusal(name, reason, _QUOTES, row=row)
         self.broken.append(Unreadable(row, "text follows a closing quote, so the cells cannot be told apart", _QUOTES))
+
+
+def by_line(part: str, delimiter: str) -> list[list[str]] | None:
+    """Return the rows of some lines as ``csv`` reads them, blanks before cells kept, where each line is one for sure.
+
+    Args:
+        part: Whole lines.
+        delimiter: The delimiter.
+
+    Returns:
+        The cells of each line; None where a cell may hold a line end or a quote, or be too long.
+    """
+    plain = part.replace("\r\n", "\n") if "\r" in part else part
+    if not plain or "\r" in plain or len(plain) > min(csv.field_size_limit(), MAX_CELL):
+        return None
+    lines = plain.removesuffix("\n").split("\n")
+    rows = [line.split(delimiter) if line else [] for line in lines]
+    if '"' not in plain:
+        return rows
+    quoted = [k for k, line in enumerate(lines) if '"' in line]
+    try:
+        read = [*csv.reader([lines[k] for k in quoted], delimiter=delimiter, skipinitialspace=True, strict=True)]
+    except csv.Error:
+        return None
+    if len(read) < len(quoted) or '"' in "".join(map("".join, read)):
+        return None
+    for k, cells in zip(quoted, read, strict=True):
+        rows[k] = cells
+    return rows
 
 
 def _down_to(row: int, lines: int) -> str:

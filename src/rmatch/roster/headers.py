@@ -16,6 +16,8 @@ _IMPORT = re.compile(r"\{\s*[\"']ImportId[\"']")
 _FIGURES = re.compile(r"[\d.,:/ -]*\d[\d.,:/ -]{3,}|\d{3,}")
 _RESPONSES = frozenset({"response", "openendedresponse", "antwort", "réponse", "respuesta", "antwoord"})
 
+_CODE, _WORDS = re.compile(r"Q(?:ID)?\d[\w.#]*", re.ASCII | re.IGNORECASE), re.compile(r"[^\W\d_]{2}")
+
 BEYOND = " \t"
 """Stands for the header of cells that rows have at their end beyond the headers; there must be no text in them."""
 
@@ -97,7 +99,8 @@ def known_headers(binding: Binding, kind: SheetKind) -> Known:
     known = {header: each.column for header, each in certain().items()} | ALIASES
     standard = frozenset(alias for alias, name in known.items() if name == "employee_id")
     ids = sources(binding, "employee_id", kind)
-    given = [header for name in binding.columns for header in sources(binding, name, kind) if header != ROW]
+    columns = (*binding.columns, *binding.named)
+    given = [header for name in columns for header in sources(binding, name, kind) if header != ROW]
     own = frozenset() if ROW in ids else frozenset(map(fold_header, ids)) or standard
     return Known(own, frozenset(known).union(map(fold_header, given)))
 
@@ -170,14 +173,35 @@ def _of_survey(ahead: list[Record], wanted: Wanted) -> tuple[list[str], list[Rec
             names, questions = ahead[max(k - 2, 0)].cells, ahead[k - 1].cells
             if len(names) != len(questions):
                 names = questions
-            headers = [
-                question if fold_header(question) in every and fold_header(name) not in every else name
-                for name, question in zip(names, questions, strict=True)
-            ]
             reason = "the rows with questions and import numbers below the headers are not read as people"
             wanted.log.note("info", wanted.name, reason, "Nothing to do.", row=record.row)
-            return headers, ahead[k + 1 :], record.row
+            return _asked(names, questions, every), ahead[k + 1 :], record.row
+    if len(ahead) > 1 and _are_questions(ahead[0].cells, ahead[1].cells):
+        reason = "the row with questions below the headers is not read as a person"
+        wanted.log.note("info", wanted.name, reason, "Nothing to do.", row=ahead[1].row)
+        return _asked(ahead[0].cells, ahead[1].cells, every), ahead[2:], ahead[0].row
     return None
+
+
+def _are_questions(names: list[str], said: list[str]) -> bool:
+    """Whether questions stand below codes such as ``Q1_1``: they ask, or stand beside the other headers said again."""
+    codes = [k for k, name in enumerate(names) if _CODE.fullmatch(name.strip())]
+    if len(names) != len(said) or not codes or not all(_WORDS.search(said[k]) for k in codes):
+        return False
+    others = [k for k, name in enumerate(names) if name.strip() and k not in codes]
+    again = sum(fold_header(names[k]) == fold_header(said[k]) for k in others)
+    return 2 * again > len(others) or 2 * sum("?" in said[k] for k in codes) > len(codes)
+
+
+def _asked(names: list[str], questions: list[str], every: frozenset[str]) -> list[str]:
+    """The headers of a form of codes and questions: the question where it is known, or where there is a mere code."""
+    often = Counter(map(fold_header, questions))
+    headers = []
+    for name, question in zip(names, questions, strict=True):
+        folded = fold_header(question)
+        tells = _CODE.fullmatch(name.strip()) is not None and bool(folded) and often[folded] == 1
+        headers.append(question if fold_header(name) not in every and (folded in every or tells) else name)
+    return headers
 
 
 def _with_options(headers: list[str], cells: list[str], known: Known) -> list[str] | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from rmatch._util.quoted import excerpt
+from rmatch._util.quoted import called, excerpt
 from rmatch.columns import BoolArray, IntArray, Labels, Register
 from rmatch.roster.issues import IssueLog, Places
 from rmatch.roster.mapping import SheetMap
@@ -87,7 +87,7 @@ def identities(every: Sequence[Rows], named: Named, joined: IntArray, log: Issue
     size = len(named.words)
     edges = [(named.person[joined >= 0], named.person[joined[joined >= 0]])]
     sheets = len(every[0])  # rows of the directory that nobody signed up with are nobody's concern
-    edges.append(_spelled_alike(named, sheets, log))
+    edges.append(_spelled_alike(every, named, sheets, log))
     one = _components(size, edges)
     edges.append(_one_address(every, named, one, sheets, log))
     return _components(size, edges)
@@ -106,8 +106,8 @@ def register(every: Sequence[Rows], named: Named, one: IntArray, numbered: bool)
     ids = named.words[named.person]
     nobody = np.flatnonzero(ids == "")
     person[nobody] = len(ids) + np.arange(len(nobody))  # rows without an id are not one person
-    emails, names = (np.concatenate([_cells(rows, column) for rows in every]) for column in ("email", "name"))
-    return Register(ids, emails, names, pd.factorize(person)[0].astype(np.int64), numbered)
+    emails = np.concatenate([_cells(rows, "email") for rows in every])
+    return Register(ids, emails, _names(every), pd.factorize(person)[0].astype(np.int64), numbered)
 
 
 def _components(size: int, edges: Sequence[tuple[IntArray, IntArray]]) -> IntArray:
@@ -124,19 +124,22 @@ def _components(size: int, edges: Sequence[tuple[IntArray, IntArray]]) -> IntArr
     return one
 
 
-def _spelled_alike(named: Named, sheets: int, log: IssueLog) -> tuple[IntArray, IntArray]:
+def _spelled_alike(every: Sequence[Rows], named: Named, sheets: int, log: IssueLog) -> tuple[IntArray, IntArray]:
     """The ids that differ only in their spelling, said where they stand on the sheets."""
     numbers = np.flatnonzero(np.bincount(named.person, minlength=len(named.words)))
     numbers = numbers[named.words[numbers] != ""]
     keys = _keys(named.words[numbers], id_key)
-    groups = [numbers[some] for some in repeated(pd.factorize(keys)[0])]
+    once = len({*keys}) == len(keys)
+    groups = [] if once else [numbers[some] for some in repeated(pd.factorize(keys)[0])]
     on_sheets = np.zeros(len(named.words), bool)
     on_sheets[named.person[:sheets]] = True
     told = [group[on_sheets[group]] for group in groups]  # of leading zeros `check_spoiled_ids` tells
     said = [some for some in told if len(some) > 1 and not all(map(str.isdecimal, named.words[some]))]
     if said:
         rows = [int(np.flatnonzero(named.person == group[-1])[0]) for group in said]
-        reasons = labels([f"the ids {_both(named.words[group])} {_alike(named.words[group])}" for group in said])
+        names = dict(zip(named.words[named.person], _names(every), strict=True))
+        both = [{id_: names[id_] for id_ in named.words[group]} for group in said]
+        reasons = labels([f"the ids {_both(some)} {_alike(some)}" for some in both])
         values = named.words[[group[-1] for group in said]]
         log.on(named.places, "employee_id").rows("warning", np.array(rows), values, reasons, _REMEDY)
     a = np.concatenate([np.full(len(group) - 1, group[0]) for group in groups] or [np.zeros(0, np.int64)])
@@ -149,18 +152,21 @@ def _one_address(
 ) -> tuple[IntArray, IntArray]:
     """The ids whose rows have one e-mail address, beside the id or as the id, said where both stand on the sheets."""
     emails = np.concatenate([_cells(rows, "email") for rows in every])
-    beside = np.flatnonzero((emails != "") & (named.words[named.person] != ""))
-    as_ids = np.flatnonzero(np.array(["@" in word for word in named.words.tolist()], bool)[named.person])
+    beside = np.flatnonzero(~np.concatenate([_blank(rows, "email") | rows.ids.empty for rows in every]))
+    addresses = ["@" in word for word in named.words.tolist()] if "@" in named.written else [False] * len(named.words)
+    as_ids = np.flatnonzero(np.array(addresses, bool)[named.person])
     rows = np.concatenate([beside, as_ids])
     emails = np.concatenate([emails[beside], named.words[named.person[as_ids]]])
     keys = _keys(emails, email_key)
+    if len({*keys}) == len(keys):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     rows, emails = rows[keys != ""], emails[keys != ""]
     person = one[named.person[rows]]
     codes = pd.factorize(keys[keys != ""])[0].astype(np.int64)
     lines = pd.DataFrame({"code": codes, "person": person}).drop_duplicates()
     shared = np.flatnonzero(np.bincount(lines["code"], minlength=1) > 1)
     groups = repeated(codes, asked=np.isin(codes, shared))
-    names = np.concatenate([_cells(each, "name") for each in every]) if groups else emails
+    names = _names(every) if groups else emails
     here, first, second = log.on(named.places, "email"), list[int](), list[int]()
     for some in groups:
         places = some[np.argsort(rows[some], kind="stable")]
@@ -178,19 +184,20 @@ def _one_address(
             reason = f"people of {len(called)} names have this e-mail address: {where}; it tells nobody apart"
             here.rows("warning", told[:1], emails[places[:1]], reason, "Give each person their own address.")
         else:
-            ids = _both(labels(list(dict.fromkeys(named.words[named.person[told]].tolist()))))
+            ids = _both(dict(zip(named.words[named.person[told]].tolist(), names[told].tolist(), strict=True)))
             reason = f"one e-mail address stands beside the ids {ids}: {where}"
             here.rows("warning", told[-1:], emails[places[:1]], reason, _REMEDY)
     return np.array(first, np.int64), np.array(second, np.int64)
 
 
-def _alike(ids: Labels) -> str:
-    case = len({id_.casefold() for id_ in ids.tolist()}) == 1
+def _alike(ids: Iterable[str]) -> str:
+    case = len({id_.casefold() for id_ in ids}) == 1
     return f"differ only in {'case' if case else 'how they are written'}, so they count as one person"
 
 
-def _both(ids: Labels) -> str:
-    shown = [repr(excerpt(id_)) for id_ in ids.tolist()]
+def _both(names: Mapping[str, str]) -> str:
+    """Some ids, with the names that stand beside them."""
+    shown = [called(id_, names) if name else repr(excerpt(id_)) for id_, name in names.items()]
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
@@ -199,20 +206,34 @@ def _where(places: Places, rows: IntArray) -> str:
     return "; ".join(said) + (f"; and {len(rows) - 4:,} more" if len(rows) > 4 else "")
 
 
+def _names(every: Sequence[Rows]) -> Labels:
+    return np.concatenate([_cells(rows, "name") for rows in every])
+
+
 def _cells(rows: Rows, column: str) -> Labels:
     found = rows.cells.get(column)
     return np.full(len(rows), "", dtype=object) if not found else found[0].cells
+
+
+def _blank(rows: Rows, column: str) -> BoolArray:
+    found = rows.cells.get(column)
+    return found[0].empty if found else np.ones(len(rows), bool)
+
+
+def _plain(joined: str, key_of: Callable[[str], str]) -> bool:
+    """Whether the key of each line is its text in small letters."""
+    if key_of is not id_key:
+        return _ADDRESSES.fullmatch(joined) is not None and ".\n" not in joined
+    bare = joined.replace("\n", "")
+    return "\n0" not in joined if bare.isascii() and bare.isalnum() else _ODD.search(joined) is None
 
 
 def _keys(words: Labels, key_of: Callable[[str], str]) -> Labels:
     """The keys of some words; of plain ones at once, since most are."""
     listed = words.tolist()
     joined = "\n".join(["", *listed, ""])
-    if listed and joined.count("\n") == len(listed) + 1:
-        plain = (
-            _ODD.search(joined) is None if key_of is id_key else _ADDRESSES.fullmatch(joined) and ".\n" not in joined
-        )
-        if plain:
-            return labels(joined[1:-1].casefold().split("\n"))
+    if listed and joined.count("\n") == len(listed) + 1 and _plain(joined, key_of):
+        folded = joined.casefold()
+        return words if folded == joined else labels(folded[1:-1].split("\n"))
     known: dict[str, str] = {}
     return labels([known[word] if word in known else known.setdefault(word, key_of(word)) for word in listed])

@@ -65,7 +65,7 @@ def split(texts: Texts, separators: tuple[str, ...] | None, log: ColumnLog, *, c
     for first in range(0, len(texts.words), _BLOCK):
         words = texts.words[first : first + _BLOCK].tolist()
         joined = MARK.join(words)
-        bracketed = joined[:1] == "[" or f"{MARK}[" in joined
+        bracketed = joined[:1] == "[" or ("[" in joined and f"{MARK}[" in joined)
         if max(map(len, marks)) == 1 and not bracketed and not texts.listed:
             for mark in marks:
                 joined = joined.replace(mark, MARK)
@@ -74,7 +74,7 @@ def split(texts: Texts, separators: tuple[str, ...] | None, log: ColumnLog, *, c
             listed += [first + k for k, word in enumerate(marked) if word[:1] == MARK]
             words, joined = marked, MARK.join(marked)
         pieces = joined.split(MARK)
-        codes.append(np.fromiter(map(numbers.__getitem__, pieces), np.int64, len(pieces)))
+        codes.append(np.array([*map(numbers.__getitem__, pieces)], np.int64))  # faster than `fromiter`
         sizes.append(np.fromiter(map(len, words), np.int64, len(words)))
     code = np.concatenate([np.zeros(0, np.int64), *codes])
     length = np.fromiter(map(len, numbers), np.int64, len(numbers))[code]
@@ -97,7 +97,7 @@ def split(texts: Texts, separators: tuple[str, ...] | None, log: ColumnLog, *, c
         alone = np.zeros(len(counts), bool)
         alone[owner[comma[code]]] = True
         alone &= counts == 1
-        alone[listed] = False
+        alone[[k for k in listed if texts.words[k][:2] != MARK + MARK]] = False
         reason = "the cell is read as one item, though it has commas"
         # what separates the items of other cells goes on to do so
         used = [mark for mark in SEPARATORS if alone.any() and any(mark in word for word in texts.words)]
@@ -224,7 +224,10 @@ class _Entries:
 
     @classmethod
     def joined(cls, parts: Sequence[_Entries]) -> _Entries:
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("owner", "item", "level")))
+        """The entries of several columns, by owner, and each owner's in the order of the columns."""
+        owner, *more = (np.concatenate([getattr(part, name) for part in parts]) for name in ("owner", "item", "level"))
+        order = np.argsort(owner, kind="stable")
+        return cls(*(values[order] for values in (owner, *more)))
 
 
 def _spread(texts: Texts, entries: _Entries) -> _Entries:
@@ -237,7 +240,10 @@ def _spread(texts: Texts, entries: _Entries) -> _Entries:
 
 
 def _packed(entries: _Entries, chosen: IntArray, n: int, shown: Labels, keys: Labels) -> Items:
-    """Sort each owner's items and keep each once, with its highest level, and the place where it stood first."""
+    """Sort each owner's items and keep each once, with its highest level, and the place where it stood first.
+
+    Each owner's entries stand together, as :meth:`_Entries.joined` and :func:`split` give them.
+    """
     width = max(len(keys), 1)
     code = entries.owner * width + chosen[entries.item]
     order = np.argsort(code, kind="stable")
@@ -247,8 +253,7 @@ def _packed(entries: _Entries, chosen: IntArray, n: int, shown: Labels, keys: La
     levels = np.zeros(len(first), np.int8)
     if len(first):
         levels[:] = np.maximum.reduceat(entries.level[order], first)
-    places = np.empty(len(first), np.int64)
-    places[np.lexsort((order[first], owner))] = np.arange(len(first)) - start[owner] + 1
+    places = (np.cumsum(np.bincount(order[first], minlength=len(order))) - 1)[order[first]] - start[owner] + 1
     return Items(start, item, levels, shown, keys, places=places)
 
 

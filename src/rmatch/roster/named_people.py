@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rmatch._util.quoted import excerpt
-from rmatch.columns import IntArray, Items, Labels, Register
+from rmatch.columns import IntArray, Items, Labels, Register, fold
 from rmatch.roster.issues import IssueLog
 from rmatch.roster.lists import split
 from rmatch.roster.resolver import Found, Resolver, Role
@@ -20,10 +20,12 @@ from rmatch.roster.rows import Rows
 from rmatch.roster.texts import labels
 from rmatch.roster.typed import of_items
 from rmatch.schema.binding import PEOPLE, Binding, ColumnBinding
+from rmatch.schema.vocabulary import answers, folded
 
 MOST = 100
 """Most wishes of one person that count."""
 
+_NOBODY = folded("nobody") | {fold(word) for word in answers()["nothing"]}
 _ROLES: tuple[Role, Role] = ("mentor", "mentee")
 _REMEDY = "Write the id, the e-mail address or the full name of each person, separated by semicolons."
 
@@ -108,8 +110,10 @@ class _Who:
         return found.people == 1 and bool(found.ids) and self._person[found.ids[0]] == int(self.people.person[row])
 
     def words(self, cell: Iterable[str], commas: bool) -> Iterator[str]:
-        """The words of a cell; one that names nobody, and names people between commas, is several."""
+        """The words of a cell but those that say nobody; one that names people between commas is several."""
         for word in cell:
+            if fold(word) in _NOBODY and not self.resolver.knows(word):
+                continue
             parts = [part.strip() for part in word.split(",")] if commas and "," in word else []
             several = len(parts) > 1 and not self.resolver.knows(word) and all(map(self.resolver.knows, parts))
             yield from parts if several else (word,)

@@ -37,7 +37,7 @@ def read_csv(
     *,
     mentees: Source | None = None,
     directory: Source | None = None,
-    program: Bound | None = None,
+    program: Bound | Sequence[Bound] | None = None,
     on_bad_rows: OnBadRows = "raise",
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -50,7 +50,8 @@ def read_csv(
         directory: The whole company, for reporting lines and for what people left blank; joined on the id,
             else on the e-mail address.
         program: Binds roles and columns; what it does not name and is not canonical is dropped. Without one
-            all columns are kept.
+            all columns are kept, and what the cells say of a column for certain, such as commas between items, is said.
+            Several are those of several rounds, see :func:`rmatch.rounds`.
         on_bad_rows: ``"raise"`` refuses the input if any row has an error, ``"skip"`` goes on without those rows.
         encoding: Python's name of the encoding; a byte order mark overrules it, and UTF-8 is assumed.
         delimiter: One character; comma, semicolon, tab and bar are found by themselves.
@@ -68,7 +69,7 @@ def read_excel(
     *,
     mentees: Source | None = None,
     directory: Source | None = None,
-    program: Bound | None = None,
+    program: Bound | Sequence[Bound] | None = None,
     on_bad_rows: OnBadRows = "raise",
 ) -> Roster:
     """Read the people of a round from Excel workbooks (.xlsx); needs the extra ``excel``.
@@ -96,7 +97,7 @@ def read_files(
     *,
     mentees: Source | None = None,
     directory: Source | None = None,
-    program: Bound | None = None,
+    program: Bound | Sequence[Bound] | None = None,
     on_bad_rows: OnBadRows = "raise",
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -193,7 +194,7 @@ def from_frame(
     *,
     mentees: Frame | None = None,
     directory: Frame | None = None,
-    program: Bound | None = None,
+    program: Bound | Sequence[Bound] | None = None,
     on_bad_rows: OnBadRows = "raise",
 ) -> Roster:
     """Read the people of a round from a table: pandas, or whatever speaks Arrow, such as polars and pyarrow.
@@ -215,7 +216,7 @@ def from_records(
     *,
     mentees: Iterable[Record] | None = None,
     directory: Iterable[Record] | None = None,
-    program: Bound | None = None,
+    program: Bound | Sequence[Bound] | None = None,
     on_bad_rows: OnBadRows = "raise",
 ) -> Roster:
     """Read the people of a round from dicts, one a person, as an HR system's JSON gives them.
@@ -232,21 +233,28 @@ def from_records(
     return _roster(read, records, mentees, directory, program, on_bad_rows)
 
 
+def _binding(program: Bound | Sequence[Bound] | None) -> Binding:
+    """Roles and columns of a program, or of those of several rounds, which have the same."""
+    several = program if isinstance(program, Sequence) else () if program is None else (program,)
+    for each in several:
+        if isinstance(each, type) or not callable(getattr(each, "binding", None)):
+            raise ProgramError(
+                f"a program is needed, not a {type(each).__name__}: read it with `rmatch.Program.from_file` first"
+            )
+    return Binding.of_rounds([each.binding() for each in several]) if several else Binding()
+
+
 def _roster(
     read: Callable[[_T, SheetKind, Known, IssueLog], Sheet],
     people: _T,
     mentees: _T | None,
     directory: _T | None,
-    program: Bound | None,
+    program: Bound | Sequence[Bound] | None,
     on_bad_rows: OnBadRows,
 ) -> Roster:
     if on_bad_rows not in ("raise", "skip"):
         raise RosterError(f"on_bad_rows is {on_bad_rows!r}, but must be 'raise' or 'skip'.")
-    if program is not None and (isinstance(program, type) or not callable(getattr(program, "binding", None))):
-        raise ProgramError(
-            f"a program is needed, not a {type(program).__name__}: read it with `rmatch.Program.from_file` first"
-        )
-    binding = program.binding() if program is not None else Binding()
+    binding = _binding(program)
     log = IssueLog(secret=binding.withheld, headers=withheld_headers(binding))
     first: SheetKind = "workforce" if mentees is None else "mentors"
     others: tuple[tuple[_T | None, SheetKind], ...] = (mentees, "mentees"), (directory, "directory")

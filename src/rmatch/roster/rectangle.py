@@ -25,6 +25,7 @@ class Rectangle:
 
     def __init__(self, headers: list[str]) -> None:
         self._headers, self._width = headers, len(headers)
+        self._begun = _begun(headers)
         self._named = len(headers)  # as many have a header; those behind it were added for empty cells
         while self._named and not headers[self._named - 1].strip():
             self._named -= 1
@@ -39,15 +40,17 @@ class Rectangle:
         numbers, widths = np.arange(first, first + len(rows)), {*map(len, rows)}
         if not any(widths):
             return
-        if not self._again and self._headers in rows:
-            self._again = first + rows.index(self._headers)
         if widths != {self._width}:
             numbered = [Record(first + k, cells) for k, cells in enumerate(rows)]
             self._ragged += [r for r in numbered if len(r.cells) != self._width and not r.blank]
             fitting = [r for r in numbered if len(r.cells) == self._width]
             numbers, rows = np.array([r.row for r in fitting], dtype=np.int64), [r.cells for r in fitting]
         self._numbers.append(numbers)
-        for column, cells in zip(self._columns, zip(*rows, strict=True), strict=False):
+        columns = [*zip(*rows, strict=True)]
+        if columns and not self._again and self._begun[0].lstrip() in map(str.lstrip, columns[0]):
+            again = [_begun(cells) == self._begun for cells in rows]
+            self._again = int(numbers[again.index(True)]) if any(again) else 0
+        for column, cells in zip(self._columns, columns, strict=False):
             column.add(cells)
 
     def refuse_second(self, file: str) -> None:
@@ -77,10 +80,11 @@ class Rectangle:
         short = [r for r in self._ragged if len(r.cells) < self._width and r not in torn]
         long = [r for r in self._ragged if len(r.cells) > self._width]
         if not log.secret:  # a sensitive cell, blank or not, must not decide about other people's rows
-            filled = [not column.empty.any() for column in columns]
+            filled = [not column.empty.any() for column in columns] if long else []
             fitted = [r for r in long if self._ends_empty(r, filled)] if len(numbers) > 1 else []
             if fitted:
-                reason = f"{len(fitted):,} rows end with empty cells beyond the headers, which are not read"
+                rows = "row ends" if len(fitted) == 1 else "rows end"
+                reason = f"{len(fitted):,} {rows} with empty cells beyond the headers, which are not read"
                 log.note("info", text.name, reason, "Nothing to do.", row=fitted[0].row)
             fitted += [r for r in short if len(r.cells) == self._named and r.cells[-1].strip()]
             columns, numbers = self._widened(columns, numbers, fitted)
@@ -133,3 +137,8 @@ class Rectangle:
             reason = f"the row has {n} cells where the headers have {width}"
             remedy = _REMEDY
         return Unreadable(record.row, reason, remedy)
+
+
+def _begun(cells: list[str]) -> list[str]:
+    """Cells as they begin behind blanks."""
+    return [cell.lstrip(" ") for cell in cells]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from rmatch._util.quoted import excerpt
+from rmatch._util.quoted import called, excerpt
 from rmatch.columns import BoolArray, IntArray, Labels, Register, ReportingLines
 from rmatch.roster.issues import ColumnLog, IssueLog, Places, listing
 from rmatch.roster.resolver import Resolver, email_key, plain
@@ -27,6 +28,11 @@ class Named:
     person: IntArray
     manager: IntArray
     places: Places
+
+    @cached_property
+    def written(self) -> str:
+        """All words, each in a line of its own."""
+        return "\n".join(["", *self.words.tolist(), ""])
 
     @classmethod
     def of(cls, every: Sequence[Rows]) -> Named:
@@ -151,7 +157,7 @@ def reporting_lines(
     for row in unsure.tolist():
         more += [(int(person[row]), other) for other in meant.others.get(int(named.manager[row]), ())]
     _report_unknown(rows[~known[manager[rows]] & ~np.isin(rows, unsure)], manager, words, here)
-    circle = _cut_cycles(parent, words, person, here)
+    circle = _cut_cycles(parent, words, person, people, here)
     enter, leave = nested(parent)
     lines = ReportingLines(parent, enter, leave, tuple(more), unclear=meant.unclear)
     followed = _followed(lines, known, [*circle, *person[unsure].tolist()])
@@ -214,7 +220,7 @@ def _report_unknown(rows: IntArray, manager: IntArray, words: Labels, log: Colum
     log.rows("warning", rows[first], words[strangers], reasons, remedy)
 
 
-def _cut_cycles(parent: IntArray, words: Labels, person: IntArray, log: ColumnLog) -> list[int]:
+def _cut_cycles(parent: IntArray, words: Labels, person: IntArray, people: Register, log: ColumnLog) -> list[int]:
     """Make the smallest id of each cycle a root, in place, and return these."""
     n = len(parent)
     jump = np.append(np.where(parent < 0, n, parent), n)  # node n stands above all roots
@@ -238,7 +244,8 @@ def _cut_cycles(parent: IntArray, words: Labels, person: IntArray, log: ColumnLo
         cut.append(start)
         reason = "this person is named as the own manager"
         if len(members) > 1:
-            reason = f"the reporting line runs in a circle: {listing(members)}"
+            names = dict(zip(people.ids, people.names, strict=True))
+            reason = f"the reporting line runs in a circle: {listing([called(who, names) for who in members])}"
         log.once("warning", row_of[[start]], members[0], f"{reason}; it is cut here", "Correct the manager.")
     return cut
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rmatch._util.quoted import excerpt
@@ -18,7 +18,7 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 _Line: TypeAlias = tuple[int, str, str]
 _SIDES = ("mentor_id", "mentee_id")
-_ROUND = "round"
+_ROUND, _PERSON = "round", "employee_id"
 
 
 _Key: TypeAlias = tuple[int, ...]
@@ -44,10 +44,14 @@ class Round:
 
 @dataclass(frozen=True)
 class Rounds:
-    """Rounds, the oldest first; ``unordered`` are their names where nothing says that this is their order."""
+    """Rounds, the oldest first; ``unordered`` are their names where nothing says that this is their order.
+
+    ``rows`` says where each pair stands first.
+    """
 
     rounds: tuple[Round, ...] = ()
     unordered: tuple[str, ...] = ()
+    rows: Mapping[tuple[str, str], int] = field(default_factory=dict, compare=False)
 
 
 def read_rounds(source: Small, encoding: str | None = None, called: str = "the history") -> Rounds:
@@ -74,6 +78,39 @@ def read_rounds(source: Small, encoding: str | None = None, called: str = "the h
     if log.count("error"):
         raise ProgramError(problems(log, f"{called} has")[0])
     return rounds
+
+
+def read_away(
+    source: Small, encoding: str | None = None, called: str = "the table of who is away"
+) -> dict[int, list[str]]:
+    """Return who is away in each round, by the round's number.
+
+    Args:
+        source: A table with ``employee_id``, which may hold an id, an e-mail address or a name, and ``round``.
+        encoding: Python's name of the encoding of a CSV file; UTF-8 where none is given.
+        called: What messages call the table.
+
+    Raises:
+        ProgramError: The table cannot be used; every row at fault is named.
+    """
+    log, found = IssueLog(), dict[int, list[str]]()
+    hint = "Name the columns `employee_id` and `round`."
+    try:
+        table = read_small(source, called, (_PERSON, _ROUND), log, hint=hint, encoding=encoding)
+    except RosterError as error:
+        raise ProgramError(f"{called} cannot be used: {error}") from None
+    people, numbers = (as_written(table.columns[name]) for name in (_PERSON, _ROUND))
+    for row, who, number in zip(table.rows.tolist(), people, numbers, strict=True):
+        if not who:
+            _note(log, table.file, row, "the row names nobody", "Fill in an id, or take it out.")
+        elif not _FIGURES.fullmatch(number):
+            reason = f"{excerpt(number)!r} is no number of a round" if number else "its `round` is blank"
+            _note(log, table.file, row, reason, "Rounds are numbered from 1.")
+        else:
+            found.setdefault(int(number), []).append(str(who))
+    if log.count("error"):
+        raise ProgramError(problems(log, f"{called} has")[0])
+    return found
 
 
 def _rounds(table: SmallTable, log: IssueLog) -> Rounds:
@@ -108,7 +145,8 @@ def _rounds(table: SmallTable, log: IssueLog) -> Rounds:
         )
         for lines in found.values()
     )
-    return Rounds(rounds, unordered)
+    at = {(mentor, mentee): row for (_, mentor, mentee), row in reversed(first.items()) if mentor and mentee}
+    return Rounds(rounds, unordered, at)
 
 
 def _places(table: SmallTable) -> tuple[Sequence[int], tuple[str, ...]]:

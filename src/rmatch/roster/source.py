@@ -27,7 +27,8 @@ MAX_LINE = 2**24
 """Longest line, in characters."""
 
 _BLOCK = 2**20
-_KEPT = 4
+_PART = 2**16  # of a block; so little stays in the processor's cache while it becomes columns
+_KEPT = 64
 _PEEK = 4096
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -53,27 +54,45 @@ _SAVE_AS = "Save it as CSV (in Excel: 'CSV UTF-8') and read that."
 
 @dataclass
 class Text:
-    """A file that is being read; ``lines`` may be taken once."""
+    """A file that is being read; its lines may be taken once, from ``lines`` or part by part."""
 
     name: str
     encoding: str
-    lines: Iterator[str]
+    parts: Iterator[str]
+    """Whole lines, some at a time."""
     line_ends: int = 0
     """How many line ends were seen."""
     cut: bool = False
     """The file does not end with a line end."""
     taken: int = 0
     """How many lines were given out or are about to be, as ``lines`` counts them."""
-    blocks: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=_KEPT))
-    """The last blocks of lines, each with the number of lines before it."""
+    _last: deque[tuple[int, int, str]] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    """The last parts, each with the number of lines before it and up to its end."""
+    _next: str = ""
+
+    def __post_init__(self) -> None:
+        self.lines = chain.from_iterable(io.StringIO(part, newline="") for part in iter(self.take, ""))
+
+    def ahead(self) -> str:
+        """The part that is given out next; empty at the end."""
+        self._next = self._next or next(self.parts, "")
+        return self._next
+
+    def take(self) -> str:
+        """Give out the next part, which is remembered for a while; empty at the end."""
+        part, self._next = self.ahead(), ""
+        if part:
+            returns = part.count("\r") - part.count("\r\n") if "\r" in part else 0
+            before, self.taken = self.taken, self.taken + part.count("\n") + returns + (part[-1] not in "\r\n")
+            self._last.append((before, self.taken, part))
+        return part
 
     def written(self, first: int, last: int) -> str | None:
         """The lines from ``first`` to ``last``, counted from 1, as they were written; None if they are far back."""
         found = list[str]()
-        for before, block in self.blocks:
-            if before < last:
-                lines = _LINE.findall(block)
-                found += lines[max(first - 1 - before, 0) : max(last - before, 0)]
+        for before, end, part in self._last:
+            if before < last and first <= end:
+                found += _LINE.findall(part)[max(first - 1 - before, 0) : last - before]
         return "".join(found) if len(found) == last - first + 1 else None
 
 
@@ -222,13 +241,13 @@ def _decoded(file: Any, name: str, encoding: str | None) -> Text:
         raise refusal(name, f"unknown encoding {encoding!r}", remedy) from None
     text = Text(name, found, iter(()))
     blocks = chain([head[len(mark) :]], iter(lambda: file.read(_BLOCK), b""))
-    text.lines = chain.from_iterable(_lines(_characters(blocks, decoder, text, encoding), text))
+    text.parts = _parts(_characters(blocks, decoder, text, encoding), text)
     return text
 
 
 def _written(file: Any, name: str) -> Text:
     text = Text(name, "text", iter(()))
-    text.lines = chain.from_iterable(_lines(iter(lambda: file.read(_BLOCK), ""), text))
+    text.parts = _parts(iter(lambda: file.read(_BLOCK), ""), text)
     return text
 
 
@@ -254,9 +273,10 @@ def _not_decodable(error: UnicodeError, text: Text, encoding: str | None) -> Ros
     return refusal(text.name, f"the text is not {text.encoding}{where} ({what})", remedy + torn)
 
 
-def _lines(blocks: Iterator[str], text: Text) -> Iterator[io.StringIO]:
-    """Blocks of whole lines. A line ends with LF, CR LF or CR."""
+def _parts(blocks: Iterator[str], text: Text) -> Iterator[str]:
+    """Whole lines, some at a time. A line ends with LF, CR LF or CR."""
     rest, size, first = "", 0, True
+    strict = text.encoding == "utf-8"  # which has no way to write half of a pair
     for block in blocks:
         size += len(block)
         if size > MAX_BYTES:
@@ -267,7 +287,7 @@ def _lines(blocks: Iterator[str], text: Text) -> Iterator[io.StringIO]:
             line = text.line_ends + block[: block.index("\0")].count("\n") + 1
             raise refusal(text.name, f"a NUL character stands in line {line}", "Save it again as 'CSV UTF-8'.")
         try:
-            block.encode()
+            _ = strict or block.isascii() or block.encode()
         except UnicodeEncodeError:
             reason = f"half of a surrogate pair stands near line {text.line_ends + 1}"
             raise refusal(text.name, reason, "Save it as UTF-8.") from None
@@ -278,16 +298,11 @@ def _lines(blocks: Iterator[str], text: Text) -> Iterator[io.StringIO]:
         if len(rest) > MAX_LINE:
             reason = f"line {text.line_ends + 1} has more than {MAX_LINE:,} characters"
             raise refusal(text.name, reason, "Check that this is a table of people.")
-        if end:
-            yield _given(whole[:end], text)
+        at = 0
+        while at < end:
+            cut = whole.rfind("\n", at, min(at + _PART, end)) + 1 or end
+            yield whole[at:cut]
+            at = cut
     if rest:
         text.cut = not rest.endswith("\r")
-        yield _given(rest, text)
-
-
-def _given(block: str, text: Text) -> io.StringIO:
-    """The lines of a block, which ``text`` remembers for a while."""
-    text.blocks.append((text.taken, block))
-    returns = block.count("\r") - block.count("\r\n") if "\r" in block else 0
-    text.taken += block.count("\n") + returns + (block[-1] not in "\r\n")
-    return io.StringIO(block, newline="")
+        yield rest

@@ -20,15 +20,19 @@ Codes: TypeAlias = NDArray[np.int32]
 MARK = "\0"
 """Stands before each item of a cell that came as a list; no text may hold it, so it cannot be mistaken."""
 
-_SOME, _OFTEN = 2_000, 0.3
+_SOME, _OFTEN = 20_000, 0.3
 _EDGES = f"{MARK};| \r\n"  # what a form writes round an answer of its own accord
 
 
 def labels(words: Sequence[str]) -> Labels:
     """The words as an array of Python strings, ``(len(words),)``."""
-    array = np.empty(len(words), dtype=object)
-    array[:] = words
-    return array
+    return np.fromiter(words, object, len(words))
+
+
+def may_hold_errors(words: Sequence[str]) -> bool:
+    """Whether a word begins with ``#``, or one holds ``Err:``, as what a spreadsheet writes for an error does."""
+    joined = "\n".join(words)  # the rare letters first: one letter is found faster than several
+    return ("#" in joined and "\n#" in f"\n{joined}") or (":" in joined and "Err:" in joined)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,6 +75,11 @@ class Texts:
     def empty(self) -> BoolArray:
         """True where the cell is the empty text, ``(n,)``."""
         return self.where(self.words == "")
+
+    @cached_property
+    def sound(self) -> bool:
+        """Whether no word looks like an error of a spreadsheet."""
+        return not may_hold_errors(self.words.tolist())
 
     @cached_property
     def distinct(self) -> Texts:
@@ -161,23 +170,44 @@ class Gatherer:
     def __init__(self) -> None:
         self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self._codes: list[Codes] = []
-        self._tail: list[Labels] = []
+        self._some: list[int] = []  # the last codes: a list takes them faster, and more room
+        self._words: list[str] = []
         self._rows = 0
         self._distinct = False
+        self._full = self._sound = True  # no word is empty, or looks like an error of a spreadsheet
 
     def add(self, cells: Sequence[str]) -> None:
         """Append the cells of further rows."""
         self._rows += len(cells)
         if self._distinct:
-            self._tail.append(labels([*map(str.strip, cells)]))
+            self._say(cells)
             return
-        number = self._numbers.__getitem__
-        self._codes.append(np.fromiter(map(number, cells), np.int32, len(cells)))
+        self._some.extend(map(self._numbers.__getitem__, cells))
+        if len(self._some) > _SOME:
+            self._pack()
         self._distinct = len(self._numbers) > max(_SOME, _OFTEN * self._rows)
+        if self._distinct:
+            self._say(self._numbers)
+
+    def _pack(self) -> None:
+        self._codes.append(np.array(self._some, np.int32))
+        self._some = []
+
+    def _say(self, words: Iterable[str]) -> None:
+        """Append words, and look at them while they are at hand: to fetch them again takes longer than to look."""
+        said = [*map(str.strip, words)]
+        self._words += said
+        self._full = self._full and "" not in said
+        self._sound = self._sound and not may_hold_errors(said)
 
     def texts(self) -> Texts:
         """The column that was gathered."""
-        known = len(self._numbers)
-        tail = np.arange(known, known + sum(map(len, self._tail)), dtype=np.int32)
-        codes = np.concatenate([np.zeros(0, np.int32), *self._codes, tail])
-        return Texts(codes, np.concatenate([labels([*map(str.strip, self._numbers)]), *self._tail]))
+        self._pack()
+        if not self._distinct:
+            self._say(self._numbers)
+        tail = np.arange(len(self._numbers), len(self._words), dtype=np.int32)
+        texts = Texts(np.concatenate([*self._codes, tail]), labels(self._words))
+        texts.__dict__["sound"] = self._sound
+        if self._full:
+            texts.__dict__["empty"] = np.zeros(len(texts), bool)
+        return texts

@@ -20,6 +20,9 @@ One of this package whose class has ``kinds()`` numbers the mentors and the ment
 numbers apart; so a pass over all pairs asks it once for two kinds. Nobody else's word is taken for that.
 """
 
+Score: TypeAlias = Callable[[IntArray, IntArray], IntArray]
+"""``score(i, j)``: what each listed pair scores, in points."""
+
 
 @dataclass(frozen=True)
 class Rule(Spec):
@@ -36,6 +39,7 @@ class Rule(Spec):
 
     always: ClassVar[bool] = False
     """Whether it says what the programme is, so that nobody is told of the pairs it forbids or to drop it."""
+
     of_juniors: ClassVar[bool] = False
     """Whether it asks about a junior and a senior as such: where seniors teach, the two change places."""
 
@@ -49,13 +53,31 @@ class Rule(Spec):
         return inner
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        """The predicate over lists of pairs; prepare here, once, what it looks up."""
+        """Return the predicate over lists of pairs; prepare here, once, what it looks up.
+
+        Args:
+            mentors, mentees: Both sides, with the columns that :meth:`reads` names.
+
+        Returns:
+            ``allows(i, j)``: for mentors ``i`` and mentees ``j``, ``(pairs,)`` int64 each, whether each pair may be,
+            ``(pairs,)`` bool.
+        """
         raise TypeError(f"{type(self).__name__} must define `allows`")
 
     @property
     def unspoken(self) -> str:
         """Name of the method that the class must define and does not; else empty."""
         return "`allows(mentors, mentees)`" if type(self).allows is Rule.allows else ""
+
+    def scored(self, score: Score, whole: int, mentors: Table, mentees: Table) -> Predicate | None:
+        """Return the predicate of a rule about what the pairs of one track score in it; None for every other rule.
+
+        Args:
+            score: What a pair scores in the track.
+            whole: The points of a perfect pair.
+            mentors, mentees: Tables.
+        """
+        return None
 
     def misfit(self, mentors: Table, mentees: Table) -> str:
         """Why the rule cannot be applied to these people at all; empty where it can."""
@@ -82,9 +104,12 @@ class Rule(Spec):
         return None
 
     def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
-        """Factors that add exactly 0 to every allowed pair and at most -2 to every forbidden one, or None.
+        """Return factors that add exactly 0 to every allowed pair and at most -2 to every forbidden one, or None.
 
         Worth giving where a rule forbids many pairs: the scan itself then passes them over.
+
+        Args:
+            mentors, mentees: Both sides, with the columns that :meth:`reads` names.
         """
         return None
 

@@ -35,8 +35,23 @@ class _Outside:
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
         a, b = self.mentors[i], self.mentees[j]
-        free: BoolArray = ~(self.lines.above(a, b) | self.lines.above(b, a))
+        if a.ndim == 2 and not self.lines.more:
+            free = self._all_pairs(a[:, 0], b[0])
+        else:
+            free = ~(self.lines.above(a, b) | self.lines.above(b, a))
         return free & ~self.lines.share(a, b) if self.shared_manager else free
+
+    def _all_pairs(self, a: IntArray, b: IntArray) -> BoolArray:
+        """Whether neither of two is above the other, all pairs: sorted by ``enter``, all below one node are a run."""
+        free, enter, leave = np.ones((len(a), len(b)), bool), self.lines.enter, self.lines.leave
+        for above, below, own in ((a, b, free), (b, a, free.T)):
+            order = np.argsort(enter[below])
+            entered = enter[below[order]]
+            first, end = np.searchsorted(entered, enter[above], side="right"), np.searchsorted(entered, leave[above])
+            count = end - first
+            place = np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)
+            own[np.repeat(np.arange(len(above)), count), order[place]] = False
+        return free
 
 
 @dataclass(frozen=True)
@@ -188,7 +203,7 @@ class NoRepeat(Rule):
         return replace(self, pairs=_met(self.pairs, who))
 
     def gaps(self, mentors: Table, mentees: Table) -> str:
-        return _absent(self.pairs, distinct(_listed_keys(self.pairs, mentors, mentees)))
+        return "" if self.filled else _absent(self.pairs, distinct(_listed_keys(self.pairs, mentors, mentees)))
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         return NotListed(distinct(_listed_keys(self.pairs, mentors, mentees)), len(mentees.ids))
@@ -251,8 +266,12 @@ class MinScore(Rule):
 
     @property
     def points(self) -> int:
-        """The least score in points, rounded up, so that nothing below ``score`` passes."""
-        return math.ceil(self.score * SCALE)
+        """The least score in points."""
+        return self.least(SCALE)
+
+    def least(self, whole: int) -> int:
+        """Return the least score in points where a perfect pair has ``whole``, rounded up: nothing below passes."""
+        return math.ceil(self.score * whole)
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         return _All()  # the score itself is compared where it is known, see Eligibility
@@ -263,7 +282,7 @@ class MinScore(Rule):
 
 @dataclass(frozen=True)
 class MinGain(Rule):
-    """Each gains enough: the junior at least ``mentor`` of what they want, the senior ``mentee`` of theirs.
+    """Each gains enough: the mentor at least ``mentor`` of what they want, the mentee ``mentee`` of theirs.
 
     Args:
         mentor, mentee: Shares of what they want, from 0 to 1.
@@ -309,7 +328,7 @@ class MinGain(Rule):
         return _All(tuple(least))
 
     def in_words(self) -> str:
-        return f"the junior gains at least {self.mentor:g} and the senior {self.mentee:g} of what each wants"
+        return f"the mentor gains at least {self.mentor:g} and the mentee {self.mentee:g} of what each wants"
 
 
 def _in_unit(rule: Rule, field: str, value: float) -> None:

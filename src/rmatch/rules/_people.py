@@ -1,15 +1,18 @@
-"""Rules that compare two people's columns: grade, likeness, shared items, consent, time zones."""
+"""Rules on two people: grade, likeness, shared items, consent, time zones, and who is there at all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import numpy as np
 
+from rmatch._util.listed import Listed
 from rmatch.columns import BoolArray, FloatArray, IntArray, Number, Table, said_yes
 from rmatch.criteria import OfColumn
 from rmatch.criteria.blocks import align, as_items, distinct_answers, shared_items
+from rmatch.element import Unknown, Who
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, Sparse, dot, from_entries
 from rmatch.roster.weekly import Zones
@@ -28,7 +31,14 @@ class _Gap:
     broadcasts: ClassVar[bool] = True
 
     def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
-        gap = self.senior[j] - self.junior[i]  # NaN, an unknown grade, fits nothing
+        junior, senior = self.junior[i], self.senior[j]
+        if junior.ndim == 1:
+            return self._fits(junior, senior)
+        grades, place = np.unique(junior, return_inverse=True)  # each grade answers for all who are of it
+        return self._fits(grades[:, None], senior)[place.ravel()]
+
+    def _fits(self, junior: FloatArray, senior: FloatArray) -> BoolArray:
+        gap = senior - junior  # NaN, an unknown grade, fits nothing
         fits: BoolArray = gap >= self.at_least
         return fits if self.at_most is None else fits & (gap <= self.at_most)
 
@@ -216,6 +226,44 @@ class OptIn(OfColumn, Rule):
 
     def in_words(self) -> str:
         return f"both said yes in {self.column.replace('_', ' ')}"
+
+
+@dataclass(frozen=True)
+class Away(Rule):
+    """These people are not there: nobody is paired with them, and ``min_pairs`` does not hold for them."""
+
+    people: Listed[str]
+    unknown: Unknown = "raise"
+
+    def with_ids(self, who: Who) -> Self:
+        return replace(self, people=tuple(dict.fromkeys(id_ for word in self.people for id_ in who.ids(word))))
+
+    def _there(self, mentors: Table, mentees: Table) -> tuple[BoolArray, BoolArray]:
+        return ~self.away(mentors), ~self.away(mentees)
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        return _Both(*self._there(mentors, mentees))
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        a, b = self._there(mentors, mentees)
+        return penalty_table(a.astype(np.int64), b.astype(np.int64), np.array([[False, False], [False, True]]))
+
+    def away(self, table: Table) -> BoolArray:
+        """Return who of one side is away, ``(people,)`` bool."""
+        people = {*self.people}
+        return np.fromiter((id_ in people for id_ in table.ids), bool, len(table.ids))
+
+    def in_words(self) -> str:
+        return f"{len(self.people):,} {'person is' if len(self.people) == 1 else 'people are'} away"
+
+
+def excused(rules: Iterable[Rule], table: Table) -> Table:
+    """Return one side without the ``min_pairs`` of those who are away."""
+    least = table.get("min_pairs")
+    for rule in rules:
+        if isinstance(rule, Away) and isinstance(least, Number):
+            least = Number(np.where(rule.away(table), np.nan, least.values))
+    return table if least is None else replace(table, columns=dict(table.columns) | {"min_pairs": least})
 
 
 @dataclass(frozen=True, eq=False)

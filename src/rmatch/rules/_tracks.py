@@ -1,7 +1,8 @@
-"""Rules where there are tracks: a pair is a junior and a senior, and some rules hold in one track only."""
+"""Rules where there are tracks, or rounds: some hold in one only; a pair is a junior and a senior, in one round."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -10,8 +11,10 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray, Table
 from rmatch.criteria import InTrack, among_all
 from rmatch.factors import Factors
-from rmatch.rules._base import Predicate, Rule, penalty_table
+from rmatch.rules._base import Predicate, Rule, Score, penalty_table
+from rmatch.rules._pairs import MinScore
 from rmatch.rules._people import Codes
+from rmatch.rules.checked import predicate_of
 from rmatch.schema.tracks import SIDE, Members, Teaching, seniors
 
 
@@ -85,7 +88,13 @@ class _TrackRule(InTrack, Rule):
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         """Return the predicate of the track's pairs, true for all others."""
         members, asked, turned = self._asked(mentors, mentees)
-        return _TrackAllows(self.inner.allows(*asked), members, turned)
+        return _TrackAllows(predicate_of(self.inner, *asked), members, turned)
+
+    def scored(self, score: Score, whole: int, mentors: Table, mentees: Table) -> Predicate | None:
+        """Return the predicate of a least score, true for all pairs outside the track."""
+        if not isinstance(self.inner, MinScore):
+            return None
+        return _TrackScores(score, self.inner.least(whole), self.teaching.members(mentors, mentees))
 
     def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
         """Return the penalty of the track's pairs, 0 for all others."""
@@ -102,6 +111,39 @@ class _TrackRule(InTrack, Rule):
         return self._led(self.inner.in_words())
 
 
+@dataclass(frozen=True)
+class _SameRound(Rule):
+    """Mentor and mentee are those of one round.
+
+    Args:
+        sizes: How many mentors and how many mentees each round has.
+    """
+
+    sizes: tuple[tuple[int, int], ...] = ()
+
+    always: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        return "round"
+
+    def _codes(self) -> tuple[IntArray, IntArray]:
+        rounds = np.arange(len(self.sizes))
+        return np.repeat(rounds, [m for m, _ in self.sizes]), np.repeat(rounds, [n for _, n in self.sizes])
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        return Codes(*self._codes(), True)
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        """Return the penalty of every pair across rounds."""
+        return penalty_table(*self._codes(), np.eye(len(self.sizes), dtype=bool))
+
+
+def same_round(sizes: Sequence[tuple[int, int]]) -> Rule:
+    """Return the rule that mentor and mentee are those of one round, of rounds with so many mentors and mentees."""
+    return _SameRound(tuple(sizes))
+
+
 @dataclass(frozen=True, eq=False)
 class _TrackAllows:
     inner: Predicate
@@ -113,6 +155,19 @@ class _TrackAllows:
         fine = np.ones(len(i), bool)
         a, b = own_i[here], own_j[here]
         fine[here] = self.inner(b, a) if self.turned else self.inner(a, b)
+        return fine
+
+
+@dataclass(frozen=True, eq=False)
+class _TrackScores:
+    score: Score
+    least: int
+    members: Members
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        fine = ~self.members.within(i, j)[2]
+        here = np.flatnonzero(~fine)
+        fine[here] = self.score(i[here], j[here]) >= self.least
         return fine
 
 

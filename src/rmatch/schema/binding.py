@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rmatch.columns import fold
+from rmatch.errors import ProgramError
 from rmatch.schema.tracks import Seniority
 
 Source = str | tuple[str, ...]
@@ -189,6 +190,29 @@ class Binding(BaseModel):
     by: str | None = Field(default=None, description="The header of the time by which a row is the latest.")
     tracks: tuple[TrackRoles, ...] = Field(default=(), description="The tracks; who teaches follows from the side.")
     mirror: Mirror = Field(default="allow", description="Whether two people may meet in both directions.")
+    concluded: dict[str, ColumnBinding] = Field(
+        default_factory=dict, description="What the answers said of columns, where no program did."
+    )
+
+    @classmethod
+    def of_rounds(cls, each: Sequence[Binding]) -> Binding:
+        """Return the binding of several rounds, whose people are read once.
+
+        Raises:
+            ProgramError: Two programs would read the people in different ways.
+        """
+        for number, own in enumerate(each, 1):
+            other = [name for name in READ_ONCE if getattr(own, name) != getattr(each[0], name)]
+            if other:
+                raise ProgramError(
+                    f"the people of all rounds are read once, and the programs of rounds 1 and {number} differ in "
+                    f"`{other[0]}`: write the same into each"
+                )
+        found = each[0]
+        for own in each[1:]:
+            joined = {name: getattr(found, name) | getattr(own, name) for name in ("named", "skills", "labels")}
+            found = found.model_copy(update=joined)
+        return found
 
     def readings(self) -> dict[str, str]:
         """The word as which each folded word of the alias table is read, the canonical ones themselves among them."""
@@ -212,6 +236,9 @@ class Binding(BaseModel):
         refuse_withheld(self.roles, self.columns)
         return self
 
+
+READ_ONCE = ("roles", "columns", "aliases", "tracks", "mirror", "keep", "by")
+"""What the programs of several rounds have in common."""
 
 PEOPLE = ("wishes", "avoids")
 """Columns in which people name others."""

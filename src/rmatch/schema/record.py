@@ -83,7 +83,8 @@ class StageRecord(_Frozen):
     mentor_prices: dict[str, Number] = Field(default_factory=dict)
     mentee_prices: dict[str, Number] = Field(default_factory=dict)
     multipliers: dict[str, Number | dict[str, Number]] = Field(
-        default_factory=dict, description="By row; of a row for each person, by person."
+        default_factory=dict,
+        description="By row; of a row for each person, by person; of one for each couple, by both, a tab between.",
     )
     tree: list[Any] | None = Field(default=None, description="See ``rmatch.proof.tree``.")
 
@@ -135,4 +136,9 @@ class RoundsRecord(_Frozen):
 
     format: int = FORMAT
     rounds: Annotated[int, Field(ge=1, le=1 << 31)]
+    apart: bool = Field(
+        default=False,
+        description="Rounds may differ in rules, limits and people: in the joint plan everybody stands once for each "
+        "round, and its program is that of the rounds.",
+    )
     joint: MatchingRecord

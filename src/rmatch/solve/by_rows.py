@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from rmatch._util.deadline import TimeUpError, over, unlimited, until
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import InfeasibleError, SolverError
-from rmatch.objectives import Total
+from rmatch.objectives import Stability, Total
 from rmatch.problem.compile import Constraints, declared_rows
 from rmatch.problem.model import Model
 from rmatch.proof.certificate import Certificate, StageProof
@@ -17,14 +18,17 @@ from rmatch.proof.check import NOTHING, shown_bound
 from rmatch.proof.claim import FalseProofError
 from rmatch.proof.problem import Loads, Problem
 from rmatch.proof.self_check import plain_proof
+from rmatch.rows import Row
 from rmatch.solve.branch_and_bound import Answer, ImpossibleError, Instance, solve
-from rmatch.solve.explain_infeasible import no_plan_in_words
+from rmatch.solve.explain_infeasible import listed_in, no_plan_in_words
 from rmatch.solve.lexicographic import most_pairs_at_most
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense
 
 MOST_BY_ROWS = 4_000_000
 """Most pairs of people for which every pair is kept in memory."""
+
+_FEW = 20_000  # pairs of people for whom one more number is found that a refusal tells
 
 
 def by_rows(
@@ -64,9 +68,23 @@ def by_rows(
             answer = _any_plan(instance, plan)
     except ImpossibleError as error:
         with unlimited():
-            raise InfeasibleError(no_plan_in_words(model, kernel, constraints, error.proof), error.proof) from None
+            words = no_plan_in_words(model, kernel, constraints, error.proof, partial(_most_kept, instance))
+        raise InfeasibleError(words, error.proof) from None
     total = next(stage for stage in answer.stages if stage.name == Total.kind())
     return (answer.i, answer.j), Certificate(answer.stages, total.value, total.bound)
+
+
+def _most_kept(instance: Instance, row: Row) -> int | None:
+    """The most pairs of a row that one plan has within the other rows; None where none is found or it takes long."""
+    if instance.points.size > _FEW:
+        return None
+    i, j = np.divmod(listed_in(row), instance.shape[1])
+    pairs = zip(map(str, instance.people.mentors.ids[i]), map(str, instance.people.mentees.ids[j]), strict=True)
+    others = tuple(other for other in instance.rows if other.name != row.name)
+    try:
+        return solve(replace(instance, rows=others, objectives=(Stability(tuple(pairs)),))).stages[0].bound
+    except (ImpossibleError, SolverError):
+        return None
 
 
 def _as_checked(model: Model, problem: Problem) -> tuple[Loads, Loads]:

@@ -23,9 +23,9 @@ from rmatch.factors import SCALE
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.partner_types import NO_TYPE_DUALS, PartnerTypeDuals
 from rmatch.solve.backends import Hint, solve
-from rmatch.solve.cover import Cover, settle
+from rmatch.solve.cover import Cover, everybody, settle
 from rmatch.solve.duals import Prices, prices_of
-from rmatch.solve.initial_columns import USUAL, Solve, Tuning, few_mentors, initial_columns
+from rmatch.solve.initial_columns import USUAL, Solve, Tuning, initial_columns, margin_of
 from rmatch.solve.progress import SILENT, ProgressReporter, Stage
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Found, Harvest, together
@@ -156,14 +156,18 @@ def column_generation_rounds(
 
     Arguments are those of :func:`generate_columns`.
     """
-    cover, thinned, lowest = None, 0, 1 << 62
+    cover, chosen, thinned, lowest = None, None, 0, 1 << 62
     thin = valuation.plain and (begun is None or begun.thin)
     if thin and bounds.type_capacities is None and kernel.shape[0] * kernel.shape[1] > tuning.middle:
         thinned = tuning.thinned
     if begun is None:
         candidates, a, b = initial_columns(kernel, bounds, tuning, sampled(tuning))
         report(Stage.FIRST_PAIRS, candidates=len(candidates))
-        candidates, cover = settle(kernel, bounds, candidates, b)
+        chosen = everybody(candidates, bounds, valuation, Hint(a, b)) if kernel.held else None
+        if chosen is None:
+            candidates, cover = settle(kernel, bounds, candidates, b)
+        else:
+            cover = Cover.of_a_full_side(bounds, candidates.i[chosen])
         report(Stage.SETTLED, candidates=len(candidates))
         begun = Begun(candidates, a, b, b + valuation.each)
     candidates, a, b, start = begun.candidates, begun.a, begun.b, begun.start
@@ -172,12 +176,12 @@ def column_generation_rounds(
     settled = cover is not None or bounds.span[0] == bounds.span[1]
     while True:
         rounds += 1
-        chosen, prices, after = priced_plan(candidates, bounds, valuation, paired, settled, Hint(a, start))
+        chosen, prices, after = priced_plan(candidates, bounds, valuation, paired, settled, Hint(a, start), chosen)
         (decrease_a, decrease_b), type_duals = type_duals.decrease(after), after
         with_type_duals = valuation + type_duals.valuation
         under = kernel.under(with_type_duals)
         x, y = prices.x - valuation.each, prices.y
-        margin = _margin(under, bounds, tuning, x, y, rounds)
+        margin = margin_of(under, bounds, tuning, x, y, rounds)
         found, a, b = pricing_step(under, candidates, (a + decrease_a, b + decrease_b), (x - margin, y), caps)
         caps = _caps(tuning.cap, a > x - margin)
         proof = _proof(candidates, chosen, bounds, valuation, prices, type_duals, cover, found, (a, b), rounds)
@@ -193,11 +197,17 @@ def column_generation_rounds(
             near = chosen | (candidates.points > a[candidates.i] + b[candidates.j] - slack)
             candidates = candidates.only(np.flatnonzero(near))
         lowest = min(lowest, proof.gap)
-        candidates, start = candidates.plus(found.i, found.j, points), y
+        candidates, start, chosen = candidates.plus(found.i, found.j, points), y, None
 
 
 def priced_plan(
-    candidates: Candidates, bounds: Bounds, valuation: Valuation, paired: IntArray | None, settled: bool, hint: Hint
+    candidates: Candidates,
+    bounds: Bounds,
+    valuation: Valuation,
+    paired: IntArray | None,
+    settled: bool,
+    hint: Hint,
+    chosen: BoolArray | None = None,
 ) -> tuple[BoolArray, Prices, PartnerTypeDuals]:
     """Return a plan of the greatest value on the candidates, its prices, and its partner-type duals.
 
@@ -208,9 +218,11 @@ def priced_plan(
         paired: Number of pairs of each mentor in a plan with the most pairs; None where the number is free.
         settled: Whether the number of pairs is fixed.
         hint: Prices close to the answer.
+        chosen: The plan, where it is known, ``(pairs,)`` bool.
     """
     each = valuation.of(candidates.i, candidates.j, candidates.points, candidates.shape[1])
-    chosen = best_plan(candidates, bounds, valuation, paired, hint)
+    if chosen is None:
+        chosen = best_plan(candidates, bounds, valuation, paired, hint)
     network = network_of(bounds, valuation.load_utilities)
     if network is None:
         return (
@@ -238,17 +250,6 @@ def best_plan(
     chosen = np.zeros(len(candidates), bool)
     chosen[order] = solve(nodes, network.bounds, None, each[order], network.hint(hint), network.load_utilities)
     return chosen
-
-
-def _margin(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntArray, rounds: int) -> int:
-    """How far below its price a pair may lie to be added this round; less where many scores are close together."""
-    most = round(tuning.margins[min(rounds, len(tuning.margins)) - 1] * SCALE)
-    some = [few_mentors(kernel.part(i, j), x[i], y[j]) for i, j in kernel.blocks()]
-    few, scores = sum(len(few) for few, _ in some), np.concatenate([own.ravel() for _, own in some])
-    if not (most and len(scores)):
-        return 0
-    wanted = min(max(int(8 * tuning.per_person * bounds.max_pairs / kernel.shape[0] * few), 1), len(scores))
-    return min(most, max(-int(np.partition(scores, -wanted)[-wanted]), 0))
 
 
 def _caps(cap: int, crowded: BoolArray) -> IntArray:
@@ -313,6 +314,8 @@ def _exceeding(
     steps = int((prefix > 0).sum())
     if not steps:
         return None
+    if kernel.held and 2 * prefix.sum() > len(rows) * len(columns):  # all are read sooner than most, gathered
+        return kernel.scan(kernel.priced(*asked, *block), harvest)
     rows, prefix = rows[:steps], prefix[:steps]
     return kernel.scan(kernel.priced(*asked, rows, columns[: prefix[0]]), harvest, prefix)
 

@@ -16,11 +16,12 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import InfeasibleError
 from rmatch.factors import expand
 from rmatch.problem.bounds import Bounds, Candidates
-from rmatch.solve.backends import most_pairs
+from rmatch.solve.backends import ASSIGNMENT, Hint, choose, most_pairs
 from rmatch.solve.duals import Prices
 from rmatch.solve.feasibility import Fitting, fitting
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense, Harvest
+from rmatch.valuation import Valuation
 
 _CAP = 32
 _FEW = 96  # mentors by whom a level is judged
@@ -121,6 +122,19 @@ def settle(kernel: Kernel, bounds: Bounds, candidates: Candidates, price: IntArr
     if not bounds.most_pairs:
         return candidates, None
     return _largest(kernel, bounds, candidates, price)
+
+
+def everybody(candidates: Candidates, bounds: Bounds, valuation: Valuation, hint: Hint) -> BoolArray | None:
+    """Return which candidates form a plan of the greatest value, ``(pairs,)`` bool, where people meet one to one and
+    all can be paired among the candidates; else None.
+    """
+    size, utilities = bounds.shape[0], valuation.load_utilities
+    if not (bounds.plain and bounds.most_pairs and choose(bounds, size, utilities) is ASSIGNMENT):
+        return None
+    if len(distinct(candidates.i)) < size or len(distinct(candidates.j)) < size:
+        return None
+    each = valuation.of(candidates.i, candidates.j, candidates.points, candidates.shape[1])
+    return ASSIGNMENT.solve(candidates, bounds, size, hint.x[candidates.i] + hint.y[candidates.j] - each, utilities)
 
 
 def _holding(kernel: Kernel, bounds: Bounds, candidates: Candidates, price: IntArray) -> Candidates:

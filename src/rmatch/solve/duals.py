@@ -28,7 +28,9 @@ from rmatch.problem.bounds import Bounds, Candidates, Groups
 from rmatch.valuation import NO_UTILITY, LoadUtilities, LoadUtility
 
 _FAR = 1 << 60
+_FEW = 1 << 15  # candidates that are swept sooner than it is found which labels have fallen
 _NONE = np.zeros(0, np.int64)
+_NOT_OPTIMAL = "the plan is not optimal among its candidates: its prices do not settle"
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,21 +202,57 @@ def prices_of(
     ``settled`` fixes the number of pairs; ``start``, ``(mentees,)`` int64, are initial mentees' prices, any of which
     will do. Raises SolverError where ``chosen`` is not optimal.
     """
-    m, n = bounds.shape
     taken = np.flatnonzero(chosen)
     mentors, mentees = trees = _trees(candidates, taken, bounds, load_utilities)
-    by_mentee = taken[np.argsort(candidates.j[taken], kind="stable")]
-    taken_start = np.searchsorted(candidates.j[by_mentee], np.arange(n + 1))
-    least, most = (len(taken), len(taken)) if settled else bounds.span
-    may_change = len(taken) > least, len(taken) < most
-
-    # labels are x and -y, both nonincreasing: distances in the residual graph
-    x, z = np.full(m, _FAR), -start.astype(np.int64)
     potential_x, potential_z = (np.full(len(tree.tree), _FAR) for tree in trees)
-    columns = np.arange(n)
     # where everybody has all the pairs that they may have, no label of a person hangs on those of the groups
     rigid = settled and bounds.groups is None and all(bool((tree.more == _FAR).all()) for tree in trees)
-    moment = until()
+    if rigid and bounds.one_to_one and len(candidates) <= _FEW:
+        x, z = _of_one_each(candidates, taken, start)
+    else:
+        least, most = (len(taken), len(taken)) if settled else bounds.span
+        may_change = None if rigid else (len(taken) > least, len(taken) < most)
+        x, z = _labels(candidates, chosen, trees, (potential_x, potential_z), may_change, start)
+    if rigid:
+        mentors.rise(mentors.less, x, np.flatnonzero(x < _FAR), potential_x)
+    # a mentor without pairs is unconstrained where the number is settled: any price that no pair exceeds
+    x[x == _FAR] = max(SCALE, int(candidates.points.max(initial=0))) + int(z.max(initial=0))
+    top_x, top_z = _potentials(x, z, potential_x, potential_z, mentors, mentees, settled)
+    return Prices(x, -z, int(top_x[0]), int(top_z[0]), None if bounds.groups is None else (top_x, top_z))
+
+
+def _of_one_each(candidates: Candidates, taken: IntArray, start: IntArray) -> tuple[IntArray, IntArray]:
+    """Labels where everybody has exactly one pair, ``taken``: sweeps over all candidates, which are few."""
+    order = np.argsort(candidates.j.astype(np.min_scalar_type(len(start))), kind="stable")
+    i, mate, worth = candidates.i[order], candidates.j[taken], candidates.points[taken]
+    source, length, z = mate[i], worth[i] - candidates.points[order], -start.astype(np.int64)
+    first, moment = np.searchsorted(candidates.j[order], np.arange(len(start))), until()
+    for _ in range(len(start) + 1):
+        if over(moment):
+            raise TimeUpError
+        least = np.minimum(np.minimum.reduceat(z[source] + length, first), z)
+        if np.array_equal(least, z):
+            return worth + z[mate], z
+        z = least
+    raise SolverError(_NOT_OPTIMAL)
+
+
+def _labels(
+    candidates: Candidates,
+    chosen: BoolArray,
+    trees: tuple[_Tree, _Tree],
+    potentials: tuple[IntArray, IntArray],
+    may_change: tuple[bool, bool] | None,
+    start: IntArray,
+) -> tuple[IntArray, IntArray]:
+    """Labels ``x`` and ``-y`` of people, both nonincreasing: distances in the residual graph; those of groups are set
+    in ``potentials``, except where ``may_change`` is None.
+    """
+    m, n = candidates.shape
+    taken = np.flatnonzero(chosen)
+    by_mentee = taken[np.argsort(candidates.j[taken], kind="stable")]
+    taken_start = np.searchsorted(candidates.j[by_mentee], np.arange(n + 1))
+    x, z, columns, moment = np.full(m, _FAR), -start.astype(np.int64), np.arange(n), until()
     for _ in range(4 * (m + n) + 16):
         if over(moment):
             raise TimeUpError
@@ -223,8 +261,8 @@ def prices_of(
         edge = by_mentee[entry]
         rows = _lower(x, candidates.i[edge], candidates.points[edge] + z[candidates.j[edge]])
         fallen = risen = _NONE
-        if not rigid:
-            fallen, risen = _relaxed(trees, (x, z), (potential_x, potential_z), (rows, columns), may_change)
+        if may_change is not None:
+            fallen, risen = _relaxed(trees, (x, z), potentials, (rows, columns), may_change)
         # every pair not chosen carries a mentor's fall to the mentee
         rows = distinct(np.concatenate([rows, fallen])) if len(fallen) else rows
         edge, _begin = expand(candidates.start, rows)
@@ -232,14 +270,8 @@ def prices_of(
         columns = _lower(z, candidates.j[edge], x[candidates.i[edge]] - candidates.points[edge])
         columns = distinct(np.concatenate([risen, columns])) if len(risen) else columns
         if not len(columns):
-            if rigid:
-                mentors.rise(mentors.less, x, np.flatnonzero(x < _FAR), potential_x)
-            # a mentor without pairs is unconstrained where the number is settled: any price that no pair exceeds
-            x[x == _FAR] = max(SCALE, int(candidates.points.max(initial=0))) + int(z.max(initial=0))
-            potentials = _potentials(x, z, potential_x, potential_z, mentors, mentees, settled)
-            more = None if bounds.groups is None else potentials
-            return Prices(x, -z, int(potentials[0][0]), int(potentials[1][0]), more)
-    raise SolverError("the plan is not optimal among its candidates: its prices do not settle")
+            return x, z
+    raise SolverError(_NOT_OPTIMAL)
 
 
 def _relaxed(

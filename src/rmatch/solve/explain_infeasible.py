@@ -6,7 +6,7 @@ raised as far as it goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 
@@ -23,7 +23,7 @@ from rmatch.problem.compile import Constraints, compile_limits, declared_rows, l
 from rmatch.problem.model import Model, open_bounds
 from rmatch.problem.valuations import valuation_of_parts
 from rmatch.proof.certificate import StageProof
-from rmatch.rows import PairList
+from rmatch.rows import Named, Row
 from rmatch.solve.column_generation import Begun, generate_columns, sampled
 from rmatch.solve.cover import BoundsError, ShortageError, settle
 from rmatch.solve.declared import Priced, declared
@@ -93,7 +93,9 @@ def refused(
     return InfeasibleError(sentences, proof)
 
 
-def no_plan_in_words(model: Model, kernel: Kernel, constraints: Constraints, proof: StageProof) -> str:
+def no_plan_in_words(
+    model: Model, kernel: Kernel, constraints: Constraints, proof: StageProof, kept: Callable[[Row], int | None]
+) -> str:
     """Return an explanation that names the limits in a proof of infeasibility, or those that no flow satisfies
     together.
 
@@ -102,6 +104,7 @@ def no_plan_in_words(model: Model, kernel: Kernel, constraints: Constraints, pro
         kernel: Scores and eligibility of all pairs.
         constraints: The compiled limits.
         proof: Proof that there is no plan.
+        kept: The most pairs of a row that one plan has within all other rows; None where that is not known.
     """
     bounds = Bounds(*open_bounds(model), most_pairs=False)
     try:
@@ -118,11 +121,11 @@ def no_plan_in_words(model: Model, kernel: Kernel, constraints: Constraints, pro
     sides = zip(constraints.bounds.minimum, constraints.bounds.capacity, strict=True)
     if any((least > most).any() for least, most in sides):  # some person must have more pairs than they may have
         named = [row.name for row in declared_rows(model) if row.each is not None] or named
-        return _reach_in_words(model, kernel, bounds, named)
+        return _reach_in_words(model, kernel, bounds, named, kept)
     alone = [name for name in named if name in crossing]
-    if len({owners[name] for name in alone}) == 1 and not constraints.beyond:
+    if len({owners[name] for name in alone}) == 1 and not (constraints.beyond or constraints.or_none):
         named = alone  # the other limits can be kept together, as a flow has just shown
-    return _reach_in_words(model, kernel, bounds, named)
+    return _reach_in_words(model, kernel, bounds, named, kept)
 
 
 def impossible(priced: Priced, constraints: Constraints) -> StageProof:
@@ -209,22 +212,31 @@ def rows_in_words(model: Model, kernel: Kernel, bounds: Bounds, error: Unreachab
     return _reach_in_words(model, kernel, bounds, [row.origin or row.name for row, weight in weighed if weight])
 
 
-def _reach_in_words(model: Model, kernel: Kernel, bounds: Bounds, named: Sequence[str]) -> str:
-    """Explain that the named rows conflict; of a single one, how far it can be satisfied."""
+def _reach_in_words(
+    model: Model,
+    kernel: Kernel,
+    bounds: Bounds,
+    named: Sequence[str],
+    kept: Callable[[Row], int | None] = lambda row: None,
+) -> str:
+    """Explain that the named rows conflict; of a single one, and of changes, how far it can be satisfied."""
     owners = limits_of_rows(model)
+    earlier = {row.name: (row, kept(row)) for row in declared_rows(model) if owners[row.name].of_last_plan}
+    named = [*named, *(name for name, (_, most) in earlier.items() if most is not None)]  # there is a plan without it
     limits = list(dict.fromkeys(owners[name] for name in named if name in owners))
     sentences = [limit.in_words() for limit in limits]
     if len(sentences) != 1:
+        needed = [len(listed_in(row)) - most for row, most in earlier.values() if most is not None]
+        sentences += [f"the others need at least {number:,} given up" for number in needed]
         return f"no plan reaches these limits together: {'; '.join(sentences)}; loosen or drop one of them"
     message = f"no plan within the rules and the other limits reaches this one: {sentences[0]}"
     (limit,) = limits
-    if limit.of_last_plan:
-        (row,) = limit.rows(model.people)
-        valuation = valuation_of_parts(model.people, row.parts)
-        locked = int(row.coefficients(*model.locked).sum())
-        most = generate_columns(kernel, compile_limits(model, bounds).bounds, valuation).total + locked
-        given_up = sum(len(part.pairs.keys) for part in row.parts if isinstance(part.pairs, PairList)) - most
-        message += f"; at least {given_up:,} have to be"
+    for row, most in earlier.values() if limit.of_last_plan else ():
+        if most is None:
+            valuation = valuation_of_parts(model.people, row.parts)
+            locked = int(row.coefficients(*model.locked).sum())
+            most = generate_columns(kernel, compile_limits(model, bounds).bounds, valuation).total + locked
+        message += f"; at least {len(listed_in(row)) - most:,} have to be"
     counted = limit.ratio(model.mentors, model.mentees)
     if counted is not None:
         lowest = named[0].endswith("(least)")
@@ -233,6 +245,12 @@ def _reach_in_words(model: Model, kernel: Kernel, bounds: Bounds, named: Sequenc
             far = "the most" if lowest else "the fewest"
             message += f"; {far} that can be reached is {found[0] / found[1]:.1%} ({found[0]:,} of {found[1]:,} pairs)"
     return f"{message}; loosen it, drop it, or drop a rule"
+
+
+def listed_in(row: Row) -> IntArray:
+    """Return the pairs that a row lists, as ``i · mentees + j``."""
+    lists: list[object] = [part.pairs for part in row.parts]
+    return np.concatenate([np.zeros(0, np.int64), *(pairs.keys for pairs in lists if isinstance(pairs, Named))])
 
 
 def _furthest(

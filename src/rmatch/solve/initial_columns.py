@@ -44,6 +44,8 @@ class Tuning:
     """Fewest and most pairs of people for which entropic transport sets the prices, where all are paired one to one."""
     nearest: int = 8
     """Initial candidates wanted for each person then."""
+    few: int = 256
+    """Mentors from whom it is estimated, at least, how many pairs exceed their prices."""
     sample: float = 0.1
     least_sample: int = 400
     margins: tuple[float, ...] = (0.03, 0.01, 0.004, 0.002, 0.0)
@@ -85,7 +87,7 @@ def initial_columns(
     sampling = largest > tuning.middle and max(m, n) > tuning.least_sample
     if entropic:
         prices = (side.clip(-_GUESS, _GUESS) for side in entropic_prices(kernel))
-        a, b, ties = _offset(kernel, bounds, replace(tuning, per_person=tuning.nearest), *prices)
+        a, b, ties = _offset(kernel, bounds, replace(tuning, per_person=tuning.nearest, few=tuning.few // 2), *prices)
     else:
         a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _best_of_each(kernel, tuning)
     harvest = Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties)
@@ -150,7 +152,7 @@ def _offset(
     few mentors.
     """
     m, n = kernel.shape
-    few, exceeding = few_mentors(kernel, a, b)
+    few, exceeding = few_mentors(kernel, a, b, tuning.few)
     scores = exceeding.ravel()
     wanted = min(max(int(tuning.per_person * bounds.max_pairs / m * len(few)), 1), len(scores))
     likely = _highest(scores, min(4 * wanted, len(scores)))
@@ -182,16 +184,33 @@ def _topped_up(kernel: Kernel, candidates: Candidates, least: int = 4, best: int
     return candidates
 
 
-def few_mentors(kernel: Kernel, x: IntArray, y: IntArray) -> tuple[IntArray, Floats]:
+def few_mentors(kernel: Kernel, x: IntArray, y: IntArray, least: int = USUAL.few) -> tuple[IntArray, Floats]:
     """Return a few mentors, the head of the random order, and their reduced scores with all mentees.
 
     Args:
         kernel: Scores and eligibility of all pairs.
         x, y: Prices in points, ``(mentors,)`` and ``(mentees,)`` int64.
+        least: So many mentors at least, where there are as many.
 
     Returns:
         Mentors ``(k,)`` and ``score - x - y``, ``(k, mentees)``.
     """
     m, n = kernel.shape
-    few = np.arange(min(m, max(256, m // 400), max(64, (1 << 25) // max(n, 1))))
+    few = np.arange(min(m, max(least, m // 400), max(64, (1 << 25) // max(n, 1))))
     return few, kernel.scan(kernel.priced(x, y, rows=few), Dense(len(few), n))
+
+
+def margin_of(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntArray, rounds: int) -> int:
+    """Return how far below its price a pair may lie to be added in a round, in points; less where many scores are close
+    together.
+    """
+    most = round(tuning.margins[min(rounds, len(tuning.margins)) - 1] * SCALE)
+    some = [few_mentors(kernel.part(i, j), x[i], y[j]) for i, j in kernel.blocks()]
+    few, pairs = sum(len(few) for few, _ in some), sum(own.size for _, own in some)
+    if not (most and pairs):
+        return 0
+    wanted = min(max(int(8 * tuning.per_person * bounds.max_pairs / kernel.shape[0] * few), 1), pairs)
+    near = np.concatenate([own[own > -most] for _, own in some])
+    if kernel.held and not (near > 0).any():
+        return 0  # the prices seem to be right, and to scan once more costs little
+    return most if len(near) < wanted else max(-int(np.partition(near, -wanted)[-wanted]), 0)

@@ -32,8 +32,8 @@ from rmatch.solve.scan.reductions import Dense
 
 _MOST_KINDS = 1 << 11  # of each side
 _MOST_ARCS = 1 << 17  # pairs of kinds
-_VARIED = 0.25  # share of distinct rows, both sides' multiplied: above it few people are alike
-_HEAD = 256  # people by whom it is judged whether many are alike
+# most distinct rows, as a share of so many people of both sides, multiplied: above it few people are alike
+_VARIED = {64: 0.8, 256: 0.25}
 _AT_ONCE = 1 << 12  # people whose rows are compared
 _SHARE = 16  # pairs of people for each pair of kinds, at least
 _MOST_FORBIDDEN = 1 << 10  # dealt pairs that are mended one by one
@@ -95,9 +95,9 @@ class Kinds:
         return amount, members[(np.cumsum(self.count) - self.count)[kind] + place]
 
 
-def _variety(rows: Sparse) -> float:
+def _variety(rows: Sparse, people: int) -> float:
     """Return the share of distinct rows among the first people, whose order is random."""
-    head = list(_as_bytes(rows, 0, _HEAD))
+    head = list(_as_bytes(rows, 0, people))
     return len({*head}) / len(head)
 
 
@@ -171,7 +171,7 @@ class AlikePeople(Reduction[Bounds, Transport, IntArray, Pairs]):
         if not most or model.tiles or any(least.any() for least in bounds.minimum):
             return None
         sides = (model.u, model.v)
-        if _variety(sides[0]) * _variety(sides[1]) > _VARIED:
+        if any(_variety(sides[0], head) * _variety(sides[1], head) > most for head, most in _VARIED.items()):
             return None
         if model.penalty is not None:
             sides = beside([model.u, model.penalty[0]]), beside([model.v, model.penalty[1]])

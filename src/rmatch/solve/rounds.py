@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.errors import ProgramError, SolverError
+from rmatch.errors import SolverError
 from rmatch.problem.bounds import Bounds, Candidates, Groups
 from rmatch.problem.compile import compile_limits
 from rmatch.problem.model import Model
@@ -21,25 +21,15 @@ from rmatch.solve.backends import FLOW
 from rmatch.solve.locked_pairs import LockedPairs
 
 
-def network(model: Model) -> Bounds:
-    """Return the bounds of one round, if a flow network represents all limits.
+def network(model: Model) -> Bounds | None:
+    """Return the bounds of one round, if a flow network represents all limits; else None.
 
     Args:
         model: The people and the program of one round, without locked pairs.
-
-    Raises:
-        ProgramError: Groups overlap.
     """
     constraints = compile_limits(model, LockedPairs(model).apply(model.most_pairs))
     bounds = constraints.bounds
-    if constraints.crossed or bounds.type_capacities is not None:
-        crossing = [side.origin or side.name for side in constraints.side_constraints]
-        about = f": {', '.join(dict.fromkeys(crossing))}" if crossing else ""
-        raise ProgramError(
-            f"several rounds at once need groups of one side that are nested or apart, and here they overlap{about}; "
-            "drop one of the limits, or match round by round with the rule `no_repeat`"
-        )
-    return bounds
+    return None if constraints.crossed or bounds.type_capacities is not None else bounds
 
 
 def split(bounds: Bounds, i: IntArray, j: IntArray, k: int) -> list[tuple[IntArray, IntArray]]:

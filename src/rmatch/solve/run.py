@@ -22,7 +22,7 @@ from dataclasses import replace
 import numpy as np
 
 from rmatch._util.deadline import TimeUpError, over, unlimited, until
-from rmatch.columns import IntArray
+from rmatch.columns import IntArray, text_rank
 from rmatch.errors import InfeasibleError, ProgramError, RmatchError, SolverError
 from rmatch.factors import SCALE
 from rmatch.objectives import Total
@@ -67,14 +67,14 @@ def solved(
     known: Candidates | None = None,
     problem: Problem | None = None,
 ) -> Found:
-    """Return all pairs of the best plan of a model, and the certificate after its own check.
+    """Return all pairs of the best plan of a model, best first, and the certificate after its own check.
 
     Args:
         model: The model.
         progress: Listener of progress events.
         executor: Executor for the scans over all pairs; threads if None.
         memory_limit: Most bytes beyond the roster.
-        known: Known feasible pairs for when the time is over.
+        known: Pairs of a known plan, without the locked ones: for when the time is over, or to begin with.
         problem: Problem against which the plan is checked, where it is not the model's own.
 
     Raises:
@@ -109,7 +109,8 @@ def solved(
         by_flow = _by_flow(model, problem, kernel, constraints, report, few)
     if by_flow is not None and (by_flow[1].proved or not few or over(until())):
         return by_flow
-    plan = None if by_flow is None else by_flow[0]
+    plan = None if known is None else LockedPairs(model).invert((known.i, known.j))
+    plan = plan if by_flow is None else by_flow[0]
     try:
         return _checked(model, problem, by_rows(model, kernel, constraints, problem, plan), WHOLE)
     except InfeasibleError as error:
@@ -131,7 +132,21 @@ def own_problem(model: Model) -> Problem:
 
 def _checked(model: Model, problem: Problem, found: Found, most: int) -> Found:
     pairs, certificate = found
-    return pairs, self_checked(problem, pairs, model.points(*pairs), certificate, most)
+    points = model.points(*pairs)
+    return best_first(model, pairs, points), self_checked(problem, pairs, points, certificate, most)
+
+
+def best_first(model: Model, pairs: tuple[IntArray, IntArray], points: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs by decreasing score, then by ids; ``points`` are their scores in points, ``(pairs,)`` int64."""
+    i, j = pairs
+    order = np.argsort(-points, kind="stable")
+    near, equal = np.diff(points[order]) == 0, np.zeros(len(points), bool)
+    equal[1:] = near
+    equal[:-1] |= near
+    tied = order[equal]  # texts are ranked where scores tie, and only there
+    names = text_rank(model.mentees.ids[j[tied]]), text_rank(model.mentors.ids[i[tied]])
+    order[equal] = tied[np.lexsort((*names, -points[tied]))]
+    return i[order], j[order]
 
 
 def _if_shown(problem: Problem, refusal: InfeasibleError) -> RmatchError:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from rmatch.columns import IntArray, Table
 from rmatch.errors import ProgramError
 from rmatch.factors import dot
-from rmatch.limits import Limit
-from rmatch.rows import UNBOUNDED, Named, Part, Product, Row, with_distinct_names
+from rmatch.limits import Limit, with_distinct_names
+from rmatch.rows import UNBOUNDED, Named, Part, Product, Row
 from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, kind, refuse, tried
 from rmatch.testing._people import Case, hard, usual
 from rmatch.testing._trial import check_kept, people_of
@@ -180,7 +180,7 @@ def _description(limit: Limit, case: Case) -> NDArray[Any]:
     for row in rows:
         adds = _coefficients(limit, row, case, i, j)
         least, most = row.bounds(case.shape)
-        which = {None: np.zeros(len(i), np.int64), "mentor": i, "mentee": j}[row.each]
+        which = row.number(i, j)
         for k in np.flatnonzero(adds).tolist():
             fewest = f", {row.fewest(case.shape)[which[k]]} if any" * row.or_none
             described[k].append(

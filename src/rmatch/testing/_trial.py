@@ -16,11 +16,11 @@ from rmatch.criteria import PairScores
 from rmatch.element import Spec
 from rmatch.errors import InfeasibleError, ProgramError, Status
 from rmatch.factors import SCALE
-from rmatch.limits import Limit, TotalPairs, places
+from rmatch.limits import Limit, TotalPairs, places, with_distinct_names
 from rmatch.matching import Matching
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.program import Program
-from rmatch.rows import PairValues, People, with_distinct_names
+from rmatch.rows import PairValues, People
 from rmatch.schema.binding import Binding
 from rmatch.testing._laws import refuse
 from rmatch.testing._people import Case
@@ -195,7 +195,6 @@ def best_of_all(
     Args:
         case: The people.
         points: Scores in points, ``(mentors, mentees)`` int64.
-        limits: The limits.
         objectives: The objectives in order.
         plan: A single plan to evaluate, as positions; all plans if None.
     """
@@ -227,7 +226,7 @@ def _kept(case: Case, people: People, limits: Sequence[Limit], plans: IntArray, 
     for limit in limits:
         for row in with_distinct_names(limit.rows(people)):
             adds = row.coefficients(i, j)
-            which = {None: np.zeros(len(i), np.int64), "mentor": i, "mentee": j}[row.each]
+            which = row.number(i, j)
             sums = np.array([plans @ np.where(which == k, adds, 0) for k in range(len(row.fewest(case.shape)))])
             fine &= ~np.array([row.broken(plan, case.shape) for plan in sums.T]).reshape(len(plans), -1).any(1)
     return fine

@@ -234,10 +234,27 @@ def _try(files: Files, sheets: Sequence[Sheet], draft: Draft) -> None:
     try:
         draft.resolved, draft.left_out = _resolved(draft, tables)
     except ProgramError:
-        draft.open.append(
+        draft.open.append(_no_criterion(draft))
+
+
+def _no_criterion(draft: Draft) -> str:
+    """What the files lack where nothing in them says what makes a good pair."""
+    skills = {name: draft.column(name) is not None for name in ("skills_offered", "skills_wanted")}
+    if not any(skills.values()):
+        return (
             "Nothing in the files is certain or likely to say what makes a good pair, such as skills: see "
             "[columns.skills_offered] in the program."
         )
+    if all(skills.values()):
+        return (
+            "Nothing says yet what makes a good pair: the mentors have no answers in skills_offered, or the mentees "
+            "none in skills_wanted."
+        )
+    found, lacking = sorted(skills, key=lambda name: not skills[name])
+    return (
+        f"The column {found} alone does not say what makes a good pair, and no header is certain or likely to mean "
+        f"{lacking}: name it in [columns.{lacking}] of the program."
+    )
 
 
 def _resolved(draft: Draft, tables: tuple[Table, Table]) -> tuple[Program, tuple[str, ...]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from rmatch.columns import fold
 from rmatch.program.drafting._content import answered_below
+from rmatch.roster.concluded import grids
 from rmatch.roster.grid import is_grid, items_of, questions
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Texts
@@ -64,7 +65,13 @@ def guesses(sheet: Sheet) -> dict[str, Guess]:
     """Return the columns that a sheet has, certainly or likely, by their names."""
     found: dict[str, Guess] = {}
     taken: set[int] = set()
+    for name, asked, places in grids(sheet, {}):
+        why = "the question asks for one each, and is a usual or known header"
+        found[name] = Guess(name, asked, places[0], why, True, (), asked, tuple(places))
+        taken.update(places)
     for asked, places in questions(sheet.headers).items():
+        if places[0] in taken:
+            continue
         grid = _grid(sheet, asked, places)
         if grid is not None and grid.column not in found:
             found[grid.column] = grid

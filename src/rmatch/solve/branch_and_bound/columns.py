@@ -38,8 +38,8 @@ class Relaxed:
 class Columns:
     """The linear program of a listing, with the positions of the pairs that it contains so far."""
 
-    def __init__(self, listing: Listing, near: BoolArray) -> None:
-        self.listing, self.stage = listing, listing.stage
+    def __init__(self, listing: Listing, near: BoolArray, prices: IntArray | None = None) -> None:
+        self.listing, self.stage, self.prices = listing, listing.stage, prices
         self.present = near[listing.i, listing.j] | listing.locked | (len(listing.i) <= _SMALL)
         self.place = np.flatnonzero(self.present)
 
@@ -47,7 +47,11 @@ class Columns:
     def program(self) -> LinearProgram:
         """The linear program, created for the first case without contradictory bounds."""
         program = LinearProgram(
-            self.stage, self.listing.i[self.place], self.listing.j[self.place], circles=self.stage.circled
+            self.stage,
+            self.listing.i[self.place],
+            self.listing.j[self.place],
+            circles=self.stage.circled,
+            prices=self.prices,
         )
         if self.stage.flat:
             program.tilt(True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rmatch.columns import BoolArray, IntArray
 from rmatch.proof.settled import rounded, settled_number
-from rmatch.rows import UNBOUNDED, Condition, LoadValues, Part
+from rmatch.rows import UNBOUNDED, Condition, Couples, LoadValues, Part
 from rmatch.solve.branch_and_bound.instance import Instance
 
 _FEW = 0.02
@@ -77,13 +77,15 @@ def _some(mask: BoolArray | None, size: int) -> IntArray:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """One row, or one for each person of side ``each`` (0 or 1), with its bounds; ``start`` is its first index."""
+    """One row, or one for each person of side ``each`` (0 or 1) or each couple, with its bounds; ``start`` is its first
+    index.
+    """
 
     name: str
     pieces: tuple[Piece, ...]
     low: IntArray
     high: IntArray
-    each: int | None
+    each: int | Couples | None
     start: int
     loads: LoadValues = (None, None)
 
@@ -108,7 +110,15 @@ class Line:
 
     def number(self, i: IntArray, j: IntArray) -> IntArray:
         """Return the index of the row of each listed pair, ``(pairs,)`` int64."""
+        if isinstance(self.each, Couples):
+            return self.start + self.each.of(i, j)
         return self.start + (np.zeros(len(i), np.int64) if self.each is None else (i, j)[self.each])
+
+    def weight(self, y: IntArray) -> IntArray:
+        """Return the multiplier of every pair, of a shape that broadcasts to ``(mentors, mentees)``."""
+        if isinstance(self.each, Couples):
+            return y[self.each.of(np.arange(len(self.each.mentors))[:, None], np.arange(len(self.each.mentees)))]
+        return y[:, None] if self.each in (None, 0) else y[None, :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +144,9 @@ class Lines:
         pairs = settled_number(instance.rows, self.shape, counted)
         for row in instance.rows:
             low, high = rounded(row, self.shape, pairs)  # as the check has them, so that both list the same pairs
-            each = None if row.each is None else ("mentor", "mentee").index(row.each)
+            each = (
+                None if row.each is None else row.each if isinstance(row.each, Couples) else int(row.each == "mentee")
+            )
             pieces = tuple(self._piece(part, cache) for part in row.parts)
             lines.append(Line(row.name, pieces, low, high, each, start))
             start += len(low)
@@ -202,9 +214,8 @@ class Lines:
         for line in self.lines:
             own = y[line.start : line.start + len(line.low)]
             if own.any():
-                weight = own[:, None] if line.each in (None, 0) else own[None, :]
                 for piece in line.pieces:
-                    piece.subtract(full, weight)
+                    piece.subtract(full, line.weight(own))
 
     def entries(self, i: IntArray, j: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """Return the nonzero coefficients of listed pairs: pair, row and coefficient, ``(entries,)`` int64 each."""

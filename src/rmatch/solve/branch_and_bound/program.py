@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rmatch._util.deadline import TimeUpError, until
-from rmatch.columns import FloatArray, IntArray
+from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.rows import UNBOUNDED
 from rmatch.solve.branch_and_bound.box import Box
@@ -29,6 +29,12 @@ _OPTIONS = (
     "primal_feasibility_tolerance:1e-9 solution_feasibility_tolerance:1e-6"
 )
 
+_SPARE = 256
+"""Columns for violations that are made at once."""
+
+_VIOLATED = 1e-7
+"""By how much a row that waits may be violated."""
+
 _FINER, _EXACT = 2.0**56, 2.0**60
 """Limits of a root's duals: below the first in a coarser unit, and never above the second in int64."""
 
@@ -47,7 +53,9 @@ class Solution:
 class LinearProgram:
     """The linear program of a stage, to which pairs can be added."""
 
-    def __init__(self, stage: StageProblem, i: IntArray, j: IntArray, *, circles: bool = False) -> None:
+    def __init__(
+        self, stage: StageProblem, i: IntArray, j: IntArray, *, circles: bool = False, prices: IntArray | None = None
+    ) -> None:
         from ortools.linear_solver import pywraplp  # few programs need it, and it takes long to import
 
         self.stage = stage
@@ -61,19 +69,24 @@ class LinearProgram:
         self.i, self.j = (np.zeros(0, np.int64) for _ in range(2))
         self.pairs: list[pywraplp.Variable] = []
         self.slacks: list[pywraplp.Variable] = []
-        self.missed: list[tuple[int, float]] = []
+        self.spare: list[pywraplp.Variable] = []
+        self.missed: list[tuple[int, float, int]] = []
+        self.at, self.values = np.zeros(0, np.int64), np.zeros(0)
         self.price = 4.0
         self.low = np.concatenate([*stage.instance.minimum, [lines.span[0]], lines.rounded(lines.span)[0]])
         self.high = np.concatenate([*stage.instance.capacity, [lines.span[1]], lines.rounded(lines.span)[1]])
         self.divisor = np.concatenate([np.ones(self.people + 1), np.maximum(stage.sizes / _RANGE, 1.0)])
         self.used = np.concatenate([np.ones(self.people + 1, bool), stage.binding])
+        self.waiting = self._rarely() & (True if prices is None else prices == 0)
+        self.used &= ~self.waiting
+        self.counted: list[tuple[IntArray, IntArray, IntArray]] = []
         self.rows: list[pywraplp.Constraint | None] = [
             self.solver.Constraint(*self._ends(c)) if self.used[c] else None for c in range(len(self.low))
         ]
+        self.row_at = np.where(self.used, np.cumsum(self.used) - 1, -1)
         self._elastic()
         self._layers()
         self.circles = self._circles() if circles else {}
-        self.dearer(1)
         self.lb, self.ub = np.zeros(0, bool), np.zeros(0, bool)
         self.add(i, j)
 
@@ -93,30 +106,43 @@ class LinearProgram:
             infinity if high >= UNBOUNDED else float(high) / by,
         )
 
+    def _rarely(self) -> BoolArray:
+        """Rows of one person or couple that no pair at all satisfies too: they wait until a solution violates them."""
+        own = [np.full(len(line.low), line.each is not None) for line in self.stage.lines.lines]
+        found: BoolArray = np.concatenate([np.zeros(self.people + 1, bool), *own])
+        return self.used & (self.low <= 0) & (self.high >= 0) & found
+
     def _elastic(self) -> None:
         """Let people's lower bounds, the number of pairs and every row be violated at a penalty."""
-        sizes = np.concatenate([np.ones(self.people + 1), np.minimum(np.maximum(self.stage.sizes, 1), _RANGE)])
         locked = self.stage.instance.locked
         present = np.concatenate([locked.any(1), locked.any(0)])  # locked pairs may be more than a person can have
         for c, row in enumerate(self.rows):
-            if row is None:
-                continue
-            if c == self.people or self.low[c] > (0 if c < self.people else -UNBOUNDED):
-                self._slack(c, row, sizes[c])
-            if c == self.people or (self.high[c] < UNBOUNDED and (c > self.people or present[c])):
-                self._slack(c, row, -sizes[c])
+            if row is not None:
+                self._slacks(c, row, c >= self.people or bool(present[c]))
         self.free = {c for c in range(self.people) if self.low[c] > 0}
 
+    def _slacks(self, c: int, row: pywraplp.Constraint, above: bool) -> None:
+        """Let a row be violated at a penalty, at its upper end only where that is wanted."""
+        size = 1.0 if c <= self.people else min(max(float(self.stage.sizes[c - self.people - 1]), 1.0), _RANGE)
+        if c == self.people or self.low[c] > (0 if c < self.people else -UNBOUNDED):
+            self._slack(c, row, size)
+        if c == self.people or (self.high[c] < UNBOUNDED and above):
+            self._slack(c, row, -size)
+
     def _slack(self, c: int, row: pywraplp.Constraint, much: float) -> None:
-        slack = self.solver.NumVar(0, self.solver.infinity(), "")
+        if not self.spare:  # a column that the solver has already lets it go on from where it is
+            self.spare = [self.solver.NumVar(0, self.solver.infinity(), "") for _ in range(_SPARE)]
+            for slack in self.spare:
+                self.goal.SetCoefficient(slack, -self.price * _RANGE)
+        slack = self.spare.pop()
         row.SetCoefficient(slack, float(much))
         self.slacks.append(slack)
-        self.missed.append((c, abs(float(much))))
+        self.missed.append((c, abs(float(much)), slack.index()))
 
     def _missing(self) -> float:
         """The total violation, without what is rounding error beside a row's bounds."""
-        value = np.array([slack.solution_value() for slack in self.slacks])
-        c, much = (np.array(column) for column in zip(*self.missed, strict=True))
+        c, much, at = (np.array(column) for column in zip(*self.missed, strict=True))
+        value = self.values[at]
         ends = [np.where(np.abs(end) < UNBOUNDED, np.abs(end), 0) for end in (self.low[c], self.high[c])]
         return float(value[value * much * self.divisor[c] > _NOISE * np.maximum(*ends)].sum())
 
@@ -160,7 +186,7 @@ class LinearProgram:
     def dearer(self, times: float) -> None:
         """Multiply the penalty of violations; a large one takes infeasible cases below every cutoff."""
         self.price *= times
-        for slack in self.slacks:
+        for slack in (*self.slacks, *self.spare):
             self.goal.SetCoefficient(slack, -self.price * _RANGE)
 
     def tilt(self, wanted: bool) -> None:
@@ -174,6 +200,7 @@ class LinearProgram:
     def add(self, i: IntArray, j: IntArray) -> None:
         """Add pairs; a locked pair is fixed at 1."""
         first = len(self.pairs)
+        self.at = np.append(self.at, self.solver.NumVariables() + np.arange(len(i)))
         locked = self.stage.instance.locked[i, j]
         value = self.stage.values[i, j] / self.unit
         where = [self.rows[p] for p in range(self.people)]
@@ -196,6 +223,8 @@ class LinearProgram:
             total.SetCoefficient(pair, 1.0)
         pair_of, row_of, adds = self.stage.lines.entries(i, j)
         at = self.people + 1 + row_of
+        rare = self.waiting[at]
+        self.counted.append((first + pair_of[rare], at[rare], adds[rare]))
         for k, c, much in zip((first + pair_of).tolist(), at.tolist(), (adds / self.divisor[at]).tolist(), strict=True):
             present = self.rows[c]
             if present is not None:
@@ -223,7 +252,6 @@ class LinearProgram:
     def _newly_elastic(self, c: int, row: pywraplp.Constraint) -> None:
         self.free.add(c)
         self._slack(c, row, 1.0)
-        self.goal.SetCoefficient(self.slacks[-1], -self.price * _RANGE)
 
     def solve(self, coarser: bool = False) -> Solution | None:
         """Return the optimal solution; None where the solver fails.
@@ -231,16 +259,24 @@ class LinearProgram:
         Raises:
             TimeUpError: The time is over.
         """
-        left = until() - time.monotonic()
-        if left <= 0:
-            raise TimeUpError
-        if np.isfinite(left):
-            self.solver.SetTimeLimit(max(int(1000 * left), 1))
-        if self.solver.Solve() != self.solver.OPTIMAL:
-            if time.monotonic() > until():
+        from ortools.linear_solver.linear_solver_pb2 import MPSolutionResponse
+
+        while True:
+            left = until() - time.monotonic()
+            if left <= 0:
                 raise TimeUpError
-            return None
-        duals = np.array([0.0 if row is None else row.dual_value() for row in self.rows])
+            if np.isfinite(left):
+                self.solver.SetTimeLimit(max(int(1000 * left), 1))
+            if self.solver.Solve() != self.solver.OPTIMAL:
+                if time.monotonic() > until():
+                    raise TimeUpError
+                return None
+            answer = MPSolutionResponse()  # all figures at once
+            self.solver.FillSolutionResponseProto(answer)
+            self.values = np.array(answer.variable_value)
+            if not self._violated():
+                break
+        duals = np.where(self.row_at < 0, 0.0, np.array(answer.dual_value)[self.row_at])
         for person, row in self.linked.items():
             duals[person] += row.dual_value()
         prices = np.rint(duals * (self.unit * self.stage.scale) / self.divisor)
@@ -255,9 +291,30 @@ class LinearProgram:
             return None
         return Solution(self._missing(), self.signed(prices.astype(np.int64)))
 
+    def _violated(self) -> bool:
+        """Add the rows that waited until the solution violates them; return whether there were any."""
+        if not self.waiting.any():
+            return False
+        pair, at, adds = (np.concatenate(part) for part in zip(*self.counted, strict=True))
+        sums = np.bincount(at, adds * self.x()[pair], len(self.low))
+        new = self.waiting & ((sums > self.high + _VIOLATED) | (sums < self.low - _VIOLATED))
+        self.waiting &= ~new
+        for c in np.flatnonzero(new).tolist():
+            row = self.rows[c] = self.solver.Constraint(*self._ends(c))
+            self.row_at[c] = row.index()
+            self._slacks(c, row, True)
+        some = new[at]
+        much = (adds / self.divisor[at])[some]
+        for k, c, own in zip(pair[some].tolist(), at[some].tolist(), much.tolist(), strict=True):
+            self.rows[c].SetCoefficient(self.pairs[k], own)
+        self.counted = [(pair[~some], at[~some], adds[~some])]
+        if new.any():
+            self.dual(True)
+        return bool(new.any())
+
     def x(self) -> FloatArray:
         """Return the fraction of each pair in the last solution, ``(pairs,)`` float64."""
-        return np.fromiter((pair.solution_value() for pair in self.pairs), float, len(self.pairs))
+        return self.values[self.at]
 
     def misfits(self, load: IntArray) -> dict[int, float]:
         """Return by how much each person's load variables differ from 1 for the first ``load`` of them and 0 for the

@@ -8,12 +8,14 @@ import numpy as np
 
 from rmatch._util.deadline import TimeUpError
 from rmatch.columns import BoolArray, IntArray
+from rmatch.solve.branch_and_bound.likely import likely_prices
 from rmatch.solve.branch_and_bound.program import DEAREST, LinearProgram
 from rmatch.solve.branch_and_bound.stage import StageProblem
 
 _EACH = 3
-"""Best partners of each person with which the program starts, and that join at once."""
-
+"""Best partners of each person that join at once, and with which a program that counts starts."""
+_LIKELY = 6
+"""Likeliest partners of each person with which any other program starts."""
 
 _FAR = 1 << 61
 
@@ -46,9 +48,15 @@ class Root:
 
 
 def first_pairs(stage: StageProblem) -> BoolArray:
-    """Return the initial pairs: each person's best, of all and of those that count in a row, and locked ones."""
+    """Return the initial pairs: each person's likeliest, and locked ones; where pairs are counted, each person's best,
+    of all and of those that count in a row.
+    """
     instance = stage.instance
     near = instance.locked.copy()
+    if not stage.flat:
+        excess = stage.excess(likely_prices(stage))
+        low = int(excess.min(initial=0)) - 1
+        return near | _best(np.where(instance.eligible, excess, low), low, _LIKELY)
     scores = stage.values if stage.values.any() else instance.points
     low = int(scores.min(initial=0)) - 1
     valued = np.where(instance.eligible, scores, low)
@@ -59,12 +67,12 @@ def first_pairs(stage: StageProblem) -> BoolArray:
     return near
 
 
-def _best(valued: IntArray, low: int) -> BoolArray:
+def _best(valued: IntArray, low: int, each: int = _EACH) -> BoolArray:
     """Each mentor's and each mentee's best pairs among those valued above ``low``."""
     found = np.zeros(valued.shape, bool)
     for axis in (0, 1):
         size = valued.shape[axis]
-        k = min(_EACH, size)
+        k = min(each, size)
         if k and valued.size:
             best = np.argpartition(valued, size - k, axis).take(range(size - k, size), axis)
             np.put_along_axis(found, best, True, axis)

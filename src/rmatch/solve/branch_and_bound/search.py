@@ -55,7 +55,7 @@ class Search:
         kept = stage.instance.eligible & ((reach >= self.cap) | stage.instance.locked)
         self.listing = Listing(stage, *np.nonzero(kept))
         self.reach = reach[kept]
-        self.columns = Columns(self.listing, root.near)
+        self.columns = Columns(self.listing, root.near, root.prices)
         lines = [line for line in stage.lines.lines if any(piece.grid is not None for piece in line.pieces)]
         self.crossing = [line.at(self.listing.i, self.listing.j) for line in lines[:_CROSSING]]
         self.nodes, self.exhausted = 0, False

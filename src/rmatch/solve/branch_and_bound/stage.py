@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from rmatch.columns import BoolArray, FloatArray, IntArray
-from rmatch.rows import UNBOUNDED, LoadValue, LoadValues
+from rmatch.rows import UNBOUNDED, Couples, LoadValue, LoadValues
 from rmatch.solve.branch_and_bound.lines import Line, Lines
 
 _FINE = 46
@@ -68,9 +68,12 @@ class StageProblem:
 
     @cached_property
     def binding(self) -> BoolArray:
-        """Rows that capacities do not imply, ``(rows,)`` bool."""
+        """Rows that capacities do not imply, ``(rows,)`` bool; those of couples are not looked at."""
         found = [np.zeros(0, bool)]
         for line in self.lines.lines:
+            if isinstance(line.each, Couples):
+                found.append(np.ones(len(line.low), bool))
+                continue
             least, most = (np.zeros(len(line.low), np.int64) for _ in range(2))
             for piece in line.pieces:
                 low, high = piece.ends

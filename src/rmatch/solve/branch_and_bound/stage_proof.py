@@ -8,10 +8,10 @@ import numpy as np
 
 from rmatch.columns import IntArray
 from rmatch.proof.certificate import StageProof
-from rmatch.proof.listed import Listed, RowOnPairs, step_of
+from rmatch.proof.listed import Listed, RowOnPairs, narrowed, step_of
 from rmatch.proof.refute import Case, WrongError, children, every_plan, shown_by, that_may_reach
 from rmatch.proof.tree import Leaf, Split, Tree
-from rmatch.rows import UNBOUNDED
+from rmatch.rows import UNBOUNDED, Couples
 from rmatch.solve.branch_and_bound.root import Root
 from rmatch.solve.branch_and_bound.search import Node
 from rmatch.solve.branch_and_bound.stage import StageProblem
@@ -52,6 +52,18 @@ def listed_pairs(stage: StageProblem, root: Root, bound: int) -> Listed:
     reach = root.reach(root.bound)
     i, j = np.nonzero(instance.eligible & (instance.locked | (reach >= stage.scale * (bound + 1))))
     lines, y = stage.lines.lines, root.prices[m + n + 1 :]
+    rows = [
+        RowOnPairs(
+            x.at(i, j),
+            x.low,
+            x.high,
+            None if x.each is None else x.number(i, j) - x.start,
+            x.loads,
+            isinstance(x.each, Couples),
+        )
+        for x in lines
+    ]
+    some, multipliers, kept = narrowed(rows, [y[x.start : x.start + len(x.low)] for x in lines])
     return Listed(
         i,
         j,
@@ -60,15 +72,14 @@ def listed_pairs(stage: StageProblem, root: Root, bound: int) -> Listed:
         instance.minimum,
         instance.capacity,
         instance.fewest,
-        tuple(
-            RowOnPairs(x.at(i, j), x.low, x.high, None if x.each is None else (i, j)[x.each], x.loads) for x in lines
-        ),
+        some,
         stage.loads,
         stage.scale,
         root.bound,
         root.prices[:m],
         root.prices[m : m + n],
-        tuple(y[x.start : x.start + len(x.low)] for x in lines),
+        multipliers,
+        kept,
     )
 
 
@@ -76,7 +87,8 @@ def _tree(listed: Listed, top: Node, cap: int) -> Tree | None:
     """The nodes in the order in which they are checked; None where a leaf shows too little."""
     nodes: list[Split | Leaf] = []
     prices = np.concatenate([listed.mentee_prices, [0], *listed.multipliers])
-    stack = [(top, every_plan(listed))]
+    stack, (m, n) = [(top, every_plan(listed))], listed.shape
+    places = np.concatenate([np.arange(m, m + n + 1), m + n + 1 + listed.kept])
     while stack:
         node, case = stack.pop()
         if node.kids is not None and node.split is not None and node.bound >= cap:
@@ -88,7 +100,7 @@ def _tree(listed: Listed, top: Node, cap: int) -> Tree | None:
             nodes.append(split)
             stack += [(node.kids[1], second), (node.kids[0], first)]
             continue
-        leaf = _leaf(listed, case, prices, node.prices[listed.shape[0] :], cap)
+        leaf = _leaf(listed, case, prices, node.prices[places], cap)
         if leaf is None:
             return None
         nodes.append(leaf)

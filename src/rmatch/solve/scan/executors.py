@@ -12,7 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Any, TypeVar
 
 import numpy as np
@@ -47,7 +47,7 @@ class Workspace:
 def here(
     jobs: Sequence[J], work: Callable[[J, Workspace], T | None], gather: Callable[[list[T]], list[T]], threads: int
 ) -> list[T]:
-    """Run jobs on threads that share one queue, with BLAS on one thread each, and return their results.
+    """Run jobs on threads that share one queue, this one among them, with BLAS on one thread each; return the results.
 
     Args:
         jobs: Arguments of ``work``.
@@ -59,7 +59,7 @@ def here(
         TimeUpError: The time is over; running tiles are finished first.
     """
     queue, lock, found = iter(jobs), threading.Lock(), list[T]()
-    moment, ended = until(), threading.Event()
+    moment, ended, wrong = until(), threading.Event(), list[BaseException]()
 
     def drain() -> None:
         workspace, own, limit = Workspace(), list[T](), _GATHERED
@@ -81,21 +81,21 @@ def here(
     def drain_or_end_all() -> None:
         try:
             drain()
-        except BaseException:
+        except BaseException as error:
             ended.set()
-            raise
+            wrong.append(error)
 
-    if len(jobs) <= 1 or threads == 1:
-        with one_thread():  # BLAS would wait for its own threads longer than so little work takes
-            drain()
-        return found
-    with one_thread(), ThreadPoolExecutor(threads) as workers:
+    others = [threading.Thread(target=drain_or_end_all, daemon=True) for _ in jobs[1:threads]]
+    with one_thread():  # BLAS would wait for its own threads longer than so little work takes
+        for other in others:
+            other.start()
         try:
-            for future in [workers.submit(drain_or_end_all) for _ in range(threads)]:
-                future.result()
-        except BaseException:
-            ended.set()
-            raise
+            drain_or_end_all()
+        finally:
+            for other in others:
+                other.join()
+    if wrong:
+        raise wrong[0]
     return found
 
 

@@ -47,12 +47,14 @@ class HeldScores:
                 self._scores = compute()
             return self._scores is not None
 
-    def read(self, mentors: IntArray, mentees: IntArray, tile: Floats) -> None:
-        """Copy the scores of some mentors with some mentees into a tile."""
+    def read(self, mentors: IntArray, mentees: IntArray, price: IntArray, tile: Floats) -> None:
+        """Write the scores of some mentors with some mentees, less a price of each mentee, into a tile."""
         assert self._scores is not None
         rows, columns = (straight(place[who]) for place, who in zip(self._places, (mentors, mentees), strict=True))
         own = self._scores[rows]
         if isinstance(columns, slice) or tile.dtype != own.dtype:
-            tile[:] = own[:, columns]
+            own = own[:, columns]
         else:
             np.take(own, columns, axis=1, out=tile, mode="clip")  # no place is beyond the end, and "raise" copies twice
+            own = tile
+        np.subtract(own, price.astype(tile.dtype), out=tile)

@@ -226,10 +226,15 @@ class Kernel:
 
     def _computed(self, people: tuple[IntArray, IntArray]) -> Floats:
         """The scores of all pairs of some mentors with some mentees, ``(mentors, mentees)``."""
-        left, right = (RowBlock.whole(replace(block.side, extra=None)) for block in (self.left, self.right))
-        whole = Kernel(self.eligibility, left, right, self.reach, self.threads)
-        full = np.empty(tuple(map(len, people)), left.side.dense.dtype)
-        return whole.scan(whole.priced(left.price, right.price, *people), Into(full))
+        left, right = (
+            RowBlock.whole(replace(block.side, extra=None)).take(some)
+            for block, some in zip((self.left, self.right), people, strict=True)
+        )
+        full = np.empty((len(left), len(right)), left.side.dense.dtype)
+        strips = TileScan(right, self.eligibility.tiles, self.reach, Into(full), columns=max(len(right), 1))
+        jobs = [(slice(r, min(r + ROWS, len(left))), slice(0, len(right))) for r in range(0, len(left), ROWS)]
+        here(jobs, lambda job, _: strips.multiply(full[job[0]], left, job, price=False), list, self.threads)
+        return full
 
 
 def _jobs(row_blocks: RowBlocks, prefix: IntArray) -> list[Job]:
@@ -261,10 +266,11 @@ class TileScan(Generic[T, R]):
         reduction: Reduction[T, R],
         score_transform: ScoreTransform | None = None,
         scores: HeldScores | None = None,
+        columns: int | None = None,
     ) -> None:
         self.right, self.tiles, self.reach, self.reduction = right, tiles, reach, reduction
         self.score_transform, self.scores = score_transform, scores
-        self.postings = _Postings(right) if scores is None and len(right.side.rare.column) else None
+        self.postings = _Postings(right, columns or COLUMNS) if scores is None and len(right.side.rare.column) else None
 
     def visit(self, left: RowBlock, job: Job, workspace: Workspace) -> T | None:
         """Compute one tile in ``workspace`` and reduce it.
@@ -280,19 +286,21 @@ class TileScan(Generic[T, R]):
         kind = np.float32 if most < EXACT else np.float64
         tile = workspace.tile(len(a), len(b), kind)
         if self.scores is not None:
-            self.scores.read(a.ids, b.ids, tile)
+            now = b.price * (self.score_transform is None and b.side.extra is None)  # in one go with the reading
+            self.scores.read(a.ids, b.ids, now, tile)
+            b = replace(b, price=b.price - now)
         else:
-            self._multiply(tile, left, (a, b), job)
+            self.multiply(tile, left, job, price=self.score_transform is None)
         if self.score_transform is not None:
             self.score_transform(tile)
         if self.scores is not None or self.score_transform is not None:  # else the product has subtracted them
             _subtract_prices(tile, a, b)
         return self.reduction.visit(tile, TileIndex(rows, columns, a.place, b.place))
 
-    def _multiply(self, tile: Floats, left: RowBlock, sides: RowBlocks, job: Job) -> None:
-        """Write the scores of a tile; reduced ones where no transformation comes between."""
-        (rows, columns), (a, b), kind = job, sides, tile.dtype.type
-        price = self.score_transform is None
+    def multiply(self, tile: Floats, left: RowBlock, job: Job, price: bool) -> None:
+        """Write the scores of a tile, less the prices if ``price``."""
+        (rows, columns), kind = job, tile.dtype.type
+        a, b = left.tile(rows), self.right.tile(columns)
         np.matmul(a.gathered(kind, True, price=price), b.gathered(kind, False, price=price).T, out=tile)
         if self.postings is not None and len(a.side.rare.column):
             self.postings.add(tile, a.side.rare.take(a.ids), columns)
@@ -315,14 +323,14 @@ def _subtract_prices(tile: Floats, a: RowBlock, b: RowBlock) -> None:
 class _Postings:
     """People of the right row block by rare column, for each column block of tiles."""
 
-    def __init__(self, right: RowBlock) -> None:
+    def __init__(self, right: RowBlock, columns: int) -> None:
         rare = right.side.rare.take(right.laid)
-        row_block = rare.rows // COLUMNS
+        row_block = rare.rows // columns
         order = np.lexsort((rare.rows, rare.column, row_block))
-        self._width, self._value, self._columns = rare.width, rare.value[order].astype(right.side.dense.dtype), COLUMNS
-        self._local = (rare.rows % COLUMNS)[order]
+        self._width, self._value, self._columns = rare.width, rare.value[order].astype(right.side.dense.dtype), columns
+        self._local = (rare.rows % columns)[order]
         key = (row_block * np.int64(rare.width) + rare.column)[order]
-        self._start = np.searchsorted(key, np.arange(-(-len(right) // COLUMNS) * rare.width + 1))
+        self._start = np.searchsorted(key, np.arange(-(-len(right) // columns) * rare.width + 1))
 
     def add(self, tile: Floats, rare: Sparse, columns: slice) -> None:
         """Add ``u · v`` of every co-occurrence of a rare column to a tile whose rows have the entries ``rare``."""

@@ -54,6 +54,7 @@ class Program(Section[Rulebook]):
         criteria, tracks = program.criteria, program.tracks
         kept = (rule for rule in program.rules if not rule.confidential)
         people = result.model.mentors, result.model.mentees
+        notes = result.notes if view is View.OWNER else result.left_out
         return Rulebook(
             criteria=tuple((share_of(c, criteria), shortened(told(c, tracks))) for c in criteria),
             personal="" if program.personal is None else shortened(program.personal.in_words()),
@@ -61,7 +62,7 @@ class Program(Section[Rulebook]):
             limits=tuple(_limits(result)),
             objectives=tuple(shortened(objective.in_words()) for objective in program.objectives),
             reached=tuple(_reached(result)) if staged(program) else (),
-            left_out=tuple(shortened(typed(note).partition(": ")[2]) for note in result.left_out),
+            left_out=tuple(shortened(typed(note).partition(": ")[2]) for note in notes),
         )
 
 
