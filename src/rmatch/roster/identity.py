@@ -104,10 +104,11 @@ def register(every: Sequence[Rows], named: Named, one: IntArray, numbered: bool)
     """
     person = pd.factorize(one[named.person])[0].astype(np.int64)
     ids = named.words[named.person]
-    nobody = np.flatnonzero(ids == "")
+    nobody = np.flatnonzero(np.concatenate([rows.ids.empty for rows in every]))
     person[nobody] = len(ids) + np.arange(len(nobody))  # rows without an id are not one person
-    emails = np.concatenate([_cells(rows, "email") for rows in every])
-    return Register(ids, emails, _names(every), pd.factorize(person)[0].astype(np.int64), numbered)
+    return Register(
+        ids, _column(every, "email"), _column(every, "name"), pd.factorize(person)[0].astype(np.int64), numbered
+    )
 
 
 def _components(size: int, edges: Sequence[tuple[IntArray, IntArray]]) -> IntArray:
@@ -127,17 +128,17 @@ def _components(size: int, edges: Sequence[tuple[IntArray, IntArray]]) -> IntArr
 def _spelled_alike(every: Sequence[Rows], named: Named, sheets: int, log: IssueLog) -> tuple[IntArray, IntArray]:
     """The ids that differ only in their spelling, said where they stand on the sheets."""
     numbers = np.flatnonzero(np.bincount(named.person, minlength=len(named.words)))
-    numbers = numbers[named.words[numbers] != ""]
-    keys = _keys(named.words[numbers], id_key)
+    words = named.words[numbers]
+    keys = np.zeros(0, object) if _of_one_case(words) else _keys(words, id_key)
     once = len({*keys}) == len(keys)
-    groups = [] if once else [numbers[some] for some in repeated(pd.factorize(keys)[0])]
+    groups = [] if once else [numbers[some] for some in repeated(pd.factorize(keys)[0], asked=words != "")]
     on_sheets = np.zeros(len(named.words), bool)
     on_sheets[named.person[:sheets]] = True
     told = [group[on_sheets[group]] for group in groups]  # of leading zeros `check_spoiled_ids` tells
     said = [some for some in told if len(some) > 1 and not all(map(str.isdecimal, named.words[some]))]
     if said:
         rows = [int(np.flatnonzero(named.person == group[-1])[0]) for group in said]
-        names = dict(zip(named.words[named.person], _names(every), strict=True))
+        names = dict(zip(named.words[named.person], _column(every, "name"), strict=True))
         both = [{id_: names[id_] for id_ in named.words[group]} for group in said]
         reasons = labels([f"the ids {_both(some)} {_alike(some)}" for some in both])
         values = named.words[[group[-1] for group in said]]
@@ -151,12 +152,14 @@ def _one_address(
     every: Sequence[Rows], named: Named, one: IntArray, sheets: int, log: IssueLog
 ) -> tuple[IntArray, IntArray]:
     """The ids whose rows have one e-mail address, beside the id or as the id, said where both stand on the sheets."""
-    emails = np.concatenate([_cells(rows, "email") for rows in every])
+    emails = _column(every, "email")
     beside = np.flatnonzero(~np.concatenate([_blank(rows, "email") | rows.ids.empty for rows in every]))
-    addresses = ["@" in word for word in named.words.tolist()] if "@" in named.written else [False] * len(named.words)
-    as_ids = np.flatnonzero(np.array(addresses, bool)[named.person])
-    rows = np.concatenate([beside, as_ids])
-    emails = np.concatenate([emails[beside], named.words[named.person[as_ids]]])
+    emails, rows = emails if len(beside) == len(emails) else emails[beside], beside
+    if "@" in named.written:
+        addresses = np.array(["@" in word for word in named.words.tolist()], bool)
+        as_ids = np.flatnonzero(addresses[named.person])
+        rows = np.concatenate([rows, as_ids])
+        emails = np.concatenate([emails, named.words[named.person[as_ids]]])
     keys = _keys(emails, email_key)
     if len({*keys}) == len(keys):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -166,7 +169,7 @@ def _one_address(
     lines = pd.DataFrame({"code": codes, "person": person}).drop_duplicates()
     shared = np.flatnonzero(np.bincount(lines["code"], minlength=1) > 1)
     groups = repeated(codes, asked=np.isin(codes, shared))
-    names = _names(every) if groups else emails
+    names = _column(every, "name") if groups else emails
     here, first, second = log.on(named.places, "email"), list[int](), list[int]()
     for some in groups:
         places = some[np.argsort(rows[some], kind="stable")]
@@ -206,8 +209,9 @@ def _where(places: Places, rows: IntArray) -> str:
     return "; ".join(said) + (f"; and {len(rows) - 4:,} more" if len(rows) > 4 else "")
 
 
-def _names(every: Sequence[Rows]) -> Labels:
-    return np.concatenate([_cells(rows, "name") for rows in every])
+def _column(every: Sequence[Rows], column: str) -> Labels:
+    cells = [_cells(rows, column) for rows in every]
+    return cells[0] if len(cells) == 1 else np.concatenate(cells)
 
 
 def _cells(rows: Rows, column: str) -> Labels:
@@ -226,6 +230,14 @@ def _plain(joined: str, key_of: Callable[[str], str]) -> bool:
         return _ADDRESSES.fullmatch(joined) is not None and ".\n" not in joined
     bare = joined.replace("\n", "")
     return "\n0" not in joined if bare.isascii() and bare.isalnum() else _ODD.search(joined) is None
+
+
+def _of_one_case(words: Labels) -> bool:
+    """Whether ids are figures and plain letters, all small or all large: no two of them then have one key."""
+    joined = "\n".join(["", *words.tolist()])
+    bare = joined.replace("\n", "")
+    plain = bare.isascii() and bare.isalnum() and "\n0" not in joined and joined.count("\n") == len(words)
+    return plain and (bare.isupper() or bare.islower() or bare.isdigit())
 
 
 def _keys(words: Labels, key_of: Callable[[str], str]) -> Labels:
