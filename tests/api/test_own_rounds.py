@@ -168,6 +168,15 @@ def test_each_round_has_its_rules_limits_and_people() -> None:
     assert {plan.status for plan in rounds} == {rmatch.Status.OPTIMAL}
 
 
+def test_a_capacity_holds_in_its_round() -> None:
+    frame = rmatch.datasets.workforce(6, 12, seed=4).drop(columns="capacity", errors="ignore")
+    programs = [rmatch.Program(limits=(limits.Capacity(mentors=most),)) for most in (1, 2)]
+    rounds = rmatch.rounds(rmatch.from_frame(frame, program=programs), programs)
+    most = [plan.pairs["mentor_id"].value_counts().max() for plan in rounds]
+    assert (most, rounds.status) == ([1, 2], rmatch.Status.OPTIMAL)
+    assert rounds.verify()
+
+
 def test_the_check_needs_no_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     rounds = three()
 
