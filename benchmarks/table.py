@@ -231,10 +231,8 @@ def limits(figures: Figures) -> list[str]:
         wishes = [run["wishes"].get(name) for run in runs]
         rows.append([name, *("–" if w is None else ", ".join([times(w["over_plain"]), *_proof(w)]) for w in wishes)])
     note = (
-        "Times are multiples of the plain solve. Gaps are fractions of the total. The figures are those of an earlier "
-        "version: where they say HiGHS, that solver reports the plan as optimal, and rmatch has not proved it. The "
-        "next table has current figures for limits that look at both sides. Memory is the peak of a process that makes "
-        "the plain plan first."
+        "Times are multiples of the plain solve, by the clock. Gaps are fractions of the total. Memory is the peak of a "
+        "process that makes the plain plan first."
     )
     also = crossing(figures) if "crossing" in figures and "before" in figures else []
     return ["**Limits, objectives and questions**", "", *table(heads, rows), note, "", *also]
