@@ -231,8 +231,8 @@ def limits(figures: Figures) -> list[str]:
         wishes = [run["wishes"].get(name) for run in runs]
         rows.append([name, *("–" if w is None else ", ".join([times(w["over_plain"]), *_proof(w)]) for w in wishes)])
     note = (
-        "Times are multiples of the plain solve, by the clock. Gaps are fractions of the total. Memory is the peak of a "
-        "process that makes the plain plan first."
+        "Times are multiples of the plain solve, by the clock. Gaps are fractions of the total. Memory is the peak of "
+        "a process that makes the plain plan first."
     )
     also = crossing(figures) if "crossing" in figures and "before" in figures else []
     return ["**Limits, objectives and questions**", "", *table(heads, rows), note, "", *also]

@@ -177,6 +177,20 @@ def test_a_capacity_holds_in_its_round() -> None:
     assert rounds.verify()
 
 
+def test_a_budget_of_changes_holds_for_all_rounds_as_they_are_planned() -> None:
+    """Pairs that another round has count for it, though nobody may make them again in this one."""
+    ids = [[f"{side}{k}" for k in range(3)] for side in "mn"]
+    rated = criteria.PairScores(frame=pd.DataFrame([[0, 0.75, 0.5], [0, 0, 0.25], [1, 0.75, 0.5]], *ids))
+    kept = limits.Changes(pairs=[("m0", "n0"), ("m1", "n1")], most=1)
+    program = rmatch.Program(criteria=[rated], rules=[], limits=[kept])
+    roles = zip(("mentor", "mentee"), ids, strict=True)
+    roster = rmatch.from_records([{"employee_id": id_, "role": role} for role, some in roles for id_ in some])
+    rounds = rmatch.rounds(roster, program, 2)
+    assert all({("m0", "n0"), ("m1", "n1")} & plan.named for plan in rounds)
+    assert (rounds.status, len(rounds.pairs)) == (rmatch.Status.OPTIMAL, 6)
+    assert rounds.verify()
+
+
 def test_the_check_needs_no_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     rounds = three()
 
@@ -358,8 +372,8 @@ def test_rounds_that_cannot_be_had_together_say_so() -> None:
     with pytest.raises(rmatch.InfeasibleError) as caught:
         rmatch.rounds(roster, [one, one])
     assert str(caught.value) == (
-        "in 2 rounds together: no plan reaches these limits together: two people meet in one round at most; in round "
-        "1: at least 1 pair in all; in round 2: at least 1 pair in all; loosen or drop one of them"
+        "in 2 rounds together: no plan reaches these limits together: nobody teaches the same person in two rounds; in "
+        "round 1: at least 1 pair in all; in round 2: at least 1 pair in all; loosen or drop one of them"
     )
     assert isinstance(caught.value.proof, StageProof)
 

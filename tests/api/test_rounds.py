@@ -14,7 +14,7 @@ import pytest
 
 import rmatch
 from rmatch import criteria, limits, objectives
-from rmatch.rules import NoRepeat
+from rmatch.rules import Exclude, NoRepeat, Rule
 from rmatch.solve import run
 
 Pair = tuple[int, int]
@@ -164,6 +164,38 @@ def test_the_check_finds_what_was_changed() -> None:
     small = made(limits=(limits.TotalPairs(most=9),))
     tight = replace(small.joint, model=replace(small.joint.model, program=small.rounds[0].program))
     assert "allows less than the rounds" in str(rmatch.Rounds(tight, small.rounds).verify())
+
+
+def test_the_check_finds_that_a_round_has_another_program_than_the_proof(tmp_path: Path) -> None:
+    """With looser limits, or other criteria, the proof is about other rounds."""
+    people = [("a", "mentor", "D1"), ("b", "mentor", "D2"), ("x", "mentee", "D2"), ("y", "mentee", "D1")]
+    frame = pd.DataFrame(people, columns=["employee_id", "role", "department"])
+
+    def program(most: int, *more: Rule, prefer: str = "different") -> rmatch.Program:
+        own = criteria.Department(1.0, prefer=prefer)  # type: ignore[arg-type]
+        return rmatch.Program(
+            criteria=[own], rules=[Exclude([("a", "y")]), *more], limits=[limits.TotalPairs(most=most)]
+        )
+
+    roster = rmatch.from_frame(frame, program=program(1))
+    found = rmatch.rounds(roster, program(1), 2)
+    rmatch.save_rounds(found, tmp_path / "year")
+    assert rmatch.load_rounds(tmp_path / "year", roster).verify()
+    new = NoRepeat(pairs=found[0].pair_ids, filled=True)
+    for other in (program(2, new), program(1, new, prefer="same")):
+        rmatch.match(roster, other).save(tmp_path / "year" / "round-2" / "matching.json")
+        assert "another program" in str(rmatch.load_rounds(tmp_path / "year", roster).verify())
+
+
+def test_places_in_both_roles_together_are_multiplied_too() -> None:
+    people = [("m", "mentor", "A", "1"), ("n0", "mentee", "B", ""), ("n1", "mentee", "B", "")]
+    frame = pd.DataFrame(people, columns=["employee_id", "role", "department", "capacity_total"])
+    program = rmatch.Program(criteria=[criteria.Department(1.0)], rules=[])
+    roster = rmatch.from_frame(frame, program=program)
+    found = rmatch.rounds(roster, program, 2)
+    assert [len(plan) for plan in found] == [1, 1]
+    assert (found.total, found.status) == (rmatch.rounds(roster, [program, program]).total, rmatch.Status.OPTIMAL)
+    assert found.verify()
 
 
 def test_nobody_meets_twice_and_the_order_of_rows_does_not_matter() -> None:

@@ -153,7 +153,9 @@ class Ruled(Drawn):
 
     def rules(self, track: str) -> tuple[Rule, ...]:
         """The rules of a track, about who teaches and who learns in it."""
-        said = self.own[track].get("rules", self.further.get("rules"))
+        said, shared = self.own[track].get("rules"), self.further.get("rules")
+        lists = [rule for rule in shared or () if rule["kind"] in ("exclude", "no_repeat", "away")]
+        said = shared if said is None else [*said, *lists]
         program = rmatch.Program() if said is None else rmatch.Program.model_validate({"rules": said})
         return tuple(self._meant(rule, track) for rule in program.rules)
 

@@ -150,6 +150,36 @@ def test_every_rule_and_limit_means_in_a_track_what_it_means_in_a_programme_of_i
     assert min(ends["found"], ends["none"]) > 3
 
 
+def test_lists_of_people_hold_in_every_track_whatever_rules_it_has(tmp_path: Path) -> None:
+    """A dropped pair is often a complaint: it stays away when the plan is saved, read and matched again."""
+    own = [{"name": "reverse", "teaches": "junior", "rules": [{"kind": "min_score", "score": 0.1}]}]
+    tracks = [*own, {"name": "traditional", "teaches": "senior", "rules": []}]
+    said = {"criteria": [{"kind": "department", "weight": 1}], "rules": [], "tracks": tracks}
+    asked = rmatch.Program.model_validate(said)
+    sides = (("junior", "A"), ("senior", "B"))
+    records = [
+        {"employee_id": f"{side[0]}{k}", "side": side, "department": place, "capacity": "1"}
+        for side, place in sides
+        for k in range(2)
+    ]
+    roster = rmatch.from_records(records, program=asked)
+    first = rmatch.match(roster, asked)
+    dropped = first.pair_ids[0]
+    second = rmatch.rematch(first, roster, drop=[dropped])
+    second.save(tmp_path / "plan.json")
+    loaded = rmatch.load(tmp_path / "plan.json", roster)
+    third = rmatch.rematch(loaded, roster)
+    written = rmatch.Program.model_validate(second.program.to_dict())
+    for plan in (second, loaded, third, rmatch.match(roster, written)):
+        assert dropped not in plan.named
+        assert plan.verify()
+    barred = rmatch.Program.model_validate(said | {"rules": [{"kind": "exclude", "pairs": [dropped]}]})
+    assert dropped not in rmatch.match(rmatch.from_records(records, program=barred), barred).named
+    year = rmatch.rounds(roster, asked, 2)
+    rmatch.save_rounds(year, tmp_path / "year")
+    assert rmatch.load_rounds(tmp_path / "year", roster).verify()
+
+
 def plans_of(pairs: list[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], ...]]:
     """Every set of some pairs."""
     return (some for size in range(len(pairs) + 1) for some in combinations(pairs, size))

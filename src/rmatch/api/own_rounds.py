@@ -1,7 +1,7 @@
 """Several rounds of which each may have a program and people of its own, solved as one model.
 
 Where :mod:`rmatch.api.rounds` gives everybody as many times their places, everybody stands here once for each round,
-and each couple has a row: they meet once at most.
+and each mentor and mentee have a row: they are a pair once at most.
 """
 
 from __future__ import annotations

@@ -57,9 +57,9 @@ def rematch(
     """Return the next plan for the people of ``roster`` that gives up at most ``max_changes`` pairs of ``matching``.
 
     A pair that loses a person, or that a rule now forbids, is no change; ``matching.compare(after)`` gives the reason
-    for each pair that is gone. Of plans that are equally good in every objective, one with the fewest changes is taken,
-    where that is proved. ``Stability`` and ``Priority`` without lists of their own refer to ``matching``, ``NoRepeat``
-    to ``history``.
+    for each pair that is gone. With ``max_changes``, of plans that are equally good in every objective one with the
+    fewest changes is taken, where that is proved. ``Stability`` and ``Priority`` without lists of their own refer to
+    ``matching``, ``NoRepeat`` to ``history``.
 
     Args:
         matching: The last plan.

@@ -155,6 +155,7 @@ def _with_places(table: Table, ids: np.ndarray, most: IntArray, least: IntArray)
     """The table with the numbers of pairs of the people ``ids``."""
     place = np.argsort(ids, kind="stable")[np.searchsorted(np.sort(ids), table.ids)]
     columns = dict(table.columns) | {"capacity": Number(most[place].astype(float))}
+    columns.pop("capacity_total", None)  # it is part of everybody's places
     if least.any():
         columns["min_pairs"] = Number(least[place].astype(float))
     return replace(table, columns=columns)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -248,8 +249,8 @@ class Rounds:
 
     def _together_allowed(self) -> Iterator[str]:
         """Yield where the joint plan is about other plans than those of the rounds."""
-        if not _alike(self.joint, self.rounds[0]):
-            yield "the joint plan has other criteria, rules or objectives than the rounds"
+        if not all(_alike(self.joint, plan, len(self)) for plan in self.rounds):
+            yield "the joint plan has another program than the rounds"
         joint, single = (
             problem_of(plan.program, plan.model.mentors, plan.model.mentees) for plan in (self.joint, self.rounds[0])
         )
@@ -281,11 +282,13 @@ def models_of(rounds: Sequence[Matching]) -> tuple[Model, ...]:
     )
 
 
-def _alike(joint: Matching, plan: Matching) -> bool:
-    """Whether a round has the criteria and objectives of the joint plan, and all its rules."""
+def _alike(joint: Matching, plan: Matching, k: int) -> bool:
+    """Whether a round has the program of the joint plan, with limits for one round, and rules beside its own."""
     own, other = joint.program, plan.program
-    rules = other.rules[: len(own.rules)]
-    same = (own.criteria, own.objectives, own.rules) == (other.criteria, other.objectives, rules)
+    limits = tuple(limit.for_rounds(k) for limit in other.limits)
+    apart: dict[str, Any] = {"rules": (), "limits": ()}
+    same = own.limits == limits and all(rule in other.rules for rule in own.rules)
+    same = same and own.model_copy(update=apart) == other.model_copy(update=apart)
     return same and joint.model.names == plan.model.names
 
 

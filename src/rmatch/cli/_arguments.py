@@ -98,7 +98,7 @@ def _rematch(kinds: _Commands) -> None:
 
 
 def _several(kinds: _Commands) -> None:
-    parser = kinds.add_parser("rounds", help="plan several rounds at once in which no two people meet twice")
+    parser = kinds.add_parser("rounds", help="plan several rounds at once in which no pair is made twice")
     _people(parser)
     parser.add_argument(
         "--program",

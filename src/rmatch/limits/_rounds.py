@@ -1,4 +1,4 @@
-"""Limits on several rounds together: those of each round, and that no two people meet twice."""
+"""Limits on several rounds together: those of each round, and that nobody teaches a person twice."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _NotTwice(Limit):
         return (Row(self.name, (Part(pairs=self.couples),), most=1, each=self.couples),)
 
     def in_words(self) -> str:
-        return "two people meet in one round at most"
+        return "nobody teaches the same person in two rounds"
 
 
 def limit_in_round(limit: Limit, round_: Round) -> Limit:
@@ -65,5 +65,5 @@ def limit_in_round(limit: Limit, round_: Round) -> Limit:
 
 
 def not_twice(couples: Couples) -> Limit:
-    """Return the limit that two people meet in one round at most."""
+    """Return the limit that nobody teaches the same person in two rounds."""
     return _NotTwice(couples)

@@ -1,4 +1,4 @@
-"""Several rounds as one model: everybody stands there once for each round, and no two people meet twice.
+"""Several rounds as one model: everybody stands there once for each round, and no pair is made twice.
 
 The elements of a round's program hold for the pairs of that round; a pair across rounds is forbidden.
 """

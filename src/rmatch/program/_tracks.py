@@ -158,23 +158,25 @@ def elements(
 
 
 def _rules(tracks: Sequence[Track], mirror: Mirror, shared: Sequence[Rule], given: bool) -> Iterator[tuple[Rule, bool]]:
-    """The rules with tracks: a rule about a junior and a senior as such is asked in each track in its own way."""
+    """The rules with tracks: a rule about a junior and a senior as such is asked in each track in its own way.
+
+    One of the program's that lists people holds in every track, whatever rules that has.
+    """
     apart = any(track.rules is not None for track in tracks)
     if not any(isinstance(rule, Sides) for rule in shared):
         yield Sides(), False
     for rule in shared:
         plain = isinstance(rule, MinScore | Sides) or rule.track is not None
-        if plain or not (apart or rule.of_juniors or mirror == "require"):
+        everywhere = not apart or rule.lists_people
+        if plain or (everywhere and not (rule.of_juniors or mirror == "require")):
             yield rule, given
-        elif not apart:
+        elif everywhere:
             yield from ((rule_in_track(rule, track.teaching(mirror), shared=True), given) for track in tracks)
     for track in tracks if apart else ():
-        own = (
-            [rule for rule in shared if not isinstance(rule, MinScore | Sides)] if track.rules is None else track.rules
-        )
-        for rule in own:
-            named = rule.beside(track.criteria or ())
-            yield rule_in_track(named, track.teaching(mirror)), given or track.rules is not None
+        others = [rule for rule in shared if not (isinstance(rule, MinScore | Sides) or rule.lists_people)]
+        for rule in others if track.rules is None else track.rules:
+            beside = rule.beside(track.criteria or ())
+            yield rule_in_track(beside, track.teaching(mirror)), given or track.rules is not None
 
 
 def settled(

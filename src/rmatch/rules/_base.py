@@ -43,6 +43,9 @@ class Rule(Spec):
     of_juniors: ClassVar[bool] = False
     """Whether it asks about a junior and a senior as such: where seniors teach, the two change places."""
 
+    lists_people: ClassVar[bool] = False
+    """Whether it is a list of people or pairs: in the program, it holds in every track, whatever rules that has."""
+
     @property
     def whole(self) -> Rule:
         """The rule without its track."""

@@ -150,6 +150,7 @@ class Exclude(Rule):
     unknown: Unknown = "raise"
 
     confidential: ClassVar[bool] = True
+    lists_people: ClassVar[bool] = True
 
     def explained_pairs(self) -> tuple[str | None, Sequence[tuple[str, str]]]:
         return self.reason, self.pairs
@@ -179,6 +180,8 @@ class NoRepeat(Rule):
     pairs: Listed[tuple[str, str]] = ()
     filled: bool = False
     unknown: Unknown = "raise"
+
+    lists_people: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -235,6 +235,8 @@ class Away(Rule):
     people: Listed[str]
     unknown: Unknown = "raise"
 
+    lists_people: ClassVar[bool] = True
+
     def with_ids(self, who: Who) -> Self:
         return replace(self, people=tuple(dict.fromkeys(id_ for word in self.people for id_ in who.ids(word))))
 

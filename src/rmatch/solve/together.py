@@ -16,6 +16,7 @@ from rmatch.problem.model import Model
 from rmatch.problem.rounds import Pairs, beside, placed
 from rmatch.proof.certificate import Certificate
 from rmatch.proof.self_check import self_checked
+from rmatch.proof.verify import broken_limits
 from rmatch.solve.by_rows import MOST_BY_ROWS
 from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.solve.run import Found, own_problem
@@ -42,6 +43,11 @@ def solved_together(models: Sequence[Model], joint: Model, solve: Solver) -> tup
         SolverError: None were found, and none are proved to be impossible.
     """
     plans, sizes, problem = _one_by_one(models, solve), [model.shape for model in models], own_problem(joint)
+
+    def lawful(some: list[Pairs]) -> bool:  # what a round beside the others may have, all together need not
+        return next(broken_limits(problem, *placed(some, sizes)), None) is None
+
+    plans = plans if plans is not None and lawful(plans) else None
     known = None if plans is None else placed(plans, sizes)
     if int(np.prod(joint.shape)) <= MOST_BY_ROWS:
         pairs, certificate = solve(joint, None if known is None else LockedPairs(joint).without(known))
@@ -56,19 +62,25 @@ def solved_together(models: Sequence[Model], joint: Model, solve: Solver) -> tup
             f"no plan. Up to {MOST_BY_ROWS:,} pairs of people, everybody counted once for each round, all rounds are "
             "looked at together, and here are more: match fewer people at once"
         )
-    found = _each_best(models, plans, solve)
+    found = _each_best(models, plans, solve, lawful)
     pairs = placed([own for _, own, _ in found], sizes)
     return found, self_checked(problem, pairs, joint.points(*pairs), certificate, _WHOLE), pairs
 
 
-def _each_best(models: Sequence[Model], plans: list[Pairs], solve: Solver) -> list[Single]:
+def _each_best(
+    models: Sequence[Model], plans: list[Pairs], solve: Solver, lawful: Callable[[list[Pairs]], bool]
+) -> list[Single]:
     """The rounds, each the best that is found beside the others; where all together are proved best they stay."""
     while True:
         found = list[Single]()
         for number, plan in enumerate(plans):
             others = [pair for k, pairs in enumerate(plans) if k != number for pair in models[k].named(*pairs)]
             model = beside(models[number], others)
-            own, certificate = _at_least(model, plan, solve)
+
+            def fine(own: Pairs, k: int = number) -> bool:
+                return lawful([*plans[:k], own, *plans[k + 1 :]])
+
+            own, certificate = _at_least(model, plan, solve, fine)
             found.append((model, own, certificate))
             if own is not plan:
                 plans[number] = own
@@ -98,14 +110,14 @@ def _split(pairs: Pairs, sizes: Sequence[tuple[int, int]]) -> list[Pairs]:
     return [(pairs[0][of == k] - ends[k, 0], pairs[1][of == k] - ends[k, 1]) for k in range(len(sizes))]
 
 
-def _at_least(model: Model, plan: Pairs, solve: Solver) -> Found:
-    """A plan of a round beside the others, or a better one, with its certificate."""
+def _at_least(model: Model, plan: Pairs, solve: Solver, lawful: Callable[[Pairs], bool]) -> Found:
+    """A plan of a round beside the others, or a better one that is lawful with them, with its certificate."""
     pairs, certificate = solve(model, LockedPairs(model).without(plan))
     problem = own_problem(model)
 
     def values(some: Pairs) -> list[int]:
         return [each.value(problem.people, *some, model.points(*some)) for each in problem.objectives]
 
-    if values(pairs) > values(plan):
+    if values(pairs) > values(plan) and lawful(pairs):
         return pairs, certificate
     return plan, self_checked(problem, plan, model.points(*plan), certificate, _WHOLE)

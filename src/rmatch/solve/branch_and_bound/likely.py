@@ -78,7 +78,7 @@ def likely_prices(stage: StageProblem) -> IntArray:
     """
     instance, (low, high) = stage.instance, stage.lines.span
     unit = _TEMPERATURE * stage.largest
-    weights = np.where(instance.eligible, np.exp((stage.values - stage.largest) / unit), 0.0)
+    weights = np.where(instance.eligible, np.exp(np.minimum(stage.values - stage.largest, 0) / unit), 0.0)
     rows = _rows(stage)
     most = [np.minimum(own, some).astype(float) for own, some in zip(instance.capacity, stage.max_pairs, strict=True)]
     ends = np.exp(1 / _TEMPERATURE), 1.0  # where a price would become negative
