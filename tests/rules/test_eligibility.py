@@ -10,6 +10,7 @@ import pytest
 
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import Tile
+from rmatch.errors import ProgramError
 from rmatch.factors import SCALE
 from rmatch.rules import Predicate, Rule
 from rmatch.rules.checked import predicate_of
@@ -92,6 +93,18 @@ def test_a_predicate_that_says_nothing_of_its_form_is_asked_about_listed_pairs()
         eligibility = Eligibility(4, (np.arange(8, 11), np.arange(4)), (allows,), (), 0, np.zeros(0, np.int64))
         grid = eligibility.grid(np.arange(3), np.arange(4), np.ones((3, 4)))
         assert np.array_equal(grid, np.less.outer(np.arange(3), np.arange(4)))
+
+
+@pytest.mark.parametrize("answer", [np.ones(2), np.ones(3, bool), [True, True]])
+def test_an_answer_that_is_no_bool_for_each_pair_is_refused(answer: object) -> None:
+    @dataclass(frozen=True)
+    class Odd(Rule):
+        def allows(self, mentors: Table, mentees: Table) -> Predicate:
+            return lambda i, j: answer  # type: ignore[return-value]
+
+    none = Table(np.zeros(0, object), {})
+    with pytest.raises(ProgramError, match="an array of bool, one for each pair"):
+        predicate_of(Odd(), none, none)(np.arange(2), np.arange(2))
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from rmatch.program import Program
 from rmatch.roster.named_people import Ranked
 from rmatch.rules import (
     Avoids,
+    Away,
     Differs,
     Exclude,
     GradeGap,
@@ -487,6 +488,17 @@ def test_clocks_may_have_to_be_the_same_or_half_a_day_apart() -> None:
     for most in (-0.5, 12.5):
         with pytest.raises(ProgramError, match=f"a number of hours from 0 to 12, not {most}"):
             TimeZoneDistance(most)
+
+
+@pytest.mark.parametrize(("away", "said"), [(["a"], "1 person is away"), (["a", "b"], "2 people are away")])
+def test_who_is_away_is_counted(away: list[str], said: str) -> None:
+    assert Away(away).in_words() == said
+
+
+def test_a_rule_of_all_tracks_goes_without_the_name_of_one() -> None:
+    track = Teaching("reverse", "junior")
+    assert rule_in_track(Exclude([("a", "b")]), track, shared=True).name == "exclude"
+    assert rule_in_track(Exclude([("a", "b")]), track).name == "reverse_exclude"
 
 
 def test_no_rule_but_that_of_the_sides_is_beyond_question() -> None:
