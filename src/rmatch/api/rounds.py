@@ -31,7 +31,7 @@ from rmatch.problem.model import Model
 from rmatch.problem.rounds import beside, refuse_apart
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate, StageProof
-from rmatch.proof.self_check import self_checked
+from rmatch.proof.self_check import NO_CLAIM, self_checked
 from rmatch.solve.progress import Listener
 from rmatch.solve.rounds import network, split
 from rmatch.solve.run import best_first, own_problem
@@ -169,13 +169,20 @@ def _round(
     number: int,
     left_out: tuple[str, ...],
 ) -> Matching:
-    """One round as a plan of its own: the best one that repeats no pair of the others."""
+    """One round as a plan of its own: the best one that repeats no pair of the others.
+
+    Where all together are proved best, a round is: a better one in its place would make all better. So its bound is its
+    value, which the joint prices prove, since they are paid by pairs of this round alone.
+    """
     ids = [model.named(*pairs) for pairs in plans]
     own = beside(model, [pair for other, pairs in enumerate(ids) if other != number for pair in pairs])
     pairs = plans[number]
     proofs = tuple(_without_full(proof, joint, model) for proof in joint.certificate.stages)
+    most = int(np.prod(model.shape))
+    if joint.certificate.proved:
+        proofs, most = tuple(replace(proof, bound=NO_CLAIM) for proof in proofs), -1
     certificate = Certificate(proofs, joint.certificate.total, joint.certificate.bound)
-    certificate = self_checked(own_problem(own), pairs, own.points(*pairs), certificate, int(np.prod(model.shape)))
+    certificate = self_checked(own_problem(own), pairs, own.points(*pairs), certificate, most)
     return Matching(
         own,
         pairs,
