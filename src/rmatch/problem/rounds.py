@@ -165,8 +165,11 @@ def beside(model: Model, others: Sequence[tuple[str, str]]) -> Model:
     if not others:
         return model
     rule = _barring(others)
-    program = model.program.model_copy(update={"rules": (*model.program.rules, rule)})
-    return replace(model, program=program, rules=(*model.rules, (rule, rule.allows(model.mentors, model.mentees))))
+    rules = sorted(
+        (*model.rules, (rule, rule.allows(model.mentors, model.mentees))), key=lambda own: own[0].of_one_track
+    )
+    program = model.program.model_copy(update={"rules": tuple(own for own, _ in rules)})
+    return replace(model, program=program, rules=tuple(rules))
 
 
 def without(model: Model, others: Sequence[tuple[str, str]]) -> Model:

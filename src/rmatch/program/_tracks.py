@@ -165,7 +165,7 @@ def _rules(tracks: Sequence[Track], mirror: Mirror, shared: Sequence[Rule], give
     apart = any(track.rules is not None for track in tracks)
     if not any(isinstance(rule, Sides) for rule in shared):
         yield Sides(), False
-    for rule in shared:
+    for rule in sorted(shared, key=lambda rule: rule.of_one_track):
         plain = isinstance(rule, MinScore | Sides) or rule.track is not None
         everywhere = not apart or rule.lists_people
         if plain or (everywhere and not (rule.of_juniors or mirror == "require")):

@@ -47,6 +47,11 @@ class Rule(Spec):
     """Whether it is a list of people or pairs: in the program, it holds in every track, whatever rules that has."""
 
     @property
+    def of_one_track(self) -> bool:
+        """Whether it is a rule of one track alone; these stand behind the others, as they are read."""
+        return False
+
+    @property
     def whole(self) -> Rule:
         """The rule without its track."""
         return self

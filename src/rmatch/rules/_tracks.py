@@ -65,6 +65,10 @@ class _TrackRule(InTrack, Rule):
         return self.inner.confidential
 
     @property
+    def of_one_track(self) -> bool:
+        return not self.shared
+
+    @property
     def name(self) -> str:
         """Name in results, led by that of the track unless the rule holds in all."""
         return self.inner.name if self.shared else super().name
