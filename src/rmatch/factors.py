@@ -32,6 +32,7 @@ FORBIDDEN = 2 * SCALE
 """What a penalty takes, in points, from every pair that a rule forbids: more than any score can make good."""
 
 _ROWS = 4096  # rounded at a time
+_CELLS, _SPARSE = 1 << 18, 32  # of rows in full, in which an entry of so many is found sooner than in a list
 _LARGEST = 2.0**53  # whole numbers below this, and their sums, are exact in float64
 
 
@@ -66,7 +67,11 @@ class Sparse:
 
     def times(self, factor: float) -> Sparse:
         """The matrix with every entry multiplied; whole numbers stay whole under a whole factor."""
-        return Sparse(self.start, self.column, np.multiply(factor, self.value), self.width)
+        return self.holding(np.multiply(factor, self.value))
+
+    def holding(self, value: NDArray[np.float64] | NDArray[np.int64]) -> Sparse:
+        """The matrix with other entries at the same places."""
+        return Sparse(self.start, self.column, value, self.width)
 
     def dense(self, dtype: type[np.generic] = np.float64) -> NDArray[Any]:
         """The matrix in full, ``(rows, width)``."""
@@ -96,10 +101,8 @@ def beside(parts: Sequence[Sparse]) -> Sparse:
     """Return the matrices side by side: all columns of the first, then of the second, …"""
     if len(parts) == 1:
         return parts[0]
-    n, width = len(parts[0]), sum(p.width for p in parts)
     counts = [p.counts for p in parts]
-    start = np.zeros(n + 1, np.int64)
-    np.cumsum(sum(counts[1:], counts[0]), out=start[1:])
+    start = np.append(0, np.cumsum(sum(counts[1:], counts[0])))
     column = np.empty(start[-1], np.int64)
     value = np.empty(start[-1], np.result_type(*[p.value.dtype for p in parts]))
     at, offset = start[:-1].copy(), 0
@@ -109,7 +112,7 @@ def beside(parts: Sequence[Sparse]) -> Sparse:
         column[place], value[place] = part.column + offset, part.value
         at += count
         offset += part.width
-    return Sparse(start, column, value, width)
+    return Sparse(start, column, value, offset)
 
 
 def _kronecker(a: Sparse, b: Sparse) -> Sparse:
@@ -297,23 +300,20 @@ def on_grid(factors: Factors, points: int) -> tuple[Sparse, Sparse]:
     if not (np.abs(weights) < _LARGEST).all():
         raise ProgramError("off the grid: a weight within the factors is NaN, infinite or far too large")
     carried = _shares(np.array([0, len(weights)]), weights, down=False)
-    left, right = [], []
+    made = []
     for term, weight in zip(factors.terms, carried, strict=True):
-        sides = [term.u, term.v]
-        most = [float(np.abs(s.value).max(initial=0)) for s in sides]
+        most = [float(np.abs(s.value).max(initial=0)) for s in (term.u, term.v)]
         if not np.isfinite(most).all():
             raise ProgramError("off the grid: a factor holds NaN or an infinite number")
         if not abs(weight) * max(most[0] * most[1] * term.u.width, *most) < _LARGEST:
             _not_too_large(term, weight)
-        carrier = 0 if not sides[0].integral else 1
-        if not sides[1 - carrier].integral:
+        kept, carrier = (term.u, term.v) if term.u.integral else (term.v, term.u)
+        if not kept.integral:
             raise ProgramError("off the grid: in each term of the factors one side must hold whole numbers")
-        whole = [Sparse(s.start, s.column, s.value.astype(np.int64), s.width) for s in sides]
-        side = sides[carrier]
-        whole[carrier] = replace(side, value=_shares(side.start, side.value * weight, term.down))
-        left.append(whole[0])
-        right.append(whole[1])
-    return beside(left), beside(right)
+        shares = carrier.holding(_shares(carrier.start, carrier.value * weight, term.down))
+        whole = kept.holding(kept.value.astype(np.int64))
+        made.append((whole, shares) if term.u.integral else (shares, whole))
+    return beside([u for u, _ in made]), beside([v for _, v in made])
 
 
 def _not_too_large(term: Term, weight: float) -> None:
@@ -333,18 +333,18 @@ def dot(u: Sparse, v: Sparse, i: IntArray, j: IntArray, owner: IntArray | None =
 
     Exact where all entries are whole numbers and the sums stay below 2**53.
     """
-    sums = np.zeros((owners, len(i)))
-    for begin in range(0, len(i), 1 << 16):
-        some = slice(begin, begin + (1 << 16))
-        (eu, su), (ev, sv) = expand(u.start, i[some]), expand(v.start, j[some])
-        ku, kv = (
-            np.repeat(np.arange(len(s) - 1), np.diff(s)) * np.int64(side.width) + side.column[e]
-            for side, e, s in ((u, eu, su), (v, ev, sv))
-        )
-        at = np.searchsorted(ku, kv)
-        hit = np.flatnonzero(np.append(ku, -1)[at] == kv)
-        pair, column = kv[hit] // v.width, kv[hit] % v.width
-        group = pair if owner is None else owner[column] * (len(su) - 1) + pair
-        product = u.value[eu[at[hit]]].astype(float) * v.value[ev[hit]]
-        sums[:, some] = np.bincount(group, product, owners * (len(su) - 1)).reshape(owners, -1)
+    full = 0 < u.width * len(u) <= _SPARSE * len(u.column)
+    sums, step = np.zeros((owners, len(i))), max(_CELLS // u.width, 1) if full else 1 << 16
+    for begin in range(0, len(i), step):
+        some = slice(begin, begin + step)
+        a, b = u.take(i[some]), v.take(j[some])
+        pair = b.rows
+        if full:
+            met = a.dense()[pair, b.column]
+        else:
+            known, asked = (side.rows * np.int64(side.width) + side.column for side in (a, b))
+            at = np.searchsorted(known, asked)
+            met = np.where(np.append(known, -1)[at] == asked, np.append(a.value, 0)[at], 0.0)
+        group = pair if owner is None else owner[b.column] * len(b) + pair
+        sums[:, some] = np.bincount(group, met * b.value, owners * len(b)).reshape(owners, -1)
     return sums

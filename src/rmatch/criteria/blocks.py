@@ -79,28 +79,40 @@ def _neutral(factors: Factors, known_a: BoolArray, known_b: BoolArray) -> Factor
 
 def same(a: Column, b: Column) -> Factors:
     """1 where both gave the same answer, 0 where they differ, the mean over answered pairs where one gave none."""
-    codes_a, codes_b, k = align(a, b)
-    hot = Factors((Term(1.0, one_hot(codes_a, k), one_hot(codes_b, k)),))
-    return _neutral(hot, codes_a >= 0, codes_b >= 0)
+    return _compared(a, b, np.ones(1))
 
 
 def differs(a: Column, b: Column) -> Factors:
     """1 where the answers differ, 0 where they are the same, the mean over answered pairs where one gave none."""
+    return _compared(a, b, np.array([1.0, -1.0]))
+
+
+def _compared(a: Column, b: Column, values: FloatArray) -> Factors:
+    """The last of ``values`` where the answers are the same, and the sum of the others everywhere, laid at once as
+    :func:`_neutral` has it.
+    """
     codes_a, codes_b, k = align(a, b)
-    known_a, known_b = codes_a >= 0, codes_b >= 0
-    if known_a.all() and known_b.all():  # the same columns as below, laid at once
-        return Factors.between(_contrast(codes_a, k, 1.0), _contrast(codes_b, k, -1.0))
-    both = Term(1.0, indicator(known_a), indicator(known_b))
-    hot = Term(-1.0, one_hot(codes_a, k), one_hot(codes_b, k))
-    return _neutral(Factors((both, hot)), known_a, known_b)
+    known = codes_a[codes_a >= 0], codes_b[codes_b >= 0]
+    if len(known[0]) < len(codes_a) or len(known[1]) < len(codes_b):
+        pairs, alike = (
+            len(known[0]) * len(known[1]),
+            np.bincount(known[0], minlength=k) @ np.bincount(known[1], minlength=k),
+        )
+        mean = (values[:-1].sum() * pairs + values[-1] * alike) / max(pairs, 1)
+        values = np.array([mean, -mean, *values])
+    return Factors.between(_laid(codes_a, k, np.ones(len(values))), _laid(codes_b, k, values))
 
 
-def _contrast(codes: IntArray, k: int, value: float) -> Sparse:
-    """A column of ones, and ``value`` in the column of each person's code."""
-    n = len(codes)
-    column, values = np.zeros((n, 2), np.int64), np.ones((n, 2))
-    column[:, 1], values[:, 1] = codes + 1, value
-    return Sparse(2 * np.arange(n + 1), column.ravel(), values.ravel(), max(k, 1) + 1)
+def _laid(codes: IntArray, k: int, values: FloatArray) -> Sparse:
+    """A column for each value but the last, which stands in the column of each person's code; who has none has the
+    first value alone.
+    """
+    here = np.ones((len(codes), len(values)), bool)
+    here[codes < 0, 1:] = False
+    column = np.arange(len(values)) + np.zeros_like(here, np.int64)
+    column[:, -1] += codes
+    start = np.append(0, np.cumsum(here.sum(1)))
+    return Sparse(start, column[here], np.broadcast_to(values, here.shape)[here], len(values) - 1 + max(k, 1))
 
 
 def as_items(column: Column) -> Items:

@@ -36,6 +36,7 @@ class People(Protocol):
 
 _BOUND = ("roles", "aliases", "tracks", "mirror")
 _FEW = 1_000  # people of each side that a rehearsal scores
+_USUAL = Program()
 
 
 def prepare(roster: People, program: Program | None, history: Past | None = None) -> tuple[Model, tuple[str, ...]]:
@@ -140,7 +141,8 @@ def _bound(roster: People, program: Program | None) -> Program:
     columns = {**bound.concluded, **bound.columns}
     if program is None:
         tracks = tuple(Track(name=track.name, teaches=track.teaches) for track in bound.tracks)
-        return Program(roles=bound.roles, columns=columns, aliases=bound.aliases, tracks=tracks, mirror=bound.mirror)
+        told = {"roles": bound.roles, "columns": columns, "aliases": bound.aliases, "tracks": tracks}
+        return _USUAL.model_copy(update={**told, "mirror": bound.mirror})  # all of it checked when it was read
     own = program.binding()
     alike = all(getattr(own, name) == getattr(bound, name) for name in _BOUND)
     if not alike or own.columns not in (bound.columns, columns):
@@ -183,7 +185,7 @@ def canonical_order(ids: np.ndarray, seed: int) -> IntArray:
         A permutation, ``(people,)`` int64.
     """
     keyed, hashes = hashlib.blake2b(digest_size=8, key=seed.to_bytes(8, "little")), []
-    for id_ in map(str, ids):
+    for id_ in map(str, ids.tolist()):
         own = keyed.copy()  # to mix the key in for each would take longer than all else
         own.update(id_.encode("utf-8", "surrogatepass"))
         hashes.append(own.digest())

@@ -227,7 +227,7 @@ class Program(BaseModel):
         """
         left_out: list[str] = []
         kept: dict[str, Any] = {}
-        resolver, readings = Resolver.of(mentors, mentees), self.binding().readings()
+        resolver, readings = Resolver.of(mentors, mentees), self.binding().readings() if self.aliases else {}
         for family in FAMILIES:
             kept_here: list[Spec] = []
             for named, given in self._elements(family):

@@ -102,7 +102,7 @@ def _largest(scores: Scores, prices: tuple[FloatArray, FloatArray] | None) -> fl
     if scores.tiles:
         return np.inf
     u, v = scores.factors
-    most = np.zeros(v.width)
+    most = np.zeros(v.width, v.value.dtype)  # of one type with the values, else each is turned by itself
     np.maximum.at(most, v.column, np.abs(v.value))
     each = np.bincount(u.rows, np.abs(u.value) * most[u.column])
     own = 0.0 if prices is None else sum(np.abs(side).max(initial=0) for side in prices)

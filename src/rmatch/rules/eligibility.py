@@ -79,7 +79,10 @@ class Eligibility:
 
     def open(self, i: IntArray, j: IntArray, points: IntArray) -> BoolArray:
         """Whether each listed pair may be and is not settled by a lock."""
-        fine = self.allowed(i, j, points)
-        if len(self.locked):
-            fine &= ~among(i * np.int64(self.mentees) + j, self.locked)
-        return fine
+        return self.allowed(i, j, points) & self.unlocked(i, j)
+
+    def unlocked(self, i: IntArray, j: IntArray) -> BoolArray:
+        """Whether no lock settles a listed pair."""
+        if not len(self.locked):
+            return np.ones(len(i), bool)
+        return ~among(i * np.int64(self.mentees) + j, self.locked)

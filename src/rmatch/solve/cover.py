@@ -131,7 +131,7 @@ def everybody(candidates: Candidates, bounds: Bounds, valuation: Valuation, hint
     size, utilities = bounds.shape[0], valuation.load_utilities
     if not (bounds.plain and bounds.most_pairs and choose(bounds, size, utilities) is ASSIGNMENT):
         return None
-    if len(distinct(candidates.i)) < size or len(distinct(candidates.j)) < size:
+    if not all(np.bincount(side, minlength=size).all() for side in (candidates.i, candidates.j)):
         return None
     each = valuation.of(candidates.i, candidates.j, candidates.points, candidates.shape[1])
     return ASSIGNMENT.solve(candidates, bounds, size, hint.x[candidates.i] + hint.y[candidates.j] - each, utilities)

@@ -76,13 +76,14 @@ def initial_columns(
         The candidates, ``a`` (mentors,) and ``b`` (mentees,), int64 points.
     """
     m, n = kernel.shape
-    zero = np.zeros(m, np.int64), np.zeros(n, np.int64)
-    empty = Candidates.of(*(np.zeros(0, np.int64),) * 3, kernel.shape)
+    zero, empty = (np.zeros(m, np.int64), np.zeros(n, np.int64)), Candidates.empty(kernel.shape)
     entropic = bounds.one_to_one and bounds.most_pairs and tuning.entropic[0] <= m * n <= tuning.entropic[1]
     if m * n <= tuning.small and not entropic:
-        row_blocks = kernel.priced(zero[0] - SCALE, zero[1])
-        found = kernel.scan(row_blocks, Harvest(kernel.outside(empty, zero[0] - SCALE, zero[1]), n, m))
-        return Candidates(found.i, found.j, found.reduced - SCALE, kernel.shape), zero[0] - SCALE, zero[1]
+        scores = kernel.scan(kernel.priced(*zero), Dense(m, n))
+        i, j = np.nonzero(kernel.eligibility.grid(kernel.left.ids, kernel.right.ids, scores))
+        fine = kernel.eligibility.unlocked(kernel.left.ids[i], kernel.right.ids[j])
+        i, j = i[fine], j[fine]
+        return Candidates(i, j, scores[i, j].astype(np.int64), kernel.shape), zero[0] - SCALE, zero[1]
     largest = max(len(rows) * len(columns) for rows, columns in kernel.blocks())
     sampling = largest > tuning.middle and max(m, n) > tuning.least_sample
     if entropic:

@@ -154,8 +154,17 @@ def lay_out(model: Model, most: int | None = None) -> tuple[Side, Side]:
     frequent = np.flatnonzero((both > RARE) | ((both > 0) & penalty))
     rare = np.flatnonzero((both > 0) & (both <= RARE) & ~penalty)
     kind = np.float32 if (reach(model) if most is None else most) < EXACT else np.float64
-    left, right = (Side(only(s, frequent).dense(kind), only(s, rare)) for s in (u, v))
+    left, right = (Side(_full(s, frequent, kind), only(s, rare)) for s in (u, v))
     return left, right
+
+
+def _full(s: Sparse, wanted: IntArray, kind: type[np.floating]) -> Floats:
+    """Some columns in full, ``(rows, columns)``."""
+    place = np.full(s.width, len(wanted))  # of all others: one column that is left away
+    place[wanted] = np.arange(len(wanted))
+    full = np.zeros((len(s), len(wanted) + 1), kind)
+    full[s.rows, place[s.column]] = s.value
+    return full[:, :-1]
 
 
 def only(s: Sparse, wanted: IntArray) -> Sparse:
