@@ -19,7 +19,6 @@ from rmatch.limits import Changes, Lock
 from rmatch.objectives import MostPairs, Total
 from rmatch.problem.build import People
 from rmatch.problem.model import Model, compile_model
-from rmatch.problem.reduction import Reduction
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate
 from rmatch.proof.problem import Problem, assembled, problem_of
@@ -123,31 +122,6 @@ def second_stage_model(roster: People, model: Model, pairs: tuple[IntArray, IntA
         minimum=(load[0], load[1]),
         locked=model.locked,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class SecondStage(Reduction[Pairs, Model | None, Pairs, Certificate]):
-    """Who is paired is settled by the first stage; what is left is with whom.
-
-    Args:
-        roster: The people, with their withheld columns.
-        model: Model of the visible criteria.
-        certificate: Certificate of the first stage.
-    """
-
-    roster: People
-    model: Model
-    certificate: Certificate
-
-    def apply(self, problem: Pairs) -> Model | None:
-        """Return the model in which the people of the first stage's pairs get partners; None where nothing is
-        sensitive.
-        """
-        return second_stage_model(self.roster, self.model, problem)
-
-    def invert(self, answer: Pairs) -> Certificate:
-        """Return the certificate that may be published for the second stage's pairs."""
-        return redacted(self.certificate, int((self.model.points(*answer) - self.model.floor).sum()))
 
 
 def _kept(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[Changes, ...]:

@@ -26,7 +26,7 @@ def square(seed: int, n: int, density: float) -> tuple[Candidates, Bounds]:
     return candidates, Bounds((one, one), (0 * one, 0 * one), True)
 
 
-@pytest.mark.parametrize("solver", [ASSIGNMENT, FLOW], ids=lambda s: s.name)
+@pytest.mark.parametrize("solver", [ASSIGNMENT, FLOW], ids=["assignment", "flow"])
 @example(seed=1024, n=2, density=0.3)  # costs of both signs
 @given(seed=SEEDS, n=st.integers(1, 9), density=st.sampled_from((0.0, 0.3, 1.0)))
 def test_every_solver_finds_the_best_square_assignment(solver: Solver, seed: int, n: int, density: float) -> None:

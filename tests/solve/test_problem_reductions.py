@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rmatch
 from rmatch.limits import Lock
 from rmatch.problem.bounds import Bounds, Candidates
-from rmatch.problem.reduction import Reduction
-from rmatch.second_stage import SecondStage
 from rmatch.solve.backends import Components, Hint
-from rmatch.solve.expanded_network import ExpandedNetwork
-from rmatch.solve.kinds import AlikePeople
 from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.valuation import NO_UTILITY
-
-
-@pytest.mark.parametrize("kind", [LockedPairs, ExpandedNetwork, AlikePeople, Components, SecondStage])
-def test_each_is_a_reduction(kind: type) -> None:
-    assert issubclass(kind, Reduction)
 
 
 @settings(max_examples=15)

@@ -21,7 +21,7 @@ from rmatch.matching import Matching
 from rmatch.problem.build import People, prepare
 from rmatch.problem.history import Past
 from rmatch.program import Program
-from rmatch.second_stage import SecondStage, SecondStageResult, second_stage_problem
+from rmatch.second_stage import SecondStageResult, redacted, second_stage_model, second_stage_problem
 from rmatch.solve.locked_pairs import LockedPairs
 from rmatch.solve.progress import Listener, logged
 from rmatch.solve.run import best_first, solved
@@ -69,14 +69,15 @@ def match(
     with within(time_limit, memory_limit):
         model, left_out = prepare(roster, program, history)
         pairs, certificate = solved(model, logged(progress), executor, memory_limit)
-        stage, second_stage = SecondStage(roster, model, certificate), None
-        full = stage.apply(pairs)
+        full, second_stage = second_stage_model(roster, model, pairs), None
         if full is not None:
             known = LockedPairs(full).without(pairs)
             # no progress is reported or logged: it depends on sensitive cells
             partners, proof = solved(full, None, executor, memory_limit, known, second_stage_problem(full))
             second_stage = SecondStageResult(pairs, certificate, full, proof)
-            pairs, certificate = best_first(model, partners, model.points(*partners)), stage.invert(partners)
+            points = model.points(*partners)
+            total = int((points - model.floor).sum())
+            pairs, certificate = best_first(model, partners, points), redacted(certificate, total)
     proved = certificate.proved and (second_stage is None or second_stage.proof.proved)
     return Matching(
         model,

@@ -28,11 +28,6 @@ class CompiledObjective:
         """Points in one unit: 2²⁰ for scores, 1 for counts."""
         return self.objective.unit
 
-    @property
-    def sign(self) -> int:
-        """-1 where results display a quantity that is minimised."""
-        return self.objective.sign
-
 
 def staged(program: Program) -> bool:
     """Return whether a program needs the lexicographic solve.

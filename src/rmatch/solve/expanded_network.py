@@ -17,7 +17,6 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.problem.bounds import UNLIMITED, Bounds, Candidates, Groups
 from rmatch.problem.partner_types import PartnerTypeCapacity, PartnerTypeDuals
-from rmatch.problem.reduction import Reduction
 from rmatch.solve.backends import Hint
 from rmatch.solve.duals import Prices
 from rmatch.valuation import LoadUtilities, LoadUtility
@@ -58,7 +57,7 @@ class Parts:
 
 
 @dataclass(frozen=True, eq=False)
-class ExpandedNetwork(Reduction[Candidates, tuple[Candidates, IntArray], Prices, tuple[Prices, PartnerTypeDuals]]):
+class ExpandedNetwork:
     """A problem on split people: bounds and utilities of the nodes, and the mapping in both directions."""
 
     bounds: Bounds
@@ -127,16 +126,14 @@ class ExpandedNetwork(Reduction[Candidates, tuple[Candidates, IntArray], Prices,
         Args:
             reached: Reached nodes of mentors and of mentees, bool.
         """
-        kinds = [
-            np.zeros(len(part.type_capacity.kind) if part is not None else 0, np.int64)
-            if part is None
-            else part.type_capacity.kind
-            for part in self.parts
+        sizes = [
+            len(nodes) if part is None else len(part.split)
+            for part, nodes in zip(self.parts, self.bounds.capacity, strict=True)
         ]
-        m = len(self.bounds.capacity[0]) if self.parts[0] is None else len(self.parts[0].split)
-        n = len(self.bounds.capacity[1]) if self.parts[1] is None else len(self.parts[1].split)
-        of_mentees = kinds[0] if self.parts[0] is not None else np.zeros(n, np.int64)
-        of_mentors = kinds[1] if self.parts[1] is not None else np.zeros(m, np.int64)
+        of_mentees, of_mentors = (
+            np.zeros(size, np.int64) if part is None else part.type_capacity.kind
+            for part, size in zip(self.parts, sizes[::-1], strict=True)
+        )
         for a in np.unique(of_mentors):
             rows = np.flatnonzero(of_mentors == a)
             for b in np.unique(of_mentees):
@@ -178,7 +175,6 @@ def _expanded_side(
     limited = inside & (kind >= 0)
     most = np.where(inside, UNLIMITED, capacity[of])
     most[limited] = np.minimum(type_capacity.most[of[limited], kind[limited]], capacity[of[limited]])
-    most = np.minimum(most, np.maximum(capacity[of], 0)) if utility is None and not inside.any() else most
     place = np.full(len(capacity), -1)
     place[people] = len(tree) + np.arange(len(people))
     groups = Groups(

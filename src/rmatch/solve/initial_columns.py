@@ -20,7 +20,6 @@ from rmatch.solve.entropic import entropic_prices
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense, Harvest, Maxima, together
 from rmatch.solve.scan.top_k import best_of
-from rmatch.solve.scan.whole import Into
 
 _LANES = 32  # groups in which maxima are taken, a multiple of four
 _GUESS = 3 * SCALE  # a guess may be clipped; a price of a proof never is
@@ -106,8 +105,7 @@ def _best_of_each(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, f
         left, right = kernel.priced(*zero, *block)
         k = min(tuning.per_person, len(right))
         if k:
-            into = Into(np.empty((len(left), len(right)), kernel.left.side.dense.dtype))
-            scores = replace(kernel, executor=None).scan((left, right), into)
+            scores = kernel.scan((left, right), Dense(len(left), len(right)))
             scores.partition(len(right) - k, axis=1)
             a[left.place] = scores[:, len(right) - k]
     return np.maximum(a, -SCALE), zero[1], min(1.0, tuning.per_person / n)

@@ -21,7 +21,6 @@ from rmatch.factors import Sparse, beside
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.model import Model
 from rmatch.problem.partner_types import NO_TYPE_DUALS
-from rmatch.problem.reduction import Reduction
 from rmatch.solve.backends import cheapest, largest
 from rmatch.solve.column_generation import Proof
 from rmatch.solve.cover import Cover, reached
@@ -148,7 +147,7 @@ class Transport:
 
 
 @dataclass(frozen=True, eq=False)
-class AlikePeople(Reduction[Bounds, Transport, IntArray, Pairs]):
+class AlikePeople:
     """People divided into kinds, whose plan is a flow.
 
     Args:

@@ -9,14 +9,13 @@ import numpy as np
 from rmatch.columns import IntArray
 from rmatch.problem.bounds import Bounds, Candidates
 from rmatch.problem.model import Model, open_bounds
-from rmatch.problem.reduction import Reduction
 
 Pairs = tuple[IntArray, IntArray]
 """Mentors and mentees of pairs, ``(pairs,)`` int64 each."""
 
 
 @dataclass(frozen=True, eq=False)
-class LockedPairs(Reduction[bool, Bounds, Pairs, Pairs]):
+class LockedPairs:
     """The pairs that a model locks, taken out of its problem and put back into a plan.
 
     Args:

@@ -12,7 +12,6 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray
 from rmatch.problem.bounds import Bounds, Candidates, Turned
 from rmatch.problem.partner_types import NO_TYPE_DUALS, PartnerTypeDuals
-from rmatch.problem.reduction import Reduction
 from rmatch.solve.backends import Hint
 from rmatch.solve.duals import Prices
 from rmatch.solve.expanded_network import ExpandedNetwork
@@ -20,7 +19,7 @@ from rmatch.valuation import LoadUtilities
 
 
 @dataclass(frozen=True, eq=False)
-class TurnedNetwork(Reduction[Candidates, tuple[Candidates, IntArray], Prices, tuple[Prices, PartnerTypeDuals]]):
+class TurnedNetwork:
     """A problem of which some people stand on the other side: bounds and utilities of its nodes."""
 
     bounds: Bounds

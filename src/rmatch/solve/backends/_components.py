@@ -12,7 +12,6 @@ from rmatch._util.arrays import distinct
 from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.problem.bounds import Bounds, Candidates
-from rmatch.problem.reduction import Reduction
 from rmatch.solve.backends._flow import Solver, choose
 from rmatch.valuation import NO_UTILITY, LoadUtilities
 
@@ -89,7 +88,7 @@ class Component:
 
 
 @dataclass(frozen=True, eq=False)
-class Components(Reduction[IntArray, Iterator[Component], Sequence[BoolArray], BoolArray]):
+class Components:
     """Candidates divided into what no pair connects. A plan of the whole is a plan of each part.
 
     Args:

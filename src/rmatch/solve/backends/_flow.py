@@ -25,13 +25,9 @@ class Solver:
     candidates contain no plan within the bounds.
 
     Args:
-        name: Short name.
-        suits: Whether it is exact for given bounds and number of pairs.
         solve: The solver.
     """
 
-    name: str
-    suits: Callable[[Bounds, int | None], bool]
     solve: Callable[[Candidates, Bounds, int | None, IntArray, LoadUtilities], BoolArray | None]
     shifts: bool = False
     """Whether prices may be subtracted from the costs: every person's number of pairs is fixed."""
@@ -129,13 +125,8 @@ def _layers(
     return np.tile(own, 2), np.tile(around, 2), twice, np.concatenate([utility.first, 0 * utility.first])
 
 
-ASSIGNMENT = Solver(
-    "assignment",
-    lambda bounds, pairs: bounds.one_to_one and pairs == bounds.shape[0],
-    _assign,
-    shifts=True,
-)
-FLOW = Solver("flow", lambda bounds, pairs: True, _flow)
+ASSIGNMENT = Solver(_assign, shifts=True)
+FLOW = Solver(_flow)
 
 
 def choose(bounds: Bounds, pairs: int | None, load_utilities: LoadUtilities = NO_UTILITY) -> Solver:
@@ -146,7 +137,8 @@ def choose(bounds: Bounds, pairs: int | None, load_utilities: LoadUtilities = NO
         pairs: Number of pairs; None where it is free.
         load_utilities: Utility of numbers of pairs on each side.
     """
-    return ASSIGNMENT if load_utilities == NO_UTILITY and ASSIGNMENT.suits(bounds, pairs) else FLOW
+    one_each = bounds.one_to_one and pairs == bounds.shape[0] and load_utilities == NO_UTILITY
+    return ASSIGNMENT if one_each else FLOW
 
 
 def most_pairs(candidates: Candidates, bounds: Bounds) -> BoolArray:

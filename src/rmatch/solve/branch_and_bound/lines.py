@@ -14,9 +14,6 @@ from rmatch.proof.settled import rounded, settled_number
 from rmatch.rows import UNBOUNDED, Condition, Couples, LoadValues, Part
 from rmatch.solve.branch_and_bound.instance import Instance
 
-_FEW = 0.02
-"""Share of pairs up to which those that count are listed."""
-
 _SMALL = 1 << 7
 
 
@@ -47,20 +44,8 @@ class Piece:
         ends = sorted(self.times * int(end) for end in (self.grid.min(), self.grid.max()))
         return ends[0], ends[1]
 
-    @cached_property
-    def listed(self) -> tuple[IntArray, IntArray, IntArray] | None:
-        """The pairs that count and what they add; None where there are many."""
-        if self.grid is None:
-            return None
-        i, j = np.nonzero(self.grid)
-        return (i, j, self.at(i, j)) if len(i) <= _FEW * self.grid.size else None
-
     def subtract(self, full: IntArray, weight: IntArray) -> None:
         """Subtract ``weight`` times what it adds from a full matrix; ``weight`` is a number, a row or a column."""
-        if self.listed is not None:
-            i, j, adds = self.listed
-            full[i, j] -= np.broadcast_to(weight, full.shape)[i, j] * adds
-            return
         at = np.ix_(*(_some(mask, size) for mask, size in zip((self.mentors, self.mentees), full.shape, strict=True)))
         whole = self.mentors is None and self.mentees is None
         weight = self.times * weight

@@ -34,9 +34,8 @@ from rmatch.solve.scan.executors import THREADS, Workspace, here, there
 from rmatch.solve.scan.held import HeldScores
 from rmatch.solve.scan.layout import RowBlock, lay_out, reach
 from rmatch.solve.scan.outside import Outside
-from rmatch.solve.scan.reductions import Harvest, Reduction, TileIndex
+from rmatch.solve.scan.reductions import Dense, Harvest, Reduction, TileIndex
 from rmatch.solve.scan.transform import ScoreTransform
-from rmatch.solve.scan.whole import Into
 from rmatch.valuation import Valuation
 
 ROWS, COLUMNS = 512, 1024
@@ -231,7 +230,7 @@ class Kernel:
             for block, some in zip((self.left, self.right), people, strict=True)
         )
         full = np.empty((len(left), len(right)), left.side.dense.dtype)
-        strips = TileScan(right, self.eligibility.tiles, self.reach, Into(full), columns=max(len(right), 1))
+        strips = TileScan(right, self.eligibility.tiles, self.reach, Dense(*full.shape), columns=max(len(right), 1))
         jobs = [(slice(r, min(r + ROWS, len(left))), slice(0, len(right))) for r in range(0, len(left), ROWS)]
         here(jobs, lambda job, _: strips.multiply(full[job[0]], left, job, price=False), list, self.threads)
         return full

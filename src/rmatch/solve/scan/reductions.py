@@ -123,6 +123,14 @@ def beyond(cap: int | IntArray, person: IntArray, points: IntArray, i: IntArray,
     return order[rank_within(person[order]) >= (cap if isinstance(cap, int) else cap[order])]
 
 
+def best_of_each(best: int, listed: ScoredPairs, axis: int) -> IntArray:
+    """Return the positions of the ``best`` pairs of each mentor (``axis`` 0) or mentee (1), ties by lottery, by person,
+    ``(kept,)`` int64.
+    """
+    order = best_first(listed[axis], listed[2], *listed[:2])
+    return order[rank_within(listed[axis][order]) < best]
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """Pairs kept by a scan: mentors ``i``, mentees ``j``, reduced points; and per mentor the largest reduced points

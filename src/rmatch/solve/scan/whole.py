@@ -1,4 +1,4 @@
-"""Reductions that write every pair of a scan into one array; for scans of this process."""
+"""A reduction that writes every pair of a scan into one array; for scans of this process."""
 
 from __future__ import annotations
 
@@ -11,25 +11,6 @@ from rmatch.columns import FloatArray
 from rmatch.factors import SCALE
 from rmatch.rules.eligibility import Eligibility
 from rmatch.solve.scan.reductions import TileIndex
-
-
-@dataclass(frozen=True, eq=False)
-class Into:
-    """Write the reduced points of every pair into one array, ``(rows, columns)``; for scans of this process."""
-
-    full: Floats
-
-    def visit(self, tile: Floats, tile_index: TileIndex) -> None:
-        """Write a tile."""
-        self.full[tile_index.rows, tile_index.columns] = tile
-
-    def gather(self, found: list[None]) -> list[None]:
-        """Return the results unchanged: there are none."""
-        return found
-
-    def merge(self, found: list[None]) -> Floats:
-        """Return the array."""
-        return self.full
 
 
 @dataclass(frozen=True, eq=False)
