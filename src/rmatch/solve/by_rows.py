@@ -28,6 +28,7 @@ from rmatch.solve.scan.reductions import Dense
 MOST_BY_ROWS = 4_000_000
 """Most pairs of people for which every pair is kept in memory."""
 
+_FEW_CASES = 4  # of branch and bound for each objective, where the time was over before there was a plan
 _FEW = 20_000  # pairs of people for whom one more number is found that a refusal tells
 
 
@@ -65,7 +66,8 @@ def by_rows(
         except (TimeUpError, SolverError):
             if not over(until()):
                 raise
-            answer = _any_plan(instance, plan)
+            with unlimited():
+                answer = _any_plan(instance, _pairs_at_most(model, kernel, constraints, problem), plan)
     except ImpossibleError as error:
         with unlimited():
             words = no_plan_in_words(model, kernel, constraints, error.proof, partial(_most_kept, instance))
@@ -104,9 +106,11 @@ def _pairs_at_most(model: Model, kernel: Kernel, constraints: Constraints, probl
     return known if known is not None and shown is not None and shown <= known.bound else None
 
 
-def _any_plan(instance: Instance, plan: tuple[IntArray, IntArray] | None) -> Answer:
-    """Any feasible plan, however long it takes, with proofs that need no solver."""
-    with unlimited():
+def _any_plan(instance: Instance, known: StageProof | None, plan: tuple[IntArray, IntArray] | None) -> Answer:
+    """A plan of the linear programs or, where they give none, any feasible one, however long it takes; with proofs."""
+    try:
+        return solve(instance, nodes=_FEW_CASES, known=known, plan=plan)
+    except SolverError:
         found = solve(replace(instance, objectives=(NOTHING,)), plan=plan)
     capacity = instance.capacity
     stages = tuple(plain_proof(capacity, stage.name, stage.threshold) for stage in instance.objectives)
