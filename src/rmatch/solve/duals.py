@@ -252,6 +252,7 @@ def _labels(
     taken = np.flatnonzero(chosen)
     by_mentee = taken[np.argsort(candidates.j[taken], kind="stable")]
     taken_start = np.searchsorted(candidates.j[by_mentee], np.arange(n + 1))
+    others = candidates.only(np.flatnonzero(~chosen))
     x, z, columns, moment = np.full(m, _FAR), -start.astype(np.int64), np.arange(n), until()
     for _ in range(4 * (m + n) + 16):
         if over(moment):
@@ -265,9 +266,8 @@ def _labels(
             fallen, risen = _relaxed(trees, (x, z), potentials, (rows, columns), may_change)
         # every pair not chosen carries a mentor's fall to the mentee
         rows = distinct(np.concatenate([rows, fallen])) if len(fallen) else rows
-        edge, _begin = expand(candidates.start, rows)
-        edge = edge[~chosen[edge]]
-        columns = _lower(z, candidates.j[edge], x[candidates.i[edge]] - candidates.points[edge])
+        edge, begin = expand(others.start, rows)
+        columns = _lower(z, others.j[edge], np.repeat(x[rows], begin[1:] - begin[:-1]) - others.points[edge])
         columns = distinct(np.concatenate([risen, columns])) if len(risen) else columns
         if not len(columns):
             return x, z
