@@ -30,7 +30,7 @@ SOLVED = ("column_generation", "limits_and_objectives_short")
 TESTS = {
     "factors": ("factors", "criteria", "rules", "kernel", "laws"),
     "criteria/blocks": ("factors", "criteria", "rules", "about_the_partner", "laws"),
-    "rules": ("rules", "testing", "program", "locks", "confidential", "questions", "laws"),
+    "rules": ("rules", "eligibility", "testing", "program", "locks", "confidential", "questions", "laws"),
     "criteria": ("criteria", "testing", "program", "questions", "naughty", "laws"),
     "eligibility": ("eligibility", "own_classes", "locks", "kernel", "laws"),
     "files": ("written_files", "naughty", "paths", "atomic", "order"),

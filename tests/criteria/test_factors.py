@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import COARSE, CRITERIA, GAPS, SEEDS, Crowd, category, crowds, number, permuted
 
+from rmatch import factors as module
 from rmatch.columns import Category, Items, Number, Table
 from rmatch.criteria import Criterion
 from rmatch.criteria.blocks import align, as_items, closeness, covers, differs, same, table, total
 from rmatch.errors import ProgramError
-from rmatch.factors import SCALE, Factors, Sparse, Term, beside, constant, dot, on_grid, sparse
+from rmatch.factors import SCALE, Factors, Sparse, Term, beside, constant, dot, indicator, on_grid, sparse
 
 WEIGHTS = st.one_of(st.just(SCALE), st.integers(1, SCALE))
 FACTORED = tuple(c for c in CRITERIA)
@@ -144,7 +145,7 @@ def test_dot_of_listed_pairs_is_the_product_split_by_owner(seed: int, m: int, n:
         split = dot(sparse(u), sparse(v), i, j, owner, owners)
     for o in range(owners):
         assert np.array_equal(split[o], (u[:, owner == o] @ v[:, owner == o].T)[i, j])
-    assert np.array_equal(dot(sparse(u), sparse(v), i, j)[0], (u @ v.T)[i, j])
+    assert np.array_equal(dot(sparse(u), sparse(v), i, j), [(u @ v.T)[i, j]])
 
 
 def test_dot_takes_more_pairs_than_one_piece_holds() -> None:
@@ -294,6 +295,31 @@ def test_scores_end_where_whole_numbers_do(largest: float) -> None:
 def test_large_numbers_that_never_meet_are_no_large_score() -> None:
     factors = Factors.of(np.array([[2.0**25, 1.0]]), np.array([[1.0, 2.0**25]]))
     assert points_of(factors)[0, 0] == (1 << 26) * SCALE
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_one_pair_whose_factors_are_too_large_together_is_off_the_grid(side: int) -> None:
+    """Neither is too large alone, and all others' are small: 2¹⁷ times 2¹⁶ is the first too many points."""
+    both = [np.ones((3, 2)), np.ones((3, 2))]
+    both[side][1] = [2.0**16, 0.0]
+    both[1 - side][2] = [2.0**16, 0.0]
+    assert points_of(Factors.of(*both)).max() == (1 << 32) * SCALE
+    both[1 - side][2, 0] = 2.0**17
+    with pytest.raises(ProgramError, match="terms as large as"):
+        on_grid(Factors.of(*both), SCALE)
+
+
+@given(three, st.integers(1, 6))
+def test_people_are_rounded_a_few_at_a_time_as_all_at_once(one: tuple[int, int, int, int], rows: int) -> None:
+    factors = made(*one)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_ROWS", rows)
+        some = points_of(factors, 1001)
+    assert np.array_equal(some, points_of(factors, 1001))
+
+
+def test_an_indicator_is_one_column() -> None:
+    assert indicator(np.array([True, False, True])).dense().tolist() == [[1], [0], [1]]
 
 
 def test_a_term_that_rounds_down_never_gains() -> None:

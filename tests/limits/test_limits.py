@@ -20,7 +20,7 @@ import rmatch
 from rmatch import element, objectives
 from rmatch.columns import BoolArray, Category, IntArray, Number, Table, fold
 from rmatch.criteria import Criterion, Factors, Skills, constant
-from rmatch.errors import InfeasibleError, ProgramError
+from rmatch.errors import ContradictionError, InfeasibleError, ProgramError
 from rmatch.limits import (
     Capacity,
     CapacityTotal,
@@ -36,11 +36,14 @@ from rmatch.limits import (
     TotalPairs,
     places,
 )
-from rmatch.limits._base import rows_of
+from rmatch.limits._base import rows_of, with_distinct_names
+from rmatch.limits._people import with_implied
+from rmatch.limits._rounds import limit_in_round
 from rmatch.program import Program
 from rmatch.proof.problem import problem_of
 from rmatch.rows import Part, People, Row
 from rmatch.rules import Exclude, NoRepeat, Rule
+from rmatch.schema.rounds import Round
 
 LIMITS: tuple[tuple[Limit, str, str], ...] = (
     (TotalPairs(least=2), "total_pairs", "at least 2 pairs in all"),
@@ -173,6 +176,7 @@ def test_a_share_is_the_fraction_that_was_written(part: int, whole: int) -> None
         (lambda: Share("team", least=0.6, most=0.5), r"`least` is 0\.6, above `most`"),
         (lambda: Circles(least=1), r"Circles: `least` is 1, and a circle has 2 mentees or more; use `capacity`"),
         (lambda: Circles(5, 4), r"Circles: `least` is 5, above `most`, which is 4"),
+        (lambda: Circles(2.5), r"Circles: `least`.*2\.5"),  # type: ignore[arg-type]
         (lambda: Changes((), most=-1), r"`most` must be 0 or more, not -1; 0 keeps every pair"),
         (lambda: Changes((("a", "b"), ("a", "b")), most=1), r"`pairs` lists \('a', 'b'\) twice"),
         (lambda: Changes((("a",),), most=1), r"pairs\.0"),  # type: ignore[arg-type]
@@ -435,6 +439,77 @@ def test_a_row_that_is_none_is_told_by_what_it_is() -> None:
 
     with pytest.raises(ProgramError, match="`rows` returns a tuple of `Row`, and one of them is str"):
         rows_of((Own(),), TWO_BY_THREE)
+
+
+def test_rows_of_one_name_are_numbered_past_the_names_that_are_taken() -> None:
+    rows = tuple(Row("pairs", (Part(),), most=k) for k in range(4))
+    named = with_distinct_names(rows, taken=("pairs 3",))
+    assert [(row.name, row.most) for row in named] == [("pairs", 0), ("pairs 2", 1), ("pairs 4", 2), ("pairs 5", 3)]
+
+
+def test_the_bounds_of_each_group_are_told_apart() -> None:
+    group = Group("mentee", "team", least=1, most=2)
+    assert [*group.by_value(*SIDES)] == [
+        Group("mentee", "team", value, **bound) for value in ("Green", "Red") for bound in ({"least": 1}, {"most": 2})
+    ]
+    assert [*Group("mentee", "team", least=1).by_value(*SIDES)] == [
+        Group("mentee", "team", value, least=1) for value in ("Green", "Red")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("only", "couples"),
+    [
+        (None, ["x y", "x z"]),
+        ((("z", "x"),), ["x z"]),  # whichever of the two teaches
+        ((("y", "z"),), []),
+        ((), []),
+    ],
+)
+def test_couples_who_may_meet_in_both_directions_meet_in_one(
+    only: tuple[tuple[str, str], ...] | None, couples: list[str]
+) -> None:
+    """Of three people in both roles, ``z`` may not teach ``y``."""
+    lawful = np.array([[False, True, True], [True, False, True], [True, False, False]])
+    who = People(people("x", "y", "z"), people("x", "y", "z"), lambda i, j: lawful[i, j])
+    rows = OneDirection(only=only).rows(who)
+    assert [(row.name, row.most) for row in rows] == [(f"one_direction {couple}", 1) for couple in couples]
+    for row in rows:
+        i, j = np.nonzero(lawful)
+        both = [{"xyz"[a], "xyz"[b]} == {*row.name.split()[1:]} for a, b in zip(i, j, strict=True)]
+        assert [int(row.sums(i[k : k + 1], j[k : k + 1], who.shape)[0]) for k in range(len(i))] == both
+
+
+def test_people_cannot_have_to_meet_in_both_directions_and_in_one() -> None:
+    with pytest.raises(ContradictionError, match="one_direction lets two people meet in one direction only"):
+        with_implied((OneDirection(),), *SIDES, "require")
+    assert with_implied((TotalPairs(most=1),), *SIDES, "require") == (TotalPairs(most=1),)
+    for named in ((), (OneDirection(),)):
+        assert with_implied(named, *SIDES, "forbid") == (OneDirection(),)
+
+
+@pytest.mark.parametrize(("side", "pairs"), [("mentor", [2, 1]), ("mentee", [1, 1, 1])])
+def test_a_pilot_counts_the_pairs_of_the_side_it_names(side: Any, pairs: list[int]) -> None:
+    """Mentors are two of blue and one of red; mentees two of red, one of green, and one without an answer."""
+    pilot, who = Representative(3, "team", side), People(*SIDES, all_eligible)
+    all_, *groups = pilot.rows(who)
+    assert (all_.least, all_.most) == (3, 3)
+    assert [(row.least, row.most) for row in groups] == [(k, k) for k in pairs]
+    i, j = np.indices((3, 4)).reshape(2, -1)
+    here = {"mentor": [8, 4], "mentee": [3, 6, 3]}[side]
+    assert [int(row.sums(i, j, (3, 4))[0]) for row in groups] == here
+    assert pilot.figure(who, i, j).split(", ") == [
+        f"{word} {k}" for word, k in zip(pilot.seats(*SIDES), here, strict=True)
+    ]
+
+
+def test_the_capacity_of_a_round_is_that_of_its_people_alone() -> None:
+    everybody, own = (people("a", "b", "c"), people(*"vwxyz")), (people("b", "c"), people("v", "w"))
+    limit = limit_in_round(Capacity(mentors=2), Round("later", "junior", own=own, before=(1, 0)))
+    granted = limit.granted("mentor", everybody[0])
+    assert granted is not None
+    assert granted.tolist() == [math.inf, 2, 2]
+    assert limit.granted("mentee", everybody[1]) is None
 
 
 @pytest.mark.parametrize(("mentors", "mentees"), [(3, 1), (1, 3), (3, 2)])

@@ -9,6 +9,7 @@ import book
 import numpy as np
 import pandas as pd
 import pytest
+import strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stage_proofs import compiled
@@ -21,8 +22,9 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.criteria import PairScores, Skills
 from rmatch.errors import InfeasibleError
 from rmatch.factors import SCALE
-from rmatch.limits import Changes, Lock, Share
+from rmatch.limits import Changes, Limit, Lock, Share
 from rmatch.objectives import LeastLoad, MostPairs, Objective, Total
+from rmatch.program import Program
 from rmatch.proof import check, claim
 from rmatch.proof import verify as module
 from rmatch.proof.bands import Bands
@@ -31,7 +33,7 @@ from rmatch.proof.check import shown_bound
 from rmatch.proof.claim import FalseProofError, Frozen, settled_pairs
 from rmatch.proof.listed import Listed, step_of
 from rmatch.proof.problem import Problem, demanded, problem_of
-from rmatch.proof.refute import Case, WrongError, children, every_plan, refuted, shown_by
+from rmatch.proof.refute import Case, WrongError, _mentees_best, children, every_plan, refuted, shown_by
 from rmatch.proof.settled import rounded
 from rmatch.proof.tree import Leaf, Split, Tree
 from rmatch.proof.verify import Verification
@@ -815,6 +817,55 @@ def test_a_total_that_is_proved_of_an_order_that_is_not_is_called_neither() -> N
     assert "objectives proved" in html
     assert "1 of 2" in html
     assert ">gap<" not in html
+    dear = replace(made, bound=made.total + SCALE // 2)
+    for left, words in ((made, ">0<"), (dear, ">0.5<")):
+        assert ">gap<" in left._repr_html_()
+        assert words in left._repr_html_()
+
+
+def test_of_a_row_whose_bounds_contradict_each_other_the_one_that_is_broken_is_named() -> None:
+    made = matching()
+    problem = problem_of(made.program, made.model.mentors, made.model.mentees)
+    odd = replace(problem, rows=(Row("odd", (Part(),), least=len(made.chosen[0]), most=3),))
+    assert [*module.broken_limits(odd, *made.chosen)] == [f"odd: the plan has {len(made.chosen[0])}, and 3 is the most"]
+
+
+@pytest.mark.parametrize(("times", "most", "least"), [(1, [2, 1], [1, 1]), (2, [3, 1], [0, 0])])
+def test_a_row_that_counts_each_persons_pairs_once_is_their_capacity(
+    times: int, most: list[int], least: list[int]
+) -> None:
+    """One that counts them twice is held against the plan as it stands."""
+
+    class Own(Limit):
+        def rows(self, people: People) -> tuple[Row, ...]:
+            return (Row("own", (Part(times),), least=1, most=2, each="mentor"),)
+
+    sides = strategies.people("a", "b", capacity=strategies.number([3, 1])), strategies.people("x", "y", "z")
+    nobody = Program(criteria=(PairScores(frame=pd.DataFrame()),), rules=())
+    found = problem_of(nobody.model_copy(update={"limits": (Own(),)}), *sides)
+    assert (found.capacity[0].tolist(), found.minimum[0].tolist()) == (most, least)
+
+
+def test_mentees_add_the_most_that_any_number_of_pairs_they_may_have_is_worth() -> None:
+    """So much for each pair, so much for the first, and less for every further one."""
+    (listed, _), draw = listed_total(), np.random.default_rng(0)
+    pairs = np.bincount(listed.j, minlength=4)
+    for _ in range(100):
+        price, first = draw.integers(-9, 10, 4), draw.integers(-9, 10, 4)
+        low, high, fewest = draw.integers(0, 2, 4), draw.integers(1, 5, 4), draw.integers(1, 3, 4)
+        square = int(draw.integers(0, 3))
+        case = replace(every_plan(listed), low=(np.zeros(4, np.int64), low), high=(pairs, high))
+        some = replace(listed, fewest=(np.ones(4, np.int64), fewest))
+        worth = [
+            [
+                int(price[b]) * k + int(first[b]) * (k > 0) - square * k * k
+                for k in range(min(high[b], pairs[b]) + 1)
+                if k >= low[b] and (k == 0 or k >= fewest[b])
+            ]
+            for b in range(4)
+        ]
+        expected = sum(map(max, worth)) if all(worth) else None
+        assert _mentees_best(some, case, price, first, square) == expected
 
 
 def staged() -> rmatch.Matching:

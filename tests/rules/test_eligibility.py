@@ -95,15 +95,18 @@ def test_a_predicate_that_says_nothing_of_its_form_is_asked_about_listed_pairs()
         assert np.array_equal(grid, np.less.outer(np.arange(3), np.arange(4)))
 
 
-@pytest.mark.parametrize("answer", [np.ones(2), np.ones(3, bool), [True, True]])
-def test_an_answer_that_is_no_bool_for_each_pair_is_refused(answer: object) -> None:
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(np.ones(2), r"float64 \(2,\)"), (np.ones(3, bool), r"bool \(3,\)"), ([True, True], "list")],
+)
+def test_an_answer_that_is_no_bool_for_each_pair_is_refused_with_what_it_is(answer: object, said: str) -> None:
     @dataclass(frozen=True)
     class Odd(Rule):
         def allows(self, mentors: Table, mentees: Table) -> Predicate:
             return lambda i, j: answer  # type: ignore[return-value]
 
     none = Table(np.zeros(0, object), {})
-    with pytest.raises(ProgramError, match="an array of bool, one for each pair"):
+    with pytest.raises(ProgramError, match=rf"an array of bool, one for each pair, \(2,\), not {said};"):
         predicate_of(Odd(), none, none)(np.arange(2), np.arange(2))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import oracles
@@ -35,7 +36,9 @@ from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, on_grid
 from rmatch.program import Program
 from rmatch.roster.named_people import Ranked
+from rmatch.roster.weekly import Zones
 from rmatch.rules import (
+    Accepts,
     Avoids,
     Away,
     Differs,
@@ -207,6 +210,24 @@ def test_no_repeat_counts_rounds_from_one() -> None:
     assert NoRepeat(rounds=2).in_words() == "nobody meets a partner again within 2 rounds"
     with pytest.raises(ProgramError, match="must be 1 or more, not 0"):
         NoRepeat(rounds=0)
+
+
+def test_of_pairs_who_met_one_that_is_here_is_enough_and_a_history_may_be_of_others() -> None:
+    sides = people("a", "b"), people("x", "y")
+    assert NoRepeat(pairs=(("a", "x"), ("gone", "y"))).gaps(*sides) == ""
+    assert NoRepeat(pairs=(("a", "gone"), ("x", "a"))).gaps(*sides).startswith("any listed pair")
+    assert NoRepeat(pairs=(("a", "gone"),), filled=True).gaps(*sides) == ""
+    assert NoRepeat().gaps(*sides) == ""
+
+
+@pytest.mark.parametrize(
+    ("side", "fits"), [("mentor", [[True, False], [True, True]]), ("mentee", [[False, True], [True, False]])]
+)
+def test_what_one_side_wants_is_not_asked_of_the_other(side: Any, fits: list[list[bool]]) -> None:
+    """Of the mentors, ``a`` wants somebody of Ulm and ``b`` anybody; ``x`` wants somebody of Bonn, and ``y`` of Ulm."""
+    mentors = people("a", "b", town=category(["Ulm", "Bonn"]), wish=category(["Ulm", ""]))
+    mentees = people("x", "y", town=category(["Ulm", "Bonn"]), wish=category(["Bonn", "Ulm"]))
+    assert matrix(Accepts(column="wish", of="town", side=side), mentors, mentees).tolist() == fits
 
 
 def test_a_gap_is_a_number() -> None:
@@ -490,6 +511,26 @@ def test_clocks_may_have_to_be_the_same_or_half_a_day_apart() -> None:
             TimeZoneDistance(most)
 
 
+@pytest.mark.parametrize(
+    ("most", "fits"), [(3, [True, False, True, False]), (2.99, [False] * 4), (12, [True, True, True, False])]
+)
+def test_clocks_are_so_many_hours_apart_at_most_and_no_zone_is_near_to_none(most: float, fits: list[bool]) -> None:
+    """From UTC to three hours ahead, a minute more, and as far behind; the last gave no zone, though all others did."""
+
+    def zones(*ahead: float | None) -> Zones:
+        known = [minutes for minutes in ahead if minutes is not None]
+        codes = np.array([-1 if minutes is None else known.index(minutes) for minutes in ahead])
+        names = tuple(f"{minutes:g} ahead" for minutes in known)
+        return Zones(codes, np.array(names, dtype=object), names, np.array(known, float).reshape(-1, 1))
+
+    mentors, mentees = people("a", timezone=zones(0)), people(*"wxyz", timezone=zones(180, 181, -180, None))
+    rule = TimeZoneDistance(most)
+    for one, other in ((mentors, mentees), (mentees, mentors)):
+        penalty = rule.penalty(one, other)
+        assert penalty is not None
+        assert matrix(rule, one, other).ravel().tolist() == (penalty.matrix() == 0).ravel().tolist() == fits
+
+
 @pytest.mark.parametrize(("away", "said"), [(["a"], "1 person is away"), (["a", "b"], "2 people are away")])
 def test_who_is_away_is_counted(away: list[str], said: str) -> None:
     assert Away(away).in_words() == said
@@ -499,6 +540,27 @@ def test_a_rule_of_all_tracks_goes_without_the_name_of_one() -> None:
     track = Teaching("reverse", "junior")
     assert rule_in_track(Exclude([("a", "b")]), track, shared=True).name == "exclude"
     assert rule_in_track(Exclude([("a", "b")]), track).name == "reverse_exclude"
+
+
+def test_where_seniors_teach_a_grade_gap_is_still_that_of_the_senior_above_the_junior() -> None:
+    senior = people("s", grade=number([5]), side=category(["senior"]))
+    junior = people("j", grade=number([2]), side=category(["junior"]))
+    for track, sides in (
+        (Teaching("Back", "senior"), (senior, junior)),
+        (Teaching("Back", "senior", mutual=True), (junior, senior)),  # whose mentor is the junior
+    ):
+        assert matrix(rule_in_track(GradeGap(3), track), *sides).all()
+        assert not matrix(rule_in_track(GradeGap(4), track), *sides).any()
+
+
+def test_a_least_score_in_a_track_is_enough_and_holds_for_nobody_else() -> None:
+    mentors = people("a", "b", side=category(["junior", "senior"]))
+    mentees = people("x", "y", "z", side=category(["senior", "senior", "junior"]))
+    points = np.array([[50, 49, 0], [0, 0, 0]])
+    rule = rule_in_track(MinScore(0.5), Teaching("Forth", "junior"))
+    enough = rule.scored(lambda i, j: points[i, j], 100, mentors, mentees)
+    assert enough is not None
+    assert enough(*np.indices((2, 3)).reshape(2, -1)).tolist() == [True, False, True, True, True, True]
 
 
 def test_no_rule_but_that_of_the_sides_is_beyond_question() -> None:

@@ -267,11 +267,11 @@ def test_value_first_takes_the_better_end_of_every_link() -> None:
     assert proof.gap == 0
 
 
-def wanted_by_all(seed: int) -> Compiled:
+def wanted_by_all(seed: int, steps: int = SCALE) -> Compiled:
     """Everybody wants the same few."""
     draw = np.random.default_rng(seed)
     taste = np.multiply.outer(draw.random(24), draw.random(24)) + 0.2 * draw.random((24, 24))
-    return scored(np.floor(taste / 1.2 * SCALE) / SCALE).compiled()
+    return scored(np.floor(taste / 1.2 * steps) / steps).compiled()
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -346,9 +346,10 @@ def test_partners_of_few_types_are_proved_with_what_their_limits_cost(seed: int)
 
 
 @pytest.mark.parametrize("thinned", [1, 2, 4])
-def test_candidates_are_let_go_that_no_better_plan_needs(thinned: int) -> None:
+@pytest.mark.parametrize("asked", [(0, SCALE), (14, 8)], ids=["fine scores", "gaps that stay the same"])
+def test_candidates_are_let_go_that_no_better_plan_needs(asked: tuple[int, int], thinned: int) -> None:
     """In the first rounds all that do not exceed their price; then, where the gap narrowed, those beyond the gap."""
-    made = wanted_by_all(0)
+    made = wanted_by_all(*asked)
     value, tuning = Valuation(each=-made.model.floor), replace(MEAN, thinned=thinned)
     proofs = list(column_generation_rounds(made.kernel, made.bounds, value, SILENT, tuning))
     narrowest, gone, near = 1 << 60, 0, 0
@@ -364,6 +365,18 @@ def test_candidates_are_let_go_that_no_better_plan_needs(thinned: int) -> None:
         gone, near = gone + (~kept).sum(), near + (kept & (below > 0)).sum()
     assert gone
     assert near
+
+
+@pytest.mark.parametrize("each", [SCALE // 2, -SCALE // 4])
+def test_the_first_guess_of_prices_is_one_of_values_that_each_pair_outside_keeps(each: int) -> None:
+    """Of the value, with what every pair adds to its score."""
+    made = wanted_by_all(0)
+    with patch.object(module, "priced_plan", wraps=module.priced_plan) as asked:
+        generate_columns(made.kernel, made.bounds, Valuation(each=each), tuning=MEAN)
+    candidates, *_, hint, _ = next(call.args for call in asked.call_args_list if call.args[0].shape == (24, 24))
+    above = made.points() + each - hint.x[:, None] - hint.y
+    above[candidates.i, candidates.j] = 0
+    assert above.max() <= 0
 
 
 def test_nobody_is_priced_again_where_no_pair_can_exceed_its_price() -> None:

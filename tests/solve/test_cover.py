@@ -273,6 +273,17 @@ def test_where_the_best_pairs_are_all_forbidden_the_others_are_found() -> None:
     assert cover.pairs == 5
 
 
+@pytest.mark.parametrize("mentor", range(4))
+def test_beside_a_cover_the_pairs_of_every_mentor_are_counted(mentor: int) -> None:
+    """Also of those behind the only one who has one."""
+    scores = np.full((4, 2), np.nan)
+    scores[mentor] = 0.5
+    made = scored(scores).compiled()
+    _, cover = settled(made)
+    assert cover is not None
+    assert cover.paired.tolist() == made.eligible().any(1).astype(int).tolist()
+
+
 def test_of_many_pairs_the_best_at_their_prices_come_first_though_none_scores_anything() -> None:
     """Two mentors are asked; their best pairs are with the cheapest mentee, and so everybody's are looked for there."""
     made = scored(np.zeros((6, 6))).compiled()

@@ -160,6 +160,11 @@ def test_of_pairs_that_tie_at_the_level_as_large_a_share_is_drawn_as_is_wanted()
     none = np.zeros(3, np.int64), np.zeros(4, np.int64)
     a, _, ties = module._offset(made.kernel, made.bounds, Tuning(per_person=1), *none)
     assert (a.tolist(), ties) == ([SCALE // 2] * 3, 3 / 12)
+    scores = np.full((3, 4), 0.5)
+    scores[[0, 2], [1, 3]] = 0.75  # two are above the level
+    made = scored(scores).compiled()
+    a, _, ties = module._offset(made.kernel, made.bounds, Tuning(per_person=1), *none)
+    assert (a.tolist(), ties) == ([SCALE // 2] * 3, 1 / 10)
 
 
 @given(CROWDS, SEEDS)

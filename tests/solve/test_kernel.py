@@ -81,6 +81,15 @@ def test_tiles_hold_exact_reduced_points_however_they_are_cut(problem: Problem, 
     assert np.array_equal(found[allowed], expected[allowed])
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_one_price_beyond_what_float32_tells_apart_is_enough_to_be_exact(side: int) -> None:
+    made = Problem(Crowd(4, 6, 6, PLAIN), (Skills(),)).compiled()
+    both = np.zeros((2, 6), np.int64)
+    both[side, 3] = (1 << 34) + 1
+    found = made.kernel.scan(made.kernel.priced(*both), Dense(6, 6))
+    assert np.array_equal(found, exact(made) - both[0][:, None] - both[1])
+
+
 @MANY
 @given(problems(most=12), CUTS, SEEDS)
 def test_a_score_matrix_holds_what_may_be_in_any_order(problem: Problem, cut: Cut, seed: int) -> None:
