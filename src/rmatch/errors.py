@@ -13,7 +13,7 @@ RmatchError
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,24 @@ class Reason(Enum):
     SEARCH_ENDED_EARLY = "The search ended before this person could be settled."
 
 
+_AS_NEAR = 3
+"""So many equally close words are named; of more none is."""
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` for the closest known word, or an empty string."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    """Return `` Did you mean 'x'?`` for the closest known word, or several that are as close; else an empty string."""
+    return did_you_mean(nearest(word, known))
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """Return the closest known words; nothing where none is close, or more than three are equally so."""
+    close = difflib.get_close_matches(word, {*known}, n=_AS_NEAR + 1, cutoff=cutoff)
+    likeness = [difflib.SequenceMatcher(None, each, word).ratio() for each in close]
+    best = sorted(each for each, like in zip(close, likeness, strict=True) if like == likeness[0])
+    return best if len(best) <= _AS_NEAR else []
+
+
+def did_you_mean(words: Sequence[str]) -> str:
+    """Return `` Did you mean 'x', 'y' or 'z'?``, or an empty string where there is no word."""
+    shown = [repr(word) for word in words]
+    return f" Did you mean {' or '.join(filter(None, [', '.join(shown[:-1]), shown[-1]]))}?" if shown else ""

@@ -38,7 +38,7 @@ def test_one_pair_is_spoken_of_in_the_singular() -> None:
     assert matched(ONE).summary() == (
         "1 pair: the one mentor and the one mentee have a partner.\n"
         "This is the best possible plan: the rules allow at most 1 pair, and no other one scores higher "
-        "(1.00 in total). Proved over the one possible pair."
+        "(1.000000 in total). Proved over the one possible pair."
     )
 
 
@@ -46,7 +46,7 @@ def test_who_waits_and_which_pairs_are_weak() -> None:
     lines = matched(MANY).summary().splitlines()
     assert lines.pop(2).startswith("Caution: 1 of 2 pairs teaches nothing that the mentee wants.")
     assert lines[0] == "2 pairs: 2 of 3 mentors and all 2 mentees have a partner."
-    assert "the rules allow at most 2 pairs, and no other 2 score higher (1.00 in total)." in lines[1]
+    assert "the rules allow at most 2 pairs, and no other 2 score higher (1.000000 in total)." in lines[1]
     assert lines[2] == "Scores run from 0.00 to 1.00, 0.50 on average."
     assert lines[3] == (
         "1 mentor has no partner: everyone they could be paired with is matched with someone else. "
@@ -115,9 +115,11 @@ def test_crossing_departments_is_counted_in_words_that_fit(mentors: list[str], m
 
 
 def test_value_first_claims_no_more_than_is_proved() -> None:
-    assert "no plan within the rules scores higher (1.00 in total)." in matched(MANY, objectives=(Total(),)).summary()
+    assert (
+        "no plan within the rules scores higher (1.000000 in total)." in matched(MANY, objectives=(Total(),)).summary()
+    )
     floored = matched(MANY, objectives=(Total(floor=0.25),)).summary()
-    assert "scores higher (0.75 in total above the floor of 0.25 a pair)." in floored
+    assert "scores higher (0.750000 in total above the floor of 0.25 a pair)." in floored
     assert "1 pair: 1 of 3 mentors and 1 of 2 mentees have a partner." in floored
 
 

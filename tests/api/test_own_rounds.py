@@ -280,10 +280,10 @@ def test_people_are_away_by_any_name() -> None:
     assert rounds[1].program.rules[-2] == Away((IDS[3],))
     assert any("is read as" in note for note in rounds[1].left_out)
     unknown = (
-        r"round 2: .*nobody has the id 'E100000'.*Did you mean.*`unknown = \"ignore\"`; or leave them out of `away`$"
+        rf"round 2: .*nobody has the id '{IDS[3]}x'.*Did you mean.*`unknown = \"ignore\"`; or leave them out of `away`$"
     )
     with pytest.raises(rmatch.ProgramError, match=unknown):
-        rmatch.rounds(roster, None, 2, away={2: ["E100000"]})
+        rmatch.rounds(roster, None, 2, away={2: [f"{IDS[3]}x"]})
 
 
 def test_who_is_away_need_have_no_pair() -> None:

@@ -117,5 +117,5 @@ def test_more_rounds_than_pairs_are_pointed_out() -> None:
     table = pd.DataFrame([[0.5, nan, nan], [nan, nan, nan]], ["a", "b"], ["x", "y", "z"])
     program = rmatch.Program(criteria=(criteria.PairScores(frame=table),), rules=())
     told = rmatch.rounds(rmatch.from_frame(frame, program=program), program, 3).summary()
-    assert "1 pair, 0.50 in total." in told
+    assert "1 pair, 0.500000 in total." in told
     assert "2 rounds have no pairs: there are 1 together, fewer than rounds. Ask for 1 at most." in told

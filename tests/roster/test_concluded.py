@@ -152,3 +152,22 @@ def test_options_that_hold_a_comma_are_never_cut(chosen: list[list[str]], data: 
     whole = data.draw(st.sampled_from(["sales, marketing", "a, b, c"]))
     words.insert(data.draw(st.integers(0, len(words))), f"{whole}, {words[0]}" if data.draw(st.booleans()) else whole)
     assert not commas_separate(sorted({*words}))
+
+
+def test_words_for_nothing_are_no_department_and_that_is_said() -> None:
+    text = "employee_id,role,department,location,skills_offered,skills_wanted\n"
+    text += "1,mentor,N/A,NA,SQL,\n2,mentee,Sales,n/a,,SQL\n3,mentee,none,Bonn,,SQL\n"
+    roster = read(text)
+    assert roster.mentors["department"].tolist() == [""]
+    assert roster.mentees["department"].tolist() == ["Sales", ""]
+    assert (roster.mentors["location"].tolist(), roster.mentees["location"].tolist()) == (["NA"], ["", "Bonn"])
+    assert "'N/A', 'none' below department means that there is none" in roster.summary()
+    declared = rmatch.Program.model_validate({"columns": {"department": {"source": "department"}}})
+    assert rmatch.read_csv(io.StringIO(text), program=declared).mentors["department"].tolist() == ["N/A"]
+
+
+def test_a_draft_writes_down_which_words_are_no_department(tmp_path: Path) -> None:
+    form = tmp_path / "form.csv"
+    form.write_text("employee_id,role,department,skills_offered,skills_wanted\n1,mentor,N/A,SQL,\n2,mentee,HR,,SQL\n")
+    text, _ = draft_program(Files(form), "x")
+    assert tomllib.loads(text)["columns"]["department"]["na"] == ["N/A"]

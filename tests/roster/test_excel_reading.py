@@ -533,3 +533,16 @@ def test_a_title_merged_above_the_headers_is_no_group_of_theirs() -> None:
 
     roster = read(workbook(fill))
     assert list(roster.mentors["skills_offered"]) == list(roster.mentees["skills_wanted"]) == ["SQL"]
+
+
+def test_a_cell_below_a_withheld_header_is_counted_and_not_shown() -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet()
+        texts(sheet, [["employee_id", "role", "Health"], ["1", "mentor", "asthma"], ["2", "mentee", ""]])
+        sheet.write_datetime(2, 2, date(2020, 2, 5), book.add_format({"num_format": "d-mmm"}))
+
+    binding = {"columns": {"health": {"source": "Health", "use": "audit", "sensitive": True}}}
+    roster = read(workbook(fill), program=rmatch.Program.model_validate(binding))
+    assert not roster.issues["reason"].str.contains("a date or time").any()
+    (counted,) = roster.withheld_issues["reason"]
+    assert counted.startswith("in fewer than 10 cells: the cell holds a date or time")

@@ -117,6 +117,15 @@ def test_a_near_miss_is_suggested() -> None:
             rmatch.match(roster_of(people), program(Exclude(((word, "2"),))))
 
 
+@pytest.mark.parametrize(("number", "said"), [(1, "'E100'?"), (3, "'E100', 'E101' or 'E102'?"), (4, "")])
+def test_of_equally_near_people_all_are_suggested_or_none(number: int, said: str) -> None:
+    people = [Someone(f"E10{k}", "", f"{'Q' * 9}{k}", "mentor") for k in range(number)]
+    people.append(Someone("9", "", "Bo", "mentee"))
+    with pytest.raises(rmatch.ProgramError, match="nobody has the id 'E10'") as caught:
+        rmatch.match(roster_of(people), program(Exclude((("E10", "9"),))))
+    assert (f"Did you mean {said}" in str(caught.value)) if said else ("Did you mean" not in str(caught.value))
+
+
 def test_a_near_miss_of_two_spellings_of_one_person_is_suggested_once() -> None:
     people = [Someone("ann@example.org", "ann@example.org", "Ann", "mentor"), Someone("Bo", "b@x.org", "Bo", "mentee")]
     with pytest.raises(rmatch.ProgramError, match=r"Did you mean 'ann@example\.org'\?"):

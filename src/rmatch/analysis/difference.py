@@ -12,6 +12,7 @@ import numpy as np
 from rmatch._util import notebook
 from rmatch._util.quoted import arrow, called
 from rmatch.analysis.people import names_in
+from rmatch.analysis.values import in_total
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
 from rmatch.result import Result
@@ -162,9 +163,9 @@ class Difference:
         pairs = f"{fewer:,} pair{'s' * (fewer != 1)}"
         if self.cost < 0:
             lost = f", though {pairs} fewer" if fewer > 0 else ""
-            return f"Gain of {self.cause}: {size} on {self.total_before:.6f} in total{lost}."
+            return f"Gain of {self.cause}: {size} on {in_total(self.total_before)}{lost}."
         lost = f", and {pairs}" if fewer > 0 else ""
-        return f"Cost of {self.cause}: {size} of {self.total_before:.6f} in total{lost}."
+        return f"Cost of {self.cause}: {size} of {in_total(self.total_before)}{lost}."
 
 
 def _as_in(model: Model, pairs: Sequence[Pair]) -> tuple[Pair, ...]:
@@ -196,7 +197,7 @@ def _by_one_ruler(before: Result, after: Result) -> tuple[tuple[int, int], str]:
     if strangers:
         pairs = f"{strangers:,} pair{'s' * (strangers != 1)}"
         message += f"; {pairs} with people it does not have count as the {names[1]} plan scored them"
-    return totals, f"{message}. By its own the {names[1]} plan has {own[first] / SCALE:.6f} in total."
+    return totals, f"{message}. By its own the {names[1]} plan has {in_total(own[first] / SCALE)}."
 
 
 def _criteria(plan: Result) -> list[dict[str, Any]]:

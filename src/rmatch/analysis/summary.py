@@ -18,7 +18,7 @@ from rmatch.analysis.slots import meetings_in_words
 from rmatch.analysis.subjects import department_column
 from rmatch.analysis.tables import pairs_table, stages_table, unmatched_table
 from rmatch.analysis.unmatched import reported_shortages, waiting_of
-from rmatch.analysis.values import figure
+from rmatch.analysis.values import figure, in_total
 from rmatch.analysis.wishes import wishes_in_words
 from rmatch.columns import Category
 from rmatch.errors import Reason, Status
@@ -114,15 +114,15 @@ def proof(matching: Result) -> str:
         return f"No plan within the rules {'makes any' if model.most_pairs else 'gains from any'}.{_over(model)}"
     if model.most_pairs:
         others = f"no other {pairs:,} score" if pairs > 1 else "no other one scores"
-        best = f"{_at_most(matching)}, and {others} higher ({matching.total:.2f} in total)"
+        best = f"{_at_most(matching)}, and {others} higher ({in_total(matching.total)})"
     else:
-        best = f"no plan within the rules scores higher ({total_above_floor(matching):.2f} in total{above(matching)})"
+        best = f"no plan within the rules scores higher ({in_total(total_above_floor(matching))}{above(matching)})"
     return f"This is the best possible plan: {best}.{_over(model)}"
 
 
 def _open(matching: Result) -> Iterator[str]:
     """Yield what is not proved of a plan."""
-    yield f"{total_above_floor(matching):.6f} in total{above(matching)}"
+    yield f"{in_total(total_above_floor(matching))}{above(matching)}"
     if matching.certificate.gap:
         bound = total_above_floor(matching) + matching.gap
         yield f"{_lower(no_plan(matching))} can exceed {bound:.6f} (gap {matching.gap:.6f})"

@@ -23,6 +23,11 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.6f}"
 
 
+def in_total(total: float) -> str:
+    """Return a total as a clause, as exactly as tables have it: ``52.512165 in total``."""
+    return f"{total:.6f} in total"
+
+
 @dataclass(frozen=True)
 class Change:
     """The loss of one ``objective``, in its own unit; negative for an improvement."""
@@ -35,8 +40,9 @@ class Change:
         size = abs(self.amount)
         if self.objective == PAIRS:
             return f"{size:,.0f} pair{'s' * (size != 1)}"
-        amount = f"{size:.6f}" if self.objective == TOTAL or not size.is_integer() else f"{size:,.0f}"
-        return f"{amount} in {self.objective.replace('_', ' ')}"
+        if self.objective == TOTAL:
+            return in_total(size)
+        return f"{figure(size)} in {self.objective.replace('_', ' ')}"
 
 
 def reached(plan: Result) -> dict[str, tuple[int, int]]:

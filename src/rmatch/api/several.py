@@ -14,6 +14,7 @@ import pandas as pd
 
 from rmatch._util.files import csv_bytes, write_whole
 from rmatch._util.quoted import called, names_of
+from rmatch.analysis.values import in_total
 from rmatch.columns import Table
 from rmatch.errors import RmatchError, Status
 from rmatch.matching import Matching
@@ -171,10 +172,10 @@ class Rounds:
         if self.status is Status.OPTIMAL:
             return (
                 f"No {len(self)} rounds without a repeated pair are better together, objective by objective "
-                f"({self.total:.2f} in total). Proved over all {self._possible:,} possible pairs."
+                f"({in_total(self.total)}). Proved over all {self._possible:,} possible pairs."
             )
         return (
-            f"Valid rounds, not proved best: {self.total:.6f} in total. Rounds as good in the earlier objectives have "
+            f"Valid rounds, not proved best: {in_total(self.total)}. Rounds as good in the earlier objectives have "
             f"at most {self.bound:.6f}."
         )
 
@@ -189,7 +190,7 @@ class Rounds:
         away = [away_in(plan.program) for plan in self]
         for number, (size, plan, gone) in enumerate(zip(sizes, self.rounds, away, strict=True), 1):
             absent = f" {len(gone):,} {'person is' if len(gone) == 1 else 'people are'} away." if gone else ""
-            yield f"Round {number}: {size:,} pair{'s' * (size != 1)}, {plan.total:.2f} in total.{absent}"
+            yield f"Round {number}: {size:,} pair{'s' * (size != 1)}, {in_total(plan.total)}.{absent}"
         never = sorted(set.intersection(*away))
         if never:
             named = names_of(self.rounds[0].model.mentors, self.rounds[0].model.mentees)
@@ -209,7 +210,7 @@ class Rounds:
         best = "The best plan of one round" if proved else "The best single plan that was found"
         average = " on average" if self.apart else ""
         return (
-            f"{best} has {total / k:.2f} in total{average}, a drawn round {self.total / k:.2f} on average: the draw "
+            f"{best} has {in_total(total / k)}{average}, a drawn round {self.total / k:.6f} on average: the draw "
             f"costs {self.price:.1%}.{pairs}"
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from rmatch._util.quoted import excerpt
@@ -14,7 +14,7 @@ from rmatch.roster.issues import IssueLog
 from rmatch.roster.lists import SEPARATORS
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.weektimes import CLEAR, intervals, plain
-from rmatch.schema.binding import ColumnBinding
+from rmatch.schema.binding import LABELS, ColumnBinding
 from rmatch.schema.person import ALIASES, CANONICAL, CELLS, fold_header
 from rmatch.schema.vocabulary import answers, certain
 
@@ -43,17 +43,17 @@ def concluded(sheets: Sequence[Sheet], log: IssueLog) -> tuple[dict[str, ColumnB
         for name, grid, headers in grids(sheet, at):
             found[name].setdefault("grid", {})[sheet.kind] = grid  # type: ignore[index]
             said.append(f"the {len(headers)} headers {excerpt(grid)!r} ask for {name} one by one")
-    for name in (name for name in CANONICAL if CELLS[name].kind == "items"):
+    for name in (name for name in CANONICAL if CELLS[name].kind == "items" or name in LABELS):
         cells = [sheet.columns[at[name]] for sheet, at in zip(sheets, places, strict=True) if name in at]
         few = sum(len(part.words) for part in cells) <= MOST
         words = sorted({str(word) for part in cells for word in part.words if word}) if few else []
         if any(part.listed for part in cells):
             continue
-        if commas_separate(words):
+        if CELLS[name].kind == "items" and commas_separate(words):
             found[name]["split"] = ","
             example = min((word for word in words if "," in word), key=len)
             said.append(f"commas separate the items of {name}, as in {excerpt(example)!r}")
-        nothing = _nothing(words)
+        nothing = nothing_said(name, words)
         if nothing:
             found[name]["na"] = nothing
             said.append(f"{', '.join(map(repr, nothing))} below {name} means that there is none")
@@ -124,9 +124,15 @@ def _days(headers: Sequence[str], words: Collection[str]) -> bool:
     return read and all(plain(item).rstrip("s") in CLEAR for item in items_of(headers))
 
 
-def _nothing(words: Sequence[str]) -> list[str]:
-    """The answers that say there is nothing."""
+def nothing_said(name: str, words: Iterable[str]) -> list[str]:
+    """Return the answers below a column that say there is nothing, as they are written.
+
+    Args:
+        name: The column. Where it holds one label for each person, ``NA`` is one, such as North America.
+        words: The answers.
+    """
     known = {fold(word) for word in answers()["nothing"]}
+    known -= {"na"} if name in CELLS and CELLS[name].kind != "items" else set()
     return sorted({word.strip(" ;") for word in words if fold(word.strip(" ;")) in known}, key=fold)
 
 

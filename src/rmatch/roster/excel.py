@@ -15,7 +15,7 @@ from rmatch.errors import RosterError, suggestion
 from rmatch.roster.biff import OLD, OldWorkbook
 from rmatch.roster.file_format import FileFormat
 from rmatch.roster.headers import LOOK_AHEAD, Known, Wanted, find_headers
-from rmatch.roster.issues import IssueLog, listing, refusal
+from rmatch.roster.issues import IssueLog, Places, listing, refusal
 from rmatch.roster.package import Package, Worksheet, bytes_of, excerpt_of, open_package, readable, worksheets
 from rmatch.roster.sheet import FAR, MAX_CELL, Record, Sheet, sheet_of
 from rmatch.roster.source import Peeked
@@ -62,13 +62,15 @@ def _read_book(book: Book, wanted: Wanted) -> Sheet:
         log.note("info", name, reason, "Delete them, if those people should not be read.")
     _fill_merged(cells, seen, first, name, log)
     columns, below = [], [*zip(*cells[first - 1 :], strict=True)] or [()] * len(headers)
+    rows = np.arange(first, first + seen.rows + len(cells))
+    places = Places((name,), np.zeros(len(rows), np.int64), rows)
     for k, (header, held) in enumerate(zip(headers, below, strict=True)):
         words = [*map(_text, held)]
-        for (column, digits), rows in seen.padded.items():
-            for row in rows if column == k else ():
+        for (column, digits), padded in seen.padded.items():
+            for row in padded if column == k else ():
                 if row >= first - 1 and row - first + 1 < len(words) and words[row - first + 1].isdecimal():
                     words[row - first + 1] = words[row - first + 1].zfill(digits)
-        report_mistyped(seen, k, held, words, first, header.strip(), name, log)
+        report_mistyped(seen, k, held, words, first, log.on(places, header.strip()))
         columns.append(_checked(Texts.of(words).distinct, first, name))
     numbers = np.arange(first, first + max(0, len(cells) - first + 1))
     others = [each.name for each in book.sheets() if each != sheet]

@@ -11,7 +11,7 @@ from rmatch.roster.issues import IssueLog
 from rmatch.roster.mapping import SheetMap
 from rmatch.roster.resolver import email_key, id_key
 from rmatch.roster.rows import Rows, is_list
-from rmatch.roster.sheet import Sheet, Unreadable
+from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Texts
 from rmatch.schema.binding import Binding, ColumnBinding
 
@@ -57,16 +57,9 @@ def join_rows(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) ->
     n = len(first)
     reason = f"{n:,} {'row is' if n == 1 else 'rows are'} joined with an earlier one of the same person"
     log.note("info", sheet.file, reason, "Nothing to do.", row=int(sheet.rows[min(first)]))
-    gone = [
-        Unreadable(int(sheet.rows[k]), f"the answers are joined with those in row {int(sheet.rows[to])}", "")
-        for k, to in sorted(first.items())
-    ]
-    stay = np.array([k for k in range(len(sheet.rows)) if k not in first], dtype=np.int64)
-    columns = [Texts.of(whole[k]) if k in lists else column for k, column in enumerate(sheet.columns)]
-    unreadable = tuple(sorted((*sheet.unreadable, *gone), key=lambda bad: bad.row))
-    return replace(
-        sheet, columns=tuple(column.take(stay) for column in columns), rows=sheet.rows[stay], unreadable=unreadable
-    )
+    columns = tuple(Texts.of(whole[k]) if k in lists else column for k, column in enumerate(sheet.columns))
+    gone = {k: f"the answers are joined with those in row {int(sheet.rows[to])}" for k, to in first.items()}
+    return replace(sheet, columns=columns).without(gone)
 
 
 def would_join(rows: Rows, groups: Sequence[np.ndarray], binding: Binding) -> bool:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-
-import numpy as np
 
 from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.joined import rows_by_person
 from rmatch.roster.mapping import SheetMap
-from rmatch.roster.sheet import Sheet, Unreadable
+from rmatch.roster.sheet import Sheet
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import fold_header
 
@@ -66,14 +63,8 @@ def latest(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) -> Sh
     n, first = len(gone), min(gone)
     reason = f"{n:,} earlier {'sign-up is' if n == 1 else 'sign-ups are'} replaced by a later one of the same person"
     log.note("info", sheet.file, reason, "Nothing to do.", row=int(sheet.rows[first]))
-    replaced = [
-        Unreadable(int(sheet.rows[k]), f"row {int(sheet.rows[last])} is a later sign-up of the same person", "")
-        for k, last in sorted(gone.items())
-    ]
-    stay = np.array([k for k in range(len(sheet.rows)) if k not in gone], dtype=np.int64)
-    columns = tuple(column.take(stay) for column in sheet.columns)
-    unreadable = tuple(sorted((*sheet.unreadable, *replaced), key=lambda bad: bad.row))
-    return replace(sheet, columns=columns, rows=sheet.rows[stay], unreadable=unreadable)
+    later = {k: f"row {int(sheet.rows[last])} is a later sign-up of the same person" for k, last in gone.items()}
+    return sheet.without(later)
 
 
 def _kept(several: Sequence[Sequence[int]], cells: Sequence[str], sheet: Sheet, by: str) -> list[int | None]:

@@ -8,10 +8,9 @@ leading zeros and ``.0``. What might be two people is nobody, and is said.
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -21,13 +20,14 @@ import numpy as np
 
 from rmatch._util.quoted import called, excerpt
 from rmatch.columns import IntArray, Labels, Register, Table, fold, persons
+from rmatch.errors import did_you_mean, nearest
 
 Role: TypeAlias = Literal["mentor", "mentee"]
 
 LOOKED_AT = 20
 """So many unknown words are compared with everybody, which takes a moment for each."""
 
-_NEAR, _POOL, _SHOWN = 0.6, 5_000, 3
+_POOL, _SHOWN = 5_000, 3
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
@@ -182,7 +182,7 @@ class Resolver:
         return tuple(dict.fromkeys(id_ for part in parts for id_ in self.find(part).ids))
 
     def near(self, word: str) -> str:
-        """Return `` Did you mean 'x'?`` for whom the word nearly names, or an empty string."""
+        """Return `` Did you mean 'x'?`` for whom the word nearly names, or several who are as near; else nothing."""
         some = self.alike(word)
         if some:
             return f" Did you mean {self.called(some)}?"
@@ -190,15 +190,10 @@ class Resolver:
         key = plain(str(word))
         if self._looked_at > LOOKED_AT or not key:
             return ""
-        spellings: Iterable[Labels] = (self._ids, self._emails, self._names)
-        best, found = _NEAR, ""
-        for words in spellings:
-            pool = {plain(other): other for other in islice(_likely(key, words), _POOL)}
-            for close in difflib.get_close_matches(key, sorted(pool), 1, cutoff=best):
-                score = difflib.SequenceMatcher(None, close, key).ratio()
-                if score > best or not found:
-                    best, found = score, str(pool[close])
-        return f" Did you mean {excerpt(found)!r}?" if found else ""
+        pool: dict[str, str] = {}
+        for words in (self._names, self._emails, self._ids):
+            pool |= {plain(other): excerpt(str(other)) for other in islice(_likely(key, words), _POOL)}
+        return did_you_mean([pool[close] for close in nearest(key, pool)])
 
     def called(self, ids: Sequence[str]) -> str:
         """Return some people by name and id: ``Ann Lee (12) and Ann Lee (17)``."""

@@ -80,20 +80,17 @@ def read_rounds(source: Small, encoding: str | None = None, called: str = "the h
     return rounds
 
 
-def read_away(
-    source: Small, encoding: str | None = None, called: str = "the table of who is away"
-) -> dict[int, list[str]]:
+def read_away(source: Small, encoding: str | None = None) -> dict[int, list[str]]:
     """Return who is away in each round, by the round's number.
 
     Args:
         source: A table with ``employee_id``, which may hold an id, an e-mail address or a name, and ``round``.
         encoding: Python's name of the encoding of a CSV file; UTF-8 where none is given.
-        called: What messages call the table.
 
     Raises:
         ProgramError: The table cannot be used; every row at fault is named.
     """
-    log, found = IssueLog(), dict[int, list[str]]()
+    log, found, called = IssueLog(), dict[int, list[str]](), "the table of who is away"
     hint = "Name the columns `employee_id` and `round`."
     try:
         table = read_small(source, called, (_PERSON, _ROUND), log, hint=hint, encoding=encoding)

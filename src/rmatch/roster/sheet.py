@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -71,6 +71,14 @@ class Sheet:
         for bad in self.unreadable:
             severity: Severity = "warning" if self.kind == "directory" else "error"
             log.note(severity, self.file, bad.reason, bad.remedy, row=bad.row)
+
+    def without(self, gone: Mapping[int, str]) -> Sheet:
+        """Return the sheet without some rows, by their places, each of which is unreadable for the reason given."""
+        stay = np.array([k for k in range(len(self.rows)) if k not in gone], dtype=np.int64)
+        rows = [Unreadable(int(self.rows[k]), reason, "") for k, reason in gone.items()]
+        columns = tuple(column.take(stay) for column in self.columns)
+        unreadable = tuple(sorted((*self.unreadable, *rows), key=lambda bad: bad.row))
+        return replace(self, columns=columns, rows=self.rows[stay], unreadable=unreadable)
 
 
 def refuse_wide(columns: int, file: str) -> None:

@@ -11,7 +11,9 @@ from datetime import date, time, timedelta
 from functools import partial
 from typing import Any, NoReturn
 
-from rmatch.roster.issues import IssueLog, refusal
+import numpy as np
+
+from rmatch.roster.issues import ColumnLog, refusal
 from rmatch.roster.package import Package, Worksheet, plain, relations
 
 MAX_ROWS, MAX_WIDTH = 1_048_576, 16_384
@@ -270,7 +272,7 @@ def _paddings(package: Package) -> dict[str, int]:
 
 
 def report_mistyped(
-    seen: Survey, k: int, held: Sequence[Any], words: Sequence[str], first: int, header: str, file: str, log: IssueLog
+    seen: Survey, k: int, held: Sequence[Any], words: Sequence[str], first: int, log: ColumnLog
 ) -> None:
     """Warn of cells in a column that may not hold what was typed into them; each fault is said once, at its first row.
 
@@ -279,15 +281,11 @@ def report_mistyped(
         k: Place of the column, from 0.
         held, words: The cells as the workbook types them, and as text.
         first: Row of the first of them.
-        header: The column's header.
-        file: What the workbook is called.
-        log: Takes the warnings.
+        log: Takes the warnings; its places are those of the cells.
     """
 
     def say(rows: Sequence[int], reason: str, remedy: str, value: str = "") -> None:
-        if rows:
-            more = f" ({len(rows) - 1:,} more like it)" if len(rows) > 1 else ""
-            log.note("warning", file, reason + more, remedy, column=header, value=value, row=first + rows[0])
+        log.once("warning", np.array(rows, np.int64), value, reason, remedy)
 
     here = range(len(held))
     faulty = sorted(row + 1 - first for row in seen.errors.get(k, ()) if row + 1 >= first)

@@ -5,13 +5,13 @@ A zone has one name here: that of the IANA data, or ``UTC+05:30`` for one that n
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from rmatch.errors import did_you_mean, nearest
 from rmatch.schema.vocabulary import zones
 
 _OFFSET = re.compile(r"(?:utc|gmt|z)? ?([+-]) ?(\d{1,2})(?::?([0-5]\d)|[.,](25|5|75))?(?: ?h(?:ours)?)?", re.ASCII)
@@ -60,8 +60,7 @@ def near(word: str) -> str:
     several = zones()["several"].get(plain)
     if several is not None:
         return f" It may be {', '.join(several[:-1])} or {several[-1]}."
-    close = difflib.get_close_matches(plain, _known(), n=1, cutoff=_LIKE)
-    return f" Did you mean {_known()[close[0]]!r}?" if close else ""
+    return did_you_mean([*dict.fromkeys(_known()[close] for close in nearest(plain, _known(), _LIKE))])
 
 
 def _plain(word: str) -> str:

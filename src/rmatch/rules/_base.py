@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
@@ -138,3 +139,45 @@ def penalty_table(codes_a: IntArray, codes_b: IntArray, allowed: BoolArray) -> F
     u = from_entries(len(codes_a), k + 1, np.arange(len(codes_a)), codes_a % (k + 1), np.ones(len(codes_a)))
     filled = sparse(forbidden.T.astype(float))  # a row for each code of b
     return Factors((Term(-2.0, u, filled.take(codes_b % (allowed.shape[1] + 1))),))
+
+
+Coded: TypeAlias = tuple[IntArray, IntArray, BoolArray]
+"""A code of each mentor and of each mentee, -1 for who meets nobody, and which codes may meet, mentors × mentees."""
+
+
+@dataclass(frozen=True, eq=False)
+class _InTable:
+    """``allowed[a[i], b[j]]``; the last row and column are those of -1, which is allowed with nobody."""
+
+    a: IntArray
+    b: IntArray
+    allowed: BoolArray
+
+    broadcasts: ClassVar[bool] = True
+
+    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
+        a, b = self.a[i], self.b[j]
+        fine: BoolArray = self.allowed[a, b] if a.ndim == 1 else self.allowed[a[:, 0]].take(b[0], axis=1)
+        return fine
+
+    def kinds(self) -> tuple[IntArray, IntArray]:
+        """Return the codes."""
+        return self.a, self.b
+
+
+@dataclass(frozen=True)
+class OfCodes(Spec, ABC):
+    """What sees a small code of each of the two, and nothing else of them: the base of such rules."""
+
+    @abstractmethod
+    def coded(self, mentors: Table, mentees: Table) -> Coded:
+        """Return the codes of both sides, and which of them may meet."""
+
+    def allows(self, mentors: Table, mentees: Table) -> Predicate:
+        """Return the predicate that looks the two codes up."""
+        a, b, allowed = self.coded(mentors, mentees)
+        return _InTable(a, b, np.pad(allowed, ((0, 1), (0, 1))))
+
+    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
+        """Return the penalty of every pair of codes that may not meet."""
+        return penalty_table(*self.coded(mentors, mentees))

@@ -16,7 +16,7 @@ from rmatch.element import Unknown, Who
 from rmatch.errors import ProgramError
 from rmatch.factors import Factors, Sparse, dot, from_entries
 from rmatch.roster.weekly import Zones
-from rmatch.rules._base import Predicate, Rule, penalty_table
+from rmatch.rules._base import Coded, OfCodes, Predicate, Rule, penalty_table
 
 _DAY, _HOUR = 24 * 60, 60
 
@@ -197,39 +197,20 @@ class Shares(OfColumn, Rule):
         return f"the two share at least {self.at_least} of {self.column.replace('_', ' ')}"
 
 
-@dataclass(frozen=True, eq=False)
-class _Both:
-    a: BoolArray
-    b: BoolArray
-
-    broadcasts: ClassVar[bool] = True
-
-    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
-        return self.a[i] & self.b[j]
-
-    def kinds(self) -> tuple[IntArray, IntArray]:
-        """Return 1 for a yes."""
-        return self.a.astype(np.int64), self.b.astype(np.int64)
-
-
 @dataclass(frozen=True)
-class OptIn(OfColumn, Rule):
+class OptIn(OfColumn, OfCodes, Rule):
     """Both said yes in ``column``; a blank is a no."""
 
-    def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        a, b = said_yes(mentors[self.column]), said_yes(mentees[self.column])
-        return _Both(a, b)
-
-    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
-        a, b = said_yes(mentors[self.column]).astype(np.int64), said_yes(mentees[self.column]).astype(np.int64)
-        return penalty_table(a, b, np.array([[False, False], [False, True]]))
+    def coded(self, mentors: Table, mentees: Table) -> Coded:
+        a, b = (said_yes(table[self.column]) for table in (mentors, mentees))
+        return np.where(a, 0, -1), np.where(b, 0, -1), np.ones((1, 1), bool)
 
     def in_words(self) -> str:
         return f"both said yes in {self.column.replace('_', ' ')}"
 
 
 @dataclass(frozen=True)
-class Away(Rule):
+class Away(OfCodes, Rule):
     """These people are not there: nobody is paired with them, and ``min_pairs`` does not hold for them."""
 
     people: Listed[str]
@@ -240,15 +221,8 @@ class Away(Rule):
     def with_ids(self, who: Who) -> Self:
         return replace(self, people=tuple(dict.fromkeys(id_ for word in self.people for id_ in who.ids(word))))
 
-    def _there(self, mentors: Table, mentees: Table) -> tuple[BoolArray, BoolArray]:
-        return ~self.away(mentors), ~self.away(mentees)
-
-    def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        return _Both(*self._there(mentors, mentees))
-
-    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
-        a, b = self._there(mentors, mentees)
-        return penalty_table(a.astype(np.int64), b.astype(np.int64), np.array([[False, False], [False, True]]))
+    def coded(self, mentors: Table, mentees: Table) -> Coded:
+        return np.where(self.away(mentors), -1, 0), np.where(self.away(mentees), -1, 0), np.ones((1, 1), bool)
 
     def away(self, table: Table) -> BoolArray:
         """Return who of one side is away, ``(people,)`` bool."""
@@ -268,23 +242,8 @@ def excused(rules: Iterable[Rule], table: Table) -> Table:
     return table if least is None else replace(table, columns=dict(table.columns) | {"min_pairs": least})
 
 
-@dataclass(frozen=True, eq=False)
-class _InTable:
-    """``allowed[a[i], b[j]]``; code -1 is allowed with nobody."""
-
-    a: IntArray
-    b: IntArray
-    allowed: BoolArray
-
-    broadcasts: ClassVar[bool] = True
-
-    def __call__(self, i: IntArray, j: IntArray) -> BoolArray:
-        fine: BoolArray = np.pad(self.allowed, ((0, 1), (0, 1)))[self.a[i], self.b[j]]
-        return fine
-
-
 @dataclass(frozen=True)
-class TimeZoneDistance(Rule):
+class TimeZoneDistance(OfCodes, Rule):
     """The clocks of the two are at most ``most`` hours apart, on every day of the program's term.
 
     The shorter way round the dial counts: Auckland is 23 hours ahead of Honolulu, and so one hour behind. Without a
@@ -301,17 +260,10 @@ class TimeZoneDistance(Rule):
     def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return ("timezone",), ("timezone",)
 
-    def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        return _InTable(*self._coded(mentors, mentees))
-
-    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
-        return penalty_table(*self._coded(mentors, mentees))
-
     def in_words(self) -> str:
         return f"the clocks of the two are at most {self.most:g} hour{'s' if self.most != 1 else ''} apart"
 
-    def _coded(self, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray, BoolArray]:
-        """A code for each person, -1 for no zone, and which codes of the two sides may meet."""
+    def coded(self, mentors: Table, mentees: Table) -> Coded:
         sides = [column for table in (mentors, mentees) if isinstance(column := table["timezone"], Zones)]
         clocks, place = np.unique(np.concatenate([side.offsets for side in sides]), axis=0, return_inverse=True)
         one, other = (np.append(some, -1) for some in np.split(place.reshape(-1), [len(sides[0].names)]))

@@ -11,15 +11,14 @@ import numpy as np
 from rmatch.columns import BoolArray, IntArray, Table
 from rmatch.criteria import InTrack, among_all
 from rmatch.factors import Factors
-from rmatch.rules._base import Predicate, Rule, Score, penalty_table
+from rmatch.rules._base import Coded, OfCodes, Predicate, Rule, Score
 from rmatch.rules._pairs import MinScore
-from rmatch.rules._people import Codes
 from rmatch.rules.checked import predicate_of
 from rmatch.schema.tracks import SIDE, Members, Teaching, seniors
 
 
 @dataclass(frozen=True)
-class Sides(Rule):
+class Sides(OfCodes, Rule):
     """One of the two is a junior and one a senior. A program with tracks has it by itself."""
 
     always: ClassVar[bool] = True
@@ -35,15 +34,9 @@ class Sides(Rule):
         """Return which mentors are seniors, and which mentees are juniors."""
         return seniors(mentors), ~seniors(mentees)
 
-    def _codes(self, mentors: Table, mentees: Table) -> tuple[IntArray, IntArray]:
-        return seniors(mentors).astype(np.int64), seniors(mentees).astype(np.int64)
-
-    def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        return Codes(*self._codes(mentors, mentees), False)
-
-    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
-        """Return the penalty of every other pair."""
-        return penalty_table(*self._codes(mentors, mentees), ~np.eye(2, dtype=bool))
+    def coded(self, mentors: Table, mentees: Table) -> Coded:
+        """Return 1 for a senior, 0 for a junior, and that the two differ."""
+        return seniors(mentors).astype(np.int64), seniors(mentees).astype(np.int64), ~np.eye(2, dtype=bool)
 
     def in_words(self) -> str:
         return "one of the two is a junior and one a senior"
@@ -116,7 +109,7 @@ class _TrackRule(InTrack, Rule):
 
 
 @dataclass(frozen=True)
-class _SameRound(Rule):
+class _SameRound(OfCodes, Rule):
     """Mentor and mentee are those of one round.
 
     Args:
@@ -131,16 +124,10 @@ class _SameRound(Rule):
     def name(self) -> str:
         return "round"
 
-    def _codes(self) -> tuple[IntArray, IntArray]:
-        rounds = np.arange(len(self.sizes))
-        return np.repeat(rounds, [m for m, _ in self.sizes]), np.repeat(rounds, [n for _, n in self.sizes])
-
-    def allows(self, mentors: Table, mentees: Table) -> Predicate:
-        return Codes(*self._codes(), True)
-
-    def penalty(self, mentors: Table, mentees: Table) -> Factors | None:
-        """Return the penalty of every pair across rounds."""
-        return penalty_table(*self._codes(), np.eye(len(self.sizes), dtype=bool))
+    def coded(self, mentors: Table, mentees: Table) -> Coded:
+        """Return the number of each one's round, and that the two are equal."""
+        one, other = (np.repeat(np.arange(len(self.sizes)), side) for side in zip(*self.sizes, strict=True))
+        return one, other, np.eye(len(self.sizes), dtype=bool)
 
 
 def same_round(sizes: Sequence[tuple[int, int]]) -> Rule:

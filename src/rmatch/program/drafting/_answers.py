@@ -11,12 +11,14 @@ from typing import Any
 from rmatch.columns import fold
 from rmatch.program.drafting._content import SEPARATED, separator_of
 from rmatch.program.drafting._guesses import Guess
+from rmatch.roster.concluded import nothing_said
 from rmatch.roster.grid import are_ranks, is_grid, says_yes
 from rmatch.roster.lists import SEPARATORS, WITHHELD
 from rmatch.roster.numbers import IN_WORDS
 from rmatch.roster.roles import WORDS
 from rmatch.roster.texts import Texts
 from rmatch.roster.weektimes import DAYS, day_words, intervals, plain
+from rmatch.schema.binding import LABELS
 from rmatch.schema.person import CELLS
 from rmatch.schema.vocabulary import answers
 
@@ -131,7 +133,9 @@ def settings(name: str, cells: Sequence[Texts], guesses: Sequence[Guess]) -> Set
         _numbers(words, found)
     elif CELLS[name].kind == "items" if name in CELLS else any(guess.listed for guess in guesses):
         _separator(words, found)
-        _nothing(words, found)
+        _nothing(name, words, found)
+    elif name in LABELS:
+        _nothing(name, words, found)
     return found
 
 
@@ -218,10 +222,9 @@ def _separator(words: Counter[str], found: Settings) -> None:
         found.notes.append(f"{what} the items, in {several:,} of {sum(words.values()):,} answers")
 
 
-def _nothing(words: Counter[str], found: Settings) -> None:
+def _nothing(name: str, words: Counter[str], found: Settings) -> None:
     """Answers that say there is none, such as ``None``."""
-    known = {fold(word) for word in answers()["nothing"]}
-    said = sorted({word.strip(" ;") for word in words if fold(word.strip(" ;")) in known}, key=fold)
+    said = nothing_said(name, words)
     if said:
         found.keys["na"] = said
         found.notes.append("these words mean that there is no answer")
