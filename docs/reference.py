@@ -25,11 +25,14 @@ from docstrings import annotation, arguments, code, fields, first, marked, prose
 from pydantic import BaseModel
 
 import rmatch
-from rmatch import cli
+from rmatch import cli, result
+from rmatch import columns as columns_
+from rmatch import rows as rows_
 from rmatch.criteria import Criterion
 from rmatch.element import Spec, known
 from rmatch.limits import Limit
 from rmatch.objectives import Objective
+from rmatch.output import report
 from rmatch.output.plot import Plots
 from rmatch.program import Track
 from rmatch.rules import Rule
@@ -361,13 +364,42 @@ def names() -> Iterator[str]:
     yield "## Errors\n\n" + table(("error", "is a", "what it says"), rows)
     yield "## Modules"
     yield from (module(name, thing) for name, thing in things.items() if inspect.ismodule(thing))
+    yield from (module(thing.__name__.removeprefix("rmatch."), thing) for thing in (columns_, rows_, report, result))
+
+
+def own(thing: ModuleType) -> list[str]:
+    """The classes and functions that a module without ``__all__`` defines for others."""
+    if thing.__name__.count(".") > 1 or thing in (rmatch.solvers, rmatch.datasets):
+        return []
+    return [
+        name
+        for name, value in vars(thing).items()
+        if name[0] != "_" and getattr(value, "__module__", "") == thing.__name__ and callable(value)
+    ]
+
+
+def said(thing: ModuleType, name: str) -> str:
+    """What a name of a module is: its docstring, or the text that stands below it in the code."""
+    value = getattr(thing, name)
+    if callable(value) and first(value):
+        return first(value)
+    for source in map(inspect.getsource, {thing, *(m for m in sys.modules.values() if of(m, thing))}):
+        found = re.search(rf'^{name}(?:: TypeAlias)? = [^\n]*\n"""(.*?)(?:\n\n|""")', source, re.DOTALL | re.MULTILINE)
+        if found:
+            return marked(" ".join(found[1].split()))
+    return ""
+
+
+def of(module: object, package: ModuleType) -> bool:
+    """Whether a module is one of a package."""
+    return inspect.ismodule(module) and module.__name__.startswith(f"{package.__name__}.")
 
 
 def module(name: str, thing: ModuleType) -> str:
     """A module: what it offers, beyond what has a section of its own."""
     kinds = {cls for base in (Criterion, Rule, Limit, Objective) for cls in known(base).values()}
-    offered = [n for n in getattr(thing, "__all__", ()) if getattr(thing, n) not in kinds]
-    rows = [(f"`{n}`", first(getattr(thing, n)) if callable(getattr(thing, n)) else "") for n in sorted(offered)]
+    offered = [n for n in getattr(thing, "__all__", own(thing)) if getattr(thing, n) not in kinds]
+    rows = [(f"`{n}`", said(thing, n)) for n in sorted(offered)]
     return f"### rmatch.{name}\n\n{prose(thing)}" + (f"\n\n{table(('name', 'what it is'), rows)}" if rows else "")
 
 

@@ -23,7 +23,8 @@ class OneContinent(Rule):
         one, other = continents(mentors["timezone"]), continents(mentees["timezone"])
 
         def both(i: IntArray, j: IntArray) -> BoolArray:
-            return (one[i] == other[j]) & (one[i] != "")
+            same: BoolArray = (one[i] == other[j]) & (one[i] != "")
+            return same
 
         return both
 

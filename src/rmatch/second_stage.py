@@ -19,9 +19,10 @@ from rmatch.limits import Changes, Lock
 from rmatch.objectives import MostPairs, Total
 from rmatch.problem.build import People
 from rmatch.problem.model import Model, compile_model
+from rmatch.problem.ranges import refuse_ranges
 from rmatch.program import Program
 from rmatch.proof.certificate import Certificate
-from rmatch.proof.problem import Problem, assembled, problem_of
+from rmatch.proof.problem import Problem, assembled, from_outside, problem_of
 from rmatch.proof.scores import Allowed, Scored, Scores
 from rmatch.proof.verify import Verification, verify
 from rmatch.rules import MinScore, Rule
@@ -113,7 +114,7 @@ def second_stage_model(roster: People, model: Model, pairs: tuple[IntArray, IntA
     worst = visible.min(initial=SCALE if frozen else model.floor)  # `min_pairs` may go below the floor
     least = max(model.least_points, int(worst))
     visible_score = _VisibleScoreAtLeast(model.u, model.v, model.tiles, least)
-    return replace(
+    full = replace(
         full,
         tiles=tuple(t if t.criterion < len(model.criteria) else replace(t, tile=_Lenient(t.tile)) for t in full.tiles),
         rules=(*rules, *([(_VisibleMinScore(), visible_score)] if least else [])),
@@ -122,6 +123,8 @@ def second_stage_model(roster: People, model: Model, pairs: tuple[IntArray, IntA
         minimum=(load[0], load[1]),
         locked=model.locked,
     )
+    refuse_ranges(full)
+    return full
 
 
 def _kept(model: Model, pairs: tuple[IntArray, IntArray]) -> tuple[Changes, ...]:
@@ -193,7 +196,9 @@ def second_stage_problem(full: Model) -> Problem:
     allows += [("not available" if rule.confidential else rule.name, predicate) for rule, predicate in full.rules]
     locked = Lock(tuple(full.named(*full.locked)))
     scores = Scores((full.mentors, full.mentees), partial(_scored, full), lambda: allows, 0)
-    return assembled(scores, (*full.program.limits, locked), full.program.objectives, full.capacity)
+    return assembled(
+        scores, (*full.program.limits, locked), full.program.objectives, full.capacity, from_outside(full.program)
+    )
 
 
 def _scored(full: Model) -> tuple[Scored, ...]:

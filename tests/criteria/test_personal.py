@@ -202,7 +202,7 @@ def test_invited_people_have_their_own_weights_too() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"personal": {"column": "matters_most", "factor": 1}}, "`personal.factor`: Input should be greater than 1"),
+        ({"personal": {"column": "matters_most", "factor": 1}}, "`personal.factor`: must be greater than 1"),
         ({"personal": {"column": "matters_most", "factor": float("inf")}}, "`personal.factor`"),
         ({"personal": {"column": "matters_most", "factor": float("nan")}}, "`personal.factor`"),
         ({"personal": {"column": "matters_most"}}, "`personal.factor` is missing"),

@@ -36,9 +36,9 @@ from strategies import (
 )
 
 import rmatch
-from rmatch import element as elements
 from rmatch.columns import Column, Table
 from rmatch.criteria import Background, Criterion, Department, Factors, Goals, PairScores, Reciprocity, Skills, constant
+from rmatch.element import _known as elements
 from rmatch.errors import InfeasibleError, ProgramError
 from rmatch.factors import SCALE
 from rmatch.limits import Capacity, Changes, Group, Limit, Lock, Share, Spread, TotalPairs
@@ -292,12 +292,26 @@ def test_a_class_enters_a_file_by_its_entry_point_alone(installed: Any) -> None:
 
 @pytest.mark.parametrize(
     ("points", "said"),
-    [({"other": f"{__name__}:Stranger"}, "must be named 'stranger'"), ({"path": "pathlib:Path"}, "is not a Criterion")],
+    [
+        ({"other": f"{__name__}:Stranger"}, "must be named 'stranger'"),
+        ({"path": "pathlib:Path"}, "is not a Criterion. Mend"),
+        (
+            {"gone": "no_such_module:Gone"},
+            "raised ModuleNotFoundError when it was loaded .No module named 'no_such_module'",
+        ),
+    ],
 )
 def test_an_entry_point_that_does_not_fit_is_named(installed: Any, points: dict[str, str], said: str) -> None:
     installed(**points)
-    with pytest.raises(ProgramError, match=said):
+    for kind in points:
+        with pytest.raises(ProgramError, match=f"{kind}: the entry point '{kind}' in rmatch.criteria {said}"):
+            Program.model_validate({"criteria": [{"kind": kind}]})
+    with pytest.raises(
+        ProgramError, match=r"must be named 'stranger'|unknown kind 'stranger'.*an entry point of rmatch"
+    ):
         Program.model_validate({"criteria": [{"kind": "stranger"}]})
+    assert Program.model_validate({"criteria": [{"kind": "skills"}]}).criteria == (Skills(),)
+    assert '"skills"' in json.dumps(Program.model_json_schema())
 
 
 # ---------------------------------------------------------------- meeting an export

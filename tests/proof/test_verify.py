@@ -339,7 +339,10 @@ class Boastful(Criterion):
         return constant(1.5, len(mentors.ids), len(mentees.ids))
 
 
-def test_scores_beyond_one_are_noticed_though_all_agree_on_them() -> None:
+def test_scores_beyond_one_are_noticed_though_all_agree_on_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nobody refused them before."""
+    for place in ("problem.build.refuse_ranges", "solve.run.refuse_scores"):
+        monkeypatch.setattr(f"rmatch.{place}", lambda *_: None)
     roster = rmatch.from_frame(Export(21, 6, 5, PLAIN).frame())
     matching = rmatch.match(roster, rmatch.Program(criteria=(Boastful(),), rules=()))
     assert matching.total == len(matching.pairs) * 1.5

@@ -108,7 +108,12 @@ def test_scores_given_by_id_are_lawful(missing: Any) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 @pytest.mark.parametrize("kind", [PLAIN, GAPS], ids=["plain", "gaps"])
 def test_every_shipped_rule_is_lawful(rule: Rule, kind: object) -> None:
-    check_rule(rule, *Crowd(3, 8, 7, kind).tables(), by_id=isinstance(rule, Away | Exclude | NoRepeat))  # type: ignore[arg-type]
+    check_rule(
+        rule,
+        *Crowd(3, 8, 7, kind).tables(),
+        by_id=isinstance(rule, Away | Exclude | NoRepeat),
+        blanks=isinstance(rule, Avoids),
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("side", ["mentor", "mentee", "both"])
@@ -122,7 +127,9 @@ def test_wishes_and_avoids_are_lawful(side: Any) -> None:
             records.append({"employee_id": f"{own}{k}", "role": role, **cells})
     tables = rmatch.from_records(records).tables()
     check_criterion(Wishes(side=side), *tables, by_id=True)
-    check_rule(Avoids(), *tables, by_id=True)
+    check_rule(Avoids(), *tables, by_id=True, blanks=True)
+    with pytest.raises(Unlawful, match="blanks=True"):
+        check_rule(Avoids(), *tables, by_id=True)
     with pytest.raises(Unlawful, match="by_id=True"):
         check_criterion(Wishes(side=side), *tables)
 
@@ -605,6 +612,48 @@ def test_a_rule_of_ones_own_with_a_penalty_passes() -> None:
 
     check_rule(Higher())
     check_rule(Higher(), *OWN)
+
+
+def two_columns(one: Any, other: Any, combine: Any) -> Predicate:
+    return lambda i, j: combine(one[0][i], one[1][j], other[0][i], other[1][j])
+
+
+BLANKS: dict[str, tuple[Any, str]] = {  # cells of location and of grade of both: whether the two may meet
+    "equal or both blank": (lambda a, b, c, d: a == b, "'location' of the mentors"),
+    "different or blank": (lambda a, b, c, d: (a != b) & (c != "") & (d != ""), "'location'"),
+    "a mentor's blank alone": (
+        lambda a, b, c, d: (a != b) & (b != "") & (c != "") & (d != ""),
+        "'location' of the mentors",
+    ),
+    "a mentee's blank alone": (
+        lambda a, b, c, d: (a != "") & (b != "") & (c != d) & (c != ""),
+        "'grade' of the mentees",
+    ),
+    "one or the other, known": (lambda a, b, c, d: ((a == b) & (a != "")) | ((c == d) & (c != "")), ""),
+    "both, known": (lambda a, b, c, d: (a != b) & (a != "") & (b != "") & (c != "") & (d != "") & (c != d), ""),
+}
+
+
+@pytest.mark.parametrize(("meet", "blank"), BLANKS.values(), ids=BLANKS.keys())
+def test_a_blank_cell_allows_nobody_on_either_side_in_any_column(meet: Any, blank: str) -> None:
+    @dataclass(frozen=True)
+    class Met(Rule):
+        def reads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+            return ("location", "grade"), ("location", "grade")
+
+        def allows(self, mentors: Table, mentees: Table) -> Predicate:
+            place, level = ([side[name].cells() for side in (mentors, mentees)] for name in ("location", "grade"))
+            return two_columns(place, level, meet)
+
+    if not blank:
+        check_rule(Met())
+        return
+    with pytest.raises(
+        Unlawful, match=f"a blank cell allows no pair(.|\n)*{blank}(.|\n)* blank\n  remedy: leave out"
+    ) as error:
+        check_rule(Met())
+    assert "blanks=True" in str(error.value)
+    check_rule(Met(), blanks=True)
 
 
 def test_a_rule_without_a_predicate_is_refused() -> None:

@@ -245,6 +245,39 @@ def test_the_documents_name_every_module_of_the_check_and_what_it_takes() -> Non
     )
 
 
+PROOF = HOUSE.parents[1] / "docs" / "proof.md"
+
+
+def with_lengths(text: str) -> str:
+    """The page for auditors with the lines that there are to read, of each row of its table and of all."""
+    lengths = []
+
+    def row(found: re.Match[str]) -> str:
+        paths = (HOUSE / ("" if name == "rows.py" else "proof") / name for name in re.findall(r"`(\w+\.py)`", found[1]))
+        lengths.append(sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths))
+        return f"| {found[1]} | {round(lengths[-1], -1)} |"
+
+    text = re.sub(r"^\| (`\w+\.py`[^|]*) \| \d+ \|", row, text, flags=re.MULTILINE)
+    return re.sub(r"read about [\d,]+ lines", f"read about {round(sum(lengths), -2):,} lines", text)
+
+
+def test_the_page_for_auditors_tells_how_much_there_is_to_read() -> None:
+    """To a tenth; ``python tests/whole/test_architecture.py`` writes it anew."""
+    text = PROOF.read_text(encoding="utf-8")
+    figures = re.compile(r"(?<=read about )[\d,]+|(?<=\| )\d+(?= \|)")
+    told, true = (
+        [int(figure.replace(",", "")) for figure in figures.findall(page)] for page in (text, with_lengths(text))
+    )
+    assert len(true) == 10
+    assert told == pytest.approx(true, rel=0.1, abs=10), "run `python tests/whole/test_architecture.py`"
+    named = {
+        name
+        for row in re.findall(r"^\| (`\w+\.py`[^|]*) \|", text, re.MULTILINE)
+        for name in re.findall(r"`(\w+)\.py`", row)
+    }
+    assert named == {module.partition(".")[2] for module in proof_modules() if module != "proof"} | {"rows"}
+
+
 def test_the_front_door_opens_nothing_by_itself() -> None:
     assert not list(imports(HOUSE / "__init__.py"))
 
@@ -259,6 +292,7 @@ def test_an_import_that_runs_up_is_named(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
+    PROOF.write_text(with_lengths(PROOF.read_text(encoding="utf-8")), encoding="utf-8")
     before, _, rest = QUALITY.read_text(encoding="utf-8").partition(MARKS[0])
     QUALITY.write_text(
         before + MARKS[0] + table_of_the_check() + MARKS[1] + rest.partition(MARKS[1])[2], encoding="utf-8"

@@ -207,6 +207,28 @@ TEXTS = {
         '[[criteria]]\nkind = "skills"\nweight = 0\n[[criteria]]\nkind = "goals"\nweight = 0',
         "Skills: `weight` must be a finite number above 0, not 0",
     ),
+    "one bracket for two": ('[rules]\nkind = "same"', r"`rules` is a list: write \[\[rules\]\], in two brackets"),
+    "one bracket for limits": ("[limits]\nmost = 3", r"`limits` is a list: write \[\[limits\]\], in two brackets"),
+    "a word for a list": ('limits = "all"', "`limits`: must be a list, not 'all'$"),
+    "a word for a count": (
+        '[[limits]]\nkind = "total_pairs"\nmost = "ten"',
+        "`most`: must be a whole number, not 'ten'$",
+    ),
+    "a part for a count": (
+        "[[limits]]\nkind = 'total_pairs'\nleast = 2.5",
+        "`least`: must be a whole number, not 2.5$",
+    ),
+    "a number for a word": ("[[rules]]\nkind = 'same'\ncolumn = 3", "`column`: must be a text, in quotes, not 3$"),
+    "a word for a weight": ("[[criteria]]\nkind = 'goals'\nweight = 'much'", "`weight`: must be a number, not 'much'$"),
+    "a word for a switch": (
+        "[[rules]]\nkind = 'outside_reporting_line'\nshared_manager = 'maybe'",
+        "`shared_manager`: must be true or false, not 'maybe'$",
+    ),
+    "a third side": (
+        "[[rules]]\nkind = 'accepts'\ncolumn = 'a'\nof = 'b'\nside = 'us'",
+        "`side`: must be 'mentee', 'mentor' or 'both', not 'us'$",
+    ),
+    "no objectives": ("objectives = []", "`objectives` is empty: leave it out for .*`most_pairs` then `total`$"),
     "a text for a number": ("seed = 'x'", "`seed`.*'x'"),
     "a range without ends": ("[roles]\ncolumn = 'x'\nmentor = {}\nmentee = { at_least = 1 }", "at_least"),
     "a mistyped column option": ("[columns.grade]\noder = ['a']", "unknown key `columns.grade.oder`.*'order'"),

@@ -164,6 +164,31 @@ def test_without_the_package_its_kinds_are_unknown(outside: Path, plan: Path, tm
     assert not (tmp_path / "out").exists()
 
 
+def test_an_error_within_the_package_is_told_with_its_line(outside: Path, tmp_path: Path) -> None:
+    install(tmp_path, CODE.replace("times = covers", "times = 1 / 0 or covers"))
+    words = ["match", outside / "people.csv", "--program", outside / "program.toml", "--out", tmp_path / "out"]
+    line = CODE[: CODE.index("times = covers")].count("\n") + 1
+    for more in ([], ["--verbose"]):
+        ran = run([*words, *more], tmp_path)
+        assert ran.returncode == cli.INPUT
+        assert f"EasyToMeet: `factors` raised ZeroDivisionError in outside_package.py, line {line}" in ran.stderr
+        assert ("Traceback" in ran.stderr) == bool(more)
+
+
+def test_a_package_that_cannot_be_loaded_stands_in_nobodys_way_until_it_is_asked_for(
+    outside: Path, tmp_path: Path
+) -> None:
+    install(tmp_path, "import no_such_module\n" + CODE)
+    words = ["match", outside / "people.csv", "--out", tmp_path / "out"]
+    ran = run(words, tmp_path)
+    assert ran.returncode == cli.DONE, ran.stderr
+    ran = run([*words, "--program", outside / "program.toml"], tmp_path)
+    assert ran.returncode == cli.INPUT
+    said = "easy_to_meet: the entry point 'easy_to_meet' of the package outside-package in rmatch.criteria raised"
+    assert f"{said} ModuleNotFoundError" in ran.stderr
+    assert "report it" not in ran.stderr
+
+
 def test_the_schema_lists_its_kinds(outside: Path) -> None:
     properties = json.loads(run(["schema", "program"], outside).stdout)["properties"]
     kinds = {family: json.dumps(properties[family]) for family in ("criteria", "limits")}

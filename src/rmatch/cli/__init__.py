@@ -7,6 +7,7 @@ import io
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TextIO
@@ -46,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"Error: standard output cannot be written: {error.strerror or error}")
         return OUTPUT
     except RmatchError as error:
+        if words.verbose and error.__cause__ is not None:  # what went wrong in a class of somebody's own
+            traceback.print_exception(error.__cause__)
         say(f"Error: {_told(error)}{_hint(error)}")
         return _code(error)
     except MemoryError:

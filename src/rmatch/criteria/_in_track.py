@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rmatch.columns import IntArray, Table
 from rmatch.criteria._base import Criterion, Tile
+from rmatch.criteria.checked import held
 from rmatch.element import Present, Remembered, Spec, Who
 from rmatch.factors import Factors, Sparse, Term
 from rmatch.schema.tracks import Members, Teaching
@@ -181,7 +182,7 @@ class _TrackCriterion(InTrack, Criterion):
         """Return the tile of the track's people, with 0 for everybody else."""
         members, own = self.teaching.asked(mentors, mentees)
         tile = self.inner.tile(*own)
-        return None if tile is None else _TrackTile(tile, members, self.teaching.turned)
+        return None if tile is None else _TrackTile(held(self.inner, tile), members, self.teaching.turned)
 
     def because(self, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
         """Return what earned the pairs of the track their points."""

@@ -177,6 +177,8 @@ def rows_of(limits: Iterable[Limit], people: People, taken: Sequence[str] = ()) 
         rows: Any = asked(limit.called, "rows", partial(limit.rows, people))
         wrong = "" if isinstance(rows, tuple) else f"`rows` returns a tuple of `Row`, not {type(rows).__name__}"
         wrong = wrong or next((said for row in rows for said in _wrong(row)), "")
+        if limit.from_outside and not wrong and min(people.shape):
+            wrong = next((said for row in rows for part in row.parts for said in _wrong_answer(limit, row, part)), "")
         if wrong:
             raise ProgramError(f"[[limits]] {limit.name}: {wrong}. `rmatch.testing.check_limit` tests such a class")
         found += rows
@@ -228,6 +230,20 @@ def _wrong_part(name: str, part: Part) -> Iterator[str]:
                 f"`{side}` of a part of the row {name!r} are positions, an array of whole numbers; `np.flatnonzero` "
                 "makes them of a mask"
             )
+
+
+def _wrong_answer(limit: Limit, row: Row, part: Part) -> Iterator[str]:
+    """What is wrong with the answer of a condition about one pair."""
+    if part.pairs is None:
+        return
+    first = np.zeros(1, np.int64)
+    answer: Any = asked(limit.called, f"a condition of the row {row.name!r}", partial(part.pairs, first, first))
+    if not (isinstance(answer, np.ndarray) and answer.dtype.kind in "biu" and answer.shape == (1,)):
+        kind = f"{answer.dtype} {answer.shape}" if isinstance(answer, np.ndarray) else type(answer).__name__
+        yield (
+            f"a condition of the row {row.name!r} answers with an array of bool or of whole numbers, one for each "
+            f"pair, not {kind}"
+        )
 
 
 def _whole(number: object) -> bool:

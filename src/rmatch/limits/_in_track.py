@@ -188,8 +188,9 @@ class _TrackPairs:
 
     def __call__(self, i: IntArray, j: IntArray) -> IntArray:
         a, b, here = self.members.within(i, j)
-        found = np.zeros(len(i), np.int64)
-        found[here] = np.asarray(self.condition(a[here], b[here]))
+        answer = np.asarray(self.condition(a[here], b[here]))
+        found = np.zeros(len(i), np.result_type(np.int64, answer.dtype))  # a share stays one, to be refused
+        found[here] = answer
         return found
 
 

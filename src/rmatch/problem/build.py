@@ -13,6 +13,7 @@ from rmatch.columns import IntArray, Table, text_rank
 from rmatch.errors import ProgramError, RosterError
 from rmatch.problem.history import History, Past, remembered
 from rmatch.problem.model import Model, bounds_of, compile_model, locked_places
+from rmatch.problem.ranges import refuse_ranges
 from rmatch.problem.scored import unread_tops
 from rmatch.problem.unapplied import unapplied
 from rmatch.program import Program, Track
@@ -58,6 +59,7 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
     _check_reasons(resolved, roster)
     mentors, mentees = excused(resolved.rules, mentors), excused(resolved.rules, mentees)
     model = compile_model(resolved, mentors, mentees)
+    refuse_ranges(model)
     unread = unread_tops(resolved.personal, model.names, mentees)
     return model, (
         *left_out,
@@ -106,6 +108,7 @@ def rehearse(roster: People, program: Program | None, history: Past | None = Non
         for table, place in zip((mentors, mentees), places, strict=True)
     )
     model = compile_model(resolved, some, others)
+    refuse_ranges(model)
     unread = unread_tops(resolved.personal, model.names, mentees)
     notes = (
         *left_out,

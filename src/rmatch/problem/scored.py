@@ -9,6 +9,7 @@ import numpy as np
 
 from rmatch.columns import BoolArray, Category, IntArray, Table, fold
 from rmatch.criteria import Criterion, Tile
+from rmatch.criteria.checked import held
 from rmatch.element import asked
 from rmatch.errors import ProgramError, suggestion
 from rmatch.factors import SCALE, Factors, Sparse, beside, dot, on_grid
@@ -37,7 +38,7 @@ def scored_by(
             )
     if tile is not None and personal is not None:
         raise ProgramError(f"[personal] does not go with {criterion.name!r}, which has no factors: drop one of the two")
-    return made, tile
+    return made, None if tile is None else held(criterion, tile)
 
 
 def tops_of(personal: Personal | None, names: Sequence[str], mentees: Table) -> IntArray:

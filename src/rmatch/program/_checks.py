@@ -28,6 +28,8 @@ def refuse_unspoken(elements: Sequence[Spec]) -> None:
 
 def refuse_order(objectives: Sequence[Objective], limits: Sequence[Limit]) -> None:
     """Raise ProgramError, with an order that would work, where the objectives stand in one that makes no sense."""
+    if not objectives:
+        raise ProgramError("`objectives` is empty: leave it out for the usual ones, `most_pairs` then `total`")
     kinds = [type(objective) for objective in objectives]
     settled = any(limit.total_bounds[0] for limit in limits)
     problem = next(_misplaced(kinds, settled), None)

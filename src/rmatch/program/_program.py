@@ -15,7 +15,7 @@ from rmatch._util.files import plain_json
 from rmatch._util.listed import Listed, Told
 from rmatch.columns import Table
 from rmatch.criteria import Background, Criterion, Department, Goals, Reciprocity, Skills
-from rmatch.element import Spec
+from rmatch.element import Spec, said_of
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit, refuse_contradictions
 from rmatch.objectives import MostPairs, Objective, Total
@@ -331,14 +331,12 @@ def _keep_apart(program: Program) -> None:
 
 def _first_problem(error: ValidationError) -> str:
     problem = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")  # an unknown key comes first
-    kind, said, where = (
-        problem["type"],
-        problem["msg"].removeprefix("Value error, "),
-        [str(part) for part in problem["loc"]],
-    )
+    kind, where = problem["type"], [str(part) for part in problem["loc"]]
     if kind == "extra_forbidden":
         return f"unknown key `{'.'.join(where)}`.{suggestion(where[-1], _keys_at(where[:-1]))}"
-    return f"`{'.'.join(where)}`" + (" is missing" if kind == "missing" else f": {said}, not {problem['input']!r}")
+    if kind == "tuple_type" and isinstance(problem["input"], Mapping):
+        return f"`{'.'.join(where)}` is a list: write [[{where[-1]}]], in two brackets, above each of them"
+    return f"`{'.'.join(where)}`" + (" is missing" if kind == "missing" else f": {said_of(problem)}")
 
 
 def _keys_at(where: list[str]) -> Mapping[str, Any]:

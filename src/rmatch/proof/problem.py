@@ -35,6 +35,7 @@ class Problem:
         fewest: Fewest pairs of each person who has any; 1 where no row says more.
         rows: Rows of all limits, with distinct names.
         objectives: The stages in order.
+        outside: What messages call the elements of the program whose classes are not of this package.
     """
 
     people: People
@@ -44,6 +45,7 @@ class Problem:
     fewest: Loads
     rows: tuple[Row, ...]
     objectives: tuple[Objective, ...]
+    outside: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -94,8 +96,18 @@ def problem_of(program: Program, mentors: Table, mentees: Table) -> Problem:
     return assembled(scores_of(program, mentors, mentees), program.limits, program.objectives)
 
 
+def from_outside(program: Program) -> tuple[str, ...]:
+    """Return what messages call the elements of a program whose classes are not of this package."""
+    elements = (*program.criteria, *program.rules, *program.limits, *program.objectives)
+    return tuple(dict.fromkeys(element.called for element in elements if element.from_outside))
+
+
 def assembled(
-    scores: Scores, limits: Sequence[Limit], objectives: Sequence[Objective], loads: Loads | None = None
+    scores: Scores,
+    limits: Sequence[Limit],
+    objectives: Sequence[Objective],
+    loads: Loads | None = None,
+    outside: tuple[str, ...] = (),
 ) -> Problem:
     """Return a problem from its parts.
 
@@ -104,13 +116,14 @@ def assembled(
         limits: Limits, for their rows.
         objectives: Objectives in order.
         loads: Fixed number of pairs of each person; None where limits and columns bound it.
+        outside: What messages call the elements whose classes are not of this package.
     """
     people = People(*scores.sides, scores.eligible, any(objective.counts_pairs for objective in objectives))
     stages = tuple(stage for objective in objectives for stage in objective.stages())
     rows = rows_of(limits, people, [s.name for s in stages])
     fewest = _fewest(rows, people.shape)
     minimum, capacity = (loads, loads) if loads is not None else _loads(limits, rows, people, fewest)
-    return Problem(people, scores, capacity, minimum, fewest, rows, stages)
+    return Problem(people, scores, capacity, minimum, fewest, rows, stages, outside)
 
 
 def _fewest(rows: tuple[Row, ...], shape: tuple[int, int]) -> Loads:

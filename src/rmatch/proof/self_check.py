@@ -1,4 +1,4 @@
-"""Self-check: the independent check, applied to every answer before it is returned."""
+"""Self-check: the independent check of an answer before it is returned; of many people only limits and values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WHOLE = 4_000_000
 NO_CLAIM = np.iinfo(np.int64).min
 """Bound of a proof that says nothing yet; the check sets it."""
 
-_LESS = "%s: the engine's proof does not show what it says, which is a fault of ours; it is not called proved"
+_LESS = "%s: the engine's proof does not show what it says, which is a fault of %s; it is not called proved"
 """Log message without figures and names, because some depend on sensitive columns."""
 
 _log = logging.getLogger("rmatch")
@@ -49,7 +49,9 @@ def self_checked(
         if broken is None and not np.array_equal(problem.points(i, j), points):
             broken = "its pairs score otherwise than it says"
     if broken is not None:
-        raise SolverError(f"the engine made a plan that the check refuses, which is a fault of ours: {broken}")
+        raise SolverError(
+            f"the engine made a plan that the check refuses, which is a fault of {_whose(problem)}: {broken}"
+        )
     for objective, proof in zip(problem.objectives, certificate.stages, strict=True):
         value = objective.value(problem.people, i, j, points)
         bound, claimed = max(int(proof.bound), value), int(proof.bound) != NO_CLAIM
@@ -60,12 +62,19 @@ def self_checked(
                 proof = plain_proof(problem.capacity, proof.name, objective.threshold)
                 shown = SCALE if objective.threshold else shown_bound(problem, objective, proof, tuple(frozen))
             if claimed and shown > bound:
-                _log.warning(_LESS, proof.name)
+                _log.warning(_LESS, proof.name, _whose(problem))
             bound = max(value, shown)
         stages.append(replace(proof, value=int(value), bound=int(bound)))
         frozen.append(Frozen(objective, value, bound))
     last = next(stage for stage in stages if stage.name == "total")
     return Certificate(tuple(stages), last.value, last.bound)
+
+
+def _whose(problem: Problem) -> str:
+    """Whose fault it may be that an answer is refused."""
+    if not problem.outside:
+        return "ours"
+    return f"ours or of what is not ours, {' or '.join(problem.outside)} (`rmatch.testing` tests such classes)"
 
 
 def no_plan_shown(problem: Problem, proof: object) -> bool:
@@ -75,7 +84,7 @@ def no_plan_shown(problem: Problem, proof: object) -> bool:
     try:
         return impossible(problem, proof)
     except FalseProofError:
-        _log.warning(_LESS, proof.name)
+        _log.warning(_LESS, proof.name, _whose(problem))
         return False
 
 

@@ -29,7 +29,8 @@ Score: TypeAlias = Callable[[IntArray, IntArray], IntArray]
 class Rule(Spec):
     """May this pair be? A hard yes or no for every mentor and mentee.
 
-    What cannot be shown to hold does not hold: a blank cell never satisfies a rule that reads it.
+    What cannot be shown to hold does not hold: a blank cell allows nobody. It may where it says something itself, as
+    that nobody in particular is wanted, in ``Accepts``, or avoided, in ``Avoids``.
     ``rmatch.testing.check_rule`` tells whether a class of your own is lawful.
     """
 

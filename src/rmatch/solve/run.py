@@ -10,7 +10,8 @@ limits that cross both sides, few people            branch and bound on the decl
 limits that cross both sides, many people           Lagrangian multipliers, and a bound
 ==================================================  =====================================================
 
-Every answer passes the independent check in :mod:`rmatch.proof`. Where the check rejects it or a gap remains, and
+Every answer passes the independent check in :mod:`rmatch.proof`: limits and values always; rules, scores and bounds up
+to ``WHOLE`` pairs of people, or ``FEW`` where the program is plain. Where the check rejects it or a gap remains, and
 people are few, branch and bound on the declared rows decides.
 """
 
@@ -31,8 +32,9 @@ from rmatch.problem.compile import Constraints, compile_limits
 from rmatch.problem.compiled import compile_objectives
 from rmatch.problem.compiled import staged as is_staged
 from rmatch.problem.model import Model
+from rmatch.problem.ranges import refuse_scores
 from rmatch.proof.certificate import Certificate, StageProof
-from rmatch.proof.problem import Problem, assembled
+from rmatch.proof.problem import Problem, assembled, from_outside
 from rmatch.proof.scores import Scored, Scores
 from rmatch.proof.self_check import WHOLE, no_plan_shown, self_checked
 from rmatch.rules import MinScore
@@ -53,7 +55,7 @@ from rmatch.solve.scan.memory import predicted, refuse_beyond
 from rmatch.valuation import Valuation
 
 FEW = 1 << 16
-"""Most pairs of people for which the certificate of a plain program is checked in full before it is returned."""
+"""Most pairs of people for which rules, scores and certificate of a plain program are checked before it is returned."""
 
 Found = tuple[tuple[IntArray, IntArray], Certificate]
 """All pairs of a plan, as mentors and mentees, and its certificate."""
@@ -127,12 +129,14 @@ def own_problem(model: Model) -> Problem:
         lambda: [("same person", model.different), *rules],
         model.least_points,
     )
-    return assembled(scores, model.program.limits, model.program.objectives)
+    program = model.program
+    return assembled(scores, program.limits, program.objectives, outside=from_outside(program))
 
 
 def _checked(model: Model, problem: Problem, found: Found, most: int) -> Found:
     pairs, certificate = found
     points = model.points(*pairs)
+    refuse_scores(model, *pairs)
     return best_first(model, pairs, points), self_checked(problem, pairs, points, certificate, most)
 
 

@@ -10,11 +10,11 @@ from rmatch.columns import FloatArray, IntArray, Table
 from rmatch.criteria import Criterion, Tile
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, Factors, on_grid
+from rmatch.problem.ranges import ROUNDING, remedy
 from rmatch.testing._laws import check_columns, check_repeatable, check_symmetric, kind, refuse, shown, tried
 from rmatch.testing._people import Case, hard, usual
 
 _WEIGHTS = (SCALE, 209_715, 157_286, 10_486)  # in points: all, a fifth, 0.15, a hundredth
-_ROUNDING = 100  # points
 _CLOSE = 0.02  # the coarsest shipped criterion, Text, is nearer to its exact score than this
 
 
@@ -101,13 +101,8 @@ def _check_range(criterion: Criterion, case: Case, points: FloatArray, weight: i
     beyond = np.maximum(-points, points - weight)
     for i, j in np.argwhere(beyond > 0)[:1]:
         found = f"{points[i, j] / weight:.9g} for {case.pair(i, j)}"
-        remedy = "divide by the most that can be reached; never take away more than was given"
-        if beyond[i, j] <= _ROUNDING:
-            found += ", by rounding on the grid"
-            remedy = (
-                "use indicators, [a ≥ 1], [a ≥ 2], …, or the brick `table`: larger whole numbers enlarge the rounding"
-            )
-        refuse(criterion, "every score lies in [0, 1]", found, remedy)
+        found += ", by rounding on the grid" if beyond[i, j] <= ROUNDING else ""
+        refuse(criterion, "every score lies in [0, 1]", found, remedy(beyond[i, j]))
 
 
 def _check_blocks(criterion: Criterion, case: Case, tile: Tile) -> None:

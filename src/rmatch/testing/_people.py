@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache
@@ -68,14 +68,28 @@ def _built_in() -> tuple[Table, Table]:
 def hard(case: Case) -> Iterator[Case]:
     """Yield edge cases: all answers of a side blank, one person a side, an empty side, no people."""
     case = replace(case, hard=True)
-    silent = {name: _silent(column) for name, column in case.mentors.items()}
-    yield replace(case.with_columns(silent, case.mentees.columns), name="people whose mentors left every cell blank")
-    silent = {name: _silent(column) for name, column in case.mentees.items()}
-    yield replace(case.with_columns(case.mentors.columns, silent), name="people whose mentees left every cell blank")
+    yield replace(case, mentors=silenced(case.mentors), name="people whose mentors left every cell blank")
+    yield replace(case, mentees=silenced(case.mentees), name="people whose mentees left every cell blank")
     one, empty, every = (np.arange(min(k, 1)) for k in case.shape), np.arange(0), np.arange(case.shape[1])
     yield replace(case.taken(*one), name="one mentor and one mentee")
     yield replace(case.taken(empty, every), name="a round without mentors")
     yield replace(case.taken(empty, empty), name="a round without anybody")
+
+
+def alike(case: Case, names: Iterable[str]) -> Case:
+    """Return the people with mentees who say in these columns what the mentors say there, one after the other."""
+    (m, n), columns = case.shape, {}
+    for name in names if m else ():
+        if name in case.mentors:
+            columns[name] = case.mentors[name].take(np.arange(n) % m)
+    mentees = replace(case.mentees, columns={**case.mentees, **columns})
+    return replace(case, mentees=mentees, name=f"{case.name}, where mentees answer as mentors do")
+
+
+def silenced(table: Table, names: Iterable[str] | None = None) -> Table:
+    """Return the same people with blank cells in these columns, or in all."""
+    blank = {name: _silent(table[name]) for name in (table if names is None else names)}
+    return replace(table, columns={**table, **blank})
 
 
 def _silent(column: Column) -> Column:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 import traceback
 import typing
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from importlib.metadata import entry_points
+from pathlib import PurePath
 from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from rmatch.columns import Table, fold
-from rmatch.errors import ProgramError, RmatchError, suggestion
+from rmatch.errors import ProgramError, RmatchError
 
 Unknown: typing.TypeAlias = typing.Literal["raise", "ignore"]
 """What to do about people whom the files do not have."""
@@ -65,16 +67,23 @@ class Spec:
     family: ClassVar[str] = ""
     """The family's name in a program file, such as ``criteria``; also the end of its entry-point group."""
 
+    def __new__(cls, *_: object, **__: object) -> Self:
+        """Make an element, unless its class has fields that nobody made arguments of."""
+        own = {} if "__dataclass_params__" in cls.__dict__ else inspect.get_annotations(cls)
+        if any("ClassVar" not in str(annotation) for annotation in own.values()):
+            raise ProgramError(
+                f"{cls.__name__}: write `@dataclass(frozen=True)` above the class, as its fields need it"
+            )
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
-        for field, annotation in _fields(type(self)).items():
+        for field, annotation in fields_of(type(self)).items():
             try:
-                value = _adapter(annotation).validate_python(getattr(self, field))
+                value = adapter_of(annotation).validate_python(getattr(self, field))
             except ValidationError as error:
                 problem = error.errors()[0]
                 where = ".".join([field, *(str(part) for part in problem["loc"])])
-                raise ProgramError(
-                    f"{type(self).__name__}: `{where}`: {problem['msg']}, not {problem['input']!r}"
-                ) from None
+                raise ProgramError(f"{type(self).__name__}: `{where}`: {said_of(problem)}") from None
             object.__setattr__(self, field, value)
 
     @classmethod
@@ -91,6 +100,11 @@ class Spec:
     def called(self) -> str:
         """How a message names the class: ``the rule OneTeam``."""
         return f"the {'criterion' if self.family == 'criteria' else self.family[:-1]} {type(self.whole).__name__}"
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether its class is somebody's own, and so nobody's word but theirs says what it does."""
+        return not type(self.whole).__module__.startswith("rmatch.")
 
     @property
     def unspoken(self) -> str:
@@ -190,7 +204,7 @@ class Spec:
 
     def to_dict(self) -> dict[str, Any]:
         """The element as plain data, ``kind`` first; what equals None is left out."""
-        plain = {field: _plain(getattr(self, field)) for field in _fields(type(self))}
+        plain = {field: _plain(getattr(self, field)) for field in fields_of(type(self))}
         return {"kind": type(self).kind(), **{key: value for key, value in plain.items() if value is not None}}
 
 
@@ -219,7 +233,37 @@ def asked(called: str, method: str, answer: Callable[[], _T]) -> _T:
                 f"{called}: `{method}` reads the column {error.args[0]!r} of a side for which `reads` does not "
                 "name it; `reads` returns the mentors' columns, then the mentees'"
             ) from error
-        raise ProgramError(f"{called}: `{method}` raised {type(error).__name__}") from error
+        method = method if " " in method else f"`{method}`"
+        raise ProgramError(f"{called}: {method} raised {type(error).__name__}{_place(error)}") from error
+
+
+def _place(error: Exception) -> str:
+    """Where in a file of somebody's own an error came up, such as `` in own.py, line 12``; empty where nowhere."""
+    frames = [*traceback.walk_tb(error.__traceback__)]
+    outside = [frame.f_code.co_filename for frame, _ in frames if not frame.f_globals["__name__"].startswith("rmatch.")]
+    lines = [line for frame, line in frames if frame.f_code.co_filename in outside[:1]]
+    return f" in {PurePath(outside[0]).name}, line {lines[-1]}" if outside else ""
+
+
+_PLAIN = {
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text, in quotes",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a table",
+}
+
+
+def said_of(problem: ErrorDetails) -> str:
+    """Return what is wrong with a value that a program gives, in words for who writes programs."""
+    said = problem["msg"].removeprefix("Value error, ").replace("Input should be a valid ", "must be a ")
+    said = _PLAIN.get(
+        problem["type"], said.replace("Input should be ", "must be ").replace("a integer", "a whole number")
+    )
+    return f"{said}, not {problem['input']!r}"
 
 
 def refuse_unread(element: Spec) -> None:
@@ -250,7 +294,7 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, tuple) else value
 
 
-def _fields(cls: type[Spec]) -> dict[str, Any]:
+def fields_of(cls: type[Spec]) -> dict[str, Any]:
     known: Any = cls  # mypy asks for the hash of what the class makes, not of the class
     return _hints(known)
 
@@ -262,87 +306,5 @@ def _hints(cls: type[Spec]) -> dict[str, Any]:
 
 
 @cache
-def _adapter(annotation: Any) -> TypeAdapter[Any]:
+def adapter_of(annotation: Any) -> TypeAdapter[Any]:
     return TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True))
-
-
-def known(family: type[Spec]) -> dict[str, type[Spec]]:
-    """Return the classes of a family that a program file may name: the shipped ones and installed entry points."""
-    shipped = {c.kind(): c for c in _descendants(family) if c.__module__.startswith("rmatch.") and c.__name__[0] != "_"}
-    kin: Any = family
-    return shipped | _installed(family.family, kin)
-
-
-def _descendants(cls: type[Spec]) -> list[type[Spec]]:
-    return [c for direct in cls.__subclasses__() for c in (direct, *_descendants(direct))]
-
-
-@cache
-def _installed(group: str, family: type[Spec]) -> dict[str, type[Spec]]:
-    found: dict[str, type[Spec]] = {}
-    for point in entry_points(group=f"rmatch.{group}"):
-        cls = point.load()
-        if not (isinstance(cls, type) and issubclass(cls, family)):
-            raise ProgramError(f"the entry point {point.name!r} of rmatch.{group} is not a {family.__name__}")
-        if point.name != cls.kind():
-            raise ProgramError(f"the entry point {point.name!r} of rmatch.{group} must be named {cls.kind()!r}")
-        found[point.name] = cls
-    return found
-
-
-def parse(family: type[Spec], value: Any) -> Spec:
-    """Return ``value`` as an element of ``family``: itself, or made from a mapping with a ``kind``.
-
-    Raises:
-        ProgramError: A kind or key is unknown, a value is invalid, or it belongs to another family.
-    """
-    if isinstance(value, family):
-        return value
-    if isinstance(value, Spec):
-        raise ProgramError(f"`{family.family}`: {value.called} belongs in `{value.family}`")
-    if isinstance(value, type) and issubclass(value, Spec):
-        raise ProgramError(f"`{family.family}`: {value.__name__} is a class; write `{value.__name__}(...)`")
-    if not isinstance(value, Mapping) or not isinstance(value.get("kind"), str):
-        raise ProgramError(f"[[{family.family}]]: an element needs a text `kind`, not {value!r}")
-    classes, kind = known(family), value["kind"]
-    if kind not in classes:
-        raise ProgramError(
-            f"[[{family.family}]]: unknown kind {kind!r}.{suggestion(kind, classes)} "
-            f"Known: {', '.join(sorted(classes))}."
-        )
-    cls, given = classes[kind], {key: v for key, v in value.items() if key != "kind"}
-    for key in given:
-        if key not in _fields(cls):
-            raise ProgramError(f"[[{family.family}]] {kind}: unknown key {key!r}.{suggestion(key, _fields(cls))}")
-    needed = [f.name for f in dataclasses.fields(cls) if f.init and not _has_default(f) and f.name not in given]
-    if needed:
-        raise ProgramError(f"[[{family.family}]] {kind}: `{needed[0]}` is missing")
-    return cls(**given)
-
-
-def _has_default(field: dataclasses.Field[Any]) -> bool:
-    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
-
-
-def json_schema(family: type[Spec]) -> dict[str, Any]:
-    """Return the JSON Schema of one element of the family: one of its known kinds."""
-    schemas = []
-    for kind, cls in sorted(known(family).items()):
-        properties: dict[str, Any] = {"kind": {"const": kind}}
-        for field, annotation in _fields(cls).items():
-            try:
-                properties[field] = _adapter(annotation).json_schema()
-            except Exception:  # a class may take values that no file can hold, such as a table in memory
-                properties[field] = {}
-        needed = [f.name for f in dataclasses.fields(cls) if f.init and not _has_default(f)]
-        schemas.append(
-            {
-                "type": "object",
-                "title": cls.__name__,
-                "description": (cls.__doc__ or "").strip().split("\n")[0],
-                "properties": properties,
-                "required": ["kind", *needed],
-                "additionalProperties": False,
-            }
-        )
-    return {"oneOf": schemas}
