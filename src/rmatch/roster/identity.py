@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ from rmatch.roster.texts import Texts, labels
 SHARED = 3
 """An e-mail address that people of so many names give is that of an office, and says nothing of who they are."""
 
+_ODD = re.compile(r"""\n['"=#0]|['";,]\n|[.,]0*\n|[^\x21-\x7e\n]""")
+_ADDRESSES = re.compile(r"(?:[\w.+-]++@[\w.-]++(?:\n|\Z)|\n)*+", re.ASCII)  # none of "mailto:" and other surprises
 _REMEDY = "Give one person one id, and two people two; until then they are never paired with each other."
 
 
@@ -126,7 +129,7 @@ def _spelled_alike(every: Sequence[Rows], named: Named, sheets: int, log: IssueL
     """The ids that differ only in their spelling, said where they stand on the sheets."""
     numbers = np.flatnonzero(np.bincount(named.person, minlength=len(named.words)))
     words = named.words[numbers]
-    keys = _keys(words, id_key)
+    keys = np.zeros(0, object) if _of_one_case(words) else _keys(words, id_key)
     once = len({*keys}) == len(keys)
     groups = [] if once else [numbers[some] for some in repeated(pd.factorize(keys)[0], asked=words != "")]
     on_sheets = np.zeros(len(named.words), bool)
@@ -151,9 +154,12 @@ def _one_address(
     """The ids whose rows have one e-mail address, beside the id or as the id, said where both stand on the sheets."""
     emails = _column(every, "email")
     beside = np.flatnonzero(~np.concatenate([_blank(rows, "email") | rows.ids.empty for rows in every]))
-    as_ids = np.flatnonzero(np.array(["@" in word for word in named.words.tolist()], bool)[named.person])
-    rows = np.concatenate([beside, as_ids])
-    emails = np.concatenate([emails[beside], named.words[named.person[as_ids]]])
+    emails, rows = emails if len(beside) == len(emails) else emails[beside], beside
+    if "@" in named.written:
+        addresses = np.array(["@" in word for word in named.words.tolist()], bool)
+        as_ids = np.flatnonzero(addresses[named.person])
+        rows = np.concatenate([rows, as_ids])
+        emails = np.concatenate([emails, named.words[named.person[as_ids]]])
     keys = _keys(emails, email_key)
     if len({*keys}) == len(keys):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -218,5 +224,28 @@ def _blank(rows: Rows, column: str) -> BoolArray:
     return found[0].empty if found else np.ones(len(rows), bool)
 
 
+def _plain(joined: str, key_of: Callable[[str], str]) -> bool:
+    """Whether the key of each line is its text in small letters."""
+    if key_of is not id_key:
+        return _ADDRESSES.fullmatch(joined) is not None and ".\n" not in joined
+    bare = joined.replace("\n", "")
+    return "\n0" not in joined if bare.isascii() and bare.isalnum() else _ODD.search(joined) is None
+
+
+def _of_one_case(words: Labels) -> bool:
+    """Whether ids are figures and plain letters, all small or all large: no two of them then have one key."""
+    joined = "\n".join(["", *words.tolist()])
+    bare = joined.replace("\n", "")
+    plain = bare.isascii() and bare.isalnum() and "\n0" not in joined and joined.count("\n") == len(words)
+    return plain and (bare.isupper() or bare.islower() or bare.isdigit())
+
+
 def _keys(words: Labels, key_of: Callable[[str], str]) -> Labels:
-    return labels([*map(key_of, words.tolist())])
+    """The keys of some words; of plain ones at once, since most are."""
+    listed = words.tolist()
+    joined = "\n".join(["", *listed, ""])
+    if listed and joined.count("\n") == len(listed) + 1 and _plain(joined, key_of):
+        folded = joined.casefold()
+        return words if folded == joined else labels(folded[1:-1].split("\n"))
+    known: dict[str, str] = {}
+    return labels([known[word] if word in known else known.setdefault(word, key_of(word)) for word in listed])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,11 @@ class Named:
     person: IntArray
     manager: IntArray
     places: Places
+
+    @cached_property
+    def written(self) -> str:
+        """All words, each in a line of its own."""
+        return "\n".join(["", *self.words.tolist(), ""])
 
     @classmethod
     def of(cls, every: Sequence[Rows]) -> Named:
