@@ -58,6 +58,37 @@ def test_a_share_that_typing_slips_could_prove_has_a_caution_before_all_others()
     assert not any("spellings" in what for what, _ in cautions(clean, program))
 
 
+@pytest.mark.parametrize(
+    ("header", "source", "said"),
+    [
+        ("Gender", None, True),
+        ("date of birth", None, True),
+        ("Geschlecht", "group", True),
+        ("Behinderung", ["Behinderung"], True),
+        ("Floor", "Floor", False),
+    ],
+)
+def test_a_column_that_seems_sensitive_and_is_not_declared_has_one(header: str, source: object, said: bool) -> None:
+    name = header if source is None else "group"
+    frame = people(4, 2, **{header: lambda k: "ab"[k % 2]})
+    columns = {} if source is None else {name: {"source": header if source == "group" else source}}
+    for element in (
+        {"rules": [{"kind": "same", "column": name}]},
+        {"criteria": [{"kind": "skills"}, {"kind": "similarity", "column": name}]},
+        {"limits": [{"kind": "group", "side": "mentor", "column": name, "value": "a", "least": 1}]},
+    ):
+        program = rmatch.Program.model_validate({"columns": columns, **element})
+        roster = rmatch.from_frame(frame, program=program)
+        told = [what for what in rmatch.match(roster, program).cautions["what"] if "seems to be sensitive" in what]
+        assert told == [f"{name} seems to be sensitive, is not declared so, and may decide who gets a partner"] * said
+    frame = frame.assign(consent="yes", other="x")
+    declared = {"use": "score", "sensitive": True, "consent": "consent", "purpose": "p", "source": header}
+    criteria = [{"kind": "skills"}, {"kind": "similarity", "column": "own", "weight": 0.5}]
+    program = rmatch.Program.model_validate({"columns": {"own": declared}, "criteria": criteria})
+    assert not any("sensitive" in what for what, _ in cautions(frame, program))
+    assert not any("sensitive" in what for what, _ in cautions(frame.drop(columns=["consent", "other"])))
+
+
 @pytest.mark.parametrize(("name", "said"), [("Ann Lee", True), ("ANN  LEE", True), ("Ann Leigh", False), ("", False)])
 def test_a_pair_of_one_name_may_be_one_person_under_two_ids(name: str, said: bool) -> None:
     frame = people(1, 1, name=lambda k: name if k else "Ann Lee" * bool(name))

@@ -13,6 +13,7 @@ from exports import GAPS, NEEDY, PLAIN, SHARED, TIED, Export, Rare, table_of
 from markupsafe import escape
 
 import rmatch
+from rmatch.api.folder import write_folder
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,19 @@ def test_a_file_that_is_no_saved_matching_is_named_as_such(path: tuple, value: o
     for people in (None, roster):
         with pytest.raises(rmatch.RmatchError, match=r"odd\.json: not a saved matching"):
             rmatch.load(folder / "odd.json", people)
+
+
+def test_a_folder_is_loaded_as_its_result_and_of_several_rounds_one_is_asked_for(folder: Path) -> None:
+    roster = rmatch.from_frame(Export(21, 14, 9, PLAIN).frame())
+    matching = rmatch.match(roster)
+    write_folder(matching, folder / "plan")
+    assert rmatch.load(folder / "plan").pair_ids == matching.pair_ids
+    assert rmatch.load(str(folder / "plan"), roster).verify()
+    with pytest.raises(rmatch.RmatchError, match=r"matching\.json: not a saved matching: there is no such file"):
+        rmatch.load(folder)
+    rmatch.save_rounds(rmatch.rounds(roster, k=2), folder / "both")
+    with pytest.raises(rmatch.RmatchError, match=r"both holds several rounds; name one of them, such as .*round-1"):
+        rmatch.load(folder / "both")
 
 
 @pytest.mark.parametrize(

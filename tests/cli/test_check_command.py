@@ -92,3 +92,34 @@ def test_it_reads_the_history_that_a_match_reads(
     assert cli.main((*words, "--history", "met.csv")) == cli.INPUT
     assert "the history names 2 people" in capsys.readouterr().err
     assert cli.main((*words, "--history", "met.csv", "--unknown", "ignore")) == cli.DONE
+
+
+def test_a_side_without_anybody_is_told_by_check_and_match(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export, bare = tmp_path / "export.csv", tmp_path / "bare.csv"
+    export.write_text("employee_id,role,skills_offered,skills_wanted\n5,mentee,Go,R\n6,mentee,R,Go\n", encoding="utf-8")
+    bare.write_text("employee_id,role\n5,mentor\n", encoding="utf-8")
+    for words in (("check", str(export)), ("match", str(export), "--out", str(tmp_path / "out"))):
+        assert cli.main(words) == cli.DONE
+        assert "Caution: no mentor takes part, so nobody can have a partner." in capsys.readouterr().out
+    for words in (("check", str(bare)), ("match", str(bare), "--out", str(tmp_path / "new"))):
+        assert cli.main(words) == cli.INPUT
+        assert "no mentee takes part, so nobody can be paired" in capsys.readouterr().err
+
+
+def test_what_is_no_export_is_called_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export, out = tmp_path / "people.csv", tmp_path / "out"
+    rmatch.datasets.workforce(5, 4, seed=2).to_csv(export, index=False)
+    assert cli.main(("match", str(export), "--out", str(out))) == cli.DONE
+    for name in ("pairs.xlsx", "pairs.csv", "unmatched.csv", "everyone.csv", "issues.csv"):
+        assert cli.main(("check", str(out / name))) == cli.INPUT, name
+        assert f"{name}: this is a table of results that rmatch wrote" in capsys.readouterr().out
+    for text in ('{"a": 1}', ' [\n {"employee_id": 1}]'):
+        (tmp_path / "people.json").write_text(text, encoding="utf-8")
+        assert cli.main(("check", str(tmp_path / "people.json"))) == cli.INPUT
+        assert "people.json: this is JSON, not a table" in capsys.readouterr().out
+    for name, near in (("poeple.csv", "Did you mean 'people.csv'?"), ("none.csv", "Check the path.\n")):
+        assert cli.main(("check", str(tmp_path / name))) == cli.INPUT
+        assert near in capsys.readouterr().out
+    rmatch.read_csv(export).mentors.drop(columns=["role"], errors="ignore").to_csv(export)
+    assert cli.main(("check", str(export))) == cli.INPUT
+    assert "`rmatch init` with the same files drafts a program for them." in capsys.readouterr().out

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from folders import held, matched
+from openpyxl import load_workbook
 
 import rmatch
 from rmatch import cli
@@ -96,6 +98,87 @@ def test_a_table_that_waits_to_be_reviewed_is_safe_too(run) -> None:
     assert held("plan") == before
     assert run("review", "plan", "--edits", "plan/pairs.csv")[0] == cli.DONE
     assert "1 rejected" in run(*MATCH)[2]
+
+
+def test_a_review_leaves_no_edited_table_unheard(run) -> None:
+    def edit(word: str) -> None:
+        book = load_workbook("plan/pairs.xlsx")
+        sheet = book["Pairs"]
+        heads = [cell.value for cell in sheet[1]]
+        sheet.cell(row=3, column=heads.index("decision") + 1, value=word)
+        book.save("plan/pairs.xlsx")
+
+    pristine = pairs().assign(decision="")
+    pristine.to_csv("own.csv", index=False)
+    edit("reject")
+    before, book = held("plan"), str(Path("plan/pairs.xlsx"))
+    for out in ((), ("--out", "other")):
+        for edits in ("plan/pairs.csv", "own.csv"):
+            code, told, err = run("review", "plan", "--edits", edits, *out)
+            assert (code, told) == (cli.OUTPUT, "")
+            assert f"pairs.xlsx in plan was edited after the run, and `--edits {Path(edits)}` would leave out" in err
+            assert f"Read that one: `--edits {book}`. Or leave it out with --force." in err
+            assert not Path("other").exists()
+    assert held("plan") == before
+    shutil.copy("plan/pairs.xlsx", "mine.xlsx")
+    assert run("review", "plan", "--edits", "mine.xlsx", "--out", "copy")[0] == cli.DONE
+    pristine.iloc[1:].to_csv("plan/pairs.csv", index=False)
+    for edits in ("plan/pairs.csv", book):
+        code, _, err = run("review", "plan", "--edits", edits)
+        assert code == cli.OUTPUT
+        assert "Both were edited: bring all decisions into one, name it, and leave out the other" in err
+    other = run("review", "plan", "--edits", "own.csv")[2]
+    assert other.startswith("Error: pairs.csv and pairs.xlsx in plan were edited")
+    assert run("review", "plan", "--edits", book, "--force")[0] == cli.DONE
+    program = Path("plan/program.toml").read_text(encoding="utf-8")
+    assert pristine["mentor_id"][1] in program
+    assert pristine["mentor_id"][0] not in program
+    assert Path("plan/pairs.changed-1.csv").exists()
+    edit("lock")
+    assert run("review", "plan", "--edits", book)[0] == cli.DONE
+
+
+def test_a_list_of_pairs_that_never_meet_is_kept_by_match_check_review_and_rematch(run) -> None:
+    rows = pd.read_csv("people.csv", dtype=str, keep_default_na=False).set_index("employee_id")
+    first = pairs()[["mentor_id", "mentee_id"]].to_numpy().tolist()[:2]
+    table = pd.DataFrame(first, columns=["mentor_id", "mentee_id"]).assign(why="?")
+    table.loc[0] = [rows.loc[who, "email"] for who in first[0]] + ["!"]
+    for name, write in (("never.csv", table.to_csv), ("never.xlsx", table.to_excel)):
+        write(name, index=False)
+        for program in ((), ("--program", "own.toml")):
+            Path("own.toml").write_text('[[rules]]\nkind = "grade_gap"\n', encoding="utf-8")
+            words = ("people.csv", *program, "--exclude", name)
+            assert run("check", *words)[0] == cli.DONE
+            for _ in range(2):  # the second time takes no decision away
+                assert run("match", *words, "--out", "apart")[0] == cli.DONE, (name, program)
+            made = pairs("apart")[["mentor_id", "mentee_id"]].to_numpy().tolist()
+            assert not [pair for pair in first if pair in made]
+            assert program or len(made) == len(pairs())  # the default rules hold besides
+            assert run("verify", "apart", "--workforce", "people.csv")[0] == cli.DONE
+            assert run("rematch", "apart", "people.csv", "--out", "next")[0] == cli.DONE
+            assert not [pair for pair in first if pair in pairs("next")[["mentor_id", "mentee_id"]].to_numpy().tolist()]
+            shutil.rmtree("apart")
+            shutil.rmtree("next")
+    code, _, err = run(*MATCH, "--program", "never.csv")
+    assert code == cli.INPUT
+    assert "never.csv: this is a table, and a program is TOML or JSON; pairs that never meet go into --exclude" in err
+    wrong = pd.DataFrame({"mentor_id": ["nobody", first[0][0]], "mentee_id": [first[0][1]] * 2})
+    wrong.to_csv("wrong.csv", index=False)
+    for words in (("check", "people.csv"), ("match", "people.csv", "--out", "apart")):
+        code, _, err = run(*words, "--exclude", "wrong.csv")
+        assert code == cli.INPUT
+        assert "row 2: 'nobody' is nobody in the files" in err
+        assert "row 3" not in err
+
+
+def test_a_report_takes_the_place_of_no_other_file_of_the_result(run) -> None:
+    before = held("plan")
+    for name in ("pairs.xlsx", "pairs.csv", "program.toml", "matching.json", "input.json"):
+        code, _, err = run("report", "plan", "--out", f"plan/{name}")
+        assert code == cli.OUTPUT, name
+        assert "would replace a file of the result" in err
+    assert held("plan") == before
+    assert run("report", "plan", "--out", "plan/report.html")[0] == cli.DONE
 
 
 def test_rounds_take_no_decision_away(run) -> None:

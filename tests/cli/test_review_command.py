@@ -59,6 +59,34 @@ def test_without_an_edit_every_file_stays_as_it_was(run) -> None:
     assert held("plan") == before
 
 
+def test_rows_that_are_missing_are_said_to_be_rejected(run) -> None:
+    frame = edit(lambda frame: frame.iloc[2:])
+    code, out, err = run("review", "plan", "--edits", "edits.csv", "--out", "next")
+    assert code == cli.DONE
+    toml = Path("next/program.toml")
+    assert err == (
+        "Note: 2 pairs are no longer in edits.csv, and so taken as rejected. To undo that, delete what is too much "
+        f"from `exclude` in {toml} and match again with it.\n"
+    )
+    assert "Gone (rejected, without a row): " in out
+    assert "not available" not in out
+    code, told, err = run("review", "plan", "--edits", "edits.csv", "--out", "same", "--json")
+    assert (code, err) == (cli.DONE, "")
+    assert json.loads(told)["difference"]["because"].count("rejected, without a row") == 2
+    edit(lambda frame: frame.iloc[1:].assign(mentee_id=[frame["mentee_id"][0], *frame["mentee_id"][2:]]))
+    code, out, err = run("review", "plan", "--edits", "edits.csv", "--out", "other")  # one is gone, one has another
+    assert (code, err) == (cli.DONE, "")
+    before = held("plan")
+    for rows, share in ((3, "5 of 8"), (1, "7 of 8")):
+        edit(lambda frame, rows=rows: frame.tail(rows))
+        code, _, err = run("review", "plan", "--edits", "edits.csv")
+        assert code == cli.INPUT
+        assert f"edits.csv: {share} pairs are no longer in it, as if it was filtered or cut short" in err
+        assert "write reject beside each" in err
+    assert held("plan") == before
+    assert len(frame) == 6
+
+
 def test_decisions_are_kept_said_and_verified(run) -> None:
     before = held("plan")
     frame = edit(decided(0, "reject"))

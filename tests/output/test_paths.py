@@ -84,7 +84,7 @@ def test_a_name_that_no_file_can_have_is_refused(name: str, people: pd.DataFrame
 def test_a_report_does_not_take_the_place_of_what_it_is_made_from(out: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = Path(out).read_bytes()
     assert report(out) == cli.OUTPUT
-    assert "what it is made from" in capsys.readouterr().err
+    assert "would replace a file of the result or of the people" in capsys.readouterr().err
     assert Path(out).read_bytes() == before
 
 

@@ -94,6 +94,12 @@ CASES = {
         "2,anonymous,,F,Fy,f@x.org,Law\n",
         said=('source = "Email address (work)"', '"First name",\n    "Last name"'),
     ),
+    "managers by an address that stands below a header of no list": Case(
+        "Emp ID,Role,Reports to,Bâtiment,Reach me under,Can teach,Wants to learn\n1,Mentor,ef@x.org,C,an@x.org,Go,\n"
+        "2,Mentor,,D,be@x.org,Go,\n3,Mentee,,C,ef@x.org,,Go\n4,Mentee,,D,ed@x.org,,Go\n",
+        (("1", "4"), ("2", "3")),
+        said=(f"{CHECK} email: 'Reach me under', nearly every row has another", f"{CHECK} location: 'Bâtiment'"),
+    ),
     "answers that say there is none, and languages of machines": Case(
         "Email,Tech stack,Known languages\nan@x.org,None,Python\nbe@x.org,Web,Rust\n",
         (("be@x.org", "e@x.org"), ("an@x.org", "f@x.org")),

@@ -46,8 +46,15 @@ def test_without_that_they_are_refused_and_the_line_that_joins_them_is_given() -
         with pytest.raises(rmatch.RosterError, match="the id stands in"):
             read(LONG + other, keep="joined")
     same = "employee_id,role,department\n1,mentor,IT\n1,mentor,IT\n2,mentee,IT\n"
-    with pytest.raises(rmatch.RosterError, match="Keep one row per person"):
+    with pytest.raises(rmatch.RosterError, match=r'the same word for word: .*keep = "joined".*leaves the person out'):
         read(same)
+    both = f"{same}3,mentor,HR\n4,mentee,IT\n3,mentor,Law\n"
+    with pytest.raises(rmatch.RosterError) as caught:
+        read(both)
+    assert caught.value.issues is not None
+    told = dict(zip(caught.value.issues["row"], caught.value.issues["remedy"].str.partition(":")[0], strict=True))
+    alike, other = "The rows are the same word for word", "Keep one row per person, or give each an id of their own."
+    assert told == {2: alike, 3: alike, 5: other, 7: other}
     assert list(read(same, keep="joined").mentors.index) == ["1"]
 
 

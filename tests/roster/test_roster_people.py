@@ -194,6 +194,61 @@ def test_an_unknown_manager_is_told_once_and_is_still_shared() -> None:
     assert parents[0] == parents[1] != parents[2]
 
 
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (
+            ("Mentor", "Mentee", ""),
+            "'Part' seems to: write [columns.role] source = 'Part' in a program. Or give a `role`",
+        ),
+        (("mentor", "mentor", "both"), "Give a `role`"),
+        (("mentor", "mentee", "boss"), "Give a `role`"),
+    ],
+)
+def test_a_column_that_seems_to_be_the_role_is_named(cells: tuple[str, ...], said: str) -> None:
+    text = "employee_id,Part\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells))
+    with pytest.raises(rmatch.RosterError) as caught:
+        read(text)
+    assert f"nothing says who is mentor and who mentee. {said}" in str(caught.value)
+    withheld = {"part": {"source": "Part", "use": "audit"}}
+    with pytest.raises(rmatch.RosterError, match=r"mentee\. Give a `role`"):
+        read(text, program=rmatch.Program.model_validate({"columns": withheld}))
+
+
+UNREAD = [("{}@firm.example", "email"), ("Kit {}", "name"), ("B-{}7", "employee_id")]
+
+
+@pytest.mark.parametrize(("form", "column"), UNREAD)
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_column_in_which_the_managers_stand_unread_is_named(form: str, column: str, keep: bool) -> None:
+    known = [form.format(letter) for letter in "abcde"]
+    bosses = known[4], known[4], known[3].upper(), known[4], ""
+    lines = [f"{x},mentor,{bosses[k]},{known[4]},{known[k]}" for k, x in enumerate("abcde")]
+    text = "Emp ID,role,manager_id,Dean,Contact\n" + "\n".join(lines) + "\n"
+    program = None if keep else rmatch.Program.model_validate({"columns": {"role": {"source": "role"}}})
+    roster = read(text, program=program)
+    source = f"[columns.{column}] source = 'Contact'"
+    warned = roster.issues[roster.issues["column"] == "manager_id"]
+    assert all(f"{source} into the program" in remedy for remedy in warned["remedy"])
+    lines_ = roster.tables()[0].lines
+    if column == "email":
+        assert len(warned) == 4
+        said = f"{known[4]!r}, {bosses[2]!r} is an e-mail address, and no column is read as `email`: write {source}"
+        assert lines_ is not None
+        assert lines_.unclear == (said,)
+    mapped = rmatch.Program.model_validate({"columns": {column: {"source": "Contact"}}})
+    assert not (read(text, program=mapped).issues["severity"] == "warning").any()
+
+
+def test_no_column_is_named_in_which_few_of_the_managers_stand_or_which_is_withheld() -> None:
+    text = "employee_id,role,manager_id,Contact,ok\n1,mentor,x@y.z,v@y.z,yes\n2,mentee,u@y.z,x@y.z,yes\n"
+    assert "[columns" not in "".join(read(text).issues["remedy"])
+    withheld = {"use": "score", "sensitive": True, "consent": "ok", "purpose": "p", "source": "Contact"}
+    program = rmatch.Program.model_validate({"columns": {"contact": withheld}})
+    assert "[columns" not in "".join(read(text.replace("u@y.z", "v@y.z"), program=program).issues["remedy"])
+    assert "'Contact'" in "".join(read(text.replace("u@y.z", "v@y.z")).issues["remedy"])
+
+
 @given(st.permutations(["a,mentor,b", "b,mentee,c", "c,none,a", "d,mentee,c", "e,mentor,e"]))
 def test_a_cycle_is_cut_above_its_smallest_id_in_any_order_of_rows(rows: list[str]) -> None:
     roster = read("employee_id,role,manager_id\n" + "\n".join(rows) + "\n")

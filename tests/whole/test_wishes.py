@@ -314,6 +314,26 @@ def test_who_got_which_wish() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("wishes", "said"),
+    [
+        (("a", "nobody known", "Kit; Bo"), "Of 3 mentees who wished for partners, 1 got their first choice and 2 none "
+        "of them. Nothing on 2 of the lists counts: see the warnings about `wishes`."),
+        (("", "x", ""), "Of 1 mentee who wished for partners, nobody got a partner from their list. Nothing on the "
+        "list counts: see the warnings about `wishes`."),
+        (("", "n/a", "-"), ""),
+    ],
+)  # fmt: skip
+def test_lists_that_cannot_be_read_count_as_lists_that_were_written(wishes: tuple[str, ...], said: str) -> None:
+    roster = rmatch.from_records([
+        person("a", "mentor"), *(person(who, "mentee", own) for who, own in zip("xyz", wishes, strict=True)),
+        person("q", "none", "nobody"),
+    ])  # fmt: skip
+    program = FREE.model_copy(update={"criteria": (Wishes(),)})
+    summary = rmatch.match(roster, program).summary().splitlines()
+    assert [line for line in summary if "wished for" in line] == [said] * bool(said)
+
+
 def _rather(own: list[str], partners: dict[str, int], room: int, other: str, points: int) -> bool:
     """Whether somebody with this list and these partners would rather have another one."""
     if own and other not in own:

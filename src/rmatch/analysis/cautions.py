@@ -27,6 +27,8 @@ from rmatch.result import Result
 from rmatch.roster.resolver import name_key
 from rmatch.roster.spellings import ALIKE
 from rmatch.rules import GradeGap
+from rmatch.schema.binding import ColumnBinding
+from rmatch.schema.vocabulary import asks_sensitive
 
 MOST = 5
 """Cautions that are given, at most."""
@@ -68,14 +70,14 @@ class Caution(NamedTuple):
 def cautions_of(plan: Result) -> tuple[Caution, ...]:
     """Return at most five cautions, the gravest first."""
     model = plan.model
-    known = _of_people(plan.program, plan.issues, plan.notes)
+    known = (*_one_sided(model.mentors, model.mentees), *_of_people(plan.program, plan.issues, plan.notes))
     common = _common(plan.program, model.mentors, model.mentees)
     return (*_namesakes(plan), *known, *_departments(plan), *_pairs(plan), *common)[:MOST]
 
 
 def cautions_beforehand(people: Rehearsal, issues: pd.DataFrame) -> tuple[Caution, ...]:
     """Return those that are known before there is a plan."""
-    known = _of_people(people.program, issues, people.notes)
+    known = (*_one_sided(*people.tables), *_of_people(people.program, issues, people.notes))
     return (*known, *_common(people.program, *people.tables))[:MOST]
 
 
@@ -85,15 +87,36 @@ def cautions_table(plan: Result) -> pd.DataFrame:
 
 
 def _of_people(program: Program, issues: pd.DataFrame, notes: Sequence[str]) -> Iterator[Caution]:
-    """What is known without a plan: labels, rules that do not hold for everybody, the gravest warnings, idle rules."""
+    """What is known without a plan: undeclared columns, labels, rules that fail or idle, the gravest warnings."""
     strict = {column for element in (*program.rules, *program.limits) for column in element.whole.compares}
     labels = program.binding().labels
+    yield from _undeclared(program)
     yield from _alike(labels & strict, issues)
     yield from _notes(notes, UNAPPLIED, "Correct what is named, or go without the rule.")
     yield from _weightless(program)
     yield from _warnings(issues)[:MOST_WARNINGS]
     yield from _alike(labels - strict, issues)
     yield from _notes(notes, " bars no pair here: ", "Check the column that it reads, or leave the rule out.")
+
+
+def _one_sided(mentors: Table, mentees: Table) -> Iterator[Caution]:
+    """A side on which nobody takes part."""
+    for role, own, other in (("mentor", mentors, mentees), ("mentee", mentees, mentors)):
+        if not len(own.ids) and len(other.ids):
+            what = f"no {role} takes part, so nobody can have a partner"
+            yield Caution(what, len(other.ids), "", "Look at the column `role`, or whether rows are missing.")
+
+
+def _undeclared(program: Program) -> Iterator[Caution]:
+    """Columns that the program reads like any other, though their names or headers ask for sensitive answers."""
+    binding = program.binding()
+    for column in sorted(binding.named - binding.withheld):
+        own = binding.columns.get(column, ColumnBinding())
+        headers = (text for sheet in ("workforce", "mentors", "mentees") for text in own.headers(column, sheet))
+        if any(map(asks_sensitive, (column, *headers))):
+            what = f"{column} seems to be sensitive, is not declared so, and may decide who gets a partner"
+            remedy = f"Leave out what reads it, or declare it under [columns.{column}] with `sensitive = true`."
+            yield Caution(what, 1, "", remedy)
 
 
 def _alike(columns: frozenset[str], issues: pd.DataFrame) -> Iterator[Caution]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -126,6 +126,16 @@ class Difference:
             reason: tuple(pair for pair, why in zip(self.gone, because, strict=True) if why == reason)
             for reason in sorted(counted, key=lambda reason: (-counted[reason], reason))
         }
+
+    def as_decided(self, unlisted: Collection[Pair] = ()) -> Difference:
+        """Return it for who decided: in a review, the pairs that are not available are those that they rejected.
+
+        Args:
+            unlisted: The pairs that were rejected by having no row any more.
+        """
+        rejected = ("rejected, without a row" if pair in unlisted else "rejected" for pair in self.gone)
+        because = zip(self.because, rejected, strict=False)
+        return replace(self, because=tuple(own if why == NOT_AVAILABLE else why for why, own in because))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the difference as plain data."""

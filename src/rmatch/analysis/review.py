@@ -118,9 +118,13 @@ def decide(
     edits = read_edits(plan, log, encoding)
     reader = _Reader(edits, model, log)
     decided = dict(reader.pairs())
+    gone = _unlisted(made, decided)
     if made and not len(edits):
         remedy = "To give up every pair, write reject beside each of them."
         log.note("error", edits.file, "there are headers, but no pairs", remedy)
+    elif 2 * len(gone) > len(made) and not log.count("error"):
+        reason = f"{len(gone):,} of {len(made):,} pairs are no longer in it, as if it was filtered or cut short"
+        log.note("error", edits.file, reason, "Give the whole list. To reject these pairs, write reject beside each.")
     kept = {pair: entry.row for pair, entry in decided.items() if entry.decision is not Decision.REJECT}
     rejected = frozenset((made | decided.keys()) - kept.keys())
     locked = frozenset(pair for pair in kept if pair not in made or decided[pair].decision is not Decision.LEAVE)
@@ -136,6 +140,25 @@ def decide(
         raise refusal(log)
     reasons, notes = {pair: entry.reason for pair, entry in reasons_by_pair.items()}, reader.notes()
     return Decisions(rejected, locked, approved, reasons, notes)
+
+
+def unlisted(plan: EditedPlan, model: Model, made: frozenset[Pair], encoding: str | None = None) -> frozenset[Pair]:
+    """Return the pairs of ``made`` that an edited plan rejects by having no row about them any more.
+
+    Args:
+        plan, encoding: The edited plan, as :func:`decide` took it.
+        model: The people.
+        made: Pairs of the current plan.
+    """
+    log = IssueLog()
+    return _unlisted(made, dict(_Reader(read_edits(plan, log, encoding), model, log).pairs()))
+
+
+def _unlisted(made: frozenset[Pair], decided: Mapping[Pair, _Entry]) -> frozenset[Pair]:
+    """The pairs without a row, but for those of which one person has another partner in a new row."""
+    new = decided.keys() - made
+    moved = {mentor for mentor, _ in new}, {mentee for _, mentee in new}
+    return frozenset(pair for pair in made - decided.keys() if pair[0] not in moved[0] and pair[1] not in moved[1])
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,8 @@ def wishes_in_words(plan: Result) -> list[str]:
     scored = {c.side for c in plan.program.criteria if isinstance(c, Wishes)}
     lines = []
     for side in (_Side.of(plan, 1), _Side.of(plan, 0)):
-        wished = len(side.best_of)
+        unheard = _unheard(plan, side)
+        wished = len(side.best_of) + unheard
         if not wished:
             continue
         got = Counter(best[0] for best in side.best_of.values() if best is not None)
@@ -118,8 +119,20 @@ def wishes_in_words(plan: Result) -> list[str]:
         said = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
         people = f"{side.role}s who wished" if wished > 1 else f"{side.role} who wished"
         counts = "" if scored & {side.role, "both"} else f" No criterion `wishes` counts the lists of {side.role}s."
+        lists = f"{unheard:,} of the lists" if wished > 1 else "the list"
+        counts += f" Nothing on {lists} counts: see the warnings about `wishes`." if unheard else ""
         lines.append(f"Of {wished:,} {people} for partners, {said}.{counts}")
     return lines
+
+
+def _unheard(plan: Result, side: _Side) -> int:
+    """How many people of a side wrote a list on which nothing counts."""
+    if not len(plan.lines) or not len(plan.issues):
+        return 0
+    warned = plan.issues[(plan.issues["column"] == "wishes") & (plan.issues["severity"] == "warning")]
+    own = plan.lines[(plan.lines["role"] == side.role) & (plan.lines["status"] == "taking part")]
+    people = own.merge(warned[["file", "row"]].drop_duplicates(), on=["file", "row"])["employee_id"]
+    return len({*map(str, people)} - {str(side.ids[owner]) for owner in side.listed})
 
 
 def blocking_pairs(plan: Result) -> pd.DataFrame:

@@ -16,8 +16,7 @@ from pathlib import Path
 from rmatch._util.atomic import alone, recover, replace_folder
 from rmatch._util.files import csv_bytes, digest, unharmed
 from rmatch._util.typed import advised
-from rmatch.api.load import read_record
-from rmatch.api.saved_rounds import JOINT
+from rmatch.api.load import JOINT, read_record
 from rmatch.errors import OutputError, RmatchError
 from rmatch.matching import Matching
 from rmatch.output import run_log

@@ -21,6 +21,9 @@ from rmatch.program import Program
 from rmatch.result import NoPeople
 from rmatch.schema.record import FORMAT, MatchingRecord, RoundsRecord
 
+JOINT = "rounds.json"
+"""The file beside the folders of several rounds."""
+
 Saved = TypeVar("Saved", MatchingRecord, RoundsRecord)
 
 
@@ -53,14 +56,18 @@ def read_record(path: str | Path) -> MatchingRecord:
     Raises:
         RmatchError: The file is not a saved matching.
     """
-    return read_as(Path(path), MatchingRecord, "a saved matching")
+    path = Path(path)
+    path = path / "matching.json" if path.is_dir() else path
+    if not path.exists() and (path.parent / JOINT).exists():
+        raise RmatchError(f"{path.parent} holds several rounds; name one of them, such as {path.parent / 'round-1'}")
+    return read_as(path, MatchingRecord, "a saved matching")
 
 
 def load(path: str | Path, roster: People | None = None) -> Matching:
     """Read a saved matching.
 
     Args:
-        path: The file.
+        path: The file, or the folder that ``rmatch match`` wrote.
         roster: The people; with them the matching can explain and verify itself in full.
 
     Raises:

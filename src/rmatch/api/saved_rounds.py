@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rmatch._util.files import write_whole
-from rmatch.api.load import read_as, read_record, restore
+from rmatch.api.load import JOINT, read_as, read_record, restore
 from rmatch.api.own_rounds import people_of
 from rmatch.api.rounds import several_of
 from rmatch.api.several import Rounds, models_of
@@ -18,7 +18,7 @@ from rmatch.proof.verify import Verification
 from rmatch.schema.record import MatchingRecord, RoundsRecord
 from rmatch.schema.rounds import called_in
 
-JOINT, RECORD = "rounds.json", "matching.json"
+RECORD = "matching.json"
 """The proof of all rounds together, and the record of each round in its folder."""
 
 

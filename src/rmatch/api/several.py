@@ -171,7 +171,7 @@ class Rounds:
     def _proof(self) -> str:
         if self.status is Status.OPTIMAL:
             return (
-                f"No {len(self)} rounds without a repeated pair are better together, objective by objective "
+                f"These are the best {len(self)} rounds together without a repeated pair, objective by objective "
                 f"({in_total(self.total)}). Proved over all {self._possible:,} possible pairs."
             )
         return (

@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import TextIO
 
 from rmatch.cli._arguments import parser
-from rmatch.cli._telling import DONE, FAILED, INFEASIBLE, INPUT, INTERRUPTED, OUTPUT, UNVERIFIED, USAGE, say
-from rmatch.errors import InfeasibleError, OutputError, ProgramError, RmatchError, RosterError, SolverError
+from rmatch.cli._telling import DONE, FAILED, INFEASIBLE, INPUT, INTERRUPTED, OUTPUT, UNVERIFIED, USAGE, hint, say
+from rmatch.errors import InfeasibleError, OutputError, ProgramError, RmatchError, SolverError
 
 __all__ = ["DONE", "FAILED", "INFEASIBLE", "INPUT", "INTERRUPTED", "OUTPUT", "UNVERIFIED", "USAGE", "main"]
 
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RmatchError as error:
         if words.verbose and error.__cause__ is not None:  # what went wrong in a class of somebody's own
             traceback.print_exception(error.__cause__)
-        say(f"Error: {_told(error)}{_hint(error)}")
+        say(f"Error: {_told(error)}{hint(error)}")
         return _code(error)
     except MemoryError:
         say("Error: there is not enough memory for this many people.")
@@ -82,15 +82,6 @@ def _told(error: RmatchError) -> str:
     families = (Criterion, Rule, Limit, Objective)
     names = {cls.__name__: f"[[{each.family}]] {kind}:" for each in families for kind, cls in known(each).items()}
     return _CLASS.sub(lambda found: names.get(found[1], found[0]), str(error))
-
-
-def _hint(error: RmatchError) -> str:
-    if not isinstance(error, RosterError) or error.issues is None:
-        return ""
-    if not error.issues["row"].notna().any():
-        unknown = set(error.issues["column"]) & {"employee_id", "role"}
-        return "\n`rmatch init` with the same files drafts a program for them." if unknown else ""
-    return "\n`rmatch check` with the same files lists everything."
 
 
 def _never_choke(stream: TextIO) -> None:

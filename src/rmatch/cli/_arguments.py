@@ -33,6 +33,7 @@ def _match(kinds: _Commands) -> None:
     parser = kinds.add_parser("match", help="pair the people of an export and write the result into a folder")
     _input(parser)
     _into(parser)
+    _exclude(parser)
     _history(parser)
     parser.add_argument("--audit", action="store_true", help="also write who was placed by declared group")
     _output(parser)
@@ -42,6 +43,7 @@ def _match(kinds: _Commands) -> None:
 def _check(kinds: _Commands) -> None:
     parser = kinds.add_parser("check", help="say what is wrong with an export, row by row; changes nothing")
     _input(parser)
+    _exclude(parser)
     _history(parser)
     parser.add_argument("--json", action="store_true", help="print the issues as JSON")
     parser.set_defaults(command=_commands.check)
@@ -156,6 +158,12 @@ def _people(parser: argparse.ArgumentParser) -> None:
 def _input(parser: argparse.ArgumentParser) -> None:
     _people(parser)
     parser.add_argument("--program", type=Path, metavar="FILE", help="criteria, rules and columns: TOML or JSON")
+
+
+def _exclude(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--exclude", type=Path, metavar="FILE", help="pairs that are never made: CSV or .xlsx with mentor_id, mentee_id"
+    )
 
 
 def _into(parser: argparse.ArgumentParser) -> None:

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from rmatch.cli._decided import refuse_decided
-from rmatch.cli._telling import DONE, INPUT, UNVERIFIED, meanwhile, say, shown, tell
+from rmatch.cli._decided import refuse_decided, refuse_unheard
+from rmatch.cli._listed import excluding, listed
+from rmatch.cli._telling import DONE, INPUT, UNVERIFIED, hint, meanwhile, say, shown, tell
 from rmatch.errors import ProgramError, RmatchError, RosterError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pydantic import BaseModel
 
     from rmatch.matching import Matching
@@ -36,8 +35,9 @@ def match(words: argparse.Namespace) -> int:
         audited(program)
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, program)
-    refuse_decided(words, words.out, roster, program)
-    matching = _solve(roster, program, words, _history(words))
+    asked = excluding(words, roster, program)
+    refuse_decided(words, words.out, roster, asked)
+    matching = _solve(roster, asked, words, _history(words))
     meanwhile(words, f"writing {words.out}")
     files = write_folder(matching, words.out, _inputs(words), run=_run("match", words), audit=words.audit)
     for name, why in not_written(matching).items() if words.verbose else ():
@@ -50,7 +50,7 @@ def _run(command: str, words: argparse.Namespace) -> Run:
     """What the record of runs tells of a command: the files that it read, by the names of its options."""
     from rmatch.output.run_log import Run
 
-    read = ("workforce", "mentees", "directory", "program", "edits", "history", "keep", "drop", "away")
+    read = ("workforce", "mentees", "directory", "program", "edits", "history", "keep", "drop", "away", "exclude")
     named = {name: getattr(words, name, None) for name in read}
     return Run(command, {name: path for name, path in named.items() if path is not None})
 
@@ -92,14 +92,14 @@ def check(words: argparse.Namespace) -> int:
         roster = _roster(words, program)
         issues = pd.concat([roster.issues, roster.withheld_issues], ignore_index=True)
         said = [roster.summary(warnings=False)]
-        people = rehearse(roster, program, _history(words))
+        people = rehearse(roster, excluding(words, roster, program), _history(words))
         cautions = map(str, cautions_beforehand(people, roster.issues))
         said += [*(barred(people.model) if people.whole else ()), *cautions]
         issues = with_notes(issues, people.notes)
     except RosterError as error:
         if error.issues is None:
             raise
-        issues, said = error.issues, ["This cannot be read as people."]
+        issues, said = error.issues, [f"This cannot be read as people.{hint(error)}"]
     except RmatchError as error:  # the people can be read, but not matched under this program
         problem = error
     bad = bool((issues["severity"] == "error").any())
@@ -146,6 +146,7 @@ def review(words: argparse.Namespace) -> int:
     """Take back an edited plan."""
     from dataclasses import replace
 
+    from rmatch.analysis.review import unlisted
     from rmatch.api.folder import RECORD, refuse_strangers, write_folder
     from rmatch.api.load import read_record, restore
     from rmatch.api.match import match
@@ -155,6 +156,7 @@ def review(words: argparse.Namespace) -> int:
     record = read_record(words.folder / RECORD)
     words.out, encoding = words.out or words.folder, words.encoding
     refuse_strangers(words.out)
+    refuse_unheard(words, record)
     _as_matched(words)
     meanwhile(words, f"reading {words.workforce}")
     roster = _roster(words, Program.model_validate(record.program))
@@ -162,8 +164,13 @@ def review(words: argparse.Namespace) -> int:
     after = before.review(words.edits, encoding=encoding_among(words.edits, encoding))
     if words.out.resolve() != words.folder.resolve():
         refuse_decided(words, words.out, roster, after.program, approved=tuple(after.approved))
+    gone = unlisted(words.edits, before.model, before.named, encoding_among(words.edits, encoding))
     files = write_folder(after, words.out, _inputs(words), run=_run("review", words))
-    tell(roster, after, words, files, before.compare(after, "these decisions"))
+    if gone and not words.json:
+        pairs = "1 pair is" if len(gone) == 1 else f"{len(gone):,} pairs are"
+        undo = f"delete what is too much from `exclude` in {words.out / 'program.toml'} and match again with it"
+        say(f"Note: {pairs} no longer in {words.edits}, and so taken as rejected. To undo that, {undo}.")
+    tell(roster, after, words, files, before.compare(after, "these decisions").as_decided(gone))
     return DONE
 
 
@@ -181,7 +188,7 @@ def rematch(words: argparse.Namespace) -> int:
     meanwhile(words, f"reading {words.workforce}")
     asked = program or Program.model_validate(record.program)
     roster = _roster(words, asked)
-    keep, drop = (_pairs(words, option) for option in ("keep", "drop"))
+    keep, drop = (listed(words, option) for option in ("keep", "drop"))
     refuse_decided(words, words.out, roster, asked, keep, drop)
     _announce(roster, words)
     history = _history(words)
@@ -200,23 +207,6 @@ def rematch(words: argparse.Namespace) -> int:
     files = write_folder(after, words.out, _inputs(words), beside, _run("rematch", words))
     tell(roster, after, words, files, before.compare(after, "the new plan"), curve)
     return DONE
-
-
-def _pairs(words: argparse.Namespace, option: str) -> Mapping[tuple[str, str], int]:
-    """The pairs that the file of an option lists, with their rows."""
-    from rmatch._util.quoted import excerpt
-    from rmatch.roster.rounds import read_rounds
-    from rmatch.roster.source import encoding_among
-
-    path: Path | None = getattr(words, option)
-    if path is None:
-        return {}
-    table = read_rounds(path, encoding_among(path, words.encoding), f"the table of `--{option}`")
-    rounds = table.rounds
-    alone = [who for each in rounds for who in (*each.mentors, *each.mentees)]
-    if alone:
-        raise ProgramError(f"the table of `--{option}` names {excerpt(alone[0])!r} without a partner; fill in both ids")
-    return table.rows
 
 
 def verify(words: argparse.Namespace) -> int:
@@ -249,10 +239,10 @@ def report(words: argparse.Namespace) -> int:
 
     record = read_record(words.folder / RECORD)
     _as_matched(words)
-    needed = [words.folder / name for name in (RECORD, run_log.NAME, INPUTS)]
+    needed = [words.folder / name for name in (RECORD, run_log.NAME, INPUTS, *record.files) if name != "report.html"]
     needed += [path for path in (words.workforce, words.mentees, words.directory) if path is not None]
     if words.out.exists() and any(path.exists() and words.out.samefile(path) for path in needed):
-        raise OutputError(f"{words.out}: the report would take the place of what it is made from; name another file")
+        raise OutputError(f"{words.out}: the report would replace a file of the result or of the people; name another")
     roster = _roster(words, Program.model_validate(record.program))
     restore(record, roster).to_html(words.out, words.view)
     print(shown(f"Written: {words.out}"))
@@ -273,6 +263,10 @@ def schema(words: argparse.Namespace) -> int:
 def _program(words: argparse.Namespace) -> Program | None:
     from rmatch.program import Program
 
+    if words.program is not None and words.program.suffix.lower() in (".csv", ".tsv", ".xlsx"):
+        raise ProgramError(
+            f"{words.program}: this is a table, and a program is TOML or JSON; pairs that never meet go into --exclude"
+        )
     return None if words.program is None else Program.from_file(words.program)
 
 

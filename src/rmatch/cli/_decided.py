@@ -64,6 +64,31 @@ def refuse_decided(
         )
 
 
+def refuse_unheard(words: argparse.Namespace, record: MatchingRecord) -> None:
+    """Refuse to review a plan while a table in its folder was edited that is not the one to read, unless forced.
+
+    Args:
+        words: What was typed; a copy of a table, byte for byte, is as good as the table.
+        record: The plan.
+
+    Raises:
+        OutputError: Decisions in a table would not be read.
+    """
+    from rmatch.api.folder import edited
+
+    changed = [] if words.force else edited(words.folder, record)
+    given = words.edits.read_bytes() if changed and words.edits.is_file() else None
+    unheard = [name for name in changed if (words.folder / name).read_bytes() != given]
+    if unheard:
+        remedy = f"Read that one: `--edits {words.folder / unheard[0]}`. Or leave it out with --force."
+        if len(changed) > 1:
+            remedy = "Both were edited: bring all decisions into one, name it, and leave out the other with --force."
+        raise OutputError(
+            f"{' and '.join(unheard)} in {words.folder} {'was' if len(unheard) == 1 else 'were'} edited after the run, "
+            f"and `--edits {words.edits}` would leave out what was decided there.\n{remedy}"
+        )
+
+
 def _lost(
     record: MatchingRecord, roster: Roster | None, program: Program | None, told: tuple[Collection[Pair], ...]
 ) -> dict[str, int]:

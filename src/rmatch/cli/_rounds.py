@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rmatch._util.typed import advised
 from rmatch.cli._commands import _announce, _history, _inputs, _roster, _run, _whole_input
 from rmatch.cli._commands import verify as _one_result
 from rmatch.cli._decided import refuse_decided
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rmatch.api.several import Rounds
+    from rmatch.matching import Matching
     from rmatch.roster import Roster
 
 TABLE, CHANCES, JOINT = "rounds.csv", "chances.csv", "rounds.json"
@@ -138,13 +140,13 @@ def _tell(roster: Roster, found: Rounds, words: argparse.Namespace, files: Seque
             "total": found.total,
             "bound": found.bound,
             "gap": found.gap,
-            "rounds": [{"pairs": len(plan.points), "total": plan.total, "status": plan.status.name} for plan in found],
+            "rounds": [_figures(plan) for plan in found],
             "out": str(words.out),
             "files": list(files),
         }
         print(json.dumps(figures if lottery is None else figures | {"lottery": lottery}))
         return
-    parts = [roster.summary(), found.summary()]
+    parts = [roster.summary(warnings=False), "\n".join([found.summary(), *_cautions(found)])]
     if lottery is not None:
         parts.append(
             f"Round {lottery['drawn']} is drawn, with the seed {lottery['seed']}. Each of the "
@@ -153,3 +155,23 @@ def _tell(roster: Roster, found: Rounds, words: argparse.Namespace, files: Seque
         )
     said = "\n\n".join(parts)
     print(shown(folded(said)), shown(f"Written to {words.out}: {', '.join(files)}"), sep="\n\n")
+
+
+def _figures(plan: Matching) -> dict[str, object]:
+    """What ``--json`` tells of one round."""
+    cautions = advised(plan.cautions).to_dict("records")
+    return {"pairs": len(plan.points), "total": plan.total, "status": plan.status.name, "cautions": cautions}
+
+
+def _cautions(found: Rounds) -> list[str]:
+    """The cautions of all rounds, each once; of those that do not hold for all, for which."""
+    from rmatch.analysis.cautions import cautions_of
+
+    said: dict[str, list[str]] = {}
+    for number, plan in enumerate(found, 1):
+        for caution in cautions_of(plan):
+            said.setdefault(str(caution), []).append(str(number))
+    return [
+        text if len(numbers) == len(found) else text.replace("Caution", f"Caution, round {', '.join(numbers)}", 1)
+        for text, numbers in said.items()
+    ]

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rmatch._util.typed import advised, typed
+from rmatch.errors import RmatchError, RosterError
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -42,6 +43,16 @@ def say(text: str) -> None:
     passing("")
     with suppress(OSError):
         print(shown(text), file=sys.stderr, flush=True)
+
+
+def hint(error: RmatchError) -> str:
+    """Return the command that helps with people who cannot be read, as a line of its own; empty where none does."""
+    if not isinstance(error, RosterError) or error.issues is None:
+        return ""
+    if not error.issues["row"].notna().any():
+        unknown = set(error.issues["column"]) & {"employee_id", "role"}
+        return "\n`rmatch init` with the same files drafts a program for them." if unknown else ""
+    return "\n`rmatch check` with the same files lists everything."
 
 
 def passing(text: str) -> None:

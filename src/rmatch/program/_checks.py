@@ -26,6 +26,23 @@ def refuse_unspoken(elements: Sequence[Spec]) -> None:
         refuse_unread(element)
 
 
+def no_criterion(tables: tuple[Table, Table], mapped: bool) -> ProgramError:
+    """Return the error where the default program has nothing to score by.
+
+    Args:
+        tables: The mentors and the mentees.
+        mapped: Whether the program names columns.
+    """
+    for role, table in zip(("mentor", "mentee"), tables, strict=True):
+        if not len(table.ids):
+            return ProgramError(f"no {role} takes part, so nobody can be paired; look at the column `role`")
+    way = "say in the program which headers they are" if mapped else "`rmatch init` drafts a program"
+    return ProgramError(
+        "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
+        f"in the export, or give criteria: {way}"
+    )
+
+
 def refuse_order(objectives: Sequence[Objective], limits: Sequence[Limit]) -> None:
     """Raise ProgramError, with an order that would work, where the objectives stand in one that makes no sense."""
     if not objectives:

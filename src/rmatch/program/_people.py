@@ -94,8 +94,8 @@ class References:
         if self._read:
             pairs = [read_otherwise(*both) for both in list(self._read.items())[:_SHOWN]]
             more = f" and {len(self._read) - _SHOWN:,} more" if len(self._read) > _SHOWN else ""
-            shown = "somebody is named otherwise than by the id of the export, and was found"
-            said.append(f"{family}: {self._name}: {shown if self._hidden else ', '.join(pairs) + more}")
+            hidden = "people in pairs that are not available are named by something else than the id, and were found"
+            said.append(f"{family}: {hidden if self._hidden else f'{self._name}: ' + ', '.join(pairs) + more}")
         if self._unknown:
             number = len(self._unknown)
             shown = "" if self._hidden else f", such as {excerpt(next(iter(self._unknown)))!r}"

@@ -20,6 +20,7 @@ from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit, refuse_contradictions
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.program._checks import (
+    no_criterion,
     omission,
     refuse_misfits,
     refuse_order,
@@ -246,11 +247,7 @@ class Program(BaseModel):
                     left_out.append(omission(element, narrow, (mentors, mentees)))
             kept[family] = tuple(kept_here)
         if all(self._sensitive(criterion) for criterion in kept["criteria"]):
-            way = "say in the program which headers they are" if self.columns else "`rmatch init` drafts a program"
-            raise ProgramError(
-                "no default criterion has a column to read; name at least `skills_offered` and `skills_wanted` "
-                f"in the export, or give criteria: {way}"
-            )
+            raise no_criterion((mentors, mentees), bool(self.columns))
         asked: dict[str, Any] = {
             "rules": kept["rules"],
             "criteria": [c for c in kept["criteria"] if not self._sensitive(c)],

@@ -26,7 +26,7 @@ from rmatch.roster.joined import join_rows
 from rmatch.roster.latest import latest
 from rmatch.roster.mapping import SheetMap, map_headers
 from rmatch.roster.named_people import named_people
-from rmatch.roster.reporting import Named, reporting_lines
+from rmatch.roster.reporting import Named, reporting_lines, unread
 from rmatch.roster.roles import MENTEE, MENTOR, NONE, halved, roles, sides_and_roles
 from rmatch.roster.roster import Accounts, Roster
 from rmatch.roster.rows import Rows, gather, with_directory
@@ -39,6 +39,14 @@ from rmatch.schema.person import CANONICAL
 from rmatch.schema.tracks import SIDE
 
 OnBadRows = Literal["raise", "skip"]
+
+_WRITTEN = (
+    {"mentor_id", "mentee_id", "score", "why"},
+    {"employee_id", "role", "eligible", "participant_note"},
+    {"file", "row", "employee_id", "role", "status", "reason"},
+    {"file", "row", "column", "severity", "remedy"},
+)
+"""Headers of the tables of a result: pairs, who is unmatched, everyone, and issues."""
 
 
 def assemble(
@@ -85,7 +93,7 @@ def assemble(
     compare_sheets(rows, named, log)
     lines, node = None, np.zeros(0, np.int64)
     if any("manager_id" in each.cells for each in everybody):
-        lines, node = reporting_lines(named, one, people, len(rows), log)
+        lines, node = reporting_lines(named, one, people, len(rows), unread(every, maps, binding), log)
     rejected, reasons = log.refusals(len(rows))
     if log.count("error") and on_bad_rows == "raise":
         raise _bad_rows(log)
@@ -102,6 +110,10 @@ def assemble(
 
 def _reported(every: list[Sheet], log: IssueLog) -> list[Sheet]:
     """The sheets, after what is wrong with their rows was reported. Raises RosterError where nobody is on them."""
+    for sheet in every:
+        if sheet.kind != "directory" and any(own <= set(sheet.headers) for own in _WRITTEN):
+            remedy = "Give the file that was matched."
+            raise refusal(sheet.file, "this is a table of results that rmatch wrote, and no export of people", remedy)
     if not any(len(sheet.rows) + len(sheet.unreadable) for sheet in every if sheet.kind != "directory"):
         raise refusal(every[0].file, "there are headers, but no people", "Give one row per person.")
     for sheet in every:

@@ -11,7 +11,7 @@ import numpy as np
 from rmatch._util.quoted import excerpt
 from rmatch.columns import BoolArray, Category, Column, IntArray, Number, fold
 from rmatch.roster.issues import IssueLog, refusal
-from rmatch.roster.joined import REMEDY, would_join
+from rmatch.roster.joined import remedies
 from rmatch.roster.mapping import SheetMap
 from rmatch.roster.reporting import Named
 from rmatch.roster.resolver import email_key
@@ -64,12 +64,12 @@ def check_ids(rows: Rows, named: Named, numbered: bool, binding: Binding, log: I
     here.rows("error", nobody, rows.ids.cells[nobody], "the row has no id", remedy)
     groups = repeated(named.person[: len(rows)], rows.places.sheet, ~rows.ids.empty)
     if groups:
-        again = np.concatenate(groups)
-        what = "e-mail address" if numbered else "id"
-        reasons = labels([f"the {what} stands in {len(g)} rows: {_numbers(rows.places.row[g])}" for g in groups])
-        remedy = "Keep one row per person, or give each an id of their own."
-        remedy = REMEDY if would_join(rows, groups, binding) else remedy
-        here.rows("error", again, rows.ids.cells[again], np.repeat(reasons, [len(g) for g in groups]), remedy)
+        what, given = "e-mail address" if numbered else "id", remedies(rows, groups, binding)
+        for remedy in dict.fromkeys(given):
+            some = [group for group, own in zip(groups, given, strict=True) if own == remedy]
+            reasons = labels([f"the {what} stands in {len(g)} rows: {_numbers(rows.places.row[g])}" for g in some])
+            again = np.concatenate(some)
+            here.rows("error", again, rows.ids.cells[again], np.repeat(reasons, [len(g) for g in some]), remedy)
 
 
 def check_spoiled_ids(named: Named, log: IssueLog) -> None:

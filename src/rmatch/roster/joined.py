@@ -16,6 +16,10 @@ from rmatch.roster.texts import Texts
 from rmatch.schema.binding import Binding, ColumnBinding
 
 REMEDY = 'Keep one row per person; or, if each row is one more answer, join them in a program: keep = "joined".'
+REPEATED = (
+    'The rows are the same word for word: remove all but one, or keep one by keep = "joined" in a program. Going on '
+    "without bad rows leaves the person out."
+)
 _LOOKED_AT = 1_000
 
 
@@ -62,12 +66,20 @@ def join_rows(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) ->
     return replace(sheet, columns=columns).without(gone)
 
 
-def would_join(rows: Rows, groups: Sequence[np.ndarray], binding: Binding) -> bool:
-    """Whether the rows of people who have several differ in lists alone, and in some list."""
+def remedies(rows: Rows, groups: Sequence[np.ndarray], binding: Binding) -> list[str]:
+    """Return what to do about the rows of each person who has several.
+
+    Args:
+        rows: The rows.
+        groups: Places of the rows of each of these people; of the first thousand the cells are compared.
+        binding: Says which columns are lists.
+    """
     lists = {name for name in rows.cells if is_list(name, binding)}
     cells = {name: parts[0].cells for name, parts in rows.cells.items()}
     differing = [_differing(cells, group.tolist()) for group in groups[:_LOOKED_AT]]
-    return any(differing) and all(name in lists for some in differing for name in some)
+    join = any(differing) and all(name in lists for some in differing for name in some)
+    usual = REMEDY if join else "Keep one row per person, or give each an id of their own."
+    return [usual if some else REPEATED for some in differing] + [usual] * (len(groups) - len(differing))
 
 
 def _lists(sheet: Sheet, found: SheetMap, binding: Binding) -> dict[int, str]:

@@ -57,8 +57,13 @@ class SheetMap:
         self.aliased[name] = " + ".join(sheet.headers[k].strip() for k in positions)
 
 
-def _quotable(sheet: Sheet, binding: Binding) -> bool:
-    """Whether a sheet's headers may be quoted: without a row of headers, the first person's cells stand there."""
+def quotable(sheet: Sheet, binding: Binding) -> bool:
+    """Return whether a sheet's headers may be quoted: without a row of headers, the first person's cells stand there.
+
+    Args:
+        sheet: The sheet.
+        binding: The columns of the program.
+    """
     ids, every = known_headers(binding, sheet.kind).counts(list(sheet.headers))
     return not binding.withheld or ids > 0 or every > 1
 
@@ -130,7 +135,7 @@ def _require(sheets: Sequence[Sheet], binding: Binding) -> None:
             continue
         for sheet, header in zip(sheets, absent, strict=True):
             if header is not None:
-                seen = sheet.headers if _quotable(sheet, binding) else ()
+                seen = sheet.headers if quotable(sheet, binding) else ()
                 near = suggestion(header, [h.strip() for h in seen if h.strip()])
                 reason = f"there is no header {header!r}, which the program reads as {name!r}"
                 remedy = f"Correct [columns.{name}] `source`, or the header.{near}"
@@ -262,7 +267,7 @@ def _keep_the_rest(
             found.kept.append(name)
         elif sheet.kind != "directory":
             found.dropped.append(header)
-    if not _quotable(sheet, binding):
+    if not quotable(sheet, binding):
         found.dropped = [f"{len(found.dropped):,} more"] * bool(found.dropped)
     if found.dropped:
         what = "columns that the program reads from elsewhere" if keep_all else "columns that the program does not name"
@@ -318,7 +323,7 @@ def _by_address(sheet: Sheet, found: SheetMap, binding: Binding, log: IssueLog) 
     """Take the e-mail addresses as ids, where there is such a column and no other. Raises RosterError."""
     column = sheet.columns[found.columns["email"][0]] if "email" in found.columns else None
     if "employee_id" in binding.columns or column is None or not _tells_apart(column):
-        raise _no_ids(sheet, _quotable(sheet, binding))
+        raise _no_ids(sheet, quotable(sheet, binding))
     found.columns["employee_id"], found.addressed = found.columns["email"], True
     header = sheet.headers[found.columns["email"][0]].strip()
     reason = f"no header means 'employee_id', so the e-mail addresses in {header!r} are the ids"

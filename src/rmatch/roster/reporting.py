@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,9 +13,16 @@ import pandas as pd
 from rmatch._util.quoted import called, excerpt
 from rmatch.columns import BoolArray, IntArray, Labels, Register, ReportingLines
 from rmatch.roster.issues import ColumnLog, IssueLog, Places, listing
+from rmatch.roster.mapping import SheetMap, quotable
 from rmatch.roster.resolver import Resolver, email_key, plain
 from rmatch.roster.rows import Rows
+from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Texts, labels
+from rmatch.schema.binding import Binding
+from rmatch.schema.person import CANONICAL
+
+_NEARLY_ALL = 0.9
+_ADDRESS = "is an e-mail address, and no column is read as `email`"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +64,25 @@ class Meant:
     """Whom each word means as a manager: ``one[k]`` is the node of word ``k``.
 
     ``others`` are further people whom a word may mean, ``doubtful`` the words that may be several or cannot be looked
-    up, and ``unclear`` says why, a sentence each.
+    up, and ``unclear`` says why, a sentence each; ``source`` is where most of those who are nobody stand.
     """
 
     one: IntArray
     others: Mapping[int, tuple[int, ...]]
     doubtful: frozenset[int]
     unclear: tuple[str, ...]
+    source: str = ""
 
     @classmethod
     def of(
-        cls, named: Named, one: IntArray, known: BoolArray, people: Register, rows: IntArray, log: ColumnLog
+        cls,
+        named: Named,
+        one: IntArray,
+        known: BoolArray,
+        people: Register,
+        rows: IntArray,
+        unread: Mapping[str, Texts],
+        log: ColumnLog,
     ) -> Meant:
         """Look up, in every form that a reference may have, the managers who are nobody's id.
 
@@ -76,6 +92,7 @@ class Meant:
             known: Whether each word is somebody's id, ``(words,)`` bool.
             people: Everybody in the files.
             rows: Places of the rows whose managers are looked up.
+            unread: Columns that are read as nothing that names a person, by their headers.
             log: Takes the warnings.
         """
         words = named.words
@@ -86,9 +103,9 @@ class Meant:
             return cls(one, {}, frozenset(), ())
         resolver, place = Resolver.among(people), pd.Index(words, dtype=object)
         meant, others, why = one.copy(), dict[int, tuple[int, ...]](), dict[int, str]()
-        told = dict[int, str]()
-        for k, row in zip(strangers.tolist(), first.tolist(), strict=True):
-            found = resolver.find(words[k])
+        told, every = dict[int, str](), {k: resolver.find(words[k]) for k in strangers.tolist()}
+        source = _source([str(words[k]) for k, found in every.items() if not found.ids], unread)
+        for (k, found), row in zip(every.items(), first.tolist(), strict=True):
             if not found.ids:
                 reason = "stands in a row without an id" if found.people else _no_such_form(words[k], resolver)
                 if reason:
@@ -108,18 +125,52 @@ class Meant:
             )
             value = str(words[named.manager[example]])
             log.once("info", np.array([*told], dtype=np.int64), value, reason, "Nothing to do, if that is right.")
-        at = np.array([row for k, row in zip(strangers.tolist(), first.tolist(), strict=True) if k in why], np.int64)
+        at = rows[np.isin(named.manager[rows], list(why))]
         listed = words[named.manager[at]]
         reasons = labels([f"this manager {why[k]}" for k in named.manager[at].tolist()])
-        log.rows("warning", at, listed, reasons, "Write the manager's id.")
-        unclear = tuple(f"{excerpt(str(words[k]))!r} {reason}" for k, reason in why.items())
-        return cls(meant, others, frozenset(why), unclear)
+        log.rows(
+            "warning", at, listed, reasons, f"Write {source} into the program." if source else "Write the manager's id."
+        )
+        return cls(meant, others, frozenset(why), _in_sentences(words, why, source), source)
+
+
+def _in_sentences(words: Labels, why: Mapping[int, str], source: str) -> tuple[str, ...]:
+    """Who is unclear and why, a sentence each; one for all e-mail addresses, with the line that reads theirs."""
+    addresses = [str(words[k]) for k, reason in why.items() if reason == _ADDRESS]
+    held = f": write {source}" if source else ""
+    return (
+        *[f"{listing(addresses, 3)} {_ADDRESS}{held}"] * bool(addresses),
+        *(f"{excerpt(str(words[k]))!r} {reason}" for k, reason in why.items() if reason != _ADDRESS),
+    )
+
+
+def unread(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding) -> dict[str, Texts]:
+    """Return the columns that are read as no column of rmatch's own, by their headers, but for withheld ones."""
+    return {
+        header.strip(): sheet.columns[k]
+        for sheet, found in zip(sheets, maps, strict=True)
+        if quotable(sheet, binding)
+        for k, header in enumerate(sheet.headers)
+        if header.strip()
+        and k not in {at for name in (*CANONICAL, *binding.withheld) for at in found.columns.get(name, ())}
+    }
+
+
+def _source(words: Sequence[str], unread: Mapping[str, Texts]) -> str:
+    """The line of a program that reads the column in which most of some words stand, each once; empty without one."""
+    wanted = {word.casefold() for word in words}
+    for header, cells in unread.items() if wanted else ():
+        held = [word.casefold() for word in cells.words.tolist() if word]
+        if len(wanted & set(held)) * 2 > len(wanted) and len(held) >= _NEARLY_ALL * int((~cells.empty).sum()):
+            address, plain_name = all("@" in word for word in words), all(re.fullmatch(r"\D+ \D+", w) for w in words)
+            return f"[columns.{'email' if address else 'name' if plain_name else 'employee_id'}] source = {header!r}"
+    return ""
 
 
 def _no_such_form(word: str, resolver: Resolver) -> str:
     """Why a word that nobody is called can be nobody's, though the person may be here; empty where that is not so."""
     if email_key(word):
-        return "" if resolver.has_emails else "is an e-mail address, and the files have no addresses"
+        return "" if resolver.has_emails else _ADDRESS
     alike = resolver.alike(word) or resolver.within(word)
     if alike:
         return f"is nobody's name as it is written, and may be {resolver.called(alike)}"
@@ -128,7 +179,7 @@ def _no_such_form(word: str, resolver: Resolver) -> str:
 
 
 def reporting_lines(
-    named: Named, one: IntArray, people: Register, sheets: int, log: IssueLog
+    named: Named, one: IntArray, people: Register, sheets: int, unread: Mapping[str, Texts], log: IssueLog
 ) -> tuple[ReportingLines, IntArray]:
     """Return the company tree and each row's node in it, ``(n,)``, -1 for a row without an id.
 
@@ -141,6 +192,7 @@ def reporting_lines(
         one: The word that stands for all ids of one person, ``(words,)``.
         people: Everybody in the rows.
         sheets: How many of the rows are those of the sheets; the directory's follow.
+        unread: Columns that are read as nothing that names a person, by their headers.
         log: Takes the warnings.
     """
     words, places = named.words, named.places
@@ -149,14 +201,14 @@ def reporting_lines(
     known[person[~blank[named.person]]] = True
     here = log.on(places, "manager_id")
     rows = np.flatnonzero(~blank[named.person] & ~blank[named.manager])
-    meant = Meant.of(named, one, known, people, rows, here)
+    meant = Meant.of(named, one, known, people, rows, unread, here)
     manager = meant.one[named.manager]
 
     parent, more = _parents(person, manager, words, rows, sheets, len(places))
     unsure = rows[np.isin(named.manager[rows], list(meant.doubtful))] if meant.doubtful else rows[:0]
     for row in unsure.tolist():
         more += [(int(person[row]), other) for other in meant.others.get(int(named.manager[row]), ())]
-    _report_unknown(rows[~known[manager[rows]] & ~np.isin(rows, unsure)], manager, words, here)
+    _report_unknown(rows[~known[manager[rows]] & ~np.isin(rows, unsure)], manager, words, meant.source, here)
     circle = _cut_cycles(parent, words, person, people, here)
     enter, leave = nested(parent)
     lines = ReportingLines(parent, enter, leave, tuple(more), unclear=meant.unclear)
@@ -208,7 +260,7 @@ def _followed(lines: ReportingLines, known: BoolArray, loose: Sequence[int]) -> 
     return found
 
 
-def _report_unknown(rows: IntArray, manager: IntArray, words: Labels, log: ColumnLog) -> None:
+def _report_unknown(rows: IntArray, manager: IntArray, words: Labels, source: str, log: ColumnLog) -> None:
     """Report the managers that ``rows`` name and nobody is, each once."""
     if not len(rows):
         return
@@ -217,6 +269,11 @@ def _report_unknown(rows: IntArray, manager: IntArray, words: Labels, log: Colum
         [f"nobody here has this id or name, which {n:,} row{' gives' if n == 1 else 's give'}" for n in counts]
     )
     remedy = "Add the person with role none, or pass the whole company as directory=."
+    remedy = (
+        f"Most of them stand in a column that is read as something else: write {source} into the program."
+        if source
+        else remedy
+    )
     log.rows("warning", rows[first], words[strangers], reasons, remedy)
 
 

@@ -11,7 +11,7 @@ from rmatch.columns import BoolArray, Category, IntArray, Items, Number, fold, i
 from rmatch.errors import suggestion
 from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.rows import Rows
-from rmatch.roster.texts import Answers, labels
+from rmatch.roster.texts import Answers, Texts, labels
 from rmatch.schema.binding import Binding, Range, Roles
 from rmatch.schema.tracks import SIDE
 from rmatch.schema.vocabulary import numbered
@@ -52,6 +52,11 @@ def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: Iss
             "Give a `role` column (mentor, mentee, both, none), or two files (mentees=), or ranges in the program: "
             "[roles] column = …, mentor = { at_most = … }, mentee = { at_least = … }."
         )
+        likely = [name for name in rows.cells if name not in binding.withheld and _tells_roles(rows.cells[name][0])]
+        if likely:
+            remedy = (
+                f"{likely[0]!r} seems to: write [columns.role] source = {likely[0]!r} in a program. Or g{remedy[1:]}"
+            )
         if "side" in rows.cells:
             remedy += " A column `side` goes with a program that has [[tracks]]."
         raise refusal(rows.places.files[0], "nothing says who is mentor and who mentee", remedy, column="role")
@@ -61,6 +66,12 @@ def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: Iss
     remedy = 'Write mentor, mentee, both or none, or say what it means: [columns.role] values = { "…" = "mentor" }.'
     here.words("error", texts, found == UNKNOWN, "this is no role", remedy)
     return found[texts.codes]
+
+
+def _tells_roles(texts: Texts) -> bool:
+    """Whether cells say mentor and mentee, and nothing that is no role."""
+    found = set(texts.distinct.meaning(WORDS, UNKNOWN).tolist())
+    return {MENTOR, MENTEE} <= found and UNKNOWN not in found
 
 
 def by_sheet(rows: Rows) -> IntArray:

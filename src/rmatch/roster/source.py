@@ -48,6 +48,7 @@ _NOT_TEXT = {
     b"PAR1": "a Parquet file",
     b"MIME-Version:": "a web archive",
 }
+_JSON = re.compile(rb'\s*(?:\{\s*"|\[\s*\{)')
 _SPLIT = "Split the file, or drop columns."
 _SAVE_AS = "Save it as CSV (in Excel: 'CSV UTF-8') and read that."
 
@@ -216,7 +217,8 @@ def _open(path: Path, name: str) -> IO[bytes]:
             raise refusal(name, f"the file has more than {MAX_BYTES:,} bytes", _SPLIT)
         return open(path, "rb")
     except FileNotFoundError:
-        near = suggestion(path.name, sorted(os.listdir(path.parent))[:10_000]) if path.parent.is_dir() else ""
+        there = sorted(os.listdir(path.parent))[:10_000] if path.parent.is_dir() else []
+        near = suggestion(path.name, [each for each in there if suggestion(path.stem, [Path(each).stem])])
         raise refusal(name, f"there is no file {shown}", f"Check the path.{near}") from None
     except ValueError:  # a NUL in the path
         raise refusal(name, f"{shown} is no path", "Give a path or an open file.") from None
@@ -224,6 +226,8 @@ def _open(path: Path, name: str) -> IO[bytes]:
 
 def _decoded(file: Any, name: str, encoding: str | None) -> Text:
     head = file.read(_BLOCK)
+    if _JSON.match(head):
+        raise refusal(name, "this is JSON, not a table", _SAVE_AS)
     for start, kind in _NOT_TEXT.items():
         if head.startswith(start):
             remedy = "Read it with `read_excel`, or save it as CSV." if start == _WORKBOOK else _SAVE_AS

@@ -97,8 +97,8 @@ class OutsideReportingLine(Rule):
         if not some:
             return ""
         return (
-            f"{' and '.join(some)}, whose reporting line ends too early: there is no manager, or one who is "
-            f"not in the files; pass the whole company {_DIRECTORY}"
+            f"{' and '.join(some)}, whose reporting line ends too early: there is no manager, one who is not in the "
+            f"files, or a line that runs in a circle; pass the whole company {_DIRECTORY}"
         )
 
     def kept(self, mentors: Table, mentees: Table) -> str:

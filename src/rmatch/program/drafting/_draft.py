@@ -14,7 +14,7 @@ from rmatch.program.drafting._answers import Settings, settings
 from rmatch.program.drafting._asked import day_questions, role_answers, role_questions
 from rmatch.program.drafting._files import Files
 from rmatch.program.drafting._guesses import Guess, guesses, is_sensitive, is_time, share_topics
-from rmatch.program.drafting._identity import addressed, joined_names, told_apart, without_doubtful
+from rmatch.program.drafting._identity import addressed, email_by_content, joined_names, told_apart, without_doubtful
 from rmatch.program.drafting._unnamed import Further, unnamed
 from rmatch.roster.mapping import joined_name
 from rmatch.roster.roster import Roster
@@ -87,6 +87,7 @@ def drafted(files: Files) -> Draft:
     joined_names(sheets[: _own(sheets)], found)
     for sheet, each in zip(sheets, found, strict=True):
         share_topics(sheet, each)
+        email_by_content(sheet, each)
         _asked(sheet, each)
     n = _own(sheets)
     further = unnamed(sheets[:n], found[:n])

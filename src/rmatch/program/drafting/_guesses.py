@@ -17,7 +17,7 @@ from rmatch.roster.grid import is_grid, items_of, questions
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Texts
 from rmatch.schema.person import ALIASES, CANONICAL, CELLS, fold_header
-from rmatch.schema.vocabulary import Header, answers, certain, headers
+from rmatch.schema.vocabulary import Header, answers, asks_sensitive, certain, headers
 
 _SURE = 2  # the last rank that is certain
 _NEAR = 0.85
@@ -131,8 +131,7 @@ def is_time(header: str) -> bool:
 
 def is_sensitive(header: str, cells: Texts | None = None) -> bool:
     """Whether a header asks for, or its cells say, what nobody should be paired by without consent."""
-    folded = fold(header)
-    if any(word in folded for word in answers()["sensitive"]):
+    if asks_sensitive(header):
         return True
     items = answered_below(0, header, cells).items if cells is not None else {}
     told = sum(items.get(fold(word), 0) for word in answers()["sensitive_answers"])

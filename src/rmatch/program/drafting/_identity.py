@@ -8,6 +8,7 @@ from dataclasses import replace
 from rmatch.columns import fold
 from rmatch.program.drafting._guesses import Guess
 from rmatch.roster.mapping import joined_name
+from rmatch.roster.resolver import email_key
 from rmatch.roster.sheet import Sheet
 from rmatch.schema.person import fold_header
 
@@ -32,6 +33,19 @@ def _runs(sheet: Sheet, guess: Guess) -> bool:
     cells = [str(cell) for cell in sheet.columns[guess.place].cells]
     numbers = [int(cell) for cell in cells if cell.isdigit() and len(cell) < 10]
     return len(numbers) == len(cells) > 0 and max(numbers) - min(numbers) < 2 * len(numbers)
+
+
+def email_by_content(sheet: Sheet, found: dict[str, Guess]) -> None:
+    """Let the first header below which nearly everybody has an e-mail address of their own be the addresses."""
+    if "email" in found:
+        return
+    taken = {k for guess in found.values() for k in guess.at}
+    for k, header in enumerate(map(str.strip, sheet.headers)):
+        cells = [email_key(str(cell)) for cell in sheet.columns[k].cells]
+        own = len({*cells} - {""})
+        if header and k not in taken and own >= max(_NEARLY_ALL * len(cells), 2):
+            found["email"] = Guess("email", header, k, "nearly every row has another e-mail address there", False)
+            return
 
 
 def joined_names(sheets: Sequence[Sheet], found: Sequence[dict[str, Guess]]) -> None:

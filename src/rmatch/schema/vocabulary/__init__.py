@@ -59,6 +59,11 @@ def answers() -> Mapping[str, Any]:
     return tomllib.loads(_text("answers.toml"))
 
 
+def asks_sensitive(header: str) -> bool:
+    """Return whether a header asks for what nobody should be paired by without consent."""
+    return any(word in fold(header) for word in answers()["sensitive"])
+
+
 @cache
 def zones() -> Mapping[str, Any]:
     """Return what time zones are called: words to ``read`` as one zone, and those that ``several`` have."""
