@@ -29,6 +29,7 @@ from rmatch.proof.problem import problem_of
 from rmatch.proof.self_check import no_plan_shown, self_checked
 from rmatch.rows import Row
 from rmatch.solve import run
+from rmatch.solve.branch_and_bound import Answer, Instance, solve
 from rmatch.solve.cover import ShortageError
 from rmatch.solve.run import Found, solved
 
@@ -365,10 +366,16 @@ def test_a_bound_is_what_the_proof_shows_and_what_shows_nothing_is_replaced(capl
 
 @pytest.mark.parametrize("objectives", [(MostPairs(), Total()), (MostPairs(), LeastLoad(), Bands((0.5,)), Total())])
 def test_a_search_that_ends_before_it_proves_anything_is_no_fault(
-    objectives: tuple[Objective, ...], caplog: pytest.LogCaptureFixture
+    objectives: tuple[Objective, ...], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def inconclusive(instance: Instance, *, nodes: int | None = None, **given: Any) -> Answer:
+        if nodes is not None:
+            raise SolverError("a few cases do not find a plan")
+        return solve(instance, **given)
+
     best = matched(Share("location", least=0.0))
     program = best.program.model_copy(update={"objectives": objectives})
+    monkeypatch.setattr("rmatch.solve.by_rows.solve", inconclusive)
     with caplog.at_level(logging.WARNING, "rmatch"):
         hasty = rmatch.match(rmatch.from_records(PEOPLE, program=program), program, time_limit=1e-9)
     assert not caplog.text

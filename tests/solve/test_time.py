@@ -27,7 +27,7 @@ from rmatch._util import deadline
 from rmatch._util.threads import one_thread
 from rmatch.criteria import PairScores
 from rmatch.errors import InfeasibleError, SolverError
-from rmatch.limits import Spread
+from rmatch.limits import Share, Spread
 from rmatch.proof.verify import verify
 from rmatch.solve.backends import _ortools, _subprocess
 from rmatch.solve.fallback import greedy_plan
@@ -76,6 +76,19 @@ def test_a_limit_that_is_over_at_once_still_gives_a_plan_that_verifies() -> None
     assert matching.total <= best.total <= matching.bound
     assert rmatch.match(roster, time_limit=1e9).to_json() == best.to_json()
     assert rmatch.match(roster, time_limit=10**400).to_json() == best.to_json()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_any_time_shares_leave_as_many_pairs(seed: int) -> None:
+    roster = rmatch.from_frame(rmatch.datasets.workforce(60, 50, seed=seed))
+    shares = Share("department", differ=False, least=0.3), Share("location", differ=False, least=0.4)
+    plain = rmatch.match(roster)
+    program = plain.program.model_copy(update={"limits": (*plain.program.limits, *shares)})
+    best, hasty = rmatch.match(roster, program), rmatch.match(roster, program, time_limit=1e-9)
+    assert len(hasty.pairs) == len(best.pairs) > 40
+    assert hasty.total <= best.total + 1e-9
+    assert hasty.total + hasty.gap >= best.total - 1e-9
+    assert hasty.verify()
 
 
 def test_a_bound_on_the_number_of_pairs_that_nothing_proves_is_the_room_there_is() -> None:
