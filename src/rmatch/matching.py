@@ -245,10 +245,10 @@ class Matching(WrittenResult):
             InfeasibleError: No plan keeps to the decisions.
             RosterError: The plan was loaded, and the people are not as they were when it was made.
         """
-        if self.record is not None and fingerprint(self.model.mentors, self.model.mentees) != self.record.people:
+        people = self.model.mentors, self.model.mentees
+        if self.record is not None and fingerprint(*people, self.program) != self.record.people:
             raise RosterError("the people have changed since the plan was made: match again, then review")
-        tables = self.model.mentors, self.model.mentees
-        private = partial(Private.of, tables, self.withheld or (), rows_of(self.lines))
+        private = partial(Private.of, people, self.withheld or (), rows_of(self.lines))
         decisions = decide(plan, self.model, self.named, private, encoding)
         rules, limits = decisions.rules(self.program), decisions.limits(self.program)
         approved = decisions.all_approved(self.approved)

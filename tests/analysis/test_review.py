@@ -373,6 +373,17 @@ def test_a_plan_without_its_people_or_with_others_is_not_reviewed(tmp_path: Path
         rmatch.load(tmp_path / "plan.json", others).review(matching.pairs)
 
 
+@pytest.mark.parametrize("more", ["foo", "Age", "cost centre"])
+def test_columns_that_nothing_reads_do_not_change_the_people(tmp_path: Path, more: str) -> None:
+    frame = Export(8, 6, 6, GAPS).frame()
+    frame[more] = [str(k) for k in range(len(frame))]
+    matching = rmatch.match(rmatch.from_frame(frame))
+    matching.save(tmp_path / "plan.json")
+    again = rmatch.from_frame(frame, program=matching.program)
+    loaded = rmatch.load(tmp_path / "plan.json", again)
+    assert loaded.review(matching.pairs.iloc[1:]).to_json() == matching.review(matching.pairs.iloc[1:]).to_json()
+
+
 @pytest.mark.parametrize(
     ("before", "after", "new", "said"),
     [

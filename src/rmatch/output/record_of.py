@@ -49,7 +49,7 @@ def origin_of(matching: Result) -> tuple[str, str]:
     """Return what made a matching, with its version, and the fingerprint of the people it is for."""
     if matching.record is not None:
         return matching.record.engine, matching.record.people
-    people = fingerprint(matching.model.mentors, matching.model.mentees)
+    people = fingerprint(matching.model.mentors, matching.model.mentees, matching.program)
     return f"rmatch-engine {version('rmatch-engine')}", people
 
 

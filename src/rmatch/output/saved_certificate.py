@@ -10,9 +10,11 @@ from typing import TypeAlias
 import numpy as np
 
 from rmatch.columns import IntArray, Labels, Table
+from rmatch.program import Program
 from rmatch.proof.certificate import Certificate, StageProof
 from rmatch.proof.tree import Tree
 from rmatch.rows import Couples, Row
+from rmatch.schema.person import CANONICAL
 from rmatch.schema.record import CertificateRecord, StageRecord
 
 CHANGED = "the certificate's numbers are not those that were written"
@@ -136,12 +138,15 @@ def _exact(numbers: list[int], most: int | None = None) -> IntArray:
     return np.array(numbers, np.int64 if most < 1 << 62 else object)
 
 
-def fingerprint(mentors: Table, mentees: Table) -> str:
-    """SHA-256 over everybody's cells in canonical order: the same people give the same, whatever the order of rows."""
-    digest = hashlib.sha256()
+def fingerprint(mentors: Table, mentees: Table, program: Program) -> str:
+    """SHA-256 over everybody's cells in the known columns and those that the program reads, in canonical order.
+
+    The same people give the same, whatever the order of rows and whatever other columns were read with them.
+    """
+    digest, read = hashlib.sha256(), program.binding().named.union(CANONICAL)
     for table in (mentors, mentees):
         digest.update("\x1e".join(map(str, table.ids)).encode("utf-8", "surrogatepass"))
-        for name in sorted(table):
+        for name in sorted(read.intersection(table)):
             cells = "\x1e".join(map(str, table[name].cells()))
             digest.update(f"\x1d{name}\x1f{cells}".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
