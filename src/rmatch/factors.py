@@ -333,14 +333,17 @@ def dot(u: Sparse, v: Sparse, i: IntArray, j: IntArray, owner: IntArray | None =
 
     Exact where all entries are whole numbers and the sums stay below 2**53.
     """
+    if (j == j[:1]).all():
+        u, v, i, j = v, u, j, i
+    one = u.width <= _CELLS and bool((i == i[:1]).all())  # one person with many: a single row in full
     full = 0 < u.width * len(u) <= _SPARSE * len(u.column)
-    sums, step = np.zeros((owners, len(i))), max(_CELLS // u.width, 1) if full else 1 << 16
+    sums, step = np.zeros((owners, len(i))), max(_CELLS // u.width, 1) if full and not one else 1 << 16
     for begin in range(0, len(i), step):
         some = slice(begin, begin + step)
-        a, b = u.take(i[some]), v.take(j[some])
+        a, b = u.take(i[:1] if one else i[some]), v.take(j[some])
         pair = b.rows
-        if full:
-            met = a.dense()[pair, b.column]
+        if one or full:
+            met = a.dense()[0 if one else pair, b.column]
         else:
             known, asked = (side.rows * np.int64(side.width) + side.column for side in (a, b))
             at = np.searchsorted(known, asked)

@@ -148,6 +148,18 @@ def test_dot_of_listed_pairs_is_the_product_split_by_owner(seed: int, m: int, n:
     assert np.array_equal(dot(sparse(u), sparse(v), i, j), [(u @ v.T)[i, j]])
 
 
+@given(SEEDS, st.integers(0, 9), st.sampled_from((1, 4, 99)), st.sampled_from((1, 1 << 18)), st.booleans())
+def test_dot_of_one_person_with_many(seed: int, n: int, k: int, cells: int, mentor: bool) -> None:
+    draw = np.random.default_rng(seed)
+    u, v = (draw.random((size, k)) * (draw.random((size, k)) < 0.3) for size in (5, 6))
+    i, j = (np.full(n, 3), draw.integers(0, 6, n)) if mentor else (draw.integers(0, 5, n), np.full(n, 3))
+    with patch("rmatch.factors._CELLS", cells):
+        one = dot(sparse(u), sparse(v), i, j, draw.integers(0, 2, k), 2)
+    among_others = dot(sparse(u), sparse(v), np.append(i, [0, 1]), np.append(j, [0, 1]))[0, :n]
+    assert np.allclose(one.sum(0), (u @ v.T)[i, j])
+    assert np.array_equal(dot(sparse(u), sparse(v), i, j)[0], among_others)  # to the last bit
+
+
 def test_dot_takes_more_pairs_than_one_piece_holds() -> None:
     u, v = sparse(np.array([[1.0, 2.0], [0.0, 3.0]])), sparse(np.array([[5.0, 0.0], [1.0, 1.0]]))
     i, j = np.tile([0, 1, 1], 50_000), np.tile([0, 0, 1], 50_000)

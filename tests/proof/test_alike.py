@@ -44,11 +44,13 @@ def test_every_pair_above_its_prices_is_found(crowd: Crowd, seed: int) -> None:
     made, draw = problem(crowd).compiled(), np.random.default_rng(seed)
     x, y = (draw.choice([-SCALE // 2, 0, SCALE // 3, SCALE], size) for size in made.model.shape)
     level = int(draw.choice([-1, 0, SCALE // 2]))
-    found = above_by_kinds(made.checked().scores, x, y, level)
+    least = int(draw.choice(np.append(made.points(), 0)))  # as some pair scores, or 0: none
+    found = above_by_kinds(made.checked().scores, x, y, level, least)
     assert found is not None
     pairs = [pair for i, j in found for pair in zip(i.tolist(), j.tolist(), strict=True)]
     assert len({*pairs}) == len(pairs)
-    assert {*pairs} == {*map(tuple, np.argwhere(made.points() - x[:, None] - y > level).tolist())}
+    above = (made.points() - x[:, None] - y > level) & (made.points() >= least)
+    assert {*pairs} == {*map(tuple, np.argwhere(above).tolist())}
 
 
 def asked(
@@ -59,7 +61,7 @@ def asked(
         patch.setattr(alike, "_SHARE", share)
         patch.setattr(alike, "_MOST_KINDS", kinds)
         patch.setattr(alike, "_VARIED", varied)
-        return above_by_kinds(made.compiled().checked().scores, *prices, 0) is not None
+        return above_by_kinds(made.compiled().checked().scores, *prices, 0, 0) is not None
 
 
 def test_it_is_left_to_all_pairs_where_kinds_do_not_pay() -> None:

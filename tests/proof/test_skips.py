@@ -20,7 +20,7 @@ from rmatch.criteria import Criterion, Department, Factors, Goals, PairScores, S
 from rmatch.factors import SCALE, sparse
 from rmatch.objectives import MostPairs, Total
 from rmatch.program import Program
-from rmatch.proof import bands, blocks, check, left_out
+from rmatch.proof import bands, blocks, check, left_out, scores
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.check import FalseProofError
 from rmatch.proof.claim import claim_of
@@ -48,6 +48,8 @@ def cuts(draw: st.DrawFn) -> dict[tuple[object, str], float]:
         (bands, "_MANY"): 1,
         (bands, "_KINDS"): draw(st.sampled_from((2, 4, 256))),
         (bands, "_SPARED"): draw(st.sampled_from((-1.0, 0.05, 0.5))),
+        (scores, "_OFTEN"): draw(st.sampled_from((0, 2, 16))),
+        (scores, "_CELLS"): draw(st.sampled_from((50, 1 << 23))),
         (left_out, "_MANY"): draw(st.sampled_from((1, 1, 1 << 30))),
         (left_out, "_SURVIVOR"): draw(st.sampled_from((0, 0, 10, 64_000))),
         (left_out, "_TABLE"): draw(st.sampled_from((0, 5, 1 << 22))),
@@ -78,15 +80,21 @@ def every_pair(problem: Checked, x: IntArray, y: IntArray, each: int, level: int
 
 
 @MANY
-@given(problems(most=14), cuts(), SEEDS, st.booleans(), st.sampled_from((0, 0, 1, SCALE // 16)))
+@given(problems(most=14), cuts(), SEEDS, st.booleans(), st.booleans(), st.sampled_from((0, 0, 1, SCALE // 16)))
 def test_no_pair_that_is_worth_more_than_its_prices_is_passed_over(
-    given_: Problem, cut: dict[tuple[object, str], float], seed: int, own: bool, level: int
+    given_: Problem, cut: dict[tuple[object, str], float], seed: int, own: bool, bar: bool, level: int
 ) -> None:
-    """By score, by prices alone, and under multipliers of an earlier objective: those pairs and no others are told."""
+    """By score, by prices alone, and under multipliers of an earlier objective: those pairs and no others are told.
+
+    Also where a pair may not score less than some pair does.
+    """
     if own and not given_.limits:
         given_ = replace(given_, rules=(*given_.rules, Lying()), criteria=(*given_.criteria, Uneven()))
     problem = given_.compiled().checked()
     (x, y), each = edge(problem, seed), seed % 3 - 1
+    if bar and np.prod(problem.shape):
+        least = problem.points(*(np.array([seed % size]) for size in problem.shape))[0]
+        problem = replace(problem, scores=replace(problem.scores, least_points=int(least)))
     with pytest.MonkeyPatch.context() as patch:
         for (module, name), value in cut.items():
             patch.setattr(module, name, value)
@@ -192,7 +200,7 @@ def test_a_large_problem_leaves_criteria_out_and_finds_the_same(monkeypatch: pyt
     points = problem.points(i, j).reshape(problem.shape)
     y = np.full(problem.shape[1], SCALE // 4)
     x = np.sort(points, axis=1)[:, -8] - y
-    kept, most = left_out.left_out(problem.scores, problem.bands, (x, y))
+    kept, most = left_out.left_out(problem.scores, problem.bands, (x, y), 0)
     assert len(kept.scored) < 4
     assert kept.tiles
     assert most.any()

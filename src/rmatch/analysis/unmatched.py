@@ -183,11 +183,10 @@ def _why(
         return reason, None, f"Not counted: too many {word}."
     own, all_ = np.full(others, person), np.arange(others)
     pairs = (own, all_) if side == 0 else (all_, own)
-    removed = model.reasons(*pairs)
-    for rule in (rule.name for rule, _ in model.rules if rule.always):  # whom it bars was never in question
-        across = ~removed.pop(rule)
+    for allows in (allows for rule, allows in model.rules if rule.always):  # whom it bars was never in question
+        across = allows(*pairs)
         pairs, others = (pairs[0][across], pairs[1][across]), int(across.sum())
-        removed = {name: barred[across] for name, barred in removed.items()}
+    removed = model.reasons(*pairs)
     floors = {rule.name for rule, _ in model.rules if isinstance(rule.whole, MinScore)}
     by_rule = {name: barred for name, barred in removed.items() if name not in floors}
     allowed = ~np.logical_or.reduce([*by_rule.values(), np.zeros(others, bool)])
@@ -207,7 +206,7 @@ def _why(
         return Reason.LIMIT_REACHED, eligible, full
     if not proved:
         return Reason.SEARCH_ENDED_EARLY, eligible, f"{eligible} {word} were eligible."
-    gains = model.most_pairs | (model.points(pairs[0][fine], pairs[1][fine]) > model.floor)
+    gains = model.most_pairs or model.points(pairs[0][fine], pairs[1][fine]) > model.floor
     open_ = int(((remaining[partners] > 0) & gains).sum())
     if open_:
         some = f"{open_} of the {eligible} suitable {word} {'has' if open_ == 1 else 'have'}"

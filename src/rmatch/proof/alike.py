@@ -20,7 +20,7 @@ _BLOCK = 1 << 18  # pairs
 Hits = Iterator[tuple[IntArray, IntArray]]
 
 
-def above_by_kinds(scores: Scores, x: IntArray, y: IntArray, level: int) -> Hits | None:
+def above_by_kinds(scores: Scores, x: IntArray, y: IntArray, level: int, least: int) -> Hits | None:
     """Return the pairs whose score less two prices is above a level, or None where people do not fall into few kinds.
 
     People are of one kind if their factors and their prices are equal.
@@ -29,6 +29,7 @@ def above_by_kinds(scores: Scores, x: IntArray, y: IntArray, level: int) -> Hits
         scores: Scores of the problem.
         x, y: Prices of mentors and of mentees in points, int64, each below 2**50.
         level: The level in points.
+        least: The least score in points; 0 for none.
 
     Returns:
         Mentors and mentees of the pairs, a part at a time. None also where so many pairs are above the level that
@@ -46,7 +47,8 @@ def above_by_kinds(scores: Scores, x: IntArray, y: IntArray, level: int) -> Hits
     u, v = (side.take(own) for side, own in zip(scores.factors, first, strict=True))
     used = np.intersect1d(u.column, v.column)
     left, right = _dense(u, used), _dense(v, used)
-    over = left @ right.T - x[first[0]][:, None] - y[first[1]] > level  # whole numbers below 2**53: exact
+    points = left @ right.T  # whole numbers below 2**53: exact
+    over = (points - x[first[0]][:, None] - y[first[1]] > level) & (points >= (least or -np.inf))
     return None if sizes[0] @ over @ sizes[1] > room else _pairs(one, two, over)
 
 

@@ -30,7 +30,7 @@ class Bands:
     """Disjoint blocks of pairs; a pair in none of them is forbidden.
 
     Args:
-        order: All mentees, those of a kind together, ``(mentees,)`` int64.
+        order: The mentees, those of a kind together, int64.
         ends: Where each kind begins in ``order``, and where the last one ends, int64.
         bands: Mentors of each band, int64, and the runs of its mentees: first and last kind, the last one excluded.
     """

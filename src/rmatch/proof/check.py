@@ -15,6 +15,7 @@ from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.objectives import Objective
 from rmatch.proof.alike import above_by_kinds
+from rmatch.proof.bands import Bands
 from rmatch.proof.blocks import Pairs, Sift, each_block
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.claim import Claim, FalseProofError, Frozen, claim_of, settled_pairs
@@ -206,19 +207,19 @@ def _above(problem: Problem, claim: Claim, level: int) -> _Hits:
 
     hits: Iterator[Pairs]
     if claim.scoreless:
-        hits = (sift(*some) for some in _by_prices(problem, claim, level))
+        hits = _by_prices(problem, claim, level, sift)
     elif claim.plain:
-        kinds = above_by_kinds(problem.scores, claim.x - claim.each, claim.y, level)
+        kinds = above_by_kinds(problem.scores, claim.x - claim.each, claim.y, level, claim.least_points)
         hits = _by_score(problem, claim, level, sift) if kinds is None else (sift(*some) for some in kinds)
     else:
-        hits = _by_all(problem, claim, level, sift)
+        hits = _by_all(problem, claim, level, sift, problem.bands)
     none = np.zeros(0, np.int64)
     i, j = (np.concatenate(side) for side in zip((none, none), *hits, strict=True))
     return _Hits(i, j, claim.at(i, j, problem.points(i, j)))
 
 
-def _by_prices(problem: Problem, claim: Claim, level: int) -> Iterator[Pairs]:
-    """Where only prices count: people with prices low enough."""
+def _by_prices(problem: Problem, claim: Claim, level: int, sift: Sift) -> Iterator[Pairs]:
+    """Where only prices count: people with prices low enough, and their scores where these may be too low."""
     x, y = claim.x - claim.each, claim.y
     for mentors, runs in problem.bands.bands:
         mentees = problem.bands.columns(runs)
@@ -226,32 +227,40 @@ def _by_prices(problem: Problem, claim: Claim, level: int) -> Iterator[Pairs]:
             continue
         rows = mentors[-x[mentors] - y[mentees].min() > level]
         columns = mentees[-y[mentees] - x[mentors].min() > level]
+        if claim.least_points and len(rows) * len(columns):
+            cheap = Bands(columns, np.array([0, len(columns)]), ((rows, ((0, 1),)),))
+            yield from _by_all(problem, claim, level, sift, cheap)
+            continue
         size = max(1, _BLOCK // max(len(columns), 1))
         for begin in range(0, len(rows), size):
             some = rows[begin : begin + size]
             a, b = np.nonzero(-x[some][:, None] - y[columns] > level)
-            yield some[a], columns[b]
+            yield sift(some[a], columns[b])
 
 
 def _by_score(problem: Problem, claim: Claim, level: int, sift: Sift) -> Iterator[Pairs]:
     """Where the score counts once: prices are part of the product, and of some criteria only the most is."""
     x, y = claim.x - claim.each, claim.y
-    scores, most = left_out(problem.scores, problem.bands, (x, y))
+    scores, most = left_out(problem.scores, problem.bands, (x, y), claim.least_points)
 
     def look(rows: IntArray, columns: IntArray, over: FloatArray) -> Pairs:
         row, column = np.divmod(np.flatnonzero(over > level), len(columns))
-        return rows[row], columns[column]
+        i, j = rows[row], columns[column]
+        if claim.least_points:
+            enough = over[row, column] + x[i] + y[j] >= claim.least_points
+            i, j = i[enough], j[enough]
+        return i, j
 
     yield from each_block(scores, problem.bands, look, sift, ((x - most).astype(float), y.astype(float)))
 
 
-def _by_all(problem: Problem, claim: Claim, level: int, sift: Sift) -> Iterator[Pairs]:
+def _by_all(problem: Problem, claim: Claim, level: int, sift: Sift, bands: Bands) -> Iterator[Pairs]:
     """The general case."""
 
     def look(rows: IntArray, columns: IntArray, points: FloatArray) -> Pairs:
         return claim.above(level, rows, columns, np.rint(np.maximum(points, -4.0 * SCALE)).astype(np.int64))
 
-    yield from each_block(problem.scores, problem.bands, look, sift)
+    yield from each_block(problem.scores, bands, look, sift)
 
 
 def _eligible_hits(problem: Problem, claim: Claim, i: IntArray, j: IntArray) -> BoolArray:

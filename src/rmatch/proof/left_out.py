@@ -24,13 +24,14 @@ _SMALL = 0.5  # of a usual pair's prices; the most of a criterion that gives mor
 _MOST = 8  # criteria that are tried
 
 
-def left_out(scores: Scores, bands: Bands, prices: tuple[IntArray, IntArray]) -> tuple[Scores, IntArray]:
+def left_out(scores: Scores, bands: Bands, prices: tuple[IntArray, IntArray], least: int) -> tuple[Scores, IntArray]:
     """Return the scores by the criteria that are worth multiplying, and the most that all others add to each mentor's.
 
     Args:
         scores: All criteria.
         bands: The pairs that are looked at.
         prices: Prices that the scores are compared with, mentors' and mentees', int64.
+        least: The least score that they are compared with too, in points.
 
     Returns:
         The scores, and ``(mentors,)`` int64 points.
@@ -40,7 +41,7 @@ def left_out(scores: Scores, bands: Bands, prices: tuple[IntArray, IntArray]) ->
     if np.prod(scores.shape) < _MANY or len(some) < 2 or not bands.bands:
         return scores, none
     i, j = _sample(bands)
-    parts, price = scores.parts(i, j), prices[0][i] + prices[1][j]
+    parts, price = scores.parts(i, j), np.maximum(prices[0][i] + prices[1][j], least - 1)
     width = [_columns(scored) for scored in scores.scored]
     small = [k for k in some if parts[k].max() <= _SMALL * np.median(price)]
     small = sorted(small, key=lambda k: int(parts[k].max()))[: min(_MOST, len(some) - 1)]

@@ -19,6 +19,9 @@ from rmatch.program import Program
 from rmatch.rules import MinScore, Predicate, Rule
 from rmatch.rules.eligibility import PointTile
 
+_OFTEN = 16  # one pair in so many of those of some people: a product of all is sooner than each
+_CELLS = 1 << 23  # of such a product and its factors
+
 Allowed: TypeAlias = tuple[str, Predicate]
 """A rule's name, and its predicate of listed pairs."""
 
@@ -93,7 +96,12 @@ class Scores:
 
     def points(self, i: IntArray, j: IntArray) -> IntArray:
         """Return the score of listed pairs, ``(pairs,)`` int64."""
-        points = dot(*self.factors, i, j)[0]
+        (u, v), ((rows, a), (columns, b)) = self.factors, (np.unique(k, return_inverse=True) for k in (i, j))
+        room = max((len(rows) + len(columns)) * u.width, len(rows) * len(columns))
+        if len(rows) * len(columns) <= _OFTEN * len(i) and room <= _CELLS:
+            points: FloatArray = (u.take(rows).dense() @ v.take(columns).dense().T)[a, b]
+        else:
+            points = dot(u, v, i, j)[0]
         for scored in self.tiles:
             points += np.nan_to_num(scored.at(i, j))
         whole: IntArray = np.rint(points).astype(np.int64)
@@ -207,10 +215,6 @@ def _rules(program: Program, mentors: Table, mentees: Table, score: Callable[[],
 def _enough(rule: Rule, program: Program, scored: Sequence[Scored], sides: tuple[Table, Table]) -> Predicate | None:
     """Whether pairs of a track score enough by the criteria that count in it."""
     criteria = zip(scored, program.visible, strict=True)
-    own = [each for each, criterion in criteria if criterion.track in (None, rule.track)]
-
-    def score(i: IntArray, j: IntArray) -> IntArray:
-        points: IntArray = np.sum([np.rint(np.nan_to_num(each.at(i, j))) for each in own], axis=0).astype(np.int64)
-        return points
-
+    own = tuple(each for each, criterion in criteria if criterion.track in (None, rule.track))
+    score = Scores(sides, lambda: own, tuple, 0).points
     return rule.scored(score, sum(each.points for each in own), *sides)
