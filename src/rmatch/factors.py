@@ -251,9 +251,6 @@ def one_hot(codes: IntArray, width: int) -> Sparse:
     return Sparse(start, codes[known], np.ones(start[-1]), max(width, 1))
 
 
-# ---------------------------------------------------------------- the grid
-
-
 def _shares(start: IntArray, exact: FloatArray, down: bool) -> IntArray:
     """Round each row's entries to whole points so that every *running* sum, of either sign, is off by at most a half.
 
