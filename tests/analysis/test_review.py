@@ -186,6 +186,21 @@ def test_each_way_to_edit_does_what_it_says(plan: rmatch.Matching) -> None:
     assert named(plan.review(rows("a0 b1 reject", "a1 b2 reject", "a2 b0 reject", "a0 b0"))) >= {("a0", "b0")}
 
 
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_a_list_of_an_earlier_plan_is_refused(seed: int) -> None:
+    roster = rmatch.from_frame(rmatch.datasets.workforce(14, 12, seed=seed))
+    plan = rmatch.match(roster)
+    frame = plan.pairs.assign(decision="")
+    frame.loc[frame.index[1], "decision"] = "reject"
+    after = plan.review(frame)
+    moved = set(plan.pair_ids) - set(after.pair_ids)
+    assert len(moved) > 1, "the people of the rejected pair have taken other partners"
+    with pytest.raises(rmatch.EditsError, match="has been rejected before, and .* that of an earlier plan"):
+        after.review(frame)
+    again = after.pairs.assign(decision="")
+    assert after.review(pd.concat([again, frame.iloc[[1]]])).pair_ids == after.pair_ids, "nothing else is new"
+
+
 def test_a_locked_pair_that_is_rejected_later_is_let_go(plan: rmatch.Matching) -> None:
     locked = plan.review(rows("a0 b1 approve", "a1 b2", "a2 b0 lock"))
     later = locked.review(rows("a0 b1 reject", "a1 b2", "a2 b0"))

@@ -125,6 +125,7 @@ def decide(
     elif 2 * len(gone) > len(made) and not log.count("error"):
         reason = f"{len(gone):,} of {len(made):,} pairs are no longer in it, as if it was filtered or cut short"
         log.note("error", edits.file, reason, "Give the whole list. To reject these pairs, write reject beside each.")
+    reader.check_age(decided, made)
     kept = {pair: entry.row for pair, entry in decided.items() if entry.decision is not Decision.REJECT}
     rejected = frozenset((made | decided.keys()) - kept.keys())
     locked = frozenset(pair for pair in kept if pair not in made or decided[pair].decision is not Decision.LEAVE)
@@ -178,6 +179,19 @@ class _Reader:
         resolver = Resolver.of(model.mentors, model.mentees)
         self._names = names_of(model.mentors, model.mentees)
         self._sides = _Side("mentor", model.mentors.ids, resolver), _Side("mentee", model.mentees.ids, resolver)
+
+    def check_age(self, decided: Mapping[Pair, _Entry], made: frozenset[Pair]) -> None:
+        """Report a list of an earlier plan: it rejects what the program bars already, and other rows are new."""
+        barred = {frozenset(p) for rule in self._model.program.rules if isinstance(rule, Exclude) for p in rule.pairs}
+        entries = [(pair, entry) for pair, entry in decided.items() if pair not in made]
+        again = [e.row for pair, e in entries if e.decision is Decision.REJECT and frozenset(pair) in barred]
+        new = sum(entry.decision is Decision.LEAVE for _, entry in entries)
+        if again and new:
+            one = "1 other row is" if new == 1 else f"{new:,} other rows are"
+            reason = f"this pair has been rejected before, and {one} about pairs that the plan does not have"
+            remedy = "The list seems to be that of an earlier plan: edit the plan as it is now."
+            for row in again:
+                self._note(row, reason, remedy)
 
     def pairs(self) -> Iterator[tuple[Pair, _Entry]]:
         """Yield each pair that can be read, once, with its entry."""
