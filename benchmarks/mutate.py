@@ -41,7 +41,7 @@ TESTS = {
     "duals": ("duals", "duals_edges", *SOLVED),
     "limits": (
         *("limits", "locks", "circles", "representative", "in_track", "program", "reasons"),
-        *("own_classes", "limits_end_to_end"),
+        *("own_classes", "limits_end_to_end", "rows"),
     ),
     "proof": (
         *("verify_edges", "verify", "forged", "self_check", "skips", "alike"),

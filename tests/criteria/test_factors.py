@@ -310,6 +310,16 @@ def test_large_numbers_that_never_meet_are_no_large_score() -> None:
 
 
 @pytest.mark.parametrize("side", [0, 1])
+def test_a_number_that_is_too_large_with_its_weight_is_off_the_grid_though_nobody_meets_it(side: int) -> None:
+    """2³¹ twice is 2⁵² points, which are exact; four times it is 2⁵³."""
+    both = [np.array([[1.0, 0.0]]), np.array([[1.0, 0.0]])]
+    both[side] = np.array([[1.0, 2.0**31]])
+    assert points_of(2.0 * Factors.of(*both))[0, 0] == 2 * SCALE
+    with pytest.raises(ProgramError, match="terms as large as"):
+        on_grid(4.0 * Factors.of(*both), SCALE)
+
+
+@pytest.mark.parametrize("side", [0, 1])
 def test_one_pair_whose_factors_are_too_large_together_is_off_the_grid(side: int) -> None:
     """Neither is too large alone, and all others' are small: 2¹⁷ times 2¹⁶ is the first too many points."""
     both = [np.ones((3, 2)), np.ones((3, 2))]

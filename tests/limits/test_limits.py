@@ -527,6 +527,323 @@ def test_of_earlier_pairs_those_that_are_still_eligible_are_counted(mentors: int
     assert row.sums(i[:1], j[:1], who.shape).tolist() == [0]
 
 
+@given(SEEDS, st.integers(1, 3), st.booleans())
+def test_the_factors_of_a_share_are_the_pairs_that_count(seed: int, columns: int, differ: bool) -> None:
+    """Who differs, or agrees, in every column counts once; who did not answer all of them never does."""
+    draw = np.random.default_rng(seed)
+    names = tuple(f"column_{k}" for k in range(columns))
+    cells = [[draw.choice(["", "a", "b", "c"], size).tolist() for _ in names] for size in (5, 6)]
+    sides = [
+        people(*map(str, range(len(own[0]))), **{name: category(each) for name, each in zip(names, own, strict=True)})
+        for own in cells
+    ]
+    expected = [
+        [
+            all(one[i] and other[j] and (one[i] != other[j]) == differ for one, other in zip(*cells, strict=True))
+            for j in range(6)
+        ]
+        for i in range(5)
+    ]
+    share = Share(names, differ=differ, least=0.5)
+    u, v = share.ratio(*sides)
+    assert np.array_equal(u.dense() @ v.dense().T, np.array(expected, float))
+    (row,) = share.rows(People(*sides, all_eligible))
+    i, j = np.indices((5, 6)).reshape(2, -1)
+    assert row.coefficients(i, j).tolist() == [2 * met - 1 for met in np.ravel(expected).astype(int)]
+
+
+# ---------------------------------------------------------------- people in both roles
+
+
+ONE, TWO = "1 pair in all roles together, and have it.", "2 pairs in all roles together, and have them."
+
+
+def in_both_roles() -> tuple[Table, Table]:
+    """``w`` only teaches, ``v`` only learns; of the others ``x`` may have 2 pairs in all, ``y`` 1, and ``z`` any."""
+    written = {"v": 1.0, "w": 1.0, "x": 2.0, "y": 1.0, "z": math.nan}
+    mentors, mentees = (people(*ids, capacity_total=number([written[id_] for id_ in ids])) for ids in ("wxyz", "zyxv"))
+    return mentors, mentees
+
+
+def test_who_has_both_roles_has_no_more_pairs_in_all_than_they_wrote() -> None:
+    who, limit = People(*in_both_roles(), all_eligible), CapacityTotal()
+    rows = limit.rows(who)
+    assert [(row.name, row.least, row.most, row.each) for row in rows] == [
+        ("capacity_total x", None, 2, None),
+        ("capacity_total y", None, 1, None),
+    ]
+    for row in rows:
+        own = row.name.split()[1]
+        for i, j in np.ndindex(4, 4):
+            count = int(row.sums(np.array([i]), np.array([j]), (4, 4))[0])
+            assert count == ("wxyz"[i] == own) + ("zyxv"[j] == own)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "full", "reached"),
+    [
+        ("", 0, {}),
+        ("xz", 0, {}),
+        ("xz wx", 1, {"x": TWO}),
+        ("xz xv", 1, {"x": TWO}),
+        ("wy", 1, {"y": ONE}),
+        ("yx xv", 2, {"x": TWO, "y": ONE}),
+        ("wz wv zy", 1, {"y": ONE}),
+    ],
+)
+def test_who_has_as_many_pairs_in_all_as_they_may_is_told_on_both_sides(
+    pairs: str, full: int, reached: dict[str, str]
+) -> None:
+    """Each pair is written as who teaches and who learns."""
+    who, limit = People(*in_both_roles(), all_eligible), CapacityTotal()
+    i, j = (
+        np.array([ids.index(pair[k]) for pair in pairs.split()], np.int64) for k, ids in enumerate(("wxyz", "zyxv"))
+    )
+    assert limit.figure(who, i, j) == f"{full} of 2 people have as many as they may"
+    found = [(side, "".join((who.mentors, who.mentees)[side == "mentee"].ids[some]), said)
+             for side, some, said in limit.reached(who, i, j)]  # fmt: skip
+    assert found == [
+        (side, own, f"They may have {said}") for own, said in reached.items() for side in ("mentor", "mentee")
+    ]
+
+
+def test_of_two_numbers_in_all_the_smaller_counts_and_one_written_once_is_enough() -> None:
+    sides = (
+        people("x", "y", "z", capacity_total=number([3, 2, math.nan])),
+        people("z", "y", "x", capacity_total=number([4, 5, math.nan])),
+    )
+    who = People(*sides, all_eligible)
+    assert [(row.name, row.most) for row in CapacityTotal().rows(who)] == [
+        ("capacity_total x", 3),
+        ("capacity_total y", 2),
+        ("capacity_total z", 4),
+    ]
+
+
+def test_a_number_in_all_limits_by_itself_who_has_both_roles() -> None:
+    sides = in_both_roles()
+    assert CapacityTotal().reads() == (("capacity_total",), ("capacity_total",))
+    for mirror in ("allow", "require"):
+        assert with_implied((), *sides, mirror) == (CapacityTotal(),)
+    assert with_implied((TotalPairs(most=1),), *sides, "forbid") == (
+        TotalPairs(most=1),
+        CapacityTotal(),
+        OneDirection(),
+    )
+    assert with_implied((CapacityTotal(),), *sides, "allow") == (CapacityTotal(),)
+    assert with_implied((), *SIDES, "allow") == ()
+    once = people("a", capacity_total=number([1])), people("b", capacity_total=number([1]))
+    assert not CapacityTotal().applies(*once), "nobody has both roles"
+    blank = people("a", capacity_total=number([math.nan])), people("a")
+    assert not CapacityTotal().applies(*blank)
+    assert not CapacityTotal().applies(people("a"), people("a"))
+    assert CapacityTotal().applies(people("a", capacity_total=number([1])), people("a"))
+    assert CapacityTotal().applies(people("a"), people("a", capacity_total=number([1])))
+    assert not CapacityTotal().applies(people(capacity_total=number([])), people(capacity_total=number([])))
+
+
+def test_a_number_in_all_is_room_too() -> None:
+    """For people with one role it is the only limit of it; somebody may still join the other side."""
+    sides = people("a", "b", capacity=number([3, 3]), capacity_total=number([2, math.nan])), people(*"xy")
+    assert [side.tolist() for side in places((), *sides)] == [[2, 2], [1, 1]]
+    assert [side.tolist() for side in places((), *sides, joiners=1)] == [[2, 3], [1, 1]]
+    assert [side.tolist() for side in places((Capacity(mentees=9),), *sides, joiners=2)] == [[2, 3], [4, 4]]
+
+
+def test_couples_who_meet_twice_in_a_plan_are_the_ones_to_hold_apart() -> None:
+    who = People(people("x", "y", "z"), people("z", "x", "w"), all_eligible)
+    plans = [
+        (np.array([0, 2]), np.array([0, 1])),  # x and z teach each other
+        (np.array([1, 0]), np.array([1, 2])),
+        (np.array([2, 0]), np.array([1, 0])),
+    ]
+    assert OneDirection().lazily(who, plans) == OneDirection(only=(("x", "z"),))
+    assert OneDirection().lazily(who, plans[1:2]) == OneDirection(only=())
+    assert OneDirection(only=()).lazily(who, plans) is None
+
+
+# ---------------------------------------------------------------- numbers of pairs
+
+MANY = 2**53
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda most: TotalPairs(least=most).least,
+        lambda most: TotalPairs(most=most).most,
+        lambda most: Capacity(mentors=most).mentors,
+        lambda most: Capacity(mentees=most).mentees,
+        lambda most: Spread("mentor", "team", most=most).most,
+        lambda most: Circles(2, most).most,
+        lambda most: Representative(most).pairs,
+    ],
+)
+def test_a_number_of_pairs_is_at_most_one_that_can_be_counted_exactly(make: Callable[[int], int]) -> None:
+    assert make(MANY) == MANY
+    with pytest.raises(ProgramError, match=r"beyond any number|a number of pairs"):
+        make(MANY + 1)
+
+
+@pytest.mark.parametrize("field", ["mentors", "mentees"])
+def test_a_capacity_is_one_or_more_of_either_side(field: str) -> None:
+    """It says what each person of that side may have, and leaves the other alone."""
+    one = Capacity(**{field: 1})
+    assert one.in_words() == f"each {field[:-1]} has at most 1"
+    side = "mentor" if field == "mentors" else "mentee"
+    assert [one.grants(own) for own in ("mentor", "mentee")] == [
+        1 if own == side else None for own in ("mentor", "mentee")
+    ]
+    assert one.for_rounds(3) == Capacity(**{field: 3})
+    assert Capacity(**{field: MANY}).for_rounds(2) == Capacity(**{field: MANY})
+    (row,) = one.rows(TWO_BY_THREE)
+    assert (row.name, row.each, row.least, row.most) == (f"capacity_{side}s", side, None, 1)
+    for none in (0, -1):
+        with pytest.raises(ProgramError, match=f"Capacity: `{field}` must be 1 or more, not {none}"):
+            Capacity(**{field: none})
+
+
+def test_a_capacity_of_neither_side_leaves_all_to_the_export() -> None:
+    assert Capacity().in_words() == "capacities as the export says"
+    assert Capacity(2, 3).in_words() == "each mentor has at most 2 and each mentee has at most 3"
+    assert Capacity().rows(TWO_BY_THREE) == ()
+
+
+def test_which_limits_capacities_and_fixed_pairs_keep_alone() -> None:
+    """Such a plan is found without rows; those that cap take room from who wrote more."""
+    assert {type(limit) for limit, _, _ in LIMITS if limit.plain} == set()
+    assert (Capacity(2).plain, Lock().plain, Representative(2).plain) == (True, True, False)
+    assert (Capacity(2).caps, Lock().caps, Circles().caps) == (True, False, False)
+    assert {type(limit) for limit, _, _ in LIMITS if limit.in_circles} == {Circles}
+    assert {type(limit) for limit, _, _ in LIMITS if limit.of_last_plan} == {Changes}
+    assert {type(limit) for limit, _, _ in LIMITS if limit.instead} == {CapacityTotal, OneDirection}
+
+
+@pytest.mark.parametrize(
+    ("mentors", "said"),
+    [
+        ([], "no circles"),
+        ([1, 1, 1], "1 circle of 3 mentees"),
+        ([0, 0, 2, 2], "2 circles of 2 mentees"),
+        ([0, 0, 2, 2, 2], "2 circles of 2 to 3 mentees"),
+        ([0, 0, 0, 0, 1, 1, 2, 2, 2], "3 circles of 2 to 4 mentees"),
+    ],
+)
+def test_circles_are_told_by_their_number_and_their_sizes(mentors: list[int], said: str) -> None:
+    who = People(people(*"abc"), people(*"stuvwxyz1"), all_eligible)
+    assert Circles(2, 4).figure(who, np.array(mentors, np.int64), np.arange(len(mentors))) == said
+
+
+@pytest.mark.parametrize("side", ["mentor", "mentee"])
+def test_in_a_pilot_everybody_has_what_they_may(side: Any) -> None:
+    """Those of each value by their number of pairs, and the whole other side by that of the plan."""
+    who = People(*SIDES, all_eligible)
+    reached = [(own, some.tolist(), said) for own, some, said in Representative(3, "team", side).reached(who, *PAIRED)]
+    values = {"mentor": [("Blue", [0, 1], 2), ("Red", [2], 1)],
+              "mentee": [("Green", [3], 1), ("Red", [0, 1], 1), ("no answer", [2], 1)]}[side]  # fmt: skip
+    *groups, last = reached
+    assert [(own, some) for own, some, _ in groups] == [(side, some) for _, some, _ in values]
+    for (_, _, said), (word, _, pairs) in zip(groups, values, strict=True):
+        assert said.startswith(f"In a pilot of 3 pairs, {pairs} are for {side}s whose team is '")
+        assert word in said
+    other = {"mentor": ("mentee", [0, 1, 2, 3]), "mentee": ("mentor", [0, 1, 2])}[side]
+    assert last == (*other, "The plan may have 3 pairs at most.")
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (Lock((("a", "b"),)), "1 pair set by hand"),
+        (Lock((("a", "b"), ("c", "d"))), "2 pairs set by hand"),
+        (Changes((("a", "b"),), most=0), "at most 0 of 1 earlier pair given up"),
+        (Share("team", most=0.125), "at most 12.5 % of the pairs differ in team"),
+        (Representative(1_200, "job_family", "mentor"), "exactly 1,200 pairs, the mentors in proportion by job family"),
+    ],
+    ids=repr,
+)
+def test_words_agree_with_their_numbers(limit: Limit, words: str) -> None:
+    assert limit.in_words() == words
+
+
+@pytest.mark.parametrize(
+    ("limit", "pairs", "figure"),
+    [
+        (TotalPairs(most=9), "", "0 pairs"),
+        (TotalPairs(most=9), "00 11", "2 pairs"),
+        (Group("mentor", "team", least=0), "00 11 12", "0 to 3"),  # three of Blue, none of Red
+        (Group("mentor", "team", "Blue", least=0), "00 11 20", "2"),
+        (Group("mentee", "team", least=0), "00 01 02", "0 to 2"),
+        (Spread("mentor", "team"), "00 01 10", "2 at most"),
+        (Spread("mentee", "team"), "00 10 20 01", "2 at most"),
+        (Spread("mentor", "team"), "", "0 at most"),
+        (Share("team", least=0.1), "", "no pairs"),
+        (Share("team", least=0.1), "00 20 02", "33.3% (1 of 3)"),  # who gave no team does not differ
+        (Share("team", differ=False, least=0.1), "00 20 21 22", "50.0% (2 of 4)"),
+        (Changes((("a0", "b0"), ("a1", "b1")), most=1), "00 12", "1 given up"),
+        (Changes((("a0", "b0"), ("a1", "b1")), most=0), "00 11", "0 given up"),
+        (Changes((("a0", "b0"), ("a1", "b1")), most=2), "", "2 given up"),
+    ],
+)
+def test_a_figure_is_what_the_plan_attains(limit: Limit, pairs: str, figure: str) -> None:
+    """Each pair is written as the places of its two people."""
+    i, j = (np.array([int(pair[k]) for pair in pairs.split()], np.int64) for k in (0, 1))
+    assert limit.figure(People(*SIDES, all_eligible), i, j) == figure
+
+
+def test_what_several_rounds_may_have_together_is_as_many_times_what_one_may() -> None:
+    assert TotalPairs(2, 3).for_rounds(3) == TotalPairs(6, 9)
+    assert TotalPairs(most=3).for_rounds(2) == TotalPairs(most=6)
+    assert TotalPairs(most=MANY).for_rounds(2) == TotalPairs(most=MANY)
+    assert Group("mentor", "team", "x", least=1, most=4).for_rounds(2) == Group("mentor", "team", "x", 2, 8)
+    for limit in (Spread("mentor", "team"), Share("team", least=0.5), Circles(), CapacityTotal(), OneDirection()):
+        assert limit.for_rounds(2) is None
+
+
+@pytest.mark.parametrize(("side", "room"), [("mentor", 3), ("mentee", 4)])
+def test_room_is_counted_on_both_sides(side: Any, room: int) -> None:
+    """Three mentors, or four mentees, have one pair each, and the other side as many as it likes."""
+    wide = Capacity(**{"mentees" if side == "mentor" else "mentors": 4})
+    resolve(TotalPairs(least=room), wide)
+    with pytest.raises(InfeasibleError, match=rf"too many for the {side}s, who have room for {room} together"):
+        resolve(TotalPairs(least=room + 1), wide)
+
+
+def test_locks_are_the_pairs_that_every_plan_has() -> None:
+    who, lock = People(*SIDES, all_eligible), Lock((("a0", "b3"), ("a2", "b1")))
+    assert lock.fixed_pairs == (("a0", "b3"), ("a2", "b1"))
+    i, j = np.indices((3, 4)).reshape(2, -1)
+    for row, own in zip(lock.rows(who), ((0, 3), (2, 1)), strict=True):
+        assert (row.least, row.most) == (1, 1)
+        assert [(a, b) for a, b, c in zip(i, j, row.coefficients(i, j), strict=True) if c] == [own]
+    with pytest.raises(ProgramError, match="a pair is locked twice"):
+        Lock((("a", "b"), ("c", "d"), ("a", "b")))
+    assert [[*names] for names in Changes((("a", "b"), ("c", "d")), 1).names_people()] == [["a", "c"], ["b", "d"]]
+
+
+def test_of_groups_those_that_have_their_most_are_named() -> None:
+    """Mentors of Blue have two pairs, and one of Red has one."""
+    who, pairs = People(*SIDES, all_eligible), (np.array([0, 1, 2]), np.array([0, 1, 2]))
+    for most, full in ((1, [[0, 1], [2]]), (2, [[0, 1]]), (3, [])):
+        reached = [*Group("mentor", "team", most=most).reached(who, *pairs)]
+        assert [(side, own.tolist()) for side, own, _ in reached] == [("mentor", own) for own in full]
+        words = ("Blue", "Red")
+        assert [said for _, _, said in reached] == [
+            f"At most {most} pairs are for mentors whose team is {word!r}."
+            for word, _ in zip(words, full, strict=False)
+        ]
+    assert [own.tolist() for _, own, _ in Group("mentee", "team", most=2).reached(who, *pairs)] == [[0, 1]]
+
+
+def test_circles_that_nobody_has_room_for_are_refused_unless_there_are_too_few_to_meet() -> None:
+    two = people("a", "b", capacity=number([2, 1])), people(*"vwx")
+    with pytest.raises(ProgramError, match=r"no mentor may have more than 2"):
+        resolve(Circles(3, 4), sides=two)
+    resolve(Circles(2, 4), sides=two)
+    resolve(Circles(4, 4), sides=two)  # of three mentees nobody can have four, whatever their capacity
+    with pytest.raises(ProgramError, match=r"no mentor may have more than 2"):
+        resolve(Circles(3, 3), sides=two)
+
+
 def test_every_limit_and_objective_has_a_second_statement_of_what_it_means() -> None:
     """In plain Python, in ``tests/support/meaning.py``: everything is held against it, at random."""
     for family, told in ((Limit, meaning.keeps), (objectives.Objective, meaning.worth)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from strategies import (
 )
 
 import rmatch
-from rmatch.columns import Register, ReportingLines, Table
+from rmatch.columns import Number, Register, ReportingLines, Table
 from rmatch.criteria import Criterion, Reciprocity, Skills
 from rmatch.errors import ProgramError
 from rmatch.factors import SCALE, on_grid
@@ -54,8 +55,10 @@ from rmatch.rules import (
     Shares,
     Sides,
     TimeZoneDistance,
+    excused,
     penalty_table,
     rule_in_track,
+    same_round,
 )
 from rmatch.schema.tracks import Teaching
 
@@ -551,6 +554,110 @@ def test_where_seniors_teach_a_grade_gap_is_still_that_of_the_senior_above_the_j
     ):
         assert matrix(rule_in_track(GradeGap(3), track), *sides).all()
         assert not matrix(rule_in_track(GradeGap(4), track), *sides).any()
+
+
+@pytest.mark.parametrize("mutual", [False, True])
+@pytest.mark.parametrize("side", ["junior", "senior"])
+@pytest.mark.parametrize("rule", [Same("team"), Differs("team"), GradeGap(2), GradeGap(1, 3)], ids=repr)
+def test_a_rule_in_a_track_is_asked_about_its_pairs_and_lets_all_others_be(rule: Rule, side: Any, mutual: bool) -> None:
+    """By its predicate and by its penalty; a gap in grades is that of the senior above the junior, whoever teaches."""
+    mentors, mentees = ("junior", "senior", "junior"), ("senior", "junior", "senior")
+    grades, teams = ([1, 5, 4], [6, 2, 3]), (["red", "blue", "blue"], ["blue", "red", "red"])
+    one, other = (
+        people(*ids, grade=number(grade), team=category(team), side=category([*own]))
+        for ids, grade, team, own in zip(("abc", "xyz"), grades, teams, (mentors, mentees), strict=True)
+    )
+    led, expected = rule_in_track(rule, Teaching("Own", side, mutual)), np.ones((3, 3), bool)
+    for i, j in np.ndindex(3, 3):
+        if not mutual and (mentors[i] != side or mentees[j] == side):
+            continue
+        above = grades[1][j] - grades[0][i]
+        if side == "senior" and not mutual:
+            above = -above  # the mentor is the senior; where every pair is mutual it is the junior
+        if isinstance(rule, GradeGap):
+            expected[i, j] = rule.at_least <= above <= (math.inf if rule.at_most is None else rule.at_most)
+        else:
+            expected[i, j] = (teams[0][i] == teams[1][j]) == (type(rule) is Same)
+    assert matrix(led, one, other).tolist() == expected.tolist()
+    penalty = led.penalty(one, other)
+    assert penalty is not None
+    assert (penalty.matrix() == 0).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("side", "fits"), [("mentor", [[True, True], [False, False]]), ("mentee", [[True, False]] * 2)]
+)
+def test_where_mentees_teach_in_a_track_a_wish_is_that_of_who_teaches_in_it(side: Any, fits: list[list[bool]]) -> None:
+    """The plan's mentees teach: what mentors want is what they want, of the plan's mentors."""
+    mentors = people("a", "b", wants=category(["red", "red"]), team=category(["red", "blue"]))
+    mentees = people("x", "y", wants=category(["red", "red"]), team=category(["red", "blue"]))
+    led = rule_in_track(Accepts(column="wants", of="team", side=side), Teaching("Back", "senior", mutual=True))
+    assert matrix(led, mentors, mentees).tolist() == fits
+
+
+@pytest.mark.parametrize("field", ["mentor", "mentee"])
+def test_a_least_gain_is_a_share_of_either_side(field: str) -> None:
+    """Nothing and everything are shares too."""
+    for share in (0.0, 1.0):
+        assert getattr(replace(MinGain(), **{field: share}), field) == share
+    for none in (-0.01, 1.01, math.nan):
+        with pytest.raises(ProgramError, match=rf"MinGain: `{field}` must lie in \[0, 1\], not {none}"):
+            replace(MinGain(), **{field: none})
+
+
+def test_a_rule_in_a_track_without_a_penalty_has_none() -> None:
+    sides = people("a", side=category(["junior"])), people("x", side=category(["senior"]))
+    assert rule_in_track(Exclude((("a", "x"),)), Teaching("Own")).penalty(*sides) is None
+
+
+SIDES_OF_THREE = ("senior", "junior", "senior")
+
+
+def test_mentor_and_mentee_are_those_of_one_round() -> None:
+    """A round of one mentor and two mentees, and one of two mentors and one mentee."""
+    rule, sides = same_round([(1, 2), (2, 1)]), (people("a", "b", "c"), people("x", "y", "z"))
+    lawful = [[True, True, False], [False, False, True], [False, False, True]]
+    assert (rule.name, rule.always) == ("round", True)
+    assert matrix(rule, *sides).tolist() == lawful
+    penalty = rule.penalty(*sides)
+    assert penalty is not None
+    assert (penalty.matrix() == 0).tolist() == lawful
+
+
+def test_a_pair_of_two_sides_is_a_junior_and_a_senior() -> None:
+    one, other = (people(*"ab", side=category(["junior", "senior"])), people(*"xyz", side=category([*SIDES_OF_THREE])))
+    assert [side.tolist() for side in Sides().sides(one, other)] == [[False, True], [False, True, False]]
+    assert matrix(Sides(), one, other).tolist() == [[True, False, True], [False, True, False]]
+    assert Sides().reads() == (("side",), ("side",))
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_is_true_of_a_rule_is_true_of_it_in_a_track(shared: bool) -> None:
+    """What it says of these people is what it says of those of the track, and of which track unless it is of all."""
+    mentors = people("a", "b", side=category(["junior", "senior"]))
+    mentees = people("x", "y", "z", side=category([*SIDES_OF_THREE]))
+    track, led = Teaching("Of One", "junior"), "" if shared else "in Of One: "
+    for rule in (Exclude((("a", "x"),)), Exclude((("a", "y"),)), Same("team"), NoRepeat(pairs=(("x", "a"),))):
+        own = rule_in_track(rule, track, shared)
+        assert own.confidential == rule.confidential
+        assert own.of_one_track != shared
+        assert own.in_words() == led + rule.in_words()
+        assert own.kept(mentors, mentees) == led + rule.in_words()
+        assert own.misfit(mentors, mentees) == ""
+    for pair, said in ((("a", "x"), ""), (("a", "z"), ""), (("x", "a"), ""), (("a", "y"), "any listed pair")):
+        assert rule_in_track(Exclude((pair,)), track).gaps(mentors, mentees).startswith(said)
+        assert bool(rule_in_track(Exclude((pair,)), track).gaps(mentors, mentees)) == bool(said), "y is in no such pair"
+    assert rule_in_track(Same("team"), track).scored(lambda i, j: i, 1, mentors, mentees) is None
+
+
+def test_nothing_is_asked_for_who_is_away() -> None:
+    table = people("a", "b", "c", min_pairs=number([1, 2, math.nan]))
+    least = excused([Away(["b"]), Same("team")], table)["min_pairs"]
+    assert isinstance(least, Number)
+    assert np.array_equal(least.values, [1, math.nan, math.nan], equal_nan=True)
+    assert excused([Away(["b"])], people("a", "b")).get("min_pairs") is None
+    assert Away(["b"]).away(table).tolist() == [False, True, False]
+    assert matrix(Away(["b", "x"]), table, people("x", "y")).tolist() == [[False, True], [False, False], [False, True]]
 
 
 def test_a_least_score_in_a_track_is_enough_and_holds_for_nobody_else() -> None:

@@ -144,6 +144,7 @@ def assert_proof(
 
 @MANY
 @example(Grouped(0, 1, 5, 1, SCALE, True, False), True, -2, 0, 0)  # fewer pairs than one mentor needs
+@example(Grouped(297, 1, 1, 2, 3, False, True), False, 0, 0, 0)  # groups that can have neither more pairs nor fewer
 @given(GROUPED, st.booleans(), st.integers(-2, 1), SEEDS, st.sampled_from((0, 3, SCALE)))
 def test_prices_prove_a_best_plan_within_groups_totals_and_gains(
     grouped: Grouped, settled: bool, more: int, seed: int, size: int

@@ -11,7 +11,7 @@ from strategies import SEEDS
 from rmatch.columns import BoolArray, IntArray
 from rmatch.solve.scan import reductions
 from rmatch.solve.scan.best import Best
-from rmatch.solve.scan.reductions import Found, Harvest, Maxima, TileIndex, beyond, pair_hash, ticket
+from rmatch.solve.scan.reductions import Found, Harvest, Maxima, TileIndex, beyond, pair_hash, ticket, together
 
 WIDE = 1 << 64
 
@@ -49,6 +49,33 @@ def test_a_tile_gives_no_more_pairs_than_a_mentor_may_bring_and_the_first_one_dr
     assert np.array_equal(counts, np.minimum(wanted.sum(1), cap + 1))
     if found is not None:
         assert np.array_equal(found.reduced, tile[found.i, found.j])
+
+
+@pytest.mark.parametrize("last", range(6))
+def test_of_ties_those_are_kept_whose_tickets_are_below_the_share(last: int) -> None:
+    """And none whose ticket is the share itself: of tickets in [0, 1), a share of 0 is nobody."""
+    tickets = ticket(np.arange(1, 7), np.zeros(6, np.int64))  # of mentees 1 to 6 and the first mentor
+    found = Harvest(everybody, 9, 1, float(np.sort(tickets)[last])).visit(
+        np.zeros((1, 6), np.float32), tile_index(1, 6, first=1)
+    )
+    assert found is not None
+    assert found.j.tolist() == (1 + np.flatnonzero(np.argsort(np.argsort(tickets)) < last)).tolist()
+
+
+def test_harvests_of_different_mentors_are_one_by_mentor_and_mentee() -> None:
+    """The most that a mentor lost is that of the harvest which lost it."""
+    one = Found(np.array([2, 2]), np.array([0, 4]), np.array([7, 8]), np.array([0, 0, 5]))
+    two = Found(np.array([0, 1]), np.array([4, 1]), np.array([9, 6]), np.array([3, 0, 0]))
+    assert together([one]) is one
+    for some in ([one, two], [two, one]):
+        whole = together(some)
+        assert [*zip(whole.i.tolist(), whole.j.tolist(), whole.reduced.tolist(), strict=True)] == [
+            (0, 4, 9),
+            (1, 1, 6),
+            (2, 0, 7),
+            (2, 4, 8),
+        ]
+        assert whole.dropped.tolist() == [3, 0, 5]
 
 
 def test_a_tile_without_anything_wanted_gives_nothing() -> None:

@@ -51,7 +51,7 @@ class CapacityTotal(Limit):
         if COLUMN not in mentors and COLUMN not in mentees:
             return []
         numbers, written = persons(mentors, mentees), (most_in_all(mentors), most_in_all(mentees))
-        most = np.full(max((int(own.max(initial=-1)) for own in numbers), default=-1) + 1, np.inf)
+        most = np.full(max(int(own.max(initial=-1)) for own in numbers) + 1, np.inf)
         for own, each in zip(numbers, written, strict=True):
             np.minimum.at(most, own, each)
         both = numbers[0][np.isin(numbers[0], numbers[1]) & np.isfinite(most[numbers[0]])]
