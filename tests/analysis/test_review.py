@@ -195,7 +195,7 @@ def test_a_list_of_an_earlier_plan_is_refused(seed: int) -> None:
     after = plan.review(frame)
     moved = set(plan.pair_ids) - set(after.pair_ids)
     assert len(moved) > 1, "the people of the rejected pair have taken other partners"
-    with pytest.raises(rmatch.EditsError, match="has been rejected before, and .* that of an earlier plan"):
+    with pytest.raises(rmatch.EditsError, match="has been rejected before"):
         after.review(frame)
     again = after.pairs.assign(decision="")
     assert after.review(pd.concat([again, frame.iloc[[1]]])).pair_ids == after.pair_ids, "nothing else is new"
