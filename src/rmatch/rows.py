@@ -125,10 +125,10 @@ class Part:
         if self.pairs is not None:
             met = np.flatnonzero(adds)
             answer = np.asarray(self.pairs(i[met], j[met]))
-            if answer.dtype.kind not in "biu":
+            if answer.dtype.kind not in "biu" or answer.shape != met.shape:
                 raise ProgramError(
-                    f"a condition of a limit's row answers with True and False or whole numbers, not {answer.dtype}; "
-                    "multiply the row, and its bounds, until every coefficient is whole"
+                    "a condition of a limit's row answers with True and False or whole numbers, one for each of "
+                    f"{len(met):,} pairs, not {answer.dtype} {answer.shape}"
                 )
             adds[met] *= answer.astype(np.int64)
         return adds

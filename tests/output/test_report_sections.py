@@ -17,6 +17,7 @@ import pytest
 from places import ROOT
 
 import rmatch
+from rmatch.errors import ProgramError
 from rmatch.limits import Limit
 from rmatch.objectives import MostPairs, Total
 from rmatch.output.report import Section, View, page, report_html, tell
@@ -307,6 +308,25 @@ def test_a_section_of_another_package_is_shown_to_the_owner_and_escaped(pages: d
 def test_its_template_may_stand_beside_it_and_use_the_parts_of_ours(pages: dict[str, str]) -> None:
     assert '<caption class="vh">&lt;Beside&gt;</caption>' in pages["owner"]
     assert "<th scope=row>&lt;a&gt;<td>1" in pages["owner"]
+
+
+class Plain(Section[int]):
+    """A section whose author forgot how it looks."""
+
+    title = "Plain"
+
+    def data(self, result: Any, view: View) -> int:
+        return 1
+
+
+def test_a_section_without_a_template_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ProgramError, match=r"^the section Plain has no template: give the class one as `template`"):
+        Plain.source()
+    monkeypatch.setattr(Plain, "__module__", Departments.__module__)
+    assert Plain.source() == Departments.source()
+    monkeypatch.setattr(Plain, "__module__", View.__module__)
+    with pytest.raises(ProgramError, match=r"write it in section\.html beside the module$"):
+        Plain.source()
 
 
 def test_it_stands_in_the_place_that_it_asks_for_and_is_seen_where_it_says_so(pages: dict[str, str]) -> None:

@@ -15,12 +15,13 @@ from rmatch.columns import Table
 from rmatch.criteria import Criterion, Department, Tile
 from rmatch.errors import ProgramError
 from rmatch.limits import Limit, Spread
-from rmatch.objectives import Total
-from rmatch.rows import Part, People, Row
+from rmatch.objectives import MostPairs, Objective, Total
+from rmatch.rows import LoadValue, Part, People, Row
 from rmatch.rules import GradeGap, Predicate, Rule
 
 ROSTER = rmatch.from_frame(rmatch.datasets.workforce(6, 5, seed=1))
 LOCATION = ("location",), ("location",)
+NOTHING: dict[Any, Any] = {}
 
 
 def match(**families: Any) -> rmatch.Matching:
@@ -98,6 +99,66 @@ class Weighed(Limit):
         return (Row("weighed", (Part(), Part(pairs=answer)), most=9),)
 
 
+@dataclass(frozen=True)
+class Rowed(Limit):
+    """Has the rows, the words and the condition that a test wants."""
+
+    made: Callable[[People], Any] = lambda people: (Row("rowed", (Part(),), most=9),)
+    words: Callable[[], Any] = lambda: "as a test wants"
+
+    def rows(self, people: People) -> Any:
+        return self.made(people)
+
+    def in_words(self) -> Any:
+        return self.words()
+
+
+def row(**fields: Any) -> dict[str, Any]:
+    return {"limits": (Rowed(lambda people: (Row("rowed", **{"parts": (Part(),), "most": 9, **fields}),)),)}
+
+
+def condition(answer: Callable[[Any, Any], Any]) -> dict[str, Any]:
+    return row(parts=(Part(pairs=answer),))
+
+
+@dataclass(frozen=True)
+class Factored:
+    """A condition with a product form that fails."""
+
+    def __call__(self, i: Any, j: Any) -> Any:
+        return i == j
+
+    def factors(self) -> Any:
+        raise LookupError
+
+
+@dataclass(frozen=True)
+class Worth(Objective):
+    """Values pairs and numbers of pairs in whatever way a test wants."""
+
+    pairs: Callable[[Any, Any, Any], Any] = lambda i, j, points: np.ones(len(i), np.int64)
+    loads: Callable[[People], Any] = lambda people: (None, None)
+    line: Any = None
+    made: Any = None
+
+    def linear(self, people: People) -> Any:
+        return self.line
+
+    def pair_values(self, people: People) -> Any:
+        return self.pairs if self.made is None else self.made(people)
+
+    def load_values(self, people: People) -> Any:
+        return self.loads(people)
+
+
+def worth(**fields: Any) -> dict[str, Any]:
+    return {"objectives": (MostPairs(), Worth(**fields), Total())}
+
+
+def load(first: Any, square: Any = 0) -> dict[str, Any]:
+    return worth(loads=lambda people: (None, LoadValue(first(people.shape[1]), square)))
+
+
 class Bare(Rule):
     """A class with a field and no decorator above it."""
 
@@ -139,11 +200,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         f"{FUNCTION}, .*, not bool",
     ),
     "an error in the function": (
-        {"rules": (OneSite(lambda a, b: lambda i, j: {}["x"]),)},
+        {"rules": (OneSite(lambda a, b: lambda i, j: NOTHING["x"]),)},
         "the rule OneSite: `allows` raised KeyError in test_own_classes.py, line \\d+$",
     ),
     "an error in a lookup": (
-        {"rules": (OneSite(lambda a, b: {}["x"]),)},
+        {"rules": (OneSite(lambda a, b: NOTHING["x"]),)},
         "the rule OneSite: `allows` raised KeyError in test_own_classes.py, line \\d+$",
     ),
     "columns as a word": (
@@ -197,7 +258,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a class": ({"rules": (GradeGap,)}, r"`rules`: GradeGap is a class; write `GradeGap\(\.\.\.\)`"),
     "halves in a row": (
         {"limits": (Weighed(0.5),)},
-        r"weighed: a condition of the row '(reverse_)?weighed' answers with .*, one for each pair, not float64 \(1,\)",
+        r"Weighed: a condition of the row 'weighed' answers with .*, one for each pair, .* not float64 \(\d+,\)",
     ),
     "a list in a row": ({"limits": (Weighed(lambda i: [True]),)}, "a condition of the row 'weighed' .*, not list"),
     "one answer in a row": (
@@ -205,9 +266,95 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         r"the row 'weighed' .*, not bool \(3,\)",
     ),
     "a row that fails": (
-        {"limits": (Weighed(lambda i: {}["x"]),)},
+        {"limits": (Weighed(lambda i: NOTHING["x"]),)},
         r"the limit Weighed: a condition of the row 'weighed' raised KeyError in test_own_classes.py, line \d+$",
     ),
+    "one answer for many in a row": (condition(lambda i, j: (i == j)[:1]), r"the limit Rowed: .*, not bool \(1,\)"),
+    "a condition that fails for some pairs": (
+        condition(lambda i, j: np.array([{0: True}[k] for k in j.tolist()])),
+        r"the limit Rowed: a condition of the row 'rowed' raised KeyError in test_own_classes.py, line \d+$",
+    ),
+    "a product in a row that fails": (
+        condition(Factored()),
+        r"the limit Rowed: `factors` of a condition of the row 'rowed' raised LookupError in test_own_classes.py, line",
+    ),
+    "a side in the plural in a row": (row(each="mentees"), r"`each` of the row 'rowed' is .*, not 'mentees'"),
+    "a side as a list in a row": (row(each=["mentor"]), r"`each` of the row 'rowed' is .*, not \['mentor'\]"),
+    "a part for a tuple in a row": (row(parts=Part()), r"`parts` of the row 'rowed' is a tuple of `Part`"),
+    "a number for a part in a row": (row(parts=(1,)), r"`parts` of the row 'rowed' is a tuple of `Part`"),
+    "two bounds for all in a row": (
+        row(most=np.array([3, 4])),
+        r"`most` of the row 'rowed' is one number, .* \(2,\)",
+    ),
+    "bounds for too few in a row": (
+        row(least=np.zeros(1, np.int64), each="mentor"),
+        r"`least` of the row 'rowed' is one number, or one for each, \(6,\), not \(1,\)",
+    ),
+    "somebody who is not there in a row": (
+        row(parts=(Part(mentees=np.array([0, 5])),)),
+        "`mentees` of a part of the row 'rowed' are positions from 0 to 4",
+    ),
+    "no row of words": (
+        {"limits": (Rowed(words=lambda: 1 / 0),)},
+        "Rowed: `in_words` raised ZeroDivisionError",
+    ),
+    "no row of text": (
+        {"limits": (Rowed(words=lambda: None),)},
+        "Rowed: `in_words` returns a text, not NoneType",
+    ),
+    "one value for all pairs": (
+        worth(pairs=lambda i, j, points: np.ones(1, np.int64)),
+        r"the objective Worth: .* `pair_values` .*, one for each pair, \(30,\), not int64 \(1,\); .*check_objective",
+    ),
+    "a number for values": (worth(pairs=lambda i, j, points: 3), "the objective Worth: .*`pair_values` .*, not int;"),
+    "shares for values": (
+        worth(pairs=lambda i, j, points: points / 7),
+        r"Worth: .*`pair_values`.*, not float64",
+    ),
+    "truths for values": (worth(pairs=lambda i, j, points: j > 1), r"Worth: .*`pair_values`.*, not bool \(30,\)"),
+    "a matrix for values": (
+        worth(pairs=lambda i, j, points: np.ones((len(i), 1), np.int64)),
+        r"Worth: .*`pair_values`.*, not int64 \(30, 1\)",
+    ),
+    "values that fail": (
+        worth(pairs=lambda i, j, points: NOTHING[0]),
+        r"the objective Worth: `pair_values` raised KeyError in test_own_classes.py, line \d+$",
+    ),
+    "values that cannot be prepared": (
+        worth(made=lambda people: people.mentors["club"]),
+        "the objective Worth: `pair_values` reads the column 'club'",
+    ),
+    "an array for a function of values": (
+        worth(made=lambda people: np.ones(6)),
+        r"Worth: `pair_values` returns a function of three arrays, i, j and points, not float64 \(6,\)",
+    ),
+    "a line of halves": (worth(line=(0.5, 0)), r"Worth: `linear` answers with two whole numbers, .* not \(0.5, 0\)"),
+    "a line of one": (worth(line=(1,)), r"the objective Worth: `linear` answers"),
+    "loads that fail": (
+        worth(loads=lambda people: [][0]),
+        r"the objective Worth: `load_values` raised IndexError in test_own_classes.py, line \d+$",
+    ),
+    "one load for two": (
+        worth(loads=lambda people: LoadValue(np.zeros(6, np.int64))),
+        "Worth: `load_values` answers with two, .*, not LoadValue",
+    ),
+    "one first for all": (
+        load(lambda size: np.ones(1, np.int64)),
+        r"`first` .*mentees, \(5,\), not int64 \(1,\)",
+    ),
+    "a number for first": (load(lambda size: 4), "Worth: `first` of `load_values` .*, not int;"),
+    "halves for first": (load(lambda size: np.full(size, 0.5)), r"Worth: `first` .*, not float64 \(5,\)"),
+    "truths for first": (load(lambda size: np.ones(size, bool)), r"Worth: `first` .*, not bool \(5,\)"),
+    "less for a first pair": (
+        load(lambda size: np.full(size, -2)),
+        "Worth: `first` of .* is 0 or more, not -2",
+    ),
+    "half a square": (
+        load(lambda size: np.zeros(size, np.int64), 0.5),
+        "Worth: `square` .* from 0, not 0.5",
+    ),
+    "a square that is true": (load(lambda size: np.zeros(size, np.int64), True), "Worth: `square` .*, not True"),
+    "a square that hoards": (load(lambda size: np.zeros(size, np.int64), -3), "Worth: `square` .* 0 or more, not -3"),
     "rows that fail": (
         {"limits": (Nervous(),)},
         "the limit Nervous: `rows` raised ZeroDivisionError in test_own_classes.py, line \\d+$",
@@ -254,6 +401,67 @@ class Placed:
 
     def __call__(self, i: Any, j: Any) -> Any:
         return self.has[i]
+
+
+@dataclass(frozen=True)
+class Told(Criterion):
+    """Everybody alike, told of in whatever way a test wants."""
+
+    told: Callable[[Any, Any], Any] = lambda i, j: ["alike"] * len(i)
+
+    def tile(self, mentors: Table, mentees: Table) -> Tile:
+        return Block(lambda rows, columns: np.ones((rows, columns)))
+
+    def because(self, mentors: Table, mentees: Table, i: Any, j: Any) -> Any:
+        return self.told(i, j)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (lambda i, j: "alike", "the criterion Told: `because` answers with a list of texts, .*, not str;"),
+        (lambda i, j: ["alike"], r"Told: `because` answers with .*, one for each pair, 5, not a list of 1, of str;"),
+        (lambda i, j: [""] * 4 + [None], "Told: `because` answers .*, not a list of 5, of NoneType and str;"),
+        (lambda i, j: [], "Told: `because` answers .*, not a list of 0, of nothing;"),
+        (
+            lambda i, j: [NOTHING[k] for k in i.tolist()],
+            r"Told: `because` raised KeyError in test_own_.*, line \d+$",
+        ),
+    ],
+)
+def test_words_about_pairs_that_are_wrong_are_named(told: Callable[[Any, Any], Any], words: str) -> None:
+    matching = match(criteria=(Told(told=told),))
+    with pytest.raises(ProgramError, match=words):
+        _ = matching.pairs
+    assert match(criteria=(Told(),)).pairs["why"].str.endswith(" alike.").all()
+
+
+def test_an_objective_that_answers_wrongly_is_no_proof_of_a_plan() -> None:
+    """A plan is not verified by values of which there are too few, though it was made by others."""
+    told = [True]
+    many = Worth(pairs=lambda i, j, points: np.ones(len(i) if told[0] else 1, np.int64))
+    matching = match(objectives=(many, Total()))
+    assert matching.verify()
+    told[0] = False
+    with pytest.raises(ProgramError, match=r"the objective Worth: .* `pair_values` .*, not int64 \(1,\)"):
+        matching.verify()
+
+
+def test_nobody_at_position_minus_one_is_nobody() -> None:
+    def none(people: People) -> Any:
+        return (Row("rowed", (Part(mentors=np.array([-1])),), most=0),)
+
+    assert len(match(limits=(Rowed(none),)).pair_ids) == 5
+
+
+def test_one_condition_in_two_rows_is_asked_as_one() -> None:
+    def rows(people: People) -> Any:
+        apart = Part(pairs=lambda i, j: i != j)
+        return Row("all", (apart,), most=2), Row("each", (apart,), most=1, each="mentee")
+
+    matching = match(limits=(Rowed(rows),))
+    assert matching.verify()
+    assert sum(mentor != mentee for mentor, mentee in zip(*matching.chosen, strict=True)) == 2
 
 
 def test_a_predicate_on_one_side_may_answer_in_its_shape() -> None:

@@ -190,7 +190,7 @@ class Heavy(Objective):
 
     def load_values(self, people: People) -> LoadValues:
         """As much for a first pair."""
-        return LoadValue(np.full(people.shape[0], self.size) - np.arange(people.shape[0]), square=1), None
+        return LoadValue(np.maximum(self.size - np.arange(people.shape[0]), 0), square=1), None
 
 
 def heap(size: int, m: int) -> Row:

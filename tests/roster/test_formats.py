@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from pages import blocks
+from places import ROOT
 from refusals import refused, told
 from workbooks import PEOPLE, sheets
 
@@ -110,6 +116,69 @@ def test_a_format_is_a_class_and_a_line() -> None:
         content, formats.Wanted("x", "workforce", known, IssueLog()), (Backwards(), *formats.FORMATS)
     )
     assert [list(column.cells) for column in sheet.columns] == [["1", "2"], ["mentor", "mentee"]]
+
+
+@pytest.fixture(scope="module")
+def with_json_lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package with the format of the page on files, added as the page says: a module and a line."""
+    source = tmp_path_factory.mktemp("source")
+    shutil.copytree(Path(rmatch.__file__).parent, source / "rmatch", ignore=shutil.ignore_patterns("__pycache__"))
+    text = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    (module,) = (block.body for block in blocks(text) if "class JsonLines(FileFormat)" in block.body)
+    roster = source / "rmatch" / "roster"
+    (roster / "json_lines.py").write_text(module, encoding="utf-8")
+    listed = (roster / "formats.py").read_text(encoding="utf-8")
+    for line, added in (
+        ("    Delimited(),\n", "    JsonLines(),\n"),
+        ("from rmatch.roster.markup import", "from rmatch.roster.json_lines import JsonLines\n"),
+    ):
+        listed = listed.replace(line, added + line)
+    (roster / "formats.py").write_text(listed, encoding="utf-8")
+    return source
+
+
+def test_the_format_that_the_page_shows_reads_a_file_once_it_is_added(with_json_lines: Path, tmp_path: Path) -> None:
+    lines = (
+        '{"employee_id": 7, "role": "mentor", "skills_offered": ["SQL", "Go"], "location": null}',
+        '{"employee_id": "8", "role": "mentee", "skills_wanted": "Go", "location": "Lyon"}',
+    )
+    (tmp_path / "people.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "people.dat").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "bad.jsonl").write_text('{"employee_id": 7}\n{"employee_id":\n', encoding="utf-8")
+    (tmp_path / "array.jsonl").write_text('[{"employee_id": 7}]', encoding="utf-8")
+    code = """
+import sys
+import rmatch
+for name in sys.argv[1:]:
+    try:
+        roster = rmatch.read_csv(name)
+    except rmatch.RosterError as error:
+        print(error)
+    else:
+        print(*roster.mentors.index, *roster.mentors["skills_offered"], *roster.mentors["location"],
+              *roster.mentees.index, *roster.mentees["location"], sep="|")
+"""
+    names = ["people.jsonl", "people.dat", "bad.jsonl", "array.jsonl"]
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *names],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(with_json_lines), "PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    read, again, bad, array = (*ran.stdout.splitlines(), *[ran.stderr] * 4)[:4]
+    assert read == again == "7|Go; SQL||8|Lyon"
+    assert bad.startswith("bad.jsonl, row 2: no JSON object")
+    assert "no JSON object" in array
+
+
+@pytest.mark.parametrize("content", ['{"people": []}', ' [ {"employee_id": 7}]', '{ "employee_id": 7}\n'])
+def test_json_is_called_what_it_is_where_no_format_knows_it(content: str) -> None:
+    for buffer in (io.BytesIO(content.encode()), io.StringIO(content)):
+        with refused("this is JSON, not a table"):
+            rmatch.read_csv(buffer)
 
 
 def test_a_page_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

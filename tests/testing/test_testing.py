@@ -238,6 +238,55 @@ def full(mentors: Table, mentees: Table, value: float = 0.5) -> tuple[np.ndarray
     return np.ones((m, 1)), np.full((n, 1), value)
 
 
+class Telling(Criterion):
+    """Lawful scores."""
+
+    def factors(self, mentors: Table, mentees: Table) -> Factors:
+        return constant(0.5, *sizes(mentors, mentees))
+
+
+@unlawful("`because` returns a list of texts")
+class OneTextForAll(Telling):
+    def because(self, mentors: Table, mentees: Table, i: Any, j: Any) -> Any:
+        return "alike"
+
+
+@unlawful("one for each pair")
+class OneTextInAList(Telling):
+    def because(self, mentors: Table, mentees: Table, i: Any, j: Any) -> Any:
+        return ["alike"]
+
+
+@unlawful("None in it")
+class NothingForSome(Telling):
+    def because(self, mentors: Table, mentees: Table, i: Any, j: Any) -> Any:
+        return [None if k else "alike" for k in i.tolist()]
+
+
+@unlawful("raised ZeroDivisionError")
+class NoWordsForSome(Telling):
+    def because(self, mentors: Table, mentees: Table, i: Any, j: Any) -> Any:
+        return [f"{1 // k}" for k in j.tolist()]
+
+
+@unlawful("does not depend on the list it stands in")
+class ToldByTheirNumber(Telling):
+    def because(self, mentors: Table, mentees: Table, i: Any, j: Any) -> Any:
+        return [f"one of {len(i)}"] * len(i)
+
+
+@unlawful("`in_words` returns a text")
+class Wordless(Telling):
+    def in_words(self) -> Any:
+        return None
+
+
+@unlawful("raised IndexError")
+class LostForWords(Telling):
+    def in_words(self) -> Any:
+        return "x"[2]
+
+
 @unlawful("whole numbers")
 class OffTheGrid(Criterion):
     def factors(self, mentors: Table, mentees: Table) -> Factors:
@@ -944,7 +993,7 @@ loads(
 )
 loads("a whole number for each person", "FloatsOfPeople", lambda people: LoadValue(np.zeros(people.shape[0])))  # type: ignore[arg-type]
 loads("no further pair of somebody", "Hoarding", lambda people: LoadValue(zeros(people), square=-1))
-loads("no further pair of somebody", "HalfASquare", lambda people: LoadValue(zeros(people), square=0.5))  # type: ignore[arg-type]
+loads("`square` is a whole number", "HalfASquare", lambda people: LoadValue(zeros(people), square=0.5))  # type: ignore[arg-type]
 loads("no further pair of somebody", "Unwelcome", lambda people: LoadValue(zeros(people) - 1))
 loads("order of rows", "FirstComers", lambda people: LoadValue(np.arange(people.shape[0])))
 valued("returns a Valuation", "CompiledToNothing", compile=lambda people: 7)

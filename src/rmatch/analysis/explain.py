@@ -15,6 +15,7 @@ from rmatch.analysis.people import both, is_made, names_in, own_names
 from rmatch.analysis.subjects import Columns, gained_columns, taught_columns
 from rmatch.columns import IntArray, Table
 from rmatch.criteria import covered, listing
+from rmatch.criteria.checked import clauses_of as checked
 from rmatch.factors import SCALE
 from rmatch.problem.model import Model
 from rmatch.problem.scored import tops_of
@@ -124,13 +125,13 @@ def _visible(program: Program) -> str:
 
 def clauses_of(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:
     """Return the clause of each criterion about each listed pair, by criterion."""
-    clauses = [criterion.because(model.mentors, model.mentees, i, j) for criterion in model.criteria]
+    found = [checked(criterion, model.mentors, model.mentees, i, j) for criterion in model.criteria]
     personal = model.program.personal
     if personal is not None:
         for pair, top in enumerate(tops_of(personal, model.names, model.mentees)[j].tolist()):
-            if top >= 0 and clauses[top][pair]:
-                clauses[top][pair] += f" (matters most to the mentee: counts {personal.factor:g} times)"
-    return clauses
+            if top >= 0 and found[top][pair]:
+                found[top][pair] += f" (matters most to the mentee: counts {personal.factor:g} times)"
+    return found
 
 
 def taught(model: Model, i: IntArray, j: IntArray) -> list[list[str]]:

@@ -24,6 +24,7 @@ from rmatch.columns import IntArray, Number, Table
 from rmatch.errors import InfeasibleError, ProgramError, Status
 from rmatch.limits import Limit
 from rmatch.matching import Matching
+from rmatch.objectives import loads_of
 from rmatch.problem.bounds import Bounds
 from rmatch.problem.build import People, prepare
 from rmatch.problem.history import Past
@@ -124,7 +125,7 @@ def as_one(model: Model, k: int) -> tuple[tuple[Limit, ...], Bounds] | None:
     stages = [(objective, stage) for objective in program.objectives for stage in objective.stages()]
     limits = [limit.for_rounds(k) for limit in program.limits]
     crossing = [f"the objective `{objective.kind()}`" for objective, stage in stages
-                if stage.threshold or stage.load_values(model.people) != (None, None)]  # fmt: skip
+                if stage.threshold or loads_of(stage, model.people) != (None, None)]  # fmt: skip
     crossing += [
         f"the limit `{limit.whole.kind()}` ({limit.in_words()})"
         for limit, together in zip(program.limits, limits, strict=True)

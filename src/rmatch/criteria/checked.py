@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rmatch.columns import FloatArray, IntArray
-from rmatch.criteria._base import Tile
+from rmatch.columns import FloatArray, IntArray, Table
+from rmatch.criteria._base import Criterion, Tile
 from rmatch.element import Spec, asked
 from rmatch.errors import ProgramError
 
@@ -17,6 +17,26 @@ from rmatch.errors import ProgramError
 def held(criterion: Spec, tile: Tile) -> Tile:
     """Return the tile of a criterion; one from outside the package is held to what a tile answers."""
     return CheckedTile(criterion.called, tile) if criterion.from_outside else tile
+
+
+def clauses_of(criterion: Criterion, mentors: Table, mentees: Table, i: IntArray, j: IntArray) -> list[str]:
+    """Return the clause of a criterion about each listed pair.
+
+    Raises:
+        ProgramError: ``because`` failed, or does not answer with a list of texts, one for each pair.
+    """
+    clauses: list[str] = asked(criterion.called, "because", lambda: criterion.because(mentors, mentees, i, j))
+    said: Any = clauses
+    if not (isinstance(said, list) and len(said) == len(i) and all(isinstance(clause, str) for clause in said)):
+        found = type(said).__name__
+        if isinstance(said, list):
+            kinds = sorted({type(clause).__name__ for clause in said})
+            found = f"a list of {len(said):,}, of {' and '.join(kinds) or 'nothing'}"
+        raise ProgramError(
+            f"{criterion.called}: `because` answers with a list of texts, one for each pair, {len(i):,}, not {found}; "
+            "`rmatch.testing.check_criterion` tests such a class"
+        )
+    return clauses
 
 
 @dataclass(frozen=True, eq=False)

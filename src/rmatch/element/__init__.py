@@ -11,6 +11,7 @@ from rmatch.element._spec import (
     pairs_by_id,
     refuse_twice,
     refuse_unread,
+    refuse_unsaid,
     said_of,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "parse",
     "refuse_twice",
     "refuse_unread",
+    "refuse_unsaid",
     "said_of",
 ]

@@ -277,6 +277,13 @@ def refuse_unread(element: Spec) -> None:
         )
 
 
+def refuse_unsaid(element: Spec) -> None:
+    """Raise ProgramError where ``in_words`` of somebody's own element does not return a text."""
+    words: typing.Any = asked(element.called, "in_words", element.in_words) if element.from_outside else ""
+    if not isinstance(words, str):
+        raise ProgramError(f"{element.called}: `in_words` returns a text, not {type(words).__name__}")
+
+
 def pairs_by_id(pairs: Sequence[tuple[str, str]], who: Who) -> tuple[tuple[str, str], ...]:
     """Return pairs (mentor, mentee) by the ids of these people, each once."""
     return tuple(dict.fromkeys((who.id_of(a, "mentor"), who.id_of(b, "mentee")) for a, b in pairs))

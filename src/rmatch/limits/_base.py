@@ -13,8 +13,10 @@ from rmatch.columns import FloatArray, IntArray, Table
 from rmatch.element import Spec, asked
 from rmatch.errors import ProgramError
 from rmatch.factors import Sparse
-from rmatch.rows import Part, People, Row, Side
+from rmatch.rows import Condition, Couples, Named, Part, People, Product, Row, Side
 
+_SIDES = {"mentor": 0, "mentee": 1}
+_TESTS = "`rmatch.testing.check_limit` tests such a class"
 _WHOLE = "multiply the row, and its bounds, until every coefficient is whole"
 
 
@@ -110,7 +112,7 @@ class Limit(Spec):
 
     def figure(self, people: People, i: IntArray, j: IntArray) -> str | None:
         """Return what a plan with pairs ``(i, j)`` attains, as text; None where there is nothing to report."""
-        sums = [int(k) for row in self.rows(people) for k in row.sums(i, j, people.shape)] or [0]
+        sums = [int(k) for row in held_rows(self, people) for k in row.sums(i, j, people.shape)] or [0]
         return f"{sums[0]:,}" if len(sums) == 1 else f"{min(sums):,} to {max(sums):,}"
 
     def reached(self, people: People, i: IntArray, j: IntArray) -> Iterator[Reached]:
@@ -174,15 +176,29 @@ def rows_of(limits: Iterable[Limit], people: People, taken: Sequence[str] = ()) 
     """
     found: list[Row] = []
     for limit in limits:
-        rows: Any = asked(limit.called, "rows", partial(limit.rows, people))
-        wrong = "" if isinstance(rows, tuple) else f"`rows` returns a tuple of `Row`, not {type(rows).__name__}"
-        wrong = wrong or next((said for row in rows for said in _wrong(row)), "")
-        if limit.from_outside and not wrong and min(people.shape):
-            wrong = next((said for row in rows for part in row.parts for said in _wrong_answer(limit, row, part)), "")
-        if wrong:
-            raise ProgramError(f"[[limits]] {limit.name}: {wrong}. `rmatch.testing.check_limit` tests such a class")
-        found += rows
+        found += held_rows(limit, people)
     return with_distinct_names(tuple(found), taken)
+
+
+def held_rows(limit: Limit, people: People) -> tuple[Row, ...]:
+    """Return the rows of one limit; of one from outside the package, each answer of a condition is looked at.
+
+    Args:
+        limit: A limit, built in or not.
+        people: Both sides in canonical order.
+
+    Raises:
+        ProgramError: ``rows`` of the limit failed, or are no rows of whole numbers.
+    """
+    rows: Any = asked(limit.called, "rows", partial(limit.rows, people))
+    wrong = "" if isinstance(rows, tuple) else f"`rows` returns a tuple of `Row`, not {type(rows).__name__}"
+    wrong = wrong or next((said for row in rows for said in _wrong(row)), "")
+    own = limit.from_outside and limit.whole is limit  # in a track, its rows are held before they are about everybody
+    if own and not wrong:
+        wrong = next((said for row in rows for said in _out_of_range(row, people.shape)), "")
+    if wrong:
+        raise ProgramError(f"[[limits]] {limit.name}: {wrong}. {_TESTS}")
+    return tuple(_held(limit.called, rows)) if own else rows
 
 
 def with_distinct_names(rows: tuple[Row, ...], taken: Sequence[str] = ()) -> tuple[Row, ...]:
@@ -212,6 +228,11 @@ def _wrong(row: Any) -> Iterator[str]:
 
 
 def _wrong_numbers(row: Row) -> Iterator[str]:
+    if not (isinstance(row.parts, tuple) and all(isinstance(part, Part) for part in row.parts)):
+        yield f"`parts` of the row {row.name!r} is a tuple of `Part`, such as `(Part(),)`"
+        return
+    if not (row.each in (None, "mentor", "mentee") or isinstance(row.each, Couples)):
+        yield f'`each` of the row {row.name!r} is "mentor", "mentee" or left out, not {row.each!r}'
     for field, bound in (("least", row.least), ("most", row.most)):
         if bound is not None and not _whole(bound):
             yield f"`{field}` of the row {row.name!r} is no whole number; {_WHOLE}"
@@ -232,18 +253,59 @@ def _wrong_part(name: str, part: Part) -> Iterator[str]:
             )
 
 
-def _wrong_answer(limit: Limit, row: Row, part: Part) -> Iterator[str]:
-    """What is wrong with the answer of a condition about one pair."""
-    if part.pairs is None:
-        return
-    first = np.zeros(1, np.int64)
-    answer: Any = asked(limit.called, f"a condition of the row {row.name!r}", partial(part.pairs, first, first))
-    if not (isinstance(answer, np.ndarray) and answer.dtype.kind in "biu" and answer.shape == (1,)):
-        kind = f"{answer.dtype} {answer.shape}" if isinstance(answer, np.ndarray) else type(answer).__name__
-        yield (
-            f"a condition of the row {row.name!r} answers with an array of bool or of whole numbers, one for each "
-            f"pair, not {kind}"
-        )
+def _out_of_range(row: Row, shape: tuple[int, int]) -> Iterator[str]:
+    """What is no bound for each person, or no position of anybody, in words."""
+    size = None if row.each is None else len(row.each) if isinstance(row.each, Couples) else shape[_SIDES[row.each]]
+    for field, bound in (("least", row.least), ("most", row.most)):
+        if isinstance(bound, np.ndarray) and bound.shape != (size,):
+            wanted = "one number, as it has no `each`" if size is None else f"one number, or one for each, {(size,)}"
+            yield f"`{field}` of the row {row.name!r} is {wanted}, not {bound.shape}"
+    for part in row.parts:
+        for side, places, people in zip(("mentors", "mentees"), (part.mentors, part.mentees), shape, strict=True):
+            if places is not None and len(places) and not -1 <= int(places.min()) <= int(places.max()) < people:
+                yield f"`{side}` of a part of the row {row.name!r} are positions from 0 to {people - 1}"
+
+
+def _held(called: str, rows: Sequence[Row]) -> Iterator[Row]:
+    """Rows whose conditions are looked at; the same condition stays the same one. Position -1, nobody, is left out."""
+    known: dict[int, Condition] = {}
+    for row in rows:
+        parts = []
+        for part in row.parts:
+            pairs = part.pairs
+            if pairs is not None and not isinstance(pairs, Named):
+                kind = _HeldProduct if isinstance(pairs, Product) else _HeldCondition
+                pairs = known.setdefault(id(pairs), kind(called, row.name, pairs))
+            mentors, mentees = (None if some is None else some[some >= 0] for some in (part.mentors, part.mentees))
+            parts.append(Part(part.times, mentors, mentees, pairs))
+        yield replace(row, parts=tuple(parts))
+
+
+@dataclass(frozen=True, eq=False)
+class _HeldCondition:
+    """A condition of somebody's own limit: it answers with an array, one entry for each pair."""
+
+    called: str
+    row: str
+    condition: Condition
+
+    def __call__(self, i: IntArray, j: IntArray) -> IntArray:
+        what = f"a condition of the row {self.row!r}"
+        answer: Any = asked(self.called, what, partial(self.condition, i, j))
+        if not (isinstance(answer, np.ndarray) and answer.dtype.kind in "biu" and answer.shape == i.shape):
+            kind = f"{answer.dtype} {answer.shape}" if isinstance(answer, np.ndarray) else type(answer).__name__
+            raise ProgramError(
+                f"{self.called}: {what} answers with an array of bool or of whole numbers, one for each pair, "
+                f"{i.shape}, not {kind}; {_TESTS}"
+            )
+        return answer.astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class _HeldProduct(_HeldCondition):
+    def factors(self) -> tuple[Sparse, Sparse]:
+        assert isinstance(self.condition, Product)
+        return asked(self.called, f"`factors` of a condition of the row {self.row!r}", self.condition.factors)
 
 
 def _whole(number: object) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from rmatch.columns import BoolArray, FloatArray, IntArray, Table
 from rmatch.criteria import InTrack, spread
 from rmatch.factors import Sparse
-from rmatch.limits._base import Limit, Reached
+from rmatch.limits._base import Limit, Reached, held_rows
 from rmatch.rows import UNBOUNDED, Condition, Named, Part, People, Product, Row, Side
 from rmatch.schema.tracks import Members, Teaching, seniors
 
@@ -54,7 +54,7 @@ class _TrackLimit(InTrack, Limit):
     def rows(self, people: People) -> tuple[Row, ...]:
         """Return the rows on the pairs of the track."""
         own, members = self._people(people)
-        led = (replace(row, name=f"{self.teaching.key}_{row.name}") for row in self.inner.rows(own))
+        led = (replace(row, name=f"{self.teaching.key}_{row.name}") for row in held_rows(self.inner, own))
         if self.teaching.turned:
             return tuple(_turned(row, people.shape) for row in led)
         return tuple(_among_all(row, members, people.shape) for row in led)

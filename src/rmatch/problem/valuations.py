@@ -8,9 +8,10 @@ from functools import reduce
 import numpy as np
 
 from rmatch.columns import IntArray
+from rmatch.element import asked
 from rmatch.errors import ProgramError
 from rmatch.factors import Sparse, indicator
-from rmatch.objectives import Objective
+from rmatch.objectives import Objective, linear_of, loads_of, values_of
 from rmatch.problem.model import Model
 from rmatch.rows import Named, Part, People, Product
 from rmatch.valuation import Each, LoadUtility, Valuation
@@ -80,17 +81,17 @@ def valuation_of(model: Model, objective: Objective) -> Valuation:
         ProgramError: The objective has no compiled form, and there are too many pairs to evaluate it for each.
     """
     people = model.people
-    valuation = objective.compile(people)
+    valuation = asked(objective.called, "compile", lambda: objective.compile(people))
     if valuation is None:
-        linear = objective.linear(people)
+        linear = linear_of(objective, people)
         if linear is not None:
             valuation = Valuation(each=linear[1], times=linear[0])
         else:
-            values = objective.pair_values(people)
+            values = values_of(objective, people)
             valuation = _asked(people, lambda i, j: values(i, j, model.points(i, j)))
         load_utilities = [
             None if v is None else LoadUtility(v.first, np.ones(len(v.first), np.int64), 0 * v.first, v.square)
-            for v in objective.load_values(people)
+            for v in loads_of(objective, people)
         ]
         valuation = replace(valuation, load_utilities=(load_utilities[0], load_utilities[1]))
     load = [np.bincount(side, minlength=size) for side, size in zip(model.locked, model.shape, strict=True)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rmatch.columns import Category, Table
 from rmatch.criteria import Criterion
-from rmatch.element import Spec, refuse_unread
+from rmatch.element import Spec, refuse_unread, refuse_unsaid
 from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit
 from rmatch.limits import refuse_misfits as refuse_limit_misfits
@@ -19,11 +19,12 @@ _REMEDY = "change or drop one of them"
 
 
 def refuse_unspoken(elements: Sequence[Spec]) -> None:
-    """Raise ProgramError where the class of an element does not say what it means, or which columns it reads."""
+    """Raise ProgramError where the class of an element does not say what it means, what it reads, or its words."""
     for element in elements:
         if element.unspoken:
             raise ProgramError(f"{element.called} says nothing: it must define {element.unspoken}")
         refuse_unread(element)
+        refuse_unsaid(element)
 
 
 def no_criterion(tables: tuple[Table, Table], mapped: bool) -> ProgramError:

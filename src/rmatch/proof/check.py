@@ -13,7 +13,7 @@ import numpy as np
 
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.factors import SCALE
-from rmatch.objectives import Objective
+from rmatch.objectives import Objective, loads_of, values_of
 from rmatch.proof.alike import above_by_kinds
 from rmatch.proof.bands import Bands
 from rmatch.proof.blocks import Pairs, Sift, each_block
@@ -177,13 +177,13 @@ def _listed(
     return Listed(
         i,
         j,
-        objective.pair_values(people)(i, j, points) + np.zeros(len(i), np.int64),
+        values_of(objective, people)(i, j, points),
         np.arange(len(i)) < len(problem.fixed[0]),
         problem.minimum,
         problem.capacity,
         problem.fewest,
         some,
-        objective.load_values(people),
+        loads_of(objective, people),
         proof.scale,
         total,
         proof.mentor_prices,

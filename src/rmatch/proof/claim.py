@@ -19,7 +19,7 @@ import numpy as np
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.limits import Alike
-from rmatch.objectives import Objective
+from rmatch.objectives import Objective, linear_of, loads_of, values_of
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.problem import Problem
 from rmatch.proof.settled import counts_pairs, rounded, settled_number
@@ -203,9 +203,9 @@ def _largest(
 
 def _reach(problem: Problem, objective: Objective) -> int:
     """A number that an objective's affine part and load values never pass."""
-    times, each = objective.linear(problem.people) or (0, 0)
+    times, each = linear_of(objective, problem.people) or (0, 0)
     reach = (abs(times) << 31) + abs(each) + 1  # of scores, which lie far below
-    for values in objective.load_values(problem.people):
+    for values in loads_of(objective, problem.people):
         if values is not None:
             reach += int(np.abs(values.first).max(initial=0)) + abs(values.square) * max(problem.shape) ** 2
     return reach
@@ -234,13 +234,13 @@ class _ClaimBuilder:
     def objective(self, objective: Objective, times: int) -> None:
         """Add a multiple of an objective."""
         people = self.problem.people
-        linear = objective.linear(people)
+        linear = linear_of(objective, people)
         if linear is None:
-            self.curved.append((times, objective.pair_values(people)))
+            self.curved.append((times, values_of(objective, people)))
         else:
             self.times += times * linear[0]
             self.each += times * linear[1]
-        for side, values in enumerate(objective.load_values(people)):
+        for side, values in enumerate(loads_of(objective, people)):
             if values is not None:
                 self.first[side] = self.first[side] + times * values.first.astype(self.x.dtype)
                 self.square[side] += times * values.square

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmatch.columns import BoolArray, IntArray
-from rmatch.objectives import Objective
+from rmatch.objectives import Objective, loads_of, values_of
 from rmatch.rows import UNBOUNDED, Couples, LoadValues, People, Row
 
 Number = TypeVar("Number", np.int64, np.float64)
@@ -48,7 +48,7 @@ class RowOnPairs:
     ) -> RowOnPairs:
         """Return an earlier objective's row, between value and bound, on ``pairs``: mentors, mentees and points."""
         low, high = np.array([value]), np.array([bound])
-        return cls(objective.pair_values(people)(*pairs), low, high, None, objective.load_values(people))
+        return cls(values_of(objective, people)(*pairs), low, high, None, loads_of(objective, people))
 
     @cached_property
     def pattern(self) -> tuple[int, int]:

@@ -8,13 +8,13 @@ from math import gcd
 import numpy as np
 
 from rmatch.columns import IntArray
-from rmatch.objectives import Objective
+from rmatch.objectives import Objective, linear_of, loads_of
 from rmatch.rows import UNBOUNDED, People, Row
 
 
 def counts_pairs(objective: Objective, people: People) -> bool:
     """Return whether an objective is the number of pairs."""
-    return objective.linear(people) == (0, 1) and objective.load_values(people) == (None, None)
+    return linear_of(objective, people) == (0, 1) and loads_of(objective, people) == (None, None)
 
 
 def settled_number(rows: Sequence[Row], shape: tuple[int, int], counted: Sequence[tuple[int, int]]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain, islice
@@ -14,12 +15,13 @@ from rmatch.roster.issues import IssueLog, refusal
 from rmatch.roster.quotes import Swallowed, astray, in_apostrophes, reread, resembles, swallowed
 from rmatch.roster.rectangle import Rectangle
 from rmatch.roster.sheet import FAR, MAX_CELL, Record, Sheet, Unreadable, sheet_of
-from rmatch.roster.source import Peeked, Text, open_text
+from rmatch.roster.source import SAVE_AS, Peeked, Text, open_text
 from rmatch.roster.texts import Texts
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 _HEAD_LINES, _HEAD_CHARACTERS = 200, 2**20
+_JSON = re.compile(rb'\s*(?:\{\s*"|\[\s*\{)')
 _CHUNK = 512  # so few rows stay in the processor's cache while they become columns; a large chunk takes twice as long
 _QUOTES = "Write a quote inside a quoted cell twice, or save the file again from the program it came from."
 _ASTRAY = "quotes stand within several cells of the row, so a delimiter may be text, or one may be missing"
@@ -37,6 +39,8 @@ class Delimited(FileFormat):
 
     def read(self, file: Peeked, wanted: Wanted) -> Sheet:
         """Return the sheet, as :meth:`FileFormat.read` does."""
+        if _JSON.match(file.head):
+            raise refusal(wanted.name, "this is JSON, not a table", SAVE_AS)
         with open_text(file, wanted.name, wanted.encoding) as text:
             return read_delimited(text, wanted)
 

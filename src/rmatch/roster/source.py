@@ -48,9 +48,8 @@ _NOT_TEXT = {
     b"PAR1": "a Parquet file",
     b"MIME-Version:": "a web archive",
 }
-_JSON = re.compile(rb'\s*(?:\{\s*"|\[\s*\{)')
 _SPLIT = "Split the file, or drop columns."
-_SAVE_AS = "Save it as CSV (in Excel: 'CSV UTF-8') and read that."
+SAVE_AS = "Save it as CSV (in Excel: 'CSV UTF-8') and read that."
 
 
 @dataclass
@@ -226,11 +225,9 @@ def _open(path: Path, name: str) -> IO[bytes]:
 
 def _decoded(file: Any, name: str, encoding: str | None) -> Text:
     head = file.read(_BLOCK)
-    if _JSON.match(head):
-        raise refusal(name, "this is JSON, not a table", _SAVE_AS)
     for start, kind in _NOT_TEXT.items():
         if head.startswith(start):
-            remedy = "Read it with `read_excel`, or save it as CSV." if start == _WORKBOOK else _SAVE_AS
+            remedy = "Read it with `read_excel`, or save it as CSV." if start == _WORKBOOK else SAVE_AS
             raise refusal(name, f"this is {kind}, not a text file", remedy)
     mark, marked = next(((m, e) for m, e in _MARKS if head.startswith(m)), (b"", None))
     found = marked or encoding or "utf-8"

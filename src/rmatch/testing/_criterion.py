@@ -25,7 +25,8 @@ def check_criterion(
 
     It defines either ``factors`` or ``tile``, for any people. Scores are finite, in [0, 1] and on the integer grid.
     They depend on the pair only, not on the order of rows, the numbering of labels or ids. It reads only the columns of
-    ``reads()``, changes no table and keeps no state. A tile gives the same scores in any block.
+    ``reads()``, changes no table and keeps no state. A tile gives the same scores in any block, and ``because``
+    the same clauses in any list.
 
     Args:
         criterion: An instance of your class.
@@ -45,6 +46,7 @@ def check_criterion(
     for some in (case, *hard(case)):
         for weight in _WEIGHTS:
             _check_range(criterion, some, _points(criterion, some, weight), weight)
+        _check_because(criterion, some)
     tile = tried(criterion, case, criterion.tile)
     if tile is not None:
         _check_blocks(criterion, case, tile)
@@ -82,6 +84,29 @@ def _check_factors(criterion: Criterion, case: Case) -> None:
         found = f"{exact[i, j]:.7g} became {shown(points[i, j])} for {case.pair(i, j)}"
         refuse(criterion, "the grid keeps its scores", found,
                "large whole numbers enlarge the rounding of the other side: measure from nearer to 0")  # fmt: skip
+
+
+def _check_because(criterion: Criterion, case: Case) -> None:
+    """Check that `because` answers with a list of texts, one for each pair, whatever the list."""
+    i, j = case.listed()
+    whole = _clauses(criterion, case, i, j)
+    for part in (slice(0, case.shape[0]), slice(0, 1), slice(0, 0)):
+        for k, clause in enumerate(_clauses(criterion, case, i[part], j[part])):
+            if clause != whole[part][k]:
+                refuse(criterion, "what `because` says of a pair does not depend on the list it stands in",
+                       f"{whole[part][k]!r}, then {clause!r} for {case.pair(i[part][k], j[part][k])}",
+                       "answer each pair from i[k] and j[k] alone")  # fmt: skip
+
+
+def _clauses(criterion: Criterion, case: Case, i: IntArray, j: IntArray) -> list[str]:
+    said = tried(criterion, case, lambda mentors, mentees: criterion.because(mentors, mentees, i, j))
+    if not isinstance(said, list) or len(said) != len(i) or not all(isinstance(clause, str) for clause in said):
+        odd = [clause for clause in said if not isinstance(clause, str)] if isinstance(said, list) else []
+        found = f"{odd[0]!r} in it" if odd else f"{len(said)}" if isinstance(said, list) else kind(said)
+        refuse(criterion, "`because` returns a list of texts, one for each pair",
+               f"{found} for {len(i)} pairs of {case.name}",
+               'return [… for k in range(len(i))], "" where there is nothing to say')  # fmt: skip
+    return said
 
 
 def _scores(criterion: Criterion, case: Case, tile: object) -> FloatArray:

@@ -32,7 +32,10 @@ def refuse(spec: Spec, law: str, found: str, remedy: str) -> NoReturn:
 
 
 def check_columns(spec: Spec, case: Case) -> None:
-    """Raise ProgramError where the people lack a column that the element reads."""
+    """Raise ProgramError where the people lack a column that is read, Unlawful where the words are no text."""
+    words = tried(spec, case, lambda *_: spec.in_words())
+    if not isinstance(words, str):
+        refuse(spec, "`in_words` returns a text", kind(words), "return one plain clause, or leave the method out")
     for column in spec.absent(case.mentors, case.mentees):
         raise ProgramError(
             f"{type(spec).__name__} reads the column {column!r}, which {case.name} do not have; "

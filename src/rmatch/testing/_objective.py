@@ -111,8 +111,11 @@ def _check_load(objective: Objective, case: Case, side: str, value: LoadValue, s
                f"{kind(first)}{shape} for {size} {side}: {case.name}",
                "return an int64 for everybody of that side, in the order of the table")  # fmt: skip
     square = value.square
-    if not isinstance(square, int | np.integer) or isinstance(square, bool) or square < 0 or square > 1 << 31:
-        refuse(objective, law, f"`square` is {square!r}",
+    if not isinstance(square, int | np.integer) or isinstance(square, bool):
+        refuse(objective, "`square` is a whole number", f"{square!r} for the {side} of {case.name}",
+               "multiply the values, and those of pairs, until it is")  # fmt: skip
+    if square < 0 or square > 1 << 31:
+        refuse(objective, law if square < 0 else "`square` is 2³¹ at most", f"`square` is {square!r}",
                "give a whole number from 0: more pairs of one person cost more")  # fmt: skip
     if len(first) and (first.min() < 0 or first.max() > 1 << 53):
         worst = first.min() if first.min() < 0 else first.max()

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import ClassVar, Generic, TypeVar
 
 from rmatch._util.templates import source
-from rmatch.errors import RmatchError, suggestion
+from rmatch.errors import ProgramError, RmatchError, suggestion
 from rmatch.result import Result
 
 Data = TypeVar("Data")
@@ -72,8 +72,18 @@ class Section(ABC, Generic[Data]):
 
     @classmethod
     def source(cls) -> str:
-        """Return the text of its template."""
+        """Return the text of its template.
+
+        Raises:
+            ProgramError: It has none, neither in the class nor as a file beside its module.
+        """
         if cls.template:
             return cls.template
         package, _, module = sys.modules[cls.__module__].__name__.rpartition(".")
-        return source(package, f"{module}.html")
+        try:
+            return source(package, f"{module}.html")
+        except (FileNotFoundError, ValueError):  # the latter of a module outside packages, such as a script
+            raise ProgramError(
+                f"the section {cls.__name__} has no template: give the class one as `template`, or, in a package, "
+                f"write it in {module}.html beside the module"
+            ) from None

@@ -10,7 +10,7 @@ import numpy as np
 from rmatch._util.deadline import TimeUpError
 from rmatch.columns import BoolArray
 from rmatch.errors import SolverError
-from rmatch.objectives import Objective
+from rmatch.objectives import Objective, loads_of, values_of
 from rmatch.proof.certificate import StageProof
 from rmatch.proof.settled import counts_pairs
 from rmatch.solve.branch_and_bound.instance import Answer, ImpossibleError, Instance
@@ -144,9 +144,9 @@ def _next(state: _State, objective: Objective, nodes: int | None, *, patient: bo
         found = highest(lines, objective.name, state.plan, _nodes(instance, nodes))
         instance = from_score(instance, found.proof.value)
         return replace(state, instance=instance, proofs=(*state.proofs, found.proof), plan=found.plan)
-    values = objective.pair_values(instance.people)(*instance.grid, instance.points.reshape(-1))
+    values = values_of(objective, instance.people)(*instance.grid, instance.points.reshape(-1))
     values = np.asarray(values, np.int64).reshape(instance.shape)
-    loads = objective.load_values(instance.people)
+    loads = loads_of(objective, instance.people)
     stage = StageProblem(lines, objective.name, values, loads)
     found = solve_stage(stage, state.plan, _nodes(instance, nodes), state.near, patient=patient)
     counts = counts_pairs(objective, instance.people)
