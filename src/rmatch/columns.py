@@ -49,9 +49,6 @@ def fold(label: str) -> str:
     return _SEPARATORS.sub(" ", plain).strip() or plain
 
 
-_YES = frozenset({"yes", "y", "true", "t", "1", "x", "ok", "agree", "agreed", "opt in", "opted in"})
-
-
 def distinct_texts(texts: Labels) -> tuple[Labels, IntArray]:
     """Return the distinct texts by code point, and the place of each text among them, ``(n,)``.
 
@@ -74,11 +71,6 @@ def is_one_of(texts: Labels, some: Iterable[str]) -> BoolArray:
     """True where the text is one of ``some``, ``(n,)``."""
     found: BoolArray = pd.Index(texts, dtype=object).isin(list(some))
     return found
-
-
-def means_yes(label: str) -> bool:
-    """Whether an answer to a question of consent means yes; whatever is not listed, a blank above all, is a no."""
-    return fold(label) in _YES
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -200,17 +192,6 @@ class Items:
 
 
 Column: TypeAlias = Category | Number | Items
-
-
-def said_yes(column: Column) -> BoolArray:
-    """True where the person's answer means yes, ``(n,)``; a blank is a no."""
-    if isinstance(column, Category):
-        said: BoolArray = np.append(is_one_of(column.keys, _YES), False)
-        return said[column.codes]
-    if isinstance(column, Number):
-        one: BoolArray = column.values == 1
-        return one
-    return np.array([means_yes(cell) for cell in column.cells()], dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)

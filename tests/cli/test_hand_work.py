@@ -169,6 +169,13 @@ def test_a_list_of_pairs_that_never_meet_is_kept_by_match_check_review_and_remat
         assert code == cli.INPUT
         assert "row 2: 'nobody' is nobody in the files" in err
         assert "row 3" not in err
+        assert "such as those who left: --unknown ignore" in err
+        passed, out, _ = run(*words, "--exclude", "wrong.csv", "--unknown", "ignore")
+        assert passed == cli.DONE
+        assert "of the pairs that are not available, some name people whom the files do not have" in " ".join(
+            out.split()
+        )
+    assert first[0] not in pairs("apart")[["mentor_id", "mentee_id"]].to_numpy().tolist()
 
 
 def test_a_report_takes_the_place_of_no_other_file_of_the_result(run) -> None:

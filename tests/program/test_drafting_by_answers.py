@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 from drafts import Case, files_of, planned
 
 import rmatch
-from rmatch.program.drafting import CHECK, draft_program
+from rmatch.program.drafting import CHECK, Files, draft_program
 from rmatch.program.drafting._answers import hours_of
 from rmatch.program.drafting._asked import _asks_for
 from rmatch.program.drafting._content import separator_of
@@ -267,3 +268,41 @@ def test_words_for_times_are_proposed_as_hours_that_can_be_read(answer: str, hou
     if hours:
         given = [{"id": "1", "role": "mentor", "availability": hours}]
         assert rmatch.from_records([{"employee_id": "1", **given[0]}]).mentors["availability"].iloc[0]
+
+
+FRENCH = "Matricule;Nom complet;Rôle;{};Niveau;Compétences proposées;Compétences souhaitées\n"
+STAFF = (
+    "01;Léa Brun;mentor;{0};1,0;SQL;\n02;Zoé Roux;mentee;;4,0;;SQL\n03;Guy Noir;mentor;{0};2,0;SQL;\n"
+    "04;Eve Gris;mentee;{0};4,0;;SQL\n05;Luc Vert;mentor;{1};1,0;SQL;\n"
+)
+
+
+@pytest.mark.parametrize("header", ["Responsable", "Chef", "Rattaché à"])
+def test_managers_by_full_name_and_grades_with_a_comma_are_drafted(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "personnel.csv"
+    path.write_text(FRENCH.format(header) + STAFF.format("Zoé Roux", "Eve Gris"), encoding="utf-8")
+    text, _ = draft_program(Files(path), "rmatch")
+    assert f"{CHECK} manager_id: '{header}'" in text
+    assert f"{CHECK} grade: 'Niveau'" in text
+    assert '\n[[rules]]\nkind = "outside_reporting_line"' in text
+    assert '\n[[rules]]\nkind = "grade_gap"' in text
+    program = rmatch.Program.model_validate(tomllib.loads(text))
+    roster = rmatch.read_csv(path, program=program)
+    assert roster.issues.empty or not (roster.issues["severity"] == "warning").any()
+    pairs = rmatch.match(roster, program).pairs
+    assert {*zip(pairs["mentor_id"], pairs["mentee_id"], strict=True)} <= {("01", "04"), ("03", "04"), ("05", "02")}
+
+
+@pytest.mark.parametrize("cells", [("oui", "non"), ("Groupe A", "Groupe B")])
+def test_what_names_nobody_is_drafted_as_no_manager(cells: tuple[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "personnel.csv"
+    path.write_text(FRENCH.format("Responsable" if "oui" in cells else "Équipe B") + STAFF.format(*cells), "utf-8")
+    assert "manager_id:" not in draft_program(Files(path), "rmatch")[0]
+
+
+def test_grades_without_an_order_name_the_rule_to_switch_on(tmp_path: Path) -> None:
+    path = tmp_path / "personnel.csv"
+    text = (FRENCH.format("Chef") + STAFF.format("", "")).replace("4,0", "cadre").replace("1,0", "employé")
+    path.write_text(text.replace("2,0", "agent"), encoding="utf-8")
+    drafted = " ".join(draft_program(Files(path), "rmatch")[0].replace("\n#", "").split())
+    assert "remove the `#`; remove those of the rule `grade_gap` below as well" in drafted

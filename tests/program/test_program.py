@@ -215,6 +215,8 @@ def test_the_schema_is_json_and_knows_every_kind() -> None:
         ("[columns.grade]\nordre = ['a']", "order"),
         ("[columns.grade]\norder = ['a', 'a']", "twice"),
         ("not toml", "not TOML"),
+        ("seed = 1\nweight = 0,35", r"not TOML: .*a decimal number has a point: 0\.35"),
+        ("[a]\nx = {", r"not TOML: [^;]*$"),
         ("kind = 'a'\nkind = 'b'", "not TOML"),
     ],
 )

@@ -47,7 +47,7 @@ SHARED = {
 @pytest.mark.parametrize("header", SINGULAR)
 def test_labels_that_nobody_shares_are_warned_of_and_compared_with_none(header: str) -> None:
     roster = people(header, SINGULAR[header])
-    found = told(roster, "are compared as labels, so this is no band")
+    found = told(roster, "these are no bands")
     assert len(found) == 1
     assert found["severity"].tolist() == ["warning"]
     if header in ("Tenure", "job family", "Years of service", "tenure band"):
@@ -62,13 +62,13 @@ def test_labels_that_nobody_shares_are_warned_of_and_compared_with_none(header: 
 @pytest.mark.parametrize("header", SHARED)
 def test_bands_that_are_some_stay_bands(header: str) -> None:
     roster = people(header, SHARED[header])
-    assert told(roster, "so this is no band").empty
+    assert told(roster, "these are no bands").empty
     assert "background" in rmatch.match(roster).pairs.columns
 
 
 def test_the_remedy_compares_numbers_as_numbers() -> None:
     answers = ["7.2", "7.1", "25.3"]
-    remedy = told(people("Years of Service", answers), "so this is no band")["remedy"].iloc[0]
+    remedy = told(people("Years of Service", answers), "these are no bands")["remedy"].iloc[0]
     name = remedy.partition("[columns.")[2].partition("]")[0]
     program = rmatch.Program.model_validate(
         {
@@ -78,7 +78,7 @@ def test_the_remedy_compares_numbers_as_numbers() -> None:
         }
     )
     roster = people("Years of Service", answers, program)
-    assert told(roster, "so this is no band").empty
+    assert told(roster, "these are no bands").empty
     assert rmatch.match(roster, program).pairs["mentor_id"].tolist() == ["2"]
 
 
@@ -92,7 +92,7 @@ def test_a_department_of_ones_own_is_no_other_department() -> None:
 def test_what_a_program_names_is_compared_and_warned_of() -> None:
     program = rmatch.Program(criteria=(rmatch.criteria.Difference(column="tenure_band"),), rules=())
     roster = people("tenure_band", SINGULAR["tenure_band"], program)
-    assert len(told(roster, "so this is no band")) == 1
+    assert len(told(roster, "these are no bands")) == 1
     assert "differs in tenure band" in rmatch.match(roster, program).pairs["why"].iloc[0]
 
 

@@ -182,7 +182,16 @@ def test_values_stand_for_whole_cells_for_items_and_for_times() -> None:
     ("word", "number"), [("One", 1), ("two", 2), ("TWELVE", 12), ("drei", 3), ("cinq", 5), ("zero", 0)]
 )
 def test_numbers_in_words_are_understood(word: str, number: int) -> None:
-    assert list(one(f"employee_id,role,capacity\n1,mentor,{word}\n").mentors["capacity"]) == [number]
+    roster = one(f"employee_id,role,capacity\n1,mentor,{word}\n")
+    assert list(roster.mentors["capacity"]) == [number]
+    assert told(roster, f"a number in words is read as a figure, here as {number}")["value"].tolist() == [word]
+    assert told(one("employee_id,role,capacity\n1,mentor,3\n"), "in words").empty
+
+
+@pytest.mark.parametrize(("word", "grade"), [("4,0", 4), ("-2,00", -2), ("7.0", 7), ("12", 12)])
+def test_a_grade_with_zeros_behind_its_comma_is_whole(word: str, grade: int) -> None:
+    roster = one(f'employee_id,role,grade\n1,mentor,"{word}"\n2,mentor,"2,5"\n3,mentor,"1,000"\n')
+    assert roster.mentors["grade"].fillna(-9).tolist() == [grade, -9, -9]
 
 
 @pytest.mark.parametrize("word", ["a few", "NaN", "inf", "two or three", "as many as you like"])

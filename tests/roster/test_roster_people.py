@@ -199,7 +199,7 @@ def test_an_unknown_manager_is_told_once_and_is_still_shared() -> None:
     [
         (
             ("Mentor", "Mentee", ""),
-            "'Part' seems to: write [columns.role] source = 'Part' in a program. Or give a `role`",
+            "'Part' seems to: write [columns.role] source = 'Part' in a program, as `rmatch init` drafts",
         ),
         (("mentor", "mentor", "both"), "Give a `role`"),
         (("mentor", "mentee", "boss"), "Give a `role`"),
@@ -210,6 +210,8 @@ def test_a_column_that_seems_to_be_the_role_is_named(cells: tuple[str, ...], sai
     with pytest.raises(rmatch.RosterError) as caught:
         read(text)
     assert f"nothing says who is mentor and who mentee. {said}" in str(caught.value)
+    with pytest.raises(rmatch.RosterError, match=r"'Rol' seems to: write \[columns\.role\] source = 'Rol'"):
+        read(text.replace("Part", "Rol"))  # a usual header, whatever stands below it
     withheld = {"part": {"source": "Part", "use": "audit"}}
     with pytest.raises(rmatch.RosterError, match=r"mentee\. Give a `role`"):
         read(text, program=rmatch.Program.model_validate({"columns": withheld}))

@@ -19,7 +19,7 @@ import oracles
 from oracles import folded
 
 import rmatch
-from rmatch.columns import BoolArray, Category, IntArray, Items, Number, Table, means_yes
+from rmatch.columns import BoolArray, Category, IntArray, Items, Number, Table
 from rmatch.criteria import PairScores
 from rmatch.factors import SCALE
 from rmatch.limits import (
@@ -39,6 +39,7 @@ from rmatch.limits import (
 from rmatch.objectives import Bands, LeastLoad, MostPairs, Objective, Priority, Stability, Total, WorstPair
 from rmatch.rules import Away, MinScore
 from rmatch.schema.binding import Binding
+from rmatch.schema.yes import means_yes
 
 Pair = tuple[int, int]
 Plan = list[Pair]

@@ -246,7 +246,10 @@ def test_an_avoid_of_somebody_unknown_is_an_error_that_names_nobody() -> None:
     assert "Zoe" not in roster.issues.to_string()
     ignoring = FREE.model_copy(update={"rules": (Avoids(unknown="ignore"),)})
     matching = rmatch.match(roster, ignoring)
-    assert matching.left_out == ("rules: not available could not be applied to somebody whom the files do not have",)
+    assert matching.left_out == (
+        "rules: of the pairs that are not available, some name people whom the files do not have; these are passed "
+        "over",
+    )
 
 
 def test_only_a_confidential_rule_reads_avoids() -> None:

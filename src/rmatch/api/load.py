@@ -36,7 +36,7 @@ def read_as(path: Path, kind: type[Saved], what: str) -> Saved:
     try:
         recover(path.parent)
         data = plain_json(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise RmatchError(f"{path}: not {what}: there is no such file") from None
     except (OSError, ValueError, RecursionError) as error:
         raise RmatchError(f"{path}: not {what}: {error}") from None

@@ -181,7 +181,7 @@ def _history(parser: argparse.ArgumentParser) -> None:
         "--unknown",
         choices=("raise", "ignore"),
         default="raise",
-        help="what to do about people of the history who are not in the export",
+        help="what to do about people of the history, or of --exclude, who are not in the export",
     )
 
 

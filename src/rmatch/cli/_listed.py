@@ -61,15 +61,17 @@ def excluding(words: argparse.Namespace, roster: Roster, program: Program | None
             may = (
                 f"may be {resolver.called(found.ids)}" if found.ids else f"is nobody in the files.{resolver.near(word)}"
             )
-            wrong.append(f"  row {row}: {excerpt(word)!r} {may}")
+            if found.ids or words.unknown == "raise":
+                wrong.append(f"  row {row}: {excerpt(word)!r} {may}")
     if wrong:
         more = [f"  and {len(wrong) - _SHOWN:,} more"] * (len(wrong) > _SHOWN)
         head = "the table of `--exclude` names somebody who is not one person of the files:"
-        raise ProgramError("\n".join([head, *wrong[:_SHOWN], *more]))
+        remedy = "Correct it, or pass over whoever is not in the files, such as those who left: --unknown ignore."
+        raise ProgramError("\n".join([head, *wrong[:_SHOWN], *more, remedy]))
     if not pairs:
         return program
     before = program or Program()
-    after = before.model_copy(update={"rules": (*before.rules, Exclude(tuple(pairs)))})
+    after = before.model_copy(update={"rules": (*before.rules, Exclude(tuple(pairs), unknown=words.unknown))})
     if "rules" not in before.model_fields_set:  # the default rules still hold as far as there are columns for them
         after.model_fields_set.discard("rules")
     return after

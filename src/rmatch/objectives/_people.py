@@ -9,14 +9,13 @@ from typing import Self
 import numpy as np
 
 from rmatch._util.listed import Listed
-from rmatch.columns import Column, IntArray, Number, Table, fold, means_yes, said_yes
+from rmatch.columns import Column, IntArray, Number, Table
 from rmatch.element import Present, Remembered, Who, pairs_by_id, refuse_twice
 from rmatch.errors import ProgramError
 from rmatch.objectives._base import Objective
 from rmatch.rows import LoadValue, LoadValues, PairValues, People, listed
+from rmatch.schema.yes import neither, said_yes
 from rmatch.valuation import Valuation
-
-_NO = frozenset({"no", "n", "false", "f", "0", "none"})
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ def _urgency_of(name: str, column: Column) -> IntArray:
         wrong = [f"{x:g}" for x in values if not 0 <= x <= 2**31 or x != np.floor(x)]
     else:
         values = said_yes(column)
-        wrong = sorted(w for w in {*map(str, column.cells())} - {""} if not means_yes(w) and fold(w) not in _NO)
+        wrong = neither(column)
     if wrong:
         raise ProgramError(f"Priority: {name!r} must hold yes and no, or whole numbers from 0; {wrong[0]!r} is neither")
     return values.astype(np.int64)

@@ -61,11 +61,15 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
     model = compile_model(resolved, mentors, mentees)
     refuse_ranges(model)
     unread = unread_tops(resolved.personal, model.names, mentees)
-    return model, (
-        *left_out,
-        *_read_otherwise(history, mentors, mentees),
-        *unread,
-        *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set),
+    return model, tuple(
+        dict.fromkeys(
+            (
+                *left_out,
+                *_read_otherwise(history, mentors, mentees),
+                *unread,
+                *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set),
+            )
+        )
     )
 
 
@@ -110,11 +114,15 @@ def rehearse(roster: People, program: Program | None, history: Past | None = Non
     model = compile_model(resolved, some, others)
     refuse_ranges(model)
     unread = unread_tops(resolved.personal, model.names, mentees)
-    notes = (
-        *left_out,
-        *_read_otherwise(history, mentors, mentees),
-        *unread,
-        *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set),
+    notes = tuple(
+        dict.fromkeys(
+            (
+                *left_out,
+                *_read_otherwise(history, mentors, mentees),
+                *unread,
+                *unapplied(resolved, mentors, mentees, "rules" in start.model_fields_set),
+            )
+        )
     )
     names = names_of(mentors, mentees)
     return Rehearsal(resolved, (mentors, mentees), model, tuple(with_names(note, names) for note in notes))

@@ -32,7 +32,7 @@ def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -
         yield 'rules: nothing in the program reads the column avoids; add the rule `kind = "avoids"`, or drop it'
     shape = len(mentors.ids), len(mentees.ids)
     for rule in program.rules:
-        gaps, name = rule.gaps(mentors, mentees), "not available" if rule.confidential else rule.name
+        gaps, name = rule.gaps(mentors, mentees), 'the rule "not available"' if rule.confidential else rule.name
         if gaps:
             yield f"rules: {name}{UNAPPLIED}{gaps}"
         elif written and not rule.always and 0 < shape[0] * shape[1] <= MOST_TRIED:

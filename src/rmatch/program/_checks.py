@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rmatch.columns import Category, Table
@@ -199,3 +200,11 @@ def require_personal(personal: Personal | None, mentees: Table) -> None:
             f"[personal] reads {personal.column!r}, which was read as numbers, as lists or with an `order`; each "
             "cell is one word that names a criterion, such as 'skills'"
         )
+
+
+def decimal_comma(text: str, said: str) -> str:
+    """What to add to a parser's message where the line that it names has a comma between digits, else nothing."""
+    at = re.search(r"line (\d+)", said)
+    line = text.splitlines()[int(at[1]) - 1 : int(at[1])] if at else []
+    found = re.search(r"= *\d+,\d+", line[0]) if line else None
+    return f"; a decimal number has a point: {found[0].replace(',', '.').strip('= ')}" if found else ""

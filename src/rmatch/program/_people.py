@@ -91,25 +91,25 @@ class References:
     def notes(self) -> list[str]:
         """What was read otherwise than it is written, and whom nobody is; of confidential elements only how many."""
         said, family = [], self._element.family
+        if self._hidden:
+            told = "of the pairs that are not available, some name people"
+            said += [f"{family}: {told} otherwise than by the id, and they were found"] * bool(self._read)
+            said += [f"{family}: {told} whom the files do not have; these are passed over"] * bool(self._unknown)
+            return said
         if self._read:
             pairs = [read_otherwise(*both) for both in list(self._read.items())[:_SHOWN]]
             more = f" and {len(self._read) - _SHOWN:,} more" if len(self._read) > _SHOWN else ""
-            hidden = "people in pairs that are not available are named by something else than the id, and were found"
-            said.append(f"{family}: {hidden if self._hidden else f'{self._name}: ' + ', '.join(pairs) + more}")
+            said.append(f"{family}: {self._element.name}: {', '.join(pairs)}{more}")
         if self._unknown:
             number = len(self._unknown)
-            shown = "" if self._hidden else f", such as {excerpt(next(iter(self._unknown)))!r}"
-            people = "somebody" if self._hidden else f"{number:,} {'person' if number == 1 else 'people'}"
-            said.append(f"{family}: {self._name} could not be applied to {people} whom the files do not have{shown}")
+            who = f"{number:,} {'person' if number == 1 else 'people'} whom the files do not have"
+            example = excerpt(next(iter(self._unknown)))
+            said.append(f"{family}: {self._element.name} could not be applied to {who}, such as {example!r}")
         return said
 
     @property
     def _hidden(self) -> bool:
         return bool(getattr(self._element, "confidential", False))
-
-    @property
-    def _name(self) -> str:
-        return "not available" if self._hidden else self._element.name
 
     @property
     def _called(self) -> str:

@@ -20,6 +20,7 @@ from rmatch.errors import ProgramError, suggestion
 from rmatch.limits import Limit, refuse_contradictions
 from rmatch.objectives import MostPairs, Objective, Total
 from rmatch.program._checks import (
+    decimal_comma,
     no_criterion,
     omission,
     refuse_misfits,
@@ -118,7 +119,8 @@ class Program(BaseModel):
         try:
             data = plain_json(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
         except (ValueError, RecursionError) as error:
-            raise ProgramError(f"{path}: not {'JSON' if path.suffix.lower() == '.json' else 'TOML'}: {error}") from None
+            form = "JSON" if path.suffix.lower() == ".json" else "TOML"
+            raise ProgramError(f"{path}: not {form}: {error}{decimal_comma(text, str(error))}") from None
         if not isinstance(data, dict):
             raise ProgramError(f"{path}: a program is a table of keys, not a {type(data).__name__}")
         tracks = data.get("tracks")

@@ -26,7 +26,7 @@ from rmatch.roster.joined import join_rows
 from rmatch.roster.latest import latest
 from rmatch.roster.mapping import SheetMap, map_headers
 from rmatch.roster.named_people import named_people
-from rmatch.roster.reporting import Named, reporting_lines, unread
+from rmatch.roster.reporting import Named, reporting_lines
 from rmatch.roster.roles import MENTEE, MENTOR, NONE, halved, roles, sides_and_roles
 from rmatch.roster.roster import Accounts, Roster
 from rmatch.roster.rows import Rows, gather, with_directory
@@ -34,6 +34,7 @@ from rmatch.roster.sheet import Sheet
 from rmatch.roster.spellings import suggest
 from rmatch.roster.texts import Answers
 from rmatch.roster.typed import agreed, set_apart, typed_columns
+from rmatch.roster.unread import tell_unread, unread
 from rmatch.schema.binding import Binding
 from rmatch.schema.person import CANONICAL
 from rmatch.schema.tracks import SIDE
@@ -94,6 +95,9 @@ def assemble(
     lines, node = None, np.zeros(0, np.int64)
     if any("manager_id" in each.cells for each in everybody):
         lines, node = reporting_lines(named, one, people, len(rows), unread(every, maps, binding), log)
+    for name in ("manager_id", "grade") if keep_all else ("manager_id",):
+        if not any(name in each.cells for each in everybody):
+            tell_unread(unread(every, maps, binding, binding.columns), people, name, sheets[0].file, log)
     rejected, reasons = log.refusals(len(rows))
     if log.count("error") and on_bad_rows == "raise":
         raise _bad_rows(log)

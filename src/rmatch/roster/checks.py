@@ -265,7 +265,10 @@ def check_bands(
         said = np.flatnonzero(column.codes >= 0)
         some = column.cells()[said]
         own = int((np.bincount(column.codes[said]) > 0).sum())
-        reason = f"{own:,} different answers in {len(said):,} rows are compared as labels, so this is no band"
+        reason = (
+            f"{own:,} different answers of {len(said):,} people are compared word by word, so hardly two are alike: "
+            "these are no bands"
+        )
         if numeric(column):
             header = next((s.headers[found.columns[name][0]] for s, found in zip(sheets, maps, strict=False)
                            if name in found.columns), name)  # fmt: skip

@@ -14,7 +14,9 @@ from rmatch.roster.texts import Answers, Texts
 from rmatch.schema.person import Person
 from rmatch.schema.vocabulary import numbered
 
-_WHOLE = re.compile(r"[+-]?\d{1,9}(?:\.0+)?", re.ASCII)
+WHOLE = re.compile(r"([+-]?\d{1,9})(?:[.,]0{1,2}|\.0+)?", re.ASCII)
+"""A whole number, perhaps with zeros behind a point or a decimal comma: ``4``, ``4.0``, ``4,0``."""
+
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?", re.ASCII)
 _COMMA = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:,\d{1,15})?", re.ASCII)
 
@@ -53,6 +55,11 @@ def count(texts: Texts, default: float, log: ColumnLog, blank: float | None = No
     unclear = f"this is not understood as a number, so {default:g} is taken"
     remedy = f'Say what it means: [columns.{log.column}] values = {{ "…" = 2 }}, or write a figure.'
     log.words("warning", texts, unread, unclear, remedy)
+    said = np.array([fold(word) in IN_WORDS for word in texts.words], dtype=bool)
+    if said.any():
+        word, number = str(texts.words[said][0]), values[said][0]
+        read = f"a number in words is read as a figure, here as {number:g}"
+        log.once("info", texts.rows(said), word, read, "Nothing to do, if that is right.")
     if blank is not None:
         values[[not word for word in texts.words]] = blank
     reason = f"this is no whole number from {least:g} to {most:g}"
@@ -86,7 +93,7 @@ def ordered(texts: Texts, order: Sequence[str], log: ColumnLog) -> Answers:
 def whole(texts: Texts, log: ColumnLog) -> Answers:
     """A column of whole numbers of any sign, such as grades; what is none is missing, and said once."""
     texts = texts.distinct
-    values, bad = _read(texts, lambda word: float(word) if _WHOLE.fullmatch(word) else np.nan)
+    values, bad = _read(texts, lambda word: float(found[1]) if (found := WHOLE.fullmatch(word)) else np.nan)
     shown = listing(sorted(texts.words[bad].tolist()))
     reason = f"this is no whole number, so the {log.column} is missing"
     remedy = f"If the labels have an order, declare it, lowest first: [columns.{log.column}] order = [...]."
@@ -150,4 +157,5 @@ def plain_number(word: str) -> float:
 
 
 def _in_words(word: str) -> float:
-    return float(word) if _WHOLE.fullmatch(word) else IN_WORDS.get(fold(word), np.nan)
+    found = WHOLE.fullmatch(word)
+    return float(found[1]) if found else IN_WORDS.get(fold(word), np.nan)

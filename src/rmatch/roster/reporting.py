@@ -13,13 +13,9 @@ import pandas as pd
 from rmatch._util.quoted import called, excerpt
 from rmatch.columns import BoolArray, IntArray, Labels, Register, ReportingLines
 from rmatch.roster.issues import ColumnLog, IssueLog, Places, listing
-from rmatch.roster.mapping import SheetMap, quotable
 from rmatch.roster.resolver import Resolver, email_key, plain
 from rmatch.roster.rows import Rows
-from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Texts, labels
-from rmatch.schema.binding import Binding
-from rmatch.schema.person import CANONICAL
 
 _NEARLY_ALL = 0.9
 _ADDRESS = "is an e-mail address, and no column is read as `email`"
@@ -142,18 +138,6 @@ def _in_sentences(words: Labels, why: Mapping[int, str], source: str) -> tuple[s
         *[f"{listing(addresses, 3)} {_ADDRESS}{held}"] * bool(addresses),
         *(f"{excerpt(str(words[k]))!r} {reason}" for k, reason in why.items() if reason != _ADDRESS),
     )
-
-
-def unread(sheets: Sequence[Sheet], maps: Sequence[SheetMap], binding: Binding) -> dict[str, Texts]:
-    """Return the columns that are read as no column of rmatch's own, by their headers, but for withheld ones."""
-    return {
-        header.strip(): sheet.columns[k]
-        for sheet, found in zip(sheets, maps, strict=True)
-        if quotable(sheet, binding)
-        for k, header in enumerate(sheet.headers)
-        if header.strip()
-        and k not in {at for name in (*CANONICAL, *binding.withheld) for at in found.columns.get(name, ())}
-    }
 
 
 def _source(words: Sequence[str], unread: Mapping[str, Texts]) -> str:

@@ -12,6 +12,7 @@ from rmatch.errors import suggestion
 from rmatch.roster.issues import IssueLog, listing, refusal
 from rmatch.roster.rows import Rows
 from rmatch.roster.texts import Answers, Texts, labels
+from rmatch.roster.unread import means
 from rmatch.schema.binding import Binding, Range, Roles
 from rmatch.schema.tracks import SIDE
 from rmatch.schema.vocabulary import numbered
@@ -53,10 +54,10 @@ def roles(rows: Rows, columns: Mapping[str, Answers], binding: Binding, log: Iss
             "[roles] column = …, mentor = { at_most = … }, mentee = { at_least = … }."
         )
         likely = [name for name in rows.cells if name not in binding.withheld and _tells_roles(rows.cells[name][0])]
+        likely = likely or [name for name in rows.cells if name not in binding.withheld and means("role", name)]
         if likely:
-            remedy = (
-                f"{likely[0]!r} seems to: write [columns.role] source = {likely[0]!r} in a program. Or g{remedy[1:]}"
-            )
+            source = f"write [columns.role] source = {likely[0]!r}"
+            remedy = f"{likely[0]!r} seems to: {source} in a program, as `rmatch init` drafts it. Or g{remedy[1:]}"
         if "side" in rows.cells:
             remedy += " A column `side` goes with a program that has [[tracks]]."
         raise refusal(rows.places.files[0], "nothing says who is mentor and who mentee", remedy, column="role")

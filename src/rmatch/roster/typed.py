@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rmatch.columns import FEWEST, BoolArray, Column, Table, fold, means_yes
+from rmatch.columns import FEWEST, BoolArray, Column, Table, fold
 from rmatch.roster.answers import itemised
 from rmatch.roster.issues import ColumnLog, IssueLog
 from rmatch.roster.lists import EMPTY, SEPARATORS, category, items, shown
@@ -17,6 +17,7 @@ from rmatch.roster.texts import Answers, Texts
 from rmatch.roster.weekly import half_hours, time_zones
 from rmatch.schema.binding import PEOPLE, Binding, ColumnBinding
 from rmatch.schema.person import CANONICAL, CELLS, Person
+from rmatch.schema.yes import means_yes
 
 
 def of_items(part: Texts, declared: ColumnBinding, log: ColumnLog) -> Texts:

@@ -159,7 +159,8 @@ class Exclude(Rule):
         return replace(self, pairs=_met(self.pairs, who))
 
     def gaps(self, mentors: Table, mentees: Table) -> str:
-        return _absent(self.pairs, barred_keys(self.pairs, mentors, mentees))
+        here = self.unknown == "ignore"  # who is not here is passed over, and told
+        return "" if here else _absent(self.pairs, barred_keys(self.pairs, mentors, mentees))
 
     def allows(self, mentors: Table, mentees: Table) -> Predicate:
         return NotListed(barred_keys(self.pairs, mentors, mentees), len(mentees.ids))

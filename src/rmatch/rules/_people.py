@@ -9,7 +9,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from rmatch._util.listed import Listed
-from rmatch.columns import BoolArray, FloatArray, IntArray, Number, Table, said_yes
+from rmatch._util.quoted import excerpt
+from rmatch.columns import BoolArray, FloatArray, IntArray, Number, Table
 from rmatch.criteria import OfColumn
 from rmatch.criteria.blocks import align, as_items, distinct_answers, shared_items
 from rmatch.element import Unknown, Who
@@ -17,8 +18,10 @@ from rmatch.errors import ProgramError
 from rmatch.factors import Factors, Sparse, dot, from_entries
 from rmatch.roster.weekly import Zones
 from rmatch.rules._base import Coded, OfCodes, Predicate, Rule, penalty_table
+from rmatch.schema.yes import neither, said_yes
 
 _DAY, _HOUR = 24 * 60, 60
+_SHOWN = 3  # answers that are named
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,6 +207,17 @@ class OptIn(OfColumn, OfCodes, Rule):
     def coded(self, mentors: Table, mentees: Table) -> Coded:
         a, b = (said_yes(table[self.column]) for table in (mentors, mentees))
         return np.where(a, 0, -1), np.where(b, 0, -1), np.ones((1, 1), bool)
+
+    def gaps(self, mentors: Table, mentees: Table) -> str:
+        words = sorted({word for table in (mentors, mentees) for word in neither(table[self.column])})
+        if not words:
+            return ""
+        shown = ", ".join(f"{excerpt(word)!r}" for word in words[:_SHOWN])
+        more = f" and {len(words) - _SHOWN:,} more" if len(words) > _SHOWN else ""
+        return (
+            f"the answers {shown}{more} in {self.column}, which are known neither as a yes nor as a no and count as a "
+            f'no; say which mean yes: [columns.{self.column}] values = {{ "{excerpt(words[0])}" = "yes" }}'
+        )
 
     def in_words(self) -> str:
         return f"both said yes in {self.column.replace('_', ' ')}"

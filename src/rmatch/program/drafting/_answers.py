@@ -14,7 +14,7 @@ from rmatch.program.drafting._guesses import Guess
 from rmatch.roster.concluded import nothing_said
 from rmatch.roster.grid import are_ranks, is_grid, says_yes
 from rmatch.roster.lists import SEPARATORS, WITHHELD
-from rmatch.roster.numbers import IN_WORDS
+from rmatch.roster.numbers import IN_WORDS, WHOLE
 from rmatch.roster.roles import WORDS
 from rmatch.roster.texts import Texts
 from rmatch.roster.weektimes import DAYS, day_words, intervals, plain
@@ -33,7 +33,6 @@ _FIRST, _LAST = "8am", "8pm"  # nobody is met before or after
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"")
 _NUMBERED = re.compile(r"(.*?)\s*(\d{1,3})", re.DOTALL)
-_WHOLE = re.compile(r"[+-]?\d{1,9}(?:\.0+)?", re.ASCII)
 _PLACES = ("1st first choice 1 erste premier primera eerste", "2nd second choice 2 zweite deuxième segunda tweede",
            "3rd third choice 3 dritte troisième tercera derde", "4th fourth", "5th fifth")  # fmt: skip
 _FEW = 60  # answers; more are no grades
@@ -184,7 +183,7 @@ def _some(words: Sequence[str]) -> str:
 def _order(words: Counter[str], found: Settings) -> None:
     """The order of grades that are no whole numbers."""
     labels = [word for word in words if fold(word) not in WITHHELD]
-    if not labels or all(_WHOLE.fullmatch(word) for word in labels):
+    if not labels or all(WHOLE.fullmatch(word) for word in labels):
         return
     if len({fold(word) for word in labels}) > _FEW:
         found.checks.append(
@@ -204,7 +203,10 @@ def _order(words: Counter[str], found: Settings) -> None:
         found.checks.append("the order of the grades, lowest first, by their numbers")
         return
     found.idle["order"] = sorted(folded.values(), key=fold)
-    found.checks.append("grades without an order are not used: put `order` in order, lowest first, and remove the `#`")
+    found.checks.append(
+        "grades without an order are not used: put `order` in order, lowest first, and remove the `#`; remove those "
+        "of the rule `grade_gap` below as well, if it has some"
+    )
 
 
 def _separator(words: Counter[str], found: Settings) -> None:
@@ -265,7 +267,7 @@ def _numbers(words: Counter[str], found: Settings) -> None:
     """The most that an answer such as ``2 or 3 people`` allows, where it is no number by itself."""
     values, left = {}, []
     for word in sorted(words, key=fold):
-        if _WHOLE.fullmatch(word) or fold(word) in IN_WORDS:
+        if WHOLE.fullmatch(word) or fold(word) in IN_WORDS:
             continue
         numbers = [int(each) if each.isdigit() else IN_WORDS[each] for each in _COUNTS.findall(fold(word))]
         if not numbers and says_yes(word) is False:

@@ -15,7 +15,7 @@ from rmatch.program.drafting._asked import day_questions, role_answers, role_que
 from rmatch.program.drafting._files import Files
 from rmatch.program.drafting._guesses import Guess, guesses, is_sensitive, is_time, share_topics
 from rmatch.program.drafting._identity import addressed, email_by_content, joined_names, told_apart, without_doubtful
-from rmatch.program.drafting._unnamed import Further, unnamed
+from rmatch.program.drafting._unnamed import Further, managers_by_content, unnamed
 from rmatch.roster.mapping import joined_name
 from rmatch.roster.roster import Roster
 from rmatch.roster.sheet import Sheet
@@ -92,6 +92,7 @@ def drafted(files: Files) -> Draft:
     n = _own(sheets)
     further = unnamed(sheets[:n], found[:n])
     told_apart(sheets[:n], found[:n])
+    managers_by_content(sheets, found)
     draft = Draft(tuple(sheet.file for sheet in sheets), _columns(sheets, found), further=further)
     draft.two_sheets = files.mentees is not None
     own = list(zip(sheets, found, strict=True))[:n]

@@ -13,7 +13,7 @@ import numpy as np
 from rmatch.columns import fold
 from rmatch.program.drafting._content import answered_below
 from rmatch.roster.concluded import grids
-from rmatch.roster.grid import is_grid, items_of, questions
+from rmatch.roster.grid import NO, YES, is_grid, items_of, questions
 from rmatch.roster.sheet import Sheet
 from rmatch.roster.texts import Texts
 from rmatch.schema.person import ALIASES, CANONICAL, CELLS, fold_header
@@ -23,6 +23,7 @@ _SURE = 2  # the last rank that is certain
 _NEAR = 0.85
 _ID = re.compile(r"(?<![a-z])(?:id|ids|identifier|kennung|matricule)(?![a-z])", re.IGNORECASE)
 _REMARK = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
+_DECIMAL = re.compile(r"\d{1,3}(?:,\d{1,2})?", re.ASCII)
 _MOST = 100  # headers that are compared with known ones letter by letter, each of which takes milliseconds
 
 
@@ -199,10 +200,14 @@ def _fits(name: str, cells: Texts) -> bool:
         return len({fold(word) for word in words}) == len(cells.codes) and all(len(word) <= 40 for word in words)
     if name == "name":
         return 5 * sum(any(map(str.isdigit, word)) for word in words) <= len(words)
+    if name == "manager_id":  # ticks say who is one
+        return not {fold(word) for word in words} <= YES | NO
     if name == "languages":  # those that people speak
         items = answered_below(0, "", cells).items
         return 2 * sum(items.get(word, 0) for word in map(fold, answers()["programming"])) < sum(items.values())
     if name in ("department", "location", "team", "job_family", "grade"):  # an essay or a list is none of these
+        if all(map(_DECIMAL.fullmatch, words)):
+            return True  # the comma of 2,5 separates nothing
         below = answered_below(0, "", cells)
         return bool(np.median([len(word) for word in words]) <= 60) and not (below.listed and below.uneven)
     return True

@@ -23,6 +23,7 @@ from rmatch.program.drafting._guesses import Guess, is_sensitive, is_time
 from rmatch.roster.mapping import joined_name
 from rmatch.roster.resolver import email_key, id_key, name_key
 from rmatch.roster.sheet import Sheet
+from rmatch.roster.unread import may_be_managers
 from rmatch.schema.person import ALIASES, CANONICAL, fold_header
 from rmatch.schema.vocabulary import answers
 
@@ -86,6 +87,20 @@ def _people(sheet: Sheet, found: Found) -> set[str]:
         parts = (sheet.columns[k].cells for k in both)
         keys |= {name_key(f"{first} {last}") for first, last in zip(*parts, strict=True)}
     return keys - {""}
+
+
+def managers_by_content(sheets: Sequence[Sheet], found: Sequence[Found]) -> None:
+    """Let headers below which nearly all name people of the files, many of them the same, be the managers."""
+    if any("manager_id" in each for each in found):
+        return
+    people = set[str]().union(*map(_people, sheets, found))
+    for sheet, own in zip(sheets, found, strict=True):
+        for k in sorted({*range(len(sheet.headers))} - {*_taken(sheet, own)}):
+            header, cells = sheet.headers[k].strip(), [str(cell) for cell in sheet.columns[k].cells if cell]
+            if header and may_be_managers(header, cells) and _names(sheet, k, people):
+                why = "people of the files are named there, many of them several times"
+                own["manager_id"] = Guess("manager_id", header, k, why, False)
+                break
 
 
 def _wishes(sheet: Sheet, own: Found, other: Sheet, theirs: Found, further: Further) -> None:
