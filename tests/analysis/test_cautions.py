@@ -8,6 +8,7 @@ import pytest
 import rmatch
 from rmatch.criteria import Department, Skills
 from rmatch.limits import Share
+from rmatch.schema.vocabulary import asks_sensitive
 
 
 def people(mentors: int, mentees: int, **columns: object) -> pd.DataFrame:
@@ -87,6 +88,36 @@ def test_a_column_that_seems_sensitive_and_is_not_declared_has_one(header: str, 
     program = rmatch.Program.model_validate({"columns": {"own": declared}, "criteria": criteria})
     assert not any("sensitive" in what for what, _ in cautions(frame, program))
     assert not any("sensitive" in what for what, _ in cautions(frame.drop(columns=["consent", "other"])))
+
+
+SENSITIVE = """
+age; Alter; âge; Edad; leeftijd; idade; ageGroup; age_band_2; Tranche d'âge; DOB; dateOfBirth; birth_year;
+Geburtsjahr; Date de naissance; ano de nascimento; Nationality; Staatsangehörigkeit; nacionalidad; marital_status;
+MaritalStatus; Familienstand; état civil; trade_union; Trade-Union-Member; Gewerkschaft; vakbond; Konfession; faith;
+religious beliefs; Herkunft; Gesundheit; health_status; pregnancy; veteran_status; political_party; caste;
+Skin Colour; genero; GÊNERO; Geschlecht (m/w/d); Gender / Geschlecht / Genre; Race/Ethnicity; genderIdentity;
+Gender (self-described); Sexo; raça; annual salary; Gehalt; LGBTQ+; Disabled?; 您的性别; 国籍; 생년월일;
+How would you describe your gender at work?; What is your age?; Do you have a disability that we should plan for?
+"""
+HARMLESS = """
+Sussex; Essex; middlesex; sexton; sextant; unisex; trace_id; terrace; horse_race; race_team; race_day; grace;
+embrace; Tracey; orientation_week; orientation; religious_studies_skill; Religionsunterricht; gender_studies;
+health_tech; healthcare_division; health_and_safety_training; ethnic_marketing; disability_insurance_team; stage;
+page; language; birth_control_project; faithful; age_of_company; Gesundheitsmanagement; alter_ego; genre_of_music;
+union_square; party_planning; status; Country of origin; Which gender studies topics can you teach?; group; of; 2;
+How many years of experience do you have in health care?; What do you want to learn about religion and belief?
+"""
+
+
+@pytest.mark.parametrize("header", [each.strip() for each in SENSITIVE.split(";")])
+def test_a_header_asks_for_what_is_sensitive_in_whole_words_of_any_language(header: str) -> None:
+    assert asks_sensitive(header)
+    assert asks_sensitive(header.upper()) or header != header.lower()
+
+
+@pytest.mark.parametrize("header", [each.strip() for each in HARMLESS.split(";")])
+def test_a_header_that_holds_such_letters_asks_for_nothing_sensitive(header: str) -> None:
+    assert not asks_sensitive(header)
 
 
 @pytest.mark.parametrize(("name", "said"), [("Ann Lee", True), ("ANN  LEE", True), ("Ann Leigh", False), ("", False)])

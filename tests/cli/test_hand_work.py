@@ -178,6 +178,40 @@ def test_a_list_of_pairs_that_never_meet_is_kept_by_match_check_review_and_remat
     assert first[0] not in pairs("apart")[["mentor_id", "mentee_id"]].to_numpy().tolist()
 
 
+@pytest.mark.parametrize("words", [("check", "people.csv"), ("match", "people.csv", "--out", "apart")])
+def test_a_list_of_pairs_that_never_meet_may_say_one_twice_but_names_two_people_a_row(run, words) -> None:
+    rows = pd.read_csv("people.csv", dtype=str, keep_default_na=False).set_index("employee_id")
+    (a, b), (c, d) = pairs()[["mentor_id", "mentee_id"]].to_numpy().tolist()[:2]
+    head, by_mail = "round,mentor_id,mentee_id\n", f"{rows.loc[a, 'email']},{rows.loc[b, 'email']}"
+    lines = f"1,{a},{b}\n1,{a},{b}\n,{by_mail}\n,,\n2,{c},{d}\n"
+    Path("twice.csv").write_text(head + lines, encoding="utf-8")
+    assert run(*words, "--exclude", "twice.csv")[0] == cli.DONE
+    if words[0] == "match":
+        made = pairs("apart")[["mentor_id", "mentee_id"]].to_numpy().tolist()
+        assert [a, b] not in made
+        assert [c, d] not in made
+        shutil.rmtree("apart")
+    Path("blank.csv").write_text(f"{head}1,{a},{b}\n1,{a},\n1,nobody,nothing\n1,,{b}\n1,,here\n", encoding="utf-8")
+    code, _, err = run(*words, "--exclude", "blank.csv")
+    assert code == cli.INPUT
+    told = [line.strip() for line in err.splitlines() if line.startswith("  row")]
+    assert [line.partition(":")[0] for line in told] == ["row 3", "row 4", "row 5", "row 6"]
+    assert told[0] == "row 3: no mentee is named"
+    assert told[1].startswith("row 4: 'nobody' is nobody in the files.")
+    assert "; 'nothing' is nobody in the files." in told[1]
+    assert told[2] == "row 5: no mentor is named"
+    assert told[3].startswith("row 6: no mentor is named; 'here' is nobody in the files.")
+    Path("none.csv").write_text(head, encoding="utf-8")
+    code, _, err = run(*words, "--exclude", "none.csv")
+    assert code == cli.DONE
+    assert "none.csv names no pair, so it keeps nobody apart" in err
+    for text in ("mentor_id\na\n", f"{head}1,{a}\n"):
+        Path("wrong.csv").write_text(text, encoding="utf-8")
+        code, _, err = run(*words, "--exclude", "wrong.csv")
+        assert code == cli.INPUT
+        assert "the table of `--exclude`" in err
+
+
 def test_a_report_takes_the_place_of_no_other_file_of_the_result(run) -> None:
     before = held("plan")
     for name in ("pairs.xlsx", "pairs.csv", "program.toml", "matching.json", "input.json"):

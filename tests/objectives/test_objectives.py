@@ -107,7 +107,6 @@ FEWER = "fewer pairs would always do"
 @pytest.mark.parametrize(
     ("objectives", "said", "works"),
     [
-        ((), "`total` is missing", "`total`"),
         ((MostPairs(),), "`total` is missing", "`most_pairs` then `total`"),
         ((Total(), Total(0.5)), "`total` stands there 2 times", "`total`"),
         ((MostPairs(), MostPairs(), Total()), "`most_pairs` stands there 2 times", "`most_pairs` then `total`"),
@@ -137,8 +136,13 @@ def test_an_order_that_makes_no_sense_is_refused_with_one_that_works(
     assert str(error.value).endswith(f"; this order works: {works}")
 
 
+def test_no_objective_at_all_is_told_so() -> None:
+    with pytest.raises(ProgramError, match="`objectives` is empty: leave it out for the usual ones"):
+        program()
+
+
 @given(st.permutations([MostPairs(), WorstPair(), Bands((0.5,)), LeastLoad(), Priority("x"), Stability(), Total()]),
-       st.integers(0, 7), st.booleans())  # fmt: skip
+       st.integers(1, 7), st.booleans())  # fmt: skip
 def test_the_order_that_is_said_to_work_does(objectives: list[Objective], some: int, settled: bool) -> None:
     limits = (SETTLED,) if settled else ()
     named = {objective.kind(): objective for objective in objectives} | {"total": Total(), "most_pairs": MostPairs()}

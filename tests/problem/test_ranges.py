@@ -107,6 +107,34 @@ def test_a_score_above_1_or_below_0_names_the_criterion_the_pair_and_what_to_do(
         matched([-2, 1], [-1, 1], kind(by=0.25))
 
 
+@dataclass(frozen=True)
+class Barred(Tiled):
+    """The same, with another number instead of NaN."""
+
+    instead: float = np.inf
+
+    def tile(self, mentors: Table, mentees: Table) -> Tile:
+        sums = super().tile(mentors, mentees)
+
+        @dataclass(frozen=True, eq=False)
+        class Instead(Tile):
+            by: float
+
+            def block(self, rows: IntArray, columns: IntArray) -> Any:
+                return np.nan_to_num(sums.block(rows, columns), nan=self.by)
+
+        return Instead(self.instead)
+
+
+@pytest.mark.parametrize("instead", [np.inf, -np.inf, 1e300, -1e7])
+def test_an_infinite_score_is_refused_also_where_a_rule_bars_the_pair(instead: float) -> None:
+    with pytest.raises(ProgramError, match=r"the criterion Barred: .* infinite or beyond 1,000,000, .* every pair"):
+        matched([0, 3, 1], [0, 0, 1], Barred(silent=2, instead=instead), rules=(AtMost(2),))
+    assert matched([0, 3, 1], [0, 0, 1], Barred(silent=2, instead=5.0), rules=(AtMost(2),)).total == pytest.approx(
+        matched([0, 3, 1], [0, 0, 1], Tiled(silent=2)).total
+    )
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_exactly_those_are_refused_who_have_a_possible_pair_outside(seed: int) -> None:
     draw = np.random.default_rng(seed)

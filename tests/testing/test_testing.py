@@ -1068,3 +1068,15 @@ class Misspelled(Rule):
 def test_a_class_that_fails_for_everybody_is_not_told_to_mind_blank_cells() -> None:
     with pytest.raises(Unlawful, match="remedy: it fails for people as they usually are: the error above"):
         check_rule(Misspelled())
+
+
+@pytest.mark.parametrize("family", [Criterion, Rule, Limit, Objective])
+@pytest.mark.parametrize("field", ["kind", "reads", "in_words", "name"])
+def test_a_field_that_is_called_as_a_method_of_its_family_is_refused_with_its_class(family: type, field: str) -> None:
+    own = {"kind": "a", "reads": (), "in_words": "so"}
+    body = {"__annotations__": {field: "str"}, **({field: own[field]} if field in own else {})}
+    with pytest.raises(
+        ProgramError, match=rf"^Own: a field cannot be called `{field}`, .* give the field another name$"
+    ):
+        type("Own", (family,), body)
+    type("Own", (family,), {"__annotations__": {"kinds": "str", field: "ClassVar[Any]"}})

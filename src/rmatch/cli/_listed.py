@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rmatch.errors import ProgramError
+from rmatch.cli._telling import say
+from rmatch.errors import ProgramError, RosterError
 
 if TYPE_CHECKING:
     import argparse
@@ -38,6 +39,29 @@ def listed(words: argparse.Namespace, option: str) -> Mapping[tuple[str, str], i
     return table.rows
 
 
+def _apart(path: Path, encoding: str | None) -> list[tuple[int, tuple[str, str]]]:
+    """Return the rows of ``--exclude`` that name somebody, each with its mentor and mentee; one of them may be blank.
+
+    Raises:
+        ProgramError: The file cannot be used.
+    """
+    from rmatch.roster.issues import IssueLog
+    from rmatch.roster.small import as_written, problems, read_small
+    from rmatch.roster.source import encoding_among
+
+    called, log, sides = "the table of `--exclude`", IssueLog(), ("mentor_id", "mentee_id")
+    hint = "Name the columns `mentor_id` and `mentee_id`."
+    try:
+        table = read_small(path, called, sides, log, hint=hint, encoding=encoding_among(path, encoding))
+    except RosterError as error:
+        raise ProgramError(f"{called} cannot be used: {error}") from None
+    if log.count("error"):
+        raise ProgramError(problems(log, f"{called} has")[0])
+    mentors, mentees = (as_written(table.columns[name]).tolist() for name in sides)
+    pairs = zip(mentors, mentees, strict=True)
+    return [(row, pair) for row, pair in zip(table.rows.tolist(), pairs, strict=True) if any(pair)]
+
+
 def excluding(words: argparse.Namespace, roster: Roster, program: Program | None) -> Program | None:
     """Return the program with a rule against the pairs of ``--exclude``; as it is where there are none.
 
@@ -54,24 +78,35 @@ def excluding(words: argparse.Namespace, roster: Roster, program: Program | None
     from rmatch.roster.resolver import Resolver
     from rmatch.rules import Exclude
 
-    pairs, resolver, wrong = listed(words, "exclude"), Resolver.of(*roster.tables()), []
-    for word, row in ((word, row) for pair, row in pairs.items() for word in pair):
-        found = resolver.find(word)
-        if found.people != 1:
-            may = (
-                f"may be {resolver.called(found.ids)}" if found.ids else f"is nobody in the files.{resolver.near(word)}"
-            )
-            if found.ids or words.unknown == "raise":
-                wrong.append(f"  row {row}: {excerpt(word)!r} {may}")
+    if words.exclude is None:
+        return program
+    pairs, resolver, wrong = _apart(words.exclude, words.encoding), Resolver.of(*roster.tables()), []
+    for row, pair in pairs:
+        said = []
+        for side, word in zip(("mentor", "mentee"), pair, strict=True):
+            found = resolver.find(word)
+            if not word:
+                said.append(f"no {side} is named")
+            elif found.people != 1 and (found.ids or words.unknown == "raise"):
+                may = (
+                    f"may be {resolver.called(found.ids)}"
+                    if found.ids
+                    else f"is nobody in the files.{resolver.near(word)}"
+                )
+                said.append(f"{excerpt(word)!r} {may}")
+        if said:
+            wrong.append(f"  row {row}: {'; '.join(said)}")
     if wrong:
         more = [f"  and {len(wrong) - _SHOWN:,} more"] * (len(wrong) > _SHOWN)
-        head = "the table of `--exclude` names somebody who is not one person of the files:"
+        head = "the table of `--exclude` does not name two people of the files in each row:"
         remedy = "Correct it, or pass over whoever is not in the files, such as those who left: --unknown ignore."
         raise ProgramError("\n".join([head, *wrong[:_SHOWN], *more, remedy]))
     if not pairs:
+        say(f"Note: {words.exclude} names no pair, so it keeps nobody apart.")
         return program
     before = program or Program()
-    after = before.model_copy(update={"rules": (*before.rules, Exclude(tuple(pairs), unknown=words.unknown))})
+    named = tuple(dict.fromkeys(pair for _, pair in pairs))
+    after = before.model_copy(update={"rules": (*before.rules, Exclude(named, unknown=words.unknown))})
     if "rules" not in before.model_fields_set:  # the default rules still hold as far as there are columns for them
         after.model_fields_set.discard("rules")
     return after

@@ -13,6 +13,8 @@ from rmatch.criteria._base import Criterion, Tile
 from rmatch.element import Spec, asked
 from rmatch.errors import ProgramError
 
+_FAR = 1_000_000  # whatever is larger may be infinite in points
+
 
 def held(criterion: Spec, tile: Tile) -> Tile:
     """Return the tile of a criterion; one from outside the package is held to what a tile answers."""
@@ -63,4 +65,10 @@ class CheckedTile(Tile):
                 f"{self.called}: `{method}` of its tile answers with an array of numbers, one for each pair, {wanted}, "
                 f"not {kind}; `rmatch.testing.check_criterion` tests such a class"
             )
-        return answer.astype(np.float64, copy=False)
+        scores: FloatArray = answer.astype(np.float64, copy=False)
+        if (np.abs(scores) > _FAR).any():
+            raise ProgramError(
+                f"{self.called}: `{method}` of its tile answers with a score that is infinite or beyond {_FAR:,}, "
+                "which is refused for every pair; a score lies in [0, 1], and is NaN where the pair may not be"
+            )
+        return scores

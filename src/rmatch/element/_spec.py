@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import PurePath
+from types import FunctionType
 from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -66,6 +67,19 @@ class Spec:
 
     family: ClassVar[str] = ""
     """The family's name in a program file, such as ``criteria``; also the end of its entry-point group."""
+
+    def __init_subclass__(cls, **words: Any) -> None:
+        """Refuse a class one of whose fields is called as a method of its family is: there would be no method."""
+        super().__init_subclass__(**words)
+        for name in (name for name, each in inspect.get_annotations(cls).items() if "ClassVar" not in str(each)):
+            method = next((vars(base)[name] for base in cls.__mro__[1:] if name in vars(base)), None)
+            if isinstance(method, FunctionType | classmethod) or (
+                isinstance(method, property) and name not in vars(cls)
+            ):
+                raise ProgramError(
+                    f"{cls.__name__}: a field cannot be called `{name}`, as every class of its family has `{name}` for "
+                    "something else; give the field another name"
+                )
 
     def __new__(cls, *_: object, **__: object) -> Self:
         """Make an element, unless its class has fields that nobody made arguments of."""

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from rmatch.columns import fold
 from rmatch.schema.person import fold_header
+
+_SHORT = 4  # words of a header that is no question in whole
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,41 @@ def answers() -> Mapping[str, Any]:
 
 
 def asks_sensitive(header: str) -> bool:
-    """Return whether a header asks for what nobody should be paired by without consent."""
-    return any(word in fold(header) for word in answers()["sensitive"])
+    """Return whether a header asks for what nobody should be paired by without consent.
+
+    It does where beside the words that say so stand only those that keep it a question about the person, and in a
+    long question where it speaks of nothing to teach or to learn.
+    """
+    known, said = answers(), fold(header)
+    if any(part in said for part in known["sensitive_parts"]):
+        return True
+    words = _plain_words(header)
+    clear, other = _sensitive()
+    if len(words) > _SHORT and not any(part in said for part in known["topical"]) and clear.search(" ".join(words)):
+        return True
+    rest, times = other.subn(" ", " ".join(words))
+    return times > 0 and all(len(word) == 1 or word in _personal() for word in rest.split())
+
+
+def _plain_words(text: str) -> list[str]:
+    """Return the words of a text, which camel case parts too, in small letters without accents."""
+    parted = "".join(f" {b}" if a.islower() and b.isupper() else b for a, b in pairwise(f" {text}"))
+    letters = unicodedata.normalize("NFKD", parted.casefold())
+    return re.findall(r"[^\W\d_]+", "".join(each for each in letters if not unicodedata.combining(each)))
+
+
+@cache
+def _sensitive() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What finds in plain words those that are clear in any question, and all that are sensitive."""
+    clear, other = answers()["sensitive_in_questions"], answers()["sensitive"]
+    either, every = ("|".join(sorted(some, key=len, reverse=True)) for some in (clear, [*clear, *other]))
+    return re.compile(rf"\b(?:{either})\b"), re.compile(rf"\b(?:{every})\b")
+
+
+@cache
+def _personal() -> frozenset[str]:
+    """The plain words that may stand beside."""
+    return frozenset(word for each in (*answers()["personal"], *answers()["small"]) for word in _plain_words(each))
 
 
 @cache
