@@ -105,7 +105,8 @@ def test_whom_nobody_knows_is_an_error_or_passed_over_and_said(word: str) -> Non
         with pytest.raises(rmatch.ProgramError, match=r"nobody has the id.*`unknown = \"ignore\"`"):
             rmatch.match(roster, program(rule))
         said = rmatch.match(roster, program(replace(rule, unknown="ignore"))).issues
-        assert said["reason"].str.contains("could not be applied to").any()
+        assert said["reason"].str.contains("could not be applied to|whom the files do not have; these are passed").any()
+        assert not said["reason"].str.contains('"not available"').any()
     with pytest.raises(rmatch.ProgramError, match="no mentor has the id"):
         rmatch.match(roster, program(limits=(Lock(((word, "2"),)),)))
 

@@ -247,8 +247,7 @@ def test_an_avoid_of_somebody_unknown_is_an_error_that_names_nobody() -> None:
     ignoring = FREE.model_copy(update={"rules": (Avoids(unknown="ignore"),)})
     matching = rmatch.match(roster, ignoring)
     assert matching.left_out == (
-        "rules: of the pairs that are not available, some name people whom the files do not have; these are passed "
-        "over",
+        'rules: the rule "not available" could not be applied to somebody whom the files do not have',
     )
 
 

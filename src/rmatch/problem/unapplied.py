@@ -33,9 +33,12 @@ def unapplied(program: Program, mentors: Table, mentees: Table, written: bool) -
     shape = len(mentors.ids), len(mentees.ids)
     for rule in program.rules:
         gaps, name = rule.gaps(mentors, mentees), 'the rule "not available"' if rule.confidential else rule.name
+        passed = (
+            rule.whole.confidential and getattr(rule.whole, "unknown", "raise") == "ignore"
+        )  # told where it was read
         if gaps:
             yield f"rules: {name}{UNAPPLIED}{gaps}"
-        elif written and not rule.always and 0 < shape[0] * shape[1] <= MOST_TRIED:
+        elif written and not rule.always and not passed and 0 < shape[0] * shape[1] <= MOST_TRIED:
             whole = rule.whole
             if isinstance(whole, MinScore):
                 idle = whole.points <= 0
