@@ -15,7 +15,8 @@ from real_programs import KINDS, Real, numbered, real_programs
 from strangers import LIMITS, OBJECTIVES
 
 import rmatch
-from rmatch import criteria, element, limits, objectives, rules
+from rmatch import criteria, limits, objectives, rules
+from rmatch.element import _known
 
 pytestmark = pytest.mark.slow
 
@@ -55,11 +56,11 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         f"rmatch.{family}": [EntryPoint(cls.kind(), f"strangers:{cls.__name__}", f"rmatch.{family}") for cls in classes]
         for family, classes in (("limits", LIMITS), ("objectives", OBJECTIVES))
     }
-    monkeypatch.setattr(element, "entry_points", lambda group: found.get(group, []))
-    element._installed.cache_clear()
+    monkeypatch.setattr(_known, "entry_points", lambda group: found.get(group, []))
+    _known._installed.cache_clear()
     yield
     monkeypatch.undo()
-    element._installed.cache_clear()
+    _known._installed.cache_clear()
 
 
 @pytest.mark.trials
