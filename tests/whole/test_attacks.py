@@ -270,7 +270,7 @@ class Halves(Limit):
     [
         ("times", r"`times` of a part of the row 'halves' is 0\.5, no whole number; multiply the row"),
         ("yes", "`times` of a part of the row 'halves' is True"),
-        ("condition", "answers with True and False or whole numbers, not float64; multiply the row"),
+        ("condition", r"an array of bool or of whole numbers, one for each pair, \(4,\), not float64"),
         ("mask", "`np.flatnonzero` makes them of a mask"),
         ("list", "`mentors` of a part of the row 'halves' are positions, an array of whole numbers"),
         ("most", "`most` of the row 'halves' is no whole number"),
@@ -297,7 +297,7 @@ class Fractions(Objective):
 
 def test_an_objective_of_fractions_is_refused(tmp_path: Path) -> None:
     roster, program = scored(tmp_path, [[500_000, 499_960], [1, 2]], objectives=(Fractions(), Total()))
-    with pytest.raises(ProgramError, match="`pair_values` gives whole numbers, not float64"):
+    with pytest.raises(ProgramError, match="`pair_values` returns answers with an array of whole numbers, int64"):
         rmatch.match(roster, program)
 
 
