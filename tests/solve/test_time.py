@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -28,11 +29,14 @@ from rmatch._util.threads import one_thread
 from rmatch.criteria import PairScores
 from rmatch.errors import InfeasibleError, SolverError
 from rmatch.limits import Share, Spread
+from rmatch.problem.build import prepare
+from rmatch.proof.problem import Problem as Checked
 from rmatch.proof.verify import verify
 from rmatch.solve.backends import _ortools, _subprocess
 from rmatch.solve.fallback import greedy_plan
 from rmatch.solve.run import certified, solve
-from rmatch.solve.scan import executors
+from rmatch.solve.scan import executors, kernel
+from rmatch.solve.scan.kernel import Kernel
 
 pytestmark = pytest.mark.slow
 
@@ -280,6 +284,49 @@ def test_overlapping_uses_of_one_thread_restore_what_was() -> None:
     assert all(library["num_threads"] == 1 for library in blas)
     second.__exit__(None, None, None)
     assert [library["num_threads"] for library in threadpool_info()] == before
+
+
+def test_blas_has_one_thread_while_a_plan_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its threads would go on waiting beside ours, long after a small product."""
+    matching = rmatch.match(rmatch.from_frame(rmatch.datasets.workforce(30, 30)))
+    seen: list[int] = []
+
+    def points(problem: object, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+        seen.extend(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+        return own(problem, i, j)
+
+    own = Checked.points
+    monkeypatch.setattr(Checked, "points", points)
+    assert matching.verify()
+    assert seen
+    assert set(seen) == {1}
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators have rules of their own")
+def test_memory_that_is_freed_is_kept_for_the_next_array() -> None:
+    """So its pages, 977 of them here, are made once and no more than once. In a process where nothing else was."""
+    script = """
+import resource
+import numpy as np
+from rmatch._util.memory import keep_freed_memory
+keep_freed_memory()
+for _ in range(2):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    np.ones((1000, 1000), np.float32)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    own = {key: value for key, value in os.environ.items() if not key.startswith(("MALLOC_", "GLIBC_TUNABLES"))}
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=own).stdout
+    assert int(told) < 100
+
+
+def test_few_pairs_are_scanned_on_one_thread_and_others_on_every_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, _ = prepare(rmatch.from_frame(rmatch.datasets.workforce(30, 40)), None)
+    monkeypatch.setattr(kernel, "THREADS", 3)
+    assert Kernel.of(model).threads == 1
+    monkeypatch.setattr(kernel, "_FEW", 30 * 40 - 1)
+    assert Kernel.of(model).threads == 3
+    assert Kernel.of(model, threads=2).threads == 2
 
 
 @given(problems(most=10, locks=False), st.integers(1, 3))

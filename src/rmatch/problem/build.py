@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 
+from rmatch._util.memory import keep_freed_memory
 from rmatch._util.quoted import names_of, with_names
 from rmatch.columns import IntArray, Table, text_rank
 from rmatch.errors import ProgramError, RosterError
@@ -53,6 +54,7 @@ def prepare(roster: People, program: Program | None, history: Past | None = None
             identifies a person.
         RosterError: ``roster`` is no roster.
     """
+    keep_freed_memory()
     start = _bound(roster, program)
     mentors, mentees = (table.take(canonical_order(table.ids, start.seed)) for table in _tables(roster, start))
     resolved, left_out = remembered(start, history, mentors, mentees).resolved(mentors, mentees)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch._util import notebook
+from rmatch._util.threads import one_thread
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.objectives import MostPairs
@@ -56,6 +57,7 @@ class Verification:
         return notebook.block("Verification", notebook.lines(str(self)))
 
 
+@one_thread()  # BLAS would go on waiting with threads of its own, long after small products, beside ours
 def verify(
     problem: Problem,
     pairs: tuple[IntArray, IntArray],

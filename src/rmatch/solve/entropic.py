@@ -1,8 +1,8 @@
 """Entropic transport: prices of a small one-to-one problem, so sharp that few pairs near them hold the best plan.
 
 The plan ``exp((score - x_i - y_j) / T)`` whose rows and columns sum to 1 is found by Sinkhorn's sweeps over all scores
-(Cuturi, 2013). Its prices are a guess that costs time only. They are rounded to whole points, far more coarsely than
-float64 differs between machines.
+(Cuturi, 2013). Its prices are a guess that costs time only, so float32 is enough for the weights. They are rounded far
+more coarsely than float32 differs between machines.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from rmatch.solve.scan.reductions import TileIndex
 _TEMPERATURE = 0.014 * SCALE  # points
 _SWEEPS = 5
 _BEYOND = 0.7  # of each step again: half the sweeps do (Thibault and others, 2021)
-_NONE = 1e-50  # far below what an eligible pair weighs, far above what a forbidden one does
+_NONE = 1e-32  # far below what an eligible pair weighs, far above what a forbidden one does
+_STEP = 1 << 8  # points to which prices are rounded
 _CELLS = 1 << 17  # that stay in the cache between two passes
 
 
@@ -29,31 +30,32 @@ def entropic_prices(kernel: Kernel) -> tuple[IntArray, IntArray]:
     """Return prices of mentors and mentees in points, ``(mentors,)`` and ``(mentees,)`` int64."""
     m, n = kernel.shape
     below_one = kernel.priced(np.zeros(m, np.int64), np.full(n, SCALE))
-    plan = replace(kernel, executor=None).scan(below_one, _Weights(np.empty((m, n))))
+    plan = replace(kernel, executor=None).scan(below_one, _Weights(np.empty((m, n), np.float32)))
     blocks = [slice(begin, begin + max(1, _CELLS // n)) for begin in range(0, m, max(1, _CELLS // n))]
     u, v = np.empty(m), np.ones(n)
     with one_thread():
         for sweep in range(_SWEEPS):
-            sums = np.zeros(n)
+            sums, weights = np.zeros(n), v.astype(np.float32)
             for rows in blocks:
-                u[rows] = _inverse(plan[rows] @ v)
-                sums += u[rows] @ plan[rows]
+                u[rows] = _inverse(plan[rows] @ weights)
+                sums += u[rows].astype(np.float32) @ plan[rows]
             new = _inverse(sums)
-            v = new * (new / v) ** _BEYOND if sweep else new
-        u = _inverse(plan @ v)
-    x, y = SCALE - _TEMPERATURE * np.log(u), -_TEMPERATURE * np.log(v)
-    return np.rint(x).astype(np.int64), np.rint(y).astype(np.int64)
+            v = np.minimum(new * (new / v) ** _BEYOND, 1 / _NONE) if sweep else new
+        u = _inverse(plan @ v.astype(np.float32))
+    x, y = (np.rint(-_TEMPERATURE / _STEP * np.log(side)).astype(np.int64) * _STEP for side in (u, v))
+    return x + SCALE, y
 
 
-def _inverse(sums: FloatArray) -> FloatArray:
-    return 1 / np.maximum(sums, _NONE)
+def _inverse(sums: Floats) -> FloatArray:
+    """Return ``1 / sums``, of a sum of next to nothing as if it were little, ``(people,)`` float64."""
+    return 1 / np.maximum(sums, _NONE, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
 class _Weights:
-    """Write ``exp((score - 1) / T)`` of every pair, priced at 1, into one array, ``(rows, columns)`` float64."""
+    """Write ``exp((score - 1) / T)`` of every pair, priced at 1, into one array, ``(rows, columns)`` float32."""
 
-    full: FloatArray
+    full: Floats
 
     def visit(self, tile: Floats, tile_index: TileIndex) -> None:
         """Write a tile, so few rows at a time that they stay in the cache."""
@@ -67,6 +69,6 @@ class _Weights:
         """Return the results unchanged: there are none."""
         return found
 
-    def merge(self, found: list[None]) -> FloatArray:
+    def merge(self, found: list[None]) -> Floats:
         """Return the array."""
         return self.full

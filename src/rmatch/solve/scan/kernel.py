@@ -39,6 +39,7 @@ from rmatch.solve.scan.transform import ScoreTransform
 from rmatch.valuation import Valuation
 
 ROWS, COLUMNS = 512, 1024
+_FEW = 1 << 22  # pairs of people with which further threads take more processor time than they save
 _MIN_REMOTE_TILES = 64  # tiles; a smaller pass is over before its people have travelled
 
 T = TypeVar("T")
@@ -87,14 +88,15 @@ class Kernel:
     def of(
         cls,
         model: Model,
-        threads: int = THREADS,
+        threads: int | None = None,
         executor: Executor | None = None,
         count: Callable[[int], None] = _uncounted,
     ) -> Kernel:
-        """Return the kernel of a whole model."""
+        """Return the kernel of a whole model, with one thread for few pairs, else one for each core."""
         most = reach(model)
         left, right = map(RowBlock.whole, lay_out(model, most))
         pairs = len(left) * len(right)
+        threads = threads or (THREADS if pairs > _FEW else 1)
         divided = Apart.of(model.eligibility) if pairs >= apart.LARGE else None
         changes = model.turned
         turned = None if changes is None else (changes.mentors, changes.mentees)
