@@ -1,8 +1,8 @@
 """Entropic transport: prices of a small one-to-one problem, so sharp that few pairs near them hold the best plan.
 
-The plan ``exp((score - x_i - y_j) / T)`` whose rows and columns sum to 1 is found by Sinkhorn's sweeps over all scores
-(Cuturi, 2013). Its prices are a guess that costs time only, so float32 is enough for the weights. They are rounded far
-more coarsely than float32 differs between machines.
+The plan ``exp((score - x_i - y_j) / T)`` whose rows sum to 1, and its columns to ``mentors / mentees``, is found by
+Sinkhorn's sweeps over all scores (Cuturi, 2013). Its prices are a guess that costs time only, so float32 is enough for
+the weights. They are rounded far more coarsely than float32 differs between machines.
 """
 
 from __future__ import annotations
@@ -19,31 +19,38 @@ from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import TileIndex
 
 _TEMPERATURE = 0.014 * SCALE  # points
-_SWEEPS = 5
+_SWEEPS = 5, 15  # at least and at most
+_SETTLED = 0.1  # by how much a price moves in a sweep, in temperatures, on average
 _BEYOND = 0.7  # of each step again: half the sweeps do (Thibault and others, 2021)
 _NONE = 1e-32  # far below what an eligible pair weighs, far above what a forbidden one does
 _STEP = 1 << 8  # points to which prices are rounded
 _CELLS = 1 << 17  # that stay in the cache between two passes
 
 
-def entropic_prices(kernel: Kernel) -> tuple[IntArray, IntArray]:
-    """Return prices of mentors and mentees in points, ``(mentors,)`` and ``(mentees,)`` int64."""
+def entropic_prices(kernel: Kernel) -> tuple[IntArray, IntArray, bool]:
+    """Return prices of mentors and mentees in points, ``(mentors,)`` and ``(mentees,)`` int64, and if they settled.
+
+    They settle late where people of a few kinds are wanted by all, and never where not everybody can be paired.
+    """
     m, n = kernel.shape
     below_one = kernel.priced(np.zeros(m, np.int64), np.full(n, SCALE))
     plan = replace(kernel, executor=None).scan(below_one, _Weights(np.empty((m, n), np.float32)))
     blocks = [slice(begin, begin + max(1, _CELLS // n)) for begin in range(0, m, max(1, _CELLS // n))]
-    u, v = np.empty(m), np.ones(n)
+    u, v, settled = np.empty(m), np.ones(n), False
     with one_thread():
-        for sweep in range(_SWEEPS):
+        for sweep in range(1, _SWEEPS[1] + 1):
             sums, weights = np.zeros(n), v.astype(np.float32)
             for rows in blocks:
                 u[rows] = _inverse(plan[rows] @ weights)
                 sums += u[rows].astype(np.float32) @ plan[rows]
-            new = _inverse(sums)
-            v = np.minimum(new * (new / v) ** _BEYOND, 1 / _NONE) if sweep else new
+            new = m / n * _inverse(sums)
+            settled = float(np.abs(np.log(new / v)).mean()) < _SETTLED
+            v = np.minimum(new * (new / v) ** _BEYOND, 1 / _NONE) if sweep > 1 else new
+            if settled and sweep >= _SWEEPS[0]:
+                break
         u = _inverse(plan @ v.astype(np.float32))
     x, y = (np.rint(-_TEMPERATURE / _STEP * np.log(side)).astype(np.int64) * _STEP for side in (u, v))
-    return x + SCALE, y
+    return x + SCALE, y, settled
 
 
 def _inverse(sums: Floats) -> FloatArray:

@@ -39,10 +39,10 @@ class Tuning:
     """Number of pairs of people up to which each person's best pairs are the initial candidates; beyond, a sample
     sets prices.
     """
-    entropic: tuple[int, int] = (1 << 14, 1 << 22)
+    entropic: tuple[int, int] = (1 << 14, 1 << 24)
     """Fewest and most pairs of people for which entropic transport sets the prices, where all are paired one to one."""
-    nearest: int = 8
-    """Initial candidates wanted for each person then."""
+    nearest: tuple[int, int] = (8, 24)
+    """Initial candidates wanted for each person then: where these prices settle, and where they do not."""
     few: int = 256
     """Mentors from whom it is estimated, at least, how many pairs exceed their prices."""
     sample: float = 0.1
@@ -86,8 +86,9 @@ def initial_columns(
     largest = max(len(rows) * len(columns) for rows, columns in kernel.blocks())
     sampling = largest > tuning.middle and max(m, n) > tuning.least_sample
     if entropic:
-        prices = (side.clip(-_GUESS, _GUESS) for side in entropic_prices(kernel))
-        a, b, ties = _offset(kernel, bounds, replace(tuning, per_person=tuning.nearest, few=tuning.few // 2), *prices)
+        x, y, settled = entropic_prices(kernel)
+        wanted = replace(tuning, per_person=tuning.nearest[not settled], few=tuning.few // 2)
+        a, b, ties = _offset(kernel, bounds, wanted, x.clip(-_GUESS, _GUESS), y.clip(-_GUESS, _GUESS))
     else:
         a, b, ties = _guess(kernel, bounds, tuning, solve) if sampling else _best_of_each(kernel, tuning)
     harvest = Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties)

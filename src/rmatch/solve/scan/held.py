@@ -14,7 +14,7 @@ import numpy as np
 from rmatch._util.arrays import Floats, straight
 from rmatch.columns import IntArray
 
-MOST_HELD = 1 << 23
+MOST_HELD = 1 << 24
 """Most pairs of people whose scores are held."""
 
 _SHARE = 32  # a scan of one pair in so many is followed by others

@@ -15,8 +15,9 @@ _PAIRS_PER_PLACE = 45
 
 
 def predicted(kernel: Kernel, bounds: Bounds) -> int:
-    """Return the bytes that a solve takes beyond the roster: layout, one tile per thread, held scores, and
-    candidates."""
+    """Return the bytes that a solve takes beyond the roster: layout, one tile per thread, held scores, and candidates
+    or, before them, weights of as many bytes as the held scores.
+    """
     laid = 0
     for row_block in (kernel.left, kernel.right):
         laid += int(row_block.side.dense.nbytes) + 32 * len(row_block.side.rare.column) + 64 * len(row_block)
@@ -25,7 +26,7 @@ def predicted(kernel: Kernel, bounds: Bounds) -> int:
     m, n = bounds.shape
     pairs = min(m * n, _PAIRS_PER_PLACE * bounds.max_pairs + 8 * (m + n))
     held = sum(block.nbytes for block in kernel.held)
-    return laid + tiles + held + _PAIR * pairs
+    return laid + tiles + held + max(_PAIR * pairs, held)
 
 
 def refuse_beyond(limit: int | None, kernel: Kernel, bounds: Bounds) -> None:
