@@ -230,7 +230,7 @@ def test_who_had_to_leave_pairs_out_may_bring_more_the_next_time() -> None:
     people.loc[people["role"] == "mentor", "capacity"] = np.random.default_rng(0).integers(1, 4, 200).astype(str)
     model, _ = prepare(rmatch.from_frame(people), rmatch.Program())
     bounds = Bounds(*open_bounds(model), most_pairs=True)
-    tuning = Tuning(small=0, middle=0, thinned=0, least_sample=20, per_person=4, cap=1)
+    tuning = Tuning(entropic=(1, 0), small=0, middle=0, thinned=0, least_sample=20, per_person=4, cap=1)
     proof = generate_columns(Kernel.of(model), bounds, tuning=tuning)
     with patch.object(module, "_caps", lambda cap, crowded: cap):
         patient = generate_columns(Kernel.of(model), bounds, tuning=tuning)

@@ -69,16 +69,17 @@ def test_a_sample_is_solved_exactly_where_the_matrix_is_large_and_the_sample_is_
         assert np.array_equal(candidates.points, made.points()[candidates.i, candidates.j])
 
 
-@given(CROWDS, st.integers(-1, 1), st.integers(-1, 1))
-def test_entropic_transport_sets_the_prices_from_the_fewest_pairs_to_the_most(
-    crowd: Crowd, fewest: int, most: int
+@given(CROWDS, st.integers(-1, 1), st.integers(-1, 1), st.booleans(), st.booleans())
+def test_entropic_transport_sets_the_prices_from_the_fewest_pairs_to_the_most_where_only_people_are_bounded(
+    crowd: Crowd, fewest: int, most: int, only: bool, most_pairs: bool
 ) -> None:
-    made = made_of(replace(crowd, mentees=crowd.mentors))
+    made = made_of(crowd)
     m, n = made.model.shape
+    bounds = replace(made.bounds, total=None if only else (0, m), most_pairs=most_pairs)
     with patch.object(module, "entropic_prices", wraps=entropic_prices) as asked:
         tuning = Tuning(entropic=(m * n + fewest, m * n + most))
-        initial_columns(made.kernel, made.bounds, tuning, Asked(prices(made, 0, SCALE)))
-    assert asked.called == (fewest <= 0 <= most)
+        initial_columns(made.kernel, bounds, tuning, Asked(prices(made, 0, SCALE)))
+    assert asked.called == (only and most_pairs and fewest <= 0 <= most)
 
 
 @given(CROWDS, SEEDS, st.integers(1, 5), st.sampled_from((0.1, 0.5, 1.0)))

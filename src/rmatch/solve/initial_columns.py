@@ -40,7 +40,7 @@ class Tuning:
     sets prices.
     """
     entropic: tuple[int, int] = (1 << 14, 1 << 24)
-    """Fewest and most pairs of people for which entropic transport sets the prices, where all are paired one to one."""
+    """Fewest and most pairs of people for which entropic transport sets the prices, where only people are bounded."""
     nearest: tuple[int, int] = (8, 24)
     """Initial candidates wanted for each person then: where these prices settle, and where they do not."""
     few: int = 256
@@ -76,7 +76,7 @@ def initial_columns(
     """
     m, n = kernel.shape
     zero, empty = (np.zeros(m, np.int64), np.zeros(n, np.int64)), Candidates.empty(kernel.shape)
-    entropic = bounds.one_to_one and bounds.most_pairs and tuning.entropic[0] <= m * n <= tuning.entropic[1]
+    entropic = bounds.plain and bounds.most_pairs and tuning.entropic[0] <= m * n <= tuning.entropic[1]
     if m * n <= tuning.small and not entropic:
         scores = kernel.scan(kernel.priced(*zero), Dense(m, n))
         i, j = np.nonzero(kernel.eligibility.grid(kernel.left.ids, kernel.right.ids, scores))
@@ -86,7 +86,7 @@ def initial_columns(
     largest = max(len(rows) * len(columns) for rows, columns in kernel.blocks())
     sampling = largest > tuning.middle and max(m, n) > tuning.least_sample
     if entropic:
-        x, y, settled = entropic_prices(kernel)
+        x, y, settled = entropic_prices(kernel, bounds.capacity)
         wanted = replace(tuning, per_person=tuning.nearest[not settled], few=tuning.few // 2)
         a, b, ties = _offset(kernel, bounds, wanted, x.clip(-_GUESS, _GUESS), y.clip(-_GUESS, _GUESS))
     else:
