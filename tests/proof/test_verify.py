@@ -300,7 +300,11 @@ def told_of(matching: rmatch.Matching, **changed: Any) -> str:
     return str(verify(problem_of(matching.program, model.mentors, model.mentees), **(claims | changed)))
 
 
-def test_each_claim_of_a_plan_is_checked_by_itself(plan: tuple[rmatch.Roster, rmatch.Matching]) -> None:
+@pytest.mark.parametrize("few", [0, 1 << 22])  # scores on a thread of their own, or not
+def test_each_claim_of_a_plan_is_checked_by_itself(
+    plan: tuple[rmatch.Roster, rmatch.Matching], few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rmatch.proof.verify._FEW", few)
     _, matching = plan
     certificate, parts = matching.certificate, matching.parts
     assert told_of(matching) == str(matching.verify()).replace("accounts, ", "")

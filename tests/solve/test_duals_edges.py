@@ -17,6 +17,7 @@ from rmatch.errors import SolverError
 from rmatch.factors import SCALE
 from rmatch.problem.bounds import Bounds, Candidates, Groups
 from rmatch.solve import duals as module
+from rmatch.solve import one_each
 from rmatch.solve.backends import FLOW, fit
 from rmatch.solve.duals import Prices, prices_of
 from rmatch.valuation import NO_UTILITY, LoadUtilities, LoadUtility
@@ -268,7 +269,8 @@ def test_a_search_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) ->
     chosen = FLOW.solve(candidates, bounds, None, -candidates.points, load_utilities)
     assert chosen is not None
     none: IntArray = np.zeros(4, np.int64)
-    monkeypatch.setattr(module, "over", lambda moment: True)
+    for each in (module, one_each):
+        monkeypatch.setattr(each, "over", lambda moment: True)
     with pytest.raises(TimeUpError):
         prices_of(candidates, chosen, bounds, False, none)
     pair, one = Candidates.of(none[:1], none[:1], none[:1], (1, 1)), np.ones(1, np.int64)

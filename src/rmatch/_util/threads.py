@@ -1,13 +1,14 @@
-"""BLAS on one thread each, while threads of ours, one a core, share the work."""
+"""Work on threads of ours, one a core, and BLAS on one thread each meanwhile."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
@@ -17,6 +18,9 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 _lock = threading.Lock()
 _users = 0
 _limits: Any = None
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 @cache
@@ -40,3 +44,12 @@ def one_thread() -> Iterator[None]:
             if not _users:
                 _limits.restore_original_limits()
                 _limits = None
+
+
+def side_by_side(long: Callable[[], S], short: Callable[[], T], much: bool) -> tuple[S, T]:
+    """Return what two calls return; where they do ``much``, the short one runs on another thread meanwhile."""
+    if not much:  # to begin a thread would take longer
+        return long(), short()
+    with ThreadPoolExecutor(1) as other:
+        later = other.submit(short)
+        return long(), later.result()

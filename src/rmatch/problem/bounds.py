@@ -260,8 +260,8 @@ class Candidates:
     @classmethod
     def of(cls, i: IntArray, j: IntArray, points: IntArray, shape: tuple[int, int]) -> Candidates:
         """Return the candidates of listed pairs, in any order, without repeats."""
-        keys, first = np.unique(i * np.int64(shape[1]) + j, return_index=True)
-        return cls(keys // shape[1], keys % shape[1], points[first], shape)
+        _, first = np.unique(i * np.int64(shape[1]) + j, return_index=True)
+        return cls(i[first], j[first], points[first], shape)
 
     @classmethod
     def empty(cls, shape: tuple[int, int]) -> Candidates:

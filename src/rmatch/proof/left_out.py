@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
+import pandas as pd
 
 from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import Sparse, expand
@@ -104,6 +105,8 @@ def _most_of_run(u: Sparse, v: Sparse) -> IntArray:
 
 def _cut(side: Sparse, first: int, end: int) -> Sparse:
     """The matrix of some columns that follow one another."""
+    if end - first == side.width:
+        return side
     kept = (side.column >= first) & (side.column < end)
     start = np.concatenate([[0], np.cumsum(kept)])[side.start]
     return Sparse(start, side.column[kept] - first, side.value[kept], end - first)
@@ -114,7 +117,7 @@ def _distinct(side: Sparse) -> tuple[IntArray, IntArray]:
     words = np.random.default_rng(0).integers(1, 1 << 62, side.width)
     running = np.concatenate([[0], np.cumsum(words[side.column] * side.value)])  # modulo 2**64, as a hash may be
     hashes = running[side.start[1:]] - running[side.start[:-1]]
-    _, first, kind = np.unique(hashes, return_index=True, return_inverse=True)
+    first, kind = np.flatnonzero(~pd.Index(hashes).duplicated()), pd.factorize(hashes)[0]
     entry, start = expand(side.start, first[kind])
     same = np.array_equal(start, side.start) and all(
         np.array_equal(own[entry], own) for own in (side.column, side.value)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch._util import notebook
-from rmatch._util.threads import one_thread
+from rmatch._util.threads import one_thread, side_by_side
 from rmatch.columns import IntArray
 from rmatch.factors import SCALE
 from rmatch.objectives import MostPairs
@@ -22,6 +22,7 @@ from rmatch.proof.problem import Problem, demanded
 from rmatch.rows import Couples, Side
 
 _SHOWN = 5
+_FEW = 1 << 22  # pairs of people; scores of as few are checked before a thread has begun
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,16 @@ def verify(
         proved: Whether the plan is claimed to be optimal.
     """
     i, j = pairs
-    problems = [*broken_rules(problem, i, j), *broken_limits(problem, i, j), *_scores(problem, i, j, points, parts)]
+    problems = [*broken_rules(problem, i, j), *broken_limits(problem, i, j)]
+    bounds, scores = side_by_side(
+        lambda: [] if problems else [*_bounds(problem, i, j, points, certificate, proved)],
+        lambda: [*_scores(problem, i, j, points, parts)],
+        much=bool(np.prod(problem.shape) > _FEW),
+    )
+    problems += scores
     checked = ["rules", "limits", "scores"]
     if not problems:
-        problems += _bounds(problem, i, j, points, certificate, proved)
-        checked += ["total", _bound_in_words(certificate, proved)]
+        problems, checked = bounds, [*checked, "total", _bound_in_words(certificate, proved)]
     return Verification(tuple(problems), tuple(checked), with_people=True)
 
 

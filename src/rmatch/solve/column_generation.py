@@ -163,7 +163,7 @@ def column_generation_rounds(
     if begun is None:
         candidates, a, b = initial_columns(kernel, bounds, tuning, sampled(tuning))
         report(Stage.FIRST_PAIRS, candidates=len(candidates))
-        chosen = everybody(candidates, bounds, valuation, Hint(a, b)) if kernel.held else None
+        chosen = everybody(candidates, bounds, valuation, Hint(a, b))
         if chosen is None:
             candidates, cover = settle(kernel, bounds, candidates, b)
         else:

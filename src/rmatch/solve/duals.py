@@ -25,12 +25,12 @@ from rmatch.columns import BoolArray, IntArray
 from rmatch.errors import SolverError
 from rmatch.factors import SCALE, expand
 from rmatch.problem.bounds import Bounds, Candidates, Groups
+from rmatch.solve.one_each import NOT_OPTIMAL, labels_of_one_each
 from rmatch.valuation import NO_UTILITY, LoadUtilities, LoadUtility
 
 _FAR = 1 << 60
-_FEW = 1 << 15  # candidates that are swept sooner than it is found which labels have fallen
+_FEW = 1 << 18  # candidates of one pair each, of which labels of mentees alone are sooner than those of both sides
 _NONE = np.zeros(0, np.int64)
-_NOT_OPTIMAL = "the plan is not optimal among its candidates: its prices do not settle"
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +208,7 @@ def prices_of(
     # where everybody has all the pairs that they may have, no label of a person hangs on those of the groups
     rigid = settled and bounds.groups is None and all(bool((tree.more == _FAR).all()) for tree in trees)
     if rigid and bounds.one_to_one and len(candidates) <= _FEW:
-        x, z = _of_one_each(candidates, taken, start)
+        x, z = labels_of_one_each(candidates, taken, start)
     else:
         least, most = (len(taken), len(taken)) if settled else bounds.span
         may_change = None if rigid else (len(taken) > least, len(taken) < most)
@@ -219,22 +219,6 @@ def prices_of(
     x[x == _FAR] = max(SCALE, int(candidates.points.max(initial=0))) + int(z.max(initial=0))
     top_x, top_z = _potentials(x, z, potential_x, potential_z, mentors, mentees, settled)
     return Prices(x, -z, int(top_x[0]), int(top_z[0]), None if bounds.groups is None else (top_x, top_z))
-
-
-def _of_one_each(candidates: Candidates, taken: IntArray, start: IntArray) -> tuple[IntArray, IntArray]:
-    """Labels where everybody has exactly one pair, ``taken``: sweeps over all candidates, which are few."""
-    order = np.argsort(candidates.j.astype(np.min_scalar_type(len(start))), kind="stable")
-    i, mate, worth = candidates.i[order], candidates.j[taken], candidates.points[taken]
-    source, length, z = mate[i], worth[i] - candidates.points[order], -start.astype(np.int64)
-    first, moment = np.searchsorted(candidates.j[order], np.arange(len(start))), until()
-    for _ in range(len(start) + 1):
-        if over(moment):
-            raise TimeUpError
-        least = np.minimum(np.minimum.reduceat(z[source] + length, first), z)
-        if np.array_equal(least, z):
-            return worth + z[mate], z
-        z = least
-    raise SolverError(_NOT_OPTIMAL)
 
 
 def _labels(
@@ -271,7 +255,7 @@ def _labels(
         columns = distinct(np.concatenate([risen, columns])) if len(risen) else columns
         if not len(columns):
             return x, z
-    raise SolverError(_NOT_OPTIMAL)
+    raise SolverError(NOT_OPTIMAL)
 
 
 def _relaxed(

@@ -326,11 +326,10 @@ class _Postings:
 
     def __init__(self, right: RowBlock, columns: int) -> None:
         rare = right.side.rare.take(right.laid)
-        row_block = rare.rows // columns
-        order = np.lexsort((rare.rows, rare.column, row_block))
+        key = rare.rows // columns * np.int64(rare.width) + rare.column
+        order = np.argsort(key)  # people of one key in any order: their sums are exact
         self._width, self._value, self._columns = rare.width, rare.value[order].astype(right.side.dense.dtype), columns
-        self._local = (rare.rows % columns)[order]
-        key = (row_block * np.int64(rare.width) + rare.column)[order]
+        self._local, key = (rare.rows % columns)[order], key[order]
         self._start = np.searchsorted(key, np.arange(-(-len(right) // columns) * rare.width + 1))
 
     def add(self, tile: Floats, rare: Sparse, columns: slice) -> None:

@@ -26,7 +26,9 @@ class Outside:
     def __call__(self, i: IntArray, j: IntArray, reduced: IntArray) -> BoolArray:
         """Return whether a harvest may keep each listed pair, ``(pairs,)`` bool; ``reduced`` are its reduced points."""
         wanted = i * np.int64(len(self.mentees)) + j
-        fine: BoolArray = np.append(self.candidates, -1)[np.searchsorted(self.candidates, wanted)] != wanted
+        fine: BoolArray = np.ones(len(wanted), bool)
+        if len(self.candidates):  # beyond the last there is none that could be equal
+            fine = self.candidates.take(np.searchsorted(self.candidates, wanted), mode="clip") != wanted
         i, j, points = i[fine], j[fine], reduced[fine]
         a, b = self.mentors[i], self.mentees[j]
         if self.score_function is None:
