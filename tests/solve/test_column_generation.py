@@ -160,10 +160,10 @@ def test_the_promise_holds_from_the_first_pool_and_after_every_staircase(problem
     made = problem.compiled()
     sizes: list[tuple[tuple[int, int], int]] = []
 
-    def first(kernel: Kernel, *rest: object) -> tuple[Candidates, IntArray, IntArray]:
-        candidates, a, b = initial_columns(kernel, *rest)  # type: ignore[arg-type]
+    def first(kernel: Kernel, *rest: object) -> tuple[Candidates, IntArray, IntArray, int]:
+        candidates, a, b, each = initial_columns(kernel, *rest)  # type: ignore[arg-type]
         assert_promise(made, kernel, candidates, a, b)
-        return candidates, a, b
+        return candidates, a, b, each
 
     def step(
         kernel: Kernel,
@@ -171,11 +171,13 @@ def test_the_promise_holds_from_the_first_pool_and_after_every_staircase(problem
         outside_duals: tuple[IntArray, IntArray],
         asked: tuple[IntArray, IntArray],
         cap: int | IntArray,
+        also: int,
     ) -> tuple[Candidates, IntArray, IntArray]:
         assert_promise(made, kernel, candidates, *outside_duals)
-        found, a, b = pricing_step(kernel, candidates, outside_duals, asked, cap)
+        found, a, b = pricing_step(kernel, candidates, outside_duals, asked, cap, also)
         assert not candidates.has(found.i, found.j).any()
-        assert np.all(np.bincount(found.i, minlength=kernel.shape[0]) <= cap)
+        more = np.maximum(np.bincount(found.i, minlength=kernel.shape[0]) - cap, 0)
+        assert more.sum() <= also * kernel.shape[1]
         assert_promise(made, kernel, candidates.plus(found.i, found.j, found.points), a, b)
         grows = not sizes or sizes[-1][0] != kernel.shape or sizes[-1][1] <= len(candidates)
         assert grows or tuning.thinned
@@ -191,12 +193,19 @@ def test_the_promise_holds_from_the_first_pool_and_after_every_staircase(problem
 
 
 @MANY
-@given(problems(most=10, least=1), SEEDS, st.integers(0, 10), st.sampled_from((SCALE // 4, SCALE, 30 * SCALE)), CUTS)
+@given(
+    problems(most=10, least=1),
+    SEEDS,
+    st.integers(0, 10),
+    st.sampled_from((SCALE // 4, SCALE, 30 * SCALE)),
+    CUTS,
+    st.integers(0, 3),
+)
 def test_a_staircase_finds_all_that_beats_the_asked_prices(
-    problem: Problem, seed: int, most: int, size: int, cut: Cut
+    problem: Problem, seed: int, most: int, size: int, cut: Cut, also: int
 ) -> None:
     """From any prices of which the promise is true, to any others, higher or lower; mentors may have a cap each (where
-    ``most`` is 0)."""
+    ``most`` is 0), and mentees find some whatever the cap."""
     made = problem.compiled()
     kernel, draw = made.kernel, np.random.default_rng(seed)
     m, n = kernel.shape
@@ -210,7 +219,7 @@ def test_a_staircase_finds_all_that_beats_the_asked_prices(
     a = np.where(outside, points - b[None, :], -size).max(1, initial=-size) + draw.integers(0, size, m)
     x, y = a - draw.integers(-size, size, m), b - draw.integers(-size, size, n)
     with Cutting(cut) as cutting:
-        found, raised, same_y = pricing_step(cutting.kernel(made), candidates, (a, b), (x, y), cap)
+        found, raised, same_y = pricing_step(cutting.kernel(made), candidates, (a, b), (x, y), cap, also)
     beats = outside & (points > x[:, None] + y[None, :])
     assert np.array_equal(y, same_y)
     assert np.all(raised >= x)
@@ -219,6 +228,7 @@ def test_a_staircase_finds_all_that_beats_the_asked_prices(
     full = beats.sum(1) <= cap
     assert np.array_equal(np.bincount(found.i, minlength=m)[full], beats.sum(1)[full])
     assert np.array_equal(raised[full], x[full])
+    assert np.all(np.bincount(found.j, minlength=n) >= np.minimum(beats.sum(0), also))
 
 
 # ---------------------------------------------------------------- shapes that are hard
@@ -278,7 +288,7 @@ def wanted_by_all(seed: int, steps: int = SCALE) -> Compiled:
 def test_the_first_candidates_miss_the_optimum_and_it_is_found(seed: int) -> None:
     """Everybody's single best pair, and what it takes to pair everybody, where all want the same few."""
     made = wanted_by_all(seed)
-    first, _, b = initial_columns(made.kernel, made.bounds, MEAN, sampled(MEAN))
+    first, _, b, _ = initial_columns(made.kernel, made.bounds, MEAN, sampled(MEAN))
     first, _ = settle(made.kernel, made.bounds, first, b)
     held = np.zeros((24, 24), bool)
     held[first.i, first.j] = True
@@ -381,7 +391,7 @@ def test_the_first_guess_of_prices_is_one_of_values_that_each_pair_outside_keeps
 
 def test_nobody_is_priced_again_where_no_pair_can_exceed_its_price() -> None:
     made = wanted_by_all(0)
-    candidates, a, b = initial_columns(made.kernel, made.bounds, MEAN, sampled(MEAN))
+    candidates, a, b, _ = initial_columns(made.kernel, made.bounds, MEAN, sampled(MEAN))
     with patch.object(Kernel, "scan", side_effect=AssertionError):
         found, x, y = pricing_step(made.kernel, candidates, (a, b), (a, b), 1)
     assert (len(found), x.tolist(), y.tolist()) == (0, a.tolist(), b.tolist())
@@ -564,7 +574,7 @@ def test_the_welcome_below_the_price_is_as_wide_as_the_round_allows_and_few_enou
     problem: Problem, seed: int, size: int, per_person: int, rounds: int
 ) -> None:
     """Eight times the pairs that everybody should find, and those that tie with the last of them; none where no pair is
-    worth more than its price, and all scores are held.
+    worth more than its price, and all scores are held or ties are many.
     """
     made = problem.compiled()
     m, n = made.model.shape
@@ -576,7 +586,9 @@ def test_the_welcome_below_the_price_is_as_wide_as_the_round_allows_and_few_enou
     margin = margin_of(made.kernel, made.bounds, tuning, x, y, rounds)
     if not (over > 0).any():
         assert margin == 0
-        margin = margin_of(replace(made.kernel, held=()), made.bounds, tuning, x, y, rounds)
+        kernel = replace(made.kernel, held=())
+        assert margin_of(kernel, made.bounds, tuning, x, y, rounds, crowded=True) == 0
+        margin = margin_of(kernel, made.bounds, tuning, x, y, rounds)
     assert 0 <= margin <= most
     wanted = min(max(int(8 * per_person * made.bounds.max_pairs), 1), m * n)
     assert margin == 0 or (over > -margin).sum() < wanted

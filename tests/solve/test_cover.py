@@ -50,7 +50,7 @@ def settled(made: Compiled, full: bool = False, price: int = 0) -> tuple[Candida
     """Settle from an empty pool, or from one that holds every eligible pair; with a price by few pairs at a time."""
     candidates = Candidates.of(NONE, NONE, NONE, made.model.shape)
     if full:
-        candidates, _, _ = initial_columns(made.kernel, made.bounds, Tuning(), sampled(Tuning()))
+        candidates, _, _, _ = initial_columns(made.kernel, made.bounds, Tuning(), sampled(Tuning()))
     prices = np.random.default_rng(price).integers(-price, price + 1, made.model.shape[1])
     with patch.multiple(module, _FEW=2 if price else 96, _NEAR=1):
         return settle(made.kernel, made.bounds, candidates, prices)

@@ -69,7 +69,7 @@ def test_no_pair_outside_the_candidates_is_worth_more_than_its_prices(
 ) -> None:
     made = Problem(crowd, (Skills(), Department()), rules).compiled()
     tuning = Tuning(entropic=(1, 1 << 20), nearest=(nearest, nearest + 1), cap=3)
-    candidates, a, b = initial_columns(made.kernel, made.bounds, tuning, sampled(tuning))
+    candidates, a, b, _ = initial_columns(made.kernel, made.bounds, tuning, sampled(tuning))
     outside = made.eligible()
     assert outside[candidates.i, candidates.j].all()
     outside[candidates.i, candidates.j] = False

@@ -62,7 +62,7 @@ def test_a_sample_is_solved_exactly_where_the_matrix_is_large_and_the_sample_is_
     m, n = made.model.shape
     asked = Asked(prices(made, seed, SCALE))
     tuning = Tuning(small=small, middle=middle, least_sample=least, per_person=2)
-    candidates, _, _ = initial_columns(made.kernel, made.bounds, tuning, asked)
+    candidates, _, _, _ = initial_columns(made.kernel, made.bounds, tuning, asked)
     assert (asked.kernel is not None) == (m * n > max(small, middle) and max(m, n) > least)
     if m * n <= small:
         assert np.array_equal(candidates.keys, np.flatnonzero(made.eligible().ravel()))
@@ -231,6 +231,27 @@ def test_of_equal_scores_the_first_are_taken_whatever_the_processor(scores: list
 
 
 # ---------------------------------------------------------------- who found too few
+
+
+@pytest.mark.parametrize(("capacity", "share", "more"), [(1, 0.1, 2), (1, 1.0, 0), (2, 0.1, 0)])
+def test_where_a_lottery_among_ties_leaves_people_with_few_they_find_more_on_both_sides(
+    capacity: int, share: float, more: int
+) -> None:
+    """Where people meet one to one, and only where the lottery keeps a small part of very many."""
+    made = made_of(Crowd(1, 40, 40, COARSE))
+    points = made.points()
+    assert points.min() == points.max()
+    bounds = replace(made.bounds, capacity=(np.full(40, capacity), np.full(40, capacity)))
+    tuning = Tuning(small=0, middle=0, entropic=(1, 0), least_sample=0, cap=3, crowded=(9, 2))
+    guessed = patch.object(module, "_guess", lambda *_: (np.zeros(40, np.int64), points[0], share))
+    with guessed, patch.object(module, "_topped_up", wraps=module._topped_up) as topped_up:
+        found, a, b, each = initial_columns(made.kernel, bounds, tuning, Asked(prices(made, 0, 0)))
+    assert each == more
+    assert np.array_equal(found.points, points[found.i, found.j])
+    assert topped_up.call_args.args[2:4] == ((9, 9) if more else ())
+    outside = np.ones((40, 40), bool)
+    outside[found.i, found.j] = False
+    assert np.all((points <= a[:, None] + b)[outside])
 
 
 @given(CROWDS, SEEDS, st.integers(1, 5), st.integers(1, 4), st.booleans())

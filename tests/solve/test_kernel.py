@@ -397,6 +397,7 @@ def brute(
     cap: int | IntArray,
     ties: float,
     valuation: IntArray | None = None,
+    also: int = 0,
 ) -> Found:
     """What a harvest should keep, from the matrix held whole."""
     reduced = (made.points() if valuation is None else valuation) - x[:, None] - y[None, :]
@@ -412,7 +413,10 @@ def brute(
         own = own[np.lexsort((pair_hash(i[own], j[own]), -reduced[i[own], j[own]]))]
         kept.append(np.sort(own[: caps[row]]))
         dropped[row] = reduced[row, j[own[caps[row] :]]].max(initial=0)
-    keep = np.concatenate([np.zeros(0, np.int64), *kept]).astype(np.int64)
+    for column in range(made.model.shape[1]):
+        own = np.flatnonzero(j == column)
+        kept.append(own[np.lexsort((pair_hash(i[own], j[own]), -reduced[i[own], j[own]]))][:also])
+    keep = np.unique(np.concatenate([np.zeros(0, np.int64), *kept]).astype(np.int64))
     return Found(i[keep], j[keep], reduced[i[keep], j[keep]], dropped)
 
 
@@ -428,12 +432,12 @@ def some_candidates(made: Compiled, seed: int) -> Candidates:
 
 
 @MANY
-@given(problems(most=12), CUTS, SEEDS, st.integers(0, 12), st.sampled_from((0.0, 0.5, 1.0)), SIZES)
+@given(problems(most=12), CUTS, SEEDS, st.integers(0, 12), st.sampled_from((0.0, 0.5, 1.0)), SIZES, st.integers(0, 3))
 def test_a_harvest_keeps_the_best_of_all_that_beat_the_prices(
-    problem: Problem, cut: Cut, seed: int, most: int, ties: float, size: int
+    problem: Problem, cut: Cut, seed: int, most: int, ties: float, size: int, also: int
 ) -> None:
-    """Ties by lottery, pairs of the pool and locked pairs never; and it says the best that it had to drop. Mentors may
-    have a cap each (where ``most`` is 0)."""
+    """Ties by lottery, pairs of the pool and locked pairs never; and it says the best beyond a cap. Mentors may
+    have a cap each (where ``most`` is 0), and mentees bring some of their own."""
     made = problem.compiled()
     cap = most or np.random.default_rng(seed).integers(1, 13, made.model.shape[0])
     x, y = prices(made, seed, size)
@@ -442,12 +446,13 @@ def test_a_harvest_keeps_the_best_of_all_that_beat_the_prices(
     with Cutting(cut) as cutting:
         kernel = cutting.kernel(made)
         row_blocks = kernel.priced(x, y)
-        found = kernel.scan(row_blocks, Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0], ties))
-    check_harvest(found, brute(made, candidates, x, y, cap, ties))
+        harvest = Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0], ties, also)
+        found = kernel.scan(row_blocks, harvest)
+    check_harvest(found, brute(made, candidates, x, y, cap, ties, also=also))
 
 
-@given(crowds(most=14, least=3, kinds=(COARSE,)), st.integers(1, 5), CUTS, CUTS)
-def test_the_size_of_tiles_cannot_be_seen_among_ties(crowd: Crowd, cap: int, one: Cut, two: Cut) -> None:
+@given(crowds(most=14, least=3, kinds=(COARSE,)), st.integers(1, 5), CUTS, CUTS, st.integers(0, 2))
+def test_the_size_of_tiles_cannot_be_seen_among_ties(crowd: Crowd, cap: int, one: Cut, two: Cut, also: int) -> None:
     made = Problem(crowd, (Skills(),)).compiled()
     results = []
     for cut in (one, two):
@@ -456,7 +461,8 @@ def test_the_size_of_tiles_cannot_be_seen_among_ties(crowd: Crowd, cap: int, one
             x, y = prices(made, 0, 0)
             row_blocks = kernel.priced(x, y)
             none = Candidates.of(*(np.zeros(0, np.int64),) * 3, made.model.shape)
-            results.append(kernel.scan(row_blocks, Harvest(kernel.outside(none, x, y), cap, kernel.shape[0], ties=0.5)))
+            harvest = Harvest(kernel.outside(none, x, y), cap, kernel.shape[0], 0.5, also)
+            results.append(kernel.scan(row_blocks, harvest))
     check_harvest(results[0], results[1])
 
 

@@ -10,6 +10,7 @@ from strategies import COARSE, CUTS, SEEDS, Compiled, Crowd, Cut, Cutting, Probl
 
 from rmatch.columns import IntArray
 from rmatch.criteria import Skills
+from rmatch.factors import SCALE
 from rmatch.problem.bounds import Candidates
 from rmatch.solve.scan import top_k as best_module
 from rmatch.solve.scan.reductions import best_first, beyond, pair_hash
@@ -84,6 +85,29 @@ def test_without_exactness_nobody_who_has_a_partner_is_left_without(problem: Pro
     eligible = made.eligible()
     assert eligible[found.i, found.j].all()
     assert np.array_equal(np.unique((found.i, found.j)[axis]), np.flatnonzero(eligible.any(1 - axis)))
+
+
+@given(crowds(most=20, least=1), st.integers(0, 1), st.integers(1, 4), CUTS, SAMPLES, SEEDS)
+def test_at_prices_those_asked_about_find_the_best_at_these_prices(
+    crowd: Crowd, axis: int, best: int, cut: Cut, sample: tuple[int, int], seed: int
+) -> None:
+    """As many as asked for at most, and none that is worse than one left out."""
+    made = Problem(crowd, (Skills(),)).compiled()
+    draw = np.random.default_rng(seed)
+    x, y = (draw.integers(-SCALE, SCALE, people) for people in made.model.shape)
+    some = np.flatnonzero(draw.random(made.model.shape[axis]) < 0.6)
+    with pytest.MonkeyPatch.context() as patch, Cutting(cut) as cutting:
+        patch.setattr(best_module, "_SAMPLED", sample[0])
+        patch.setattr(best_module, "_LEAST", sample[1])
+        found = best_of(cutting.kernel(made), some, axis, best, exact=False, prices=(x, y))
+    assert np.array_equal(found.points, made.points()[found.i, found.j])
+    reduced = made.points() - x[:, None] - y
+    person = (found.i, found.j)[axis]
+    assert np.isin(person, some).all()
+    for who in some:
+        own = np.sort(reduced[found.i, found.j][person == who])[::-1]
+        assert len(own) <= best
+        assert np.array_equal(own, np.sort(reduced.take(who, axis))[::-1][: len(own)])
 
 
 @given(SEEDS, st.integers(1, 60), st.sampled_from((1, 3, 1 << 20, 1 << 45, 1 << 62)), st.integers(0, 5))

@@ -17,6 +17,7 @@ TUNINGS = st.builds(
     Tuning,
     per_person=st.integers(1, 8),
     cap=st.integers(1, 8),
+    crowded=st.sampled_from(((24, 12), (1, 1), (3, 2))),
     small=st.sampled_from((1 << 16, 9, 20)),
     middle=st.sampled_from((0, 0, 1 << 21)),
     entropic=st.sampled_from(((1 << 14, 1 << 22), (1, 1 << 22))),

@@ -156,12 +156,12 @@ def column_generation_rounds(
 
     Arguments are those of :func:`generate_columns`.
     """
-    cover, chosen, thinned, lowest = None, None, 0, 1 << 62
+    cover, chosen, thinned, lowest, each = None, None, 0, 1 << 62, 0
     thin = valuation.plain and (begun is None or begun.thin)
     if thin and bounds.type_capacities is None and kernel.shape[0] * kernel.shape[1] > tuning.middle:
         thinned = tuning.thinned
     if begun is None:
-        candidates, a, b = initial_columns(kernel, bounds, tuning, sampled(tuning))
+        candidates, a, b, each = initial_columns(kernel, bounds, tuning, sampled(tuning))
         report(Stage.FIRST_PAIRS, candidates=len(candidates))
         chosen = everybody(candidates, bounds, valuation, Hint(a, b))
         if chosen is None:
@@ -172,18 +172,17 @@ def column_generation_rounds(
         begun = Begun(candidates, a, b, b + valuation.each)
     candidates, a, b, start = begun.candidates, begun.a, begun.b, begun.start
     paired, rounds, type_duals = None if cover is None else cover.paired, 0, NO_TYPE_DUALS
-    caps: int | IntArray = tuning.cap
+    caps: int | IntArray = each or tuning.cap
     settled = cover is not None or bounds.span[0] == bounds.span[1]
     while True:
         rounds += 1
         chosen, prices, after = priced_plan(candidates, bounds, valuation, paired, settled, Hint(a, start), chosen)
         (decrease_a, decrease_b), type_duals = type_duals.decrease(after), after
-        with_type_duals = valuation + type_duals.valuation
-        under = kernel.under(with_type_duals)
+        under = kernel.under(valuation + type_duals.valuation)
         x, y = prices.x - valuation.each, prices.y
-        margin = margin_of(under, bounds, tuning, x, y, rounds)
-        found, a, b = pricing_step(under, candidates, (a + decrease_a, b + decrease_b), (x - margin, y), caps)
-        caps = _caps(tuning.cap, a > x - margin)
+        margin = margin_of(under, bounds, tuning, x, y, rounds, each > 0)
+        found, a, b = pricing_step(under, candidates, (a + decrease_a, b + decrease_b), (x - margin, y), caps, each)
+        caps = each or _caps(tuning.cap, a > x - margin)
         proof = _proof(candidates, chosen, bounds, valuation, prices, type_duals, cover, found, (a, b), rounds)
         report(Stage.ROUND, round=rounds, candidates=len(candidates), plan=(proof.total, proof.bound))
         yield proof
@@ -194,8 +193,8 @@ def column_generation_rounds(
             # the plan is kept, so there is one with as many pairs in each component
             paired = None if paired is None else np.bincount(candidates.i[chosen], minlength=kernel.shape[0])
             slack = 0 if rounds <= thinned else min(proof.gap, _NEAR)  # no better plan has a pair beyond the gap
-            near = chosen | (candidates.points > a[candidates.i] + b[candidates.j] - slack)
-            candidates = candidates.only(np.flatnonzero(near))
+            level = x - margin - 1 if each else a  # of ties where they are many, all stay
+            candidates = candidates.only(chosen | (candidates.points > level[candidates.i] + b[candidates.j] - slack))
         lowest = min(lowest, proof.gap)
         candidates, start, chosen = candidates.plus(found.i, found.j, points), y, None
 
@@ -271,6 +270,7 @@ def pricing_step(
     outside_duals: tuple[IntArray, IntArray],
     asked: tuple[IntArray, IntArray],
     cap: int | IntArray,
+    also: int = 0,
 ) -> tuple[Candidates, IntArray, IntArray]:
     """Find the eligible pairs outside the candidates that exceed given prices, and update the outside duals.
 
@@ -284,12 +284,13 @@ def pricing_step(
         outside_duals: ``(a, b)``, the current outside duals.
         asked: ``(x, y)``, the prices to exceed.
         cap: Most new pairs of a mentor; one number or ``(mentors,)`` int64.
+        also: Best new pairs of each mentee, which are found whatever the cap.
 
     Returns:
         The new pairs with their values, and the new outside duals ``a`` and ``b``.
     """
     (a, b), (x, y) = outside_duals, asked
-    harvest, moved = Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0]), (a - x, b - y)
+    harvest, moved = Harvest(kernel.outside(candidates, x, y), cap, kernel.shape[0], also=also), (a - x, b - y)
     parts = [
         part for block in kernel.blocks() if (part := _exceeding(kernel, harvest, asked, moved, block)) is not None
     ]

@@ -48,7 +48,7 @@ class _Case:
 
     @classmethod
     def of(cls, model: Model, kernel: Kernel, bounds: Bounds) -> _Case:
-        candidates, _, price = initial_columns(kernel, bounds, USUAL, sampled(USUAL))
+        candidates, _, price, _ = initial_columns(kernel, bounds, USUAL, sampled(USUAL))
         return cls(model, kernel, bounds, candidates, price)
 
     def compiled(self, limits: Sequence[Limit], least: bool = True) -> Bounds:
@@ -108,7 +108,7 @@ def no_plan_in_words(
     """
     bounds = Bounds(*open_bounds(model), most_pairs=False)
     try:
-        candidates, _, price = initial_columns(kernel, constraints.bounds, USUAL, sampled(USUAL))
+        candidates, _, price, _ = initial_columns(kernel, constraints.bounds, USUAL, sampled(USUAL))
         settle(kernel, constraints.bounds, candidates, price)
     except ShortageError as error:
         return explained(model, error)
@@ -265,7 +265,7 @@ def _furthest(
     u, v = counted
     sign = 1 if least else -1
     try:
-        candidates, _, price = initial_columns(kernel, some, USUAL, sampled(USUAL))
+        candidates, _, price, _ = initial_columns(kernel, some, USUAL, sampled(USUAL))
         candidates, _ = settle(kernel, some, candidates, price)
     except InfeasibleError:
         return None

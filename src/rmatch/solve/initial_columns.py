@@ -33,6 +33,10 @@ class Tuning:
     """Initial candidates wanted for each person of the scarcer side."""
     cap: int = 64
     """Most new candidates of a mentor in one round."""
+    crowded: tuple[int, int] = (24, 12)
+    """Where ties are many: initial candidates below which a person is given as many of their best, and most new ones of
+    a mentor, and of a mentee beside them, in one round.
+    """
     small: int = 1 << 16
     """Number of pairs of people up to which all eligible pairs are candidates."""
     middle: int = 1 << 21
@@ -62,8 +66,11 @@ Solve: TypeAlias = Callable[[Kernel, Bounds], Prices]
 
 def initial_columns(
     kernel: Kernel, bounds: Bounds, tuning: Tuning, solve: Solve
-) -> tuple[Candidates, IntArray, IntArray]:
+) -> tuple[Candidates, IntArray, IntArray, int]:
     """Return initial candidates and duals such that every other eligible pair has ``score ≤ a_i + b_j``.
+
+    Where people meet one to one and so many pairs tie at these prices that a lottery among them leaves some people with
+    few, these are given their best at these prices.
 
     Args:
         kernel: Scores and eligibility of all pairs.
@@ -72,7 +79,8 @@ def initial_columns(
         solve: Solver of a sample.
 
     Returns:
-        The candidates, ``a`` (mentors,) and ``b`` (mentees,), int64 points.
+        The candidates, ``a`` (mentors,) and ``b`` (mentees,), int64 points, and most new pairs of a mentor and of a
+        mentee in a round, where so many tie; else 0.
     """
     m, n = kernel.shape
     zero, empty = (np.zeros(m, np.int64), np.zeros(n, np.int64)), Candidates.empty(kernel.shape)
@@ -82,7 +90,7 @@ def initial_columns(
         i, j = np.nonzero(kernel.eligibility.grid(kernel.left.ids, kernel.right.ids, scores))
         fine = kernel.eligibility.unlocked(kernel.left.ids[i], kernel.right.ids[j])
         i, j = i[fine], j[fine]
-        return Candidates(i, j, scores[i, j].astype(np.int64), kernel.shape), zero[0] - SCALE, zero[1]
+        return Candidates(i, j, scores[i, j].astype(np.int64), kernel.shape), zero[0] - SCALE, zero[1], 0
     largest = max(len(rows) * len(columns) for rows, columns in kernel.blocks())
     sampling = largest > tuning.middle and max(m, n) > tuning.least_sample
     if entropic:
@@ -94,8 +102,13 @@ def initial_columns(
     harvest = Harvest(kernel.outside(empty, a, b), tuning.cap, m, ties)
     found = together([kernel.scan(kernel.priced(a, b, *block), harvest) for block in kernel.blocks()])
     points = found.reduced + a[found.i] + b[found.j]
-    candidates = Candidates(found.i, found.j, points, kernel.shape)
-    return candidates if entropic else _topped_up(kernel, candidates), a + found.dropped, b
+    candidates, outside = Candidates(found.i, found.j, points, kernel.shape), a + found.dropped
+    if entropic:
+        return candidates, outside, b, 0
+    kept = int((found.reduced == 0).sum())
+    if sampling and bounds.one_to_one and kept > 2 * tuning.cap * m * ties:
+        return _topped_up(kernel, candidates, *tuning.crowded[:1] * 2, (a, b)), outside, b, tuning.crowded[1]
+    return _topped_up(kernel, candidates), outside, b, 0
 
 
 def _best_of_each(kernel: Kernel, tuning: Tuning) -> tuple[IntArray, IntArray, float]:
@@ -173,13 +186,22 @@ def _highest(scores: Floats, number: int) -> IntArray:
     return np.concatenate([above, equal[: number - len(above)]])
 
 
-def _topped_up(kernel: Kernel, candidates: Candidates, least: int = 4, best: int = 8) -> Candidates:
-    """The candidates, topped up with the best pairs of each person of the scarcer side who has fewer than ``least``."""
+def _topped_up(
+    kernel: Kernel,
+    candidates: Candidates,
+    least: int = 4,
+    best: int = 8,
+    prices: tuple[IntArray, IntArray] | None = None,
+) -> Candidates:
+    """The candidates, topped up with the best pairs, at ``prices`` if any, of each person of the scarcer side who has
+    fewer than ``least``.
+    """
     for people in kernel.blocks():
         own, (m, n) = kernel.part(*people), map(len, people)
         for axis in [0] * (m <= n) + [1] * (n <= m):
             count = np.bincount((candidates.i, candidates.j)[axis], minlength=kernel.shape[axis])[people[axis]]
-            more = best_of(own, np.flatnonzero(count < least), axis, best, exact=False)
+            at = None if prices is None else (prices[0][people[0]], prices[1][people[1]])
+            more = best_of(own, np.flatnonzero(count < least), axis, best, exact=False, prices=at)
             candidates = candidates.plus(people[0][more.i], people[1][more.j], more.points)
     return candidates
 
@@ -200,9 +222,11 @@ def few_mentors(kernel: Kernel, x: IntArray, y: IntArray, least: int = USUAL.few
     return few, kernel.scan(kernel.priced(x, y, rows=few), Dense(len(few), n))
 
 
-def margin_of(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntArray, rounds: int) -> int:
+def margin_of(
+    kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: IntArray, rounds: int, crowded: bool = False
+) -> int:
     """Return how far below its price a pair may lie to be added in a round, in points; less where many scores are close
-    together.
+    together; 0 where the prices seem to be right and scores are held or, ``crowded``, so many tie.
     """
     most = round(tuning.margins[min(rounds, len(tuning.margins)) - 1] * SCALE)
     some = [few_mentors(kernel.part(i, j), x[i], y[j]) for i, j in kernel.blocks()]
@@ -211,6 +235,6 @@ def margin_of(kernel: Kernel, bounds: Bounds, tuning: Tuning, x: IntArray, y: In
         return 0
     wanted = min(max(int(8 * tuning.per_person * bounds.max_pairs / kernel.shape[0] * few), 1), pairs)
     near = np.concatenate([own[own > -most] for _, own in some])
-    if kernel.held and not (near > 0).any():
-        return 0  # the prices seem to be right, and to scan once more costs little
+    if (kernel.held or crowded) and not (near > 0).any():
+        return 0  # to scan once more costs little, or less than to solve with more that tie
     return most if len(near) < wanted else max(-int(np.partition(near, -wanted)[-wanted]), 0)

@@ -97,7 +97,7 @@ class Task:
         smaller = tuple(
             replace(row, valuation=row.valuation.part(rows, columns), least=int(row.least * share)) for row in limits
         )
-        candidates, _, price = initial_columns(kernel, bounds, self.tuning, sampled(self.tuning))
+        candidates, _, price, _ = initial_columns(kernel, bounds, self.tuning, sampled(self.tuning))
         candidates, _ = settle(kernel, bounds, candidates, price)
         valuation = self.valuation.part(rows, columns)
         return Task(kernel, bounds, valuation, smaller, candidates, price, tuning=self.tuning)

@@ -103,7 +103,7 @@ def _begun(
 ) -> State:
     """Candidates that contain a plan within the bounds, with nothing settled yet."""
     bounds = replace(constraints.bounds, most_pairs=False)
-    first, a, price = initial_columns(kernel, bounds, tuning, sampled(tuning))
+    first, a, price, _ = initial_columns(kernel, bounds, tuning, sampled(tuning))
     rows = constraints.side_constraints
     listed = [compiled.valuation for compiled in wanted] + [row.valuation for row in rows]
     candidates, _ = settle(kernel, bounds, _with_listed(kernel, first, listed), price)

@@ -153,12 +153,14 @@ class Harvest:
         mentors: Number of mentors.
         ties: Share of the pairs at exactly 0 that is kept, drawn by lottery; the others satisfy ``score ≤ x + y``
             anyway.
+        also: Pairs of each mentee that are kept whatever the cap of their mentors: the best, ties by lottery.
     """
 
     question: Question
     cap: int | IntArray
     mentors: int
     ties: float = 0.0
+    also: int = 0
 
     def visit(self, tile: Floats, tile_index: TileIndex) -> Found | None:
         """Return the kept pairs of a tile: one more per mentor than the cap, so that the first dropped pair is
@@ -172,16 +174,25 @@ class Harvest:
         i, j, reduced = tile_index.i[row], tile_index.j[column], flat[hit].astype(np.int64)
         if self.ties:
             kept = (reduced > 0) | (ticket(j, i) < self.ties)
-            row, i, j, reduced = row[kept], i[kept], j[kept], reduced[kept]
+            row, column, i, j, reduced = row[kept], column[kept], i[kept], j[kept], reduced[kept]
         fine = self.question(i, j, reduced)
-        row, i, j, reduced = row[fine], i[fine], j[fine], reduced[fine]
-        cut = beyond(self._cap(i) + 1, row, reduced, i, j)
-        if len(cut):
-            i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
+        row, column, i, j, reduced = row[fine], column[fine], i[fine], j[fine], reduced[fine]
+        if len(i) > self.also * sum(tile.shape):  # else there is little to cut
+            cut = self._unwanted(beyond(self._cap(i) + 1, row, reduced, i, j), column, i, j, reduced)
+            if len(cut):
+                i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
         return Found(i, j, reduced, np.zeros(0, np.int64))
 
     def _cap(self, i: IntArray) -> int | IntArray:
         return self.cap if isinstance(self.cap, int) else self.cap[i]
+
+    def _unwanted(self, cut: IntArray, column: IntArray, i: IntArray, j: IntArray, reduced: IntArray) -> IntArray:
+        """Those of the pairs beyond their mentors' cap that are not among their mentees' best either."""
+        if not self.also:
+            return cut
+        others = np.zeros(len(i), bool)
+        others[beyond(self.also, column, reduced, i, j)] = True
+        return cut[others[cut]]
 
     def gather(self, found: list[Found]) -> list[Found]:
         """Return the results unchanged: the cut is made once, at the end."""
@@ -192,7 +203,8 @@ class Harvest:
         none = np.zeros(0, np.int64)
         i, j, reduced = (np.concatenate([none, *[getattr(f, name) for f in found]]) for name in ("i", "j", "reduced"))
         cut, dropped = beyond(self._cap(i), i, reduced, i, j), np.zeros(self.mentors, np.int64)
-        np.maximum.at(dropped, i[cut], reduced[cut])
+        np.maximum.at(dropped, i[cut], reduced[cut])  # the first one beyond the cap, kept or not: it is in some tile
+        cut = self._unwanted(cut, j, i, j, reduced)
         if len(cut):
             i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
         order = np.argsort(i * (j.max(initial=0) + 1) + j)  # of one number a pair, no two alike

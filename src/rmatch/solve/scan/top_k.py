@@ -21,7 +21,14 @@ _LEAST = 16  # people sampled for each place of a list
 _SPARE = 2.5  # standard deviations by which the sample is trusted less
 
 
-def best_of(kernel: Kernel, some: IntArray, axis: int, best: int, exact: bool = True) -> Candidates:
+def best_of(
+    kernel: Kernel,
+    some: IntArray,
+    axis: int,
+    best: int,
+    exact: bool = True,
+    prices: tuple[IntArray, IntArray] | None = None,
+) -> Candidates:
     """Return the best eligible pairs of some people of one side, ties by lottery.
 
     Args:
@@ -30,10 +37,12 @@ def best_of(kernel: Kernel, some: IntArray, axis: int, best: int, exact: bool = 
         axis: 0 for mentors, 1 for mentees.
         best: Number of pairs of each person; fewer only where fewer are eligible.
         exact: If False, a person may get a few pairs fewer; only people without any are scanned in full.
+        prices: Prices in points by which ``score - x_i - y_j`` is judged, ``(mentors,)`` and ``(mentees,)`` int64; None
+            for the score. With prices nobody is scanned in full, and of very many that tie as the last none is found.
     """
     empty = np.zeros(0, np.int64)
     asked = (some, empty) if axis == 0 else (empty, some)
-    return _best(kernel, asked, best, exact)[axis]
+    return _best(kernel, asked, best, exact, prices)[axis]
 
 
 def best_of_both(kernel: Kernel, best: int) -> tuple[Candidates, Candidates]:
@@ -42,16 +51,25 @@ def best_of_both(kernel: Kernel, best: int) -> tuple[Candidates, Candidates]:
     return mentors, mentees
 
 
-def _best(kernel: Kernel, asked: tuple[IntArray, IntArray], best: int, exact: bool) -> list[Candidates]:
-    bars = tuple(_bars(kernel, some, axis, best) for axis, some in enumerate(asked))
+def _best(
+    kernel: Kernel,
+    asked: tuple[IntArray, IntArray],
+    best: int,
+    exact: bool,
+    prices: tuple[IntArray, IntArray] | None = None,
+) -> list[Candidates]:
+    x, y = _free(kernel) if prices is None else prices
+    bars = tuple(_bars(kernel, some, axis, best, (x, y), prices is not None) for axis, some in enumerate(asked))
     only = [None if len(asked[1 - axis]) else some for axis, some in enumerate(asked)]
-    free = _free(kernel)
-    question = kernel.outside(Candidates.of(*(np.zeros(0, np.int64),) * 3, kernel.shape), *free)
-    sides = kernel.scan(kernel.priced(*free, *only), Best(question, (bars[0], bars[1]), best))
-    return [
-        Candidates.of(*_made_whole(kernel, found, some, axis, best, exact), kernel.shape)
-        for axis, (found, some) in enumerate(zip(sides, asked, strict=True))
-    ]
+    question = kernel.outside(Candidates.of(*(np.zeros(0, np.int64),) * 3, kernel.shape), x, y)
+    sides = kernel.scan(kernel.priced(x, y, *only), Best(question, (bars[0], bars[1]), best))
+    lists = []
+    for axis, ((i, j, reduced), some) in enumerate(zip(sides, asked, strict=True)):
+        found = i, j, reduced + x[i] + y[j]
+        if prices is None:
+            found = _made_whole(kernel, found, some, axis, best, exact)
+        lists.append(Candidates.of(*found, kernel.shape))
+    return lists
 
 
 def _free(kernel: Kernel) -> tuple[IntArray, IntArray]:
@@ -59,14 +77,19 @@ def _free(kernel: Kernel) -> tuple[IntArray, IntArray]:
     return np.zeros(kernel.shape[0], np.int64), np.zeros(kernel.shape[1], np.int64)
 
 
-def _row_blocks(kernel: Kernel, some: IntArray, axis: int, others: IntArray | None = None) -> RowBlocks:
+def _row_blocks(
+    kernel: Kernel, some: IntArray, axis: int, prices: tuple[IntArray, IntArray], others: IntArray | None = None
+) -> RowBlocks:
     """The row blocks of some people of one side, and of all or some of the other."""
     rows, columns = (some, others) if axis == 0 else (others, some)
-    return kernel.priced(*_free(kernel), rows, columns)
+    return kernel.priced(*prices, rows, columns)
 
 
-def _bars(kernel: Kernel, some: IntArray, axis: int, best: int) -> FloatArray:
-    """Points that the ``best`` partners of each person probably reach; infinite for people who are not asked about.
+def _bars(
+    kernel: Kernel, some: IntArray, axis: int, best: int, prices: tuple[IntArray, IntArray], many: bool = False
+) -> FloatArray:
+    """Points less prices that the ``best`` partners of each person probably reach; infinite for people who are not
+    asked about.
 
     The canonical order is random, so its head is a sample. The ``rank``-th largest of chunk maxima is at most the
     ``rank``-th largest of all, and rarely much smaller.
@@ -79,13 +102,16 @@ def _bars(kernel: Kernel, some: IntArray, axis: int, best: int) -> FloatArray:
     hoped = best * head / others
     rank = best if head == others else int(np.ceil(hoped + _SPARE * np.sqrt(hoped) + 1))
     chunks = min(4 * rank, head)
+    lowest = 1 - SCALE - sum(int(side.max()) for side in prices)  # no eligible pair is below
     if rank >= chunks:
-        bars[some] = 1 - SCALE
+        bars[some] = lowest
         return bars
-    row_blocks = _row_blocks(kernel, some, axis, np.arange(head))
+    row_blocks = _row_blocks(kernel, some, axis, prices, np.arange(head))
     maxima = kernel.scan(row_blocks, Maxima((len(row_blocks[0]), len(row_blocks[1])), axis, chunks))
     bar = np.partition(maxima, chunks - rank, axis=0)[chunks - rank]
-    bars[some] = np.maximum(bar, 1 - SCALE)  # no eligible pair is below
+    if many:  # a block of ties that begins at the bar is passed over
+        bar = bar + ((maxima == bar).sum(0) > chunks // 2)
+    bars[some] = np.maximum(bar, lowest)
     return bars
 
 
@@ -105,7 +131,7 @@ def _made_whole(kernel: Kernel, found: ScoredPairs, some: IntArray, axis: int, b
 
 
 def _in_full(kernel: Kernel, some: IntArray, axis: int, best: int) -> ScoredPairs:
-    row_blocks = _row_blocks(kernel, some, axis)
+    row_blocks = _row_blocks(kernel, some, axis, _free(kernel))
     scores = kernel.scan(row_blocks, Dense(len(row_blocks[0]), len(row_blocks[1])))
     own = scores if axis == 0 else np.ascontiguousarray(scores.T)
     possible = (own >= 0).sum(1)  # a score below 0 says that a rule forbids the pair
