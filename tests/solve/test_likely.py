@@ -9,6 +9,7 @@ import pytest
 from treepeople import people
 
 from rmatch.factors import SCALE
+from rmatch.limits import Alike
 from rmatch.objectives import MostPairs, Total
 from rmatch.rows import Part, Row
 from rmatch.solve.branch_and_bound import Instance, solve
@@ -69,9 +70,37 @@ def test_a_row_of_one_person_waits_until_a_solution_violates_it() -> None:
     given = instance((Row("one of five", (ALIKE,), most=1, each="mentor"),), most=3)
     stage = stage_of(given, 3 * SIZE)
     program = LinearProgram(stage, *np.nonzero(given.eligible))
-    rows = program.solver.NumConstraints()
+    rows = program.simplex.shape[0]
     assert program.waiting.sum() == SIZE
     assert program.solve() is not None
-    assert rows < program.solver.NumConstraints() < rows + SIZE
+    assert rows < program.simplex.shape[0] < rows + SIZE
     counted = np.bincount(program.i, program.x() * ALIKE.pairs(program.i, program.j), SIZE)  # type: ignore[misc]
     assert counted.max() <= 1 + 1e-6
+
+
+def test_a_program_goes_on_from_where_another_rests() -> None:
+    given = instance((Row("alike", (ALIKE,), least=20),))
+    stage = stage_of(given, SIZE)
+    i, j = np.nonzero(given.eligible)
+    first = LinearProgram(stage, i, j)
+    solved = first.solve()
+    assert solved is not None
+    basis = first.rests()
+    again = LinearProgram(stage, i, j, basis=basis)
+    assert again.basis is not None
+    found = again.solve()
+    assert found is not None
+    assert stage.bound(found.prices, stage.excess(found.prices)) == stage.bound(
+        solved.prices, stage.excess(solved.prices)
+    )
+    most = first.x() > 0.5
+    assert LinearProgram(stage, i[most], j[most], basis=basis).basis is None
+
+
+@pytest.mark.parametrize("differ", [True, False])
+def test_a_block_says_of_each_pair_what_is_said_of_it_alone(differ: bool) -> None:
+    draw = np.random.default_rng(0)
+    alike = Alike(draw.integers(-1, 3, (2, 9)), draw.integers(-1, 3, (2, 7)), differ)
+    rows, columns = draw.permutation(9)[:5], draw.permutation(7)[:4]
+    i, j = np.repeat(rows, 4), np.tile(columns, 5)
+    assert (alike.block(rows, columns).reshape(-1) == alike(i, j)).all()

@@ -706,7 +706,7 @@ def test_nobody_can_have_more_pairs_than_they_may(
 
 
 @pytest.mark.usefixtures("faultless")
-@pytest.mark.parametrize("number", [336, 949, 1152, 1954, 3944, 5788, 7559, 10875, 11434, 15270])
+@pytest.mark.parametrize("number", [336, 949, 1152, 1954, 3944, 5788, 7559, 10875, 15270])
 def test_the_engine_lists_the_very_pairs_that_the_check_lists(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The check rounded rows, and counted locked pairs, where the engine did not: its tree was about other pairs."""
     found: dict[str, list[tuple[int, int, frozenset[tuple[int, int]]]]] = {"engine": [], "check": []}

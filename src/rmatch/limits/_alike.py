@@ -41,6 +41,14 @@ class Alike:
             met &= (a[i] >= 0) & (b[j] >= 0) & ((a[i] != b[j]) == self.differ)
         return met
 
+    def block(self, rows: IntArray, columns: IntArray) -> BoolArray:
+        """Return whether each pair of some mentors with some mentees meets the condition, ``(rows, columns)`` bool."""
+        met = np.ones((len(rows), len(columns)), bool)
+        for a, b in zip(self.mentors[:, rows], self.mentees[:, columns], strict=True):
+            met &= (a[:, None] != b) == self.differ
+            met &= (a >= 0)[:, None] & (b >= 0)
+        return met
+
     def factors(self) -> tuple[Sparse, Sparse]:
         """Return the condition as an inner product of integers, mentors and mentees.
 

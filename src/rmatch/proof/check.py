@@ -137,12 +137,16 @@ def _bound(
     """The bound shown by the duals, or ``claimed`` where the tree shows it."""
     fixed = problem.fixed
     locked = claim.at(*fixed, problem.points(*fixed))
-    total = claim.constant + sum(map(int, locked)) + sum(map(int, _above(problem, claim, 0).excess))
+    total, cap = claim.constant + sum(map(int, locked)), proof.scale * (claimed + 1)
+    level = 0 if proof.tree is None else min(cap - total - 1, 0)  # what a tree needs too, where no pair is worth more
+    hits = _above(problem, claim, level)
+    more = sum(each for each in map(int, hits.excess) if each > 0)
+    total += more
     shown = total // proof.scale
     if proof.tree is None or shown <= claimed:
         return shown
-    cap = proof.scale * (claimed + 1)
-    hits = _above(problem, claim, cap - total - 1)  # no other pair is in a plan of that value
+    if more:
+        hits = _above(problem, claim, cap - total - 1)  # no other pair is in a plan of that value
     listed = _listed(
         problem, objective, proof, frozen, (np.append(fixed[0], hits.i), np.append(fixed[1], hits.j)), total
     )

@@ -112,7 +112,10 @@ class Claim:
         """
         met, (left, right), reach = points >= self.least_points, self._paid, self._reach
         if reach is not None and points.max(initial=0) <= _HIGH:
-            met &= self.times * points.astype(left.dtype) - left[rows] @ right[:, columns] > level - reach
+            over = self.times * points.astype(left.dtype) - left[rows] @ right[:, columns]
+            for price, alike in self._agreeing:
+                over -= price * alike.block(rows, columns).astype(left.dtype)
+            met &= over > level - reach
         row, column = np.nonzero(met)
         i, j = rows[row], columns[column]
         fine = self.at(i, j, points[row, column]) > level
@@ -125,16 +128,31 @@ class Claim:
         left = np.column_stack([self.x - self.each, one[0], *(u for u, _ in self.products)])
         right = np.vstack([one[1], self.y, *(v for _, v in self.products)])
         most = zip(np.abs(left).max(0, initial=0).tolist(), np.abs(right).max(1, initial=0).tolist(), strict=True)
-        exact = abs(self.times) * _HIGH + sum(a * b for a, b in most) < _EXACT
+        agreeing = sum(abs(price) for price, _ in self._agreeing)
+        exact = abs(self.times) * _HIGH + sum(a * b for a, b in most) + agreeing < _EXACT
         return (left.astype(float), right.astype(float)) if exact else (left, right)
 
     @cached_property
+    def _agreeing(self) -> list[tuple[int, Alike]]:
+        """Conditions of single rows that all pairs of a block are held against, with what each takes off a pair."""
+        return [
+            (int(price[0]) * part.times, part.pairs)
+            for price, row, part in self.some
+            if isinstance(part.pairs, Alike) and _of_all(row, part)
+        ]
+
+    @cached_property
     def _reach(self) -> int | None:
-        """Most that conditions add to a pair; None where it is unknown, as for conditions of user classes."""
+        """Most that the other conditions add to a pair; None where it is unknown, as for conditions of user classes."""
         if self.curved or any(not isinstance(part.pairs, PairList | Alike | Couples) for _, _, part in self.some):
             return None
-        ends = [(price.min(initial=0), price.max(initial=0), part.times) for price, _, part in self.some]
-        return sum(max(-int(low) * times, -int(high) * times) for low, high, times in ends)
+        rest = [(price, part.times) for price, row, part in self.some if not _of_all(row, part)]
+        return sum(max(-int(price.min(initial=0)) * k, -int(price.max(initial=0)) * k) for price, k in rest)
+
+
+def _of_all(row: Row, part: Part) -> bool:
+    """Whether a part counts pairs of everybody who agree, or differ, in a single row."""
+    return isinstance(part.pairs, Alike) and row.each is None and part.mentors is None and part.mentees is None
 
 
 def claim_of(problem: Problem, objective: Objective, proof: StageProof, frozen: Sequence[Frozen]) -> Claim:

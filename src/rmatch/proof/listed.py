@@ -64,19 +64,18 @@ class RowOnPairs:
         """Return the row on some of the pairs."""
         return replace(self, coefficient=self.coefficient[kept], who=None if self.who is None else self.who[kept])
 
-    def rounded(self, span: tuple[int, int]) -> tuple[list[int], list[int]]:
+    def rounded(self, span: tuple[int, int]) -> tuple[IntArray, IntArray]:
         """Return the bounds tightened to attainable sums for numbers of pairs in ``span``; where no sum is attainable,
         the least is above the most.
         """
-        least, most = self.least.tolist(), self.most.tolist()
         if self.who is not None or span[0] != span[1] or any(self.loads):
-            return least, most
-        v, g = self.pattern
+            return self.least, self.most
+        (v, g), least, most = self.pattern, int(self.least[0]), int(self.most[0])
         sure = v * span[0]
         if g == 0:
-            return [max(sure, least[0])], [min(sure, most[0])]
-        low = least if least[0] <= -UNBOUNDED else [sure - (sure - least[0]) // g * g]
-        return low, most if most[0] >= UNBOUNDED else [sure + (most[0] - sure) // g * g]
+            return np.array([max(sure, least)]), np.array([min(sure, most)])
+        low = least if least <= -UNBOUNDED else sure - (sure - least) // g * g
+        return np.array([low]), np.array([most if most >= UNBOUNDED else sure + (most - sure) // g * g])
 
 
 def narrowed(

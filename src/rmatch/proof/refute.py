@@ -106,31 +106,31 @@ def that_may_reach(cap: int, listed: Listed) -> Listed:
     for row, multiplier in zip(listed.rows, listed.multipliers, strict=True):
         excess -= row.weighed(multiplier)
         if row.who is None:
-            bounds = row.rounded(listed.span)
-            tight = _row_value(multiplier, *bounds)
-            bound += min(tight - _row_value(multiplier, row.least.tolist(), row.most.tolist()), 0)
+            tight = _row_value(multiplier, *row.rounded(listed.span))
+            bound += min(tight - _row_value(multiplier, row.least, row.most), 0)
     return listed.only(listed.fixed | (np.minimum(excess, 0) >= cap - bound))
 
 
-def _row_value(multiplier: IntArray, least: list[int], most: list[int]) -> int:
+def _row_value(multiplier: IntArray, least: IntArray, most: IntArray) -> int:
     """The row's contribution ``max(multiplier · least, multiplier · most)``; summed over rows for each person."""
-    value = 0
-    for y, low, high in zip(multiplier.tolist(), least, most, strict=True):
-        if (y > 0 and high >= UNBOUNDED) or (y < 0 and low <= -UNBOUNDED):
-            raise WrongError("a row's multiplier has the sign of a bound that the row has not")
-        value += y * high if y > 0 else y * low if y < 0 else 0
-    return value
+    some = np.flatnonzero(multiplier)
+    priced, ends = multiplier[some], np.where(multiplier[some] > 0, most[some], least[some])
+    if np.where(priced > 0, ends >= UNBOUNDED, ends <= -UNBOUNDED).any():
+        raise WrongError("a row's multiplier has the sign of a bound that the row has not")
+    return sum(y * end for y, end in zip(priced.tolist(), ends.tolist(), strict=True))
 
 
 def _changed(prices: IntArray, leaf: Leaf) -> IntArray:
     if not 0 <= leaf.bits <= 62 or ((leaf.at < 0) | (leaf.at >= len(prices))).any() or len(leaf.at) != len(leaf.by):
         raise WrongError("a leaf of the tree changes prices that are not there")
-    by = [each << leaf.bits for each in leaf.by.tolist()]
-    changed = prices.astype(object)
-    np.add.at(changed, leaf.at, np.array(by, object))
-    if any(abs(each) >= _EXACT for each in changed.tolist()):
+    changed = dict(zip(leaf.at.tolist(), prices[leaf.at].tolist(), strict=True))
+    for at, by in zip(leaf.at.tolist(), leaf.by.tolist(), strict=True):
+        changed[at] += by << leaf.bits
+    if any(abs(each) >= _EXACT for each in changed.values()):
         raise WrongError(_TOO_LARGE)
-    return changed.astype(np.int64)
+    new = prices.copy()
+    new[list(changed)] = list(changed.values())
+    return new
 
 
 def children(listed: Listed, case: Case, split: Split) -> tuple[Case, Case]:
@@ -194,7 +194,7 @@ def shown_by(listed: Listed, case: Case, prices: IntArray) -> int | None:
     weights = [(listed.scale, listed.loads)]
     for row, multiplier in zip(listed.rows, multipliers, strict=True):
         least, most = row.rounded(case.span)
-        if any(low > high for low, high in zip(least, most, strict=True)):
+        if (least > most).any():
             return None
         excess -= row.weighed(multiplier)
         shown += _row_value(multiplier, least, most)

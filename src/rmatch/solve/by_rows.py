@@ -29,6 +29,7 @@ MOST_BY_ROWS = 4_000_000
 """Most pairs of people for which every pair is kept in memory."""
 
 _FEW_CASES = 4  # of branch and bound for each objective, where the time was over before there was a plan
+_CELLS = 1 << 15  # pairs of people looked at at once, which stay in the cache
 _FEW = 20_000  # pairs of people for whom one more number is found that a refusal tells
 
 
@@ -59,7 +60,7 @@ def by_rows(
         points, eligible = every_pair(model, kernel)
     capacity, minimum = _as_checked(model, problem)
     instance = Instance(model.people, declared_rows(model), stages, capacity, minimum, problem.fewest, points, eligible)
-    known = _pairs_at_most(model, kernel, constraints, problem)
+    known = None if _roomy(constraints, eligible) else _pairs_at_most(model, kernel, constraints, problem)
     try:
         try:
             answer = solve(instance, known=known, plan=plan)
@@ -96,6 +97,17 @@ def _as_checked(model: Model, problem: Problem) -> tuple[Loads, Loads]:
     return (most[0], most[1]), (least[0], least[1])
 
 
+def _roomy(constraints: Constraints, eligible: BoolArray) -> bool:
+    """Whether everybody who may have a pair may have it with half of the other side: then capacities say how many pairs
+    there can be.
+    """
+    few = [
+        2 * int(number[number > 0].min(initial=size)) < size
+        for number, size in zip((eligible.sum(1), eligible.sum(0)), eligible.shape[::-1], strict=True)
+    ]
+    return constraints.bounds.plain and not any(few)
+
+
 def _pairs_at_most(model: Model, kernel: Kernel, constraints: Constraints, problem: Problem) -> StageProof | None:
     """The proof of the largest number of pairs, where a flow finds one and the check accepts it."""
     try:
@@ -122,5 +134,9 @@ def every_pair(model: Model, kernel: Kernel) -> tuple[IntArray, BoolArray]:
     m, n = model.shape
     nothing = np.zeros(m, np.int64), np.zeros(n, np.int64)
     points = kernel.scan(kernel.priced(*nothing), Dense(m, n)).astype(np.int64)
-    i, j = np.repeat(np.arange(m), n), np.tile(np.arange(n), m)
-    return points, model.eligible(i, j).reshape(m, n)
+    eligible, step = np.zeros((m, n), bool), max(1, _CELLS // max(n, 1))
+    for begin in range(0, m, step):
+        rows = np.arange(begin, min(begin + step, m))
+        i, j = np.repeat(rows, n), np.tile(np.arange(n), len(rows))
+        eligible[rows] = model.eligible(i, j).reshape(len(rows), n)
+    return points, eligible

@@ -9,7 +9,8 @@ import numpy as np
 
 from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.solve.branch_and_bound.box import Box, Listing
-from rmatch.solve.branch_and_bound.program import DEAREST, LinearProgram
+from rmatch.solve.branch_and_bound.program import DEAREST, Basis, LinearProgram
+from rmatch.solve.branch_and_bound.root import best_of
 
 TINY = 1e-6
 _SMALL = 1_000
@@ -38,8 +39,10 @@ class Relaxed:
 class Columns:
     """The linear program of a listing, with the positions of the pairs that it contains so far."""
 
-    def __init__(self, listing: Listing, near: BoolArray, prices: IntArray | None = None) -> None:
-        self.listing, self.stage, self.prices = listing, listing.stage, prices
+    def __init__(
+        self, listing: Listing, near: BoolArray, prices: IntArray | None = None, basis: Basis | None = None
+    ) -> None:
+        self.listing, self.stage, self.prices, self.basis = listing, listing.stage, prices, basis
         self.present = near[listing.i, listing.j] | listing.locked | (len(listing.i) <= _SMALL)
         self.place = np.flatnonzero(self.present)
 
@@ -52,6 +55,7 @@ class Columns:
             self.listing.j[self.place],
             circles=self.stage.circled,
             prices=self.prices,
+            basis=self.basis,
         )
         if self.stage.flat:
             program.tilt(True)
@@ -103,11 +107,7 @@ class Columns:
                 np.zeros(0, bool) if self.listing.empty(box) else self.listing.circles(prices, box)[1] & ~self.present
             )
         excess = self.listing.excess(prices)
-        better = box.may & ~self.present & (excess > self.stage.scale // 2)
-        some = np.flatnonzero(better)
-        chosen = np.zeros(len(better), bool)
-        for who in (self.listing.i[some], self.listing.j[some]):
-            order = np.lexsort((-excess[some], who))
-            rank = np.arange(len(some)) - np.searchsorted(who[order], who[order])
-            chosen[some[order[rank < 3]]] = True
+        some = np.flatnonzero(box.may & ~self.present & (excess > self.stage.scale // 2))
+        chosen = np.zeros(len(excess), bool)
+        chosen[some[best_of(self.listing.i[some], self.listing.j[some], excess[some])]] = True
         return chosen

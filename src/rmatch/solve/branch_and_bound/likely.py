@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rmatch._util.threads import one_thread
-from rmatch.columns import FloatArray, IntArray
+from rmatch.columns import BoolArray, FloatArray, IntArray
 from rmatch.rows import UNBOUNDED
 from rmatch.solve.branch_and_bound.stage import StageProblem
 
@@ -23,6 +23,7 @@ _STEP = 20.0  # in temperatures, that a multiplier moves at once
 _FAR = 400.0  # in temperatures, that all multipliers together may be away from 0
 _APART = 97  # pairs of which one is looked at for the coefficient that most have
 _NONE = 1e-50  # far below what an eligible pair weighs
+_NEVER = 1e-12  # share of a pair that no multiplier makes count for much
 
 
 @dataclass(eq=False)
@@ -46,6 +47,10 @@ class _Row:
     high: float
     far: float
     multiplier: float = 0.0
+
+    def only(self, some: BoolArray) -> None:
+        """Keep some of the pairs that count, ``(pairs,)`` bool."""
+        self.i, self.j, self.much = self.i[some], self.j[some], self.much[some]
 
     def move(self, plan: FloatArray) -> tuple[FloatArray, float]:
         """Move the multiplier towards the bounds; return the factor of each pair that counts, and by how much the row
@@ -86,7 +91,7 @@ def likely_prices(stage: StageProblem) -> IntArray:
     number = low == high and low < min(own.sum() for own in most)
     mentors, mentees = np.zeros(len(most[0])), np.ones(len(most[1]))
     with one_thread():
-        for _ in range(_SWEEPS):
+        for sweep in range(_SWEEPS):
             sums = weights @ mentees
             before, mentors = mentors, np.minimum(most[0] / np.maximum(sums, _NONE), free[0])
             off = float(np.abs(mentors - before) @ sums)
@@ -97,6 +102,9 @@ def likely_prices(stage: StageProblem) -> IntArray:
                 weights *= low / max(pairs, _NONE)
             for row in rows:
                 plan = mentors[row.i] * weights[row.i, row.j] * mentees[row.j]
+                if not sweep:
+                    row.only(plan > _NEVER)
+                    plan = plan[plan > _NEVER]
                 factor, missed = row.move(plan)
                 weights[row.i, row.j] *= factor
                 off += missed
@@ -121,7 +129,7 @@ def _rows(stage: StageProblem) -> list[_Row]:
     lines = [line for line in stage.lines.lines if line.each is None and line.pattern[1] and not any(line.loads)]
     lines = [line for line in lines if stage.binding[line.start]]
     for line in lines:
-        much = line.at(*stage.instance.grid)
+        much = sum((piece.full(stage.shape) for piece in line.pieces), np.zeros(stage.shape, np.int64)).reshape(-1)
         often = np.sort(much[::_APART])
         alike = int(often[len(often) // 2]) if span[0] == span[1] and len(often) else 0  # few pairs are left to count
         much -= alike

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rmatch.columns import BoolArray, IntArray
+from rmatch.limits import Alike
 from rmatch.proof.settled import rounded, settled_number
 from rmatch.rows import UNBOUNDED, Condition, Couples, LoadValues, Part
 from rmatch.solve.branch_and_bound.instance import Instance
@@ -36,6 +37,16 @@ class Piece:
                 adds *= some[who]
         return adds if self.grid is None else adds * self.grid[i, j]
 
+    def full(self, shape: tuple[int, int]) -> IntArray:
+        """Return what it adds for every pair, ``(mentors, mentees)`` int64."""
+        adds = np.full(shape, self.times, np.int64)
+        if self.grid is not None:
+            adds *= self.grid
+        for side, some in enumerate((self.mentors, self.mentees)):
+            if some is not None:
+                adds *= some[:, None] if side == 0 else some
+        return adds
+
     @cached_property
     def ends(self) -> tuple[int, int]:
         """Least and largest value that it adds where it counts."""
@@ -46,12 +57,15 @@ class Piece:
 
     def subtract(self, full: IntArray, weight: IntArray) -> None:
         """Subtract ``weight`` times what it adds from a full matrix; ``weight`` is a number, a row or a column."""
-        at = np.ix_(*(_some(mask, size) for mask, size in zip((self.mentors, self.mentees), full.shape, strict=True)))
-        whole = self.mentors is None and self.mentees is None
         weight = self.times * weight
-        if whole:
+        if self.mentors is None and self.mentees is None:
             full -= weight if self.grid is None else weight * self.grid
             return
+        some = [_some(mask, size) for mask, size in zip((self.mentors, self.mentees), full.shape, strict=True)]
+        for side, who in enumerate(some):
+            if weight.shape[side] > 1:  # few of a row for each have a multiplier
+                some[side] = who[weight.take(who, side).any(1 - side)]
+        at = np.ix_(*some)
         part = np.broadcast_to(weight, full.shape)[at]
         full[at] -= part if self.grid is None else part * self.grid[at]
 
@@ -156,7 +170,10 @@ class Lines:
 
     def _grid(self, condition: Condition, cache: dict[int, NDArray[np.integer]]) -> NDArray[np.integer]:
         if id(condition) not in cache:
-            met = np.asarray(condition(*self.instance.grid), np.int64).reshape(self.shape)
+            if isinstance(condition, Alike):
+                met = condition.block(*map(np.arange, self.shape)).astype(np.int64)
+            else:
+                met = np.asarray(condition(*self.instance.grid), np.int64).reshape(self.shape)
             small = met.size == 0 or max(int(met.max()), -int(met.min())) < _SMALL
             cache[id(condition)] = met.astype(np.int8) if small else met
         return cache[id(condition)]

@@ -9,7 +9,7 @@ import numpy as np
 from rmatch._util.deadline import TimeUpError
 from rmatch.columns import BoolArray, IntArray
 from rmatch.solve.branch_and_bound.likely import likely_prices
-from rmatch.solve.branch_and_bound.program import DEAREST, LinearProgram
+from rmatch.solve.branch_and_bound.program import DEAREST, Basis, LinearProgram
 from rmatch.solve.branch_and_bound.stage import StageProblem
 
 _EACH = 3
@@ -32,6 +32,7 @@ class Root:
         plan: The solution, where it is integral.
         possible: Whether the solution violates no row.
         tight: The bound with rounded rows, where the number of pairs is settled.
+        basis: Where the solution rests, if there is one.
     """
 
     prices: IntArray
@@ -41,6 +42,7 @@ class Root:
     plan: tuple[IntArray, IntArray] | None
     possible: bool
     tight: int
+    basis: Basis | None
 
     def reach(self, bound: int) -> IntArray:
         """Return the bound of plans that contain each pair, given a bound of all plans; clipped to int64."""
@@ -80,6 +82,16 @@ def _best(valued: IntArray, low: int, each: int = _EACH) -> BoolArray:
     return best_too
 
 
+def best_of(i: IntArray, j: IntArray, value: IntArray) -> BoolArray:
+    """Return which of some pairs are each mentor's and each mentee's best, ``(pairs,)`` bool."""
+    chosen = np.zeros(len(i), bool)
+    for who in (i, j):
+        order = np.lexsort((-value, who))
+        rank = np.arange(len(i)) - np.searchsorted(who[order], who[order])
+        chosen[order[rank < _EACH]] = True
+    return chosen
+
+
 def root(stage: StageProblem, near: BoolArray | None = None, *, patient: bool = True) -> Root:
     """Solve the linear program of a stage; where the time is over, return the duals so far.
 
@@ -91,12 +103,12 @@ def root(stage: StageProblem, near: BoolArray | None = None, *, patient: bool = 
     instance = stage.instance
     near = first_pairs(stage) if near is None else near & instance.eligible | instance.locked
     prices = np.zeros(sum(stage.shape) + 1 + stage.lines.size, np.int64)
-    plan, possible = None, True
+    plan, possible, basis = None, True, None
     sides = zip(instance.minimum, instance.capacity, strict=True)
     if stage.lines.contradictory(stage.lines.span) or any(
         (least > most).any() for least, most in sides
     ):  # no linear program is made of bounds that contradict each other
-        return _priced(stage, prices, near, None, False)
+        return _priced(stage, prices, near, None, False, None)
     try:
         program = LinearProgram(stage, *np.nonzero(near))
         tilted = stage.flat
@@ -115,18 +127,19 @@ def root(stage: StageProblem, near: BoolArray | None = None, *, patient: bool = 
                 continue
             if not bad.any():
                 if possible or not patient or program.price > DEAREST or not stage.largest:
-                    plan = _whole(program, program.x()) if possible else None
+                    plan, basis = _whole(program, program.x()) if possible else None, program.rests()
                     break
                 program.dearer(16)
                 program.dual(False)
                 continue
-            new = _best(np.where(bad, excess, 0), 0) & bad
-            near |= new
-            program.add(*np.nonzero(new))
+            i, j = np.nonzero(bad)
+            new = best_of(i, j, excess[i, j])
+            near[i[new], j[new]] = True
+            program.add(i[new], j[new])
             program.dual(False)
     except TimeUpError:
         pass
-    return _priced(stage, prices, near, plan, possible)
+    return _priced(stage, prices, near, plan, possible, basis)
 
 
 def _whole(program: LinearProgram, x: np.ndarray) -> tuple[IntArray, IntArray] | None:
@@ -137,7 +150,12 @@ def _whole(program: LinearProgram, x: np.ndarray) -> tuple[IntArray, IntArray] |
 
 
 def _priced(
-    stage: StageProblem, prices: IntArray, near: BoolArray, plan: tuple[IntArray, IntArray] | None, possible: bool
+    stage: StageProblem,
+    prices: IntArray,
+    near: BoolArray,
+    plan: tuple[IntArray, IntArray] | None,
+    possible: bool,
+    basis: Basis | None,
 ) -> Root:
     """The bound at given duals; mentors of one pair are priced at their best pair."""
     prices = prices.copy()
@@ -154,4 +172,4 @@ def _priced(
     bound = stage.bound(prices, excess)
     loose = stage.row_value(y, stage.lines.low, stage.lines.high)
     tight = bound - loose + stage.row_value(y, *stage.lines.rounded(stage.lines.span))
-    return Root(prices, bound, excess, near, plan, possible, min(tight, bound))
+    return Root(prices, bound, excess, near, plan, possible, min(tight, bound), basis)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
 
@@ -12,9 +13,10 @@ from rmatch.proof.tree import Split
 from rmatch.solve.branch_and_bound.box import NOTHING, Box, Listing
 from rmatch.solve.branch_and_bound.columns import TINY, Columns
 from rmatch.solve.branch_and_bound.root import Root
+from rmatch.solve.branch_and_bound.simplex import BASIC
 from rmatch.solve.branch_and_bound.stage import StageProblem
 
-_TRIED = 4
+_TRIED = 3
 """Splits of a case whose children are both solved."""
 _CROSSING = 16
 """Most rows by which a person's pairs are split."""
@@ -22,11 +24,12 @@ _CROSSING = 16
 
 @dataclass(eq=False)
 class Node:
-    """A case with its bound, the duals that show it, and its split."""
+    """A case with its bound, the duals that show it, the fractions of pairs until it is split, and its split."""
 
     box: Box
     prices: IntArray
     bound: int
+    made: tuple[IntArray, FloatArray] | None = None
     split: Split | None = None
     kids: tuple[Node, Node] | None = None
 
@@ -53,13 +56,15 @@ class Search:
         self.stage, self.root, self.best, self.plan = stage, root, best, plan
         reach = root.reach(root.tight)
         kept = stage.instance.eligible & ((reach >= self.cap) | stage.instance.locked)
+        if root.basis is not None:  # the program goes on from where the root's rests
+            kept.flat[root.basis.keys[root.basis.pairs == BASIC]] = True
         self.listing = Listing(stage, *np.nonzero(kept))
         self.reach = reach[kept]
-        self.columns = Columns(self.listing, root.near, root.prices)
+        self.columns = Columns(self.listing, root.near, root.prices, root.basis)
         lines = [line for line in stage.lines.lines if any(piece.grid is not None for piece in line.pieces)]
         self.crossing = [line.at(self.listing.i, self.listing.j) for line in lines[:_CROSSING]]
         self.nodes, self.exhausted = 0, False
-        self.top = self._node(self.listing.box())[0]
+        self.top = self._node(self.listing.box())
 
     @property
     def few(self) -> Listing:
@@ -74,44 +79,40 @@ class Search:
 
     def run(self, nodes: int) -> None:
         """Split cases until all are refuted, or ``nodes`` of them were examined."""
-        stack, limit = [self.top], self.nodes + nodes
-        while stack:
-            node = stack.pop()
+        open_ones, limit = [(-self.top.bound, 0, self.top)], self.nodes + nodes
+        while open_ones:
+            node = heappop(open_ones)[2]  # the most promising is looked at first
             if node.bound < self.cap:
-                continue
+                break
             if self.nodes >= limit:
                 return
             self.nodes += 1
-            found, x = self._node(node.box)
-            node.prices, node.bound = (
-                (found.prices, found.bound) if found.bound < node.bound else (node.prices, node.bound)
-            )
-            if node.bound < self.cap:
-                continue
-            best = self._branched(node, x)
+            best = self._branched(node)
             if best is None:
                 return
             node.split, node.kids = best
-            stack += sorted(node.kids, key=lambda kid: kid.bound)  # the most promising is looked at first
+            for which, kid in enumerate(node.kids):
+                heappush(open_ones, (-kid.bound, 2 * self.nodes + which, kid))
         self.exhausted = True
 
-    def _node(self, box: Box) -> tuple[Node, FloatArray | None]:
+    def _node(self, box: Box) -> Node:
         """The case with its bound; a plan that the program finds is kept."""
         nothing = Node(box, self.root.prices, NOTHING)
         if self.listing.empty(box):
-            return nothing, None
+            return nothing
         may = box.may & (box.sure | (self.reach >= self.cap))  # best may have risen since
         case = Box(box.sure, may, box.low, box.high, box.span)
         found = self.columns.solve(case, self.cap)
         if found is None:
-            return Node(box, self.root.prices, self.listing.shown(self.root.prices, case)), None
+            return Node(box, self.root.prices, self.listing.shown(self.root.prices, case))
+        made = np.flatnonzero(found.x)
         if found.bound >= self.cap:
             prices = self.listing.refuting(case, self.cap)
             if prices is not None:
-                return Node(box, prices, self.listing.shown(prices, case)), found.x
+                return Node(box, prices, self.listing.shown(prices, case), (made, found.x[made]))
         if found.whole:
             self._offer(found.x)
-        return Node(box, found.prices, found.bound), found.x
+        return Node(box, found.prices, found.bound, (made, found.x[made]))
 
     def _offer(self, x: FloatArray) -> None:
         """Keep an integral plan that is better than the best."""
@@ -120,11 +121,14 @@ class Search:
         if value > self.best and self.stage.lines.kept(i, j):
             self.best, self.plan = value, (i, j)
 
-    def _branched(self, node: Node, x: FloatArray | None) -> tuple[Split, tuple[Node, Node]] | None:
+    def _branched(self, node: Node) -> tuple[Split, tuple[Node, Node]] | None:
         """The best of a few splits, by the product of both children's progress."""
+        x = None if node.made is None else np.zeros(len(self.listing.i))
+        if x is not None and node.made is not None:
+            x[node.made[0]], node.made = node.made[1], None
         best: tuple[float, Split, tuple[Node, Node]] | None = None
         for split in self._ways(node.box, x):
-            kids = [self._node(child)[0] for child in self.listing.children(node.box, split)]
+            kids = [self._node(child) for child in self.listing.children(node.box, split)]
             slack = node.bound - self.cap + 1
             progress = [max(min((node.bound - kid.bound) / slack, 1.05), 1e-4) for kid in kids]
             if best is None or progress[0] * progress[1] > best[0]:
@@ -150,7 +154,26 @@ class Search:
         if not len(part):
             ways += self._by_misfit(box, x)
         ways.sort(key=lambda way: -way[0])
-        return [split for _, split in ways[:_TRIED]] or self._any(box, x)
+        return self._apart(ways, part) or self._any(box, x)
+
+    def _apart(self, ways: list[tuple[float, Split]], part: IntArray) -> list[Split]:
+        """A few splits that most likely differ in what they do: of several circles of the fractional pairs ``part``, or
+        of distant pairs of one.
+        """
+        (m, n), label = self.stage.shape, np.arange(sum(self.stage.shape))
+        i, j = self.listing.i[part], m + self.listing.j[part]
+        while (label[i] != label[j]).any():
+            least = np.minimum(label[i], label[j])
+            np.minimum.at(label, i, least)
+            np.minimum.at(label, j, least)
+            label = label[label]
+        alike: dict[tuple[int, float], list[Split]] = {}
+        for much, split in ways:
+            first = split.numbers[0]
+            person = {"total": 0, "mentor": first, "mentee": m + first}.get(split.kind, first // n)
+            alike.setdefault((int(label[person]), round(much, 6)), []).append(split)
+        spread = [splits[k * len(splits) // _TRIED] for k in range(_TRIED) for splits in alike.values()]
+        return list(dict.fromkeys(spread))[:_TRIED]
 
     def _any(self, box: Box, x: FloatArray | None) -> list[Split]:
         """Any open pair, where nothing is fractional and the bound is still too high."""

@@ -33,7 +33,7 @@ _FEW = 20_000
 """Pairs of people up to which cases are looked at for circles however near the bound is."""
 _ENOUGH = 1e-3
 """Gap of a plan with circles, as a share of its value, that is left for more."""
-_DEEP = 12
+_DEEP = 7
 """The first cutoff is below the bound by the largest pair value over 2 to the power of this."""
 
 
