@@ -39,6 +39,7 @@ from rmatch.solve.scan import kernel as loop
 from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.layout import RowBlock, Side
 from rmatch.solve.scan.reductions import Dense, Found, Harvest, Maxima, pair_hash, rank_within, ticket
+from rmatch.solve.scan.tile_scan import Postings
 from rmatch.solve.scan.whole import ScoreMatrix
 from rmatch.valuation import Valuation
 
@@ -272,7 +273,7 @@ def test_rare_columns_are_looked_up_by_tile_and_nothing_is_held_beyond(
     full = np.random.default_rng(seed).integers(0, 2, (people, width)).astype(float)
     row_block = RowBlock.whole(Side(np.zeros((people, 0), np.float32), sparse(full)))
     with Cutting(Cut(5, columns, 1, 0.0)):
-        postings = loop._Postings(row_block, loop.COLUMNS)
+        postings = Postings(row_block, loop.COLUMNS)
     tiles = [full[at : at + columns] for at in range(0, people, columns)]
     counts = [tile[:, k].sum() for tile in tiles for k in range(width)]
     assert np.array_equal(postings._start, np.concatenate([[0], np.cumsum(counts)]))

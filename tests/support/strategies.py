@@ -52,7 +52,7 @@ from rmatch.rules import (
     TimeZoneDistance,
 )
 from rmatch.rules._people import Codes
-from rmatch.solve.scan import apart, held, layout
+from rmatch.solve.scan import apart, held, layout, spared, tile_scan
 from rmatch.solve.scan import kernel as loop
 from rmatch.solve.scan.kernel import Kernel
 
@@ -459,7 +459,8 @@ def chain(length: int, gap: float = 1.0) -> Problem:
 @dataclass(frozen=True)
 class Cut:
     """How the loop cuts its work: tile size, threads, from which rarity on columns are scattered, where it runs,
-    whether the scores of all pairs are held, and whether what rules on few kinds of people forbid is left out.
+    whether the scores of all pairs are held, whether what rules on few kinds of people forbid is left out, and whether
+    harvests spare columns.
     """
 
     rows: int
@@ -469,6 +470,7 @@ class Cut:
     elsewhere: bool = False
     held: bool = False
     apart: bool = False
+    spared: bool = False
 
 
 CUTS = st.builds(
@@ -477,6 +479,7 @@ CUTS = st.builds(
     st.integers(1, 7),
     st.integers(1, 3),
     st.sampled_from((0.0, 0.05, 0.3, 2.0)),
+    st.booleans(),
     st.booleans(),
     st.booleans(),
     st.booleans(),
@@ -494,6 +497,9 @@ class Cutting:
         self.before = loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE, held.MOST_HELD
         self.parts = apart.LARGE, apart._WORTH
         apart.LARGE, apart._WORTH = (1, 2.0) if self.cut.apart else self.parts
+        self.sparing = spared.LARGE, spared._EACH, spared._ALL, spared._FEW, tile_scan._OFTEN
+        sparing = (1, 1e12, 2.0**19, -1.0, 1) if self.cut.spared else self.sparing
+        spared.LARGE, spared._EACH, spared._ALL, spared._FEW, tile_scan._OFTEN = sparing
         held.MOST_HELD = held.MOST_HELD if self.cut.held else 0
         loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE = self.cut.rows, self.cut.columns, 2, self.cut.rare
         return self
@@ -501,6 +507,7 @@ class Cutting:
     def __exit__(self, *_: object) -> None:
         loop.ROWS, loop.COLUMNS, loop._MIN_REMOTE_TILES, layout.RARE, held.MOST_HELD = self.before
         apart.LARGE, apart._WORTH = self.parts
+        spared.LARGE, spared._EACH, spared._ALL, spared._FEW, tile_scan._OFTEN = self.sparing
 
     def kernel(self, made: Compiled) -> Kernel:
         """The kernel, laid out anew."""

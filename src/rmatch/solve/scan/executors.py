@@ -34,6 +34,8 @@ class Workspace:
 
     def __init__(self) -> None:
         self._bytes = np.empty(0, np.uint8)
+        self._key: tuple[object, ...] = ()
+        self._kept: Floats = np.empty((0, 0))
 
     def tile(self, rows: int, columns: int, kind: type[np.floating]) -> Floats:
         """Return an array of that shape and dtype; earlier contents are overwritten."""
@@ -42,6 +44,12 @@ class Workspace:
             self._bytes = np.empty(size, np.uint8)
         tile: Floats = self._bytes[:size].view(kind).reshape(rows, columns)
         return tile
+
+    def kept(self, key: tuple[object, ...], make: Callable[[], Floats]) -> Floats:
+        """Return what ``make`` returned for this key, where no other key has been asked for since; else make it."""
+        if key != self._key:
+            self._key, self._kept = key, make()
+        return self._kept
 
 
 def here(

@@ -9,7 +9,8 @@
 
 A tile contains reduced points ``score - x_i - y_j`` exactly: integers in float32 while every sum stays below 2**24, and
 in float64 otherwise. So results do not depend on tile size, number of threads or machines, or the split of columns.
-Memory is one tile per thread.
+A harvest spares columns that give nearly every pair their most, see :mod:`rmatch.solve.scan.spared`. Memory is one tile
+and its columns per thread.
 """
 
 from __future__ import annotations
@@ -18,23 +19,24 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Generic, TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from rmatch._util.arrays import EXACT, Floats
 from rmatch.columns import BoolArray, IntArray
-from rmatch.factors import FORBIDDEN, Sparse, dot, expand
+from rmatch.factors import FORBIDDEN, dot
 from rmatch.problem.bounds import Candidates
 from rmatch.problem.model import Model
-from rmatch.rules.eligibility import Eligibility, PointTile
-from rmatch.solve.scan import apart, held
+from rmatch.rules.eligibility import Eligibility
+from rmatch.solve.scan import apart, held, spared
 from rmatch.solve.scan.apart import Apart
-from rmatch.solve.scan.executors import THREADS, Workspace, here, there
+from rmatch.solve.scan.executors import THREADS, here, there
 from rmatch.solve.scan.held import HeldScores
 from rmatch.solve.scan.layout import RowBlock, lay_out, reach
 from rmatch.solve.scan.outside import Outside
-from rmatch.solve.scan.reductions import Dense, Harvest, Reduction, TileIndex
+from rmatch.solve.scan.reductions import Dense, Harvest, Reduction
+from rmatch.solve.scan.tile_scan import Job, RowBlocks, TileScan
 from rmatch.solve.scan.transform import ScoreTransform
 from rmatch.valuation import Valuation
 
@@ -44,8 +46,6 @@ _MIN_REMOTE_TILES = 64  # tiles; a smaller pass is over before its people have t
 
 T = TypeVar("T")
 R = TypeVar("R")
-RowBlocks: TypeAlias = tuple[RowBlock, RowBlock]
-Job: TypeAlias = tuple[slice, slice]
 
 
 def _uncounted(pairs: int) -> None:
@@ -94,9 +94,9 @@ class Kernel:
     ) -> Kernel:
         """Return the kernel of a whole model, with one thread for few pairs, else one for each core."""
         most = reach(model)
-        left, right = map(RowBlock.whole, lay_out(model, most))
-        pairs = len(left) * len(right)
+        pairs = int(np.prod(model.shape))
         threads = threads or (THREADS if pairs > _FEW else 1)
+        left, right = map(RowBlock.whole, lay_out(model, most, sparing=pairs >= spared.LARGE))
         divided = Apart.of(model.eligibility) if pairs >= apart.LARGE else None
         changes = model.turned
         turned = None if changes is None else (changes.mentors, changes.mentees)
@@ -163,7 +163,8 @@ class Kernel:
         points = dot(u.rare, v.rare, i, j)[0]
         for begin in range(0, len(i), 1 << 16):
             some = slice(begin, begin + (1 << 16))
-            points[some] += np.einsum("kc,kc->k", u.dense[i[some]], v.dense[j[some]], dtype=np.float64)
+            for one, two in zip(u.full, v.full, strict=True):
+                points[some] += np.einsum("kc,kc->k", one[i[some]], two[j[some]], dtype=np.float64)
         for tile in self.eligibility.tiles:
             points += np.nan_to_num(tile.at(i, j), nan=-2.0 * FORBIDDEN)
         whole: IntArray = points.astype(np.int64)
@@ -212,7 +213,9 @@ class Kernel:
         self.count(pairs)
         jobs, tiles, executor = _jobs(row_blocks, prefix), self.eligibility.tiles, self.executor
         if executor is not None and len(jobs) >= _MIN_REMOTE_TILES:
-            scan = TileScan(right.cut(slice(0, len(right))), tiles, self.reach, reduction, self.score_transform)
+            scan = TileScan(
+                right.cut(slice(0, len(right))), tiles, self.reach, reduction, COLUMNS, self.score_transform
+            )
             return reduction.merge(there(executor, scan, list(_stripes(left, jobs))))
         ready = (own for own in self.held if own.ready(left.ids, right.ids, pairs, partial(self._computed, own.people)))
         scores = next(ready, None)
@@ -221,7 +224,7 @@ class Kernel:
             parts = [(a, b, _jobs((a, b), own)) for a, b, own in self.apart.parts(left, right, prefix)]
         work = []
         for a, b, own in parts:
-            visit = TileScan(b, tiles, self.reach, reduction, self.score_transform, scores).visit
+            visit = TileScan(b, tiles, self.reach, reduction, COLUMNS, self.score_transform, scores).visit
             work += [partial(visit, a, job) for job in own]
         return reduction.merge(here(work, lambda job, workspace: job(workspace), reduction.gather, self.threads))
 
@@ -232,9 +235,9 @@ class Kernel:
             for block, some in zip((self.left, self.right), people, strict=True)
         )
         full = np.empty((len(left), len(right)), left.side.dense.dtype)
-        strips = TileScan(right, self.eligibility.tiles, self.reach, Dense(*full.shape), columns=max(len(right), 1))
+        strips = TileScan(right, self.eligibility.tiles, self.reach, Dense(*full.shape), max(len(right), 1))
         jobs = [(slice(r, min(r + ROWS, len(left))), slice(0, len(right))) for r in range(0, len(left), ROWS)]
-        here(jobs, lambda job, _: strips.multiply(full[job[0]], left, job, price=False), list, self.threads)
+        here(jobs, partial(strips.strip, full, left), list, self.threads)
         return full
 
 
@@ -254,94 +257,3 @@ def _stripes(left: RowBlock, jobs: list[Job]) -> Iterator[tuple[RowBlock, list[J
     for first in sorted({rows.start for rows, _ in jobs}):
         own = [job for job in jobs if job[0].start == first]
         yield left.cut(own[0][0]), own
-
-
-class TileScan(Generic[T, R]):
-    """Body of a scan: one right row block and one reduction, for any left row block, on any thread or machine."""
-
-    def __init__(
-        self,
-        right: RowBlock,
-        tiles: tuple[PointTile, ...],
-        reach: int,
-        reduction: Reduction[T, R],
-        score_transform: ScoreTransform | None = None,
-        scores: HeldScores | None = None,
-        columns: int | None = None,
-    ) -> None:
-        self.right, self.tiles, self.reach, self.reduction = right, tiles, reach, reduction
-        self.score_transform, self.scores = score_transform, scores
-        self.postings = _Postings(right, columns or COLUMNS) if scores is None and len(right.side.rare.column) else None
-
-    def visit(self, left: RowBlock, job: Job, workspace: Workspace) -> T | None:
-        """Compute one tile in ``workspace`` and reduce it.
-
-        Args:
-            left: Row block of the mentors.
-            job: Rows and columns of the tile.
-            workspace: Memory of the thread.
-        """
-        rows, columns = job
-        a, b = left.tile(rows), self.right.tile(columns)
-        most = self.reach + int(np.abs(a.price).max()) + int(np.abs(b.price).max())
-        kind = np.float32 if most < EXACT else np.float64
-        tile = workspace.tile(len(a), len(b), kind)
-        if self.scores is not None:
-            now = b.price * (self.score_transform is None and b.side.extra is None)  # in one go with the reading
-            self.scores.read(a.ids, b.ids, now, tile)
-            b = replace(b, price=b.price - now)
-        else:
-            self.multiply(tile, left, job, price=self.score_transform is None)
-        if self.score_transform is not None:
-            self.score_transform(tile)
-        if self.scores is not None or self.score_transform is not None:  # else the product has subtracted them
-            _subtract_prices(tile, a, b)
-        return self.reduction.visit(tile, TileIndex(rows, columns, a.place, b.place))
-
-    def multiply(self, tile: Floats, left: RowBlock, job: Job, price: bool) -> None:
-        """Write the scores of a tile, less the prices if ``price``."""
-        (rows, columns), kind = job, tile.dtype.type
-        a, b = left.tile(rows), self.right.tile(columns)
-        np.matmul(a.gathered(kind, True, price=price), b.gathered(kind, False, price=price).T, out=tile)
-        if self.postings is not None and len(a.side.rare.column):
-            self.postings.add(tile, a.side.rare.take(a.ids), columns)
-        for extra in self.tiles:
-            points = extra.block(left.model_ids(rows), self.right.model_ids(columns))
-            tile += np.nan_to_num(points, nan=-2.0 * FORBIDDEN)
-
-
-def _subtract_prices(tile: Floats, a: RowBlock, b: RowBlock) -> None:
-    """Take the prices from a tile, and add the extra columns of a valuation."""
-    if a.side.extra is None:
-        for price in (a.price[:, None], b.price):
-            if price.any():
-                tile -= price.astype(tile.dtype)
-    else:
-        kind = tile.dtype.type
-        tile += a.gathered(kind, True, score=False) @ b.gathered(kind, False, score=False).T
-
-
-class _Postings:
-    """People of the right row block by rare column, for each column block of tiles."""
-
-    def __init__(self, right: RowBlock, columns: int) -> None:
-        rare = right.side.rare.take(right.laid)
-        key = rare.rows // columns * np.int64(rare.width) + rare.column
-        order = np.argsort(key)  # people of one key in any order: their sums are exact
-        self._width, self._value, self._columns = rare.width, rare.value[order].astype(right.side.dense.dtype), columns
-        self._local, key = (rare.rows % columns)[order], key[order]
-        self._start = np.searchsorted(key, np.arange(-(-len(right) // columns) * rare.width + 1))
-
-    def add(self, tile: Floats, rare: Sparse, columns: slice) -> None:
-        """Add ``u · v`` of every co-occurrence of a rare column to a tile whose rows have the entries ``rare``."""
-        posting, begin = expand(self._start, rare.column + columns.start // self._columns * self._width)
-        counts = np.diff(begin)
-        place = self._local[posting]
-        cell = np.repeat(rare.rows * tile.shape[1], counts)
-        cell += place
-        increment = np.repeat(rare.value.astype(tile.dtype), counts)  # all is whole and within the reach, so exact
-        increment *= self._value[posting]
-        if tile.shape[1] < self._columns:
-            inside = place < tile.shape[1]
-            cell, increment = cell[inside], increment[inside]
-        np.add.at(tile.reshape(-1), cell, increment)

@@ -14,6 +14,7 @@ from rmatch._util.arrays import EXACT, Floats, straight
 from rmatch.columns import IntArray
 from rmatch.factors import Sparse, beside
 from rmatch.problem.model import Model
+from rmatch.solve.scan.spared import most_of, worth_sparing
 
 RARE = 1.6e-3
 """Columns with ``p · q`` up to this are scattered."""
@@ -27,16 +28,26 @@ class Side:
         dense: Frequent columns, ``(people, columns)`` float32 or float64.
         rare: Entries of the other columns.
         extra: Columns of a valuation beside the score, ``(people, columns)``; None for none.
+        spared: Columns that a harvest spares, see :mod:`rmatch.solve.scan.spared`; None for none.
+        most: The most that these can add to each person's scores, ``(people,)`` int64.
     """
 
     dense: Floats
     rare: Sparse
     extra: Floats | None = None
+    spared: Floats | None = None
+    most: IntArray | None = None
 
     def take(self, people: IntArray) -> Side:
         """Return some of the people, copied."""
-        extra = None if self.extra is None else self.extra[people]
-        return Side(self.dense[people], self.rare.take(people), extra)
+        extra, spared = (None if own is None else own[people] for own in (self.extra, self.spared))
+        most = None if self.most is None else self.most[people]
+        return Side(self.dense[people], self.rare.take(people), extra, spared, most)
+
+    @property
+    def full(self) -> list[Floats]:
+        """All columns that lie in full, without those of a valuation."""
+        return [self.dense] if self.spared is None else [self.dense, self.spared]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +112,16 @@ class RowBlock:
         return self.ids[rows.start - self.first : rows.stop - self.first]
 
     @property
+    def most(self) -> IntArray:
+        """The most that spared columns can add to each person's scores, ``(people,)`` int64."""
+        assert self.side.most is not None
+        return self.side.most[self.ids]
+
+    def with_most(self) -> RowBlock:
+        """Return the block with this most taken off the prices."""
+        return replace(self, price=self.price - self.most)
+
+    @property
     def laid(self) -> IntArray:
         """Row of each person in ``side``."""
         return np.arange(len(self.ids)) if self.local else self.ids
@@ -110,7 +131,14 @@ class RowBlock:
         """Rows of the people in ``side`` as an index, a slice where they follow one another."""
         return straight(self.ids)
 
-    def gathered(self, kind: type[np.floating], constant_first: bool, score: bool = True, price: bool = True) -> Floats:
+    def gathered(
+        self,
+        kind: type[np.floating],
+        constant_first: bool,
+        score: bool = True,
+        price: bool = True,
+        spared: bool = True,
+    ) -> Floats:
         """Return the rows of the matrix product.
 
         Args:
@@ -118,11 +146,12 @@ class RowBlock:
             constant_first: Whether the constant column 1 precedes the column of negated prices, or follows it.
             score: Whether to include the dense columns of the score.
             price: Whether to include the extra columns, the constant and the prices.
+            spared: Whether to include the columns of the score that a harvest spares.
 
         Returns:
             ``(people, columns)`` of type ``kind``.
         """
-        parts = [self.side.dense] if score else []
+        parts = self.side.full[: None if spared else 1] if score else []
         if price and self.side.extra is not None:
             parts.append(self.side.extra)
         width = sum(part.shape[1] for part in parts)
@@ -140,10 +169,11 @@ class RowBlock:
         return len(self.ids)
 
 
-def lay_out(model: Model, most: int | None = None) -> tuple[Side, Side]:
+def lay_out(model: Model, most: int | None = None, sparing: bool = False) -> tuple[Side, Side]:
     """Return the layouts of both sides of a model, penalties included; columns that one side never uses are dropped.
 
-    ``most`` is the model's :func:`reach`, where it is known.
+    ``most`` is the model's :func:`reach`, where it is known; ``sparing`` is whether columns may be set apart that a
+    harvest spares.
     """
     u, v = model.u, model.v
     if model.penalty is not None:
@@ -151,20 +181,24 @@ def lay_out(model: Model, most: int | None = None) -> tuple[Side, Side]:
     share = [np.bincount(s.column, minlength=s.width) / max(len(s), 1) for s in (u, v)]
     both = share[0] * share[1]
     penalty = np.arange(len(both)) >= model.u.width  # kept out of the scatter, which rounds large sums
-    frequent = np.flatnonzero((both > RARE) | ((both > 0) & penalty))
-    rare = np.flatnonzero((both > 0) & (both <= RARE) & ~penalty)
+    out = np.zeros(len(both), bool)
+    if sparing:
+        out = worth_sparing(u, v, both / np.maximum(both, RARE + 1e-12), ~penalty & (both > 0))
+    frequent = np.flatnonzero(~out & ((both > RARE) | ((both > 0) & penalty)))
+    rare = np.flatnonzero(~out & (both > 0) & (both <= RARE) & ~penalty)
     kind = np.float32 if (reach(model) if most is None else most) < EXACT else np.float64
     left, right = (Side(_full(s, frequent, kind), only(s, rare)) for s in (u, v))
-    return left, right
+    if not out.any():
+        return left, right
+    apart = [_full(s, np.flatnonzero(out), kind) for s in (u, v)]
+    return replace(left, spared=apart[0], most=most_of(u, v, out)), replace(right, spared=apart[1])
 
 
 def _full(s: Sparse, wanted: IntArray, kind: type[np.floating]) -> Floats:
     """Some columns in full, ``(rows, columns)``."""
-    place = np.full(s.width, len(wanted))  # of all others: one column that is left away
-    place[wanted] = np.arange(len(wanted))
-    full = np.zeros((len(s), len(wanted) + 1), kind)
-    full[s.rows, place[s.column]] = s.value
-    return full[:, :-1]
+    own, full = only(s, wanted), np.zeros((len(s), len(wanted)), kind)
+    full[own.rows, own.column] = own.value
+    return full
 
 
 def only(s: Sparse, wanted: IntArray) -> Sparse:

@@ -20,7 +20,8 @@ def predicted(kernel: Kernel, bounds: Bounds) -> int:
     """
     laid = 0
     for row_block in (kernel.left, kernel.right):
-        laid += int(row_block.side.dense.nbytes) + 32 * len(row_block.side.rare.column) + 64 * len(row_block)
+        side = row_block.side
+        laid += sum(full.nbytes for full in side.full) + 32 * len(side.rare.column) + 64 * len(row_block)
     width = int(kernel.left.side.dense.shape[1]) + 2
     tiles = kernel.threads * (9 * ROWS * COLUMNS + 4 * width * (ROWS + COLUMNS))
     m, n = bounds.shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -20,12 +20,17 @@ ScoredPairs: TypeAlias = tuple[IntArray, IntArray, IntArray]
 
 @dataclass(frozen=True, eq=False)
 class TileIndex:
-    """Position of a tile: its rows and columns in the row blocks, and its mentors ``i`` and mentees ``j``."""
+    """Position of a tile: its rows and columns in the row blocks, and its mentors ``i`` and mentees ``j``.
+
+    ``rest(row, column)`` is what a tile lacks of the points of listed cells, never more than 0; None where it lacks
+    nothing.
+    """
 
     rows: slice
     columns: slice
     i: IntArray
     j: IntArray
+    rest: Callable[[IntArray, IntArray], Floats] | None = None
 
 
 class Reduction(Protocol[T, R]):
@@ -167,11 +172,15 @@ class Harvest:
         known.
         """
         flat = tile.reshape(-1)
-        hit = np.flatnonzero(flat > 0) if not self.ties else np.flatnonzero(flat >= 0)
+        hit = self._over(flat)
         if not len(hit):
             return None
-        row, column = np.divmod(hit, tile.shape[1])
-        i, j, reduced = tile_index.i[row], tile_index.j[column], flat[hit].astype(np.int64)
+        (row, column), points = np.divmod(hit, tile.shape[1]), flat[hit]
+        if tile_index.rest is not None:
+            points = points + tile_index.rest(row, column)
+            own = self._over(points)
+            row, column, points = row[own], column[own], points[own]
+        i, j, reduced = tile_index.i[row], tile_index.j[column], points.astype(np.int64)
         if self.ties:
             kept = (reduced > 0) | (ticket(j, i) < self.ties)
             row, column, i, j, reduced = row[kept], column[kept], i[kept], j[kept], reduced[kept]
@@ -182,6 +191,10 @@ class Harvest:
             if len(cut):
                 i, j, reduced = (np.delete(a, cut) for a in (i, j, reduced))
         return Found(i, j, reduced, np.zeros(0, np.int64))
+
+    def _over(self, points: Floats) -> IntArray:
+        """Positions of what may be kept."""
+        return np.flatnonzero(points >= 0 if self.ties else points > 0)
 
     def _cap(self, i: IntArray) -> int | IntArray:
         return self.cap if isinstance(self.cap, int) else self.cap[i]

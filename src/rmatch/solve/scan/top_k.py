@@ -12,8 +12,9 @@ from rmatch.columns import FloatArray, IntArray
 from rmatch.factors import SCALE
 from rmatch.problem.bounds import Candidates
 from rmatch.solve.scan.best import Best
-from rmatch.solve.scan.kernel import Kernel, RowBlocks
+from rmatch.solve.scan.kernel import Kernel
 from rmatch.solve.scan.reductions import Dense, Maxima, ScoredPairs, best_of_each
+from rmatch.solve.scan.tile_scan import RowBlocks
 
 _CELLS = 1 << 22  # of rows looked at in full, at a time
 _SAMPLED = 8  # one in so many
