@@ -163,7 +163,7 @@ def column_generation_rounds(
     if begun is None:
         candidates, a, b, each = initial_columns(kernel, bounds, tuning, sampled(tuning))
         report(Stage.FIRST_PAIRS, candidates=len(candidates))
-        chosen = everybody(candidates, bounds, valuation, Hint(a, b))
+        chosen = everybody(candidates, bounds, valuation, Hint(a, b)) if kernel.held or kernel.apart is None else None
         if chosen is None:
             candidates, cover = settle(kernel, bounds, candidates, b)
         else:

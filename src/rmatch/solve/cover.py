@@ -127,6 +127,8 @@ def settle(kernel: Kernel, bounds: Bounds, candidates: Candidates, price: IntArr
 def everybody(candidates: Candidates, bounds: Bounds, valuation: Valuation, hint: Hint) -> BoolArray | None:
     """Return which candidates form a plan of the greatest value, ``(pairs,)`` bool, where people meet one to one and
     all can be paired among the candidates; else None.
+
+    Of many people an assignment is long in failing, so this is not for those whom rules divide.
     """
     size, utilities = bounds.shape[0], valuation.load_utilities
     if not (bounds.plain and bounds.most_pairs and choose(bounds, size, utilities) is ASSIGNMENT):
