@@ -493,7 +493,7 @@ def test_a_staircase_looks_at_the_columns_below_each_step_and_at_no_others(
     seen[found.i, found.j] = True
     eligible = made.eligible()
     assert np.array_equal(seen & inside, eligible & inside)
-    assert not (seen & ~reached).any()
+    assert cut.apart or not (seen & ~reached).any()  # people who are divided form other bands
 
 
 # ---------------------------------------------------------------- maxima and dense
