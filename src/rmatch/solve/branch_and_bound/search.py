@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 import numpy as np
@@ -24,12 +24,18 @@ _CROSSING = 16
 
 @dataclass(eq=False)
 class Node:
-    """A case with its bound, the duals that show it, the fractions of pairs until it is split, and its split."""
+    """A case with its bound, the duals that show it, what its program found until it is split, and its split.
+
+    Args:
+        made: The pairs of the solution and their fractions.
+        misfits: By how much a person's load variables differ from their load, where no pair is a fraction.
+    """
 
     box: Box
     prices: IntArray
     bound: int
     made: tuple[IntArray, FloatArray] | None = None
+    misfits: dict[int, float] = field(default_factory=dict)
     split: Split | None = None
     kids: tuple[Node, Node] | None = None
 
@@ -105,14 +111,14 @@ class Search:
         found = self.columns.solve(case, self.cap)
         if found is None:
             return Node(box, self.root.prices, self.listing.shown(self.root.prices, case))
-        made = np.flatnonzero(found.x)
+        made, misfits = np.flatnonzero(found.x), self._misfits(found.x)
         if found.bound >= self.cap:
             prices = self.listing.refuting(case, self.cap)
             if prices is not None:
-                return Node(box, prices, self.listing.shown(prices, case), (made, found.x[made]))
+                return Node(box, prices, self.listing.shown(prices, case), (made, found.x[made]), misfits)
         if found.whole:
             self._offer(found.x)
-        return Node(box, found.prices, found.bound, (made, found.x[made]))
+        return Node(box, found.prices, found.bound, (made, found.x[made]), misfits)
 
     def _offer(self, x: FloatArray) -> None:
         """Keep an integral plan that is better than the best."""
@@ -127,7 +133,7 @@ class Search:
         if x is not None and node.made is not None:
             x[node.made[0]], node.made = node.made[1], None
         best: tuple[float, Split, tuple[Node, Node]] | None = None
-        for split in self._ways(node.box, x):
+        for split in self._ways(node, x):
             kids = [self._node(child) for child in self.listing.children(node.box, split)]
             slack = node.bound - self.cap + 1
             progress = [max(min((node.bound - kid.bound) / slack, 1.05), 1e-4) for kid in kids]
@@ -137,11 +143,11 @@ class Search:
                 break
         return None if best is None else best[1:]
 
-    def _ways(self, box: Box, x: FloatArray | None) -> list[Split]:
+    def _ways(self, node: Node, x: FloatArray | None) -> list[Split]:
         """Splits of a case, the most fractional first; the number of pairs always comes first."""
+        box, (low, high) = node.box, node.box.span
         if x is None:
             return self._any(box, None)
-        low, high = box.span
         ways: list[tuple[float, Split]] = []
         if low < high:
             k = int(np.floor(x.sum() + TINY))
@@ -151,8 +157,7 @@ class Search:
         part = np.flatnonzero((x > TINY) & (x < 1 - TINY))
         ways += [(min(x[k], 1 - x[k]), Split("pair", (int(self.listing.keys[k]),))) for k in part]
         ways += self._by_person(box, x, part)
-        if not len(part):
-            ways += self._by_misfit(box, x)
+        ways += self._by_misfit(node, x)
         ways.sort(key=lambda way: -way[0])
         return self._apart(ways, part) or self._any(box, x)
 
@@ -196,12 +201,18 @@ class Search:
         for person in np.flatnonzero((some > 1) & (load > TINY) & (part > TINY) & (box.low == 0) & (box.high > 0)):
             yield 1 + float(part[person]), _split(int(person), m, 0)
 
-    def _by_misfit(self, box: Box, x: FloatArray) -> Iterator[tuple[float, Split]]:
-        m = self.stage.shape[0]
+    def _misfits(self, x: FloatArray) -> dict[int, float]:
+        """The misfits of the program's last solution, whose fractions are ``x``."""
+        if ((x > TINY) & (x < 1 - TINY)).any():
+            return {}
+        return self.columns.program.misfits(np.rint(self._loads(x)).astype(np.int64))
+
+    def _by_misfit(self, node: Node, x: FloatArray) -> Iterator[tuple[float, Split]]:
+        m, low, high = self.stage.shape[0], node.box.low, node.box.high
         load = np.rint(self._loads(x)).astype(np.int64)
-        for person, misfit in self.columns.program.misfits(load).items():
-            if misfit > TINY and box.low[person] < box.high[person]:
-                k = min(max(int(load[person]), int(box.low[person])), int(box.high[person]) - 1)
+        for person, misfit in node.misfits.items():
+            if misfit > TINY and low[person] < high[person]:
+                k = min(max(int(load[person]), int(low[person])), int(high[person]) - 1)
                 yield misfit, _split(person, m, k)
 
     def _by_person(self, box: Box, x: FloatArray, part: IntArray) -> Iterator[tuple[float, Split]]:
